@@ -1,0 +1,195 @@
+/* SPDX-FileCopyrightText: © 2026 The ttmem authors
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The allocation client: what an application, or libtt_metal.so, calls to have its device memory seen.
+ *
+ * Every report is written into one shared-memory ledger that belongs to this process (docs/ledger-format.md); there is
+ * no server, no socket and nothing that blocks. The ledger is made at the first report, never before.
+ *
+ * Switch:   tracking is on when TT_ALLOC_TRACKING_ENABLED=1 is in the environment as the library is loaded. Off, a report
+ *           is one predictable branch.
+ * Threads:  every function may be called from any thread at any time, also while others allocate. None may be called from
+ *           a signal handler that interrupted one of them (such a report is dropped and counted in the ledger).
+ * Fork:     a child gets a ledger of its own at its first allocation; frees of what it inherited are ignored there.
+ * Errors:   none is returned and nothing is thrown. Where tracking is impossible one line is written to stderr, tracking
+ *           goes off and the application goes on. errno is kept.
+ * Units:    bytes. Sizes are for ONE device of the set that a buffer lies on.
+ */
+#ifndef TT_ALLOC_CLIENT_H
+#define TT_ALLOC_CLIENT_H
+
+#include <stdint.h>
+
+#if defined(TT_ALLOC_STATIC)
+#define TT_ALLOC_API
+#else
+#define TT_ALLOC_API __attribute__((visibility("default")))
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Raised when a function or field is added; callers compiled against an older one keep working. */
+#define TT_ALLOC_CLIENT_ABI 1u
+
+/* "No such thing": an unknown device index, allocator handle, or "the allocator's own value". */
+#define TT_ALLOC_NONE 0xffffffffu
+
+/* tt-metal's BufferType. */
+enum {
+    TT_ALLOC_DRAM = 0,
+    TT_ALLOC_L1 = 1,
+    TT_ALLOC_SYSTEM_MEMORY = 2,
+    TT_ALLOC_L1_SMALL = 3,
+    TT_ALLOC_TRACE = 4,
+    TT_ALLOC_BUFFER_TYPES = 5
+};
+
+/* Kernel types of report_kernel_load. */
+enum { TT_ALLOC_KERNEL_APPLICATION = 0, TT_ALLOC_KERNEL_FABRIC = 1, TT_ALLOC_KERNEL_DISPATCH = 2 };
+
+/* How a buffer came to its address. */
+enum {
+    TT_ALLOC_ROLE_ALLOCATED = 0, /* the device's allocator gave it the bytes: counts in the totals */
+    TT_ALLOC_ROLE_FIXED = 1,     /* made at an address the caller chose: a view or a pre-allocated buffer, never in totals */
+    TT_ALLOC_ROLE_HOOKED = 2     /* a capture without dispatch took the request: no bytes were taken, never in totals */
+};
+
+enum { TT_ALLOC_LAYOUT_UNKNOWN = 0, TT_ALLOC_LAYOUT_INTERLEAVED = 1, TT_ALLOC_LAYOUT_SHARDED = 2 };
+
+/* Architectures, numbered as tt-metal's ARCH. */
+enum { TT_ALLOC_ARCH_UNKNOWN = 0, TT_ALLOC_ARCH_GRAYSKULL = 1, TT_ALLOC_ARCH_WORMHOLE_B0 = 2, TT_ALLOC_ARCH_BLACKHOLE = 3, TT_ALLOC_ARCH_QUASAR = 4 };
+
+enum {
+    TT_ALLOC_DEVICE_MOCK = 1u << 0,      /* no hardware behind it */
+    TT_ALLOC_DEVICE_UNIQUE_ID = 1u << 1, /* unique_id was read from the device and names this chip everywhere */
+    TT_ALLOC_DEVICE_REMOTE = 1u << 2     /* reached over ethernet, has no PCI function of its own */
+};
+
+/* One chip. Text is UTF-8, terminated; empty = unknown. Integers whose unknown value is 0 say so. */
+typedef struct tt_alloc_device {
+    uint32_t struct_size; /* sizeof(tt_alloc_device) of the caller */
+    int32_t logical_id;   /* tt-metal's device id */
+    uint64_t unique_id;   /* valid with TT_ALLOC_DEVICE_UNIQUE_ID */
+    uint32_t flags;
+    uint32_t arch;
+    uint64_t board_id; /* 0 unknown */
+    char board[32];    /* "n150", "p150", ... */
+    char pci[16];      /* "0000:01:00.0" */
+    uint64_t dram_channel_bytes;
+    uint64_t l1_core_bytes;
+    uint32_t dram_channels; /* 0 unknown */
+    uint32_t l1_cores;      /* worker cores with an L1 of l1_core_bytes; 0 unknown */
+} tt_alloc_device;
+
+/* The banks of one buffer type of one allocator. banks 0 = the allocator has none of this type. */
+typedef struct tt_alloc_banks {
+    uint64_t bank_bytes;   /* what the allocator may hand out in each bank */
+    uint64_t base_address; /* lowest address it hands out */
+    uint32_t banks;
+    uint32_t alignment;
+} tt_alloc_banks;
+
+/* One tt-metal allocator: a device's, a mesh's or a submesh's. */
+typedef struct tt_alloc_allocator {
+    uint32_t struct_size;
+    int32_t mesh_id;         /* tt-metal's mesh id, -1 for a single device's allocator */
+    uint32_t parent;         /* handle of the parent mesh's allocator, or TT_ALLOC_NONE */
+    uint32_t device_count;   /* how many indexes `devices` holds */
+    const uint32_t* devices; /* indexes that tt_alloc_describe_device gave; read during the call only */
+    tt_alloc_banks banks[TT_ALLOC_BUFFER_TYPES];
+} tt_alloc_allocator;
+
+/* One buffer. */
+typedef struct tt_alloc_buffer {
+    uint64_t id;              /* unique among this process's live buffers; below 2^63 */
+    uint64_t address;         /* device address (bank-relative, as tt-metal gives it) */
+    uint64_t requested_bytes; /* what was asked for, on each device */
+    uint64_t bytes_per_bank;  /* what was taken in each bank */
+    uint32_t allocator;       /* handle */
+    uint32_t banks;           /* banks it takes bytes in; allocated bytes = bytes_per_bank x banks */
+    uint32_t page_bytes;      /* 0 unknown */
+    uint32_t device;          /* TT_ALLOC_NONE: every device of the allocator; else one device's index */
+    uint8_t type;             /* TT_ALLOC_DRAM ... */
+    uint8_t role;             /* TT_ALLOC_ROLE_... */
+    uint8_t layout;           /* TT_ALLOC_LAYOUT_... */
+    uint8_t reserved[5];      /* zero */
+} tt_alloc_buffer;
+
+/* 1 while tracking is on in this process. Read it; do not write it. */
+extern TT_ALLOC_API int tt_alloc_tracking_on;
+
+/* --- The proof of concept's six reports ----------------------------------------------------------------------------
+ * Keys are (device_id, address), (device_id, cb_id), (device_id, kernel_id). A second report of a live key raises its
+ * count and adds no bytes; the bytes leave with the last one. A free of an unknown key is counted and ignored.
+ * Totals of circular buffers and kernels are size x cores. */
+TT_ALLOC_API void tt_alloc_report_allocation_(int32_t device_id, uint64_t size, uint8_t buffer_type, uint64_t address);
+TT_ALLOC_API void tt_alloc_report_deallocation_(int32_t device_id, uint64_t buffer_id);
+TT_ALLOC_API void tt_alloc_report_cb_allocation_(int32_t device_id, uint64_t total_size, uint64_t cb_id);
+TT_ALLOC_API void tt_alloc_report_cb_deallocation_(int32_t device_id, uint64_t size, uint64_t cb_id);
+TT_ALLOC_API void tt_alloc_report_kernel_load_(int32_t device_id, uint64_t total_l1, uint64_t kernel_id, uint8_t kernel_type);
+TT_ALLOC_API void tt_alloc_report_kernel_unload_(int32_t device_id, uint64_t size, uint64_t kernel_id);
+
+/* --- What hooks report ------------------------------------------------------------------------------------------- */
+
+/* Describes a chip. The same chip (logical id and unique id) described again gives the same index. TT_ALLOC_NONE when off. */
+TT_ALLOC_API uint32_t tt_alloc_describe_device(const tt_alloc_device* device);
+
+/* Says that an allocator is open. Gives its handle, TT_ALLOC_NONE when off or when there is no room for another. A handle
+ * is good until tt_alloc_close_allocator; a closed one may be given again. Writes a device-open event. */
+TT_ALLOC_API uint32_t tt_alloc_open_allocator(const tt_alloc_allocator* allocator);
+
+/* Frees everything recorded with the allocator (device close, allocator reset). Cost: linear in what lives. */
+TT_ALLOC_API void tt_alloc_clear_allocator(uint32_t allocator);
+
+/* Clears the allocator and ends its handle. Writes a device-close event. */
+TT_ALLOC_API void tt_alloc_close_allocator(uint32_t allocator);
+
+/* Records a buffer. A report of an id that lives is counted as a duplicate and ignored. */
+TT_ALLOC_API void tt_alloc_buffer_allocated(const tt_alloc_buffer* buffer);
+
+/* Records that it is gone. An unknown id is counted and ignored. */
+TT_ALLOC_API void tt_alloc_buffer_freed(uint64_t id);
+
+/* Records a request that the allocator refused; `id` and `address` are not looked at. largest_free_per_bank: the largest
+ * free block in a bank at that moment, UINT64_MAX when unknown. */
+TT_ALLOC_API void tt_alloc_allocation_failed(const tt_alloc_buffer* wanted, uint64_t largest_free_per_bank);
+
+/* --- The same six as inline functions: one branch when off -------------------------------------------------------- */
+static inline void tt_alloc_report_allocation(int32_t device_id, uint64_t size, uint8_t buffer_type, uint64_t address) {
+    if (__builtin_expect(tt_alloc_tracking_on, 0)) {
+        tt_alloc_report_allocation_(device_id, size, buffer_type, address);
+    }
+}
+static inline void tt_alloc_report_deallocation(int32_t device_id, uint64_t buffer_id) {
+    if (__builtin_expect(tt_alloc_tracking_on, 0)) {
+        tt_alloc_report_deallocation_(device_id, buffer_id);
+    }
+}
+static inline void tt_alloc_report_cb_allocation(int32_t device_id, uint64_t total_size, uint64_t cb_id) {
+    if (__builtin_expect(tt_alloc_tracking_on, 0)) {
+        tt_alloc_report_cb_allocation_(device_id, total_size, cb_id);
+    }
+}
+static inline void tt_alloc_report_cb_deallocation(int32_t device_id, uint64_t size, uint64_t cb_id) {
+    if (__builtin_expect(tt_alloc_tracking_on, 0)) {
+        tt_alloc_report_cb_deallocation_(device_id, size, cb_id);
+    }
+}
+static inline void tt_alloc_report_kernel_load(int32_t device_id, uint64_t total_l1, uint64_t kernel_id, uint8_t kernel_type) {
+    if (__builtin_expect(tt_alloc_tracking_on, 0)) {
+        tt_alloc_report_kernel_load_(device_id, total_l1, kernel_id, kernel_type);
+    }
+}
+static inline void tt_alloc_report_kernel_unload(int32_t device_id, uint64_t size, uint64_t kernel_id) {
+    if (__builtin_expect(tt_alloc_tracking_on, 0)) {
+        tt_alloc_report_kernel_unload_(device_id, size, kernel_id);
+    }
+}
+
+#ifdef __cplusplus
+} /* extern "C" */
+#endif
+
+#endif /* TT_ALLOC_CLIENT_H */
