@@ -50,5 +50,7 @@ function(ttmem_unit_test name)
     target_link_libraries(${name} PRIVATE ${arg_LINK} GTest::gtest GTest::gmock GTest::gtest_main Threads::Threads)
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
     add_test(NAME ${name} COMMAND ${name})
-    set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+    # The cases' own results, for test.sh: to ctest a program is one test, however many cases it ran or skipped.
+    set_tests_properties(${name} PROPERTIES TIMEOUT 300
+        ENVIRONMENT_MODIFICATION "GTEST_OUTPUT=set:xml:${PROJECT_BINARY_DIR}/test-results-gtest/${name}.xml")
 endfunction()

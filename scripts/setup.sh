@@ -1,0 +1,181 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: © 2026 The ttmem authors
+# SPDX-License-Identifier: Apache-2.0
+# Makes a fresh machine ready: distribution packages, a Python environment with a pinned ttnn, a kernel compiler, the build.
+# Safe to run again; a second run needs no network. Usage: scripts/setup.sh [--for demo|test|quick]
+#   demo   what ./demo.sh needs (release build; a build that is there already keeps its preset)
+#   test   what ./test.sh needs (compilers for the sanitizers and fuzzers, further ttnn releases, dev build)
+#   quick  what the unit tests need (packages and the dev build, no Python environment)
+# Environment: TTMEM_VENV (.venv), TTMEM_VENVS (.venvs), TTMEM_COMPILER_LAUNCHER (ccache when it is installed).
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=scripts/common.sh
+. "$root/scripts/common.sh"
+
+purpose=demo
+while [ $# -gt 0 ]; do
+    case $1 in
+        --for) purpose=${2:?--for needs demo, test or quick}; shift 2 ;;
+        -h | --help) sed -n '4,9s/^# //p' "$0"; exit 0 ;;
+        *) die "unknown option $1" ;;
+    esac
+done
+case $purpose in demo | test | quick) ;; *) die "--for takes demo, test or quick" ;; esac
+
+build_packages="g++ cmake ninja-build pkg-config libncurses-dev libcli11-dev nlohmann-json3-dev libfmt-dev"
+test_packages="libgtest-dev libgmock-dev libbenchmark-dev tmux binutils procps"
+suite_packages="clang clang-format"
+suite_ttnn="0.66.0 0.72.0 0.78.0 0.80.0"
+
+install_packages() {
+    local wanted=$build_packages package missing=""
+    [ "$purpose" = demo ] || wanted="$wanted $test_packages"
+    [ "$purpose" != test ] || wanted="$wanted $suite_packages"
+    if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+        say "packages: no apt here; the build needs what Debian calls: $wanted"
+        return
+    fi
+    for package in $wanted; do
+        [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing="$missing $package"
+    done
+    if [ -z "$missing" ]; then
+        say "packages: all there"
+        return
+    fi
+    local as_root=()
+    if [ "$(id -u)" != 0 ]; then
+        command -v sudo >/dev/null || die "these packages are missing, and there is no sudo to install them:$missing"
+        as_root=(sudo)
+    fi
+    step "packages: refreshing the package lists" "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -q
+    # shellcheck disable=SC2086
+    step "packages: installing$missing" "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y $missing
+}
+
+# A usable Python is 3.12 or 3.10 (ttnn has wheels for these), runs, and can make virtual environments. A name on PATH may be
+# a version manager's shim for a version that is not there, so each candidate is tried.
+usable_python() {
+    "$1" -c 'import sys, venv, ensurepip; raise SystemExit(sys.version_info[:2] not in ((3, 12), (3, 10)) or sys.maxsize < 2**32)' \
+        </dev/null >/dev/null 2>&1
+}
+find_python() {
+    local version dir candidate
+    for version in 3.12 3.10; do
+        for candidate in "python$version" "/usr/bin/python$version" "/usr/local/bin/python$version"; do
+            candidate=$(command -v "$candidate" || true)
+            if [ -n "$candidate" ] && usable_python "$candidate"; then
+                "$candidate" -c 'import sys; print(sys.executable)'
+                return 0
+            fi
+        done
+        local pyenv
+        pyenv=$(pyenv root 2>/dev/null </dev/null || true)
+        for dir in "${PYENV_ROOT:-$HOME/.pyenv}/versions" "$HOME/.pyenv/versions" ${pyenv:+"$pyenv/versions"} \
+            "${UV_PYTHON_INSTALL_DIR:-$HOME/.local/share/uv/python}" "$HOME/.asdf/installs/python" /opt /opt/python /usr/local; do
+            for candidate in "$dir"/{"$version"*,"python$version"*,"python-$version"*,"cpython-$version"*}/bin/"python$version"; do
+                if [ -x "$candidate" ] && usable_python "$candidate"; then
+                    say "$candidate"
+                    return 0
+                fi
+            done
+        done
+    done
+    return 1
+}
+get_python() {
+    if python=$(find_python); then
+        return
+    fi
+    if command -v apt-cache >/dev/null; then
+        local version
+        for version in 3.12 3.10; do
+            if apt-cache show "python$version-venv" >/dev/null 2>&1; then
+                local as_root=()
+                [ "$(id -u)" = 0 ] || as_root=(sudo)
+                step "python: installing python$version" "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+                    apt-get install -q -y "python$version" "python$version-venv"
+                if python=$(find_python); then
+                    return
+                fi
+            fi
+        done
+    fi
+    die "no Python 3.12 or 3.10 that runs was found (looked on PATH, in pyenv's, uv's and asdf's folders, /opt and /usr/local), and the
+distribution has none; ttnn has wheels for these two alone. Get one, for example with 'uv python install 3.12', and run this again."
+}
+
+# make_venv DIR REQUIREMENT…: an environment with exactly these; a stamp of what went in tells whether it is still right.
+make_venv() {
+    local dir=$1 stamp
+    shift
+    stamp="$* $(cksum <"$root/scripts/constraints.txt")"
+    if [ "$(cat "$dir/.ttmem-stamp" 2>/dev/null)" = "$stamp" ] && "$dir/bin/python" -c '' 2>/dev/null; then
+        say "python: ${dir#"$root"/} has $1"
+    else
+        [ -n "${python:-}" ] || get_python
+        [ ! -e "$dir" ] || [ -e "$dir/pyvenv.cfg" ] || die "$dir is there and is not a virtual environment"
+        rm -rf "$dir"
+        mkdir -p "$(dirname "$dir")"
+        step "python: making ${dir#"$root"/} with $1 (about 670 MB), Python $("$python" -c 'import platform; print(platform.python_version())')" \
+            fill_venv "$dir" "$@"
+        printf '%s' "$stamp" >"$dir/.ttmem-stamp"
+    fi
+    install_kernel_compiler "$dir"
+}
+fill_venv() {
+    local dir=$1
+    shift
+    "$python" -m venv "$dir" &&
+        "$dir/bin/python" -m pip install --disable-pip-version-check --no-compile -c "$root/scripts/constraints.txt" "$@"
+}
+
+# tt-metal compiles kernels when a device opens. On a mock cluster a stand-in is enough; a real toolchain is never replaced.
+install_kernel_compiler() {
+    local stand_in=$root/tests/support/stand-in-riscv-gpp site compiler
+    [ ! -x /opt/tenstorrent/sfpi/compiler/bin/riscv-tt-elf-g++ ] || return 0
+    site=$("$1/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+    compiler=$site/ttnn/runtime/sfpi/compiler/bin/riscv-tt-elf-g++
+    if [ -e "$compiler" ]; then
+        cmp -s "$stand_in" "$compiler" && return 0
+        head -c 400 "$compiler" | grep -aq 'Stand-in for riscv-tt-elf-g++' || return 0
+    fi
+    say "kernels: no RISC-V toolchain; a stand-in for it, enough for mock clusters, goes into ${1#"$root"/}"
+    mkdir -p "${compiler%/*}"
+    cp "$stand_in" "$compiler.new"
+    chmod 755 "$compiler.new"
+    mv "$compiler.new" "$compiler"
+}
+
+configure_and_build() {
+    local preset=dev options=(-DTTMEM_BUILD_TESTS=ON -DTTMEM_BUILD_BENCHMARKS=ON)
+    if [ -z "${TTMEM_COMPILER_LAUNCHER+set}" ] && command -v ccache >/dev/null; then
+        export TTMEM_COMPILER_LAUNCHER=ccache
+    fi
+    if [ "$purpose" = demo ]; then
+        if [ -e "$build/build.ninja" ]; then
+            step "build: bringing build/ up to date" cmake --build "$build" -j "$jobs"
+            return
+        fi
+        preset=release
+        options=(-DTTMEM_BUILD_TESTS=OFF -DTTMEM_BUILD_BENCHMARKS=OFF)
+    fi
+    cd "$root"
+    step "build: configuring build/ ($preset)" cmake --preset "$preset" "${options[@]}"
+    step "build: building with $jobs jobs" cmake --build "$build" -j "$jobs"
+}
+
+mkdir -p "$build"
+exec 8>"$build/.setup-lock"
+flock 8 # two set-ups of one tree take turns
+install_packages
+if [ "$purpose" != quick ]; then
+    mapfile -t pinned < <(grep -v -e '^#' -e '^-' "$root/scripts/requirements.txt")
+    make_venv "$venv" "${pinned[@]}"
+fi
+if [ "$purpose" = test ]; then
+    for version in $suite_ttnn; do
+        make_venv "$venvs/ttnn-$version" "ttnn==$version"
+    done
+fi
+configure_and_build
+say "set-up: done"

@@ -1,0 +1,164 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: © 2026 The ttmem authors
+# SPDX-License-Identifier: Apache-2.0
+# Sets the machine up and runs everything that checks this tree. The last line sums all stages; any failure ends non-zero.
+#   ./test.sh                everything (needs no accelerator)
+#   ./test.sh --quick        the unit tests alone
+#   ./test.sh --only STAGE   one stage; may be given several times
+#   ./test.sh --list         the stages there are
+#   ./test.sh --setup        stops after set-up and build
+# Environment: as scripts/setup.sh. Logs and JUnit files are left under build/test-results/.
+set -uo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cd "$root" || exit 1
+# shellcheck source=scripts/common.sh
+. "$root/scripts/common.sh"
+
+# A stage whose folder does not exist is not there. Cheap and telling stages come first.
+stages=(unit)
+[ -e tests/repo ] && stages+=(repo)
+[ -e tests/e2e ] && stages+=(e2e)
+stages+=(asan tsan)
+[ -e tests/fuzz ] && stages+=(fuzz)
+
+only=()
+setup_only=no
+purpose=test
+while [ $# -gt 0 ]; do
+    case $1 in
+        --setup) setup_only=yes; shift ;;
+        --quick) purpose=quick; only=(unit); shift ;;
+        --only)
+            case " ${stages[*]} " in *" ${2:-} "*) ;; *) die "--only takes one of: ${stages[*]}" ;; esac
+            only+=("$2"); shift 2 ;;
+        --list) printf '%s\n' "${stages[@]}"; exit 0 ;;
+        -h | --help) sed -n '4,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        *) die "unknown option $1 (see --help)" ;;
+    esac
+done
+[ ${#only[@]} -eq 0 ] || stages=("${only[@]}")
+
+scripts/setup.sh --for "$purpose" || die "set-up failed"
+[ "$setup_only" = no ] || exit 0
+if [ -z "${TTMEM_COMPILER_LAUNCHER+set}" ] && command -v ccache >/dev/null; then
+    export TTMEM_COMPILER_LAUNCHER=ccache
+fi
+
+results=$build/test-results
+rm -rf "$results"
+mkdir -p "$results"
+python=$venv/bin/python
+[ -x "$python" ] || python=python3
+segments_before=$(shm_segments)
+child=
+cleanup() {
+    trap - EXIT INT TERM
+    # The stage runs in a process group of its own, so that nothing it started outlives this script.
+    [ -z "$child" ] || kill -TERM -- "-$child" 2>/dev/null
+    [ -z "$child" ] || wait "$child" 2>/dev/null
+    remove_new_segments "$segments_before"
+}
+trap cleanup EXIT
+trap 'cleanup; exit 130' INT TERM
+
+# Writes what a stage found for scripts/tally.py: record pass|fail|skip NAME[: why]
+record() { printf '%s\n' "$*" >>"$stage_results/stage.lines"; }
+
+# build_preset PRESET [CMAKE OPTIONS]: a build that fails is a failure of the stage.
+build_preset() {
+    local preset=$1
+    shift
+    if ! cmake --preset "$preset" "$@" || ! cmake --build --preset "$preset" -j "$jobs"; then
+        record "fail build of preset $preset"
+        return 1
+    fi
+}
+# run_ctest PRESET FOLDER [CTEST OPTIONS]; the caller's `wrap`, if any, goes before the command
+run_ctest() {
+    local preset=$1 folder=$2
+    shift 2
+    declare -p wrap >/dev/null 2>&1 || local wrap=()
+    rm -rf "$folder/test-results-gtest"
+    "${wrap[@]}" ctest --preset "$preset" --no-tests=error --output-junit "$stage_results/ctest.xml" "$@"
+    [ -e "$stage_results/ctest.xml" ] || record "fail ctest of preset $preset: no results"
+    [ ! -d "$folder/test-results-gtest" ] || cp -r "$folder/test-results-gtest" "$stage_results/gtest"
+}
+
+stage_unit() {
+    if [ "$purpose" = quick ]; then
+        run_ctest dev build -j "$jobs" -LE slow
+    else
+        run_ctest dev build -j "$jobs"
+    fi
+}
+run_pytest() {
+    "$python" -m pytest -p no:cacheprovider -ra --junit-xml="$stage_results/pytest.xml" "$@" || true
+    [ -e "$stage_results/pytest.xml" ] || record "fail pytest $1: no results"
+}
+stage_repo() { TTMEM_BUILD_DIR=$build run_pytest tests/repo; }
+stage_e2e() {
+    TTMEM_BUILD_DIR=$build TTMEM_VENVS=$venvs TT_METAL_CACHE=$(kernel_cache) TT_LOGGER_LEVEL=error run_pytest tests/e2e
+}
+stage_asan() {
+    build_preset asan || return
+    ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:abort_on_error=0} UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1} \
+        run_ctest asan build-asan -j "$jobs" -LE slow
+}
+stage_tsan() {
+    build_preset tsan || return
+    # ThreadSanitizer of older compilers cannot place its shadow where newer kernels randomise more address bits.
+    local wrap=()
+    ! setarch "$(uname -m)" -R true || wrap=(setarch "$(uname -m)" -R)
+    TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:second_deadlock_stack=1} run_ctest tsan build-tsan -j "$jobs" -LE slow
+}
+stage_fuzz() {
+    build_preset fuzz || return
+    local target name corpus scratch
+    for target in build-fuzz/bin/*_fuzz build-fuzz/bin/fuzz_*; do
+        [ -x "$target" ] || continue
+        name=${target##*/}
+        corpus=tests/fuzz/corpus/$name
+        scratch=$(mktemp -d)
+        # New inputs go to the scratch folder (the first one), so that a run never changes the tree.
+        if "$target" -max_total_time="${TTMEM_FUZZ_SECONDS:-10}" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+            -artifact_prefix="$stage_results/" "$scratch" "$corpus"; then
+            record "pass $name"
+        else
+            record "fail $name: see $stage_results"
+        fi
+        rm -rf "$scratch"
+    done
+    [ -e "$stage_results/stage.lines" ] || record "fail fuzz: no target was built"
+}
+
+passed=0 failed=0 skipped=0 summary=()
+for stage in "${stages[@]}"; do
+    stage_results=$results/$stage
+    mkdir -p "$stage_results"
+    say "== $stage"
+    started=$SECONDS
+    set -m
+    "stage_$stage" </dev/null >"$stage_results/log" 2>&1 &
+    child=$!
+    set +m
+    wait "$child"
+    status=$?
+    child=
+    read -r p f s < <(python3 scripts/tally.py "$stage_results")
+    if [ $((p + f + s)) -eq 0 ]; then
+        f=1 # a stage that shows no result at all did not pass
+        say "  fail: $stage ended with status $status and no results"
+    fi
+    [ "$f" -eq 0 ] || tail -n 60 "$stage_results/log"
+    python3 scripts/tally.py --details "$stage_results" | tail -n +2
+    line=$(printf '%-6s %5d passed %4d failed %4d skipped %6d s' "$stage" "$p" "$f" "$s" $((SECONDS - started)))
+    say "$line"
+    summary+=("$line")
+    passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+done
+
+say ""
+say "== summary ($SECONDS s)"
+printf '%s\n' "${summary[@]}"
+say "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
