@@ -1,0 +1,197 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A ledger as its reader understood it: plain values, checked and in host units. Times are ns since the Unix epoch.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ledger/format.hpp"
+
+namespace ttmem::ledger {
+
+// Who wrote it. From the header, so no more than the writer's claim; the inventory holds it against the kernel.
+struct Identity {
+    uint32_t pid = 0;  // in the writer's pid namespace
+    uint32_t uid = 0;
+    uint64_t start_time_ticks = 0;
+    uint64_t start_time_ns = 0;
+    uint64_t created_ns = 0;
+    uint64_t pid_namespace = 0;
+    uint64_t nonce = 0;
+    std::array<uint8_t, 16> boot_id{};
+    std::string command;
+    std::string library;
+};
+
+struct Device {
+    int32_t logical_id = 0;
+    bool mock = false;
+    bool remote = false;
+    std::optional<uint64_t> unique_id;
+    std::optional<uint64_t> board_id;
+    uint32_t arch = 0;
+    std::string board;  // empty unknown
+    std::string pci;    // empty unknown
+    std::optional<uint32_t> dram_channels;
+    uint64_t dram_channel_bytes = 0;
+    std::optional<uint32_t> l1_cores;
+    uint64_t l1_core_bytes = 0;
+};
+
+// What an (allocator, account) holds on each device, and has ever held.
+struct AccountTotals {
+    uint64_t buffers = 0;
+    uint64_t bytes = 0;
+    uint64_t requested_bytes = 0;
+    uint64_t peak_bytes = 0;
+    uint64_t allocations = 0;  // since the ledger began
+    uint64_t frees = 0;
+    uint64_t allocated_bytes = 0;
+    uint64_t freed_bytes = 0;
+    uint64_t failures = 0;
+};
+
+struct Allocator {
+    uint32_t index = 0;
+    bool open = false;
+    int32_t mesh_id = -1;
+    std::optional<uint32_t> parent;
+    uint32_t generation = 0;
+    std::vector<uint32_t> devices;  // indexes into Snapshot::devices
+    std::array<BankGeometry, kBufferTypes> geometry{};
+    uint64_t opened_ns = 0;
+    std::optional<uint64_t> closed_ns;
+    std::array<AccountTotals, kAccounts> totals{};
+};
+
+struct Buffer {
+    uint32_t slot = 0;
+    uint64_t id = 0;
+    uint64_t address = 0;
+    uint64_t requested_bytes = 0;  // on each device
+    uint64_t bytes_per_bank = 0;
+    uint32_t banks = 0;
+    uint32_t page_bytes = 0;  // 0 unknown
+    uint32_t thread = 0;
+    uint32_t allocator = 0;          // index into Snapshot::allocators
+    std::optional<uint32_t> device;  // set: on this one only (index into Snapshot::devices)
+    uint8_t account = 0;
+    uint8_t type = 0;
+    uint8_t layout = 0;
+    uint8_t flags = 0;
+    uint16_t context = 0;
+    uint64_t allocated_at_ns = 0;
+
+    uint64_t allocated_bytes() const { return bytes_per_bank * banks; }
+};
+
+struct Event {
+    uint64_t time_ns = 0;
+    uint64_t id = 0;
+    uint64_t bytes = 0;
+    uint32_t thread = 0;
+    std::optional<uint32_t> allocator;
+    uint8_t type = 0;  // EventType
+    uint8_t account = 0;
+};
+
+struct Failure {
+    uint64_t number = 0;
+    uint64_t time_ns = 0;
+    uint32_t type = 0;  // FailureType
+    uint32_t thread = 0;
+    std::optional<uint32_t> allocator;
+    uint8_t account = 0;
+    uint8_t layout = 0;
+    uint32_t banks = 0;
+    uint64_t requested_bytes = 0;
+    uint64_t bytes_per_bank = 0;
+    std::optional<uint64_t> largest_free_per_bank;
+    uint64_t allocated_bytes = 0;
+    uint64_t program_id = 0;  // clash only, with the following
+    uint64_t buffer_id = 0;
+    uint64_t end_address = 0;
+    uint64_t buffer_address = 0;
+    std::vector<CoreRange> cores;
+    uint32_t context = 0;
+};
+
+struct CircularBuffer {
+    uint64_t id = 0;
+    uint64_t address = 0;
+    uint64_t bytes = 0;  // on each core
+    uint32_t flags = 0;  // CircularBufferFlags
+    std::vector<CoreRange> cores;
+};
+
+struct Kernel {
+    uint64_t id = 0;
+    uint32_t name = 0;  // sidecar id
+    uint32_t packed_bytes = 0;
+    uint8_t processor = 0;
+    uint8_t type = 0;
+    uint16_t core_type = 0;
+    std::vector<CoreRange> cores;
+};
+
+struct Program {
+    uint64_t id = 0;
+    std::optional<uint32_t> allocator;
+    uint8_t type = 0;
+    uint64_t loaded_ns = 0;
+    uint64_t last_launch = 0;  // 0 never
+    std::vector<uint32_t> devices;
+    uint64_t circular_buffer_bytes = 0;  // on each device
+    uint64_t kernel_bytes = 0;           // on each device
+    std::optional<uint64_t> config_bytes;
+    uint32_t context = 0;
+    std::vector<CircularBuffer> circular_buffers;
+    std::vector<Kernel> kernels;
+};
+
+struct ConfigRing {
+    std::optional<uint32_t> allocator;
+    uint8_t sub_device = 0;
+    uint8_t core_type = 0;
+    bool trace = false;
+    uint32_t programs = 0;
+    uint64_t base_address = 0;
+    uint64_t capacity_bytes = 0;
+    uint64_t used_bytes = 0;
+    uint64_t evictions = 0;
+};
+
+struct Region {
+    std::optional<uint32_t> allocator;
+    uint8_t buffer_type = 0;
+    uint32_t type = 0;  // RegionType
+    uint8_t source = 0;
+    uint64_t address = 0;
+    uint64_t bytes = 0;
+    std::vector<CoreRange> cores;  // empty: every core or bank
+};
+
+struct Snapshot {
+    Identity identity;
+    bool exited = false;  // the process said that it ends
+    std::vector<Device> devices;
+    std::vector<Allocator> allocators;  // by index; open and closed
+    std::vector<Buffer> buffers;        // when asked for; any order
+    uint64_t unlisted_buffers = 0;      // live, in the totals, not in the table (counted whether or not a list was asked for)
+    std::vector<Failure> failures;      // the newest, oldest first
+    std::vector<Program> programs;
+    std::vector<ConfigRing> config_rings;
+    std::vector<Region> regions;
+    std::array<uint64_t, kLostCauses> lost{};
+    uint64_t events = 0;  // ever written, all shards together
+    // True: list and totals are of one moment. False: the writer never paused while it was read; every buffer row is
+    // whole, and the totals of listed accounts were summed from the rows.
+    bool one_moment = true;
+};
+
+}  // namespace ttmem::ledger
