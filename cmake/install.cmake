@@ -1,0 +1,56 @@
+# SPDX-FileCopyrightText: © 2026 The ttmem authors
+# SPDX-License-Identifier: Apache-2.0
+# What is shipped, how it is linked and where it is installed. A target that is not built is left out.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+# Programs carry their libstdc++, so that one built with a newer compiler runs where ttnn's wheels run (glibc 2.34,
+# GLIBCXX 3.4.29). libgcc stays shared: its static form needs _dl_find_object of glibc 2.35.
+if(TARGET ttmem)
+    if(NOT TTMEM_SANITIZE)
+        target_link_options(ttmem PRIVATE -static-libstdc++)
+        target_sources(ttmem PRIVATE ${PROJECT_SOURCE_DIR}/apps/old_glibc.cpp)
+    endif()
+    install(TARGETS ttmem RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+
+    # The proof of concept's commands are the same program under other names; they stand also where its users look for them.
+    set(old_names tt_smi_umd)
+    if(TARGET ttmem_server)
+        list(APPEND old_names allocation_server_poc)
+    endif()
+    set(make_links COMMAND ${CMAKE_COMMAND} -E make_directory ${PROJECT_BINARY_DIR}/programming_examples)
+    foreach(name IN LISTS old_names)
+        list(APPEND make_links
+            COMMAND ${CMAKE_COMMAND} -E create_symlink ttmem ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/${name}
+            COMMAND ${CMAKE_COMMAND} -E create_symlink ../bin/ttmem ${PROJECT_BINARY_DIR}/programming_examples/${name})
+        install(CODE "file(CREATE_LINK ttmem \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}/${name}\" SYMBOLIC)")
+    endforeach()
+    add_custom_target(old_names ALL ${make_links} VERBATIM)
+    add_dependencies(old_names ttmem)
+endif()
+
+foreach(library tt_alloc_client tt_alloc_hooks)
+    if(TARGET ${library})
+        install(TARGETS ${library} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+    endif()
+endforeach()
+
+# The client for other programs: headers, find_package(ttmem) and pkg-config. Both files find their prefix from where they
+# stand, so that an installed tree can be moved.
+if(TARGET tt_alloc_client)
+    install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/tt_alloc DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+    set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/ttmem)
+    get_target_property(client_file tt_alloc_client OUTPUT_NAME)
+    if(NOT client_file)
+        set(client_file tt_alloc_client)
+    endif()
+    configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/ttmemConfig.cmake.in ${PROJECT_BINARY_DIR}/cmake/ttmemConfig.cmake
+        INSTALL_DESTINATION ${package_dir} PATH_VARS CMAKE_INSTALL_LIBDIR CMAKE_INSTALL_INCLUDEDIR)
+    write_basic_package_version_file(${PROJECT_BINARY_DIR}/cmake/ttmemConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+    install(FILES ${PROJECT_BINARY_DIR}/cmake/ttmemConfig.cmake ${PROJECT_BINARY_DIR}/cmake/ttmemConfigVersion.cmake
+        DESTINATION ${package_dir})
+    file(RELATIVE_PATH prefix_from_pkgconfig /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+    configure_file(${PROJECT_SOURCE_DIR}/cmake/tt_alloc_client.pc.in ${PROJECT_BINARY_DIR}/cmake/tt_alloc_client.pc @ONLY)
+    install(FILES ${PROJECT_BINARY_DIR}/cmake/tt_alloc_client.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endif()
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
