@@ -23,11 +23,11 @@ stages+=(asan tsan)
 
 only=()
 setup_only=no
-purpose=test
+quick=no
 while [ $# -gt 0 ]; do
     case $1 in
         --setup) setup_only=yes; shift ;;
-        --quick) purpose=quick; only=(unit); shift ;;
+        --quick) quick=yes; only=(unit); shift ;;
         --only)
             case " ${stages[*]} " in *" ${2:-} "*) ;; *) die "--only takes one of: ${stages[*]}" ;; esac
             only+=("$2"); shift 2 ;;
@@ -38,7 +38,13 @@ while [ $# -gt 0 ]; do
 done
 [ ${#only[@]} -eq 0 ] || stages=("${only[@]}")
 
-scripts/setup.sh --for "$purpose" || die "set-up failed"
+setup=(--for test)
+case " ${stages[*]} " in
+    *" e2e "*) ;;
+    *" repo "*) setup+=(--without-releases) ;;
+    *) setup+=(--without-python) ;;
+esac
+scripts/setup.sh "${setup[@]}" || die "set-up failed"
 [ "$setup_only" = no ] || exit 0
 if [ -z "${TTMEM_COMPILER_LAUNCHER+set}" ] && command -v ccache >/dev/null; then
     export TTMEM_COMPILER_LAUNCHER=ccache
@@ -85,7 +91,7 @@ run_ctest() {
 }
 
 stage_unit() {
-    if [ "$purpose" = quick ]; then
+    if [ "$quick" = yes ]; then
         run_ctest dev build -j "$jobs" -LE slow
     else
         run_ctest dev build -j "$jobs"

@@ -2,35 +2,36 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
 # Makes a fresh machine ready: distribution packages, a Python environment with a pinned ttnn, a kernel compiler, the build.
-# Safe to run again; a second run needs no network. Usage: scripts/setup.sh [--for demo|test|quick]
-#   demo   what ./demo.sh needs (release build; a build that is there already keeps its preset)
-#   test   what ./test.sh needs (compilers for the sanitizers and fuzzers, further ttnn releases, dev build)
-#   quick  what the unit tests need (packages and the dev build, no Python environment)
+# Safe to run again; a second run needs no network. Usage:
+#   scripts/setup.sh [--for demo]         what ./demo.sh needs (release build; a build that is there already keeps its preset)
+#   scripts/setup.sh --for test           what ./test.sh needs (clang, further ttnn releases, dev build)
+#     --without-releases                  no further ttnn releases
+#     --without-python                    no Python environment at all
 # Environment: TTMEM_VENV (.venv), TTMEM_VENVS (.venvs), TTMEM_COMPILER_LAUNCHER (ccache when it is installed).
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=scripts/common.sh
 . "$root/scripts/common.sh"
 
-purpose=demo
+purpose=demo python_wanted=yes releases_wanted=yes
 while [ $# -gt 0 ]; do
     case $1 in
-        --for) purpose=${2:?--for needs demo, test or quick}; shift 2 ;;
-        -h | --help) sed -n '4,9s/^# //p' "$0"; exit 0 ;;
+        --for) purpose=${2:?--for needs demo or test}; shift 2 ;;
+        --without-releases) releases_wanted=no; shift ;;
+        --without-python) python_wanted=no releases_wanted=no; shift ;;
+        -h | --help) sed -n '4,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
         *) die "unknown option $1" ;;
     esac
 done
-case $purpose in demo | test | quick) ;; *) die "--for takes demo, test or quick" ;; esac
+case $purpose in demo | test) ;; *) die "--for takes demo or test" ;; esac
 
 build_packages="g++ cmake ninja-build pkg-config libncurses-dev libcli11-dev nlohmann-json3-dev libfmt-dev"
-test_packages="libgtest-dev libgmock-dev libbenchmark-dev tmux binutils procps"
-suite_packages="clang clang-format"
+test_packages="libgtest-dev libgmock-dev libbenchmark-dev clang clang-format tmux binutils procps"
 suite_ttnn="0.66.0 0.72.0 0.78.0 0.80.0"
 
 install_packages() {
     local wanted=$build_packages package missing=""
     [ "$purpose" = demo ] || wanted="$wanted $test_packages"
-    [ "$purpose" != test ] || wanted="$wanted $suite_packages"
     if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
         say "packages: no apt here; the build needs what Debian calls: $wanted"
         return
@@ -59,7 +60,10 @@ usable_python() {
         </dev/null >/dev/null 2>&1
 }
 find_python() {
-    local version dir candidate
+    local version dir candidate roots=()
+    while IFS= read -r -d : dir; do # a folder of shims on PATH says where its manager keeps the versions, whatever HOME is
+        [ "${dir##*/}" != shims ] || roots+=("${dir%/shims}/versions" "${dir%/shims}/installs/python")
+    done <<<"$PATH:"
     for version in 3.12 3.10; do
         for candidate in "python$version" "/usr/bin/python$version" "/usr/local/bin/python$version"; do
             candidate=$(command -v "$candidate" || true)
@@ -68,9 +72,7 @@ find_python() {
                 return 0
             fi
         done
-        local pyenv
-        pyenv=$(pyenv root 2>/dev/null </dev/null || true)
-        for dir in "${PYENV_ROOT:-$HOME/.pyenv}/versions" "$HOME/.pyenv/versions" ${pyenv:+"$pyenv/versions"} \
+        for dir in "${roots[@]}" "${PYENV_ROOT:-$HOME/.pyenv}/versions" "$HOME/.pyenv/versions" \
             "${UV_PYTHON_INSTALL_DIR:-$HOME/.local/share/uv/python}" "$HOME/.asdf/installs/python" /opt /opt/python /usr/local; do
             for candidate in "$dir"/{"$version"*,"python$version"*,"python-$version"*,"cpython-$version"*}/bin/"python$version"; do
                 if [ -x "$candidate" ] && usable_python "$candidate"; then
@@ -168,11 +170,11 @@ mkdir -p "$build"
 exec 8>"$build/.setup-lock"
 flock 8 # two set-ups of one tree take turns
 install_packages
-if [ "$purpose" != quick ]; then
+if [ "$python_wanted" = yes ]; then
     mapfile -t pinned < <(grep -v -e '^#' -e '^-' "$root/scripts/requirements.txt")
     make_venv "$venv" "${pinned[@]}"
 fi
-if [ "$purpose" = test ]; then
+if [ "$purpose" = test ] && [ "$releases_wanted" = yes ]; then
     for version in $suite_ttnn; do
         make_venv "$venvs/ttnn-$version" "ttnn==$version"
     done
