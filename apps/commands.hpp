@@ -1,0 +1,23 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The subcommands behind their command lines. Each gives the program's exit code and says on stderr what went wrong.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace ttmem {
+
+inline constexpr int kExitFailure = 1;
+inline constexpr int kExitUsage = 2;  // the command line makes no sense
+
+// What `ttmem run` answers when it does not become the command, as env(1) does.
+inline constexpr int kExitRunFailed = 125;
+inline constexpr int kExitNotExecutable = 126;
+inline constexpr int kExitNotFound = 127;
+
+// Becomes `command` with tracking turned on; returns only on failure. `command` is not empty.
+int run_command(const std::vector<std::string>& command);
+
+}  // namespace ttmem
