@@ -1,0 +1,141 @@
+# SPDX-FileCopyrightText: © 2026 The ttmem authors
+# SPDX-License-Identifier: Apache-2.0
+"""Starts the programs of tests/hosts, tracked or not, and talks to them; takes snapshots with `ttmem` as any other process would."""
+import json
+import os
+import pathlib
+import select
+import signal
+import subprocess
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+HOSTS = ROOT / "tests" / "hosts"
+CLUSTERS = ROOT / "tests" / "support" / "clusters"
+PATIENCE = 180  # seconds for one answer: kernels may have to be compiled; only a hang is a failure
+
+
+class HostDied(Exception):
+    """The host ended where it should have answered. `crashed`: by a signal or an error of its own."""
+
+    def __init__(self, host, returncode):
+        super().__init__(f"{host.name} ended with {returncode}\n{host.errors()[-3000:]}")
+        self.returncode = returncode
+
+
+class Tools:
+    """The programs under test and the environment that they and their hosts get."""
+
+    def __init__(self, build, ledgers, scratch, caches):
+        self.build, self.ledgers, self.scratch = pathlib.Path(build), pathlib.Path(ledgers), pathlib.Path(scratch)
+        self.ttmem = self.build / "bin" / "ttmem"
+        self.hooks = self.build / "lib" / "libtt_alloc_hooks.so"
+        self.caches = caches
+
+    def environment(self, cluster=None, **changes):
+        """A clean environment: nothing of the caller's tracking or tt-metal settings leaks in."""
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("TT_", "TTNN_", "TTMEM_", "LD_", "PYTHON"))}
+        kept |= self.caches
+        kept |= {"TT_ALLOC_LEDGER_DIR": str(self.ledgers), "TT_LOGGER_LEVEL": "fatal", "TT_METAL_LOGS_PATH": str(self.scratch)}
+        if cluster:
+            kept["TT_METAL_MOCK_CLUSTER_DESC_PATH"] = str(cluster if os.sep in str(cluster) else CLUSTERS / f"{cluster}.yaml")
+        for key, value in changes.items():
+            kept.pop(key, None)
+            if value is not None:
+                kept[key] = str(value)
+        return kept
+
+    def preload(self):
+        return {"LD_PRELOAD": str(self.hooks), "TT_ALLOC_TRACKING_ENABLED": "1"}
+
+    def snapshot(self, *options):
+        done = subprocess.run([self.ttmem, "snapshot", "--json", "--buffers", *options], env=self.environment(), capture_output=True, text=True,
+                              timeout=60)
+        assert done.returncode == 0, f"ttmem snapshot ended with {done.returncode}: {done.stderr}"
+        return json.loads(done.stdout)
+
+    def ledger_files(self):
+        return sorted(path for path in self.ledgers.rglob("*") if path.is_file())
+
+
+class Host:
+    """A running host program. A context manager: whatever happens, it is gone afterwards."""
+
+    def __init__(self, tools, command, name, cluster="n150", environment=None):
+        self.name = name
+        self.error_path = tools.scratch / f"{name}.{time.monotonic_ns()}.err"
+        with open(self.error_path, "wb") as errors:
+            self.process = subprocess.Popen([str(part) for part in command], cwd=tools.scratch, env=tools.environment(cluster, **(environment or {})),
+                                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, start_new_session=True)
+        self.pending = b""
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *failure):
+        if failure[0] is not None:
+            self.process.kill()
+        for stream in (self.process.stdin, self.process.stdout):
+            try:
+                stream.close()
+            except BrokenPipeError:
+                pass
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            pass
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)  # what hangs, and children that outlived it
+        except ProcessLookupError:
+            pass
+        self.process.wait()
+
+    def errors(self):
+        return self.error_path.read_text(errors="replace")
+
+    def hear(self, patience=PATIENCE):
+        """The next message; HostDied if there is none."""
+        limit = time.monotonic() + patience
+        while b"\n" not in self.pending:
+            ready, _, _ = select.select([self.process.stdout], [], [], max(0, limit - time.monotonic()))
+            chunk = os.read(self.process.stdout.fileno(), 1 << 20) if ready else None
+            if chunk is None:
+                raise AssertionError(f"{self.name} did not answer for {patience} s\n{self.errors()[-3000:]}")
+            if not chunk:
+                raise HostDied(self, self.process.wait(20))
+            self.pending += chunk
+        line, _, self.pending = self.pending.partition(b"\n")
+        return json.loads(line)
+
+    def say(self, text="go"):
+        try:
+            self.process.stdin.write(text.encode() + b"\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            raise HostDied(self, self.process.wait(20)) from None
+
+    def end(self):
+        """Tells it to end and returns its exit status."""
+        try:
+            self.process.stdin.close()
+        except BrokenPipeError:
+            pass
+        return self.process.wait(60)
+
+    def kill(self):
+        self.process.kill()
+        return self.process.wait(20)
+
+
+def run_through(host, look=lambda message: None):
+    """Answers every checkpoint after `look` has seen it; returns the last message."""
+    while True:
+        message = host.hear()
+        if message.get("end"):
+            return message
+        look(message)
+        host.say()

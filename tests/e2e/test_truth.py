@@ -1,0 +1,88 @@
+# SPDX-FileCopyrightText: © 2026 The ttmem authors
+# SPDX-License-Identifier: Apache-2.0
+"""The comparison itself: each kind of lie is found. Without this, a comparison that compares nothing would pass."""
+import copy
+
+import pytest
+import truth
+
+
+def view(*blocks, banks=2, bank_bytes=1000):
+    held = sum(size for _, size in blocks)
+    return {"banks": banks, "bytes_per_bank": bank_bytes, "allocated_per_bank": held, "largest_free_per_bank": bank_bytes - held,
+            "blocks": [list(block) for block in blocks]}
+
+
+def allocator(mesh, devices, *blocks):
+    memory = {kind: view() for kind in truth.KINDS} | {"dram": view(*blocks)}
+    return {"mesh": mesh, "devices": devices, "memory": memory, "rows": [[100 + a, s, "dram"] for a, s in blocks]}
+
+
+def row(mesh, devices, address, size):
+    return {"pid": 7, "id": address, "devices": devices, "mesh": mesh, "kind": "dram", "address": 100 + address, "requested_bytes": size,
+            "allocated_bytes": 2 * size, "bytes_per_bank": size, "allocated_at_ns": 1}
+
+
+def memory(total, buffers, largest):
+    empty = {"banks": 2, "capacity_bytes": 2000, "allocated_bytes": 0, "buffers": 0, "largest_free_bytes_per_bank": 1000}
+    return {kind: dict(empty) for kind in truth.KINDS} | {
+        "dram": empty | {"allocated_bytes": total, "buffers": buffers, "largest_free_bytes_per_bank": largest}}
+
+
+@pytest.fixture
+def told():
+    """A mesh of two chips and a submesh over one of them, both with a buffer at one address."""
+    return {"pid": 7, "allocators": [allocator(0, [0, 1], (0, 10), (10, 20)), allocator(1, [1], (0, 16))]}
+
+
+@pytest.fixture
+def seen():
+    share = lambda chip, size: {"id": chip, "dram_bytes": size, "l1_bytes": 0, "l1_small_bytes": 0, "trace_bytes": 0}
+    return {"processes": [{"pid": 7, "state": "live", "devices": [share(0, 60), share(1, 60)]}],
+            "devices": [{"id": 0, "memory": memory(60, 2, 970)}, {"id": 1, "memory": memory(60, 3, None)}],
+            "buffers": [row(0, [0, 1], 0, 10), row(0, [0, 1], 10, 20), row(1, [1], 0, 16)]}
+
+
+def test_equal_accounts_differ_in_nothing(told, seen):
+    assert truth.differences(told, seen) == []
+
+
+def test_union_counts_shared_bytes_once():
+    assert truth.union_bytes([(0, 10), (5, 10), (30, 5)]) == 20
+    assert truth.union_bytes([]) == 0
+    assert truth.union_bytes([(0, 10), (2, 3)]) == 10
+
+
+def test_overlap_is_seen(told):
+    assert truth.overlaps(told["allocators"])
+    assert not truth.overlaps(told["allocators"][:1])
+
+
+@pytest.mark.parametrize("change", [
+    lambda s: s["buffers"].pop(),
+    lambda s: s["buffers"].append(row(0, [0, 1], 40, 8)),
+    lambda s: s["buffers"].append(row(5, [0], 40, 8)),
+    lambda s: s["buffers"][0].update(address=101),
+    lambda s: s["buffers"][0].update(bytes_per_bank=11),
+    lambda s: s["buffers"][0].update(kind="l1"),
+    lambda s: s["buffers"][0].update(devices=[0]),
+    lambda s: s["buffers"][0].update(mesh=1),
+    lambda s: s["buffers"][0].update(allocated_bytes=21),
+    lambda s: s["buffers"][0].update(requested_bytes=21),
+    lambda s: s["processes"].clear(),
+    lambda s: s["processes"].append(s["processes"][0] | {"pid": 8}) or s["processes"].pop(0),
+    lambda s: s["processes"][0].update(state="died"),
+    lambda s: s["processes"][0]["devices"][1].update(dram_bytes=92),
+    lambda s: s["processes"][0]["devices"].pop(),
+    lambda s: s["devices"].pop(),
+    lambda s: s["devices"][1]["memory"]["dram"].update(allocated_bytes=92),
+    lambda s: s["devices"][0]["memory"]["dram"].update(banks=3),
+    lambda s: s["devices"][0]["memory"]["dram"].update(capacity_bytes=1),
+    lambda s: s["devices"][0]["memory"]["dram"].update(buffers=3),
+    lambda s: s["devices"][0]["memory"]["dram"].update(largest_free_bytes_per_bank=971),
+])
+def test_each_lie_is_found(told, seen, change):
+    lied = copy.deepcopy(seen)
+    change(lied)
+    assert lied != seen
+    assert truth.differences(told, lied)

@@ -1,0 +1,136 @@
+# SPDX-FileCopyrightText: © 2026 The ttmem authors
+# SPDX-License-Identifier: Apache-2.0
+"""Compares what ttnn says of itself at a checkpoint with what `ttmem snapshot --json --buffers` says from outside.
+
+Every figure is worked out here from ttnn's own view alone: bytes of an allocator = bytes per bank x banks; bytes of a chip = the union, bank by bank, of
+the intervals that all allocators over that chip hold.
+"""
+import collections
+
+KINDS = ("dram", "l1", "l1_small", "trace")
+
+
+def union_bytes(intervals):
+    """How many bytes a set of (address, size) covers."""
+    covered, reach = 0, -1
+    for start, size in sorted(intervals):
+        end = start + size
+        covered += max(0, end - max(start, reach))
+        reach = max(reach, end)
+    return covered
+
+
+def intervals_of(allocator, kind):
+    """The held intervals of one bank: from the block table, or from the list of buffers where a release does not give the table."""
+    blocks = allocator["memory"][kind]["blocks"]
+    if blocks is not None:
+        return [tuple(block) for block in blocks]
+    return [(address, size) for address, size, of in allocator["rows"] if of == kind]
+
+
+def chip_bytes(allocators, chip, kind):
+    """What a chip holds of a kind over all its allocators."""
+    over = [a for a in allocators if chip in a["devices"]]
+    if not over:
+        return 0
+    banks = {a["memory"][kind]["banks"] for a in over}
+    assert len(banks) == 1, f"allocators over chip {chip} differ in banks of {kind}: {banks}"
+    return union_bytes([i for a in over for i in intervals_of(a, kind)]) * banks.pop()
+
+
+def overlaps(allocators):
+    """Whether two allocators hold one byte of one chip."""
+    for kind in KINDS:
+        for chip in {chip for a in allocators for chip in a["devices"]}:
+            held = [i for a in allocators if chip in a["devices"] for i in intervals_of(a, kind)]
+            if union_bytes(held) < sum(size for _, size in held):
+                return True
+    return False
+
+
+def row_differences(allocator, rows):
+    """One allocator's buffers, one by one, and the sums over them."""
+    where = f"mesh {allocator['mesh']}"
+    expected = collections.Counter((address, size, kind) for address, size, kind in allocator["rows"])
+    found = collections.Counter((row["address"], row["bytes_per_bank"], row["kind"]) for row in rows)
+    for (address, size, kind), count in (expected - found).items():
+        yield f"{where}: {count} x {kind} buffer at {address:#x} of {size} B per bank is missing"
+    for (address, size, kind), count in (found - expected).items():
+        yield f"{where}: {count} x {kind} buffer at {address:#x} of {size} B per bank is too many"
+    for row in rows:
+        if sorted(row["devices"]) != sorted(allocator["devices"]):
+            yield f"{where}: the buffer at {row['address']:#x} is said to be on devices {row['devices']}, the mesh has {allocator['devices']}"
+        banks = allocator["memory"][row["kind"]]["banks"]
+        if row["allocated_bytes"] != row["bytes_per_bank"] * banks:
+            yield f"{where}: the buffer at {row['address']:#x} takes {row['allocated_bytes']} B, not {row['bytes_per_bank']} x {banks}"
+        if row["requested_bytes"] is not None and not 0 < row["requested_bytes"] <= row["allocated_bytes"]:
+            yield f"{where}: the buffer at {row['address']:#x} requested {row['requested_bytes']} B and takes {row['allocated_bytes']} B"
+    for kind in KINDS:
+        view = allocator["memory"][kind]
+        held, own = sum(row["allocated_bytes"] for row in rows if row["kind"] == kind), view["allocated_per_bank"] * view["banks"]
+        if held != own:
+            yield f"{where}: {kind} holds {held} B, ttnn says {own} B ({held - own:+d})"
+
+
+def device_differences(device, allocators):
+    """A device that one process alone uses, against that process's allocators over it."""
+    chip = device["id"]
+    over = [a for a in allocators if chip in a["devices"]]
+    for kind in KINDS:
+        memory, expected = device["memory"].get(kind), chip_bytes(allocators, chip, kind)
+        if memory is None:
+            if expected:
+                yield f"device {chip}: no figures for {kind}, which holds {expected} B"
+            continue
+        if memory["allocated_bytes"] != expected:
+            yield f"device {chip}: {kind} has {memory['allocated_bytes']} B, ttnn says {expected} B"
+        if not over:
+            continue
+        view = over[0]["memory"][kind]
+        for name, ours, own in (("banks", memory["banks"], view["banks"]),
+                                ("capacity_bytes", memory["capacity_bytes"], view["banks"] * view["bytes_per_bank"])):
+            if ours != own:
+                yield f"device {chip}: {kind} {name} is {ours}, ttnn says {own}"
+        if len(over) == 1:
+            if memory["largest_free_bytes_per_bank"] not in (None, view["largest_free_per_bank"]):
+                yield f"device {chip}: {kind} largest free block is {memory['largest_free_bytes_per_bank']}, ttnn says {view['largest_free_per_bank']}"
+            count = sum(kind == row[2] for row in over[0]["rows"])
+            if memory["buffers"] != count:
+                yield f"device {chip}: {kind} counts {memory['buffers']} buffers, ttnn lists {count}"
+
+
+def process_of(snapshot, pid):
+    found = [process for process in snapshot["processes"] if process["pid"] == pid]
+    assert len(found) <= 1, f"pid {pid} is listed {len(found)} times"
+    return found[0] if found else None
+
+
+def differences(truth, snapshot, devices_too=True):
+    """Every way in which the snapshot disagrees with the process's own account; empty when it is exact."""
+    pid, allocators, wrong = truth["pid"], truth["allocators"], []
+    process = process_of(snapshot, pid)
+    if process is None:
+        return [f"process {pid} is not listed"]
+    if process["state"] != "live":
+        wrong.append(f"process {pid} is {process['state']}, not live")
+    by_mesh = collections.defaultdict(list)
+    for row in snapshot["buffers"]:
+        if row["pid"] == pid and row["kind"] in KINDS:
+            by_mesh[row["mesh"]].append(row)
+    for allocator in allocators:
+        wrong += row_differences(allocator, by_mesh.pop(allocator["mesh"], []))
+    for mesh, rows in by_mesh.items():
+        wrong.append(f"{len(rows)} buffers of mesh {mesh}, which is not open")
+    listed = {entry["id"]: entry for entry in process["devices"]}
+    for chip in sorted({chip for a in allocators for chip in a["devices"]} | set(listed)):
+        for kind in KINDS:
+            ours, expected = listed.get(chip, {}).get(f"{kind}_bytes", 0), chip_bytes(allocators, chip, kind)
+            if ours != expected:
+                wrong.append(f"process {pid}, device {chip}: {kind} is {ours} B, ttnn says {expected} B")
+    if devices_too:
+        known = {device["id"]: device for device in snapshot["devices"] if device["id"] is not None}
+        for chip in {chip for a in allocators for chip in a["devices"]} - set(known):
+            wrong.append(f"device {chip} is not listed")
+        for device in known.values():
+            wrong += device_differences(device, allocators)
+    return wrong
