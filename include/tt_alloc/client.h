@@ -6,14 +6,13 @@
  * Every report is written into one shared-memory ledger that belongs to this process (docs/ledger-format.md); there is
  * no server, no socket and nothing that blocks. The ledger is made at the first report, never before.
  *
- * Switch:   tracking is on when TT_ALLOC_TRACKING_ENABLED=1 is in the environment as the library is loaded. Off, a report
- *           is one predictable branch.
- * Threads:  every function may be called from any thread at any time, also while others allocate. None may be called from
- *           a signal handler that interrupted one of them (such a report is dropped and counted in the ledger).
- * Fork:     a child gets a ledger of its own at its first allocation; frees of what it inherited are ignored there.
- * Errors:   none is returned and nothing is thrown. Where tracking is impossible one line is written to stderr, tracking
- *           goes off and the application goes on. errno is kept.
- * Units:    bytes. Sizes are for ONE device of the set that a buffer lies on.
+ * Switch:   tracking is on when TT_ALLOC_TRACKING_ENABLED=1 is in the environment as the library is loaded. Off, a
+ * report is one predictable branch. Threads:  every function may be called from any thread at any time, also while
+ * others allocate. None may be called from a signal handler that interrupted one of them (such a report is dropped and
+ * counted in the ledger). Fork:     a child gets a ledger of its own at its first allocation; frees of what it
+ * inherited are ignored there. Errors:   none is returned and nothing is thrown. Where tracking is impossible one line
+ * is written to stderr, tracking goes off and the application goes on. errno is kept. Units:    bytes. Sizes are for
+ * ONE device of the set that a buffer lies on.
  */
 #ifndef TT_ALLOC_CLIENT_H
 #define TT_ALLOC_CLIENT_H
@@ -52,14 +51,21 @@ enum { TT_ALLOC_KERNEL_APPLICATION = 0, TT_ALLOC_KERNEL_FABRIC = 1, TT_ALLOC_KER
 /* How a buffer came to its address. */
 enum {
     TT_ALLOC_ROLE_ALLOCATED = 0, /* the device's allocator gave it the bytes: counts in the totals */
-    TT_ALLOC_ROLE_FIXED = 1,     /* made at an address the caller chose: a view or a pre-allocated buffer, never in totals */
-    TT_ALLOC_ROLE_HOOKED = 2     /* a capture without dispatch took the request: no bytes were taken, never in totals */
+    TT_ALLOC_ROLE_FIXED =
+        1, /* made at an address the caller chose: a view or a pre-allocated buffer, never in totals */
+    TT_ALLOC_ROLE_HOOKED = 2 /* a capture without dispatch took the request: no bytes were taken, never in totals */
 };
 
 enum { TT_ALLOC_LAYOUT_UNKNOWN = 0, TT_ALLOC_LAYOUT_INTERLEAVED = 1, TT_ALLOC_LAYOUT_SHARDED = 2 };
 
 /* Architectures, numbered as tt-metal's ARCH. */
-enum { TT_ALLOC_ARCH_UNKNOWN = 0, TT_ALLOC_ARCH_GRAYSKULL = 1, TT_ALLOC_ARCH_WORMHOLE_B0 = 2, TT_ALLOC_ARCH_BLACKHOLE = 3, TT_ALLOC_ARCH_QUASAR = 4 };
+enum {
+    TT_ALLOC_ARCH_UNKNOWN = 0,
+    TT_ALLOC_ARCH_GRAYSKULL = 1,
+    TT_ALLOC_ARCH_WORMHOLE_B0 = 2,
+    TT_ALLOC_ARCH_BLACKHOLE = 3,
+    TT_ALLOC_ARCH_QUASAR = 4
+};
 
 enum {
     TT_ALLOC_DEVICE_MOCK = 1u << 0,      /* no hardware behind it */
@@ -128,16 +134,18 @@ TT_ALLOC_API void tt_alloc_report_allocation_(int32_t device_id, uint64_t size, 
 TT_ALLOC_API void tt_alloc_report_deallocation_(int32_t device_id, uint64_t buffer_id);
 TT_ALLOC_API void tt_alloc_report_cb_allocation_(int32_t device_id, uint64_t total_size, uint64_t cb_id);
 TT_ALLOC_API void tt_alloc_report_cb_deallocation_(int32_t device_id, uint64_t size, uint64_t cb_id);
-TT_ALLOC_API void tt_alloc_report_kernel_load_(int32_t device_id, uint64_t total_l1, uint64_t kernel_id, uint8_t kernel_type);
+TT_ALLOC_API void tt_alloc_report_kernel_load_(int32_t device_id, uint64_t total_l1, uint64_t kernel_id,
+                                               uint8_t kernel_type);
 TT_ALLOC_API void tt_alloc_report_kernel_unload_(int32_t device_id, uint64_t size, uint64_t kernel_id);
 
 /* --- What hooks report ------------------------------------------------------------------------------------------- */
 
-/* Describes a chip. The same chip (logical id and unique id) described again gives the same index. TT_ALLOC_NONE when off. */
+/* Describes a chip. The same chip (logical id and unique id) described again gives the same index. TT_ALLOC_NONE when
+ * off. */
 TT_ALLOC_API uint32_t tt_alloc_describe_device(const tt_alloc_device* device);
 
-/* Says that an allocator is open. Gives its handle, TT_ALLOC_NONE when off or when there is no room for another. A handle
- * is good until tt_alloc_close_allocator; a closed one may be given again. Writes a device-open event. */
+/* Says that an allocator is open. Gives its handle, TT_ALLOC_NONE when off or when there is no room for another. A
+ * handle is good until tt_alloc_close_allocator; a closed one may be given again. Writes a device-open event. */
 TT_ALLOC_API uint32_t tt_alloc_open_allocator(const tt_alloc_allocator* allocator);
 
 /* Frees everything recorded with the allocator (device close, allocator reset). Cost: linear in what lives. */
@@ -152,8 +160,8 @@ TT_ALLOC_API void tt_alloc_buffer_allocated(const tt_alloc_buffer* buffer);
 /* Records that it is gone. An unknown id is counted and ignored. */
 TT_ALLOC_API void tt_alloc_buffer_freed(uint64_t id);
 
-/* Records a request that the allocator refused; `id` and `address` are not looked at. largest_free_per_bank: the largest
- * free block in a bank at that moment, UINT64_MAX when unknown. */
+/* Records a request that the allocator refused; `id` and `address` are not looked at. largest_free_per_bank: the
+ * largest free block in a bank at that moment, UINT64_MAX when unknown. */
 TT_ALLOC_API void tt_alloc_allocation_failed(const tt_alloc_buffer* wanted, uint64_t largest_free_per_bank);
 
 /* --- The same six as inline functions: one branch when off -------------------------------------------------------- */
@@ -177,7 +185,8 @@ static inline void tt_alloc_report_cb_deallocation(int32_t device_id, uint64_t s
         tt_alloc_report_cb_deallocation_(device_id, size, cb_id);
     }
 }
-static inline void tt_alloc_report_kernel_load(int32_t device_id, uint64_t total_l1, uint64_t kernel_id, uint8_t kernel_type) {
+static inline void tt_alloc_report_kernel_load(int32_t device_id, uint64_t total_l1, uint64_t kernel_id,
+                                               uint8_t kernel_type) {
     if (__builtin_expect(tt_alloc_tracking_on, 0)) {
         tt_alloc_report_kernel_load_(device_id, total_l1, kernel_id, kernel_type);
     }

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The allocation client as a C++ class: the proof of concept's names over the C ABI of client.h, whose contract holds here.
+// The allocation client as a C++ class: the proof of concept's names over the C ABI of client.h, whose contract holds
+// here.
 #pragma once
 
 #include <cstdint>

@@ -76,7 +76,8 @@ enum LostCause : uint32_t {
     kLostUnknownFree = 2,     // free of an id that does not live here (allocated before tracking, or by the parent)
     kLostDuplicate = 3,       // report of an id that lives already: ignored
     kLostBadArgument = 4,     // unknown allocator, type or size: ignored
-    kLostNoAllocatorRoom = 5  // more open allocators than the tables may hold: their buffers are not tracked
+    kLostNoAllocatorRoom = 5, // more open allocators than the tables may hold: their buffers are not tracked
+    kLostNoMemory = 6         // the host had no memory for the index: its bytes are missing from the totals
 };
 inline constexpr uint32_t kLostCauses = 8;
 
@@ -102,7 +103,9 @@ struct FileHeader {
     uint64_t clock_hz;           // 112  ticks a second, 0 unknown (a reader then measures it)
     char command[64];            // 120  /proc/PID/comm, terminated
     char library[64];            // 184  what feeds the ledger ("libtt_metal 0.81.1", "client"), terminated
-    uint8_t reserved0[264];      // 248
+    uint64_t clock_monotonic_ns; // 248  CLOCK_MONOTONIC at that moment: the rate is measured against it, never against
+                                 //      CLOCK_REALTIME, which may be set
+    uint8_t reserved0[256];      // 256
 
     // Words that change. Writer: any thread of the process.
     Word32 state;              // 512  ProcessState; release
@@ -119,6 +122,7 @@ static_assert(sizeof(FileHeader) == kPageBytes && alignof(FileHeader) == 8);
 static_assert(offsetof(FileHeader, ready) == 16 && offsetof(FileHeader, pid) == 24);
 static_assert(offsetof(FileHeader, boot_id) == 56 && offsetof(FileHeader, clock_ticks) == 96);
 static_assert(offsetof(FileHeader, command) == 120 && offsetof(FileHeader, library) == 184);
+static_assert(offsetof(FileHeader, clock_monotonic_ns) == 248);
 static_assert(offsetof(FileHeader, state) == 512 && offsetof(FileHeader, lost) == 576);
 static_assert(offsetof(FileHeader, interned_bytes) == 528);
 

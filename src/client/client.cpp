@@ -1,0 +1,147 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The richer calls of client.h: what hooks report.
+#include "tt_alloc/client.h"
+
+#include <cstring>
+
+#include "client/tracker.hpp"
+
+namespace {
+
+using ttmem::client::Entry;
+using ttmem::client::Need;
+using ttmem::ledger::NewBuffer;
+
+// Copies text into a field of the ledger, cut to fit; the rest of the field stays zero.
+template <size_t kSize>
+void copy_text(char (&to)[kSize], const char* from, size_t from_size) noexcept {
+    const size_t most = kSize - 1 < from_size ? kSize - 1 : from_size;
+    std::memcpy(to, from, strnlen(from, most));
+}
+
+// The buffer as the writer wants it. False when an argument is out of range.
+bool convert(const Entry& entry, const tt_alloc_buffer& from, NewBuffer& to) noexcept {
+    if (!entry.writer().allocator_is_open(from.allocator) || from.type >= TT_ALLOC_BUFFER_TYPES ||
+        from.role > TT_ALLOC_ROLE_HOOKED || from.layout > TT_ALLOC_LAYOUT_SHARDED || from.id >= uint64_t{1} << 63 ||
+        from.banks > 0xffff || (from.device != TT_ALLOC_NONE && from.device >= ttmem::ledger::kAllDevices)) {
+        return false;
+    }
+    to.id = from.id;
+    to.address = from.address;
+    to.requested_bytes = from.requested_bytes;
+    to.bytes_per_bank = from.bytes_per_bank;
+    to.page_bytes = from.page_bytes;
+    to.allocator = static_cast<uint16_t>(from.allocator);
+    to.banks = static_cast<uint16_t>(from.banks);
+    to.device = from.device == TT_ALLOC_NONE ? ttmem::ledger::kAllDevices : static_cast<uint16_t>(from.device);
+    to.account = from.role == TT_ALLOC_ROLE_ALLOCATED
+                     ? from.type
+                     : static_cast<uint8_t>(from.role == TT_ALLOC_ROLE_FIXED ? ttmem::ledger::kAccountFixed
+                                                                             : ttmem::ledger::kAccountHooked);
+    to.type = from.type;
+    to.layout = from.layout;
+    to.flags = 0;
+    return true;
+}
+
+}  // namespace
+
+uint32_t tt_alloc_describe_device(const tt_alloc_device* device) {
+    if (tt_alloc_tracking_on == 0) {
+        return TT_ALLOC_NONE;
+    }
+    const Entry entry(Need::kAllocation);
+    if (!entry) {
+        return TT_ALLOC_NONE;
+    }
+    if (device->struct_size < sizeof *device) {
+        entry.writer().count_lost(ttmem::ledger::kLostBadArgument);
+        return TT_ALLOC_NONE;
+    }
+    ttmem::ledger::DeviceRecord record{};
+    record.logical_id = device->logical_id;
+    record.flags = device->flags & (TT_ALLOC_DEVICE_MOCK | TT_ALLOC_DEVICE_UNIQUE_ID | TT_ALLOC_DEVICE_REMOTE);
+    record.unique_id = device->unique_id;
+    record.board_id = device->board_id;
+    record.arch = device->arch;
+    record.dram_channels = device->dram_channels;
+    record.dram_channel_bytes = device->dram_channel_bytes;
+    record.l1_core_bytes = device->l1_core_bytes;
+    record.l1_cores = device->l1_cores;
+    copy_text(record.board, device->board, sizeof device->board);
+    copy_text(record.pci, device->pci, sizeof device->pci);
+    return entry.writer().describe_device(record);
+}
+
+uint32_t tt_alloc_open_allocator(const tt_alloc_allocator* allocator) {
+    if (tt_alloc_tracking_on == 0) {
+        return TT_ALLOC_NONE;
+    }
+    const Entry entry(Need::kAllocation);
+    if (!entry) {
+        return TT_ALLOC_NONE;
+    }
+    if (allocator->struct_size < sizeof *allocator || allocator->device_count == 0) {
+        entry.writer().count_lost(ttmem::ledger::kLostBadArgument);
+        return TT_ALLOC_NONE;
+    }
+    ttmem::ledger::BankGeometry geometry[ttmem::ledger::kBufferTypes];
+    for (uint32_t i = 0; i < ttmem::ledger::kBufferTypes; ++i) {
+        const tt_alloc_banks& banks = allocator->banks[i];
+        geometry[i] = {banks.bank_bytes, banks.base_address, banks.banks, banks.alignment};
+    }
+    return entry.writer().open_allocator(
+        entry.slot(), {allocator->mesh_id, allocator->parent, allocator->devices, allocator->device_count, geometry});
+}
+
+void tt_alloc_clear_allocator(uint32_t allocator) {
+    if (const Entry entry(Need::kExisting); entry) {
+        entry.writer().clear_allocator(entry.slot(), allocator);
+    }
+}
+
+void tt_alloc_close_allocator(uint32_t allocator) {
+    if (const Entry entry(Need::kExisting); entry) {
+        entry.writer().close_allocator(entry.slot(), allocator);
+    }
+}
+
+void tt_alloc_buffer_allocated(const tt_alloc_buffer* buffer) {
+    if (tt_alloc_tracking_on == 0) {
+        return;
+    }
+    const Entry entry(Need::kAllocation);
+    if (!entry) {
+        return;
+    }
+    NewBuffer converted;
+    if (!convert(entry, *buffer, converted)) [[unlikely]] {
+        entry.writer().count_lost(ttmem::ledger::kLostBadArgument);
+        return;
+    }
+    entry.writer().allocate(entry.slot(), converted);
+}
+
+void tt_alloc_buffer_freed(uint64_t id) {
+    if (const Entry entry(Need::kExisting); entry) [[likely]] {
+        entry.writer().free(entry.slot(), id);
+    }
+}
+
+void tt_alloc_allocation_failed(const tt_alloc_buffer* wanted, uint64_t largest_free_per_bank) {
+    if (tt_alloc_tracking_on == 0) {
+        return;
+    }
+    const Entry entry(Need::kAllocation);
+    if (!entry) {
+        return;
+    }
+    NewBuffer converted;
+    if (!convert(entry, *wanted, converted)) {
+        entry.writer().count_lost(ttmem::ledger::kLostBadArgument);
+        return;
+    }
+    entry.writer().fail(entry.slot(), converted, largest_free_per_bank);
+}

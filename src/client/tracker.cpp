@@ -1,0 +1,214 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include "client/tracker.hpp"
+
+#include <pthread.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+#include <new>
+
+#include "base/process_stat.hpp"
+#include "tt_alloc/client.h"
+
+int tt_alloc_tracking_on = 0;
+
+namespace ttmem::client {
+
+namespace {
+
+// Zeroed by the kernel in every child, also one made by a raw clone(2) (MADV_WIPEONFORK, Linux 4.14): so a child sees
+// at once, without a system call, that it has no ledger. A child that shares memory (vfork) shares the ledger too.
+struct ForkPage {
+    std::atomic<ledger::Writer*> writer;
+    SpinLock start_lock;
+    std::atomic<uint32_t> failed;
+    std::atomic<uint64_t> generation;
+};
+
+struct ThreadState {
+    ledger::Writer* writer = nullptr;
+    ledger::ThreadSlot slot;
+    bool inside = false;
+};
+
+// Initial-exec: one instruction to reach, and never an allocation in the middle of a report.
+__attribute__((tls_model("initial-exec"))) thread_local ThreadState thread_state;
+
+ForkPage* fork_page = nullptr;
+// The last writer made by this process or, in a forked child, by its parent.
+ledger::Writer* last_writer = nullptr;
+std::atomic<uint64_t> next_generation{1};
+pthread_key_t thread_end_key;
+char library_name[64] = "client";
+
+void at_thread_end(void*) {
+    ThreadState& state = thread_state;
+    // In a forked child the state may still be the parent's.
+    if (state.writer != nullptr && state.writer == fork_page->writer.load(std::memory_order_acquire)) {
+        state.writer->release_thread(state.slot);
+    }
+    state.writer = nullptr;
+}
+
+void wipe_page() {
+    std::memset(static_cast<void*>(fork_page), 0, sizeof(ForkPage));
+}
+
+bool make_fork_page() noexcept {
+    void* memory = mmap(nullptr, ledger::kPageBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED || pthread_key_create(&thread_end_key, at_thread_end) != 0) {
+        return false;
+    }
+    fork_page = new (memory) ForkPage{};
+    if (madvise(memory, ledger::kPageBytes, MADV_WIPEONFORK) != 0) {
+        pthread_atfork(nullptr, nullptr, wipe_page);  // an older kernel: fork(3) at least is noticed
+    }
+    return true;
+}
+
+void say_untracked(const ledger::FileError& error) noexcept {
+    char line[512];
+    const int length = std::snprintf(line, sizeof line, "ttmem: %s %s: %s; this process goes on untracked\n",
+                                     error.what == nullptr ? "cannot track" : error.what, error.path,
+                                     std::strerror(error.errno_value));
+    if (length > 0) {
+        [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line, static_cast<size_t>(length));
+    }
+}
+
+uint32_t max_buffers() noexcept {
+    const char* text = std::getenv("TT_ALLOC_LEDGER_MAX_BUFFERS");
+    if (text == nullptr || *text == '\0') {
+        return ledger::kDefaultMaxBuffers;
+    }
+    char* end = nullptr;
+    const unsigned long value = std::strtoul(text, &end, 10);
+    return *end != '\0' || value == 0 || value > (1u << 24) ? ledger::kDefaultMaxBuffers : static_cast<uint32_t>(value);
+}
+
+// The process's writer, made now if there is none. Null when it cannot be.
+ledger::Writer* start_writer() noexcept {
+    const std::lock_guard<SpinLock> guard(fork_page->start_lock);
+    ledger::Writer* writer = fork_page->writer.load(std::memory_order_relaxed);
+    if (writer != nullptr || fork_page->failed.load(std::memory_order_relaxed) != 0) {
+        return writer;
+    }
+    if (last_writer != nullptr) {
+        last_writer->forget_after_fork();
+        last_writer = nullptr;
+    }
+    ledger::FileError error;
+    void* memory = mmap(nullptr, sizeof(ledger::Writer), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) {
+        error.what = "no memory for the tracker";
+        error.errno_value = errno;
+    } else {
+        writer = new (memory) ledger::Writer;
+        if (!writer->start(library_name, max_buffers(), error)) {
+            munmap(memory, sizeof(ledger::Writer));
+            writer = nullptr;
+        }
+    }
+    if (writer == nullptr) {
+        fork_page->failed.store(1, std::memory_order_relaxed);
+        tt_alloc_tracking_on = 0;
+        say_untracked(error);
+        return nullptr;
+    }
+    last_writer = writer;
+    fork_page->generation.store(next_generation.fetch_add(1) + (static_cast<uint64_t>(getpid()) << 32));
+    fork_page->writer.store(writer, std::memory_order_release);
+    return writer;
+}
+
+// First report of a thread, or of a process.
+__attribute__((noinline)) ledger::Writer* enter_slowly(Need need) noexcept {
+    ThreadState& state = thread_state;
+    ledger::Writer* writer = fork_page == nullptr ? nullptr : fork_page->writer.load(std::memory_order_acquire);
+    if (writer == nullptr) {
+        if (need == Need::kExisting || fork_page == nullptr) {
+            return nullptr;
+        }
+        const int saved = errno;
+        writer = start_writer();
+        errno = saved;
+        if (writer == nullptr) {
+            return nullptr;
+        }
+    }
+    const int saved = errno;
+    state.slot = ledger::ThreadSlot{};
+    writer->attach_thread(state.slot);
+    state.writer = writer;
+    pthread_setspecific(thread_end_key, &state);
+    errno = saved;
+    return writer;
+}
+
+}  // namespace
+
+Entry::Entry(Need need) noexcept {
+    ThreadState& state = thread_state;
+    ForkPage* page = fork_page;
+    if (state.inside) [[unlikely]] {
+        if (state.writer != nullptr) {
+            state.writer->count_lost(ledger::kLostReentrant);
+        }
+        return;
+    }
+    state.inside = true;
+    if (page != nullptr && state.writer != nullptr && state.writer == page->writer.load(std::memory_order_acquire))
+        [[likely]] {
+        writer_ = state.writer;
+        return;
+    }
+    writer_ = enter_slowly(need);
+    if (writer_ == nullptr) {
+        state.inside = false;
+    }
+}
+
+Entry::~Entry() {
+    if (writer_ != nullptr) {
+        thread_state.inside = false;
+    }
+}
+
+ledger::ThreadSlot& Entry::slot() const noexcept {
+    return thread_state.slot;
+}
+
+uint64_t Entry::generation() noexcept {
+    return fork_page == nullptr ? 0 : fork_page->generation.load();
+}
+
+void set_library_name(const char* name) noexcept {
+    std::snprintf(library_name, sizeof library_name, "%s", name);
+}
+
+bool tracking_requested() noexcept {
+    const char* text = std::getenv("TT_ALLOC_TRACKING_ENABLED");
+    return text != nullptr && (std::strcmp(text, "1") == 0 || std::strcmp(text, "true") == 0 ||
+                               std::strcmp(text, "on") == 0 || std::strcmp(text, "yes") == 0);
+}
+
+void set_tracking(bool on) noexcept {
+    const int saved = errno;
+    tt_alloc_tracking_on = on && (fork_page != nullptr || make_fork_page()) ? 1 : 0;
+    errno = saved;
+}
+
+void process_exits() noexcept {
+    ledger::Writer* writer = fork_page == nullptr ? nullptr : fork_page->writer.load(std::memory_order_acquire);
+    if (writer != nullptr) {
+        writer->mark_exited();
+    }
+}
+
+}  // namespace ttmem::client

@@ -1,0 +1,76 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The file behind a ledger: its place, its making, its growth. Runs inside the host, so nothing here throws, prints,
+// raises SIGBUS or SIGXFSZ, or keeps a lock that another process could wait for.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace ttmem::ledger {
+
+// Why something about the file failed, for the one line on stderr.
+struct FileError {
+    const char* what = nullptr;  // literal: "cannot make the ledger directory"
+    int errno_value = 0;
+    char path[320] = {};
+};
+
+// One ledger file, mapped for writing, locked by this process. Not thread safe: the writer's growth lock guards it.
+//
+// The descriptor carries a POSIX record lock over the whole file, which tells readers that the process lives: the
+// kernel drops it when the process ends, execs, or closes ANY descriptor of the file. So the process never opens its
+// own ledger again, and a host that closed the descriptor is noticed when the file next grows.
+class LedgerFile {
+public:
+    LedgerFile() = default;
+    LedgerFile(const LedgerFile&) = delete;
+    LedgerFile& operator=(const LedgerFile&) = delete;
+    ~LedgerFile() = default;  // the mapping lives as long as the process: threads may still write at its very end
+
+    // Makes <base>/tt_alloc.<uid>[.n]/<pid>-<nonce>.ledger, reserves its first `first_bytes`, maps `max_bytes` of
+    // address space over it and takes the lock. When the file system is full it first removes what dead processes left.
+    // False with `error` filled in when it cannot.
+    bool create(uint64_t nonce, size_t first_bytes, size_t max_bytes, FileError& error) noexcept;
+
+    // Reserves `bytes` more (a multiple of 4096) at the end. Their offset, or 0 when there is no room: the bound of
+    // create(), the file system, the host's limit on file sizes, or so little space left that the host might want it.
+    uint64_t extend(size_t bytes) noexcept;
+
+    // Writes `bytes` into the sidecar, which is made with mode 0600. Best effort: false when it cannot.
+    bool write_sidecar(const void* data, size_t bytes) noexcept;
+
+    // Takes the file away again when the rest of the writer could not be made.
+    void remove() noexcept;
+
+    // Forgets the parent's file in a forked child: closes the inherited descriptor if it is still that file's. The
+    // mapping was not inherited.
+    void forget_after_fork() noexcept;
+
+    std::byte* data() const noexcept { return data_; }
+    uint64_t bytes() const noexcept { return bytes_; }
+    const char* path() const noexcept { return path_; }
+
+private:
+    bool open_directory(FileError& error) noexcept;
+    bool reserve(uint64_t offset, uint64_t bytes) noexcept;
+    bool descriptor_is_ours() const noexcept;
+    bool take_lock() noexcept;
+    bool reopen() noexcept;
+
+    int fd_ = -1;
+    int directory_fd_ = -1;  // open during create() only
+    std::byte* data_ = nullptr;
+    uint64_t bytes_ = 0;
+    uint64_t max_bytes_ = 0;
+    dev_t device_ = 0;
+    ino_t inode_ = 0;
+    char directory_[256] = {};
+    char path_[320] = {};
+    char name_[64] = {};
+};
+
+}  // namespace ttmem::ledger

@@ -1,0 +1,20 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What dead processes left in a ledger directory, and when it goes. Called by a process that makes a ledger, inside the
+// host: bounded work, no exception, and never a live process's file.
+#pragma once
+
+namespace ttmem::ledger {
+
+enum class StaleBound {
+    kUsual,      // exited ones after a minute, died ones after a day, the oldest beyond 64 files or 32 MiB together
+    kEverything  // the file system is full: every dead one
+};
+
+// Removes dead ledgers (and their sidecars) of the directory. A ledger is dead when no process holds its record lock
+// and the process of its name is gone or started at another time; in doubt it stays. Looks at no more than 100,000
+// names. Requires: no ledger in the directory is open in this process (closing one would drop its lock).
+void remove_stale_ledgers(int directory_fd, StaleBound bound) noexcept;
+
+}  // namespace ttmem::ledger

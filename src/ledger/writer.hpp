@@ -1,0 +1,194 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Writes the ledger of this process. Everything in here runs inside the host: noexcept, no system call on the way of an
+// event except to add an extent, no lock that another process could hold, errno kept by the caller (src/client).
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "base/spin_lock.hpp"
+#include "ledger/format.hpp"
+#include "ledger/id_index.hpp"
+#include "ledger/ledger_file.hpp"
+
+namespace ttmem::ledger {
+
+inline constexpr uint32_t kMaxShards = 16;
+inline constexpr uint32_t kMaxAllocators = 1024;
+inline constexpr uint32_t kBuffersPerExtent = 4096;
+inline constexpr uint32_t kDefaultMaxBuffers = 1u << 20;
+
+// What the writer is told of a buffer.
+struct NewBuffer {
+    uint64_t id;
+    uint64_t address;
+    uint64_t requested_bytes;
+    uint64_t bytes_per_bank;
+    uint32_t page_bytes;
+    uint16_t allocator;
+    uint16_t banks;
+    uint16_t device;  // kAllDevices or a device's index
+    uint8_t account;
+    uint8_t type;
+    uint8_t layout;
+    uint8_t flags;
+};
+
+struct NewAllocator {
+    int32_t mesh_id;
+    uint32_t parent;  // kNone
+    const uint32_t* devices;
+    uint32_t device_count;
+    const BankGeometry* geometry;  // kBufferTypes of them
+};
+
+// One thread's way into the writer, kept by the caller for the thread's life. Plain data.
+struct ThreadSlot {
+    uint32_t shard = kNone;
+    uint32_t thread = 0;  // kernel thread id
+    bool shared = false;  // the shard is another thread's
+};
+
+// All functions are safe from any thread unless said otherwise. Lives until the process ends.
+class Writer {
+public:
+    Writer() = default;
+    Writer(const Writer&) = delete;
+    Writer& operator=(const Writer&) = delete;
+    ~Writer() = default;
+
+    // Makes the file and everything that it holds at first (under 1 MiB). Once, before any other call, by one thread.
+    bool start(const char* library, uint32_t max_buffers, FileError& error) noexcept;
+
+    // Says that the process ends by itself.
+    void mark_exited() noexcept;
+
+    // In a forked child: lets go of the parent's file. The object is not used again.
+    void forget_after_fork() noexcept { file_.forget_after_fork(); }
+
+    // Gives the thread a shard of its own while there are some, then shared ones. release_thread: as the thread ends.
+    void attach_thread(ThreadSlot& slot) noexcept;
+    void release_thread(ThreadSlot& slot) noexcept;
+
+    // Index of the device, the same for an equal record. kNone when the table is full.
+    uint32_t describe_device(const DeviceRecord& device) noexcept;
+
+    // Index of an open allocator record; kNone when there is no room or an argument is wrong.
+    uint32_t open_allocator(ThreadSlot& slot, const NewAllocator& allocator) noexcept;
+    void clear_allocator(ThreadSlot& slot, uint32_t allocator) noexcept;
+    void close_allocator(ThreadSlot& slot, uint32_t allocator) noexcept;
+    bool allocator_is_open(uint32_t allocator) const noexcept {
+        return allocator < kMaxAllocators && open_[allocator].load(std::memory_order_acquire) != 0;
+    }
+
+    // A buffer comes, goes, is refused. The hot path: about two locked instructions.
+    void allocate(ThreadSlot& slot, const NewBuffer& buffer) noexcept;
+    void free(ThreadSlot& slot, uint64_t id) noexcept;
+    void fail(ThreadSlot& slot, const NewBuffer& wanted, uint64_t largest_free_per_bank) noexcept;
+
+    void count_lost(LostCause cause) noexcept { header_->lost[cause].fetch_add(1, std::memory_order_relaxed); }
+
+    const char* path() const noexcept { return file_.path(); }
+
+private:
+    // Where a live buffer is. Unlisted ones (slot kNone) keep their amounts in unlisted_.
+    struct Located {
+        uint64_t id;
+        uint32_t slot;
+        uint16_t allocator;
+        uint8_t account;
+        uint8_t reserved;
+    };
+    static_assert(sizeof(Located) == 16);
+    struct UnlistedBuffer {
+        uint64_t id;
+        uint64_t bytes;
+        uint64_t requested;
+    };
+
+    // The private side of a shard. Lock before anything else in it.
+    struct alignas(64) Shard {
+        SpinLock lock;
+        std::atomic<uint32_t> held{0};  // by a thread, as its own
+        ShardHeader* header = nullptr;
+        EventRecord* ring = nullptr;
+        uint32_t ring_mask = 0;
+        uint32_t free_count = 0;
+        uint32_t* free_slots = nullptr;  // last in, first out
+        CounterLine* counters[kMaxAllocators / kAllocatorsPerSection] = {};
+        IdIndex<Located> index;
+    };
+
+    struct Amounts {
+        uint64_t bytes;
+        uint64_t requested;
+    };
+
+    template <typename T>
+    T* at(uint64_t offset) const noexcept {
+        return reinterpret_cast<T*>(file_.data() + offset);
+    }
+    // Adds a section of `count` records behind the last. Its offset or 0. Growth lock held.
+    uint64_t add_section(uint32_t kind, uint32_t owner, uint32_t first_index, uint32_t count, uint32_t stride) noexcept;
+    bool ensure_room(uint64_t bytes, uint32_t sections) noexcept;
+    bool add_shard() noexcept;
+    bool add_allocator_block(uint32_t block) noexcept;
+    bool add_buffers() noexcept;
+    void fill_header(const char* library, uint32_t max_buffers, uint64_t nonce) noexcept;
+    void write_command_line(uint64_t nonce) noexcept;
+
+    CounterLine& counter(Shard& shard, uint32_t allocator, uint32_t account) const noexcept {
+        return shard
+            .counters[allocator / kAllocatorsPerSection][allocator % kAllocatorsPerSection * kAccounts + account];
+    }
+    TotalLine& total(uint32_t allocator, uint32_t account) const noexcept {
+        return totals_[allocator / kAllocatorsPerSection][allocator % kAllocatorsPerSection * kAccounts + account];
+    }
+    BufferRecord& record(uint32_t slot) const noexcept {
+        return buffers_[slot / kBuffersPerExtent].load(std::memory_order_acquire)[slot % kBuffersPerExtent];
+    }
+    uint64_t now() const noexcept;
+    uint32_t take_slot(Shard& shard) noexcept;
+    void give_slot(Shard& shard, uint32_t slot) noexcept;
+    void add_event(Shard& shard, EventType type, uint64_t ticks, uint64_t id, uint64_t bytes, uint32_t thread,
+                   uint32_t allocator, uint32_t account) noexcept;
+    void begin_event(Shard& shard, uint32_t op, const Located& where, uint32_t state_before, Amounts amounts,
+                     uint64_t count, uint64_t bytes, uint64_t requested) noexcept;
+    void free_located(Shard& shard, const ThreadSlot& slot, const Located& where, Amounts amounts,
+                      uint64_t ticks) noexcept;
+    bool take_located(Shard& shard, uint64_t id, Located& where, Amounts& amounts) noexcept;
+    Amounts amounts_of(const Located& where) noexcept;
+    uint32_t intern(uint32_t type, const void* payload, uint32_t bytes) noexcept;
+    uint32_t pick_allocator_record(const NewAllocator& allocator, uint32_t device_set, bool& same) noexcept;
+
+    FileHeader* header_ = nullptr;
+    bool use_tsc_ = false;
+    uint32_t max_buffers_ = 0;
+    LedgerFile file_;
+
+    SpinLock growth_lock_;  // sections, tables, the shared pool of free slots; private to this process
+    uint64_t next_offset_ = 0;
+    uint64_t interned_offset_ = 0;
+    uint32_t interned_capacity_ = 0;
+    DeviceRecord* devices_ = nullptr;
+    AllocatorRecord* allocators_[kMaxAllocators / kAllocatorsPerSection] = {};
+    TotalLine* totals_[kMaxAllocators / kAllocatorsPerSection] = {};
+    std::atomic<uint8_t> open_[kMaxAllocators] = {};
+    FailureRecord* failures_ = nullptr;
+    uint32_t failure_mask_ = 0;
+
+    uint32_t buffer_capacity_ = 0;  // slots that exist
+    uint32_t next_slot_ = 0;        // never used before
+    uint32_t* pool_ = nullptr;      // free slots that shards gave back
+    uint32_t pool_count_ = 0;
+    std::atomic<BufferRecord*> buffers_[(1u << 24) / kBuffersPerExtent] = {};
+
+    std::atomic<uint32_t> shard_count_{0};
+    Shard shards_[kMaxShards];
+    SpinLock unlisted_lock_;
+    IdIndex<UnlistedBuffer> unlisted_;
+};
+
+}  // namespace ttmem::ledger
