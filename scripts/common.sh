@@ -34,9 +34,12 @@ kernel_cache() {
     printf '%s/tt-metal-cache-%s' "$build" "${sum%% *}"
 }
 
-# Open MPI, which ttnn brings along, leaves its segments in /dev/shm when a process is killed.
+# What libraries under ttnn leave in /dev/shm when a process is killed: Open MPI's segments, upstream's counters and locks.
 # shm_segments lists them; remove_new_segments LIST removes those that are not in LIST and that no process maps.
-shm_segments() { find /dev/shm -maxdepth 1 -name 'sm_segment.*' -user "$(id -u)" 2>/dev/null | sort; }
+shm_segments() {
+    find /dev/shm -maxdepth 1 -user "$(id -u)" \( -name 'sm_segment.*' -o -name 'tt_device_*_memory' -o -name 'TT_UMD_LOCK.*' \) \
+        2>/dev/null | sort
+}
 remove_new_segments() {
     local file
     while IFS= read -r file; do
