@@ -48,3 +48,14 @@ remove_new_segments() {
         fi
     done <<<"$(shm_segments)"
 }
+
+# remove_ledgers_of PID: what a process of ours that has ended leaves for readers; the folder too when nothing else is in it.
+remove_ledgers_of() {
+    local folder
+    for folder in "${TT_ALLOC_LEDGER_DIR:-/dev/shm}/tt_alloc.$(id -u)" "${TT_ALLOC_LEDGER_DIR:-/dev/shm}/tt_alloc.$(id -u)".*; do
+        if [ -d "$folder" ]; then
+            rm -f "$folder/$1"-*.ledger "$folder/$1"-*.ledger.detail
+            rmdir "$folder" 2>/dev/null || true
+        fi
+    done
+}
