@@ -204,7 +204,7 @@ struct AllocatorRecord {
     int32_t mesh_id;                      // 8   -1 for a device's own allocator
     uint32_t parent;                      // 12  index of the parent mesh's allocator, or kNone
     uint32_t device_set;                  // 16  offset of an interned device set
-    uint32_t generation;                  // 20  how often this record was opened
+    uint32_t generation;                  // 20  how often this record was opened; 1 the first time
     uint64_t opened_ticks;                // 24
     Word64 closed_ticks;                  // 32  0 while open
     BankGeometry geometry[kBufferTypes];  // 40

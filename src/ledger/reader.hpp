@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reads a ledger file by copying from it. The file is taken as hostile: every size, offset, count and string is checked,
-// and whatever is in it, the answer is a value or an Error, in bounded time and memory.
+// Reads a ledger file by copying from it. The file is taken as hostile: every size, offset, count and string is
+// checked, and whatever is in it, the answer is a value or an Error, in bounded time and memory.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +34,8 @@ struct ReadError : Error {
 struct ReadOptions {
     bool buffers = false;   // list live buffers (else totals only)
     bool programs = false;  // programs with circular buffers and kernels, config rings, regions
-    // The writer cannot run now (dead or stopped): events in flight are rolled forward or back. Else they are read again.
+    // The writer cannot run now (dead or stopped): events in flight are rolled forward or back. Else they are read
+    // again.
     bool writer_halted = false;
 };
 
@@ -49,8 +50,8 @@ struct EventBatch {
     uint64_t missed = 0;        // written since the cursor, overwritten before this read: resynchronise from a snapshot
 };
 
-// Where bytes come from: a file by pread, or memory in tests. Copies up to `bytes` from `offset`; the count copied (short
-// at the end of the file), or -1 with errno.
+// Where bytes come from: a file by pread, or memory in tests. Copies up to `bytes` from `offset`; the count copied
+// (short at the end of the file), or -1 with errno.
 using ByteSource = std::function<int64_t(uint64_t offset, void* to, uint64_t bytes)>;
 
 // One open ledger. Not thread safe; cheap to keep open and read again.
@@ -63,7 +64,8 @@ public:
     // A consistent copy (see Snapshot::one_moment).
     std::variant<Snapshot, ReadError> read(const ReadOptions& options);
 
-    // Events after the cursor, which is moved on. The first call with a fresh cursor starts at the oldest that are kept.
+    // Events after the cursor, which is moved on. The first call with a fresh cursor starts at the oldest that are
+    // kept.
     std::variant<EventBatch, ReadError> read_events(EventCursor& cursor);
 
     int fd() const { return fd_.get(); }

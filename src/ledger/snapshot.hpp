@@ -189,6 +189,9 @@ struct Snapshot {
     std::vector<Region> regions;
     std::array<uint64_t, kLostCauses> lost{};
     uint64_t events = 0;  // ever written, all shards together
+    // False: the rate of the writer's clock is unknown (another boot or machine). Times of what happened are then all the
+    // moment at which the ledger was made; those in `identity` are right.
+    bool times_known = true;
     // True: list and totals are of one moment. False: the writer never paused while it was read; every buffer row is
     // whole, and the totals of listed accounts were summed from the rows.
     bool one_moment = true;

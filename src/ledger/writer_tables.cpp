@@ -391,6 +391,10 @@ uint32_t Writer::open_allocator(ThreadSlot& slot, const NewAllocator& wanted) no
             return kNone;
         }
         AllocatorRecord& found = allocators_[index / kAllocatorsPerSection][index % kAllocatorsPerSection];
+        const uint32_t sequence = found.sequence.load(std::memory_order_relaxed);
+        put(found.sequence, sequence + 1);
+        TTMEM_TEST_POINT("allocator opening");
+        std::atomic_thread_fence(std::memory_order_release);
         if (!same) {
             // Nothing lives in a closed allocator, so nobody else counts here.
             for (uint32_t account = 0; account < kAccounts; ++account) {
@@ -401,10 +405,6 @@ uint32_t Writer::open_allocator(ThreadSlot& slot, const NewAllocator& wanted) no
                 }
             }
         }
-        const uint32_t sequence = found.sequence.load(std::memory_order_relaxed);
-        put(found.sequence, sequence + 1);
-        TTMEM_TEST_POINT("allocator opening");
-        std::atomic_thread_fence(std::memory_order_release);
         found.mesh_id = wanted.mesh_id;
         found.parent = wanted.parent;
         found.device_set = set;

@@ -14,6 +14,7 @@ SLOW = {"TT_METAL_SLOW_DISPATCH_MODE": "1"}
 CASES = {
     "n150": ("n150", "0.81.1", ["--seed", "1"], {}),
     "n150 no submeshes": ("n150", "0.81.1", ["--seed", "2", "--no-submeshes", "--checkpoints", "24"], {}),
+    "n150 interrupted by signals": ("n150", "0.81.1", ["--seed", "14", "--signals"], {}),
     "n150 slow dispatch": ("n150", "0.81.1", ["--seed", "3"], SLOW),
     "n300 1x2": ("n300", "0.81.1", ["--seed", "4", "--mesh", "1x2", "--worker-dispatch"], {}),
     "n300 1x2 ethernet dispatch": ("n300", "0.81.1", ["--seed", "5", "--mesh", "1x2"], {}),
@@ -64,6 +65,8 @@ def test_every_checkpoint_is_exact(name, tools, python_for, skip_if_it_crashes_u
     for needed in ("created", "released", "out of memory", "threads", "reopened"):
         assert counts.get(needed), f"the run never did this: {needed} ({counts})"
     assert any(key.startswith("op ") for key in counts), f"no operation ran: {counts}"
+    if "--signals" in arguments:
+        assert counts.get("signals", 0) > 20
     if "--no-submeshes" not in arguments:
         assert witness.overlaps, "parent and submesh never stood at one address"
 
@@ -78,3 +81,23 @@ def test_nothing_is_left_after_the_end(tools, python):
     assert process is None or process["state"] == "exited"
     for device in snapshot["devices"]:
         assert all(memory["allocated_bytes"] == 0 for memory in device["memory"].values() if isinstance(memory, dict) and "allocated_bytes" in memory)
+
+
+@pytest.mark.parametrize("version", ["0.66.0", "0.78.0", "0.80.0", "0.81.1"])
+def test_captures_without_dispatch_take_no_bytes(version, tools, python_for):
+    """What a capture swallowed is listed as such while it lives, and is in no total; frees after its end do not free anything real."""
+    seen = []
+    with host.Host(tools, [python_for(version), host.HOSTS / "capture.py"], "capture", environment=tools.preload()) as process:
+
+        def look(message):
+            snapshot = tools.snapshot()
+            wrong = truth.differences(message, snapshot)
+            assert not wrong, f"at '{message['checkpoint']}':\n" + "\n".join(wrong)
+            hooked = [row for row in snapshot["buffers"] if row["pid"] == message["pid"] and row["kind"] == "hooked"]
+            assert len(hooked) == message.get("swallowed", 0), f"at '{message['checkpoint']}'"
+            assert all(row["allocated_bytes"] == 0 and row["requested_bytes"] > 0 for row in hooked)
+            seen.append(len(hooked))
+
+        host.run_through(process, look)
+        assert process.end() == 0, process.errors()[-2000:]
+    assert seen == [0, 3, 2, 2, 0, 0]

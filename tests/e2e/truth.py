@@ -82,10 +82,12 @@ def device_differences(device, allocators):
             if expected:
                 yield f"device {chip}: no figures for {kind}, which holds {expected} B"
             continue
+        if not over:
+            if memory["allocated_bytes"] not in (0, None):  # nobody has it open
+                yield f"device {chip}: {kind} has {memory['allocated_bytes']} B, and nothing is open"
+            continue
         if memory["allocated_bytes"] != expected:
             yield f"device {chip}: {kind} has {memory['allocated_bytes']} B, ttnn says {expected} B"
-        if not over:
-            continue
         view = over[0]["memory"][kind]
         for name, ours, own in (("banks", memory["banks"], view["banks"]),
                                 ("capacity_bytes", memory["capacity_bytes"], view["banks"] * view["bytes_per_bank"])):
@@ -100,9 +102,11 @@ def device_differences(device, allocators):
 
 
 def process_of(snapshot, pid):
+    """The process with this pid: the living one, else the newest that is gone (exec leaves one of its past self behind)."""
     found = [process for process in snapshot["processes"] if process["pid"] == pid]
-    assert len(found) <= 1, f"pid {pid} is listed {len(found)} times"
-    return found[0] if found else None
+    living = [process for process in found if process["state"] in ("live", "stopped")]
+    assert len(living) <= 1, f"pid {pid} is listed {len(living)} times as living"
+    return (living or found or [None])[0]
 
 
 def differences(truth, snapshot, devices_too=True):
@@ -124,7 +128,7 @@ def differences(truth, snapshot, devices_too=True):
     listed = {entry["id"]: entry for entry in process["devices"]}
     for chip in sorted({chip for a in allocators for chip in a["devices"]} | set(listed)):
         for kind in KINDS:
-            ours, expected = listed.get(chip, {}).get(f"{kind}_bytes", 0), chip_bytes(allocators, chip, kind)
+            ours, expected = listed.get(chip, {}).get(f"{kind}_bytes") or 0, chip_bytes(allocators, chip, kind)
             if ours != expected:
                 wrong.append(f"process {pid}, device {chip}: {kind} is {ours} B, ttnn says {expected} B")
     if devices_too:

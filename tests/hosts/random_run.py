@@ -9,6 +9,7 @@ import argparse
 import collections
 import gc
 import random
+import signal
 import threading
 
 import host_protocol
@@ -254,7 +255,18 @@ class Run:
     def checkpoint(self, label):
         host_protocol.checkpoint(label, [device for device in [self.device, *self.submeshes] if device is not None])
 
+    def under_signals(self):
+        """A timer signal every millisecond, without SA_RESTART: whatever may be interrupted is."""
+        def handler(*_):
+            self.counts["signals"] += 1
+
+        signal.signal(signal.SIGALRM, handler)
+        signal.siginterrupt(signal.SIGALRM, True)
+        signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
+
     def go(self):
+        if self.arguments.signals:
+            self.under_signals()
         self.open()
         self.fill_kinds()
         self.checkpoint("first buffers")
@@ -272,6 +284,7 @@ class Run:
         self.close(keep_tensors=self.rng.random() < 0.5)
         self.checkpoint("closed")
         self.orphans.clear()
+        signal.setitimer(signal.ITIMER_REAL, 0)
         host_protocol.tell(end=True, counts=self.counts)
 
 
@@ -283,6 +296,7 @@ def main():
     parser.add_argument("--checkpoints", type=int, default=12)
     parser.add_argument("--steps", type=int, default=40)
     parser.add_argument("--worker-dispatch", action="store_true")
+    parser.add_argument("--signals", action="store_true")
     parser.add_argument("--no-operations", dest="operations", action="store_false")
     parser.add_argument("--no-submeshes", dest="submeshes", action="store_false")
     Run(parser.parse_args()).go()
