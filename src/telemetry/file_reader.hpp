@@ -1,0 +1,43 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The only door to the file system in this part. Tests put errors, junk and blocking reads behind it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace ttmem::telemetry {
+
+// What a read gave: the text, or the errno of the call that failed.
+struct FileText {
+    int error = 0;
+    std::string text;
+};
+
+struct FileNames {
+    int error = 0;
+    std::vector<std::string> names;  // without "." and "..", sorted
+};
+
+// Implementations are called from several threads at once. Any call may block for as long as the driver wants
+// (tt-kmd 2.9 and later hold attribute reads while a reset runs; up to 10.5 s on Wormhole).
+class FileReader {
+public:
+    virtual ~FileReader() = default;
+    // The whole of a small text file.
+    virtual FileText read(const std::string& path) = 0;
+    // The entries of a directory.
+    virtual FileNames list(const std::string& directory) = 0;
+    // What a symbolic link says.
+    virtual FileText link_target(const std::string& path) = 0;
+    // A number that changes when the directory is made anew under the same name; 0 when there is none.
+    virtual std::uint64_t incarnation(const std::string& path) = 0;
+};
+
+// Reads the real file system. A file larger than 256 KiB is EFBIG. No device node is ever named by its callers.
+std::shared_ptr<FileReader> make_posix_reader();
+
+}  // namespace ttmem::telemetry

@@ -1,0 +1,70 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Reads one device's files and says what they mean. Internal to this part.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "telemetry/meters.hpp"
+#include "telemetry/options.hpp"
+#include "telemetry/scan.hpp"
+#include "telemetry/snapshot.hpp"
+
+namespace ttmem::telemetry {
+
+// One node for the life of that node. Every call may block for as long as the driver wants. Not thread safe.
+// The DeviceTelemetry given is the previous answer and is brought up to date; key, waiting_ns and extremes are the
+// caller's.
+class Probe {
+public:
+    Probe(Node node, const Options& options);
+
+    // PCI and procfs: not held up by a reset.
+    void read_open_part(DeviceTelemetry& device);
+    // The firmware's values: the driver holds these reads while a reset runs.
+    void read_held_part(DeviceTelemetry& device);
+
+private:
+    // How the firmware's files answered in one pass.
+    struct Tally {
+        unsigned good = 0;
+        unsigned junk = 0;
+        unsigned nodata = 0;
+        unsigned missing = 0;
+        unsigned gone = 0;
+        unsigned other = 0;
+    };
+    // An identity is adopted at once when there is none, and replaced only by an answer that repeats itself: after a
+    // reset the driver may read a tag's old place for a while and give digits that mean something else.
+    struct Identity {
+        std::uint64_t candidate = 0;
+        unsigned seen = 0;
+    };
+
+    template <typename T, typename Parse>
+    void settle(Reading<T>& reading, const FileText& file, Parse parse);
+    template <typename T, typename Parse>
+    void settle(Reading<T>& reading, const std::string& path, Parse parse);
+    void learn(std::optional<std::uint64_t>& id, Identity& state, const std::string& path);
+    void find_hwmon();
+    void read_moving(DeviceTelemetry& device);
+    void read_fixed(DeviceTelemetry& device);
+    void read_counters(DeviceTelemetry& device, bool firmware_restarted);
+    Condition judge(Condition before) const;
+
+    Node node_;
+    Options options_;
+    std::string hwmon_;  // directory, empty when there is none
+    Tally tally_;
+    Identity asic_;
+    Identity serial_;
+    HeartbeatMeter heart_;
+    std::optional<TrafficMeter> traffic_;
+    unsigned until_fixed_ = 0;  // passes before limits and versions are read again
+    unsigned until_link_ = 0;
+};
+
+}  // namespace ttmem::telemetry

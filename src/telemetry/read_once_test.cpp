@@ -1,0 +1,83 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+
+#include "telemetry/provider.hpp"
+#include "telemetry/test_tree.hpp"
+
+namespace ttmem::telemetry {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kLong{60'000};
+
+bool no_children_left() {
+    return ::waitpid(-1, nullptr, WNOHANG) == -1 && errno == ECHILD;
+}
+
+TEST(ReadOnce, SeesAllCards) {
+    const FakeTree tree;
+    const Snapshot snapshot = read_once(tree.options(), kLong);
+    EXPECT_EQ(*snapshot.driver_version.value, "2.10.0");
+    ASSERT_EQ(snapshot.devices.size(), 3u);
+    EXPECT_EQ(snapshot.devices[0].key, "asic:0214183130325c11");
+    EXPECT_EQ(snapshot.devices[2].card_type, "p150a");
+    for (const DeviceTelemetry& device : snapshot.devices) {
+        EXPECT_EQ(device.condition, Condition::kOk);
+        EXPECT_TRUE(device.temperature_celsius.known());
+        EXPECT_TRUE(device.open_pids.known());
+        EXPECT_TRUE(device.fw_bundle.known());
+        EXPECT_EQ(*device.host_to_device_bytes.value, 0u);
+        EXPECT_EQ(device.host_to_device_bytes_per_second.state, State::kUnknown);
+    }
+    EXPECT_DOUBLE_EQ(*snapshot.devices[2].fan_rpm.value, 1882);
+    EXPECT_TRUE(no_children_left());
+}
+
+TEST(ReadOnce, GivesUpADeviceThatBlocksAndReadsTheOthers) {
+    const FakeTree tree;
+    const auto reader = std::make_shared<FaultyReader>();
+    reader->block("tenstorrent!1/tt_heartbeat");
+    const Snapshot snapshot = read_once(tree.options(reader), milliseconds(500));
+    ASSERT_EQ(snapshot.devices.size(), 3u);
+    EXPECT_EQ(snapshot.devices[0].condition, Condition::kOk);
+    EXPECT_EQ(snapshot.devices[2].condition, Condition::kOk);
+    EXPECT_TRUE(snapshot.devices[2].temperature_celsius.known());
+    const DeviceTelemetry& held = snapshot.devices[1];
+    EXPECT_EQ(held.condition, Condition::kBlocked);
+    EXPECT_TRUE(held.waiting_ns);
+    EXPECT_EQ(held.pci, "0000:41:00.0");
+    EXPECT_TRUE(held.pcie_speed_gts.known());          // came in time
+    EXPECT_EQ(held.heartbeat.state, State::kUnknown);  // came late, which is not zero
+    EXPECT_FALSE(held.heartbeat.value);
+    EXPECT_TRUE(no_children_left());
+}
+
+TEST(ReadOnce, TellsAResetFromANormalAnswer) {
+    const FakeTree tree("p150");
+    const auto reader = std::make_shared<FaultyReader>();
+    reader->fail("/tt_", ENODATA);
+    reader->fail("/hwmon/", ENODATA);
+    const Snapshot snapshot = read_once(tree.options(reader), kLong);
+    ASSERT_EQ(snapshot.devices.size(), 1u);
+    EXPECT_EQ(snapshot.devices[0].condition, Condition::kInReset);
+    EXPECT_EQ(snapshot.devices[0].key, "pci:0000:c1:00.0");
+    EXPECT_EQ(snapshot.devices[0].temperature_celsius.state, State::kInReset);
+}
+
+TEST(ReadOnce, FindsNothingWhereThereIsNothing) {
+    Options options;
+    options.sysfs_root = "/nonexistent";
+    options.procfs_root = "/nonexistent";
+    const Snapshot snapshot = read_once(options);
+    EXPECT_TRUE(snapshot.devices.empty());
+    EXPECT_EQ(snapshot.driver_version.state, State::kUnknown);
+}
+
+}  // namespace
+}  // namespace ttmem::telemetry
