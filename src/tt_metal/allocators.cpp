@@ -1,0 +1,322 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include "tt_metal/allocators.hpp"
+
+#include <atomic>
+#include <mutex>
+#include <new>
+
+#include "client/tracker.hpp"
+#include "tt_metal/fork_lock.hpp"
+#include "tt_metal/symbols.hpp"
+
+namespace ttmem::tt_metal {
+namespace {
+
+constexpr size_t kMaxAllocators = 1024;  // a 32-chip mesh with every chip a submesh of its own, many times over
+constexpr uint8_t kL1 = 0;               // HalMemType
+constexpr uint8_t kDram = 1;
+
+struct Entry {
+    std::atomic<const Allocator*> key{nullptr};
+    AllocatorFacts facts;
+    std::atomic<uint64_t> ledger{0};  // the ledger that facts.handle belongs to (client::Entry::generation)
+    tt_alloc_allocator description{};
+    const Allocator* parent = nullptr;
+    const MeshDevice* mesh = nullptr;  // nullptr: a device's own, or a sub-device's
+    uint64_t opened = 0;               // the order in which entries appeared
+    std::vector<Chip> chips;
+};
+
+// A thread that remembers an entry compares the generation, which grows when an entry appears or goes.
+std::atomic<uint64_t> g_generation{1};
+std::atomic<size_t> g_used{0};  // entries below it may be in use
+ForkLock g_lock;
+
+// Never destroyed: allocators close when static objects are already gone.
+Entry* entries() noexcept {
+    static Entry* const all = new (std::nothrow) Entry[kMaxAllocators];
+    return all;
+}
+
+Entry* find_entry(const Allocator* allocator) noexcept {
+    Entry* all = entries();
+    const size_t used = all != nullptr ? g_used.load(std::memory_order_acquire) : 0;
+    for (size_t i = 0; i < used; ++i) {
+        if (all[i].key.load(std::memory_order_acquire) == allocator) {
+            return &all[i];
+        }
+    }
+    return nullptr;
+}
+
+tt_alloc_banks read_banks(const Api& api, const Allocator* allocator, BufferType type) {
+    tt_alloc_banks out{};
+    out.banks = api.num_banks(allocator, &type);
+    if (out.banks == 0) {
+        return out;
+    }
+    out.bank_bytes = api.bank_size(allocator, &type);
+    // The memory's base address is where the allocator begins for DRAM and L1. TRACE and L1_SMALL lie at the upper end
+    // of the same bank (bank sizes and base add up to the whole of it), behind what the main type may hand out.
+    const bool dram = type == TT_ALLOC_DRAM || type == TT_ALLOC_TRACE;
+    out.base_address = api.base_address(allocator, dram ? &kDram : &kL1);
+    if (api.alignment != nullptr) {
+        out.alignment = api.alignment(allocator, type);
+    }
+    if (type == TT_ALLOC_TRACE || type == TT_ALLOC_L1_SMALL) {
+        const BufferType below = dram ? TT_ALLOC_DRAM : TT_ALLOC_L1;
+        out.base_address += api.bank_size(allocator, &below);
+    }
+    return out;
+}
+
+// Requires g_lock. Tells the client about an allocator, from what is kept of it: in a forked child the ledger is
+// another, and asking tt-metal there could wait for a lock that a thread of the parent held. False when the client
+// takes no more.
+bool tell_client_locked(Entry& entry) {
+    std::vector<uint32_t> indexes;
+    for (Chip& chip : entry.chips) {
+        chip.index = tt_alloc_describe_device(&chip.description);
+        if (chip.index != TT_ALLOC_NONE) {
+            indexes.push_back(chip.index);
+        }
+    }
+    if (indexes.empty()) {
+        return false;
+    }
+    tt_alloc_allocator out = entry.description;
+    out.device_count = static_cast<uint32_t>(indexes.size());
+    out.devices = indexes.data();
+    const Entry* parent = entry.parent != nullptr ? find_entry(entry.parent) : nullptr;
+    const uint64_t ledger = client::Entry::generation();
+    const bool parent_told = parent != nullptr && parent->ledger.load(std::memory_order_relaxed) == ledger;
+    out.parent = parent_told ? parent->facts.handle : TT_ALLOC_NONE;
+    entry.facts.handle = tt_alloc_open_allocator(&out);
+    entry.ledger.store(client::Entry::generation(), std::memory_order_release);
+    return entry.facts.handle != TT_ALLOC_NONE;
+}
+
+// Requires g_lock. Publishes the entry last.
+Entry* add_locked(Allocator* allocator, const MeshDevice* mesh, const Allocator* parent, std::vector<Chip> chips) {
+    if (chips.empty() || entries() == nullptr) {
+        return nullptr;
+    }
+    const Api& api = symbols().api;
+    size_t slot = 0;
+    const size_t used = g_used.load(std::memory_order_relaxed);
+    while (slot < used && entries()[slot].key.load(std::memory_order_relaxed) != nullptr) {
+        ++slot;
+    }
+    if (slot == kMaxAllocators) {
+        return nullptr;
+    }
+    Entry& entry = entries()[slot];
+    entry.description = {};
+    entry.description.struct_size = sizeof entry.description;
+    entry.description.mesh_id = mesh != nullptr ? api.mesh_id(mesh) : -1;
+    for (BufferType type : {TT_ALLOC_DRAM, TT_ALLOC_L1, TT_ALLOC_L1_SMALL, TT_ALLOC_TRACE}) {
+        entry.description.banks[type] = read_banks(api, allocator, type);
+        entry.facts.banks[type] = entry.description.banks[type].banks;
+    }
+    entry.mesh = mesh;
+    entry.parent = parent;
+    entry.opened = g_generation.load(std::memory_order_relaxed);
+    entry.chips = std::move(chips);
+    if (!tell_client_locked(entry)) {
+        return nullptr;
+    }
+    entry.key.store(allocator, std::memory_order_release);
+    if (slot == used) {
+        g_used.store(used + 1, std::memory_order_release);
+    }
+    g_generation.fetch_add(1, std::memory_order_release);
+    return &entry;
+}
+
+// Requires g_lock. The parent's allocator, if it is known. The parent is looked for, never asked: the parent of a mesh
+// of one device may have no allocator at all, and asking it for one throws and logs.
+const Allocator* parent_allocator_locked(const MeshDevice* mesh) noexcept {
+    const auto parent_of = symbols().api.mesh_parent;
+    const std::shared_ptr<MeshDevice>* parent = parent_of != nullptr ? parent_of(mesh) : nullptr;
+    if (parent == nullptr || *parent == nullptr) {
+        return nullptr;
+    }
+    const size_t used = g_used.load(std::memory_order_relaxed);
+    for (size_t i = 0; i < used; ++i) {
+        const Allocator* key = entries()[i].key.load(std::memory_order_relaxed);
+        if (key != nullptr && entries()[i].mesh == parent->get()) {
+            return key;
+        }
+    }
+    return nullptr;
+}
+
+// Requires g_lock, and a mesh that has an allocator.
+Entry* add_mesh_locked(const MeshDevice* mesh) {
+    const Symbols& found = symbols();
+    Allocator* const* held = found.api.mesh_allocator(mesh);
+    Allocator* allocator = held != nullptr ? *held : nullptr;
+    if (allocator == nullptr) {
+        return nullptr;
+    }
+    if (Entry* known = find_entry(allocator)) {
+        return known;
+    }
+    return add_locked(allocator, mesh, parent_allocator_locked(mesh), describe_mesh(found, mesh));
+}
+
+// Requires g_lock. The newest mesh over the device, or nullptr.
+Entry* mesh_over_locked(const Device* device) noexcept {
+    Entry* newest = nullptr;
+    const size_t used = g_used.load(std::memory_order_relaxed);
+    for (size_t i = 0; i < used; ++i) {
+        Entry& entry = entries()[i];
+        if (entry.key.load(std::memory_order_relaxed) == nullptr || entry.mesh == nullptr) {
+            continue;
+        }
+        for (const Chip& candidate : entry.chips) {
+            if (candidate.device == device && (newest == nullptr || newest->opened < entry.opened)) {
+                newest = &entry;
+            }
+        }
+    }
+    return newest;
+}
+
+struct Remembered {
+    const Allocator* allocator;
+    uint64_t generation;
+    Entry* entry;
+};
+thread_local Remembered t_last{nullptr, 0, nullptr};
+
+Entry* recall(const Allocator* allocator) noexcept {
+    const uint64_t generation = g_generation.load(std::memory_order_acquire);
+    Remembered& last = t_last;
+    if (__builtin_expect(last.allocator == allocator && last.generation == generation, 1)) {
+        return last.entry;
+    }
+    Entry* entry = find_entry(allocator);
+    if (entry != nullptr) {
+        last = {allocator, generation, entry};
+    }
+    return entry;
+}
+
+bool told(const Entry& entry) noexcept {
+    return entry.ledger.load(std::memory_order_acquire) == client::Entry::generation();
+}
+
+[[gnu::noinline, gnu::cold]] const AllocatorFacts* tell_again(Entry& entry) noexcept {
+    try {
+        const std::lock_guard guard(g_lock);
+        return told(entry) || tell_client_locked(entry) ? &entry.facts : nullptr;
+    } catch (...) {
+        return nullptr;
+    }
+}
+
+}  // namespace
+
+const AllocatorFacts* find_allocator(const Allocator* allocator) noexcept {
+    Entry* entry = recall(allocator);
+    if (__builtin_expect(entry == nullptr, 0)) {
+        return nullptr;
+    }
+    return __builtin_expect(told(*entry), 1) ? &entry->facts : tell_again(*entry);
+}
+
+void open_mesh(MeshDevice* mesh) noexcept {
+    try {
+        const std::lock_guard guard(g_lock);
+        add_mesh_locked(mesh);
+    } catch (...) {
+        return;  // the mesh is met again at its first buffer
+    }
+}
+
+const AllocatorFacts* open_for_buffer(Allocator* allocator, Device* device) noexcept {
+    try {
+        const std::lock_guard guard(g_lock);
+        if (const Entry* known = find_entry(allocator)) {
+            return &known->facts;
+        }
+        if (is_mesh(device)) {
+            const auto* mesh = reinterpret_cast<const MeshDevice*>(device);
+            Entry* whole = add_mesh_locked(mesh);
+            if (whole == nullptr || whole->key.load(std::memory_order_relaxed) == allocator) {
+                return whole != nullptr ? &whole->facts : nullptr;
+            }
+            const Entry* own = add_locked(allocator, nullptr, whole->key.load(std::memory_order_relaxed),
+                                          whole->chips);  // a sub-device's
+            return own != nullptr ? &own->facts : nullptr;
+        }
+        if (!is_device(device)) {
+            return nullptr;
+        }
+        const Entry* own = add_locked(allocator, nullptr, nullptr, describe_device(symbols(), device));
+        return own != nullptr ? &own->facts : nullptr;
+    } catch (...) {
+        return nullptr;
+    }
+}
+
+Place find_place(Device* device) noexcept {
+    Place place;
+    if (is_mesh(device)) {
+        Allocator* const* held = symbols().api.mesh_allocator(reinterpret_cast<const MeshDevice*>(device));
+        place.facts = held != nullptr && *held != nullptr ? find_allocator(*held) : nullptr;
+        return place;
+    }
+    if (!is_device(device)) {
+        return place;
+    }
+    const Allocator* allocator = nullptr;
+    {
+        const std::lock_guard guard(g_lock);
+        if (const Entry* mesh = mesh_over_locked(device)) {
+            allocator = mesh->key.load(std::memory_order_relaxed);
+        }
+    }
+    place.facts = allocator != nullptr ? find_allocator(allocator) : nullptr;
+    if (place.facts != nullptr) {
+        const std::lock_guard guard(g_lock);
+        if (const Entry* mesh = find_entry(allocator)) {
+            for (const Chip& chip : mesh->chips) {
+                if (chip.device == device) {
+                    place.device = chip.index;
+                }
+            }
+        }
+    }
+    return place;
+}
+
+void clear_allocator(const Allocator* allocator) noexcept {
+    const Entry* entry = recall(allocator);
+    if (entry != nullptr && told(*entry)) {
+        tt_alloc_clear_allocator(entry->facts.handle);
+    }
+}
+
+void forget_allocator(const Allocator* allocator) noexcept {
+    if (find_entry(allocator) == nullptr) {
+        return;  // the usual case of an allocator that never gave out a buffer
+    }
+    const std::lock_guard guard(g_lock);
+    Entry* entry = find_entry(allocator);
+    if (entry == nullptr) {
+        return;
+    }
+    entry->key.store(nullptr, std::memory_order_release);
+    g_generation.fetch_add(1, std::memory_order_release);
+    if (told(*entry)) {
+        tt_alloc_close_allocator(entry->facts.handle);
+    }
+    entry->facts = {};
+    entry->mesh = nullptr;
+    entry->chips.clear();
+}
+
+}  // namespace ttmem::tt_metal

@@ -1,0 +1,49 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which of the client's handles belongs to which of tt-metal's allocators.
+//
+// tt-metal gives a new allocator the address of one that is gone, so an address alone names nothing: an entry lives
+// from the first time an allocator is met until its destructor, or the constructor of another at that address, is seen.
+// Looking one up is lock-free and remembers the last one per thread; adding and removing take a lock (devices opening
+// and closing).
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "tt_alloc/client.h"
+#include "tt_metal/devices.hpp"
+#include "tt_metal/foreign.hpp"
+
+namespace ttmem::tt_metal {
+
+// What a report needs of an allocator. Valid until the allocator is gone.
+struct AllocatorFacts {
+    uint32_t handle = TT_ALLOC_NONE;
+    uint32_t banks[TT_ALLOC_BUFFER_TYPES] = {};
+};
+
+// The facts of an open allocator, nullptr when it is not known. Hot.
+const AllocatorFacts* find_allocator(const Allocator* allocator) noexcept;
+
+// Opens the allocator of a mesh or submesh that has just been opened, describing its chips. Known already: does
+// nothing.
+void open_mesh(MeshDevice* mesh) noexcept;
+
+// Makes an allocator known that was first met through a buffer on `device`: a sub-device's, or that of a device outside
+// any mesh. nullptr when nothing can be said of the device.
+const AllocatorFacts* open_for_buffer(Allocator* allocator, Device* device) noexcept;
+
+// Where a buffer lies that was made at an address of the caller's choice: the allocator to name (the newest mesh that
+// has the device) and the client's index of the device, TT_ALLOC_NONE for all of a mesh.
+struct Place {
+    const AllocatorFacts* facts = nullptr;
+    uint32_t device = TT_ALLOC_NONE;
+};
+Place find_place(Device* device) noexcept;
+
+void clear_allocator(const Allocator* allocator) noexcept;   // everything recorded with it is freed
+void forget_allocator(const Allocator* allocator) noexcept;  // and it is closed
+
+}  // namespace ttmem::tt_metal

@@ -1,0 +1,47 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The foreign types that hooks pass through. They are opaque: a hook never declares a member of one. The few places
+// that read a foreign object's bytes say so, and check the answer first.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+namespace ttmem::tt_metal {
+
+struct Buffer;           // tt::tt_metal::Buffer
+struct Allocator;        // tt::tt_metal::AllocatorImpl (Allocator in 0.65.0)
+struct AllocatorConfig;  // tt::tt_metal::AllocatorConfig
+struct Device;           // tt::tt_metal::IDevice: a Device or a MeshDevice
+struct MeshDevice;       // tt::tt_metal::distributed::MeshDevice; its IDevice stands at offset 0
+struct MeshBuffer;       // tt::tt_metal::distributed::MeshBuffer
+struct GraphTracker;
+struct ShardingArgs;
+struct BufferRegion;
+struct Descriptor;  // tt::umd::ClusterDescriptor
+
+// tt::tt_metal::BufferType; the values are those of TT_ALLOC_DRAM and its fellows.
+using BufferType = int32_t;
+
+// std::optional<bool> and std::optional<SubDeviceId> travel by value in two bytes; hooks hand them on unread.
+struct Optional8 {
+    uint8_t value;
+    uint8_t has_value;
+};
+static_assert(sizeof(Optional8) == 2);
+
+// std::span<uint32_t const>.
+struct Span32 {
+    const uint32_t* data;
+    size_t size;
+};
+
+// tt::xy_pair.
+struct Grid {
+    size_t x;
+    size_t y;
+};
+
+}  // namespace ttmem::tt_metal

@@ -1,0 +1,145 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Buffers that never pass through an allocator.
+//
+// Fixed address: Buffer::create with an address, and Buffer::view. They are told as such; whether one is a view of a
+// live buffer or stands outside every one is for the reader of the ledger. The handles that a MeshBuffer makes for each
+// of its chips are created in the same way, one for each chip of each tensor. Where the MeshBuffer owns its memory they
+// are the allocation itself, which is recorded for all chips in one record already, so they are left out (their cost
+// would be that of all the rest).
+//
+// Hooked: in a capture without dispatch (ttnn.graph, NO_DISPATCH) GraphTracker::hook_allocate takes the request and
+// nothing is allocated. The end of such a buffer may come after the capture, when hook_deallocate no longer knows it.
+#include "tt_metal/allocators.hpp"
+#include "tt_metal/hook.hpp"
+#include "tt_metal/names.hpp"
+#include "tt_metal/noted_buffers.hpp"
+#include "tt_metal/tracking.hpp"
+
+namespace ttmem::tt_metal {
+
+std::shared_ptr<Buffer> create_at(Device*, uint64_t, uint64_t, uint64_t, BufferType, const ShardingArgs*, Optional8,
+                                  Optional8) TTMEM_STAND_IN(TTMEM_CREATE_AT);
+std::shared_ptr<Buffer> create_at_078(Device*, uint64_t, uint64_t, uint64_t, BufferType, const ShardingArgs*, Optional8,
+                                      Optional8) TTMEM_STAND_IN(TTMEM_078_CREATE_AT);
+std::shared_ptr<Buffer> view(Buffer*, const BufferRegion*) TTMEM_STAND_IN(TTMEM_VIEW);
+std::shared_ptr<Buffer> view_078(Buffer*, const BufferRegion*) TTMEM_STAND_IN(TTMEM_078_VIEW);
+void mesh_handles(MeshBuffer*) TTMEM_STAND_IN(TTMEM_MESH_HANDLES);
+void buffer_gone(Buffer*) TTMEM_STAND_IN(TTMEM_BUFFER_GONE);
+bool hook_allocate(GraphTracker*, const Buffer*) TTMEM_STAND_IN(TTMEM_HOOK_ALLOCATE);
+void track_deallocate(GraphTracker*, Buffer*) TTMEM_STAND_IN(TTMEM_TRACK_DEALLOCATE);
+
+namespace {
+
+// True while this thread makes the handles of a MeshBuffer that owns its memory.
+thread_local bool t_making_handles = false;
+
+// Ids of these buffers differ from those of allocated ones, whatever the family.
+constexpr uint64_t kNotedId = uint64_t{1} << 62;
+
+void record(const BufferFamily& family, const Buffer* buffer, uint8_t role) noexcept {
+    const ErrnoKeeper keeper;
+    BufferFields fields;
+    if (!family.read(buffer, fields) || fields.size == 0) {
+        return;
+    }
+    const Place place = find_place(family.device(buffer));
+    if (place.facts == nullptr) {
+        return;  // a device that nothing is known of
+    }
+    tt_alloc_buffer out{};
+    out.id = fields.id | kNotedId;
+    out.address = role == TT_ALLOC_ROLE_FIXED && symbols().api.buffer_address != nullptr
+                      ? symbols().api.buffer_address(buffer)
+                      : 0;
+    out.requested_bytes = fields.size;
+    out.bytes_per_bank = fields.bytes_per_bank;
+    out.allocator = place.facts->handle;
+    out.banks = place.facts->banks[fields.type];
+    out.page_bytes = fields.page_bytes;
+    out.device = place.device;
+    out.type = static_cast<uint8_t>(fields.type);
+    out.role = role;
+    out.layout = fields.layout;
+    if (note_buffer(buffer, out.id)) {
+        tt_alloc_buffer_allocated(&out);
+    }
+}
+
+void record_end(const Buffer* buffer) noexcept {
+    if (const std::optional<uint64_t> id = take_noted(buffer)) {
+        const ErrnoKeeper keeper;
+        tt_alloc_buffer_freed(*id);
+    }
+}
+
+}  // namespace
+
+std::shared_ptr<Buffer> create_at(Device* device, uint64_t address, uint64_t size, uint64_t page_size, BufferType type,
+                                  const ShardingArgs* sharding, Optional8 bottom_up, Optional8 sub_device) {
+    std::shared_ptr<Buffer> made =
+        symbols().original.create_at(device, address, size, page_size, type, sharding, bottom_up, sub_device);
+    if (!t_making_handles && made != nullptr) {
+        if (const BufferFamily* family = tracking()) {
+            record(*family, made.get(), TT_ALLOC_ROLE_FIXED);
+        }
+    }
+    return made;
+}
+
+std::shared_ptr<Buffer> create_at_078(Device* device, uint64_t address, uint64_t size, uint64_t page_size,
+                                      BufferType type, const ShardingArgs* sharding, Optional8 bottom_up,
+                                      Optional8 sub_device) {
+    return create_at(device, address, size, page_size, type, sharding, bottom_up, sub_device);
+}
+
+std::shared_ptr<Buffer> view(Buffer* whole, const BufferRegion* region) {
+    std::shared_ptr<Buffer> made = symbols().original.view(whole, region);
+    // A view of the whole is the buffer itself, already known.
+    if (made != nullptr && made.get() != whole) {
+        if (const BufferFamily* family = tracking()) {
+            record(*family, made.get(), TT_ALLOC_ROLE_FIXED);
+        }
+    }
+    return made;
+}
+
+std::shared_ptr<Buffer> view_078(Buffer* whole, const BufferRegion* region) {
+    return view(whole, region);
+}
+
+void mesh_handles(MeshBuffer* mesh_buffer) {
+    const Symbols& found = symbols();
+    if (tracking() == nullptr || found.api.mesh_backing == nullptr || found.api.mesh_backing(mesh_buffer) == nullptr) {
+        found.original.mesh_handles(mesh_buffer);
+        return;
+    }
+    struct Scope {
+        Scope() noexcept { t_making_handles = true; }
+        ~Scope() { t_making_handles = false; }
+    } const scope;
+    found.original.mesh_handles(mesh_buffer);
+}
+
+void buffer_gone(Buffer* buffer) {
+    record_end(buffer);
+    symbols().original.buffer_gone(buffer);
+}
+
+bool hook_allocate(GraphTracker* tracker, const Buffer* buffer) {
+    const bool taken = symbols().original.hook_allocate(tracker, buffer);
+    if (__builtin_expect(taken, 0)) {
+        if (const BufferFamily* family = tracking()) {
+            record(*family, buffer, TT_ALLOC_ROLE_HOOKED);
+        }
+    }
+    return taken;
+}
+
+void track_deallocate(GraphTracker* tracker, Buffer* buffer) {
+    record_end(buffer);
+    symbols().original.track_deallocate(tracker, buffer);
+}
+
+}  // namespace ttmem::tt_metal

@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A mesh or submesh is open: its chips and its allocator are described before the first buffer. A single device opened
+// by ttnn is a mesh of one. The end is the allocator's (hook_allocator.cpp): a mesh's close runs several times, and a
+// submesh may outlive its parent's close.
+#include "tt_metal/allocators.hpp"
+#include "tt_metal/hook.hpp"
+#include "tt_metal/names.hpp"
+#include "tt_metal/tracking.hpp"
+
+namespace ttmem::tt_metal {
+
+bool mesh_opened(void*, MeshDevice*, uint8_t, size_t, size_t, size_t, Span32, bool) TTMEM_STAND_IN(TTMEM_MESH_OPENED);
+bool mesh_opened_065(MeshDevice*, uint8_t, size_t, size_t, size_t, Span32, bool) TTMEM_STAND_IN(TTMEM_065_MESH_OPENED);
+
+namespace {
+
+void record(MeshDevice* mesh) noexcept {
+    if (tracking() != nullptr) {
+        const ErrnoKeeper keeper;
+        open_mesh(mesh);
+    }
+}
+
+}  // namespace
+
+bool mesh_opened(void* impl, MeshDevice* mesh, uint8_t queues, size_t l1_small, size_t trace, size_t l1, Span32 banks,
+                 bool minimal) {
+    const bool opened = symbols().original.mesh_opened(impl, mesh, queues, l1_small, trace, l1, banks, minimal);
+    if (opened) {
+        record(mesh);
+    }
+    return opened;
+}
+
+bool mesh_opened_065(MeshDevice* mesh, uint8_t queues, size_t l1_small, size_t trace, size_t l1, Span32 banks,
+                     bool minimal) {
+    const bool opened = symbols().original.mesh_opened_065(mesh, queues, l1_small, trace, l1, banks, minimal);
+    if (opened) {
+        record(mesh);
+    }
+    return opened;
+}
+
+}  // namespace ttmem::tt_metal

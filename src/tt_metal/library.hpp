@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The shared objects of this process that hooks look into: libtt_metal.so and the driver library that it loads.
+//
+// A Python module loads libtt_metal.so into a scope of its own, where neither dlsym(RTLD_NEXT) nor RTLD_DEFAULT finds
+// it, however our library came in (LD_PRELOAD, or loaded with RTLD_GLOBAL before). So it is found in the list of loaded
+// objects.
+#pragma once
+
+#include <string>
+
+namespace ttmem::tt_metal {
+
+// A loaded object. Copies share the handle, which is never closed: what hooks call must stay.
+class Library {
+public:
+    // The loaded object whose file name begins with `prefix`, for example "libtt_metal.so". Loads nothing. Not found:
+    // empty.
+    static Library loaded(const char* prefix) noexcept;
+
+    explicit operator bool() const noexcept { return handle_ != nullptr; }
+    const std::string& path() const noexcept { return path_; }
+
+    // The address of an exported symbol that the object itself or what it needs defines; never our stand-in. nullptr:
+    // none.
+    void* symbol(const char* name) const noexcept;
+
+    // Whether the object was linked with a library whose name begins with `prefix`.
+    bool needs(const char* prefix) const noexcept;
+
+private:
+    void* handle_ = nullptr;
+    std::string path_;
+};
+
+}  // namespace ttmem::tt_metal

@@ -1,0 +1,113 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The mangled names of libtt_metal.so (and of the driver library beside it) that the hooks stand in for or call.
+//
+// Every name was looked up with `nm -D` and `readelf -rW` in the wheels 0.65.0 to 0.81.1 on PyPI. A name can be stood
+// in for only if libtt_metal.so calls it through its own procedure linkage table; all the hooked ones have such a
+// JUMP_SLOT in every release that the comment names. Names are macros because they serve as assembler labels too.
+#pragma once
+
+// --- Stood in for
+// ----------------------------------------------------------------------------------------------------- The allocator.
+// 0.66.0 and later; 0.65.0 has the same members on the class Allocator.
+#define TTMEM_ALLOCATE_BUFFER "_ZN2tt8tt_metal13AllocatorImpl15allocate_bufferEPNS0_6BufferE"
+#define TTMEM_DEALLOCATE_BUFFER "_ZN2tt8tt_metal13AllocatorImpl17deallocate_bufferEPNS0_6BufferE"
+#define TTMEM_DEALLOCATE_BUFFERS "_ZN2tt8tt_metal13AllocatorImpl18deallocate_buffersEv"
+#define TTMEM_ALLOCATOR_CLEAR "_ZN2tt8tt_metal13AllocatorImpl5clearEv"
+#define TTMEM_ALLOCATOR_CREATED "_ZN2tt8tt_metal13AllocatorImplC2ERKNS0_15AllocatorConfigE"
+// The base's destructor, which the derived one calls, and the whole object's: up to 0.72.0 it is not virtual and called
+// directly.
+#define TTMEM_ALLOCATOR_GONE "_ZN2tt8tt_metal13AllocatorImplD2Ev"
+#define TTMEM_ALLOCATOR_GONE_WHOLE "_ZN2tt8tt_metal13AllocatorImplD1Ev"
+// 0.65.0. From 0.66.0 on Allocator is a wrapper: of these four it keeps deallocate_buffers, which forwards.
+#define TTMEM_065_ALLOCATE_BUFFER "_ZN2tt8tt_metal9Allocator15allocate_bufferEPNS0_6BufferE"
+#define TTMEM_065_DEALLOCATE_BUFFER "_ZN2tt8tt_metal9Allocator17deallocate_bufferEPNS0_6BufferE"
+#define TTMEM_065_DEALLOCATE_BUFFERS "_ZN2tt8tt_metal9Allocator18deallocate_buffersEv"
+#define TTMEM_065_ALLOCATOR_CLEAR "_ZN2tt8tt_metal9Allocator5clearEv"
+#define TTMEM_065_ALLOCATOR_CREATED "_ZN2tt8tt_metal9AllocatorC2ERKNS0_15AllocatorConfigE"
+#define TTMEM_065_ALLOCATOR_GONE "_ZN2tt8tt_metal9AllocatorD2Ev"
+#define TTMEM_065_ALLOCATOR_GONE_WHOLE "_ZN2tt8tt_metal9AllocatorD1Ev"
+// Every release.
+#define TTMEM_HOOK_ALLOCATE "_ZN2tt8tt_metal12GraphTracker13hook_allocateEPKNS0_6BufferE"
+#define TTMEM_TRACK_DEALLOCATE "_ZN2tt8tt_metal12GraphTracker16track_deallocateEPNS0_6BufferE"
+#define TTMEM_BUFFER_GONE "_ZN2tt8tt_metal6BufferD1Ev"
+#define TTMEM_MESH_HANDLES "_ZN2tt8tt_metal11distributed10MeshBuffer25initialize_device_buffersEv"
+// A buffer at an address of the caller's choice: device, address, size, page size, type, sharding, two options. On the
+// class Buffer up to 0.78.0, on BufferImpl from 0.79.0.
+#define TTMEM_CREATE_ARGUMENTS                                                                                        \
+    "6createEPNS0_7IDeviceEmmmNS0_10BufferTypeERKNS0_18BufferShardingArgsESt8optionalIbES8_IN4ttsl10StrongTypeIhNS0_" \
+    "14SubDeviceIdTagEEEE"
+#define TTMEM_CREATE_AT "_ZN2tt8tt_metal10BufferImpl" TTMEM_CREATE_ARGUMENTS
+#define TTMEM_078_CREATE_AT "_ZN2tt8tt_metal6Buffer" TTMEM_CREATE_ARGUMENTS
+#define TTMEM_VIEW "_ZN2tt8tt_metal10BufferImpl4viewERNS0_6BufferERKNS0_12BufferRegionE"
+#define TTMEM_078_VIEW "_ZN2tt8tt_metal6Buffer4viewERKNS0_12BufferRegionE"
+// A mesh or submesh is ready. 0.66.0 and later; 0.65.0 has it as a virtual member of MeshDevice, reached through the
+// vtable.
+#define TTMEM_MESH_OPENED                                                 \
+    "_ZN2tt8tt_metal11distributed14MeshDeviceImpl15initialize_implEPNS1_" \
+    "10MeshDeviceEhmmmSt4spanIKjLm18446744073709551615EEb"
+#define TTMEM_065_MESH_OPENED \
+    "_ZN2tt8tt_metal11distributed10MeshDevice10initializeEhmmmSt4spanIKjLm18446744073709551615EEb"
+
+// --- Called, never stood in for
+// --------------------------------------------------------------------------------------- Buffer's accessors, every
+// release.
+#define TTMEM_BUFFER_PAGE_SIZE "_ZNK2tt8tt_metal6Buffer9page_sizeEv"
+#define TTMEM_BUFFER_NUM_PAGES "_ZNK2tt8tt_metal6Buffer9num_pagesEv"
+#define TTMEM_BUFFER_SIZE_PER_BANK "_ZNK2tt8tt_metal6Buffer21aligned_size_per_bankEv"
+#define TTMEM_BUFFER_ADDRESS "_ZNK2tt8tt_metal6Buffer7addressEv"
+#define TTMEM_BUFFER_IS_DRAM "_ZNK2tt8tt_metal6Buffer7is_dramEv"
+#define TTMEM_BUFFER_IS_L1 "_ZNK2tt8tt_metal6Buffer5is_l1Ev"
+#define TTMEM_BUFFER_IS_TRACE "_ZNK2tt8tt_metal6Buffer8is_traceEv"  // up to 0.78.0
+#define TTMEM_BUFFER_NUM_CORES "_ZNK2tt8tt_metal6Buffer9num_coresEv"
+// 0.79.0 and later.
+#define TTMEM_BUFFER_SIZE "_ZNK2tt8tt_metal6Buffer4sizeEv"
+#define TTMEM_BUFFER_TYPE "_ZNK2tt8tt_metal6Buffer11buffer_typeEv"
+#define TTMEM_BUFFER_UNIQUE_ID "_ZNK2tt8tt_metal6Buffer9unique_idEv"
+#define TTMEM_BUFFER_DEVICE "_ZNK2tt8tt_metal6Buffer6deviceEv"
+#define TTMEM_BUFFER_LAYOUT "_ZNK2tt8tt_metal6Buffer13buffer_layoutEv"
+
+// The allocator: AllocatorImpl's own from 0.66.0, Allocator's in 0.65.0.
+#define TTMEM_NUM_BANKS "_ZNK2tt8tt_metal13AllocatorImpl13get_num_banksERKNS0_10BufferTypeE"
+#define TTMEM_BANK_SIZE "_ZNK2tt8tt_metal13AllocatorImpl13get_bank_sizeERKNS0_10BufferTypeE"
+#define TTMEM_ALIGNMENT "_ZNK2tt8tt_metal13AllocatorImpl13get_alignmentENS0_10BufferTypeE"
+#define TTMEM_BASE_ADDRESS "_ZNK2tt8tt_metal13AllocatorImpl23get_base_allocator_addrERKNS0_10HalMemTypeE"
+#define TTMEM_065_NUM_BANKS "_ZNK2tt8tt_metal9Allocator13get_num_banksERKNS0_10BufferTypeE"
+#define TTMEM_065_BANK_SIZE "_ZNK2tt8tt_metal9Allocator13get_bank_sizeERKNS0_10BufferTypeE"
+#define TTMEM_065_ALIGNMENT "_ZNK2tt8tt_metal9Allocator13get_alignmentENS0_10BufferTypeE"
+#define TTMEM_065_BASE_ADDRESS "_ZNK2tt8tt_metal9Allocator23get_base_allocator_addrERKNS0_10HalMemTypeE"
+
+// Devices and meshes, every release unless said.
+#define TTMEM_DEVICE_VTABLE "_ZTVN2tt8tt_metal6DeviceE"
+#define TTMEM_MESH_VTABLE "_ZTVN2tt8tt_metal11distributed10MeshDeviceE"
+#define TTMEM_MESH_ID "_ZNK2tt8tt_metal11distributed10MeshDevice2idEv"
+#define TTMEM_MESH_DEVICES "_ZNK2tt8tt_metal11distributed10MeshDevice11get_devicesEv"
+#define TTMEM_MESH_DEVICE_IDS "_ZNK2tt8tt_metal11distributed10MeshDevice14get_device_idsEv"
+#define TTMEM_MESH_PARENT "_ZNK2tt8tt_metal11distributed10MeshDevice15get_parent_meshEv"
+#define TTMEM_MESH_ALLOCATOR "_ZNK2tt8tt_metal11distributed10MeshDevice14allocator_implEv"  // 0.66.0 and later
+#define TTMEM_065_MESH_ALLOCATOR "_ZNK2tt8tt_metal11distributed10MeshDevice9allocatorEv"
+#define TTMEM_MESH_BACKING "_ZNK2tt8tt_metal11distributed10MeshBuffer18get_backing_bufferEv"
+#define TTMEM_ACTIVE_DEVICE "_ZN2tt8tt_metal6detail15GetActiveDeviceEi"
+#define TTMEM_DEVICE_ARCH "_ZNK2tt8tt_metal6Device4archEv"
+#define TTMEM_DEVICE_GRID "_ZNK2tt8tt_metal6Device17logical_grid_sizeEv"
+#define TTMEM_DEVICE_L1_SIZE "_ZNK2tt8tt_metal6Device16l1_size_per_coreEv"
+#define TTMEM_DEVICE_DRAM_SIZE "_ZNK2tt8tt_metal6Device21dram_size_per_channelEv"
+#define TTMEM_DEVICE_DRAM_CHANNELS "_ZNK2tt8tt_metal6Device17num_dram_channelsEv"
+
+// The cluster. Contexts have numbers from 0.67.4 on.
+#define TTMEM_CONTEXT_OF_DEVICE "_ZN2tt8tt_metal18extract_context_idEPKNS0_7IDeviceE"
+#define TTMEM_CONTEXT "_ZN2tt8tt_metal12MetalContext8instanceEN4ttsl10StrongTypeIiNS0_12ContextIdTagEEE"
+#define TTMEM_067_CONTEXT "_ZN2tt8tt_metal12MetalContext8instanceEv"
+#define TTMEM_CLUSTER "_ZN2tt8tt_metal12MetalContext11get_clusterEv"
+#define TTMEM_CLUSTER_DESCRIPTOR "_ZNK2tt7Cluster16get_cluster_descEv"  // 0.67.0 and later
+#define TTMEM_CLUSTER_BOARD_TYPE "_ZNK2tt7Cluster14get_board_typeEi"
+#define TTMEM_MOCK_REGISTERED "_ZN2tt8tt_metal12experimental23is_mock_mode_registeredEv"  // 0.66.0 and later
+// The driver library: libdevice up to 0.68.0, libtt-umd after.
+#define TTMEM_UMD_UNIQUE_IDS "_ZNK2tt3umd17ClusterDescriptor19get_chip_unique_idsEv"
+#define TTMEM_UMD_AUTHENTIC "_ZNK2tt3umd17ClusterDescriptor29has_authentic_chip_unique_idsEv"  // 0.78.0 and later
+#define TTMEM_UMD_BOARD_ID "_ZNK2tt3umd17ClusterDescriptor21get_board_id_for_chipEi"
+#define TTMEM_UMD_BOARD_TYPE "_ZNK2tt3umd17ClusterDescriptor14get_board_typeEi"
+#define TTMEM_UMD_BOARD_TYPE_FROM_ID "_ZN2tt28get_board_type_from_board_idEm"
+#define TTMEM_UMD_IS_MMIO "_ZNK2tt3umd17ClusterDescriptor20is_chip_mmio_capableEi"
+#define TTMEM_UMD_MMIO_CHIPS "_ZNK2tt3umd17ClusterDescriptor19get_chips_with_mmioEv"

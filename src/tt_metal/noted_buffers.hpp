@@ -1,0 +1,32 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The few live buffers whose end the allocator does not report: made at an address of the caller's choice, or taken by
+// a capture. Their end is the end of the Buffer object, and every Buffer's end passes here, so the common case (none
+// noted) is one load.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+
+#include "tt_metal/foreign.hpp"
+
+namespace ttmem::tt_metal {
+
+// Remembers under which id the buffer was reported. False when there is no memory.
+bool note_buffer(const Buffer* buffer, uint64_t id) noexcept;
+
+// Forgets it and gives the id; nothing when it was never noted.
+std::optional<uint64_t> take_noted_slow(const Buffer* buffer) noexcept;
+
+extern std::atomic<uint64_t> g_noted_count;
+
+inline std::optional<uint64_t> take_noted(const Buffer* buffer) noexcept {
+    if (__builtin_expect(g_noted_count.load(std::memory_order_relaxed) == 0, 1)) {
+        return std::nullopt;
+    }
+    return take_noted_slow(buffer);
+}
+
+}  // namespace ttmem::tt_metal

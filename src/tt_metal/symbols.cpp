@@ -1,0 +1,154 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include "tt_metal/symbols.hpp"
+
+#include <atomic>
+#include <mutex>
+#include <new>
+
+#include "tt_metal/fork_lock.hpp"
+#include "tt_metal/names.hpp"
+
+namespace ttmem::tt_metal {
+namespace {
+
+template <typename T>
+void take(const Library& library, T& target, const char* name) noexcept {
+    target = reinterpret_cast<T>(library.symbol(name));
+}
+
+// The second name is the one that earlier releases have.
+template <typename T>
+void take_either(const Library& library, T& target, const char* name, const char* earlier) noexcept {
+    take(library, target, name);
+    if (target == nullptr) {
+        take(library, target, earlier);
+    }
+}
+
+// A vtable symbol begins with offset-to-top and type info; an object's first word points behind them.
+const void* vtable_of_objects(const Library& library, const char* name) noexcept {
+    auto* table = static_cast<const char*>(library.symbol(name));
+    return table != nullptr ? table + 2 * sizeof(void*) : nullptr;
+}
+
+void take_originals(const Library& lib, bool is_065, Originals& o) noexcept {
+    take(lib, o.allocate_buffer, is_065 ? TTMEM_065_ALLOCATE_BUFFER : TTMEM_ALLOCATE_BUFFER);
+    take(lib, o.deallocate_buffer, is_065 ? TTMEM_065_DEALLOCATE_BUFFER : TTMEM_DEALLOCATE_BUFFER);
+    take(lib, o.deallocate_buffers, is_065 ? TTMEM_065_DEALLOCATE_BUFFERS : TTMEM_DEALLOCATE_BUFFERS);
+    take(lib, o.allocator_clear, is_065 ? TTMEM_065_ALLOCATOR_CLEAR : TTMEM_ALLOCATOR_CLEAR);
+    take(lib, o.allocator_created, is_065 ? TTMEM_065_ALLOCATOR_CREATED : TTMEM_ALLOCATOR_CREATED);
+    take(lib, o.allocator_gone, is_065 ? TTMEM_065_ALLOCATOR_GONE : TTMEM_ALLOCATOR_GONE);
+    take(lib, o.allocator_gone_whole, is_065 ? TTMEM_065_ALLOCATOR_GONE_WHOLE : TTMEM_ALLOCATOR_GONE_WHOLE);
+    take(lib, o.wrapper_deallocate_buffers, TTMEM_065_DEALLOCATE_BUFFERS);
+    take(lib, o.hook_allocate, TTMEM_HOOK_ALLOCATE);
+    take(lib, o.track_deallocate, TTMEM_TRACK_DEALLOCATE);
+    take(lib, o.buffer_gone, TTMEM_BUFFER_GONE);
+    take(lib, o.mesh_handles, TTMEM_MESH_HANDLES);
+    take_either(lib, o.create_at, TTMEM_CREATE_AT, TTMEM_078_CREATE_AT);
+    take_either(lib, o.view, TTMEM_VIEW, TTMEM_078_VIEW);
+    take(lib, o.mesh_opened, TTMEM_MESH_OPENED);
+    take(lib, o.mesh_opened_065, TTMEM_065_MESH_OPENED);
+}
+
+void take_api(const Library& lib, bool is_065, Api& a) noexcept {
+    take(lib, a.buffer_page_size, TTMEM_BUFFER_PAGE_SIZE);
+    take(lib, a.buffer_size_per_bank, TTMEM_BUFFER_SIZE_PER_BANK);
+    take(lib, a.buffer_address, TTMEM_BUFFER_ADDRESS);
+
+    take(lib, a.num_banks, is_065 ? TTMEM_065_NUM_BANKS : TTMEM_NUM_BANKS);
+    take(lib, a.bank_size, is_065 ? TTMEM_065_BANK_SIZE : TTMEM_BANK_SIZE);
+    take(lib, a.alignment, is_065 ? TTMEM_065_ALIGNMENT : TTMEM_ALIGNMENT);
+    take(lib, a.base_address, is_065 ? TTMEM_065_BASE_ADDRESS : TTMEM_BASE_ADDRESS);
+
+    a.device_vtable = vtable_of_objects(lib, TTMEM_DEVICE_VTABLE);
+    a.mesh_vtable = vtable_of_objects(lib, TTMEM_MESH_VTABLE);
+    take(lib, a.mesh_id, TTMEM_MESH_ID);
+    take(lib, a.mesh_device_ids, TTMEM_MESH_DEVICE_IDS);
+    take(lib, a.mesh_devices, TTMEM_MESH_DEVICES);
+    take(lib, a.mesh_parent, TTMEM_MESH_PARENT);
+    take(lib, a.mesh_allocator, is_065 ? TTMEM_065_MESH_ALLOCATOR : TTMEM_MESH_ALLOCATOR);
+    take(lib, a.mesh_backing, TTMEM_MESH_BACKING);
+    take(lib, a.active_device, TTMEM_ACTIVE_DEVICE);
+    take(lib, a.device_arch, TTMEM_DEVICE_ARCH);
+    take(lib, a.device_grid, TTMEM_DEVICE_GRID);
+    take(lib, a.device_l1_size, TTMEM_DEVICE_L1_SIZE);
+    take(lib, a.device_dram_size, TTMEM_DEVICE_DRAM_SIZE);
+    take(lib, a.device_dram_channels, TTMEM_DEVICE_DRAM_CHANNELS);
+
+    take(lib, a.context_of_device, TTMEM_CONTEXT_OF_DEVICE);
+    take(lib, a.context, TTMEM_CONTEXT);
+    take(lib, a.context_067, TTMEM_067_CONTEXT);
+    take(lib, a.cluster, TTMEM_CLUSTER);
+    take(lib, a.cluster_descriptor, TTMEM_CLUSTER_DESCRIPTOR);
+    take(lib, a.cluster_board_type, TTMEM_CLUSTER_BOARD_TYPE);
+    take(lib, a.mock_registered, TTMEM_MOCK_REGISTERED);
+    take(lib, a.unique_ids, TTMEM_UMD_UNIQUE_IDS);
+    take(lib, a.unique_ids_authentic, TTMEM_UMD_AUTHENTIC);
+    take(lib, a.board_id, TTMEM_UMD_BOARD_ID);
+    take(lib, a.board_type, TTMEM_UMD_BOARD_TYPE);
+    take(lib, a.board_type_from_id, TTMEM_UMD_BOARD_TYPE_FROM_ID);
+    take(lib, a.is_mmio, TTMEM_UMD_IS_MMIO);
+    take(lib, a.mmio_chips, TTMEM_UMD_MMIO_CHIPS);
+}
+
+// Never destroyed: hooks are called until the very end of the process, after static objects are gone.
+std::atomic<const Symbols*> g_symbols{nullptr};
+ForkLock g_lock;
+
+[[gnu::noinline, gnu::cold]] const Symbols* look_up() noexcept {
+    const std::lock_guard guard(g_lock);
+    if (const Symbols* done = g_symbols.load(std::memory_order_relaxed)) {
+        return done;
+    }
+    auto* found = new (std::nothrow) Symbols;
+    if (found == nullptr) {
+        __builtin_trap();  // no memory for a few hundred bytes and no way to reach the function that was called
+    }
+    found->library = Library::loaded("libtt_metal.so");
+    const Library& lib = found->library;
+    found->is_065 = lib.symbol(TTMEM_ALLOCATE_BUFFER) == nullptr && lib.symbol(TTMEM_065_ALLOCATE_BUFFER) != nullptr;
+    take_originals(lib, found->is_065, found->original);
+    take_api(lib, found->is_065, found->api);
+    g_symbols.store(found, std::memory_order_release);
+    return found;
+}
+
+}  // namespace
+
+const Symbols& symbols() noexcept {
+    const Symbols* known = g_symbols.load(std::memory_order_acquire);
+    return __builtin_expect(known != nullptr, 1) ? *known : *look_up();
+}
+
+const char* Symbols::missing() const noexcept {
+    const struct {
+        bool present;
+        const char* name;
+    } needed[] = {
+        {original.allocate_buffer != nullptr, TTMEM_ALLOCATE_BUFFER},
+        {original.deallocate_buffer != nullptr, TTMEM_DEALLOCATE_BUFFER},
+        {original.deallocate_buffers != nullptr, TTMEM_DEALLOCATE_BUFFERS},
+        {original.allocator_created != nullptr, TTMEM_ALLOCATOR_CREATED},
+        {original.mesh_opened != nullptr || original.mesh_opened_065 != nullptr, TTMEM_MESH_OPENED},
+        {api.buffer_page_size != nullptr, TTMEM_BUFFER_PAGE_SIZE},
+        {api.buffer_size_per_bank != nullptr, TTMEM_BUFFER_SIZE_PER_BANK},
+        {api.num_banks != nullptr, TTMEM_NUM_BANKS},
+        {api.bank_size != nullptr, TTMEM_BANK_SIZE},
+        {api.base_address != nullptr, TTMEM_BASE_ADDRESS},
+        {api.mesh_id != nullptr, TTMEM_MESH_ID},
+        {api.mesh_device_ids != nullptr, TTMEM_MESH_DEVICE_IDS},
+        {api.mesh_devices != nullptr, TTMEM_MESH_DEVICES},
+        {api.mesh_allocator != nullptr, TTMEM_MESH_ALLOCATOR},
+        {api.device_vtable != nullptr, TTMEM_DEVICE_VTABLE},
+        {api.mesh_vtable != nullptr, TTMEM_MESH_VTABLE},
+    };
+    for (const auto& need : needed) {
+        if (!need.present) {
+            return need.name;
+        }
+    }
+    return nullptr;
+}
+
+}  // namespace ttmem::tt_metal

@@ -1,0 +1,97 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What libtt_metal.so offers, found once: the real functions behind our stand-ins, and the functions that hooks call.
+//
+// Nothing is looked up before the first hooked call, so a process without tt-metal (a shell, git) pays for one getenv.
+#pragma once
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "tt_metal/foreign.hpp"
+#include "tt_metal/library.hpp"
+
+namespace ttmem::tt_metal {
+
+// The functions that our stand-ins replace. A stand-in is called only where the library refers to the name, and a
+// library that refers to it defines it: the one that is called is never null.
+struct Originals {
+    uint64_t (*allocate_buffer)(Allocator*, Buffer*) = nullptr;
+    void (*deallocate_buffer)(Allocator*, Buffer*) = nullptr;
+    void (*deallocate_buffers)(Allocator*) = nullptr;
+    void (*allocator_clear)(Allocator*) = nullptr;
+    void (*allocator_created)(Allocator*, const AllocatorConfig*) = nullptr;
+    void (*allocator_gone)(Allocator*) = nullptr;
+    void (*allocator_gone_whole)(Allocator*) = nullptr;
+    // The wrapper class of 0.66.0 and later has deallocate_buffers too; in 0.65.0 it is the allocator's own.
+    void (*wrapper_deallocate_buffers)(Allocator*) = nullptr;
+    bool (*hook_allocate)(GraphTracker*, const Buffer*) = nullptr;
+    void (*track_deallocate)(GraphTracker*, Buffer*) = nullptr;
+    void (*buffer_gone)(Buffer*) = nullptr;
+    void (*mesh_handles)(MeshBuffer*) = nullptr;
+    std::shared_ptr<Buffer> (*create_at)(Device*, uint64_t, uint64_t, uint64_t, BufferType, const ShardingArgs*,
+                                         Optional8, Optional8) = nullptr;
+    std::shared_ptr<Buffer> (*view)(Buffer*, const BufferRegion*) = nullptr;
+    bool (*mesh_opened)(void*, MeshDevice*, uint8_t, size_t, size_t, size_t, Span32, bool) = nullptr;
+    bool (*mesh_opened_065)(MeshDevice*, uint8_t, size_t, size_t, size_t, Span32, bool) = nullptr;
+};
+
+// The functions that hooks call. Which are present depends on the release; those without which there is no tracking are
+// in missing(). Returned containers are the host's libstdc++ types.
+struct Api {
+    uint64_t (*buffer_page_size)(const Buffer*) = nullptr;
+    uint64_t (*buffer_size_per_bank)(const Buffer*) = nullptr;
+    uint32_t (*buffer_address)(const Buffer*) = nullptr;
+
+    uint32_t (*num_banks)(const Allocator*, const BufferType*) = nullptr;
+    uint64_t (*bank_size)(const Allocator*, const BufferType*) = nullptr;
+    uint32_t (*alignment)(const Allocator*, BufferType) = nullptr;
+    uint32_t (*base_address)(const Allocator*, const uint8_t* memory) = nullptr;  // HalMemType: 0 L1, 1 DRAM
+
+    const void* device_vtable = nullptr;  // what the first word of a Device / MeshDevice holds
+    const void* mesh_vtable = nullptr;
+    int (*mesh_id)(const MeshDevice*) = nullptr;
+    std::vector<int> (*mesh_device_ids)(const MeshDevice*) = nullptr;
+    std::vector<Device*> (*mesh_devices)(const MeshDevice*) = nullptr;
+    const std::shared_ptr<MeshDevice>* (*mesh_parent)(const MeshDevice*) = nullptr;  // returns a reference
+    Allocator* const* (*mesh_allocator)(const MeshDevice*) = nullptr;                // a reference to a unique_ptr
+    Buffer* (*mesh_backing)(const MeshBuffer*) = nullptr;
+    Device* (*active_device)(int chip) = nullptr;  // nullptr when that chip is not open
+    uint32_t (*device_arch)(const Device*) = nullptr;
+    Grid (*device_grid)(const Device*) = nullptr;
+    uint32_t (*device_l1_size)(const Device*) = nullptr;
+    uint32_t (*device_dram_size)(const Device*) = nullptr;
+    int (*device_dram_channels)(const Device*) = nullptr;
+
+    int (*context_of_device)(const Device*) = nullptr;
+    void* (*context)(int) = nullptr;
+    void* (*context_067)() = nullptr;
+    void* (*cluster)(void* context) = nullptr;
+    const Descriptor* (*cluster_descriptor)(const void* cluster) = nullptr;
+    uint32_t (*cluster_board_type)(const void* cluster, int chip) = nullptr;
+    bool (*mock_registered)() = nullptr;
+    const std::unordered_map<int, uint64_t>* (*unique_ids)(const Descriptor*) = nullptr;
+    bool (*unique_ids_authentic)(const Descriptor*) = nullptr;
+    uint64_t (*board_id)(const Descriptor*, int chip) = nullptr;
+    uint32_t (*board_type)(const Descriptor*, int chip) = nullptr;
+    uint32_t (*board_type_from_id)(uint64_t board_id) = nullptr;
+    bool (*is_mmio)(const Descriptor*, int chip) = nullptr;
+    const std::unordered_map<int, int>* (*mmio_chips)(const Descriptor*) = nullptr;
+};
+
+struct Symbols {
+    Library library;
+    bool is_065 = false;  // the allocator is the class Allocator
+    Originals original;
+    Api api;
+
+    // The first symbol that tracking needs and the library lacks; nullptr when nothing is missing.
+    const char* missing() const noexcept;
+};
+
+// Looks everything up at the first call; later ones are a load and a branch. Thread safe, fork safe.
+const Symbols& symbols() noexcept;
+
+}  // namespace ttmem::tt_metal

@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Whether this process is tracked, decided once at the first hooked call, and what every hook keeps while it records.
+//
+// Off:     TT_ALLOC_TRACKING_ENABLED is not 1; libtt_metal.so already reports by itself; something that tracking needs
+// is missing
+//          or a check failed (one line on stderr names it). The stand-ins then only call the originals.
+#pragma once
+
+#include <cerrno>
+
+#include "tt_alloc/client.h"
+#include "tt_metal/buffer_fields.hpp"
+#include "tt_metal/symbols.hpp"
+
+namespace ttmem::tt_metal {
+
+// How buffers are read while tracking is on; nullptr while it is off. A load and a branch after the first call.
+const BufferFamily* tracking() noexcept;
+
+// Switches tracking off for good and says why, once: "ttmem: <reason>; this process runs untracked".
+void stop_tracking(const char* reason) noexcept;
+
+// A hook leaves errno as the application had it.
+class ErrnoKeeper {
+public:
+    ErrnoKeeper() noexcept : saved_(errno) {}
+    ~ErrnoKeeper() { errno = saved_; }
+    ErrnoKeeper(const ErrnoKeeper&) = delete;
+    ErrnoKeeper& operator=(const ErrnoKeeper&) = delete;
+
+private:
+    int saved_;
+};
+
+}  // namespace ttmem::tt_metal
