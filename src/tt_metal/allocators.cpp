@@ -9,6 +9,7 @@
 #include "client/tracker.hpp"
 #include "tt_metal/fork_lock.hpp"
 #include "tt_metal/symbols.hpp"
+#include "tt_metal/tracking.hpp"
 
 namespace ttmem::tt_metal {
 namespace {
@@ -209,6 +210,7 @@ bool told(const Entry& entry) noexcept {
 }
 
 [[gnu::noinline, gnu::cold]] const AllocatorFacts* tell_again(Entry& entry) noexcept {
+    const ErrnoKeeper keeper;
     try {
         const std::lock_guard guard(g_lock);
         return told(entry) || tell_client_locked(entry) ? &entry.facts : nullptr;
@@ -237,6 +239,7 @@ void open_mesh(MeshDevice* mesh) noexcept {
 }
 
 const AllocatorFacts* open_for_buffer(Allocator* allocator, Device* device) noexcept {
+    const ErrnoKeeper keeper;
     try {
         const std::lock_guard guard(g_lock);
         if (const Entry* known = find_entry(allocator)) {

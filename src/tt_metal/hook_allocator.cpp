@@ -89,7 +89,6 @@ uint64_t largest_free_block(const char* text) noexcept {
 
 void record_allocation(const BufferFamily& family, Allocator* allocator, const Buffer* buffer,
                        uint64_t address) noexcept {
-    const ErrnoKeeper keeper;
     tt_alloc_buffer taken{};
     if (describe_buffer(family, allocator, buffer, taken)) {
         taken.address = address;
@@ -118,7 +117,6 @@ uint64_t allocate_buffer(Allocator* allocator, Buffer* buffer) {
 
 void deallocate_buffer(Allocator* allocator, Buffer* buffer) {
     if (const BufferFamily* family = tracking()) {
-        const ErrnoKeeper keeper;
         tt_alloc_buffer_freed(family->id(buffer));
     }
     symbols().original.deallocate_buffer(allocator, buffer);

@@ -2,9 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tt_metal/library.hpp"
 
+#include <dirent.h>
 #include <dlfcn.h>
+#include <limits.h>
 #include <link.h>
 
+#include <cstdio>
 #include <cstring>
 
 namespace ttmem::tt_metal {
@@ -70,6 +73,33 @@ bool Library::needs(const char* prefix) const noexcept {
         }
     }
     return false;
+}
+
+void Library::wheel_release(char (&release)[32]) const noexcept {
+    static constexpr char kPrefix[] = "ttnn-";
+    static constexpr char kSuffix[] = ".dist-info";
+    release[0] = '\0';
+    const size_t package = path_.rfind("/ttnn/build/lib/");
+    if (package == std::string::npos || package >= PATH_MAX) {
+        return;
+    }
+    char folder[PATH_MAX];
+    std::memcpy(folder, path_.data(), package);
+    folder[package] = '\0';
+    DIR* packages = opendir(folder);
+    if (packages == nullptr) {
+        return;
+    }
+    while (const dirent* entry = readdir(packages)) {
+        const char* name = entry->d_name;
+        const char* end = std::strstr(name, kSuffix);
+        if (std::strncmp(name, kPrefix, sizeof kPrefix - 1) == 0 && end != nullptr) {
+            const char* begin = name + sizeof kPrefix - 1;
+            snprintf(release, sizeof release, "%.*s", static_cast<int>(end - begin), begin);
+            break;
+        }
+    }
+    closedir(packages);
 }
 
 }  // namespace ttmem::tt_metal

@@ -29,6 +29,10 @@ public:
     // Whether the object was linked with a library whose name begins with `prefix`.
     bool needs(const char* prefix) const noexcept;
 
+    // The release of the Python wheel that the object was installed with (site-packages/ttnn/build/lib/libtt_metal.so
+    // beside site-packages/ttnn-0.81.1.dist-info), cut to fit; empty when it is not such a place.
+    void wheel_release(char (&release)[32]) const noexcept;
+
 private:
     void* handle_ = nullptr;
     std::string path_;

@@ -92,14 +92,16 @@ void take_api(const Library& lib, bool is_065, Api& a) noexcept {
     take(lib, a.mmio_chips, TTMEM_UMD_MMIO_CHIPS);
 }
 
-// Never destroyed: hooks are called until the very end of the process, after static objects are gone.
-std::atomic<const Symbols*> g_symbols{nullptr};
 ForkLock g_lock;
 
-[[gnu::noinline, gnu::cold]] const Symbols* look_up() noexcept {
+}  // namespace
+
+std::atomic<const Symbols*> g_symbols{nullptr};
+
+[[gnu::cold]] const Symbols& find_symbols() noexcept {
     const std::lock_guard guard(g_lock);
     if (const Symbols* done = g_symbols.load(std::memory_order_relaxed)) {
-        return done;
+        return *done;
     }
     auto* found = new (std::nothrow) Symbols;
     if (found == nullptr) {
@@ -111,14 +113,7 @@ ForkLock g_lock;
     take_originals(lib, found->is_065, found->original);
     take_api(lib, found->is_065, found->api);
     g_symbols.store(found, std::memory_order_release);
-    return found;
-}
-
-}  // namespace
-
-const Symbols& symbols() noexcept {
-    const Symbols* known = g_symbols.load(std::memory_order_acquire);
-    return __builtin_expect(known != nullptr, 1) ? *known : *look_up();
+    return *found;
 }
 
 const char* Symbols::missing() const noexcept {

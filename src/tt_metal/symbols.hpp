@@ -6,6 +6,7 @@
 // Nothing is looked up before the first hooked call, so a process without tt-metal (a shell, git) pays for one getenv.
 #pragma once
 
+#include <atomic>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -91,7 +92,14 @@ struct Symbols {
     const char* missing() const noexcept;
 };
 
+// What was found. Never destroyed: hooks are called until the very end of the process, after static objects are gone.
+extern std::atomic<const Symbols*> g_symbols;
+const Symbols& find_symbols() noexcept;
+
 // Looks everything up at the first call; later ones are a load and a branch. Thread safe, fork safe.
-const Symbols& symbols() noexcept;
+inline const Symbols& symbols() noexcept {
+    const Symbols* found = g_symbols.load(std::memory_order_acquire);
+    return __builtin_expect(found != nullptr, 1) ? *found : find_symbols();
+}
 
 }  // namespace ttmem::tt_metal

@@ -4,7 +4,6 @@
 
 #include <unistd.h>
 
-#include <atomic>
 #include <cstdio>
 #include <mutex>
 
@@ -14,8 +13,6 @@
 namespace ttmem::tt_metal {
 namespace {
 
-std::atomic<const BufferFamily*> g_family{nullptr};
-std::atomic<bool> g_decided{false};
 ForkLock g_lock;
 
 // One write, so that the line stays whole among others'.
@@ -35,26 +32,28 @@ void complain_of_lack(const Symbols& found, const char* name) noexcept {
     complain(found.library.path().c_str(), what);
 }
 
-[[gnu::noinline, gnu::cold]] void decide() noexcept {
-    const ErrnoKeeper keeper;
-    const std::lock_guard guard(g_lock);
-    if (g_decided.load(std::memory_order_relaxed)) {
-        return;
+// "libtt_metal 0.81.1", or without the release where it cannot be told.
+void name_library(const Library& library) noexcept {
+    char name[64];
+    char release[32];
+    library.wheel_release(release);
+    snprintf(name, sizeof name, "libtt_metal%s%s", release[0] != '\0' ? " " : "", release);
+    client::set_library_name(name);
+}
+
+const BufferFamily* choose(const Symbols& found) noexcept {
+    if (!client::tracking_requested() || found.library.needs("libtt_alloc_client")) {
+        return &kNotTracking;
     }
-    const Symbols& found = symbols();
-    const char* lack = nullptr;
-    if (client::tracking_requested() && !found.library.needs("libtt_alloc_client")) {
-        lack = found.missing();
-        const BufferFamily* family = lack == nullptr ? choose_buffer_family(found, lack) : nullptr;
-        if (family != nullptr) {
-            client::set_library_name("libtt_metal");
-            client::set_tracking(true);
-            g_family.store(family, std::memory_order_relaxed);
-        } else {
-            complain_of_lack(found, lack);
-        }
+    const char* lack = found.missing();
+    const BufferFamily* family = lack == nullptr ? choose_buffer_family(found, lack) : nullptr;
+    if (family == nullptr) {
+        complain_of_lack(found, lack);
+        return &kNotTracking;
     }
-    g_decided.store(true, std::memory_order_release);
+    name_library(found.library);
+    client::set_tracking(true);
+    return family;
 }
 
 // The last of ours to run in the process: says in the ledger that it ended by itself.
@@ -64,15 +63,22 @@ __attribute__((destructor)) void at_exit() {
 
 }  // namespace
 
-const BufferFamily* tracking() noexcept {
-    if (__builtin_expect(!g_decided.load(std::memory_order_acquire), 0)) {
-        decide();
+std::atomic<const BufferFamily*> g_family{nullptr};
+constexpr BufferFamily kNotTracking{"none", nullptr, nullptr, nullptr};
+
+[[gnu::cold]] const BufferFamily* decide_tracking() noexcept {
+    const ErrnoKeeper keeper;
+    const std::lock_guard guard(g_lock);
+    const BufferFamily* family = g_family.load(std::memory_order_relaxed);
+    if (family == nullptr) {
+        family = choose(symbols());
+        g_family.store(family, std::memory_order_release);
     }
-    return tt_alloc_tracking_on != 0 ? g_family.load(std::memory_order_relaxed) : nullptr;
+    return family;
 }
 
 void stop_tracking(const char* reason) noexcept {
-    if (g_family.exchange(nullptr, std::memory_order_relaxed) != nullptr) {
+    if (g_family.exchange(&kNotTracking, std::memory_order_relaxed) != &kNotTracking) {
         const ErrnoKeeper keeper;
         complain("", reason);
     }

@@ -8,6 +8,7 @@
 //          or a check failed (one line on stderr names it). The stand-ins then only call the originals.
 #pragma once
 
+#include <atomic>
 #include <cerrno>
 
 #include "tt_alloc/client.h"
@@ -16,13 +17,25 @@
 
 namespace ttmem::tt_metal {
 
-// How buffers are read while tracking is on; nullptr while it is off. A load and a branch after the first call.
-const BufferFamily* tracking() noexcept;
+// nullptr until decided; kNotTracking once decided against.
+extern std::atomic<const BufferFamily*> g_family;
+extern const BufferFamily kNotTracking;
+const BufferFamily* decide_tracking() noexcept;
+
+// How buffers are read while tracking is on; nullptr while it is off. Decides at the first call.
+inline const BufferFamily* tracking() noexcept {
+    const BufferFamily* family = g_family.load(std::memory_order_acquire);
+    if (__builtin_expect(family == nullptr, 0)) {
+        family = decide_tracking();
+    }
+    return family != &kNotTracking ? family : nullptr;
+}
 
 // Switches tracking off for good and says why, once: "ttmem: <reason>; this process runs untracked".
 void stop_tracking(const char* reason) noexcept;
 
-// A hook leaves errno as the application had it.
+// A hook leaves errno as the application had it. The client sees to that for what it does itself, so the ordinary
+// allocation and free need none.
 class ErrnoKeeper {
 public:
     ErrnoKeeper() noexcept : saved_(errno) {}
