@@ -1,0 +1,338 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The writer is stopped, then killed, after every store that a reader can see; the reader must find the state before or
+// after the event in flight, never a third. Each scenario first builds a state at full speed, then runs its steps once
+// for every test point they pass.
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <chrono>
+#include <cstdio>
+#include <functional>
+#include <vector>
+
+#include "ledger/test_point.hpp"
+#include "ledger/writer.hpp"
+#include "ledger_home.hpp"
+#include "world.hpp"
+
+namespace ttmem::test {
+namespace {
+
+using ledger::NewBuffer;
+using ledger::ThreadSlot;
+using ledger::Writer;
+
+struct Progress {
+    std::atomic<uint64_t> steps_begun{0};
+    std::atomic<uint64_t> steps_done{0};
+    std::atomic<uint64_t> points{0};
+    std::atomic<const char*> point{nullptr};
+};
+
+Progress* progress = nullptr;
+uint64_t stop_at = 0;
+
+void count_points(const char* name) noexcept {
+    const uint64_t number = progress->points.fetch_add(1) + 1;
+    if (number == stop_at) {
+        progress->point = name;
+        raise(SIGSTOP);
+    }
+}
+
+Row row_of(const NewBuffer& b) {
+    return {b.address, b.requested_bytes, b.bytes_per_bank, b.banks, b.allocator, b.account,
+            b.type,    b.layout,          b.page_bytes};
+}
+
+NewBuffer buffer(uint64_t id, uint8_t type = ledger::kAccountDram, uint16_t allocator = 0) {
+    NewBuffer b{};
+    b.id = id;
+    b.address = 0x100040 + id * 4096;
+    b.requested_bytes = 1000 + id;
+    b.bytes_per_bank = 2048 * (1 + id % 3);
+    b.page_bytes = 2048;
+    b.allocator = allocator;
+    b.banks = 12;
+    b.device = ledger::kAllDevices;
+    b.account = type;
+    b.type = type < ledger::kBufferTypes ? type : uint8_t{0};
+    b.layout = ledger::kLayoutInterleaved;
+    return b;
+}
+
+// One step does something to the writer; `expect` does the same to the model. A step of several events lists the state
+// after each of them.
+struct Step {
+    std::function<void(Writer&, ThreadSlot* slots)> act;
+    std::function<void(World&)> expect;
+};
+
+struct Scenario {
+    const char* name;
+    uint32_t max_buffers = 4 * ledger::kBuffersPerExtent;
+    std::vector<Step> setup;
+    std::vector<Step> steps;
+};
+
+Step open_device() {
+    return {
+        [](Writer& w, ThreadSlot* s) {
+            ledger::DeviceRecord device{};
+            const uint32_t index = w.describe_device(device);
+            const ledger::BankGeometry geometry[ledger::kBufferTypes] = {{1 << 30, 32, 12, 32}, {1 << 20, 16, 64, 16}};
+            w.open_allocator(s[0], {1, ledger::kNone, &index, 1, geometry});
+        },
+        [](World&) {}};
+}
+
+Step allocate(const NewBuffer& b, int thread = 0, bool listed = true) {
+    return {[b, thread](Writer& w, ThreadSlot* s) { w.allocate(s[thread], b); },
+            [b, listed](World& world) { world.allocate(b.id, row_of(b), listed); }};
+}
+
+Step free_buffer(uint64_t id, int thread = 0) {
+    return {[id, thread](Writer& w, ThreadSlot* s) { w.free(s[thread], id); }, [id](World& world) { world.free(id); }};
+}
+
+Step free_unlisted(const NewBuffer& b) {
+    return {[b](Writer& w, ThreadSlot* s) { w.free(s[0], b.id); },
+            [b](World& world) { world.free_unlisted(row_of(b)); }};
+}
+
+Step fail(const NewBuffer& b) {
+    return {[b](Writer& w, ThreadSlot* s) { w.fail(s[0], b, 4096); }, [](World&) {}};
+}
+
+std::vector<Step> many(uint64_t first, uint32_t count) {
+    std::vector<Step> steps;
+    for (uint32_t i = 0; i < count; ++i) {
+        steps.push_back(allocate(buffer(first + i)));
+    }
+    return steps;
+}
+
+std::vector<Scenario> scenarios() {
+    std::vector<Scenario> all;
+    all.push_back(
+        {"allocate and free of every account",
+         4 * ledger::kBuffersPerExtent,
+         {open_device()},
+         {allocate(buffer(1)), allocate(buffer(2, ledger::kAccountL1)), allocate(buffer(3, ledger::kAccountTrace)),
+          free_buffer(2), allocate(buffer(4, ledger::kAccountFixed)), allocate(buffer(5, ledger::kAccountHooked)),
+          free_buffer(1), allocate(buffer(6)), fail(buffer(7)), free_buffer(4), free_buffer(5), allocate(buffer(1)),
+          free_buffer(6), free_buffer(3), free_buffer(1)}});
+    all.push_back({"a thread frees what another allocated",
+                   4 * ledger::kBuffersPerExtent,
+                   {open_device(), allocate(buffer(1)), allocate(buffer(2), 1)},
+                   {allocate(buffer(3), 1), free_buffer(1, 1), free_buffer(2, 0), allocate(buffer(4), 0),
+                    free_buffer(3, 0), free_buffer(4, 1)}});
+    Scenario growth{"the table grows by an extent", 4 * ledger::kBuffersPerExtent, {open_device()}, {}};
+    for (Step& step : many(1, ledger::kBuffersPerExtent)) {
+        growth.setup.push_back(std::move(step));
+    }
+    growth.steps = {allocate(buffer(100'001)), allocate(buffer(100'002)), free_buffer(7), free_buffer(100'001)};
+    all.push_back(std::move(growth));
+    Scenario full{"the table is full", ledger::kBuffersPerExtent, {open_device()}, {}};
+    for (Step& step : many(1, ledger::kBuffersPerExtent)) {
+        full.setup.push_back(std::move(step));
+    }
+    full.steps = {allocate(buffer(200'001), 0, false), allocate(buffer(200'002, ledger::kAccountL1), 0, false),
+                  free_unlisted(buffer(200'001)),      free_buffer(5),
+                  allocate(buffer(200'003)),           free_unlisted(buffer(200'002, ledger::kAccountL1))};
+    all.push_back(std::move(full));
+    return all;
+}
+
+// In the child: never returns.
+[[noreturn]] void run_child(const Scenario& scenario, bool from_start) {
+    auto* writer = new Writer;
+    ThreadSlot slots[2];
+    ledger::FileError error;
+    if (from_start) {
+        ledger::test_point_hook = count_points;
+    }
+    if (!writer->start("crash test", scenario.max_buffers, error)) {
+        std::fprintf(stderr, "%s %s: errno %d\n", error.what, error.path, error.errno_value);
+        _exit(3);
+    }
+    for (ThreadSlot& slot : slots) {
+        writer->attach_thread(slot);
+    }
+    for (const Step& step : scenario.setup) {
+        step.act(*writer, slots);
+    }
+    ledger::test_point_hook = count_points;
+    for (const Step& step : scenario.steps) {
+        ++progress->steps_begun;
+        step.act(*writer, slots);
+        ++progress->steps_done;
+    }
+    _exit(0);
+}
+
+class CrashMatrix : public testing::TestWithParam<size_t> {};
+
+TEST_P(CrashMatrix, ReaderSeesBeforeOrAfter) {
+    const Scenario scenario = scenarios()[GetParam()];
+    SCOPED_TRACE(scenario.name);
+    const LedgerHome home;
+    Shared<Progress> shared;
+    progress = &*shared;
+    World start;
+    for (const Step& step : scenario.setup) {
+        step.expect(start);
+    }
+    std::vector<World> after{start};
+    for (const Step& step : scenario.steps) {
+        after.push_back(after.back());
+        step.expect(after.back());
+    }
+    uint64_t stopped_inside = 0;
+    std::chrono::nanoseconds slowest{0};
+    for (stop_at = 1;; ++stop_at) {
+        home.clear();
+        new (&*shared) Progress{};
+        const pid_t child = fork();
+        ASSERT_GE(child, 0);
+        if (child == 0) {
+            run_child(scenario, false);
+        }
+        int status = 0;
+        ASSERT_EQ(waitpid(child, &status, WUNTRACED), child);
+        if (WIFEXITED(status)) {
+            ASSERT_EQ(WEXITSTATUS(status), 0);
+            break;  // every point was passed
+        }
+        ASSERT_TRUE(WIFSTOPPED(status));
+        const uint64_t done = shared->steps_done;
+        const uint64_t begun = shared->steps_begun;
+        stopped_inside += begun > done ? 1 : 0;
+        const std::string path = home.ledger();
+        const std::string where =
+            std::string("after \"") + shared->point.load() + "\" in step " + std::to_string(begun);
+        std::vector<World> seen;
+        for (const bool killed : {false, true}) {
+            if (killed) {
+                kill(child, SIGKILL);
+                ASSERT_EQ(waitpid(child, &status, 0), child);
+            }
+            const auto began = std::chrono::steady_clock::now();
+            const auto answer = read_ledger(path, true);
+            slowest = std::max<std::chrono::nanoseconds>(slowest, std::chrono::steady_clock::now() - began);
+            ASSERT_TRUE(std::holds_alternative<ledger::Snapshot>(answer))
+                << where << ": " << std::get<ledger::ReadError>(answer).message;
+            const auto& snapshot = std::get<ledger::Snapshot>(answer);
+            EXPECT_TRUE(snapshot.one_moment) << where;
+            seen.push_back(world_of(snapshot));
+        }
+        EXPECT_TRUE(seen[0] == seen[1]) << where << ": stopped and killed differ: " << difference(seen[0], seen[1]);
+        EXPECT_TRUE(seen[0] == after[done] || seen[0] == after[begun])
+            << where << "\n  against before: " << difference(after[done], seen[0])
+            << "\n  against after: " << difference(after[begun], seen[0]);
+        if (HasFailure()) {
+            break;
+        }
+    }
+    RecordProperty("points", static_cast<int>(stop_at - 1));
+    std::printf("%s: stopped and killed at %llu points, %llu inside an event; slowest read %.2f ms\n", scenario.name,
+                static_cast<unsigned long long>(stop_at - 1), static_cast<unsigned long long>(stopped_inside),
+                static_cast<double>(slowest.count()) / 1e6);
+    EXPECT_GT(stop_at, scenario.steps.size()) << "the test points are not compiled in";
+}
+
+INSTANTIATE_TEST_SUITE_P(Scenarios, CrashMatrix, testing::Range(size_t{0}, scenarios().size()));
+
+// While the ledger is being made a reader says "starting" or, once it is ready, reads it.
+TEST(CrashMatrixStart, HalfMadeLedgerIsStarting) {
+    const Scenario scenario{"start", ledger::kBuffersPerExtent, {open_device()}, {}};
+    const LedgerHome home;
+    Shared<Progress> shared;
+    progress = &*shared;
+    uint64_t starting = 0;
+    uint64_t ready = 0;
+    for (stop_at = 1;; ++stop_at) {
+        home.clear();
+        new (&*shared) Progress{};
+        const pid_t child = fork();
+        ASSERT_GE(child, 0);
+        if (child == 0) {
+            run_child(scenario, true);
+        }
+        int status = 0;
+        ASSERT_EQ(waitpid(child, &status, WUNTRACED), child);
+        if (WIFEXITED(status)) {
+            ASSERT_EQ(WEXITSTATUS(status), 0);
+            break;
+        }
+        kill(child, SIGKILL);
+        ASSERT_EQ(waitpid(child, &status, 0), child);
+        const auto answer = read_ledger(home.ledger(), true);
+        if (std::holds_alternative<ledger::ReadError>(answer)) {
+            EXPECT_EQ(std::get<ledger::ReadError>(answer).failure, ledger::ReadFailure::kStarting)
+                << shared->point.load() << ": " << std::get<ledger::ReadError>(answer).message;
+            ++starting;
+        } else {
+            EXPECT_TRUE(world_of(std::get<ledger::Snapshot>(answer)) == World{}) << shared->point.load();
+            ++ready;
+        }
+    }
+    EXPECT_GT(starting, 0u);
+    EXPECT_GT(ready, 0u);
+}
+
+// Closing an allocator frees what lives in it one by one: at every point list and totals agree and nothing comes back.
+TEST(CrashMatrixClose, EveryMomentOfACloseIsConsistent) {
+    Scenario scenario{"close", ledger::kBuffersPerExtent, {open_device()}, {}};
+    for (Step& step : many(1, 20)) {
+        scenario.setup.push_back(std::move(step));
+    }
+    scenario.steps = {{[](Writer& w, ThreadSlot* s) { w.close_allocator(s[0], 0); }, [](World&) {}}};
+    World full;
+    for (const Step& step : scenario.setup) {
+        step.expect(full);
+    }
+    const LedgerHome home;
+    Shared<Progress> shared;
+    progress = &*shared;
+    size_t rows_before = full.rows.size();
+    for (stop_at = 1;; ++stop_at) {
+        home.clear();
+        new (&*shared) Progress{};
+        const pid_t child = fork();
+        ASSERT_GE(child, 0);
+        if (child == 0) {
+            run_child(scenario, false);
+        }
+        int status = 0;
+        ASSERT_EQ(waitpid(child, &status, WUNTRACED), child);
+        if (WIFEXITED(status)) {
+            break;
+        }
+        kill(child, SIGKILL);
+        ASSERT_EQ(waitpid(child, &status, 0), child);
+        const auto answer = read_ledger(home.ledger(), true);
+        ASSERT_TRUE(std::holds_alternative<ledger::Snapshot>(answer));
+        const World found = world_of(std::get<ledger::Snapshot>(answer));
+        uint64_t bytes = 0;
+        uint64_t requested = 0;
+        for (const auto& [id, row] : found.rows) {
+            EXPECT_EQ(full.rows.at(id), row);
+            bytes += std::get<2>(row) * std::get<3>(row);
+            requested += std::get<1>(row);
+        }
+        const Figures figures = found.figures.at({0, 0});
+        EXPECT_EQ(figures.bytes, bytes) << shared->point.load();
+        EXPECT_EQ(figures.requested, requested) << shared->point.load();
+        EXPECT_EQ(figures.buffers, found.rows.size()) << shared->point.load();
+        EXPECT_EQ(figures.peak, full.figures.at({0, 0}).peak);
+        EXPECT_LE(found.rows.size(), rows_before);
+        rows_before = found.rows.size();
+    }
+    EXPECT_EQ(rows_before, 0u);
+}
+
+}  // namespace
+}  // namespace ttmem::test
