@@ -1,0 +1,92 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include "inventory/device_merge.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+namespace ttmem::inventory {
+namespace {
+
+bool has_pci(const ledger::Device& device) {
+    return !device.pci.empty() && !device.remote;
+}
+
+int knowledge(const ledger::Device& device) {
+    return (device.unique_id ? 2 : 0) + (has_pci(device) ? 1 : 0);
+}
+
+void complete(ledger::Device& device, const ledger::Device& more) {
+    if (!device.unique_id) {
+        device.unique_id = more.unique_id;
+    }
+    if (!device.board_id) {
+        device.board_id = more.board_id;
+    }
+    if (device.arch == 0) {
+        device.arch = more.arch;
+    }
+    if (device.board.empty()) {
+        device.board = more.board;
+    }
+    if (device.pci.empty()) {
+        device.pci = more.pci;
+    }
+    if (!device.dram_channels) {
+        device.dram_channels = more.dram_channels;
+        device.dram_channel_bytes = more.dram_channel_bytes;
+    }
+    if (!device.l1_cores) {
+        device.l1_cores = more.l1_cores;
+        device.l1_core_bytes = more.l1_core_bytes;
+    }
+}
+
+}  // namespace
+
+bool same_device(const ledger::Device& a, const ledger::Device& b) {
+    if (a.mock != b.mock) {
+        return false;
+    }
+    if (a.unique_id && b.unique_id) {
+        return *a.unique_id == *b.unique_id;
+    }
+    if (has_pci(a) && has_pci(b)) {
+        return a.pci == b.pci;
+    }
+    return a.logical_id == b.logical_id && a.arch == b.arch && a.board == b.board &&
+           a.dram_channels == b.dram_channels && a.dram_channel_bytes == b.dram_channel_bytes &&
+           a.l1_cores == b.l1_cores && a.l1_core_bytes == b.l1_core_bytes;
+}
+
+MergedDevices merge_devices(const std::vector<const ledger::Device*>& records, size_t living) {
+    MergedDevices merged;
+    merged.device_of.resize(records.size());
+    std::vector<size_t> order(records.size());
+    std::iota(order.begin(), order.end(), size_t{0});
+    std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+        return std::pair(a >= living, -knowledge(*records[a])) < std::pair(b >= living, -knowledge(*records[b]));
+    });
+    std::vector<size_t> first_record;  // of each device, in the given order
+    for (const size_t record : order) {
+        size_t device = 0;
+        while (device < merged.devices.size() && !same_device(merged.devices[device], *records[record])) {
+            ++device;
+        }
+        if (device == merged.devices.size()) {
+            merged.devices.push_back(*records[record]);
+            first_record.push_back(record);
+        } else {
+            complete(merged.devices[device], *records[record]);
+            first_record[device] = std::min(first_record[device], record);
+        }
+        merged.device_of[record] = device;
+    }
+    for (size_t device = 0; device < merged.devices.size(); ++device) {
+        merged.devices[device].logical_id = records[first_record[device]]->logical_id;
+    }
+    return merged;
+}
+
+}  // namespace ttmem::inventory

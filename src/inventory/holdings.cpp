@@ -1,0 +1,312 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include "inventory/holdings.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <utility>
+
+namespace ttmem::inventory {
+namespace {
+
+using api::BufferKind;
+using api::kAllMemoryKinds;
+using api::MemoryKind;
+using ledger::Allocator;
+using ledger::Buffer;
+using ledger::Snapshot;
+
+bool covers(const Allocator& allocator, uint32_t device) {
+    return std::find(allocator.devices.begin(), allocator.devices.end(), device) != allocator.devices.end();
+}
+
+const ledger::AccountTotals& totals(const Allocator& allocator, MemoryKind kind) {
+    return allocator.totals[account_of(kind)];
+}
+
+const ledger::BankGeometry& geometry(const Allocator& allocator, MemoryKind kind) {
+    return allocator.geometry[account_of(kind)];
+}
+
+Interval interval_of(const Buffer& buffer) {
+    return make_interval(buffer.address, buffer.bytes_per_bank, buffer.banks);
+}
+
+// Placed buffers of a mesh that lie on one of its devices alone: its totals are then no device's own.
+bool has_single_device_rows(const Snapshot& snapshot) {
+    return std::any_of(snapshot.buffers.begin(), snapshot.buffers.end(), [&](const Buffer& buffer) {
+        return buffer.device && kind_of_account(buffer.account) && buffer.allocator < snapshot.allocators.size() &&
+               snapshot.allocators[buffer.allocator].devices.size() > 1;
+    });
+}
+
+// The time in which the allocator can have held bytes. One that was opened more than once tells its last opening only.
+std::pair<uint64_t, uint64_t> lifetime(const Allocator& allocator) {
+    const uint64_t from = allocator.generation > 1 ? 0 : allocator.opened_ns;
+    const uint64_t forever = std::numeric_limits<uint64_t>::max();
+    return {from, allocator.open ? forever : allocator.closed_ns.value_or(forever)};
+}
+
+api::Bytes peak(const std::vector<const Allocator*>& allocators, MemoryKind kind) {
+    std::vector<std::pair<uint64_t, uint64_t>> lifetimes;
+    uint64_t most = 0;
+    for (const Allocator* allocator : allocators) {
+        if (const uint64_t bytes = totals(*allocator, kind).peak_bytes; bytes > 0) {
+            most = std::max(most, bytes);
+            lifetimes.push_back(lifetime(*allocator));
+        }
+    }
+    std::sort(lifetimes.begin(), lifetimes.end());
+    for (size_t i = 1; i < lifetimes.size(); ++i) {
+        if (lifetimes[i].first < lifetimes[i - 1].second) {
+            return std::nullopt;
+        }
+    }
+    return most;
+}
+
+KindHolding hold_kind(const Snapshot& snapshot, bool buffers_listed, bool single_device_rows, uint32_t device,
+                      MemoryKind kind, const std::vector<const Allocator*>& allocators) {
+    KindHolding holding;
+    std::vector<const Allocator*> with_bytes;
+    const Allocator* sized = nullptr;
+    for (const Allocator* allocator : allocators) {
+        const ledger::AccountTotals& figures = totals(*allocator, kind);
+        holding.requested_bytes += figures.requested_bytes;
+        holding.buffers += figures.buffers;
+        if (figures.bytes > 0 || figures.buffers > 0) {
+            with_bytes.push_back(allocator);
+        }
+        const ledger::BankGeometry& banks = geometry(*allocator, kind);
+        if (allocator->open && banks.banks > 0 &&
+            (sized == nullptr || banks.bank_bytes > geometry(*sized, kind).bank_bytes)) {
+            sized = allocator;
+        }
+    }
+    if (sized != nullptr) {
+        holding.banks = geometry(*sized, kind).banks;
+        holding.capacity_bytes = geometry(*sized, kind).bank_bytes * geometry(*sized, kind).banks;
+    }
+    holding.peak_bytes = peak(allocators, kind);
+
+    const bool list_is_whole = buffers_listed && snapshot.unlisted_buffers == 0;
+    if (with_bytes.empty()) {
+        holding.allocated_bytes = 0;
+    } else if (with_bytes.size() > 1) {
+        if (list_is_whole) {
+            holding.allocated_bytes = union_bytes(placed_intervals(snapshot, device, kind));
+        }
+    } else if (!single_device_rows) {
+        holding.allocated_bytes = totals(*with_bytes[0], kind).bytes;
+    } else {
+        holding.requested_bytes = 0;
+        holding.buffers = 0;
+        uint64_t bytes = 0;
+        for (const Buffer& buffer : snapshot.buffers) {
+            if (buffer.account == account_of(kind) && lies_on(snapshot, buffer, device)) {
+                bytes += buffer.allocated_bytes();
+                holding.requested_bytes += buffer.requested_bytes;
+                ++holding.buffers;
+            }
+        }
+        if (list_is_whole) {
+            holding.allocated_bytes = bytes;
+        }
+    }
+
+    // One allocator has the banks to itself: the only one with buffers, or any when there are none.
+    const Allocator* owner = with_bytes.size() == 1 ? with_bytes[0] : with_bytes.empty() ? sized : nullptr;
+    if (owner != nullptr && owner->open && list_is_whole && geometry(*owner, kind).banks > 0) {
+        uint64_t gap = 0;
+        if (largest_gap(placed_intervals(snapshot, device, kind), geometry(*owner, kind).base_address,
+                        geometry(*owner, kind).bank_bytes, gap)) {
+            holding.largest_free_bytes_per_bank = gap;
+        }
+    }
+    return holding;
+}
+
+// What was reported through the six reports; absent when nothing ever was.
+api::Bytes reported(const std::vector<const Allocator*>& allocators, uint32_t account) {
+    api::Bytes sum;
+    for (const Allocator* allocator : allocators) {
+        if (allocator->totals[account].allocations > 0) {
+            sum = sum.value_or(0) + allocator->totals[account].bytes;
+        }
+    }
+    return sum;
+}
+
+// Tells views from pre-allocated buffers and adds up the latter, for each device.
+void place_fixed(const Snapshot& snapshot, Holdings& holdings) {
+    std::map<std::pair<uint32_t, uint32_t>, Containment> placed;  // by device and type, made when first asked for
+    const auto inside = [&](const Buffer& buffer, uint32_t device) {
+        const std::optional<MemoryKind> kind = kind_of_account(buffer.type);
+        if (!kind) {
+            return false;
+        }
+        const std::pair<uint32_t, uint32_t> key(device, buffer.type);
+        auto found = placed.find(key);
+        if (found == placed.end()) {
+            found = placed.emplace(key, Containment(placed_intervals(snapshot, device, *kind))).first;
+        }
+        return found->second.contains(interval_of(buffer));
+    };
+    std::map<std::pair<uint32_t, uint32_t>, std::vector<Interval>> loose;
+    for (size_t i = 0; i < snapshot.buffers.size(); ++i) {
+        const Buffer& buffer = snapshot.buffers[i];
+        if (buffer.account != ledger::kAccountFixed || buffer.allocator >= snapshot.allocators.size()) {
+            continue;
+        }
+        bool view_everywhere = true;
+        for (const uint32_t device : snapshot.allocators[buffer.allocator].devices) {
+            if (lies_on(snapshot, buffer, device) && !inside(buffer, device)) {
+                view_everywhere = false;
+                loose[{device, buffer.type}].push_back(interval_of(buffer));
+            }
+        }
+        holdings.buffer_kinds[i] = view_everywhere ? BufferKind::kView : BufferKind::kPreallocated;
+    }
+    for (DeviceHolding& device : holdings.devices) {
+        device.preallocated_bytes = 0;
+    }
+    for (const auto& [key, intervals] : loose) {
+        if (key.first < holdings.devices.size() && kind_of_account(key.second)) {
+            *holdings.devices[key.first].preallocated_bytes += union_bytes(intervals);
+        }
+    }
+    if (snapshot.unlisted_buffers > 0) {
+        for (DeviceHolding& device : holdings.devices) {
+            device.preallocated_bytes.reset();
+        }
+    }
+}
+
+BufferKind kind_of_buffer(const Buffer& buffer) {
+    switch (buffer.account) {
+        case ledger::kAccountDram:
+            return BufferKind::kDram;
+        case ledger::kAccountL1:
+            return BufferKind::kL1;
+        case ledger::kAccountL1Small:
+            return BufferKind::kL1Small;
+        case ledger::kAccountTrace:
+            return BufferKind::kTrace;
+        case ledger::kAccountHooked:
+            return BufferKind::kHooked;
+        case ledger::kAccountFixed:
+            return BufferKind::kPreallocated;
+        default:
+            return BufferKind::kSystemMemory;
+    }
+}
+
+}  // namespace
+
+uint32_t account_of(MemoryKind kind) {
+    switch (kind) {
+        case MemoryKind::kDram:
+            return ledger::kAccountDram;
+        case MemoryKind::kL1:
+            return ledger::kAccountL1;
+        case MemoryKind::kL1Small:
+            return ledger::kAccountL1Small;
+        case MemoryKind::kTrace:
+            return ledger::kAccountTrace;
+    }
+    return ledger::kAccountDram;
+}
+
+std::optional<MemoryKind> kind_of_account(uint32_t account) {
+    for (const MemoryKind kind : kAllMemoryKinds) {
+        if (account_of(kind) == account) {
+            return kind;
+        }
+    }
+    return std::nullopt;
+}
+
+bool lies_on(const Snapshot& snapshot, const Buffer& buffer, uint32_t device) {
+    if (buffer.device) {
+        return *buffer.device == device;
+    }
+    return buffer.allocator < snapshot.allocators.size() && covers(snapshot.allocators[buffer.allocator], device);
+}
+
+std::vector<Interval> placed_intervals(const Snapshot& snapshot, uint32_t device, MemoryKind kind) {
+    std::vector<uint8_t> covering(snapshot.allocators.size());
+    for (size_t i = 0; i < covering.size(); ++i) {
+        covering[i] = covers(snapshot.allocators[i], device) ? 1 : 0;
+    }
+    std::vector<Interval> intervals;
+    for (const Buffer& buffer : snapshot.buffers) {
+        if (buffer.account != account_of(kind)) {
+            continue;
+        }
+        if (buffer.device ? *buffer.device == device
+                          : buffer.allocator < covering.size() && covering[buffer.allocator]) {
+            intervals.push_back(interval_of(buffer));
+        }
+    }
+    return intervals;
+}
+
+bool has_overlap(const Snapshot& snapshot) {
+    for (const MemoryKind kind : kAllMemoryKinds) {
+        std::vector<uint8_t> held(snapshot.devices.size());
+        for (const Allocator& allocator : snapshot.allocators) {
+            if (totals(allocator, kind).bytes == 0) {
+                continue;
+            }
+            for (const uint32_t device : allocator.devices) {
+                if (device < held.size() && held[device]++ > 0) {
+                    return true;
+                }
+            }
+        }
+    }
+    return false;
+}
+
+Holdings hold(const Snapshot& snapshot, bool buffers_listed) {
+    Holdings holdings;
+    holdings.devices.resize(snapshot.devices.size());
+    const bool single_device_rows = has_single_device_rows(snapshot);
+    // The devices of a mesh share its allocators, and so their figures.
+    std::map<std::vector<const Allocator*>, uint32_t> done;
+    for (uint32_t device = 0; device < holdings.devices.size(); ++device) {
+        DeviceHolding& holding = holdings.devices[device];
+        std::vector<const Allocator*> allocators;
+        for (const Allocator& allocator : snapshot.allocators) {
+            if (covers(allocator, device)) {
+                allocators.push_back(&allocator);
+                holding.open = holding.open || allocator.open;
+                holding.used = true;
+            }
+        }
+        if (!single_device_rows) {
+            if (const auto [same, first] = done.emplace(allocators, device); !first) {
+                holding = holdings.devices[same->second];
+                continue;
+            }
+        }
+        for (const MemoryKind kind : kAllMemoryKinds) {
+            holding.kinds[kind] = hold_kind(snapshot, buffers_listed, single_device_rows, device, kind, allocators);
+        }
+        holding.circular_buffer_bytes = reported(allocators, ledger::kAccountCircularBuffer);
+        holding.kernel_application_bytes = reported(allocators, ledger::kAccountKernelApplication);
+        holding.kernel_fabric_bytes = reported(allocators, ledger::kAccountKernelFabric);
+        holding.kernel_dispatch_bytes = reported(allocators, ledger::kAccountKernelDispatch);
+    }
+    if (buffers_listed) {
+        holdings.buffer_kinds.reserve(snapshot.buffers.size());
+        for (const Buffer& buffer : snapshot.buffers) {
+            holdings.buffer_kinds.push_back(kind_of_buffer(buffer));
+        }
+        place_fixed(snapshot, holdings);
+    }
+    return holdings;
+}
+
+}  // namespace ttmem::inventory

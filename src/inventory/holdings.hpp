@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What one process holds on each of its devices, from the snapshot of its ledger. Pure.
+//
+// One allocator with bytes on a chip: its counters are the figure. Several (a parent mesh and its submesh do not know
+// of each other, and may both hand out one address): the union of their buffers' address ranges, which needs the list.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "api/model.hpp"
+#include "inventory/intervals.hpp"
+#include "ledger/snapshot.hpp"
+
+namespace ttmem::inventory {
+
+// The account, buffer type and geometry index of a kind of memory.
+uint32_t account_of(api::MemoryKind kind);
+std::optional<api::MemoryKind> kind_of_account(uint32_t account);
+
+struct KindHolding {
+    api::Bytes allocated_bytes;
+    uint64_t requested_bytes = 0;
+    uint64_t buffers = 0;
+    api::Bytes peak_bytes;  // absent when several allocators held bytes at overlapping times
+    api::Bytes capacity_bytes;
+    std::optional<uint32_t> banks;
+    api::Bytes largest_free_bytes_per_bank;
+};
+
+struct DeviceHolding {
+    bool open = false;  // an allocator is open on it
+    bool used = false;  // one is, or was
+    api::PerKind<KindHolding> kinds;
+    api::Bytes preallocated_bytes;
+    api::Bytes circular_buffer_bytes;
+    api::Bytes kernel_application_bytes;
+    api::Bytes kernel_fabric_bytes;
+    api::Bytes kernel_dispatch_bytes;
+};
+
+struct Holdings {
+    std::vector<DeviceHolding> devices;         // by index in Snapshot::devices
+    std::vector<api::BufferKind> buffer_kinds;  // by index in Snapshot::buffers
+};
+
+// `buffers_listed`: the snapshot was read with its buffers. Without, figures that need them are absent.
+Holdings hold(const ledger::Snapshot& snapshot, bool buffers_listed);
+
+// Several allocators hold bytes of one kind on one device.
+bool has_overlap(const ledger::Snapshot& snapshot);
+
+// Whether a buffer lies on a device of its process.
+bool lies_on(const ledger::Snapshot& snapshot, const ledger::Buffer& buffer, uint32_t device);
+
+// Ranges that allocators placed for this kind on this device.
+std::vector<Interval> placed_intervals(const ledger::Snapshot& snapshot, uint32_t device, api::MemoryKind kind);
+
+}  // namespace ttmem::inventory

@@ -1,0 +1,40 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Address ranges within the banks of one kind of memory on one device. tt-metal's allocators work in lockstep: a range
+// is taken at the same addresses in each of the banks.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace ttmem::inventory {
+
+struct Interval {
+    uint64_t begin = 0;
+    uint64_t end = 0;  // not inside
+    uint32_t banks = 0;
+};
+
+// A range that would pass the end of the address space ends there.
+Interval make_interval(uint64_t address, uint64_t bytes, uint32_t banks);
+
+// Bytes that are covered at least once, times the banks (the most of those that cover an address).
+uint64_t union_bytes(const std::vector<Interval>& intervals);
+
+// Answers whether a range lies wholly inside one of the given ones.
+class Containment {
+public:
+    explicit Containment(std::vector<Interval> intervals);
+    bool contains(const Interval& inner) const;
+
+private:
+    std::vector<Interval> sorted_;    // by begin
+    std::vector<uint64_t> furthest_;  // largest end up to here
+};
+
+// The largest stretch of [base, base + bytes) that no interval covers. False: an interval lies outside of it, so the
+// intervals are not of this range and nothing can be said.
+bool largest_gap(std::vector<Interval> intervals, uint64_t base, uint64_t bytes, uint64_t& gap);
+
+}  // namespace ttmem::inventory

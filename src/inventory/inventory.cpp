@@ -1,0 +1,473 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include "inventory/inventory.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "inventory/device_merge.hpp"
+#include "inventory/ledger_source.hpp"
+#include "inventory/procfs.hpp"
+
+namespace ttmem::inventory {
+namespace {
+
+using api::kAllMemoryKinds;
+using api::MemoryKind;
+
+// One device as one process knows it.
+struct Part {
+    const TrackedLedger* ledger = nullptr;
+    uint32_t local = 0;  // index into its snapshot's devices
+
+    const DeviceHolding& holding() const { return ledger->holdings.devices[local]; }
+};
+
+uint64_t now_ns() {
+    return static_cast<uint64_t>(
+        std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
+            .count());
+}
+
+const char* arch_name(uint32_t arch) {
+    switch (arch) {
+        case 1:
+            return "grayskull";
+        case 2:
+            return "wormhole_b0";
+        case 3:
+            return "blackhole";
+        case 4:
+            return "quasar";
+        default:
+            return "";
+    }
+}
+
+std::optional<std::string> text(const std::string& value) {
+    return value.empty() ? std::nullopt : std::optional<std::string>(value);
+}
+
+std::optional<int> shown_pid(const TrackedLedger& ledger) {
+    if (ledger.verdict.pid) {
+        return *ledger.verdict.pid;
+    }
+    return static_cast<int>(ledger.claim ? ledger.claim->pid : ledger.name.pid);
+}
+
+// Living ones first, by pid; then the others, the latest first.
+bool shown_before(const TrackedLedger* a, const TrackedLedger* b) {
+    const auto place = [](const TrackedLedger& ledger) {
+        const int64_t latest = -static_cast<int64_t>(ledger.snapshot.identity.created_ns);
+        const bool counts = ledger.counts();
+        return std::tuple(!counts, counts ? *shown_pid(ledger) : 0, latest);
+    };
+    return std::pair(place(*a), a->path) < std::pair(place(*b), b->path);
+}
+
+api::Bytes physical_bytes(const ledger::Device& device, MemoryKind kind) {
+    if (kind == MemoryKind::kDram && device.dram_channels && device.dram_channel_bytes > 0) {
+        return *device.dram_channels * device.dram_channel_bytes;
+    }
+    if (kind == MemoryKind::kL1 && device.l1_cores && device.l1_core_bytes > 0) {
+        return *device.l1_cores * device.l1_core_bytes;
+    }
+    return std::nullopt;
+}
+
+bool holds(const Part& part, MemoryKind kind) {
+    return part.holding().kinds[kind].buffers > 0;
+}
+
+// Several processes hold one kind on one chip: their ranges are put together. Absent while a list is missing.
+api::Bytes union_of(const std::vector<Part>& parts, MemoryKind kind) {
+    std::vector<Interval> intervals;
+    for (const Part& part : parts) {
+        const TrackedLedger& ledger = *part.ledger;
+        if (!ledger.buffers_listed || ledger.snapshot.unlisted_buffers > 0) {
+            return std::nullopt;
+        }
+        const std::vector<Interval> own = placed_intervals(ledger.snapshot, part.local, kind);
+        intervals.insert(intervals.end(), own.begin(), own.end());
+    }
+    return union_bytes(intervals);
+}
+
+// `parts`: of living processes.
+api::MemoryUse memory_use(const ledger::Device& device, const std::vector<Part>& parts, MemoryKind kind) {
+    api::MemoryUse use;
+    use.physical_bytes = physical_bytes(device, kind);
+    use.requested_bytes = 0;
+    use.buffers = 0;
+    std::vector<Part> holders;
+    const DeviceHolding* only_user = nullptr;
+    size_t users = 0;
+    for (const Part& part : parts) {
+        const KindHolding& holding = part.holding().kinds[kind];
+        *use.requested_bytes += holding.requested_bytes;
+        *use.buffers += holding.buffers;
+        if (holds(part, kind)) {
+            holders.push_back(part);
+        }
+        if (holding.capacity_bytes && (!use.capacity_bytes || *holding.capacity_bytes > *use.capacity_bytes)) {
+            use.capacity_bytes = holding.capacity_bytes;
+            use.banks = holding.banks;
+        }
+        if (part.holding().used) {
+            only_user = &part.holding();
+            ++users;
+        }
+    }
+    if (holders.empty()) {
+        use.allocated_bytes = 0;
+    } else {
+        use.allocated_bytes =
+            holders.size() == 1 ? holders[0].holding().kinds[kind].allocated_bytes : union_of(holders, kind);
+    }
+    if (users == 1) {
+        use.peak_bytes = only_user->kinds[kind].peak_bytes;
+        use.largest_free_bytes_per_bank = only_user->kinds[kind].largest_free_bytes_per_bank;
+    }
+    if (use.physical_bytes && use.capacity_bytes && *use.physical_bytes >= *use.capacity_bytes) {
+        use.reserved_bytes = *use.physical_bytes - *use.capacity_bytes;
+    }
+    return use;
+}
+
+void add_known(api::Bytes& sum, const api::Bytes& more) {
+    if (more) {
+        sum = sum.value_or(0) + *more;
+    }
+}
+
+api::Bytes kernel_bytes(const DeviceHolding& holding) {
+    api::Bytes sum;
+    add_known(sum, holding.kernel_application_bytes);
+    add_known(sum, holding.kernel_fabric_bytes);
+    add_known(sum, holding.kernel_dispatch_bytes);
+    return sum;
+}
+
+api::Device describe(const ledger::Device& known, const std::vector<Part>& parts, bool lists) {
+    api::Device device;
+    device.id = known.logical_id;
+    device.pci = text(known.pci);
+    device.unique_id = known.unique_id;
+    device.board_id = known.board_id;
+    device.arch = arch_name(known.arch);
+    device.board = known.board;
+    device.mock = known.mock;
+    device.remote = known.remote;
+    device.dram_channels = known.dram_channels;
+    device.l1_cores = known.l1_cores;
+    for (const MemoryKind kind : kAllMemoryKinds) {
+        device.memory[kind] = memory_use(known, parts, kind);
+    }
+    if (lists) {
+        device.preallocated_bytes = 0;
+    }
+    for (const Part& part : parts) {
+        const DeviceHolding& holding = part.holding();
+        device.live_processes += holding.open ? 1 : 0;
+        if (device.preallocated_bytes && holding.preallocated_bytes) {
+            *device.preallocated_bytes += *holding.preallocated_bytes;
+        } else {
+            device.preallocated_bytes.reset();
+        }
+        add_known(device.circular_buffers.current_bytes, holding.circular_buffer_bytes);
+        add_known(device.kernels.application_bytes, holding.kernel_application_bytes);
+        add_known(device.kernels.fabric_bytes, holding.kernel_fabric_bytes);
+        add_known(device.kernels.dispatch_bytes, holding.kernel_dispatch_bytes);
+        add_known(device.kernels.loaded_bytes, kernel_bytes(holding));
+    }
+    return device;
+}
+
+const char* layout_name(uint8_t layout) {
+    return layout == ledger::kLayoutInterleaved ? "interleaved" : layout == ledger::kLayoutSharded ? "sharded" : "";
+}
+
+std::optional<api::EventType> event_type(uint8_t type) {
+    switch (type) {
+        case ledger::kEventAllocate:
+            return api::EventType::kAllocate;
+        case ledger::kEventFree:
+            return api::EventType::kFree;
+        case ledger::kEventFail:
+            return api::EventType::kFail;
+        case ledger::kEventAllocatorOpen:
+            return api::EventType::kOpen;
+        case ledger::kEventAllocatorClose:
+            return api::EventType::kClose;
+        case ledger::kEventProgramLoad:
+            return api::EventType::kProgramLoad;
+        case ledger::kEventProgramUnload:
+            return api::EventType::kProgramUnload;
+        case ledger::kEventClash:
+            return api::EventType::kClash;
+        default:
+            return std::nullopt;  // of a later minor version
+    }
+}
+
+}  // namespace
+
+// Assembles models from the ledgers.
+class Inventory::State {
+public:
+    explicit State(const Settings& settings)
+        : ledgers_(settings.base_directory.empty() ? default_base_directory() : settings.base_directory) {}
+
+    std::shared_ptr<const api::Model> refresh(const Request& request);
+
+private:
+    // Which devices of which processes are one.
+    struct Grouping {
+        std::vector<ledger::Device> devices;                         // in the order of the model
+        std::map<const TrackedLedger*, std::vector<size_t>> places;  // index into `devices`, by local index
+        std::vector<std::vector<Part>> living;                       // of each device
+    };
+
+    static Grouping group(const std::vector<TrackedLedger*>& shown);
+    bool list_shared(const Grouping& grouping);
+    api::Process describe_process(const TrackedLedger& ledger, const Grouping& grouping);
+    static void add_buffers(api::Model& model, size_t process, const TrackedLedger& ledger, const Grouping& grouping);
+    static void add_events(api::Model& model, size_t process, const TrackedLedger& ledger, const Grouping& grouping);
+    const std::string& user(uid_t uid);
+
+    LedgerSource ledgers_;
+    std::map<uid_t, std::string> users_;
+};
+
+Inventory::State::Grouping Inventory::State::group(const std::vector<TrackedLedger*>& shown) {
+    // The longest-living process says what a device's logical id is.
+    std::vector<TrackedLedger*> order = shown;
+    std::stable_sort(order.begin(), order.end(), [](const TrackedLedger* a, const TrackedLedger* b) {
+        return std::pair(!a->counts(), a->snapshot.identity.created_ns) <
+               std::pair(!b->counts(), b->snapshot.identity.created_ns);
+    });
+    std::vector<const ledger::Device*> records;
+    size_t living = 0;
+    for (const TrackedLedger* ledger : order) {
+        for (const ledger::Device& device : ledger->snapshot.devices) {
+            records.push_back(&device);
+        }
+        living += ledger->counts() ? ledger->snapshot.devices.size() : 0;
+    }
+    MergedDevices merged = merge_devices(records, living);
+
+    std::vector<size_t> by_place(merged.devices.size());
+    for (size_t i = 0; i < by_place.size(); ++i) {
+        by_place[i] = i;
+    }
+    std::stable_sort(by_place.begin(), by_place.end(), [&](size_t a, size_t b) {
+        const ledger::Device& left = merged.devices[a];
+        const ledger::Device& right = merged.devices[b];
+        return std::tie(left.mock, left.logical_id, left.unique_id, left.pci) <
+               std::tie(right.mock, right.logical_id, right.unique_id, right.pci);
+    });
+    Grouping grouping;
+    std::vector<size_t> place_of(by_place.size());
+    for (size_t place = 0; place < by_place.size(); ++place) {
+        place_of[by_place[place]] = place;
+        grouping.devices.push_back(merged.devices[by_place[place]]);
+    }
+    grouping.living.resize(grouping.devices.size());
+    size_t record = 0;
+    for (const TrackedLedger* ledger : order) {
+        std::vector<size_t>& places = grouping.places[ledger];
+        for (uint32_t local = 0; local < ledger->snapshot.devices.size(); ++local) {
+            places.push_back(place_of[merged.device_of[record++]]);
+            if (ledger->counts()) {
+                grouping.living[places.back()].push_back({ledger, local});
+            }
+        }
+    }
+    return grouping;
+}
+
+// Gets the lists of processes that hold memory of one kind on one chip together. True when any was read.
+bool Inventory::State::list_shared(const Grouping& grouping) {
+    bool any = false;
+    for (const std::vector<Part>& parts : grouping.living) {
+        for (const MemoryKind kind : kAllMemoryKinds) {
+            std::vector<const TrackedLedger*> holders;
+            for (const Part& part : parts) {
+                if (part.local < part.ledger->holdings.devices.size() && holds(part, kind)) {
+                    holders.push_back(part.ledger);
+                }
+            }
+            if (holders.size() < 2) {
+                continue;
+            }
+            for (const TrackedLedger* holder : holders) {
+                if (!holder->buffers_listed) {
+                    ledgers_.list_buffers(const_cast<TrackedLedger&>(*holder));
+                    any = true;
+                }
+            }
+        }
+    }
+    return any;
+}
+
+const std::string& Inventory::State::user(uid_t uid) {
+    const auto found = users_.find(uid);
+    return found != users_.end() ? found->second : users_.emplace(uid, user_name(uid)).first->second;
+}
+
+api::Process Inventory::State::describe_process(const TrackedLedger& ledger, const Grouping& grouping) {
+    const ledger::Snapshot& snapshot = ledger.snapshot;
+    api::Process process;
+    process.pid = shown_pid(ledger);
+    process.pid_visible = ledger.verdict.pid.has_value();
+    process.uid = ledger.owner;
+    process.user = user(ledger.owner);
+    process.command = ledger.command;
+    process.library = snapshot.identity.library;
+    if (snapshot.identity.start_time_ns > 0) {
+        process.start_time_ns = snapshot.identity.start_time_ns;
+        process.created_ns = snapshot.identity.created_ns;
+    }
+    process.state = ledger.verdict.state;
+    process.reason = ledger.verdict.reason;
+    process.container = ledger.container;
+    process.ledger = ledger.path;
+    process.unlisted_buffers = snapshot.unlisted_buffers;
+    for (const uint64_t lost : snapshot.lost) {
+        process.lost_events += lost;
+    }
+    process.one_moment = snapshot.one_moment;
+    const std::vector<size_t>& places = grouping.places.at(&ledger);
+    for (uint32_t local = 0; local < places.size() && local < ledger.holdings.devices.size(); ++local) {
+        const DeviceHolding& holding = ledger.holdings.devices[local];
+        if (!holding.used) {
+            continue;
+        }
+        api::ProcessDevice device;
+        device.device = places[local];
+        for (const MemoryKind kind : kAllMemoryKinds) {
+            device.bytes[kind] = holding.kinds[kind].allocated_bytes;
+            device.peak_bytes[kind] = holding.kinds[kind].peak_bytes;
+            device.buffers[kind] = holding.kinds[kind].buffers;
+        }
+        device.circular_buffer_bytes = holding.circular_buffer_bytes;
+        device.kernel_bytes = kernel_bytes(holding);
+        process.devices.push_back(std::move(device));
+    }
+    std::sort(process.devices.begin(), process.devices.end(),
+              [](const api::ProcessDevice& a, const api::ProcessDevice& b) { return a.device < b.device; });
+    return process;
+}
+
+void Inventory::State::add_buffers(api::Model& model, size_t process, const TrackedLedger& ledger,
+                                   const Grouping& grouping) {
+    const ledger::Snapshot& snapshot = ledger.snapshot;
+    const std::vector<size_t>& places = grouping.places.at(&ledger);
+    const size_t first = model.buffers.size();
+    for (size_t i = 0; i < snapshot.buffers.size(); ++i) {
+        const ledger::Buffer& row = snapshot.buffers[i];
+        if (row.account > ledger::kAccountHooked || row.allocator >= snapshot.allocators.size()) {
+            continue;  // circular buffers and kernels of the six reports are no buffers
+        }
+        const ledger::Allocator& allocator = snapshot.allocators[row.allocator];
+        api::Buffer buffer;
+        buffer.process = process;
+        buffer.id = row.id;
+        for (uint32_t local = 0; local < places.size(); ++local) {
+            if (lies_on(snapshot, row, local)) {
+                buffer.devices.push_back(places[local]);
+            }
+        }
+        std::sort(buffer.devices.begin(), buffer.devices.end());
+        if (allocator.mesh_id >= 0) {
+            buffer.mesh = allocator.mesh_id;
+        }
+        buffer.kind = ledger.holdings.buffer_kinds[i];
+        buffer.address = row.address;
+        buffer.requested_bytes = row.requested_bytes;
+        const bool takes_bytes = buffer.kind != api::BufferKind::kView && buffer.kind != api::BufferKind::kHooked;
+        buffer.allocated_bytes = takes_bytes ? row.allocated_bytes() : 0;
+        buffer.bytes_per_bank = row.bytes_per_bank;
+        buffer.banks = row.banks;
+        if (row.page_bytes > 0) {
+            buffer.page_bytes = row.page_bytes;
+        }
+        buffer.layout = layout_name(row.layout);
+        buffer.thread = row.thread;
+        buffer.allocated_at_ns = row.allocated_at_ns;
+        model.buffers.push_back(std::move(buffer));
+    }
+    std::sort(model.buffers.begin() + static_cast<std::ptrdiff_t>(first), model.buffers.end(),
+              [](const api::Buffer& a, const api::Buffer& b) { return a.id < b.id; });
+}
+
+void Inventory::State::add_events(api::Model& model, size_t process, const TrackedLedger& ledger,
+                                  const Grouping& grouping) {
+    const std::vector<size_t>& places = grouping.places.at(&ledger);
+    model.events_missed += ledger.news.missed;
+    for (const ledger::Event& from : ledger.news.events) {
+        const std::optional<api::EventType> type = event_type(from.type);
+        if (!type) {
+            continue;
+        }
+        api::Event event;
+        event.process = process;
+        event.time_ns = from.time_ns;
+        event.type = *type;
+        event.kind = kind_of_account(from.account);
+        event.id = from.id;
+        event.bytes = from.bytes;
+        event.thread = from.thread;
+        if (from.allocator && *from.allocator < ledger.snapshot.allocators.size()) {
+            for (const uint32_t local : ledger.snapshot.allocators[*from.allocator].devices) {
+                if (local < places.size()) {
+                    event.devices.push_back(places[local]);
+                }
+            }
+        }
+        model.events.push_back(std::move(event));
+    }
+}
+
+std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& request) {
+    const bool lists = request.buffers || request.space;
+    ledgers_.refresh(lists, request.events);
+    auto model = std::make_shared<api::Model>();
+    model->time_ns = now_ns();
+    Grouping grouping = group(ledgers_.shown());
+    if (list_shared(grouping)) {
+        grouping = group(ledgers_.shown());  // reading again may have shown another state
+    }
+    std::vector<TrackedLedger*> shown = ledgers_.shown();
+    std::sort(shown.begin(), shown.end(), shown_before);
+    for (size_t i = 0; i < grouping.devices.size(); ++i) {
+        model->devices.push_back(describe(grouping.devices[i], grouping.living[i], lists));
+    }
+    model->buffers_listed = request.buffers;
+    for (const TrackedLedger* ledger : shown) {
+        const size_t process = model->processes.size();
+        model->processes.push_back(describe_process(*ledger, grouping));
+        if (request.buffers && ledger->buffers_listed && ledger->counts()) {
+            add_buffers(*model, process, *ledger, grouping);
+        }
+        add_events(*model, process, *ledger, grouping);
+    }
+    std::stable_sort(model->events.begin(), model->events.end(),
+                     [](const api::Event& a, const api::Event& b) { return a.time_ns < b.time_ns; });
+    model->notices = ledgers_.notices();
+    return model;
+}
+
+Inventory::Inventory(Settings settings) : state_(std::make_unique<State>(settings)) {}
+Inventory::~Inventory() = default;
+
+std::shared_ptr<const api::Model> Inventory::refresh(const Request& request) {
+    return state_->refresh(request);
+}
+
+}  // namespace ttmem::inventory

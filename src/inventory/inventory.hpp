@@ -1,0 +1,43 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The one model of devices, processes and buffers that every program shows. It finds the ledgers, judges which of them
+// live, merges their devices and sums up. It reads; it changes nothing, and it never opens a device.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "api/model.hpp"
+
+namespace ttmem::inventory {
+
+struct Settings {
+    std::string base_directory;  // where ledger directories are; empty: TT_ALLOC_LEDGER_DIR, or /dev/shm
+};
+
+// What the next model is to hold. Reading lists costs time in the number of live buffers; without them the totals still
+// are exact.
+struct Request {
+    bool buffers = false;  // Model::buffers
+    bool space = false;    // what rests on lists: pre-allocated bytes, largest free stretch (buffers implies it)
+    bool events = false;   // Model::events
+};
+
+// Keeps what it learnt between refreshes: dead processes are read once. Not thread safe; its models may go anywhere.
+class Inventory {
+public:
+    explicit Inventory(Settings settings = {});
+    ~Inventory();
+    Inventory(const Inventory&) = delete;
+    Inventory& operator=(const Inventory&) = delete;
+
+    // Never fails: what cannot be read is told in the model's notices and processes.
+    std::shared_ptr<const api::Model> refresh(const Request& request = {});
+
+private:
+    class State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace ttmem::inventory

@@ -1,0 +1,253 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include "inventory/ledger_source.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <set>
+#include <utility>
+#include <variant>
+
+namespace ttmem::inventory {
+namespace {
+
+using api::ProcessState;
+
+// Descriptors kept open between refreshes; beyond that a ledger is opened anew each time.
+constexpr size_t kMostOpenReaders = 256;
+
+// A stopped writer may be continued while its ledger is read; the reading is then done again.
+constexpr int kMostReadings = 3;
+
+bool is_halted(ProcessState state) {
+    return state != ProcessState::kLive;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+    std::string all;
+    for (const std::string& word : words) {
+        all += (all.empty() ? "" : " ") + word;
+    }
+    return all;
+}
+
+// The command line from the sidecar, which only the owner and root may read; empty when it cannot be had.
+std::string sidecar_command(const LedgerDirectory& directory, const LedgerName& name, uint64_t nonce) {
+    const std::string file = name.file + ".detail";
+    const UniqueFd fd(
+        openat(directory.fd.get(), file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
+    struct stat status {};
+    if (!fd.valid() || fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_uid != directory.owner) {
+        return "";
+    }
+    const auto source = [&](uint64_t offset, void* to, uint64_t bytes) -> int64_t {
+        return pread(fd.get(), to, bytes, static_cast<off_t>(offset));
+    };
+    const auto sidecar = ledger::read_sidecar(source, nonce);
+    const auto* texts = std::get_if<ledger::Sidecar>(&sidecar);
+    return texts == nullptr ? "" : joined(texts->command_line);
+}
+
+}  // namespace
+
+LedgerSource::LedgerSource(std::string base_directory)
+    : base_directory_(std::move(base_directory)), here_(Surroundings::here()) {}
+
+void LedgerSource::refresh(bool buffers, bool events) {
+    FoundLedgers found = find_ledgers(base_directory_);
+    notices_ = std::move(found.notices);
+    std::set<std::string> seen;
+    for (LedgerDirectory& directory : found.directories) {
+        for (const LedgerName& name : directory.ledgers) {
+            look_at(directory, name, buffers, events);
+            seen.insert(directory.path + "/" + name.file);
+        }
+    }
+    std::erase_if(ledgers_, [&](const auto& entry) { return !seen.contains(entry.first); });
+    retire_superseded();
+    open_readers_ = static_cast<size_t>(std::count_if(
+        ledgers_.begin(), ledgers_.end(), [](const auto& entry) { return entry.second.reader.has_value(); }));
+}
+
+void LedgerSource::look_at(LedgerDirectory& directory, const LedgerName& name, bool buffers, bool events) {
+    const std::string path = directory.path + "/" + name.file;
+    const auto known = ledgers_.find(path);
+    if (known != ledgers_.end()) {
+        TrackedLedger& ledger = known->second;
+        struct stat status {};
+        const bool there = fstatat(directory.fd.get(), name.file.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
+        const bool same = there && status.st_dev == ledger.identity.device && status.st_ino == ledger.identity.inode;
+        if (same && ledger.settled) {
+            ledger.news = {};
+            return;
+        }
+        if (same && ledger.reader) {
+            judge_and_read(ledger, buffers, events);
+            if (ledger.command.empty()) {
+                describe_process(ledger, directory);
+            }
+            return;
+        }
+        if (!same) {
+            ledgers_.erase(known);
+        }
+    }
+    if (is_own_ledger(directory, name)) {
+        return;
+    }
+    Result<OpenLedger> opened = open_ledger(directory, name);
+    if (!opened) {
+        if (opened.error().errno_value != ENOENT) {
+            notices_.push_back(path + " is not read: " + opened.error().message);
+        }
+        ledgers_.erase(path);
+        return;
+    }
+    TrackedLedger& ledger = ledgers_[path];
+    ledger.path = path;
+    ledger.identity = opened.value().identity;
+    ledger.owner = directory.owner;
+    ledger.name = name;
+    ledger.reader = ledger::Reader::from_fd(std::move(opened.value().fd));
+    judge_and_read(ledger, buffers, events);
+    if (ledger.command.empty()) {
+        describe_process(ledger, directory);
+    }
+    if (ledger.reader && ++open_readers_ > kMostOpenReaders) {
+        ledger.reader.reset();
+    }
+}
+
+void LedgerSource::judge_and_read(TrackedLedger& ledger, bool buffers, bool events) {
+    ledger.hidden = false;
+    ledger.news = {};
+    const int fd = ledger.reader->fd();
+    const std::variant<Claim, NoClaim> claim = read_claim(fd);
+    if (const NoClaim* none = std::get_if<NoClaim>(&claim)) {
+        const WriteLock lock = query_write_lock(fd);
+        ledger.verdict = {};
+        ledger.verdict.pid = lock.pid;
+        ledger.hidden = *none == NoClaim::kStarting;
+        ledger.verdict.state = *none == NoClaim::kForeignVersion ? ProcessState::kForeign : ProcessState::kCorrupt;
+        ledger.verdict.reason = *none == NoClaim::kForeignVersion ? "its ledger is of another version of the format"
+                                                                  : "its file is no ledger";
+        return;
+    }
+    ledger.claim = std::get<Claim>(claim);
+    for (int reading = 0; reading < kMostReadings; ++reading) {
+        ledger.verdict = judge(gather(fd, ledger.identity, *ledger.claim, ledger.owner, ledger.path, here_), here_);
+        if (ledger.verdict.state == ProcessState::kUntrusted || !read(ledger, buffers, events)) {
+            return;
+        }
+        if (ledger.verdict.state != ProcessState::kStopped ||
+            judge(gather(fd, ledger.identity, *ledger.claim, ledger.owner, ledger.path, here_), here_).state ==
+                ProcessState::kStopped) {
+            break;
+        }
+    }
+    if (!api::counts(ledger.verdict.state) && !query_write_lock(fd).held) {
+        settle(ledger);
+    }
+}
+
+bool LedgerSource::read(TrackedLedger& ledger, bool buffers, bool events) {
+    ledger::ReadOptions options;
+    options.writer_halted = is_halted(ledger.verdict.state);
+    options.buffers = buffers && api::counts(ledger.verdict.state);
+    auto answer = ledger.reader->read(options);
+    if (const auto* snapshot = std::get_if<ledger::Snapshot>(&answer);
+        snapshot != nullptr && !options.buffers && has_overlap(*snapshot)) {
+        options.buffers = true;
+        answer = ledger.reader->read(options);
+    }
+    if (const auto* error = std::get_if<ledger::ReadError>(&answer)) {
+        ledger.hidden = error->failure == ledger::ReadFailure::kStarting;
+        ledger.verdict.state =
+            error->failure == ledger::ReadFailure::kForeignVersion ? ProcessState::kForeign : ProcessState::kCorrupt;
+        ledger.verdict.reason = error->message;
+        ledger.snapshot = {};
+        ledger.holdings = {};
+        return false;
+    }
+    ledger.snapshot = std::move(std::get<ledger::Snapshot>(answer));
+    ledger.buffers_listed = options.buffers;
+    ledger.holdings = hold(ledger.snapshot, options.buffers);
+    if (events) {
+        auto batch = ledger.reader->read_events(ledger.cursor);
+        if (auto* news = std::get_if<ledger::EventBatch>(&batch)) {
+            ledger.news.missed += news->missed;
+            ledger.news.events.insert(ledger.news.events.end(), news->events.begin(), news->events.end());
+        }
+    }
+    return true;
+}
+
+void LedgerSource::list_buffers(TrackedLedger& ledger) {
+    if (!ledger.buffers_listed && ledger.reader) {
+        read(ledger, true, false);
+    }
+}
+
+void LedgerSource::describe_process(TrackedLedger& ledger, const LedgerDirectory& directory) {
+    if (ledger.verdict.pid) {
+        ledger.command = read_command_line(*ledger.verdict.pid);
+        ledger.container = read_container(*ledger.verdict.pid);
+    }
+    if (ledger.command.empty() && ledger.claim) {
+        ledger.command = sidecar_command(directory, ledger.name, ledger.claim->nonce);
+    }
+    if (ledger.command.empty()) {
+        ledger.command = ledger.snapshot.identity.command;
+    }
+}
+
+// A process has one ledger at a time; where the mapping could not tell, its newest is taken for the living one.
+void LedgerSource::retire_superseded() {
+    const auto same_process = [](const TrackedLedger& a, const TrackedLedger& b) {
+        return a.claim && b.claim && a.claim->pid == b.claim->pid &&
+               a.claim->start_time_ticks == b.claim->start_time_ticks &&
+               a.claim->pid_namespace == b.claim->pid_namespace && a.claim->boot_id == b.claim->boot_id;
+    };
+    for (auto& [path, ledger] : ledgers_) {
+        if (!ledger.verdict.unless_newer || !ledger.counts()) {
+            continue;
+        }
+        for (const auto& [other_path, other] : ledgers_) {
+            if (&other != &ledger && other.counts() && same_process(ledger, other) &&
+                (other.snapshot.identity.created_ns > ledger.snapshot.identity.created_ns ||
+                 !other.verdict.unless_newer)) {
+                ledger.verdict.state = ProcessState::kDied;
+                ledger.verdict.pid.reset();
+                break;
+            }
+        }
+    }
+}
+
+void LedgerSource::settle(TrackedLedger& ledger) {
+    ledger.settled = true;
+    ledger.reader.reset();
+    ledger.snapshot.buffers = {};
+    ledger.snapshot.failures = {};
+    ledger.snapshot.programs = {};
+    ledger.snapshot.config_rings = {};
+    ledger.snapshot.regions = {};
+    ledger.buffers_listed = false;
+    ledger.holdings.buffer_kinds = {};
+}
+
+std::vector<TrackedLedger*> LedgerSource::shown() {
+    std::vector<TrackedLedger*> all;
+    for (auto& [path, ledger] : ledgers_) {
+        if (!ledger.hidden) {
+            all.push_back(&ledger);
+        }
+    }
+    return all;
+}
+
+}  // namespace ttmem::inventory

@@ -1,0 +1,190 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include "inventory/process_state.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "ledger/format.hpp"
+
+namespace ttmem::inventory {
+namespace {
+
+using api::ProcessState;
+
+template <typename T>
+T field(const std::array<unsigned char, ledger::kPageBytes>& header, size_t offset) {
+    T value;
+    std::memcpy(&value, header.data() + offset, sizeof value);
+    return value;
+}
+
+bool is_gone(char state) {
+    return state == 'Z' || state == 'X' || state == 'x';
+}
+bool is_halted(char state) {
+    return state == 'T' || state == 't';
+}
+
+bool owns(const std::optional<std::array<uid_t, 4>>& users, uid_t owner) {
+    return !users || std::find(users->begin(), users->end(), owner) != users->end();
+}
+
+Verdict ended(const Claim& claim) {
+    return {claim.exited ? ProcessState::kExited : ProcessState::kDied, std::nullopt, false, ""};
+}
+
+Verdict untrusted(std::string reason) {
+    return {ProcessState::kUntrusted, std::nullopt, false, std::move(reason)};
+}
+
+// The process is there and is the writer.
+Verdict alive(const Evidence& evidence, std::optional<pid_t> pid) {
+    if (evidence.claim.exited) {
+        return {ProcessState::kExited, pid, false, ""};
+    }
+    const bool halted = evidence.status && is_halted(evidence.status->state);
+    return {halted ? ProcessState::kStopped : ProcessState::kLive, pid, false, ""};
+}
+
+std::string process_of_another(const std::optional<pid_t>& pid) {
+    return "it claims process " + std::to_string(*pid) + ", which is another user's";
+}
+
+Verdict judge_held(const Evidence& evidence, const Surroundings& here) {
+    const Claim& claim = evidence.claim;
+    const std::optional<pid_t> pid = evidence.lock.pid;
+    const bool same_namespace = here.pid_namespace != 0 && claim.pid_namespace == here.pid_namespace;
+    if (!pid) {
+        return same_namespace ? untrusted("it claims a process of this pid namespace, and its writer is of another")
+                              : alive(evidence, std::nullopt);
+    }
+    if (same_namespace && static_cast<uint32_t>(*pid) != claim.pid) {
+        return untrusted("it claims process " + std::to_string(claim.pid) + ", and process " + std::to_string(*pid) +
+                         " writes it");
+    }
+    if (!evidence.status) {
+        return evidence.hidden ? alive(evidence, pid) : ended(claim);
+    }
+    if (evidence.status->start_time_ticks != claim.start_time_ticks) {
+        return untrusted("it claims a start time that is not that of process " + std::to_string(*pid));
+    }
+    return owns(evidence.users, evidence.owner) ? alive(evidence, pid) : untrusted(process_of_another(pid));
+}
+
+Verdict judge_free(const Evidence& evidence, const Surroundings& here) {
+    const Claim& claim = evidence.claim;
+    const bool visible = claim.boot_id == here.boot_id && claim.pid_namespace == here.pid_namespace;
+    if (!visible || !evidence.status || is_gone(evidence.status->state) ||
+        evidence.status->start_time_ticks != claim.start_time_ticks) {
+        return ended(claim);
+    }
+    const pid_t pid = static_cast<pid_t>(claim.pid);
+    if (!owns(evidence.users, evidence.owner)) {
+        return untrusted(process_of_another(pid));
+    }
+    if (evidence.mapping == Mapping::kNo) {
+        return ended(claim);  // it became another program
+    }
+    Verdict verdict = alive(evidence, pid);
+    verdict.unless_newer = evidence.mapping == Mapping::kUnreadable;
+    return verdict;
+}
+
+}  // namespace
+
+std::variant<Claim, NoClaim> read_claim(int ledger_fd) {
+    using ledger::FileHeader;
+    alignas(8) std::array<unsigned char, ledger::kPageBytes> header{};
+    ssize_t got = 0;
+    do {
+        got = pread(ledger_fd, header.data(), header.size(), 0);
+    } while (got < 0 && errno == EINTR);
+    if (got == 0) {
+        return NoClaim::kStarting;
+    }
+    if (got < static_cast<ssize_t>(header.size())) {
+        return NoClaim::kCorrupt;
+    }
+    const auto magic = field<uint64_t>(header, offsetof(FileHeader, magic));
+    const auto ready = field<uint64_t>(header, offsetof(FileHeader, ready));
+    if (ready == 0 && (magic == 0 || magic == ledger::kMagic)) {
+        return NoClaim::kStarting;
+    }
+    if (magic != ledger::kMagic) {
+        return NoClaim::kCorrupt;
+    }
+    if (field<uint16_t>(header, offsetof(FileHeader, major)) != ledger::kMajor) {
+        return NoClaim::kForeignVersion;
+    }
+    if (ready != ledger::kReady) {
+        return NoClaim::kCorrupt;
+    }
+    Claim claim;
+    claim.pid = field<uint32_t>(header, offsetof(FileHeader, pid));
+    claim.uid = field<uint32_t>(header, offsetof(FileHeader, uid));
+    claim.start_time_ticks = field<uint64_t>(header, offsetof(FileHeader, start_time_ticks));
+    claim.pid_namespace = field<uint64_t>(header, offsetof(FileHeader, pid_namespace));
+    claim.nonce = field<uint64_t>(header, offsetof(FileHeader, nonce));
+    claim.boot_id = field<std::array<uint8_t, 16>>(header, offsetof(FileHeader, boot_id));
+    claim.exited = field<uint32_t>(header, offsetof(FileHeader, state)) == ledger::kStateExited;
+    return claim;
+}
+
+WriteLock query_write_lock(int ledger_fd) {
+    // Asking for a read lock meets write locks alone: anybody may put a read lock on a file that he may read.
+    struct flock lock {};
+    lock.l_type = F_RDLCK;
+    lock.l_whence = SEEK_SET;
+    if (fcntl(ledger_fd, F_GETLK, &lock) != 0 || lock.l_type != F_WRLCK || lock.l_pid < 0) {
+        return {};  // l_pid -1: an open-file lock, which outlives its maker in a forked child and so proves nothing
+    }
+    WriteLock answer{true, std::nullopt};
+    if (lock.l_pid > 0) {
+        answer.pid = lock.l_pid;
+    }
+    return answer;
+}
+
+Evidence gather(int ledger_fd, const FileIdentity& identity, const Claim& claim, uid_t owner, const std::string& path,
+                const Surroundings& here) {
+    Evidence evidence;
+    evidence.owner = owner;
+    evidence.claim = claim;
+    evidence.lock = query_write_lock(ledger_fd);
+    std::optional<pid_t> pid = evidence.lock.pid;
+    if (!evidence.lock.held && claim.pid_namespace == here.pid_namespace && claim.boot_id == here.boot_id) {
+        pid = static_cast<pid_t>(claim.pid);
+    }
+    if (!pid || *pid <= 0) {
+        return evidence;
+    }
+    evidence.status = read_process_status(*pid);
+    if (!evidence.status) {
+        evidence.hidden = kill(*pid, 0) == 0 || errno == EPERM;
+        return evidence;
+    }
+    if (!evidence.lock.held && evidence.status->start_time_ticks != claim.start_time_ticks) {
+        return evidence;
+    }
+    evidence.users = read_process_users(*pid);
+    if (!evidence.lock.held) {
+        evidence.mapping = maps_file(std::to_string(*pid), identity.device, identity.inode, path);
+    }
+    return evidence;
+}
+
+Verdict judge(const Evidence& evidence, const Surroundings& here) {
+    if (evidence.claim.uid != evidence.owner) {
+        return untrusted("it claims user " + std::to_string(evidence.claim.uid) + ", and belongs to user " +
+                         std::to_string(evidence.owner));
+    }
+    return evidence.lock.held ? judge_held(evidence, here) : judge_free(evidence, here);
+}
+
+}  // namespace ttmem::inventory

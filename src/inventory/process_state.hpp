@@ -1,0 +1,81 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Is the process that wrote a ledger alive, and is the ledger its own? The kernel answers; the header only claims.
+//
+//   write lock held    The kernel names the holder in our pid namespace: that is the writer. A write lock needs a
+//                      descriptor open for writing, which only the owner could get.
+//   lock free          A host that closes every descriptor drops its lock and lives on. So the header's pid is looked
+//   up,
+//                      if it is of our pid namespace and boot: the same start time means the same process, and a
+//                      mapping of the ledger that it has not become another program by exec.
+#pragma once
+
+#include <sys/types.h>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "api/model.hpp"
+#include "inventory/ledger_directory.hpp"
+#include "inventory/procfs.hpp"
+
+namespace ttmem::inventory {
+
+// What a ledger's header says about its writer, read on its own, before anything else of the ledger is.
+struct Claim {
+    uint32_t pid = 0;
+    uint32_t uid = 0;
+    uint64_t start_time_ticks = 0;
+    uint64_t pid_namespace = 0;
+    std::array<uint8_t, 16> boot_id{};
+    uint64_t nonce = 0;
+    bool exited = false;
+};
+enum class NoClaim : uint8_t {
+    kStarting,        // no ready word yet
+    kForeignVersion,  // another major version
+    kCorrupt          // no ledger
+};
+std::variant<Claim, NoClaim> read_claim(int ledger_fd);
+
+struct WriteLock {
+    bool held = false;
+    std::optional<pid_t> pid;  // of the holder, where our pid namespace shows it
+};
+WriteLock query_write_lock(int ledger_fd);
+
+// The machine as this program sees it.
+struct Surroundings {
+    uint64_t pid_namespace = 0;
+    std::array<uint8_t, 16> boot_id{};
+    static Surroundings here() { return {own_pid_namespace(), own_boot_id()}; }
+};
+
+// All that a judgement rests on.
+struct Evidence {
+    uid_t owner = 0;  // of the file
+    WriteLock lock;
+    Claim claim;
+    // Of the lock's holder, or else of the claimed pid when it is one of our namespace.
+    std::optional<ProcessStatus> status;
+    std::optional<std::array<uid_t, 4>> users;
+    Mapping mapping = Mapping::kUnreadable;  // looked at only when the lock is free
+    bool hidden = false;                     // the pid exists, and /proc does not show it to us
+};
+Evidence gather(int ledger_fd, const FileIdentity& identity, const Claim& claim, uid_t owner, const std::string& path,
+                const Surroundings& here);
+
+struct Verdict {
+    api::ProcessState state = api::ProcessState::kDied;
+    std::optional<pid_t> pid;  // in our namespace, confirmed by the kernel
+    // Live only if no newer ledger of the same pid and start time exists (the mapping could not be looked at).
+    bool unless_newer = false;
+    std::string reason;  // untrusted: what was claimed
+};
+Verdict judge(const Evidence& evidence, const Surroundings& here);
+
+}  // namespace ttmem::inventory

@@ -1,0 +1,53 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What /proc says about a process (proc(5)). All calls are safe when the process ends meanwhile. Thread safe.
+#pragma once
+
+#include <sys/types.h>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "api/model.hpp"
+
+namespace ttmem::inventory {
+
+struct ProcessStatus {
+    char state = '?';               // field 3 of stat: R S D T t Z X ...
+    uint64_t start_time_ticks = 0;  // field 22 of stat
+};
+// Nothing: no such process in this pid namespace, or hidden from us.
+std::optional<ProcessStatus> read_process_status(pid_t pid);
+// From the text of /proc/PID/stat. The name in it may hold blanks and parentheses.
+std::optional<ProcessStatus> parse_stat(std::string_view text);
+
+// Real, effective, saved and file system user, from the Uid line of /proc/PID/status.
+std::optional<std::array<uid_t, 4>> read_process_users(pid_t pid);
+std::optional<std::array<uid_t, 4>> parse_users(std::string_view status);
+
+enum class Mapping : uint8_t { kYes, kNo, kUnreadable };
+// Does /proc/<who>/maps name that file? `path` serves where the file system reports another device number there.
+Mapping maps_file(const std::string& who, dev_t device, ino_t inode, const std::string& path);
+
+// The arguments joined by blanks; empty when they cannot be read.
+std::string read_command_line(pid_t pid);
+
+// The container that /proc/PID/cgroup names, if one.
+std::optional<api::Container> read_container(pid_t pid);
+std::optional<api::Container> parse_cgroup(std::string_view text);
+
+// Name of a user, or the number as text.
+std::string user_name(uid_t uid);
+
+// Of this process and this boot; 0 and zeros when /proc does not tell.
+uint64_t own_pid_namespace();
+std::array<uint8_t, 16> own_boot_id();
+
+// Whole text of a small file; nothing when it cannot be read.
+std::optional<std::string> read_text(const std::string& path);
+
+}  // namespace ttmem::inventory
