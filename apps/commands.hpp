@@ -4,6 +4,7 @@
 // The subcommands behind their command lines. Each gives the program's exit code and says on stderr what went wrong.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -19,5 +20,14 @@ inline constexpr int kExitNotFound = 127;
 
 // Becomes `command` with tracking turned on; returns only on failure. `command` is not empty.
 int run_command(const std::vector<std::string>& command);
+
+// One picture of all devices and processes on stdout, as tables or as JSON (src/api/json.hpp).
+int snapshot_command(bool json, bool buffers);
+
+// The monitor: once, or again and again until it is quit.
+inline constexpr uint64_t kUsualIntervalMs = 1000;
+inline constexpr uint64_t kLeastIntervalMs = 100;
+inline constexpr uint64_t kMostIntervalMs = 86'400'000;
+int top_command(bool watch, uint64_t interval_ms);
 
 }  // namespace ttmem

@@ -3,8 +3,12 @@
 //
 // The program: its command line. What each subcommand does is in a file of its own.
 #include <CLI/CLI.hpp>
+#include <charconv>
+#include <cstdint>
 #include <cstdio>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "commands.hpp"
@@ -39,6 +43,58 @@ std::vector<std::string> take_command(std::vector<std::string>& words) {
     return command;
 }
 
+struct TopOptions {
+    bool watch = false;
+    uint64_t interval_ms = kUsualIntervalMs;
+};
+
+// Empty when it is a whole number of milliseconds within the bounds.
+std::string interval_complaint(const std::string& text) {
+    uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size() || value < kLeastIntervalMs ||
+        value > kMostIntervalMs) {
+        return "the interval is a whole number of milliseconds from " + std::to_string(kLeastIntervalMs) + " to " +
+               std::to_string(kMostIntervalMs) + ", not '" + text + "'";
+    }
+    return "";
+}
+
+void add_top_options(CLI::App& app, TopOptions& options) {
+    app.add_flag("-w,--watch", options.watch, "Keep watching: the whole terminal, until q");
+    app.add_option("-r,--refresh", options.interval_ms,
+                   "Time between refreshes in milliseconds, at least " + std::to_string(kLeastIntervalMs) +
+                       "; implies -w (default " + std::to_string(kUsualIntervalMs) + ")")
+        ->type_name("MS")
+        ->check(CLI::Validator(interval_complaint, ""))
+        ->each([&options](const std::string&) { options.watch = true; });
+    app.footer(
+        "Shows each device's DRAM and L1, used of what its allocator may hand out, and the processes that hold them.\n"
+        "Without -w it prints once. Where stdout is no terminal it writes plain text.");
+}
+
+// Gives the program's exit code when parsing did not go through.
+std::optional<int> parse(CLI::App& app, const std::vector<std::string>& words) {
+    try {
+        app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+    } catch (const CLI::ParseError& error) {
+        return usage_error(app, error);
+    }
+    return std::nullopt;
+}
+
+int tt_smi_umd_main(const std::vector<std::string>& words) {
+    CLI::App app("Shows which process holds how much memory of Tenstorrent accelerators (the same as ttmem top).",
+                 "tt_smi_umd");
+    app.set_version_flag("-V,--version", std::string("ttmem ") + TTMEM_VERSION);
+    TopOptions options;
+    add_top_options(app, options);
+    if (const std::optional<int> code = parse(app, words)) {
+        return *code;
+    }
+    return top_command(options.watch, options.interval_ms);
+}
+
 int ttmem_main(std::vector<std::string> words) {
     CLI::App app("Shows which process holds how much memory of Tenstorrent accelerators.", "ttmem");
     app.set_version_flag("-V,--version", std::string("ttmem ") + TTMEM_VERSION);
@@ -53,6 +109,17 @@ int ttmem_main(std::vector<std::string> words) {
         "command's;\n"
         "125: tracking cannot be set up, 126: the command cannot be run, 127: there is no such command.");
 
+    CLI::App* snapshot = app.add_subcommand("snapshot", "Print what every device and process holds now");
+    bool json = false;
+    bool buffers = false;
+    snapshot->add_flag("--json", json, "Print one JSON object; unknown values are null");
+    snapshot->add_flag("--buffers", buffers, "List the live buffers too");
+    snapshot->footer("Ledgers are looked for in /dev/shm, or where TT_ALLOC_LEDGER_DIR says.");
+
+    CLI::App* top = app.add_subcommand("top", "Show devices and processes, once or live (also called tt_smi_umd)");
+    TopOptions top_options;
+    add_top_options(*top, top_options);
+
     std::vector<std::string> command;
     if (!words.empty() && words[0] == "run") {
         std::vector<std::string> rest(words.begin() + 1, words.end());
@@ -60,10 +127,14 @@ int ttmem_main(std::vector<std::string> words) {
         words.resize(1);
         words.insert(words.end(), rest.begin(), rest.end());
     }
-    try {
-        app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
-    } catch (const CLI::ParseError& error) {
-        return usage_error(app, error);
+    if (const std::optional<int> code = parse(app, words)) {
+        return *code;
+    }
+    if (snapshot->parsed()) {
+        return snapshot_command(json, buffers);
+    }
+    if (top->parsed()) {
+        return top_command(top_options.watch, top_options.interval_ms);
     }
     if (command.empty()) {
         std::fprintf(stderr, "ttmem run: no command given (see ttmem run --help)\n");
@@ -72,9 +143,18 @@ int ttmem_main(std::vector<std::string> words) {
     return run_command(command);
 }
 
+std::string name_of(const std::string& path) {
+    return path.substr(path.rfind('/') + 1);
+}
+
+int dispatch(const std::string& program, std::vector<std::string> words) {
+    return name_of(program) == "tt_smi_umd" ? tt_smi_umd_main(words) : ttmem_main(std::move(words));
+}
+
 }  // namespace
 }  // namespace ttmem
 
 int main(int argc, char** argv) {
-    return ttmem::ttmem_main(std::vector<std::string>(argv + 1, argv + argc));
+    return ttmem::dispatch(argc > 0 ? argv[0] : "ttmem",
+                           std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
 }

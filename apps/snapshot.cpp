@@ -1,0 +1,27 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "api/json.hpp"
+#include "commands.hpp"
+#include "inventory/inventory.hpp"
+#include "monitor/layout.hpp"
+#include "monitor/render.hpp"
+
+namespace ttmem {
+
+int snapshot_command(bool json, bool buffers) {
+    inventory::Inventory inventory;
+    inventory::Request request;
+    request.buffers = buffers;
+    request.space = true;
+    const auto model = inventory.refresh(request);
+    const bool written =
+        monitor::write_text(STDOUT_FILENO, json ? monitor::Lines{monitor::Line(api::to_json_text(*model, 2))}
+                                                : monitor::snapshot_table(*model));
+    return written ? 0 : kExitFailure;
+}
+
+}  // namespace ttmem

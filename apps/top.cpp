@@ -1,0 +1,25 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdio>
+#include <string>
+
+#include "commands.hpp"
+#include "inventory/inventory.hpp"
+#include "monitor/live.hpp"
+
+namespace ttmem {
+
+int top_command(bool watch, uint64_t interval_ms) {
+    inventory::Inventory inventory;
+    if (!watch) {
+        return monitor::show_once(inventory) ? 0 : kExitFailure;
+    }
+    std::string why;
+    if (!monitor::watch(inventory, interval_ms, why)) {
+        std::fprintf(stderr, "ttmem top: cannot draw here: %s (without -w it prints plain text)\n", why.c_str());
+        return kExitFailure;
+    }
+    return 0;
+}
+
+}  // namespace ttmem

@@ -1,0 +1,57 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Values as text for people, and text fitted to columns. Pure; no locale is asked.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/model.hpp"
+
+namespace ttmem::monitor {
+
+inline constexpr const char* kUnknown = "-";
+
+// "512 B", "1.5 KiB", "31.9 GiB"; "-" when absent. Rounded to one decimal.
+std::string human_bytes(const api::Bytes& bytes);
+
+// "2113536 (2.0 MiB)"; small ones without the second figure; "-" when absent.
+std::string exact_bytes(const api::Bytes& bytes);
+
+// "3.8%"; "-" when either is absent or the whole is 0.
+std::string percent(const api::Bytes& part, const api::Bytes& whole);
+
+// "[####------]", `width` columns in all (at least 3); empty when either is absent or the whole is 0. Any use at all
+// shows, and only a full one fills the bar.
+std::string bar(const api::Bytes& part, const api::Bytes& whole, size_t width);
+
+// "2026-11-23 05:33:48" in local time.
+std::string local_time(uint64_t time_ns);
+
+// "0-7,9"; "-" of none. In ascending order.
+std::string ranges(std::vector<int> numbers);
+
+// What a terminal may be given: control characters and broken UTF-8 become "?".
+std::string printable(std::string_view text);
+
+// Columns that printable UTF-8 takes on a terminal (East Asian wide ones two, combining ones none).
+size_t columns(std::string_view text);
+
+// Cut to `width` columns (the last one then is "~"), or filled with blanks on the right.
+std::string fit_left(std::string_view text, size_t width);
+// Filled on the left; a number is never cut.
+std::string fit_right(std::string_view text, size_t width);
+// Cut only.
+std::string cut(std::string_view text, size_t width);
+
+// "Wormhole", "Blackhole"; "Device" with an unknown architecture.
+std::string architecture(const api::Device& device);
+
+// "Device 0: Blackhole (31GB DRAM, 306MB L1)", whole GiB and MiB of what is physically there.
+std::string device_title(const api::Device& device);
+
+}  // namespace ttmem::monitor
