@@ -1,0 +1,241 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The hooks against libraries made for the purpose (testing/fake_tt_metal.cpp), judged by the ledger that the process
+// leaves.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/unique_fd.hpp"
+#include "ledger/reader.hpp"
+
+namespace ttmem {
+namespace {
+
+using ledger::Snapshot;
+
+struct Outcome {
+    int status = -1;
+    std::string output;                // both streams
+    std::optional<Snapshot> snapshot;  // of the only ledger
+    size_t ledgers = 0;
+};
+
+enum class Way { kPreload, kGlobal };
+
+std::string fake(const std::string& name) {
+    return std::string(TTMEM_FAKES) + "/" + name + "/libtt_metal.so";
+}
+
+Outcome run(const std::string& name, const std::string& scenario, Way way,
+            const std::string& environment = "TT_ALLOC_TRACKING_ENABLED=1") {
+    char folder[] = "/tmp/ttmem-hooks-test-XXXXXX";
+    EXPECT_NE(mkdtemp(folder), nullptr);
+    std::string command = "TT_ALLOC_LEDGER_DIR=" + std::string(folder) + " " + environment;
+    command += way == Way::kPreload ? " LD_PRELOAD=" TTMEM_HOOKS_LIBRARY : "";
+    command += " " TTMEM_FAKE_HOST " " + fake(name) + " " + scenario;
+    command += way == Way::kGlobal ? " " TTMEM_HOOKS_LIBRARY : "";
+
+    Outcome outcome;
+    FILE* pipe = popen((command + " 2>&1").c_str(), "r");
+    std::array<char, 4096> chunk{};
+    while (const size_t got = fread(chunk.data(), 1, chunk.size(), pipe)) {
+        outcome.output.append(chunk.data(), got);
+    }
+    outcome.status = pclose(pipe);
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+        if (entry.path().extension() != ".ledger") {
+            continue;
+        }
+        ++outcome.ledgers;
+        ledger::ReadOptions options;
+        options.buffers = true;
+        options.writer_halted = true;
+        auto read = ledger::Reader::from_fd(UniqueFd(open(entry.path().c_str(), O_RDONLY | O_CLOEXEC))).read(options);
+        if (auto* snapshot = std::get_if<Snapshot>(&read)) {
+            outcome.snapshot = std::move(*snapshot);
+        } else {
+            ADD_FAILURE() << std::get<ledger::ReadError>(read).message;
+        }
+    }
+    std::filesystem::remove_all(folder);
+    return outcome;
+}
+
+// Live buffers of one account.
+std::vector<ledger::Buffer> buffers_of(const Snapshot& snapshot, uint32_t account) {
+    std::vector<ledger::Buffer> found;
+    for (const ledger::Buffer& buffer : snapshot.buffers) {
+        if (buffer.account == account) {
+            found.push_back(buffer);
+        }
+    }
+    return found;
+}
+
+constexpr uint32_t kDram = 0;
+constexpr uint64_t kFirstBytes = 12 * 1024;   // one page in each of 12 banks
+constexpr uint64_t kSecondBytes = 24 * 1024;  // 13 pages: two in each
+
+class EachRelease : public ::testing::TestWithParam<std::tuple<const char*, Way>> {
+protected:
+    Outcome run_here(const std::string& scenario) {
+        Outcome outcome = run(std::get<0>(GetParam()), scenario, std::get<1>(GetParam()));
+        EXPECT_EQ(outcome.status, 0);
+        EXPECT_EQ(outcome.output, "done\n");
+        EXPECT_EQ(outcome.ledgers, 1u);
+        EXPECT_TRUE(outcome.snapshot.has_value());
+        if (!outcome.snapshot) {
+            outcome.snapshot.emplace();
+        }
+        return outcome;
+    }
+};
+
+TEST_P(EachRelease, AllocationsAreRecorded) {
+    const Outcome outcome = run_here("hold");
+    const Snapshot& snapshot = *outcome.snapshot;
+    ASSERT_EQ(snapshot.devices.size(), 1u);
+    EXPECT_EQ(snapshot.devices[0].logical_id, 5);
+    ASSERT_EQ(snapshot.allocators.size(), 1u);
+    const ledger::Allocator& allocator = snapshot.allocators[0];
+    EXPECT_TRUE(allocator.open);
+    EXPECT_EQ(allocator.mesh_id, 1);
+    EXPECT_EQ(allocator.geometry[kDram].banks, 12u);
+    EXPECT_EQ(allocator.geometry[kDram].bank_bytes, 1u << 20);
+    EXPECT_EQ(allocator.geometry[kDram].base_address, 0x1000u);
+    EXPECT_EQ(allocator.totals[kDram].bytes, kFirstBytes + kSecondBytes);
+    EXPECT_EQ(allocator.totals[kDram].requested_bytes, 14u * 1024);
+    ASSERT_EQ(snapshot.buffers.size(), 2u);
+    EXPECT_NE(snapshot.buffers[0].id, snapshot.buffers[1].id);
+    EXPECT_NE(snapshot.buffers[0].address, snapshot.buffers[1].address);
+    EXPECT_EQ(snapshot.buffers[0].page_bytes, 1024u);
+}
+
+TEST_P(EachRelease, FreesAreRecorded) {
+    const Outcome outcome = run_here("free");
+    ASSERT_EQ(outcome.snapshot->allocators.size(), 1u);
+    EXPECT_EQ(outcome.snapshot->allocators[0].totals[kDram].bytes, kSecondBytes);
+    EXPECT_EQ(outcome.snapshot->buffers.size(), 1u);
+}
+
+TEST_P(EachRelease, ClosingTheDeviceFreesWhatLives) {
+    const Outcome outcome = run_here("close");
+    ASSERT_EQ(outcome.snapshot->allocators.size(), 1u);
+    EXPECT_FALSE(outcome.snapshot->allocators[0].open);
+    EXPECT_EQ(outcome.snapshot->allocators[0].totals[kDram].bytes, 0u);
+    EXPECT_TRUE(outcome.snapshot->buffers.empty());
+}
+
+TEST_P(EachRelease, AnAllocatorAtAnOldAddressIsAnother) {
+    const Outcome outcome = run_here("reopen");
+    uint64_t bytes = 0;
+    int open = 0;
+    for (const ledger::Allocator& allocator : outcome.snapshot->allocators) {
+        bytes += allocator.totals[kDram].bytes;
+        open += allocator.open ? 1 : 0;
+    }
+    EXPECT_EQ(open, 1);
+    EXPECT_EQ(bytes, kFirstBytes);  // two pages
+    EXPECT_EQ(outcome.snapshot->buffers.size(), 1u);
+}
+
+TEST_P(EachRelease, AnEndThatWasNotSeenIsFoundByTheNextBeginning) {
+    const Outcome outcome = run_here("unseen-end");
+    EXPECT_TRUE(outcome.snapshot->buffers.empty());
+    for (const ledger::Allocator& allocator : outcome.snapshot->allocators) {
+        EXPECT_FALSE(allocator.open);
+    }
+}
+
+TEST_P(EachRelease, RefusedAllocationsPassThroughAndAreKept) {
+    const Outcome outcome = run_here("out-of-memory");
+    ASSERT_EQ(outcome.snapshot->failures.size(), 1u);
+    const ledger::Failure& failure = outcome.snapshot->failures[0];
+    EXPECT_EQ(failure.requested_bytes, 24u << 20);
+    EXPECT_EQ(failure.bytes_per_bank, 2u << 20);
+    EXPECT_EQ(failure.banks, 12u);
+    EXPECT_EQ(failure.largest_free_per_bank, 1u << 20);
+    EXPECT_EQ(outcome.snapshot->buffers.size(), 2u);
+}
+
+TEST_P(EachRelease, AnAllocatorFirstMetThroughABufferIsOpenedThen) {
+    const Outcome outcome = run_here("sub-device");
+    const Snapshot& snapshot = *outcome.snapshot;
+    ASSERT_EQ(snapshot.allocators.size(), 2u);
+    EXPECT_EQ(snapshot.allocators[1].parent, 0u);
+    EXPECT_EQ(snapshot.allocators[1].devices, snapshot.allocators[0].devices);
+    EXPECT_EQ(snapshot.allocators[1].totals[kDram].bytes, kFirstBytes);
+    EXPECT_EQ(snapshot.allocators[0].totals[kDram].bytes, kFirstBytes + kSecondBytes);
+}
+
+TEST_P(EachRelease, HandlesOfAMeshBufferAreNoBuffersOfTheirOwn) {
+    EXPECT_EQ(run_here("handles").snapshot->buffers.size(), 2u);
+}
+
+TEST_P(EachRelease, BuffersAtAGivenAddressCountNowhere) {
+    const Outcome outcome = run_here("fixed");
+    const auto fixed = buffers_of(*outcome.snapshot, ledger::kAccountFixed);
+    ASSERT_EQ(fixed.size(), 3u);  // the fourth is gone again
+    for (const ledger::Buffer& buffer : fixed) {
+        EXPECT_NE(buffer.address, 0x90000u);
+    }
+    EXPECT_EQ(outcome.snapshot->allocators[0].totals[kDram].bytes, kFirstBytes + kSecondBytes);
+}
+
+TEST_P(EachRelease, HookedBuffersCountNowhereAndEndWithTheObject) {
+    const Outcome outcome = run_here("hooked");
+    const auto hooked = buffers_of(*outcome.snapshot, ledger::kAccountHooked);
+    ASSERT_EQ(hooked.size(), 1u);
+    EXPECT_EQ(hooked[0].requested_bytes, 1024u);
+    EXPECT_EQ(outcome.snapshot->allocators[0].totals[kDram].bytes, kFirstBytes + kSecondBytes);
+}
+
+INSTANTIATE_TEST_SUITE_P(Fakes, EachRelease,
+                         ::testing::Combine(::testing::Values("65", "78", "81"),
+                                            ::testing::Values(Way::kPreload, Way::kGlobal)),
+                         [](const auto& instance) {
+                             return std::string("Release") + std::get<0>(instance.param) +
+                                    (std::get<1>(instance.param) == Way::kPreload ? "Preload" : "Global");
+                         });
+
+void expect_untracked(const Outcome& outcome, const std::string& reason) {
+    EXPECT_EQ(outcome.status, 0);
+    EXPECT_EQ(outcome.ledgers, 0u);
+    if (reason.empty()) {
+        EXPECT_EQ(outcome.output, "done\n");
+    } else {
+        EXPECT_NE(outcome.output.find(reason), std::string::npos) << outcome.output;
+        EXPECT_NE(outcome.output.find("this process runs untracked\n"), std::string::npos) << outcome.output;
+        EXPECT_NE(outcome.output.find("done\n"), std::string::npos) << outcome.output;
+        // The reason is one line.
+        EXPECT_EQ(std::count(outcome.output.begin(), outcome.output.end(), '\n'), 2) << outcome.output;
+    }
+}
+
+TEST(Untracked, WithoutTheSwitch) {
+    expect_untracked(run("81", "fixed", Way::kPreload, "TT_ALLOC_TRACKING_ENABLED=0"), "");
+}
+
+TEST(Untracked, WhereTheLibraryReportsByItself) {
+    expect_untracked(run("instrumented", "hold", Way::kPreload), "");
+}
+
+TEST(Untracked, NamesTheMissingSymbol) {
+    expect_untracked(run("lacks-banks", "hold", Way::kPreload), "lacks _ZNK2tt8tt_metal13AllocatorImpl13get_num_banks");
+}
+
+TEST(Untracked, SaysWhenAFieldIsElsewhere) {
+    expect_untracked(run("other-offset", "hold", Way::kPreload),
+                     "lacks tt::tt_metal::Buffer with size, type and page size");
+}
+
+}  // namespace
+}  // namespace ttmem

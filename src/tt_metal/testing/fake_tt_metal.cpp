@@ -1,0 +1,411 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A libtt_metal.so of a few hundred lines: the names, layouts and order of calls that the hooks rely on, and a scenario
+// that a test chooses. It stands for what no machine without hardware can run (0.65.0 has no usable mock) and for what
+// no release does (a symbol missing, a field elsewhere).
+//
+// FAKE_RELEASE       65, 78 or 81: names of the allocator's and the buffer's functions, and the buffer's layout
+// FAKE_LACKS_BANKS   get_num_banks is not exported
+// FAKE_TYPE_OFFSET   where the buffer's type stands (78 and before: 0x20)
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "tt_metal/foreign.hpp"
+#include "tt_metal/names.hpp"
+
+#ifndef FAKE_TYPE_OFFSET
+#define FAKE_TYPE_OFFSET 0x20
+#endif
+#if FAKE_RELEASE == 65
+#define ALLOCATOR_NAME(name) TTMEM_065_##name
+#else
+#define ALLOCATOR_NAME(name) TTMEM_##name
+#endif
+#if FAKE_RELEASE < 79
+#define BUFFER_NAME(name) TTMEM_078_##name
+#else
+#define BUFFER_NAME(name) TTMEM_##name
+#endif
+#define EXPORTED_DATA(name) __asm__(name) __attribute__((visibility("default")))
+#define EXPORTED(name) __asm__(name) __attribute__((visibility("default"), noinline))
+
+namespace ttmem::tt_metal {
+
+struct Device {
+    const void* vtable;
+    int id;
+};
+struct MeshDevice : Device {
+    Allocator* allocator;
+    std::shared_ptr<MeshDevice> parent;
+    Device* chip;
+};
+struct Buffer {
+    char head[0x10];
+    Device* device;
+    uint64_t size;
+    char type_and_more[0x38];  // 0x20
+    uint64_t page_size;        // 0x58
+    uint64_t address;
+    uint64_t unique_id;
+    Allocator* allocator;
+    bool owns;
+};
+struct Allocator {
+    uint64_t next = 0x1000;
+    int live = 0;
+};
+struct AllocatorConfig {};
+struct MeshBuffer {
+    Buffer* backing;
+    std::shared_ptr<Buffer> handle;
+};
+struct GraphTracker {
+    bool capturing;
+};
+struct BufferRegion {
+    uint64_t offset, size;
+};
+
+namespace {
+
+constexpr uint32_t kBanks = 12;
+constexpr uint64_t kBankBytes = 1 << 20;
+uint64_t next_unique_id = 0;
+
+int32_t type_of(const Buffer* buffer) {
+    int32_t type;
+    std::memcpy(&type, reinterpret_cast<const char*>(buffer) + FAKE_TYPE_OFFSET, sizeof type);
+    return type;
+}
+
+}  // namespace
+
+// --- What tt-metal exports
+// --------------------------------------------------------------------------------------------
+
+extern const void* const device_vtable[3] EXPORTED_DATA(TTMEM_DEVICE_VTABLE);
+extern const void* const mesh_vtable[3] EXPORTED_DATA(TTMEM_MESH_VTABLE);
+const void* const device_vtable[3] = {};
+const void* const mesh_vtable[3] = {};
+
+uint64_t page_size(const Buffer* buffer) EXPORTED(TTMEM_BUFFER_PAGE_SIZE);
+uint64_t page_size(const Buffer* buffer) {
+    return buffer->page_size;
+}
+uint64_t size_per_bank(const Buffer* buffer) EXPORTED(TTMEM_BUFFER_SIZE_PER_BANK);
+uint64_t size_per_bank(const Buffer* buffer) {
+    const uint64_t pages = buffer->size / buffer->page_size;
+    return (pages + kBanks - 1) / kBanks * buffer->page_size;
+}
+uint32_t address(const Buffer* buffer) EXPORTED(TTMEM_BUFFER_ADDRESS);
+uint32_t address(const Buffer* buffer) {
+    return static_cast<uint32_t>(buffer->address);
+}
+uint32_t num_pages(const Buffer* buffer) EXPORTED(TTMEM_BUFFER_NUM_PAGES);
+uint32_t num_pages(const Buffer* buffer) {
+    return buffer->page_size == 0 ? 0 : static_cast<uint32_t>(buffer->size / buffer->page_size);
+}
+std::optional<uint32_t> num_cores(const Buffer* buffer) EXPORTED(TTMEM_BUFFER_NUM_CORES);
+std::optional<uint32_t> num_cores(const Buffer*) {
+    return std::nullopt;
+}
+bool is_dram(const Buffer* buffer) EXPORTED(TTMEM_BUFFER_IS_DRAM);
+bool is_dram(const Buffer* buffer) {
+    return type_of(buffer) == 0 || type_of(buffer) == 4;
+}
+bool is_l1(const Buffer* buffer) EXPORTED(TTMEM_BUFFER_IS_L1);
+bool is_l1(const Buffer* buffer) {
+    return type_of(buffer) == 1 || type_of(buffer) == 3;
+}
+#if FAKE_RELEASE < 79
+bool is_trace(const Buffer* buffer) EXPORTED(TTMEM_BUFFER_IS_TRACE);
+bool is_trace(const Buffer* buffer) {
+    return type_of(buffer) == 4;
+}
+#else
+uint64_t size(const Buffer* buffer) EXPORTED(TTMEM_BUFFER_SIZE);
+uint64_t size(const Buffer* buffer) {
+    return buffer->size;
+}
+int32_t buffer_type(const Buffer* buffer) EXPORTED(TTMEM_BUFFER_TYPE);
+int32_t buffer_type(const Buffer* buffer) {
+    return type_of(buffer);
+}
+uint64_t unique_id(const Buffer* buffer) EXPORTED(TTMEM_BUFFER_UNIQUE_ID);
+uint64_t unique_id(const Buffer* buffer) {
+    return buffer->unique_id;
+}
+Device* buffer_device(const Buffer* buffer) EXPORTED(TTMEM_BUFFER_DEVICE);
+Device* buffer_device(const Buffer* buffer) {
+    return buffer->device;
+}
+int32_t buffer_layout(const Buffer* buffer) EXPORTED(TTMEM_BUFFER_LAYOUT);
+int32_t buffer_layout(const Buffer*) {
+    return 0;
+}
+#endif
+
+#ifndef FAKE_LACKS_BANKS
+uint32_t num_banks(const Allocator*, const BufferType* type) EXPORTED(ALLOCATOR_NAME(NUM_BANKS));
+uint32_t num_banks(const Allocator*, const BufferType* type) {
+    return *type == 0 ? kBanks : 0;
+}
+#endif
+uint64_t bank_size(const Allocator*, const BufferType* type) EXPORTED(ALLOCATOR_NAME(BANK_SIZE));
+uint64_t bank_size(const Allocator*, const BufferType*) {
+    return kBankBytes;
+}
+uint32_t base_address(const Allocator*, const uint8_t* memory) EXPORTED(ALLOCATOR_NAME(BASE_ADDRESS));
+uint32_t base_address(const Allocator*, const uint8_t*) {
+    return 0x1000;
+}
+int mesh_id(const MeshDevice* mesh) EXPORTED(TTMEM_MESH_ID);
+int mesh_id(const MeshDevice* mesh) {
+    return mesh->id;
+}
+std::vector<int> mesh_device_ids(const MeshDevice* mesh) EXPORTED(TTMEM_MESH_DEVICE_IDS);
+std::vector<int> mesh_device_ids(const MeshDevice* mesh) {
+    return {mesh->chip->id};
+}
+std::vector<Device*> mesh_devices(const MeshDevice* mesh) EXPORTED(TTMEM_MESH_DEVICES);
+std::vector<Device*> mesh_devices(const MeshDevice* mesh) {
+    return {mesh->chip};
+}
+const std::shared_ptr<MeshDevice>& mesh_parent(const MeshDevice* mesh) EXPORTED(TTMEM_MESH_PARENT);
+const std::shared_ptr<MeshDevice>& mesh_parent(const MeshDevice* mesh) {
+    return mesh->parent;
+}
+Allocator* const* mesh_allocator(const MeshDevice* mesh) EXPORTED(ALLOCATOR_NAME(MESH_ALLOCATOR));
+Allocator* const* mesh_allocator(const MeshDevice* mesh) {
+    return &mesh->allocator;
+}
+Buffer* mesh_backing(const MeshBuffer* mesh_buffer) EXPORTED(TTMEM_MESH_BACKING);
+Buffer* mesh_backing(const MeshBuffer* mesh_buffer) {
+    return mesh_buffer->backing;
+}
+
+// --- What the hooks stand in for
+// --------------------------------------------------------------------------------------
+
+uint64_t allocate_buffer(Allocator*, Buffer*) EXPORTED(ALLOCATOR_NAME(ALLOCATE_BUFFER));
+uint64_t allocate_buffer(Allocator* allocator, Buffer* buffer) {
+    if (size_per_bank(buffer) > kBankBytes) {
+        throw std::runtime_error("Out of Memory: ... largest free block: " + std::to_string(kBankBytes) + " B");
+    }
+    ++allocator->live;
+    return allocator->next += size_per_bank(buffer);
+}
+void deallocate_buffer(Allocator*, Buffer*) EXPORTED(ALLOCATOR_NAME(DEALLOCATE_BUFFER));
+void deallocate_buffer(Allocator* allocator, Buffer*) {
+    --allocator->live;
+}
+void deallocate_buffers(Allocator*) EXPORTED(ALLOCATOR_NAME(DEALLOCATE_BUFFERS));
+void deallocate_buffers(Allocator* allocator) {
+    allocator->live = 0;
+}
+void allocator_clear(Allocator*) EXPORTED(ALLOCATOR_NAME(ALLOCATOR_CLEAR));
+void allocator_clear(Allocator* allocator) {
+    allocator->next = 0x1000;
+}
+void allocator_created(Allocator*, const AllocatorConfig*) EXPORTED(ALLOCATOR_NAME(ALLOCATOR_CREATED));
+void allocator_created(Allocator* allocator, const AllocatorConfig*) {
+    new (allocator) Allocator;
+}
+void allocator_gone(Allocator*) EXPORTED(ALLOCATOR_NAME(ALLOCATOR_GONE));
+void allocator_gone(Allocator*) {}
+#if FAKE_RELEASE != 65
+void wrapper_deallocate_buffers(Allocator**) EXPORTED(TTMEM_065_DEALLOCATE_BUFFERS);
+void wrapper_deallocate_buffers(Allocator** wrapper) {
+    deallocate_buffers(*wrapper);
+}
+#endif
+bool hook_allocate(GraphTracker*, const Buffer*) EXPORTED(TTMEM_HOOK_ALLOCATE);
+bool hook_allocate(GraphTracker* tracker, const Buffer*) {
+    return tracker->capturing;
+}
+void track_deallocate(GraphTracker*, Buffer*) EXPORTED(TTMEM_TRACK_DEALLOCATE);
+void track_deallocate(GraphTracker*, Buffer*) {}
+void buffer_gone(Buffer*) EXPORTED(TTMEM_BUFFER_GONE);
+void buffer_gone(Buffer* buffer) {
+    if (buffer->owns && buffer->allocator->live > 0) {
+        deallocate_buffer(buffer->allocator, buffer);
+    }
+}
+
+namespace {
+
+// The object's end is a call through the linkage table, as it is in the library.
+struct EndBuffer {
+    void operator()(Buffer* buffer) const {
+        buffer_gone(buffer);
+        delete buffer;
+    }
+};
+
+std::shared_ptr<Buffer> new_buffer(Device* device, Allocator* allocator, uint64_t size, uint64_t page_size,
+                                   int32_t type) {
+    std::shared_ptr<Buffer> made(new Buffer{}, EndBuffer{});
+    made->device = device;
+    made->size = size;
+    made->page_size = page_size;
+    made->allocator = allocator;
+    made->unique_id = next_unique_id++;
+    std::memcpy(reinterpret_cast<char*>(made.get()) + FAKE_TYPE_OFFSET, &type, sizeof type);
+    return made;
+}
+
+}  // namespace
+
+std::shared_ptr<Buffer> create_at(Device*, uint64_t, uint64_t, uint64_t, BufferType, const ShardingArgs*, Optional8,
+                                  Optional8) EXPORTED(BUFFER_NAME(CREATE_AT));
+std::shared_ptr<Buffer> create_at(Device* device, uint64_t address, uint64_t size, uint64_t page_size, BufferType type,
+                                  const ShardingArgs* sharding, Optional8 bottom_up, Optional8 sub_device) {
+    // The arguments behind the sixth travel on the stack: the stand-in must hand them on.
+    if (sharding != nullptr || bottom_up.has_value != 1 || bottom_up.value != 1 || sub_device.has_value != 0) {
+        std::abort();
+    }
+    std::shared_ptr<Buffer> made = new_buffer(device, nullptr, size, page_size, type);
+    made->address = address;
+    return made;
+}
+std::shared_ptr<Buffer> view(Buffer*, const BufferRegion*) EXPORTED(BUFFER_NAME(VIEW));
+std::shared_ptr<Buffer> view(Buffer* whole, const BufferRegion* region) {
+    std::shared_ptr<Buffer> made = new_buffer(whole->device, nullptr, region->size, whole->page_size, type_of(whole));
+    made->address = whole->address + region->offset;
+    return made;
+}
+void mesh_handles(MeshBuffer*) EXPORTED(TTMEM_MESH_HANDLES);
+void mesh_handles(MeshBuffer* mesh_buffer) {
+    const Buffer* from = mesh_buffer->backing;
+    auto* mesh = static_cast<MeshDevice*>(from->device);
+    mesh_buffer->handle =
+        create_at(mesh->chip, from->address, from->size, from->page_size, type_of(from), nullptr, {1, 1}, {0, 0});
+}
+#if FAKE_RELEASE == 65
+bool mesh_opened(MeshDevice*, uint8_t, size_t, size_t, size_t, Span32, bool) EXPORTED(TTMEM_065_MESH_OPENED);
+bool mesh_opened(MeshDevice*, uint8_t, size_t, size_t, size_t, Span32, bool) {
+    return true;
+}
+#else
+bool mesh_opened(void*, MeshDevice*, uint8_t, size_t, size_t, size_t, Span32, bool) EXPORTED(TTMEM_MESH_OPENED);
+bool mesh_opened(void*, MeshDevice*, uint8_t, size_t, size_t, size_t, Span32, bool) {
+    return true;
+}
+#endif
+
+// --- The scenarios
+// ----------------------------------------------------------------------------------------------------
+
+namespace {
+
+struct World {
+    Device chip{device_vtable + 2, 5};
+    MeshDevice mesh{};
+    alignas(Allocator) char allocator_memory[sizeof(Allocator)];
+    Allocator* allocator = reinterpret_cast<Allocator*>(allocator_memory);
+
+    void open() {
+        AllocatorConfig config;
+        allocator_created(allocator, &config);
+        mesh.vtable = mesh_vtable + 2;
+        mesh.id = 1;
+        mesh.allocator = allocator;
+        mesh.chip = &chip;
+#if FAKE_RELEASE == 65
+        mesh_opened(&mesh, 1, 0, 0, 0, {nullptr, 0}, false);
+#else
+        mesh_opened(nullptr, &mesh, 1, 0, 0, 0, {nullptr, 0}, false);
+#endif
+    }
+    void close() {
+        deallocate_buffers(allocator);
+        allocator_clear(allocator);
+        allocator_gone(allocator);
+    }
+    std::shared_ptr<Buffer> allocate(uint64_t size) {
+        return allocate_from(allocator, size);
+    }
+    std::shared_ptr<Buffer> allocate_from(Allocator* from, uint64_t size) {
+        std::shared_ptr<Buffer> made = new_buffer(&mesh, from, size, 1024, 0);
+        made->address = allocate_buffer(from, made.get());
+        made->owns = true;
+        return made;
+    }
+};
+
+void run(const std::string& scenario) {
+    World world;
+    world.open();
+    std::shared_ptr<Buffer> first = world.allocate(1024);
+    std::shared_ptr<Buffer> second = world.allocate(13 * 1024);
+    std::vector<std::shared_ptr<Buffer>> more;
+    MeshBuffer mesh_buffer{second.get(), nullptr};
+    if (scenario == "free") {
+        first.reset();
+    } else if (scenario == "close") {
+        world.close();
+    } else if (scenario == "reopen") {
+        world.close();
+        world.open();
+        more.push_back(world.allocate(2048));
+    } else if (scenario == "unseen-end") {
+        AllocatorConfig config;
+        allocator_created(world.allocator, &config);  // a new allocator where the old one was
+    } else if (scenario == "out-of-memory") {
+        try {
+            more.push_back(world.allocate(kBanks * kBankBytes * 2));
+        } catch (const std::runtime_error& error) {
+            if (std::strncmp(error.what(), "Out of Memory", 13) != 0) {
+                std::abort();
+            }
+        }
+        if (more.size() != 0) {
+            std::abort();
+        }
+    } else if (scenario == "sub-device") {
+        alignas(Allocator) static char memory[sizeof(Allocator)];
+        auto* other = reinterpret_cast<Allocator*>(memory);
+        AllocatorConfig config;
+        allocator_created(other, &config);
+        more.push_back(world.allocate_from(other, 1024));
+    } else if (scenario == "handles") {
+        mesh_handles(&mesh_buffer);
+    } else if (scenario == "fixed") {
+        more.push_back(create_at(&world.chip, second->address, 2048, 1024, 0, nullptr, {1, 1}, {0, 0}));
+        more.push_back(create_at(&world.chip, 0x80000, 4096, 1024, 0, nullptr, {1, 1}, {0, 0}));
+        const BufferRegion region{1024, 1024};
+        more.push_back(view(second.get(), &region));
+        more.push_back(create_at(&world.chip, 0x90000, 4096, 1024, 0, nullptr, {1, 1}, {0, 0}));
+        more.pop_back();
+    } else if (scenario == "hooked") {
+        GraphTracker tracker{true};
+        for (int i = 0; i < 3; ++i) {
+            more.push_back(new_buffer(&world.mesh, world.allocator, 1024, 1024, 0));
+            hook_allocate(&tracker, more.back().get());
+        }
+        track_deallocate(&tracker, more.back().get());
+        more.pop_back();
+        more.erase(more.begin());
+    }
+    std::puts("done");
+    std::fflush(stdout);
+    _exit(0);  // what is held now is what the ledger keeps
+}
+
+}  // namespace
+}  // namespace ttmem::tt_metal
+
+extern "C" __attribute__((visibility("default"))) void run_scenario(const char* scenario) {
+    ttmem::tt_metal::run(scenario);
+}
