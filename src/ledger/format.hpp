@@ -26,9 +26,10 @@
 //        kFree ──write begins──> kWriting ──fields stored──> kLive ──freed──> kFree (generation + 1)
 //
 //   The store that makes a record live, and the one that frees it, are each the commit point of their event. A shard's
-//   journal entry is stored before and cleared after; it holds the counters' values from before. A reader of a writer that
-//   is dead or stopped looks at the commit point: passed, it rolls the counters forward (before + amount); not passed, it
-//   rolls them back (before). So list and totals always agree and the state is that before or that after the event.
+//   journal entry is stored before and cleared after; it holds the counters' values from before. A reader of a writer
+//   that is dead or stopped looks at the commit point: passed, it rolls the counters forward (before + amount); not
+//   passed, it rolls them back (before). So list and totals always agree and the state is that before or that after the
+//   event.
 //
 // Failures as a reader sees them
 //   ready word absent             being made, or its maker died making it
@@ -71,41 +72,41 @@ enum ClockKind : uint32_t {
 
 // Events that could not be recorded or made no sense, counted by cause: index into FileHeader::lost.
 enum LostCause : uint32_t {
-    kLostReentrant = 0,       // a report from within a report (a signal handler): its bytes are missing from the totals
-    kLostUnlisted = 1,        // found the buffer table full: in the totals, not in the list
-    kLostUnknownFree = 2,     // free of an id that does not live here (allocated before tracking, or by the parent)
-    kLostDuplicate = 3,       // report of an id that lives already: ignored
-    kLostBadArgument = 4,     // unknown allocator, type or size: ignored
-    kLostNoAllocatorRoom = 5, // more open allocators than the tables may hold: their buffers are not tracked
-    kLostNoMemory = 6         // the host had no memory for the index: its bytes are missing from the totals
+    kLostReentrant = 0,    // a report from within a report (a signal handler): its bytes are missing from the totals
+    kLostUnlisted = 1,     // found the buffer table full: in the totals, not in the list
+    kLostUnknownFree = 2,  // free of an id that does not live here (allocated before tracking, or by the parent)
+    kLostDuplicate = 3,    // report of an id that lives already: ignored
+    kLostBadArgument = 4,  // unknown allocator, type or size: ignored
+    kLostNoAllocatorRoom = 5,  // more open allocators than the tables may hold: their buffers are not tracked
+    kLostNoMemory = 6          // the host had no memory for the index: its bytes are missing from the totals
 };
 inline constexpr uint32_t kLostCauses = 8;
 
 struct FileHeader {
     // Identity. Written once, before `ready`; never changed.
-    uint64_t magic;              // 0    kMagic
-    uint16_t major;              // 8
-    uint16_t minor;              // 10
-    uint32_t header_bytes;       // 12   sizeof(FileHeader)
-    Word64 ready;                // 16   kReady, stored last (release); a reader checks it first
-    uint32_t pid;                // 24   in the writer's pid namespace
-    uint32_t uid;                // 28   effective user of the writer
-    uint64_t start_time_ticks;   // 32   field 22 of /proc/PID/stat
-    uint64_t pid_namespace;      // 40   inode of /proc/PID/ns/pid
-    uint64_t nonce;              // 48   random; tells two ledgers of one pid apart
-    uint8_t boot_id[16];         // 56   /proc/sys/kernel/random/boot_id, binary
-    uint64_t start_time_ns;      // 72   start of the process, ns since the Unix epoch
-    uint64_t created_ns;         // 80   when the ledger was made, ns since the Unix epoch
-    uint32_t clock_kind;         // 88   ClockKind of every `ticks` field
-    uint32_t max_buffers;        // 92   bound of the buffer table
-    uint64_t clock_ticks;        // 96   the clock stood here when...
-    uint64_t clock_realtime_ns;  // 104  ...CLOCK_REALTIME was this
-    uint64_t clock_hz;           // 112  ticks a second, 0 unknown (a reader then measures it)
-    char command[64];            // 120  /proc/PID/comm, terminated
-    char library[64];            // 184  what feeds the ledger ("libtt_metal 0.81.1", "client"), terminated
-    uint64_t clock_monotonic_ns; // 248  CLOCK_MONOTONIC at that moment: the rate is measured against it, never against
-                                 //      CLOCK_REALTIME, which may be set
-    uint8_t reserved0[256];      // 256
+    uint64_t magic;               // 0    kMagic
+    uint16_t major;               // 8
+    uint16_t minor;               // 10
+    uint32_t header_bytes;        // 12   sizeof(FileHeader)
+    Word64 ready;                 // 16   kReady, stored last (release); a reader checks it first
+    uint32_t pid;                 // 24   in the writer's pid namespace
+    uint32_t uid;                 // 28   effective user of the writer
+    uint64_t start_time_ticks;    // 32   field 22 of /proc/PID/stat
+    uint64_t pid_namespace;       // 40   inode of /proc/PID/ns/pid
+    uint64_t nonce;               // 48   random; tells two ledgers of one pid apart
+    uint8_t boot_id[16];          // 56   /proc/sys/kernel/random/boot_id, binary
+    uint64_t start_time_ns;       // 72   start of the process, ns since the Unix epoch
+    uint64_t created_ns;          // 80   when the ledger was made, ns since the Unix epoch
+    uint32_t clock_kind;          // 88   ClockKind of every `ticks` field
+    uint32_t max_buffers;         // 92   bound of the buffer table
+    uint64_t clock_ticks;         // 96   the clock stood here when...
+    uint64_t clock_realtime_ns;   // 104  ...CLOCK_REALTIME was this
+    uint64_t clock_hz;            // 112  ticks a second, 0 unknown (a reader then measures it)
+    char command[64];             // 120  /proc/PID/comm, terminated
+    char library[64];             // 184  what feeds the ledger ("libtt_metal 0.81.1", "client"), terminated
+    uint64_t clock_monotonic_ns;  // 248  CLOCK_MONOTONIC at that moment: the rate is measured against it, never against
+                                  //      CLOCK_REALTIME, which may be set
+    uint8_t reserved0[256];       // 256
 
     // Words that change. Writer: any thread of the process.
     Word32 state;              // 512  ProcessState; release
@@ -217,9 +218,9 @@ enum InternedType : uint32_t {
     kInternedCoreSet = 2     // payload: CoreRange[]
 };
 
-// Interned sets are append-only and lie one behind another; a set is named by the offset of its header from the start of
-// the interned sections, which count as if they lay end to end; an entry never crosses from one section into the next
-// (the rest of a section is then one entry of type 0). FileHeader::interned_bytes covers whole entries only.
+// Interned sets are append-only and lie one behind another; a set is named by the offset of its header from the start
+// of the interned sections, which count as if they lay end to end; an entry never crosses from one section into the
+// next (the rest of a section is then one entry of type 0). FileHeader::interned_bytes covers whole entries only.
 struct InternedHeader {
     uint32_t type;   // 0  InternedType; unknown ones are skipped
     uint32_t bytes;  // 4  payload; the next header follows at the next multiple of 8
@@ -318,8 +319,9 @@ enum EventType : uint8_t {
     kEventClash = 8  // id: number of the failure
 };
 
-// Event number p (from 0) of a shard is at index p mod count. While ring_position is p, the entry of p - count may be torn
-// and older ones are gone: a reader copies, loads ring_position again and keeps the events above that value - count.
+// Event number p (from 0) of a shard is at index p mod count. While ring_position is p, the entry of p - count may be
+// torn and older ones are gone: a reader copies, loads ring_position again and keeps the events above that value -
+// count.
 struct EventRecord {
     uint64_t ticks;      // 0
     uint64_t id;         // 8
@@ -362,7 +364,8 @@ struct alignas(64) BufferRecord {
     uint16_t device;           // 60  index of its one device; kAllDevices: every device of the allocator
     uint16_t context;          // 62  operation or region (sidecar), 0 none
 };
-static_assert(sizeof(BufferRecord) == 64 && offsetof(BufferRecord, ticks) == 40 && offsetof(BufferRecord, allocator) == 56);
+static_assert(sizeof(BufferRecord) == 64 && offsetof(BufferRecord, ticks) == 40 &&
+              offsetof(BufferRecord, allocator) == 56);
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Failures: allocations refused, circular buffers that clash. A ring: failure n (from 0) is at index n mod count.
@@ -395,7 +398,8 @@ static_assert(sizeof(FailureRecord) == 128 && offsetof(FailureRecord, program_id
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Programs, circular buffers, kernels. A program's circular buffers and kernels are runs of records that no other live
-// program shares; they are written before the program's `state` makes it live, so that state is the commit point for all.
+// program shares; they are written before the program's `state` makes it live, so that state is the commit point for
+// all.
 
 enum ProgramType : uint8_t { kProgramApplication = 0, kProgramFabric = 1, kProgramDispatch = 2 };
 

@@ -14,6 +14,8 @@ constexpr uint64_t kRecordBytes = sizeof(BufferRecord);
 constexpr uint64_t kBatch = 1024;     // 64 KiB: stays in a core's own cache between copy and look
 constexpr uint64_t kBusyBatch = 128;  // short, so that the two copies of a row lie close together
 constexpr int kBusyTries = 4;
+// Growing a long vector by doubling costs several times the copy of the table; untouched room costs nothing.
+constexpr uint64_t kMostReserved = uint64_t{1} << 20;
 
 bool is_live(const std::byte* record) {
     return (load_word32(record) & kStateMask) == kLive;
@@ -62,6 +64,7 @@ bool copy_row_again(const CopySource& source, uint64_t offset, std::byte* to) {
 
 std::vector<Buffer> copy_buffers(const CopySource& source, const Table& table, const TickClock& clock) {
     std::vector<Buffer> rows;
+    rows.reserve(std::min(kMostReserved, table.records()));
     std::vector<std::byte> batch(std::min(kBatch, table.records()) * kRecordBytes);
     for (uint64_t first = 0; first < table.records(); first += kBatch) {
         const uint64_t count = std::min(kBatch, table.records() - first);
@@ -78,6 +81,7 @@ std::vector<Buffer> copy_buffers(const CopySource& source, const Table& table, c
 
 std::vector<Buffer> copy_buffers_of_busy_writer(const CopySource& source, const Table& table, const TickClock& clock) {
     std::vector<Buffer> rows;
+    rows.reserve(std::min(kMostReserved, table.records()));
     std::vector<std::byte> one(std::min(kBusyBatch, table.records()) * kRecordBytes);
     std::vector<std::byte> two(one.size());
     for (uint64_t first = 0; first < table.records(); first += kBusyBatch) {

@@ -54,7 +54,7 @@ Held unlisted_of(const Held& counted, const Held& listed, bool one_moment, size_
     const bool contradicts = is_negative(rest.buffers) || is_negative(rest.bytes) || is_negative(rest.requested) ||
                              (rest.buffers == 0 && (rest.bytes != 0 || rest.requested != 0));
     if (one_moment && contradicts) {
-        stop_corrupt("the list of buffers contradicts the counters of " + place_name(index));
+        stop_corrupt("the counters of " + place_name(index) + " contradict each other or the list of buffers");
     }
     return contradicts ? Held{} : rest;
 }

@@ -182,15 +182,16 @@ struct Snapshot {
     std::vector<Device> devices;
     std::vector<Allocator> allocators;  // by index; open and closed
     std::vector<Buffer> buffers;        // when asked for; any order
-    uint64_t unlisted_buffers = 0;      // live, in the totals, not in the table (counted whether or not a list was asked for)
-    std::vector<Failure> failures;      // the newest, oldest first
+    uint64_t unlisted_buffers =
+        0;  // live, in the totals, not in the table (counted whether or not a list was asked for)
+    std::vector<Failure> failures;  // the newest, oldest first
     std::vector<Program> programs;
     std::vector<ConfigRing> config_rings;
     std::vector<Region> regions;
     std::array<uint64_t, kLostCauses> lost{};
     uint64_t events = 0;  // ever written, all shards together
-    // False: the rate of the writer's clock is unknown (another boot or machine). Times of what happened are then all the
-    // moment at which the ledger was made; those in `identity` are right.
+    // False: the rate of the writer's clock is unknown (another boot or machine). Times of what happened are then all
+    // the moment at which the ledger was made; those in `identity` are right.
     bool times_known = true;
     // True: list and totals are of one moment. False: the writer never paused while it was read; every buffer row is
     // whole, and the totals of listed accounts were summed from the rows.

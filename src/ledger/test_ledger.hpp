@@ -242,12 +242,14 @@ private:
             all.push_back([this, journal] { put<uint32_t>(journal + 12, 1); });
         } else if (comes) {
             all.push_back([this, at] { put<uint32_t>(at, get<uint32_t>(at) | 1u); });
-            all.push_back([this, at, b, ticks] {
+            all.push_back([this, at, b] {
                 put<uint8_t>(at + 4, b.account);
                 put<uint8_t>(at + 5, 1);
                 put<uint8_t>(at + 6, 1);
                 put<uint64_t>(at + 8, b.id);
                 put<uint64_t>(at + 16, 0x10000 + b.id * 32);
+            });
+            all.push_back([this, at, b, ticks] {
                 put<uint64_t>(at + 24, b.requested);
                 put<uint64_t>(at + 32, b.bytes_per_bank);
                 put<uint64_t>(at + 40, ticks);

@@ -29,7 +29,8 @@ public:
     // Saturates at 0 and the largest time. With an unknown rate: the moment at which the ledger was made.
     uint64_t to_ns(uint64_t ticks) const {
         const int64_t elapsed = static_cast<int64_t>(ticks - ticks_);
-        const auto scaled = static_cast<Wide>(elapsed) * static_cast<Wide>(scale_) >> kShift;
+        const Wide half = Wide{1} << (kShift - 1);
+        const Wide scaled = (static_cast<Wide>(elapsed) * static_cast<Wide>(scale_) + half) >> kShift;
         const Wide at = scaled + static_cast<Wide>(realtime_ns_);
         if (at < 0) {
             return 0;
