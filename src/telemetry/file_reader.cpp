@@ -5,13 +5,17 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <string_view>
+#include <utility>
 
 #include "base/unique_fd.hpp"
 
@@ -19,33 +23,87 @@ namespace ttmem::telemetry {
 namespace {
 
 constexpr std::size_t kLargestFile = 256 * 1024;
+constexpr std::size_t kOneLine = 256;
+
+constexpr long kSysfsMagic = 0x62656572;  // linux/magic.h
+constexpr long kProcfsMagic = 0x9fa0;
+
+// The whole file from its start. procfs hands out its text in pieces, so only an empty read is the end.
+FileText read_whole(int fd) {
+    FileText out;
+    std::array<char, 4096> piece;
+    for (;;) {
+        const ssize_t got = ::pread(fd, piece.data(), piece.size(), static_cast<off_t>(out.text.size()));
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            return {errno, {}};
+        }
+        if (got == 0) {
+            return out;
+        }
+        if (out.text.size() + static_cast<std::size_t>(got) > kLargestFile) {
+            return {EFBIG, {}};
+        }
+        out.text.append(piece.data(), static_cast<std::size_t>(got));
+        // A sensor's line is a few bytes and comes at once. A long text may go on.
+        if (got < static_cast<ssize_t>(kOneLine) && out.text.size() == static_cast<std::size_t>(got)) {
+            return out;
+        }
+    }
+}
+
+int open_to_read(const std::string& path) {
+    return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+}
 
 class PosixReader final : public FileReader {
 public:
+    PosixReader() {
+        rlimit limit{};
+        if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+            places_->store(static_cast<long>(std::min<rlim_t>(limit.rlim_cur, 1 << 20) / 2));
+        }
+    }
+
     FileText read(const std::string& path) override {
-        const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+        const UniqueFd fd(open_to_read(path));
+        return fd.valid() ? read_whole(fd.get()) : FileText{errno, {}};
+    }
+
+    FileText reread(const std::string& path, KeptFile& kept) override {
+        if (kept.fd.valid()) {
+            FileText file = read_whole(kept.fd.get());
+            struct stat info {};
+            if (file.error == 0 && (kept.always_fresh || (::fstat(kept.fd.get(), &info) == 0 && info.st_nlink > 0))) {
+                return file;
+            }
+            // ENODATA is the driver's answer about the value; the file itself is there.
+            if (file.error == ENODATA) {
+                return file;
+            }
+            kept = {};
+        }
+        UniqueFd fd(open_to_read(path));
         if (!fd.valid()) {
             return {errno, {}};
         }
-        FileText out;
-        std::array<char, 4096> piece;
-        // procfs hands out its text in pieces, so only an empty read is the end.
-        for (;;) {
-            const ssize_t got = ::read(fd.get(), piece.data(), piece.size());
-            if (got < 0 && errno == EINTR) {
-                continue;
-            }
-            if (got < 0) {
-                return {errno, {}};
-            }
-            if (got == 0) {
-                return out;
-            }
-            if (out.text.size() + static_cast<std::size_t>(got) > kLargestFile) {
-                return {EFBIG, {}};
-            }
-            out.text.append(piece.data(), static_cast<std::size_t>(got));
+        FileText file = read_whole(fd.get());
+        if (file.error != 0 && file.error != ENODATA) {
+            return file;
         }
+        if (places_->fetch_sub(1) <= 0) {
+            places_->fetch_add(1);
+            return file;
+        }
+        struct statfs system {};
+        if (::fstatfs(fd.get(), &system) == 0) {
+            kept.always_fresh = system.f_type == kSysfsMagic || system.f_type == kProcfsMagic;
+        }
+        kept.fd = std::move(fd);
+        kept.place = std::shared_ptr<void>(nullptr, [places = places_](void*) { places->fetch_add(1); });
+        return file;
     }
 
     FileNames list(const std::string& directory) override {
@@ -78,6 +136,9 @@ public:
         struct stat info {};
         return ::stat(path.c_str(), &info) == 0 ? info.st_ino : 0;
     }
+
+private:
+    std::shared_ptr<std::atomic<long>> places_ = std::make_shared<std::atomic<long>>(0);
 };
 
 }  // namespace

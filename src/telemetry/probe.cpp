@@ -43,7 +43,44 @@ bool firmware_reports_no_fan(const Reading<std::string>& bundle) {
 
 }  // namespace
 
-Probe::Probe(Node node, const Options& options) : node_(std::move(node)), options_(options) {}
+Probe::Probe(Node node, const Options& options) : node_(std::move(node)), options_(options) {
+    constexpr std::array<const char*, kTemperature> kNames{
+        "tt_asic_id", "tt_serial", "tt_aiclk", "tt_axiclk", "tt_arcclk", "tt_therm_trip_count", "tt_heartbeat"};
+    for (std::size_t i = 0; i < kNames.size(); ++i) {
+        files_[i].path = node_.class_path + "/" + kNames[i];
+    }
+    for (std::size_t i = 0; i < kCounters; ++i) {
+        counters_[i].path =
+            node_.class_path + "/pcie_perf_counters/" + kCounterTable[i / 2].file + (i % 2 == 0 ? "0" : "1");
+    }
+    pids_.path = options_.procfs_root + "/driver/tenstorrent/" + std::to_string(node_.index) + "/pids";
+}
+
+FileText Probe::reread(Watched& file) {
+    if (file.absent) {
+        return {ENOENT, {}};
+    }
+    FileText text = options_.reader->reread(file.path, file.kept);
+    file.absent = text.error == ENOENT;
+    return text;
+}
+
+void Probe::check_incarnation() {
+    if (options_.reader->incarnation(node_.class_path) != node_.incarnation) {
+        forget_files();
+    }
+}
+
+void Probe::forget_files() {
+    for (Watched& file : files_) {
+        file.kept = {};
+    }
+    for (Watched& file : counters_) {
+        file.kept = {};
+    }
+    pids_.kept = {};
+    until_fixed_ = 0;
+}
 
 template <typename T, typename Parse>
 void Probe::settle(Reading<T>& reading, const FileText& file, Parse parse) {
@@ -97,9 +134,14 @@ void Probe::settle(Reading<T>& reading, const std::string& path, Parse parse) {
     settle(reading, options_.reader->read(path), parse);
 }
 
-void Probe::learn(std::optional<std::uint64_t>& id, Identity& state, const std::string& path) {
+template <typename T, typename Parse>
+void Probe::settle(Reading<T>& reading, File file, Parse parse) {
+    settle(reading, reread(files_[file]), parse);
+}
+
+void Probe::learn(std::optional<std::uint64_t>& id, Identity& state, File file) {
     Reading<std::uint64_t> read;
-    settle(read, path, parse_id);
+    settle(read, file, parse_id);
     if (!read.value || read.value == id) {
         state.seen = 0;
         return;
@@ -119,6 +161,7 @@ void Probe::learn(std::optional<std::uint64_t>& id, Identity& state, const std::
 void Probe::read_open_part(DeviceTelemetry& device) {
     FileReader& reader = *options_.reader;
     const std::string pci = node_.class_path + "/device/";
+    check_incarnation();
     device.kmd_index = node_.index;
     if (!node_.pci.empty()) {
         device.pci = node_.pci;
@@ -140,8 +183,7 @@ void Probe::read_open_part(DeviceTelemetry& device) {
     }
     --until_link_;
 
-    const FileText file =
-        reader.read(options_.procfs_root + "/driver/tenstorrent/" + std::to_string(node_.index) + "/pids");
+    const FileText file = reread(pids_);
     Reading<PidList> users;
     if (file.error == 0 && trimmed(file.text).empty()) {
         users.set({}, options_.now_ns());  // unlike a sensor's file, an empty list is an answer: nobody
@@ -166,46 +208,59 @@ void Probe::find_hwmon() {
             candidates.push_back(parent + "/" + name);
         }
     }
-    if (candidates.size() <= 1) {
-        hwmon_ = candidates.empty() ? std::string() : candidates.front();
-        return;
-    }
+    std::string chosen = candidates.empty() ? std::string() : candidates.front();
     // A driver bug (tt-kmd issue 25) left two for one card: the one that measures is the right one. None measures in a
     // reset; then the one in use stays.
-    for (const std::string& directory : candidates) {
-        const FileText temperature = reader.read(directory + "/temp1_input");
-        if (temperature.error == 0 && parse_scaled(temperature.text, kMilliCelsius).value) {
-            hwmon_ = directory;
-            return;
+    if (candidates.size() > 1) {
+        if (std::find(candidates.begin(), candidates.end(), hwmon_) != candidates.end()) {
+            chosen = hwmon_;
+        }
+        for (const std::string& directory : candidates) {
+            const FileText temperature = reader.read(directory + "/temp1_input");
+            if (temperature.error == 0 && parse_scaled(temperature.text, kMilliCelsius).value) {
+                chosen = directory;
+                break;
+            }
         }
     }
-    if (std::find(candidates.begin(), candidates.end(), hwmon_) == candidates.end()) {
-        hwmon_ = candidates.front();
+    hwmon_ = chosen;
+    constexpr std::array<const char*, kFiles - kTemperature> kNames{"temp1_input", "in0_input", "curr1_input",
+                                                                    "power1_input", "fan1_input"};
+    for (std::size_t i = 0; i < kNames.size(); ++i) {
+        Watched& file = files_[kTemperature + i];
+        file.kept = {};
+        file.path = hwmon_ + "/" + kNames[i];
+        file.absent = hwmon_.empty();
     }
 }
 
 void Probe::read_moving(DeviceTelemetry& device) {
-    const std::string tt = node_.class_path + "/";
-    learn(device.asic_id, asic_, tt + "tt_asic_id");
-    learn(device.serial, serial_, tt + "tt_serial");
-    settle(device.ai_clock_mhz, tt + "tt_aiclk", scaled(kMegahertz));
-    settle(device.axi_clock_mhz, tt + "tt_axiclk", scaled(kMegahertz));
-    settle(device.arc_clock_mhz, tt + "tt_arcclk", scaled(kMegahertz));
-    settle(device.thermal_trips, tt + "tt_therm_trip_count", parse_counter);
-    settle(device.heartbeat, tt + "tt_heartbeat", parse_counter);
-    if (!hwmon_.empty()) {
-        const std::string hwmon = hwmon_ + "/";
-        settle(device.temperature_celsius, hwmon + "temp1_input", scaled(kMilliCelsius));
-        settle(device.voltage_volts, hwmon + "in0_input", scaled(kMilliVolts));
-        settle(device.current_amperes, hwmon + "curr1_input", scaled(kMilliAmperes));
-        settle(device.power_watts, hwmon + "power1_input", scaled(kMicroWatts));
-        settle(device.fan_rpm, hwmon + "fan1_input", scaled(kRpm));
-        return;
+    learn(device.asic_id, asic_, kAsicId);
+    learn(device.serial, serial_, kSerial);
+    settle(device.ai_clock_mhz, kAiClock, scaled(kMegahertz));
+    settle(device.axi_clock_mhz, kAxiClock, scaled(kMegahertz));
+    settle(device.arc_clock_mhz, kArcClock, scaled(kMegahertz));
+    settle(device.thermal_trips, kThermalTrips, parse_counter);
+    settle(device.heartbeat, kHeartbeat, parse_counter);
+    const Tally before = tally_;
+    read_hwmon(device);
+    // The directory may have come back under another number.
+    const unsigned lost = tally_.missing - before.missing + tally_.gone - before.gone;
+    if (lost == kFiles - kTemperature) {
+        find_hwmon();
+        if (!hwmon_.empty()) {
+            tally_ = before;
+            read_hwmon(device);
+        }
     }
-    for (Reading<double>* reading : {&device.temperature_celsius, &device.voltage_volts, &device.current_amperes,
-                                     &device.power_watts, &device.fan_rpm}) {
-        reading->clear(State::kUnknown);
-    }
+}
+
+void Probe::read_hwmon(DeviceTelemetry& device) {
+    settle(device.temperature_celsius, kTemperature, scaled(kMilliCelsius));
+    settle(device.voltage_volts, kVoltage, scaled(kMilliVolts));
+    settle(device.current_amperes, kCurrent, scaled(kMilliAmperes));
+    settle(device.power_watts, kPower, scaled(kMicroWatts));
+    settle(device.fan_rpm, kFan, scaled(kRpm));
 }
 
 void Probe::read_fixed(DeviceTelemetry& device) {
@@ -263,8 +318,15 @@ Condition Probe::judge(Condition before) const {
 void Probe::read_held_part(DeviceTelemetry& device) {
     tally_ = {};
     const Condition before = device.condition;
-    find_hwmon();
     if (until_fixed_ == 0) {
+        for (Watched& file : files_) {
+            file.absent = false;
+        }
+        for (Watched& file : counters_) {
+            file.absent = false;
+        }
+        pids_.absent = false;
+        find_hwmon();
         read_fixed(device);
         until_fixed_ = kFixedPeriod;
     }
@@ -333,12 +395,11 @@ void Probe::read_held_part(DeviceTelemetry& device) {
 }
 
 void Probe::read_counters(DeviceTelemetry& device, bool firmware_restarted) {
-    const std::string directory = node_.class_path + "/pcie_perf_counters/";
     RawCounters raw{};
     unsigned all_ones = 0;
     State trouble = State::kKnown;
     for (std::size_t i = 0; i < kCounters && trouble == State::kKnown; ++i) {
-        const FileText file = options_.reader->read(directory + kCounterTable[i / 2].file + (i % 2 == 0 ? "0" : "1"));
+        const FileText file = reread(counters_[i]);
         const auto value = file.error == 0 ? parse_u32(file.text) : std::nullopt;
         if (value) {
             raw[i] = *value;

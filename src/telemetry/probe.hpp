@@ -4,6 +4,7 @@
 // Reads one device's files and says what they mean. Internal to this part.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -37,6 +38,27 @@ private:
         unsigned gone = 0;
         unsigned other = 0;
     };
+    // A file that is read in every pass.
+    struct Watched {
+        std::string path;
+        KeptFile kept;
+        bool absent = false;  // was not there; asked again when limits and versions are
+    };
+    enum File : std::size_t {
+        kAsicId,
+        kSerial,
+        kAiClock,
+        kAxiClock,
+        kArcClock,
+        kThermalTrips,
+        kHeartbeat,
+        kTemperature,  // from here on in the hwmon directory
+        kVoltage,
+        kCurrent,
+        kPower,
+        kFan,
+        kFiles,
+    };
     // An identity is adopted at once when there is none, and replaced only by an answer that repeats itself: after a
     // reset the driver may read a tag's old place for a while and give digits that mean something else.
     struct Identity {
@@ -48,8 +70,15 @@ private:
     void settle(Reading<T>& reading, const FileText& file, Parse parse);
     template <typename T, typename Parse>
     void settle(Reading<T>& reading, const std::string& path, Parse parse);
-    void learn(std::optional<std::uint64_t>& id, Identity& state, const std::string& path);
+    template <typename T, typename Parse>
+    void settle(Reading<T>& reading, File file, Parse parse);
+    FileText reread(Watched& file);
+    void learn(std::optional<std::uint64_t>& id, Identity& state, File file);
+    // Lets go of every kept file when the node is not the one it was.
+    void check_incarnation();
+    void forget_files();
     void find_hwmon();
+    void read_hwmon(DeviceTelemetry& device);
     void read_moving(DeviceTelemetry& device);
     void read_fixed(DeviceTelemetry& device);
     void read_counters(DeviceTelemetry& device, bool firmware_restarted);
@@ -58,6 +87,9 @@ private:
     Node node_;
     Options options_;
     std::string hwmon_;  // directory, empty when there is none
+    std::array<Watched, kFiles> files_;
+    std::array<Watched, kCounters> counters_;
+    Watched pids_;
     Tally tally_;
     Identity asic_;
     Identity serial_;

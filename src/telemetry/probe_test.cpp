@@ -6,8 +6,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <fstream>
 
 #include "telemetry/fields.hpp"
 #include "telemetry/test_tree.hpp"
@@ -515,6 +518,52 @@ TEST(PosixReader, AnswersWithTheErrno) {
     EXPECT_EQ(reader->read(tree.root() + "/large").error, EFBIG);
     tree.write("fits", std::string(100 * 1024, 'x'));
     EXPECT_EQ(reader->read(tree.root() + "/fits").text.size(), 100u * 1024);
+}
+
+TEST(PosixReader, AKeptFileIsNeverOlderThanTheOneOfItsName) {
+    const FakeTree tree("n150");
+    const auto reader = make_posix_reader();
+    const std::string path = tree.root() + "/value";
+    KeptFile kept;
+    EXPECT_EQ(reader->reread(path, kept).error, ENOENT);
+    EXPECT_FALSE(kept.fd.valid());
+    tree.write("value", "1\n");
+    EXPECT_EQ(reader->reread(path, kept).text, "1\n");
+    EXPECT_TRUE(kept.fd.valid());
+    std::ofstream(path) << "22\n";  // written over in place
+    EXPECT_EQ(reader->reread(path, kept).text, "22\n");
+    tree.write("value", "3\n");  // taken away and made anew
+    EXPECT_EQ(reader->reread(path, kept).text, "3\n");
+    tree.write("other", "4\n");
+    tree.rename("other", "value");  // another one put in its place
+    EXPECT_EQ(reader->reread(path, kept).text, "4\n");
+    tree.write("value", std::string(10'000, '5'));
+    EXPECT_EQ(reader->reread(path, kept).text.size(), 10'000u);
+    tree.remove("value");
+    EXPECT_EQ(reader->reread(path, kept).error, ENOENT);
+}
+
+TEST(PosixReader, LeavesHalfOfTheDescriptorsToTheProgram) {
+    const FakeTree tree("n150");
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+    const rlimit small{4, before.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &small), 0);
+    const auto reader = make_posix_reader();
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+    tree.write("value", "1\n");
+    std::vector<KeptFile> files(5);
+    const auto kept = [&files] {
+        return std::count_if(files.begin(), files.end(), [](const KeptFile& file) { return file.fd.valid(); });
+    };
+    for (KeptFile& file : files) {
+        EXPECT_EQ(reader->reread(tree.root() + "/value", file).text, "1\n");
+    }
+    EXPECT_EQ(kept(), 2);
+    files[0] = {};
+    EXPECT_EQ(reader->reread(tree.root() + "/value", files[4]).text, "1\n");
+    EXPECT_EQ(kept(), 2);
+    EXPECT_TRUE(files[4].fd.valid());
 }
 
 TEST(Scan, FindsDevicesByNumberWithHoles) {

@@ -202,6 +202,27 @@ TEST_F(ProviderTest, ADeviceThatReturnsUnderAnotherNumberIsTheSame) {
     EXPECT_DOUBLE_EQ(*back.extremes[0].min, 40);
 }
 
+TEST_F(ProviderTest, FilesThatAreKeptOpenFollowTheDevice) {
+    Options real = options();
+    real.reader = nullptr;
+    Provider provider(real);
+    ASSERT_TRUE(provider.refresh(kLong));
+    tree_.write(tree_.hwmon(0) + "/temp1_input", "35000\n");
+    ASSERT_TRUE(provider.refresh(kLong));
+    EXPECT_DOUBLE_EQ(*provider.snapshot().devices[0].temperature_celsius.value, 35);
+    tree_.unplug(0);
+    tree_.unplug(1);
+    tree_.plug(0, 1);
+    tree_.plug(1, 0);
+    tree_.write(tree_.hwmon(0) + "/temp1_input", "41000\n");
+    tree_.write(tree_.hwmon(1) + "/temp1_input", "36000\n");
+    ASSERT_TRUE(provider.refresh(kLong));
+    const Snapshot snapshot = provider.snapshot();
+    EXPECT_THAT(keys(snapshot), ElementsAre(kN300, kN150, kP150));
+    EXPECT_DOUBLE_EQ(*snapshot.devices[0].temperature_celsius.value, 41);
+    EXPECT_DOUBLE_EQ(*snapshot.devices[1].temperature_celsius.value, 36);
+}
+
 TEST_F(ProviderTest, TwoDevicesThatSwapNumbersKeepTheirRecords) {
     Provider provider(options());
     ASSERT_TRUE(provider.refresh(kLong));

@@ -43,8 +43,15 @@ TEST(ReadOnce, GivesUpADeviceThatBlocksAndReadsTheOthers) {
     const FakeTree tree;
     const auto reader = std::make_shared<FaultyReader>();
     reader->block("tenstorrent!1/tt_heartbeat");
-    const Snapshot snapshot = read_once(tree.options(reader), milliseconds(500));
-    ASSERT_EQ(snapshot.devices.size(), 3u);
+    // On a machine so busy that the others are late as well, everybody gets more time.
+    Snapshot snapshot;
+    for (milliseconds wait{200}; wait < kLong; wait *= 2) {
+        snapshot = read_once(tree.options(reader), wait);
+        ASSERT_EQ(snapshot.devices.size(), 3u);
+        if (snapshot.devices[0].condition == Condition::kOk && snapshot.devices[2].condition == Condition::kOk) {
+            break;
+        }
+    }
     EXPECT_EQ(snapshot.devices[0].condition, Condition::kOk);
     EXPECT_EQ(snapshot.devices[2].condition, Condition::kOk);
     EXPECT_TRUE(snapshot.devices[2].temperature_celsius.known());
