@@ -163,7 +163,7 @@ configure_and_build() {
     fi
     cd "$root"
     step "build: configuring build/ ($preset)" cmake --preset "$preset" "${options[@]}"
-    step "build: building with $jobs jobs" cmake --build "$build" -j "$jobs"
+    step "build: building with $jobs jobs" cmake --build --preset "$preset" -j "$jobs"
 }
 
 mkdir -p "$build"
