@@ -15,7 +15,7 @@ if(TARGET ttmem)
 
     # The proof of concept's commands are the same program under other names; they stand also where its users look for them.
     set(old_names tt_smi_umd)
-    if(TARGET ttmem_server)
+    if(EXISTS ${PROJECT_SOURCE_DIR}/apps/server.cpp)
         list(APPEND old_names allocation_server_poc)
     endif()
     set(make_links COMMAND ${CMAKE_COMMAND} -E make_directory ${PROJECT_BINARY_DIR}/programming_examples)
