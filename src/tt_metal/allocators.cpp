@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tt_metal/allocators.hpp"
 
+#include <algorithm>
 #include <atomic>
+#include <bit>
 #include <mutex>
 #include <new>
 
@@ -62,9 +64,7 @@ tt_alloc_banks read_banks(const Api& api, const Allocator* allocator, BufferType
     // of the same bank (bank sizes and base add up to the whole of it), behind what the main type may hand out.
     const bool dram = type == TT_ALLOC_DRAM || type == TT_ALLOC_TRACE;
     out.base_address = api.base_address(allocator, dram ? &kDram : &kL1);
-    if (api.alignment != nullptr) {
-        out.alignment = api.alignment(allocator, type);
-    }
+    out.alignment = api.alignment(allocator, type);
     if (type == TT_ALLOC_TRACE || type == TT_ALLOC_L1_SMALL) {
         const BufferType below = dram ? TT_ALLOC_DRAM : TT_ALLOC_L1;
         out.base_address += api.bank_size(allocator, &below);
@@ -120,6 +120,8 @@ Entry* add_locked(Allocator* allocator, const MeshDevice* mesh, const Allocator*
         entry.description.banks[type] = read_banks(api, allocator, type);
         entry.facts.banks[type] = entry.description.banks[type].banks;
     }
+    const uint32_t unit = std::max(api.alignment(allocator, TT_ALLOC_DRAM), api.alignment(allocator, TT_ALLOC_L1));
+    entry.facts.unit = std::bit_ceil(std::max(unit, 1u));
     entry.mesh = mesh;
     entry.parent = parent;
     entry.opened = g_generation.load(std::memory_order_relaxed);

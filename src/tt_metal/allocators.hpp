@@ -22,6 +22,13 @@ namespace ttmem::tt_metal {
 struct AllocatorFacts {
     uint32_t handle = TT_ALLOC_NONE;
     uint32_t banks[TT_ALLOC_BUFFER_TYPES] = {};
+    // The allocator takes bytes of a bank in these units: the larger of the alignments of DRAM and L1, a power of two,
+    // for every type (measured against get_memory_view in 0.66.0 to 0.81.1: 32 on Wormhole, 64 on Blackhole, where L1's
+    // own is 16).
+    uint64_t unit = 1;
+
+    // What a buffer takes in each bank that needs `bytes` there.
+    uint64_t taken(uint64_t bytes) const noexcept { return (bytes + unit - 1) & ~(unit - 1); }
 };
 
 // The facts of an open allocator, nullptr when it is not known. Hot.

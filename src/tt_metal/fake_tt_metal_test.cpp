@@ -176,6 +176,13 @@ TEST_P(EachRelease, AnAllocatorFirstMetThroughABufferIsOpenedThen) {
     EXPECT_EQ(snapshot.allocators[0].totals[kDram].bytes, kFirstBytes + kSecondBytes);
 }
 
+// Incident: on Blackhole a page of 80 B in L1, whose alignment is 16, takes 128 B of its bank.
+TEST_P(EachRelease, BytesAreTakenInUnitsOfTheLargerAlignment) {
+    const Outcome outcome = run_here("small-pages");
+    EXPECT_EQ(outcome.snapshot->allocators[0].totals[1].bytes, 12u * 128);
+    EXPECT_EQ(outcome.snapshot->allocators[0].totals[1].requested_bytes, 12u * 80);
+}
+
 TEST_P(EachRelease, HandlesOfAMeshBufferAreNoBuffersOfTheirOwn) {
     EXPECT_EQ(run_here("handles").snapshot->buffers.size(), 2u);
 }

@@ -54,7 +54,7 @@ bool describe_buffer(const BufferFamily& family, Allocator* allocator, const Buf
     }
     out.id = fields.id;
     out.requested_bytes = fields.size;
-    out.bytes_per_bank = fields.bytes_per_bank;
+    out.bytes_per_bank = facts->taken(fields.bytes_per_bank);
     out.allocator = facts->handle;
     out.banks = facts->banks[fields.type];
     out.page_bytes = fields.page_bytes;

@@ -130,6 +130,7 @@ const char* Symbols::missing() const noexcept {
         {api.buffer_size_per_bank != nullptr, TTMEM_BUFFER_SIZE_PER_BANK},
         {api.num_banks != nullptr, TTMEM_NUM_BANKS},
         {api.bank_size != nullptr, TTMEM_BANK_SIZE},
+        {api.alignment != nullptr, TTMEM_ALIGNMENT},
         {api.base_address != nullptr, TTMEM_BASE_ADDRESS},
         {api.mesh_id != nullptr, TTMEM_MESH_ID},
         {api.mesh_device_ids != nullptr, TTMEM_MESH_DEVICE_IDS},

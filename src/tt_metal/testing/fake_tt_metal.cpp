@@ -159,7 +159,7 @@ int32_t buffer_layout(const Buffer*) {
 #ifndef FAKE_LACKS_BANKS
 uint32_t num_banks(const Allocator*, const BufferType* type) EXPORTED(ALLOCATOR_NAME(NUM_BANKS));
 uint32_t num_banks(const Allocator*, const BufferType* type) {
-    return *type == 0 ? kBanks : 0;
+    return *type == 0 || *type == 1 ? kBanks : 0;
 }
 #endif
 uint64_t bank_size(const Allocator*, const BufferType* type) EXPORTED(ALLOCATOR_NAME(BANK_SIZE));
@@ -169,6 +169,10 @@ uint64_t bank_size(const Allocator*, const BufferType*) {
 uint32_t base_address(const Allocator*, const uint8_t* memory) EXPORTED(ALLOCATOR_NAME(BASE_ADDRESS));
 uint32_t base_address(const Allocator*, const uint8_t*) {
     return 0x1000;
+}
+uint32_t alignment(const Allocator*, BufferType type) EXPORTED(ALLOCATOR_NAME(ALIGNMENT));
+uint32_t alignment(const Allocator*, BufferType type) {
+    return type == 0 || type == 4 ? 64 : 16;
 }
 int mesh_id(const MeshDevice* mesh) EXPORTED(TTMEM_MESH_ID);
 int mesh_id(const MeshDevice* mesh) {
@@ -337,7 +341,10 @@ struct World {
         return allocate_from(allocator, size);
     }
     std::shared_ptr<Buffer> allocate_from(Allocator* from, uint64_t size) {
-        std::shared_ptr<Buffer> made = new_buffer(&mesh, from, size, 1024, 0);
+        return allocate_pages(from, size, 1024, 0);
+    }
+    std::shared_ptr<Buffer> allocate_pages(Allocator* from, uint64_t size, uint64_t page_bytes, BufferType type) {
+        std::shared_ptr<Buffer> made = new_buffer(&mesh, from, size, page_bytes, type);
         made->address = allocate_buffer(from, made.get());
         made->owns = true;
         return made;
@@ -379,6 +386,8 @@ void run(const std::string& scenario) {
         AllocatorConfig config;
         allocator_created(other, &config);
         more.push_back(world.allocate_from(other, 1024));
+    } else if (scenario == "small-pages") {
+        more.push_back(world.allocate_pages(world.allocator, kBanks * 80, 80, 1));
     } else if (scenario == "handles") {
         mesh_handles(&mesh_buffer);
     } else if (scenario == "fixed") {
