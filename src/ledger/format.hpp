@@ -252,15 +252,19 @@ enum Account : uint32_t {
 inline constexpr uint32_t kAccounts = 16;
 inline constexpr uint32_t kAllocatorsPerSection = 64;
 
-// The one counter and the one maximum of an (allocator, account), allocated bytes on each device. Any thread adds
-// (relaxed); `peak_bytes` only rises. A dead writer's `bytes` may lack or hold the event in flight: take the sum of the
-// shards' counters, and the larger of it and the peak.
+// The one maximum of an (allocator, account), allocated bytes on each device. It is raised after the commit point of an
+// event, only rises, and is exact at the end of every event. What is held is the sum of the shards' counters; the peak of
+// a dead writer is the larger of that sum and `peak_bytes`, for it may have died between the two. The other words are
+// the writer's own, by which it knows the maximum without a counter that its threads share; readers skip them.
 struct alignas(64) TotalLine {
-    Word64 bytes;          // 0
-    Word64 peak_bytes;     // 8
-    uint8_t reserved[48];  // 16
+    Word64 claimed_bytes;  // 0   held bytes and the slack of all shards
+    Word64 peak_bytes;     // 8   relaxed
+    Word32 holds_slack;    // 16  1: shards may keep slack; 0: none does. Changed under the locks of all shards
+    Word32 quiet;          // 20  allocations since the peak rose
+    Word32 settled;        // 24  how often slack was taken back
+    uint8_t reserved[36];  // 28
 };
-static_assert(sizeof(TotalLine) == 64);
+static_assert(sizeof(TotalLine) == 64 && offsetof(TotalLine, peak_bytes) == 8);
 
 // What one shard has added and taken away since the ledger began; live = sum over shards of (in - out). Stored by the
 // shard's holder (relaxed; the journal's word orders them for readers).
@@ -272,7 +276,7 @@ struct alignas(64) CounterLine {
     Word64 freed_bytes;          // 32
     Word64 freed_requested;      // 40
     Word64 failures;             // 48
-    uint64_t reserved;           // 56
+    Word64 slack;                // 56  the writer's own: claimed, not held (TotalLine)
 };
 static_assert(sizeof(CounterLine) == 64 && offsetof(CounterLine, frees) == 24);
 

@@ -44,10 +44,26 @@ public:
         }
     }
 
-    // Requires: reserve_one() was true since the last insert, and the id is not in it.
-    void insert(const Entry& entry) noexcept {
-        place(entry);
+    // The entry of `id` or, when it is not in, the empty place where it belongs: insert_at() then fills it, unless the
+    // index changed since. Requires: reserve_one() was true since the last insert.
+    Entry* probe(uint64_t id) noexcept {
+        size_t at = home(id);
+        while (entries_[at].id != id && entries_[at].id != kEmptyId) {
+            at = (at + 1) & mask_;
+        }
+        return &entries_[at];
+    }
+    void insert_at(Entry* place, const Entry& entry) noexcept {
+        *place = entry;
         ++size_;
+    }
+    void insert(const Entry& entry) noexcept { insert_at(probe(entry.id), entry); }
+
+    // Brings in what find() or probe() will look at first. Without the lock, by a thread that alone inserts here.
+    void prefetch(uint64_t id) const noexcept {
+        if (entries_ != nullptr) {
+            __builtin_prefetch(&entries_[home(id)], 1);
+        }
     }
 
     // Requires: `entry` came from find() or at(). Others may move into its place.
@@ -78,14 +94,6 @@ private:
         return static_cast<size_t>((id * 0x9e3779b97f4a7c15u) >> shift_) & mask_;
     }
 
-    void place(const Entry& entry) noexcept {
-        size_t at = home(entry.id);
-        while (entries_[at].id != kEmptyId) {
-            at = (at + 1) & mask_;
-        }
-        entries_[at] = entry;
-    }
-
     bool grow() noexcept {
         const size_t old_capacity = capacity();
         const size_t new_capacity = old_capacity == 0 ? kFirstCapacity : old_capacity * 2;
@@ -107,7 +115,7 @@ private:
         }
         for (size_t i = 0; i < old_capacity; ++i) {
             if (old[i].id != kEmptyId) {
-                place(old[i]);
+                *probe(old[i].id) = old[i];
             }
         }
         if (old != nullptr) {

@@ -99,6 +99,7 @@ void Writer::add_event(Shard& shard, EventType type, uint64_t ticks, uint64_t id
     TTMEM_TEST_POINT("event stored");
     put(shard.header->ring_position, position + 1);
     TTMEM_TEST_POINT("event published");
+    __builtin_prefetch(&shard.ring[(position + 3) & shard.ring_mask], 1);
 }
 
 void Writer::begin_event(Shard& shard, uint32_t op, const Located& where, uint32_t state_before, Amounts amounts,
@@ -117,82 +118,218 @@ void Writer::begin_event(Shard& shard, uint32_t op, const Located& where, uint32
     TTMEM_TEST_POINT("journal active");
 }
 
-void Writer::allocate(ThreadSlot& slot, const NewBuffer& buffer) noexcept {
-    const uint64_t ticks = now();
-    const Amounts amounts{buffer.bytes_per_bank * buffer.banks, buffer.requested_bytes};
-    Shard& shard = shards_[slot.shard];
-    const ShardGuard guard(shard.lock);
-    if (shard.index.find(buffer.id) != nullptr) [[unlikely]] {
-        count_lost(kLostDuplicate);
-        return;
-    }
-    if (!shard.index.reserve_one()) [[unlikely]] {
-        count_lost(kLostNoMemory);
-        return;
-    }
-    Located where{buffer.id, take_slot(shard), buffer.allocator, buffer.account, 0};
-    if (where.slot == kNone) [[unlikely]] {
-        const ShardGuard unlisted_guard(unlisted_lock_);
-        if (!unlisted_.reserve_one()) {
-            count_lost(kLostNoMemory);
-            return;
-        }
-        unlisted_.insert({buffer.id, amounts.bytes, amounts.requested});
-        count_lost(kLostUnlisted);
-    }
-    shard.index.insert(where);
+// --- The peak
+// --------------------------------------------------------------------------------------------------------
+//
+// An exact maximum of a sum to which several threads add wants one counter; one counter is a cache line that every
+// event of every thread pulls over. So a shard that frees keeps the bytes as slack, and allocates from its slack first.
+// claimed_bytes = held + slack of all shards >= held. While it is not above the peak, what is held is not either, and
+// nobody needs to know it exactly. Only an allocation that would claim more than the peak settles: under all shards'
+// locks the slack is taken back, and from then on every event counts, exactly, until the peak has been quiet for a
+// while.
 
-    CounterLine& counters = counter(shard, buffer.allocator, buffer.account);
-    const uint64_t count = get(counters.allocations);
-    const uint64_t bytes = get(counters.allocated_bytes);
-    const uint64_t requested = get(counters.allocated_requested);
-    if (where.slot != kNone) [[likely]] {
-        BufferRecord& target = record(where.slot);
-        const uint32_t generation = get(target.state) & ~uint32_t{kStateMask};
-        begin_event(shard, kJournalAllocate, where, generation | kFree, amounts, count, bytes, requested);
-        put(target.state, generation | kWriting);
-        TTMEM_TEST_POINT("record writing");
-        std::atomic_thread_fence(std::memory_order_release);
-        target.account = buffer.account;
-        target.type = buffer.type;
-        target.layout = buffer.layout;
-        target.flags = buffer.flags;
-        target.id = buffer.id;
-        target.address = buffer.address;
-        target.requested_bytes = buffer.requested_bytes;
-        TTMEM_TEST_POINT("record half written");
-        target.bytes_per_bank = buffer.bytes_per_bank;
-        target.ticks = ticks;
-        target.page_bytes = buffer.page_bytes;
-        target.thread = slot.thread;
-        target.allocator = buffer.allocator;
-        target.banks = buffer.banks;
-        target.device = buffer.device;
-        target.context = 0;
-        TTMEM_TEST_POINT("record written");
-        put(target.state, generation | kLive);
-        TTMEM_TEST_POINT("record live");
-    } else {
-        begin_event(shard, kJournalAllocate, where, 0, amounts, count, bytes, requested);
-        put(shard.header->journal.unlisted_committed, 1u);
-        TTMEM_TEST_POINT("unlisted committed");
+namespace {
+constexpr uint32_t kQuietAtFirst = 64;
+constexpr uint32_t kMostDoublings = 6;  // programs whose peak keeps rising settle rarely: 4096 allocations in between
+}  // namespace
+
+class Writer::AllShards {
+public:
+    explicit AllShards(Shard* shards) noexcept : shards_(shards) {
+        for (uint32_t i = 0; i < kMaxShards; ++i) {
+            shards_[i].lock.lock();
+        }
     }
-    put(counters.allocations, count + 1);
-    TTMEM_TEST_POINT("count raised");
-    put(counters.allocated_bytes, bytes + amounts.bytes);
-    TTMEM_TEST_POINT("bytes raised");
-    put(counters.allocated_requested, requested + amounts.requested);
-    TTMEM_TEST_POINT("requested raised");
-    TotalLine& line = total(buffer.allocator, buffer.account);
-    const uint64_t now_held = line.bytes.fetch_add(amounts.bytes, std::memory_order_relaxed) + amounts.bytes;
+    ~AllShards() {
+        for (uint32_t i = kMaxShards; i > 0; --i) {
+            shards_[i - 1].lock.unlock();
+        }
+    }
+    AllShards(const AllShards&) = delete;
+    AllShards& operator=(const AllShards&) = delete;
+
+private:
+    Shard* shards_;
+};
+
+// kHeld: done. kCounted: count() is due after the commit. kRefused: settle() first; nothing was claimed.
+inline Writer::Claim Writer::claim(TotalLine& line, CounterLine& counters, uint64_t bytes) noexcept {
+    const uint64_t slack = get(counters.slack);
+    if (slack >= bytes) [[likely]] {
+        put(counters.slack, slack - bytes);
+        TTMEM_TEST_POINT("slack taken");
+        return Claim::kHeld;
+    }
+    if (get(line.holds_slack) == 0) {
+        return Claim::kCounted;
+    }
+    const uint64_t lacking = bytes - slack;
+    const uint64_t claimed = line.claimed_bytes.fetch_add(lacking, std::memory_order_relaxed) + lacking;
+    TTMEM_TEST_POINT("bytes claimed");
+    if (claimed > get(line.peak_bytes)) {
+        line.claimed_bytes.fetch_sub(lacking, std::memory_order_relaxed);
+        return Claim::kRefused;
+    }
+    put(counters.slack, uint64_t{0});
+    TTMEM_TEST_POINT("slack used up");
+    return Claim::kHeld;
+}
+
+// Adds to the exact total and raises the peak. True when the peak has been quiet long enough for slack.
+inline bool Writer::count(TotalLine& line, uint64_t bytes) noexcept {
+    const uint64_t now_held = line.claimed_bytes.fetch_add(bytes, std::memory_order_relaxed) + bytes;
     TTMEM_TEST_POINT("total raised");
     uint64_t peak = get(line.peak_bytes);
-    while (now_held > peak && !line.peak_bytes.compare_exchange_weak(peak, now_held, std::memory_order_relaxed)) {
+    if (now_held > peak) {
+        while (now_held > peak && !line.peak_bytes.compare_exchange_weak(peak, now_held, std::memory_order_relaxed)) {
+        }
+        TTMEM_TEST_POINT("peak raised");
+        put(line.quiet, 0u);
+        return false;
     }
-    TTMEM_TEST_POINT("peak raised");
-    add_event(shard, kEventAllocate, ticks, buffer.id, amounts.bytes, slot.thread, buffer.allocator, buffer.account);
-    put(shard.header->journal.word, uint64_t{kJournalIdle});
-    TTMEM_TEST_POINT("journal idle");
+    const uint32_t quiet = get(line.quiet) + 1;  // threads may lose a count to each other
+    put(line.quiet, quiet);
+    return quiet > kQuietAtFirst << get(line.settled);
+}
+
+void Writer::settle(uint32_t allocator, uint32_t account) noexcept {
+    const AllShards guard(shards_);
+    TotalLine& line = total(allocator, account);
+    if (get(line.holds_slack) == 0) {
+        return;
+    }
+    uint64_t slack = 0;
+    for (uint32_t i = 0; i < shard_count_.load(std::memory_order_acquire); ++i) {
+        CounterLine& counters = counter(shards_[i], allocator, account);
+        slack += get(counters.slack);
+        put(counters.slack, uint64_t{0});
+        TTMEM_TEST_POINT("slack taken back");
+    }
+    put(line.claimed_bytes, get(line.claimed_bytes) - slack);
+    put(line.quiet, 0u);
+    put(line.settled, get(line.settled) < kMostDoublings ? get(line.settled) + 1 : kMostDoublings);
+    put(line.holds_slack, 0u);
+    TTMEM_TEST_POINT("settled");
+}
+
+void Writer::allow_slack(uint32_t allocator, uint32_t account) noexcept {
+    const AllShards guard(shards_);
+    put(total(allocator, account).holds_slack, 1u);
+    TTMEM_TEST_POINT("slack allowed");
+}
+
+uint64_t Writer::held_bytes(uint32_t allocator, uint32_t account) const noexcept {
+    uint64_t held = 0;
+    for (uint32_t i = 0; i < shard_count_.load(std::memory_order_acquire); ++i) {
+        const CounterLine& counters = counter(shards_[i], allocator, account);
+        held += get(counters.allocated_bytes) - get(counters.freed_bytes);
+    }
+    return held;
+}
+
+// --- Allocate
+// --------------------------------------------------------------------------------------------------------
+
+void Writer::allocate(ThreadSlot& slot, const NewBuffer& buffer) noexcept {
+    if (!slot.shared) {
+        shards_[slot.shard].index.prefetch(buffer.id);
+    }
+    const uint64_t ticks = now();
+    while (try_allocate(slot, buffer, ticks) == Claim::kRefused)
+        [[unlikely]] {
+            settle(buffer.allocator, buffer.account);
+        }
+}
+
+inline Writer::Claim Writer::try_allocate(ThreadSlot& slot, const NewBuffer& buffer, uint64_t ticks) noexcept {
+    const Amounts amounts{buffer.bytes_per_bank * buffer.banks, buffer.requested_bytes};
+    Shard& shard = shards_[slot.shard];
+    TotalLine& line = total(buffer.allocator, buffer.account);
+    bool quiet = false;
+    {
+        const ShardGuard guard(shard.lock);
+        if (!shard.index.reserve_one()) [[unlikely]] {
+            count_lost(kLostNoMemory);
+            return Claim::kHeld;
+        }
+        Located* const place = shard.index.probe(buffer.id);
+        if (place->id == buffer.id) [[unlikely]] {
+            count_lost(kLostDuplicate);
+            return Claim::kHeld;
+        }
+        CounterLine& counters = counter(shard, buffer.allocator, buffer.account);
+        const Claim claimed = claim(line, counters, amounts.bytes);
+        if (claimed == Claim::kRefused) [[unlikely]] {
+            return claimed;
+        }
+        const Located where{buffer.id, take_slot(shard), buffer.allocator, buffer.account, 0};
+        if (where.slot == kNone) [[unlikely]] {
+            const ShardGuard unlisted_guard(unlisted_lock_);
+            if (!unlisted_.reserve_one()) {
+                if (claimed == Claim::kHeld) {
+                    put(counters.slack, get(counters.slack) + amounts.bytes);
+                }
+                count_lost(kLostNoMemory);
+                return Claim::kHeld;
+            }
+            unlisted_.insert({buffer.id, amounts.bytes, amounts.requested});
+            count_lost(kLostUnlisted);
+        }
+        shard.index.insert_at(place, where);
+
+        const uint64_t count_before = get(counters.allocations);
+        const uint64_t bytes_before = get(counters.allocated_bytes);
+        const uint64_t requested_before = get(counters.allocated_requested);
+        if (where.slot != kNone) [[likely]] {
+            BufferRecord& target = record(where.slot);
+            const uint32_t generation = get(target.state) & ~uint32_t{kStateMask};
+            begin_event(shard, kJournalAllocate, where, generation | kFree, amounts, count_before, bytes_before,
+                        requested_before);
+            put(target.state, generation | kWriting);
+            TTMEM_TEST_POINT("record writing");
+            std::atomic_thread_fence(std::memory_order_release);
+            target.account = buffer.account;
+            target.type = buffer.type;
+            target.layout = buffer.layout;
+            target.flags = buffer.flags;
+            target.id = buffer.id;
+            target.address = buffer.address;
+            target.requested_bytes = buffer.requested_bytes;
+            TTMEM_TEST_POINT("record half written");
+            target.bytes_per_bank = buffer.bytes_per_bank;
+            target.ticks = ticks;
+            target.page_bytes = buffer.page_bytes;
+            target.thread = slot.thread;
+            target.allocator = buffer.allocator;
+            target.banks = buffer.banks;
+            target.device = buffer.device;
+            target.context = 0;
+            TTMEM_TEST_POINT("record written");
+            put(target.state, generation | kLive);
+            TTMEM_TEST_POINT("record live");
+        } else {
+            begin_event(shard, kJournalAllocate, where, 0, amounts, count_before, bytes_before, requested_before);
+            put(shard.header->journal.unlisted_committed, 1u);
+            TTMEM_TEST_POINT("unlisted committed");
+        }
+        put(counters.allocations, count_before + 1);
+        TTMEM_TEST_POINT("count raised");
+        put(counters.allocated_bytes, bytes_before + amounts.bytes);
+        TTMEM_TEST_POINT("bytes raised");
+        put(counters.allocated_requested, requested_before + amounts.requested);
+        TTMEM_TEST_POINT("requested raised");
+        if (claimed == Claim::kCounted) {
+            quiet = count(line, amounts.bytes);
+        }
+        add_event(shard, kEventAllocate, ticks, buffer.id, amounts.bytes, slot.thread, buffer.allocator,
+                  buffer.account);
+        put(shard.header->journal.word, uint64_t{kJournalIdle});
+        TTMEM_TEST_POINT("journal idle");
+    }
+    if (quiet) [[unlikely]] {
+        allow_slack(buffer.allocator, buffer.account);
+    }
+    return Claim::kHeld;
 }
 
 // What the buffer took; an unlisted one leaves its table.
@@ -218,6 +355,9 @@ bool Writer::take_located(Shard& shard, uint64_t id, Located& where, Amounts& am
         return false;
     }
     where = *found;
+    if (where.slot != kNone) [[likely]] {
+        __builtin_prefetch(&record(where.slot), 1);
+    }
     shard.index.erase(found);
     amounts = amounts_of(where);
     return true;
@@ -246,8 +386,14 @@ void Writer::free_located(Shard& shard, const ThreadSlot& slot, const Located& w
     TTMEM_TEST_POINT("freed bytes raised");
     put(counters.freed_requested, requested + amounts.requested);
     TTMEM_TEST_POINT("freed requested raised");
-    total(where.allocator, where.account).bytes.fetch_sub(amounts.bytes, std::memory_order_relaxed);
-    TTMEM_TEST_POINT("total lowered");
+    TotalLine& line = total(where.allocator, where.account);
+    if (get(line.holds_slack) != 0) {
+        put(counters.slack, get(counters.slack) + amounts.bytes);
+        TTMEM_TEST_POINT("slack kept");
+    } else {
+        line.claimed_bytes.fetch_sub(amounts.bytes, std::memory_order_relaxed);
+        TTMEM_TEST_POINT("total lowered");
+    }
     add_event(shard, kEventFree, ticks, where.id, amounts.bytes, slot.thread, where.allocator, where.account);
     if (where.slot != kNone) [[likely]] {
         give_slot(shard, where.slot);
@@ -257,6 +403,9 @@ void Writer::free_located(Shard& shard, const ThreadSlot& slot, const Located& w
 }
 
 void Writer::free(ThreadSlot& slot, uint64_t id) noexcept {
+    if (!slot.shared) {
+        shards_[slot.shard].index.prefetch(id);
+    }
     const uint64_t ticks = now();
     Located where{};
     Amounts amounts{};
@@ -330,7 +479,7 @@ void Writer::fail(ThreadSlot& slot, const NewBuffer& wanted, uint64_t largest_fr
         failure.requested_bytes = wanted.requested_bytes;
         failure.bytes_per_bank = wanted.bytes_per_bank;
         failure.largest_free_per_bank = largest_free_per_bank;
-        failure.allocated_bytes = get(total(wanted.allocator, wanted.account).bytes);
+        failure.allocated_bytes = held_bytes(wanted.allocator, wanted.account);
         failure.program_id = 0;
         failure.buffer_id = 0;
         failure.end_address = 0;

@@ -83,7 +83,7 @@ public:
         return allocator < kMaxAllocators && open_[allocator].load(std::memory_order_acquire) != 0;
     }
 
-    // A buffer comes, goes, is refused. The hot path: about two locked instructions.
+    // A buffer comes, goes, is refused. The hot path: one locked instruction, on a line that only this thread uses.
     void allocate(ThreadSlot& slot, const NewBuffer& buffer) noexcept;
     void free(ThreadSlot& slot, uint64_t id) noexcept;
     void fail(ThreadSlot& slot, const NewBuffer& wanted, uint64_t largest_free_per_bank) noexcept;
@@ -121,6 +121,7 @@ private:
         IdIndex<Located> index;
     };
 
+    class AllShards;
     struct Amounts {
         uint64_t bytes;
         uint64_t requested;
@@ -139,7 +140,7 @@ private:
     void fill_header(const char* library, uint32_t max_buffers, uint64_t nonce) noexcept;
     void write_command_line(uint64_t nonce) noexcept;
 
-    CounterLine& counter(Shard& shard, uint32_t allocator, uint32_t account) const noexcept {
+    static CounterLine& counter(const Shard& shard, uint32_t allocator, uint32_t account) noexcept {
         return shard
             .counters[allocator / kAllocatorsPerSection][allocator % kAllocatorsPerSection * kAccounts + account];
     }
@@ -150,6 +151,14 @@ private:
         return buffers_[slot / kBuffersPerExtent].load(std::memory_order_acquire)[slot % kBuffersPerExtent];
     }
     uint64_t now() const noexcept;
+    // How an allocation's bytes get under the peak.
+    enum class Claim { kHeld, kCounted, kRefused };
+    static Claim claim(TotalLine& line, CounterLine& counters, uint64_t bytes) noexcept;
+    static bool count(TotalLine& line, uint64_t bytes) noexcept;
+    void settle(uint32_t allocator, uint32_t account) noexcept;
+    void allow_slack(uint32_t allocator, uint32_t account) noexcept;
+    uint64_t held_bytes(uint32_t allocator, uint32_t account) const noexcept;
+    Claim try_allocate(ThreadSlot& slot, const NewBuffer& buffer, uint64_t ticks) noexcept;
     uint32_t take_slot(Shard& shard) noexcept;
     void give_slot(Shard& shard, uint32_t slot) noexcept;
     void add_event(Shard& shard, EventType type, uint64_t ticks, uint64_t id, uint64_t bytes, uint32_t thread,

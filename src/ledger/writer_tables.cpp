@@ -398,8 +398,7 @@ uint32_t Writer::open_allocator(ThreadSlot& slot, const NewAllocator& wanted) no
         if (!same) {
             // Nothing lives in a closed allocator, so nobody else counts here.
             for (uint32_t account = 0; account < kAccounts; ++account) {
-                put(total(index, account).bytes, uint64_t{0});
-                put(total(index, account).peak_bytes, uint64_t{0});
+                std::memset(static_cast<void*>(&total(index, account)), 0, sizeof(TotalLine));
                 for (uint32_t i = 0; i < shard_count_.load(std::memory_order_relaxed); ++i) {
                     std::memset(static_cast<void*>(&counter(shards_[i], index, account)), 0, sizeof(CounterLine));
                 }
