@@ -37,8 +37,9 @@ def told():
 
 @pytest.fixture
 def seen():
-    share = lambda chip, size: {"id": chip, "dram_bytes": size, "l1_bytes": 0, "l1_small_bytes": 0, "trace_bytes": 0}
-    return {"processes": [{"pid": 7, "state": "live", "devices": [share(0, 60), share(1, 60)]}],
+    share = lambda chip, size: {"id": chip, "dram_bytes": size, "l1_bytes": 0, "l1_small_bytes": 0, "trace_bytes": 0, "dram_peak_bytes": size}
+    process = {"pid": 7, "state": "live", "lost_events": 0, "unlisted_buffers": 0, "one_moment": True, "devices": [share(0, 60), share(1, 60)]}
+    return {"processes": [process],
             "devices": [{"id": 0, "memory": memory(60, 2, 970)}, {"id": 1, "memory": memory(60, 3, None)}],
             "buffers": [row(0, [0, 1], 0, 10), row(0, [0, 1], 10, 20), row(1, [1], 0, 16)]}
 
@@ -72,6 +73,10 @@ def test_overlap_is_seen(told):
     lambda s: s["processes"].clear(),
     lambda s: s["processes"].append(s["processes"][0] | {"pid": 8}) or s["processes"].pop(0),
     lambda s: s["processes"][0].update(state="died"),
+    lambda s: s["processes"][0].update(lost_events=1),
+    lambda s: s["processes"][0].update(unlisted_buffers=1),
+    lambda s: s["processes"][0].update(one_moment=False),
+    lambda s: s["processes"][0]["devices"][0].update(dram_peak_bytes=59),
     lambda s: s["processes"][0]["devices"][1].update(dram_bytes=92),
     lambda s: s["processes"][0]["devices"].pop(),
     lambda s: s["devices"].pop(),

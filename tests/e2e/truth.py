@@ -117,6 +117,8 @@ def differences(truth, snapshot, devices_too=True):
         return [f"process {pid} is not listed"]
     if process["state"] != "live":
         wrong.append(f"process {pid} is {process['state']}, not live")
+    if process["lost_events"] or process["unlisted_buffers"] or not process["one_moment"]:
+        wrong.append(f"process {pid} stands still and the reader is told of lost or torn reports: {process}")
     by_mesh = collections.defaultdict(list)
     for row in snapshot["buffers"]:
         if row["pid"] == pid and row["kind"] in KINDS:
@@ -128,6 +130,9 @@ def differences(truth, snapshot, devices_too=True):
     listed = {entry["id"]: entry for entry in process["devices"]}
     for chip in sorted({chip for a in allocators for chip in a["devices"]} | set(listed)):
         for kind in KINDS:
+            peak = listed.get(chip, {}).get(f"{kind}_peak_bytes")
+            if peak is not None and peak < chip_bytes(allocators, chip, kind):
+                wrong.append(f"process {pid}, device {chip}: the peak of {kind}, {peak} B, is below what is held")
             ours, expected = listed.get(chip, {}).get(f"{kind}_bytes") or 0, chip_bytes(allocators, chip, kind)
             if ours != expected:
                 wrong.append(f"process {pid}, device {chip}: {kind} is {ours} B, ttnn says {expected} B")
