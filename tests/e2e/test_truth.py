@@ -54,6 +54,11 @@ def test_union_counts_shared_bytes_once():
     assert truth.union_bytes([(0, 10), (2, 3)]) == 10
 
 
+def test_a_block_may_be_larger_than_its_buffer_is_said_to_be(told, seen):
+    told["allocators"][1]["rows"][0][1] = 13
+    assert truth.differences(told, seen) == []
+
+
 def test_overlap_is_seen(told):
     assert truth.overlaps(told["allocators"])
     assert not truth.overlaps(told["allocators"][:1])

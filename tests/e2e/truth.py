@@ -48,10 +48,31 @@ def overlaps(allocators):
     return False
 
 
+def taken_rows(allocator):
+    """ttnn's list of buffers, each with what its block takes in a bank: (address, bytes, kind).
+
+    The list gives pages times page size; an allocator places pages and blocks at multiples of its alignment (64 bytes on Blackhole), so a block may be
+    larger. Blocks are relative to where the kind's banks begin: both lists in order of address must then lie a constant distance apart.
+    """
+    taken = []
+    for kind in KINDS:
+        rows = sorted((address, size) for address, size, of in allocator["rows"] if of == kind)
+        blocks = allocator["memory"][kind]["blocks"]
+        if blocks is None:
+            taken += [(address, size, kind) for address, size in rows]
+            continue
+        blocks = sorted(tuple(block) for block in blocks)
+        assert len(rows) == len(blocks), f"ttnn lists {len(rows)} {kind} buffers and {len(blocks)} blocks"
+        assert len({address - block for (address, _), (block, _) in zip(rows, blocks)}) <= 1, f"{kind}: blocks and buffers are elsewhere"
+        assert all(0 <= size - listed < max(64, size) for (_, listed), (_, size) in zip(rows, blocks)), f"{kind}: a block is smaller than its buffer"
+        taken += [(address, size, kind) for (address, _), (_, size) in zip(rows, blocks)]
+    return taken
+
+
 def row_differences(allocator, rows):
     """One allocator's buffers, one by one, and the sums over them."""
     where = f"mesh {allocator['mesh']}"
-    expected = collections.Counter((address, size, kind) for address, size, kind in allocator["rows"])
+    expected = collections.Counter(taken_rows(allocator))
     found = collections.Counter((row["address"], row["bytes_per_bank"], row["kind"]) for row in rows)
     for (address, size, kind), count in (expected - found).items():
         yield f"{where}: {count} x {kind} buffer at {address:#x} of {size} B per bank is missing"

@@ -30,7 +30,8 @@ class Run:
     def __init__(self, arguments):
         self.arguments = arguments
         self.rng = random.Random(arguments.seed)
-        self.device, self.submeshes, self.held, self.cycles = None, [], [], []
+        self.blocks_told = True
+        self.device, self.submeshes, self.held = None, [], []
         self.with_submeshes = arguments.submeshes
         self.orphans = []  # tensors of devices that have been closed
         self.counts = collections.Counter()
@@ -46,13 +47,14 @@ class Run:
         if self.arguments.offset:
             options["offset"] = ttnn.MeshCoordinate(*(int(part) for part in self.arguments.offset.split(",")))
         self.device = host_protocol.open_device(shape, **options)
+        self.blocks_told = host_protocol.describe(self.device)["memory"]["dram"]["blocks"] is not None
 
     def close(self, keep_tensors):
         while self.submeshes:
             ttnn.close_mesh_device(self.submeshes.pop())
         if keep_tensors:
             self.orphans += self.held
-        self.held, self.cycles = [], []
+        self.held = []
         gc.collect()
         ttnn.close_mesh_device(self.device)
         self.device = None
@@ -107,23 +109,27 @@ class Run:
         specification = ttnn.ShardSpec(cores, shard, ttnn.ShardOrientation.ROW_MAJOR)
         return shape, dtype, tiled, ttnn.MemoryConfig(getattr(layouts, f"{kind.upper()}_SHARDED"), buffer_type, specification)
 
+    def odd(self, rng, most):
+        """A width: any, where ttnn tells what a block really takes; else one whose pages need no padding, so that its list of buffers says as much."""
+        return rng.randint(1, most) if self.blocks_told else 32 * rng.randint(1, most // 32)
+
     def random_request(self, rng, device):
         dtype = rng.choice(DATA_TYPES)
         tiled = dtype in TILED_ONLY or rng.random() < 0.6
         kind = rng.choice(("height", "width", "block"))
         draw = rng.random()
         if draw < 0.35:
-            shape = tuple(32 * rng.randint(1, 24) for _ in range(2)) if tiled else (rng.randint(1, 700), 32 * rng.randint(1, 20))
+            shape = tuple(32 * rng.randint(1, 24) for _ in range(2)) if tiled else (rng.randint(1, 700), self.odd(rng, 640))
             return self.interleaved(ttnn.BufferType.DRAM, shape, dtype, tiled)
         if draw < 0.55:
-            return self.interleaved(ttnn.BufferType.L1, (32 * rng.randint(1, 12), 32 * rng.randint(1, 12)), dtype, tiled)
+            return self.interleaved(ttnn.BufferType.L1, (rng.randint(1, 400), self.odd(rng, 400)), dtype, tiled)
         if draw < 0.8:
             return self.sharded(rng, device, ttnn.BufferType.L1, kind, dtype, tiled)
         if draw < 0.86:
             return self.sharded(rng, device, ttnn.BufferType.DRAM, kind, dtype, tiled)
         if draw < 0.93:
             return self.sharded(rng, device, ttnn.BufferType.L1_SMALL, kind, dtype, False if dtype not in TILED_ONLY else tiled)
-        return self.interleaved(ttnn.BufferType.TRACE, (32 * rng.randint(1, 6), 32 * rng.randint(1, 6)), dtype, tiled)
+        return self.interleaved(ttnn.BufferType.TRACE, (rng.randint(1, 200), self.odd(rng, 200)), dtype, tiled)
 
     def hold(self, device, shape, dtype, tiled, memory):
         try:
@@ -153,8 +159,8 @@ class Run:
             self.counts["released"] += 1
             way = rng.random()
             if way < 0.15:
-                self.cycles.append(None)  # the collector frees it, whenever that is
-                Cycle(tensor)
+                self.counts["cycles"] += 1
+                Cycle(tensor)  # the collector frees it, whenever that is
                 return
         if way < 0.6:
             ttnn.deallocate(tensor)
@@ -259,7 +265,7 @@ class Run:
 
     def checkpoint(self, label):
         host_protocol.checkpoint(label, [device for device in [self.device, *self.submeshes] if device is not None],
-                                 late_frees=self.counts["orphans"])
+                                 late_frees=self.counts["orphans"] + self.counts["cycles"])
 
     def under_signals(self):
         """A timer signal every millisecond, without SA_RESTART: whatever may be interrupted is."""
