@@ -18,7 +18,7 @@ MAY_KNOW = {
     "api": {"base"},
     "inventory": {"base", "ledger", "telemetry", "api"},
     "server": {"base", "api", "inventory"},
-    "monitor": {"base", "inventory"},
+    "monitor": {"base", "api", "inventory"},
 }
 
 

@@ -1,0 +1,74 @@
+# SPDX-FileCopyrightText: © 2026 The ttmem authors
+# SPDX-License-Identifier: Apache-2.0
+"""An installed copy is complete: another project finds it, builds against it, and what it reports is seen."""
+import json
+import os
+import subprocess
+
+import pytest
+
+
+def run(*command, **options):
+    done = subprocess.run([str(c) for c in command], capture_output=True, text=True, **options)
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def installed(build, tmp_path_factory):
+    prefix = tmp_path_factory.mktemp("installed") / "moved"
+    built_for = prefix.with_name("prefix")
+    run("cmake", "--install", build, "--prefix", built_for)
+    built_for.rename(prefix)  # nothing in it may depend on where it was installed
+    return prefix
+
+
+@pytest.fixture(scope="module")
+def examples(root, installed, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("examples")
+    run("cmake", "-S", root / "examples", "-B", folder, "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={installed}")
+    run("cmake", "--build", folder)
+    return folder
+
+
+def memory_of(program, installed, ledgers, **more):
+    """What `ttmem snapshot` says of a running program: its one process, and the buffers."""
+    environment = {**os.environ, "TT_ALLOC_LEDGER_DIR": str(ledgers), "TT_ALLOC_TRACKING_ENABLED": "1", **more}
+    with subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment) as running:
+        assert running.stdout.readline() == "tracking is on\n"
+        seen = json.loads(run(installed / "bin/ttmem", "snapshot", "--json", "--buffers", env=environment))
+        running.stdin.close()
+        assert running.wait() == 0
+    (process,) = [p for p in seen["processes"] if p["pid"] == running.pid]
+    assert process["state"] == "live"
+    return {d["id"]: d for d in process["devices"]}, [b for b in seen["buffers"] if b["pid"] == running.pid]
+
+
+def test_the_six_reports_are_seen(installed, examples, tmp_path):
+    devices, buffers = memory_of(examples / "six_reports", installed, tmp_path)
+    assert devices[0]["dram_bytes"] == 64 << 20 and devices[0]["l1_bytes"] == 2 << 20
+    assert devices[0]["cb_bytes"] == 64 * 16384 and devices[0]["kernel_bytes"] == 64 * 4096
+    assert sorted((b["kind"], b["address"]) for b in buffers) == [("dram", 0x100000), ("l1", 0x20000)]
+
+
+def test_an_allocator_with_banks_is_seen(installed, examples, tmp_path):
+    devices, buffers = memory_of(examples / "own_allocator", installed, tmp_path)
+    assert devices[0]["dram_bytes"] == 8 * 125056 and devices[1]["dram_bytes"] == 2 * 8 * 125056
+    assert sorted((b["id"], b["requested_bytes"], b["devices"]) for b in buffers) == [(1, 1000000, [0, 1]), (2, 1000000, [1])]
+
+
+def test_pkg_config_finds_it(root, installed, tmp_path):
+    environment = {**os.environ, "PKG_CONFIG_PATH": str(installed / "lib/pkgconfig"), "LD_LIBRARY_PATH": str(installed / "lib")}
+    if not (installed / "lib/pkgconfig").exists():  # a distribution's own folder for libraries
+        (found,) = installed.glob("**/pkgconfig")
+        environment.update(PKG_CONFIG_PATH=str(found), LD_LIBRARY_PATH=str(found.parent))
+    flags = run("pkg-config", "--cflags", "--libs", "tt_alloc_client", env=environment).split()
+    run("cc", root / "examples/own_allocator.c", "-o", tmp_path / "program", *flags)
+    devices, _ = memory_of(tmp_path / "program", installed, tmp_path, LD_LIBRARY_PATH=environment["LD_LIBRARY_PATH"])
+    assert set(devices) == {0, 1}
+
+
+def test_old_names_are_installed(installed):
+    for name in ("ttmem", "tt_smi_umd"):
+        assert (installed / "bin" / name).exists()
+        assert run(installed / "bin" / name, "--help")
