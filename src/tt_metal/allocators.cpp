@@ -72,10 +72,20 @@ tt_alloc_banks read_banks(const Api& api, const Allocator* allocator, BufferType
     return out;
 }
 
+void read_geometry(const Api& api, const Allocator* allocator, Entry& entry) {
+    for (BufferType type : {TT_ALLOC_DRAM, TT_ALLOC_L1, TT_ALLOC_L1_SMALL, TT_ALLOC_TRACE}) {
+        entry.description.banks[type] = read_banks(api, allocator, type);
+        entry.facts.banks[type] = entry.description.banks[type].banks;
+    }
+    const uint32_t unit = std::max(api.alignment(allocator, TT_ALLOC_DRAM), api.alignment(allocator, TT_ALLOC_L1));
+    entry.facts.unit = std::bit_ceil(std::max(unit, 1u));
+}
+
 // Requires g_lock. Tells the client about an allocator, from what is kept of it: in a forked child the ledger is
-// another, and asking tt-metal there could wait for a lock that a thread of the parent held. False when the client
-// takes no more.
-bool tell_client_locked(Entry& entry) {
+// another, and asking tt-metal there could wait for a lock that a thread of the parent held. The handle is
+// TT_ALLOC_NONE when nothing is known of the chips or the client takes no more; the client counts what is reported with
+// it as lost.
+void tell_client_locked(Entry& entry) {
     std::vector<uint32_t> indexes;
     for (Chip& chip : entry.chips) {
         chip.index = tt_alloc_describe_device(&chip.description);
@@ -83,8 +93,10 @@ bool tell_client_locked(Entry& entry) {
             indexes.push_back(chip.index);
         }
     }
+    entry.facts.handle = TT_ALLOC_NONE;
+    entry.ledger.store(client::Entry::generation(), std::memory_order_release);
     if (indexes.empty()) {
-        return false;
+        return;
     }
     tt_alloc_allocator out = entry.description;
     out.device_count = static_cast<uint32_t>(indexes.size());
@@ -95,12 +107,12 @@ bool tell_client_locked(Entry& entry) {
     out.parent = parent_told ? parent->facts.handle : TT_ALLOC_NONE;
     entry.facts.handle = tt_alloc_open_allocator(&out);
     entry.ledger.store(client::Entry::generation(), std::memory_order_release);
-    return entry.facts.handle != TT_ALLOC_NONE;
 }
 
-// Requires g_lock. Publishes the entry last.
+// Requires g_lock. Publishes the entry last, also one that the client does not take, so that it is not tried again at
+// each buffer.
 Entry* add_locked(Allocator* allocator, const MeshDevice* mesh, const Allocator* parent, std::vector<Chip> chips) {
-    if (chips.empty() || entries() == nullptr) {
+    if (entries() == nullptr) {
         return nullptr;
     }
     const Api& api = symbols().api;
@@ -116,19 +128,16 @@ Entry* add_locked(Allocator* allocator, const MeshDevice* mesh, const Allocator*
     entry.description = {};
     entry.description.struct_size = sizeof entry.description;
     entry.description.mesh_id = mesh != nullptr ? api.mesh_id(mesh) : -1;
-    for (BufferType type : {TT_ALLOC_DRAM, TT_ALLOC_L1, TT_ALLOC_L1_SMALL, TT_ALLOC_TRACE}) {
-        entry.description.banks[type] = read_banks(api, allocator, type);
-        entry.facts.banks[type] = entry.description.banks[type].banks;
+    try {
+        read_geometry(api, allocator, entry);
+    } catch (...) {
+        chips.clear();  // an allocator that will not say how it is made
     }
-    const uint32_t unit = std::max(api.alignment(allocator, TT_ALLOC_DRAM), api.alignment(allocator, TT_ALLOC_L1));
-    entry.facts.unit = std::bit_ceil(std::max(unit, 1u));
     entry.mesh = mesh;
     entry.parent = parent;
     entry.opened = g_generation.load(std::memory_order_relaxed);
     entry.chips = std::move(chips);
-    if (!tell_client_locked(entry)) {
-        return nullptr;
-    }
+    tell_client_locked(entry);
     entry.key.store(allocator, std::memory_order_release);
     if (slot == used) {
         g_used.store(used + 1, std::memory_order_release);
@@ -215,7 +224,10 @@ bool told(const Entry& entry) noexcept {
     const ErrnoKeeper keeper;
     try {
         const std::lock_guard guard(g_lock);
-        return told(entry) || tell_client_locked(entry) ? &entry.facts : nullptr;
+        if (!told(entry)) {
+            tell_client_locked(entry);
+        }
+        return &entry.facts;
     } catch (...) {
         return nullptr;
     }
@@ -242,25 +254,26 @@ void open_mesh(MeshDevice* mesh) noexcept {
 
 const AllocatorFacts* open_for_buffer(Allocator* allocator, Device* device) noexcept {
     const ErrnoKeeper keeper;
+    const std::lock_guard guard(g_lock);
     try {
-        const std::lock_guard guard(g_lock);
         if (const Entry* known = find_entry(allocator)) {
             return &known->facts;
         }
+        const Allocator* parent = nullptr;
+        std::vector<Chip> chips;
         if (is_mesh(device)) {
-            const auto* mesh = reinterpret_cast<const MeshDevice*>(device);
-            Entry* whole = add_mesh_locked(mesh);
-            if (whole == nullptr || whole->key.load(std::memory_order_relaxed) == allocator) {
-                return whole != nullptr ? &whole->facts : nullptr;
+            const Entry* whole = add_mesh_locked(reinterpret_cast<const MeshDevice*>(device));
+            if (whole != nullptr && whole->key.load(std::memory_order_relaxed) == allocator) {
+                return &whole->facts;
             }
-            const Entry* own = add_locked(allocator, nullptr, whole->key.load(std::memory_order_relaxed),
-                                          whole->chips);  // a sub-device's
-            return own != nullptr ? &own->facts : nullptr;
+            if (whole != nullptr) {  // ours is a sub-device's
+                parent = whole->key.load(std::memory_order_relaxed);
+                chips = whole->chips;
+            }
+        } else if (is_device(device)) {
+            chips = describe_device(symbols(), device);
         }
-        if (!is_device(device)) {
-            return nullptr;
-        }
-        const Entry* own = add_locked(allocator, nullptr, nullptr, describe_device(symbols(), device));
+        const Entry* own = add_locked(allocator, nullptr, parent, std::move(chips));
         return own != nullptr ? &own->facts : nullptr;
     } catch (...) {
         return nullptr;

@@ -47,10 +47,9 @@ bool describe_buffer(const BufferFamily& family, Allocator* allocator, const Buf
     }
     const AllocatorFacts* facts = find_allocator(allocator);
     if (__builtin_expect(facts == nullptr, 0)) {
+        static constexpr AllocatorFacts kUnknown;  // the client counts what is reported with it as lost
         facts = open_for_buffer(allocator, family.device(buffer));
-        if (facts == nullptr) {
-            return false;
-        }
+        facts = facts != nullptr ? facts : &kUnknown;
     }
     out.id = fields.id;
     out.requested_bytes = fields.size;
