@@ -10,7 +10,7 @@
 namespace ttmem {
 
 int top_command(bool watch, uint64_t interval_ms) {
-    inventory::Inventory inventory;
+    inventory::Inventory inventory({"", watch ? inventory::TelemetryUse::kFollow : inventory::TelemetryUse::kOnce});
     if (!watch) {
         return monitor::show_once(inventory) ? 0 : kExitFailure;
     }

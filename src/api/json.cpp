@@ -61,6 +61,29 @@ Json device_memory(const Device& device) {
     return memory;
 }
 
+Json telemetry_json(const Telemetry& telemetry) {
+    Json sensors = Json::object();
+    for (const Sensor& sensor : telemetry.sensors) {
+        Json one{{"state", sensor.state},
+                 {"value", sensor.text ? Json(*sensor.text) : or_null(sensor.value)},
+                 {"unit", text_or_null(sensor.unit)},
+                 {"age_ns", or_null(sensor.age_ns)},
+                 {"limit", or_null(sensor.limit)},
+                 {"min", or_null(sensor.min)},
+                 {"max", or_null(sensor.max)}};
+        sensors[sensor.name] = std::move(one);
+    }
+    return Json{{"condition", telemetry.condition},
+                {"card_type", or_null(telemetry.card_type)},
+                {"asic_id", hex_or_null(telemetry.asic_id)},
+                {"serial", hex_or_null(telemetry.serial)},
+                {"numa_node", or_null(telemetry.numa_node)},
+                {"resets_seen", telemetry.resets_seen},
+                {"open_pids", or_null(telemetry.open_pids)},
+                {"hidden_opens", or_null(telemetry.hidden_opens)},
+                {"sensors", std::move(sensors)}};
+}
+
 Json device_json(const Device& device, size_t index) {
     return Json{{"index", index},
                 {"id", or_null(device.id)},
@@ -74,7 +97,7 @@ Json device_json(const Device& device, size_t index) {
                 {"remote", device.remote},
                 {"live_processes", device.live_processes},
                 {"memory", device_memory(device)},
-                {"telemetry", nullptr}};
+                {"telemetry", device.telemetry ? telemetry_json(*device.telemetry) : Json(nullptr)}};
 }
 
 Json process_json(const Process& process, const Model& model) {

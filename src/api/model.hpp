@@ -64,6 +64,43 @@ struct KernelUse {
     Bytes ring_used_bytes_per_core;
 };
 
+// One measured value of a card. Names and units are fixed (src/telemetry lists them all).
+struct Sensor {
+    std::string name;   // "asic_temperature"
+    std::string unit;   // "C", "W", "MHz", ...; empty of texts
+    std::string state;  // "known", "stale", "in_reset", "implausible", "gone", "unknown"
+    std::optional<double> value;
+    std::optional<std::string> text;
+    std::optional<uint64_t> age_ns;
+    std::optional<double> limit;
+    std::optional<double> min;  // since this program first saw the card
+    std::optional<double> max;
+
+    bool known() const { return state == "known"; }
+};
+
+// What a card says of itself through its driver.
+struct Telemetry {
+    std::string condition;  // "ok", "starting", "blocked", "in_reset", "link_down", "no_firmware", "gone"
+    std::optional<std::string> card_type;
+    std::optional<uint64_t> asic_id;
+    std::optional<uint64_t> serial;
+    std::optional<int> numa_node;
+    uint32_t resets_seen = 0;
+    std::optional<std::vector<int>> open_pids;  // processes that have the device node open, tracked or not
+    std::optional<uint64_t> hidden_opens;       // opens by processes outside of our pid namespace
+    std::vector<Sensor> sensors;
+
+    const Sensor* find(std::string_view name) const {
+        for (const Sensor& sensor : sensors) {
+            if (sensor.name == name) {
+                return &sensor;
+            }
+        }
+        return nullptr;
+    }
+};
+
 struct Device {
     std::optional<int> id;         // tt-metal's logical id; absent for a card that no process has opened
     std::optional<int> kmd_index;  // N of /dev/tenstorrent/N
@@ -81,6 +118,7 @@ struct Device {
     Bytes preallocated_bytes;
     CircularBufferUse circular_buffers;
     KernelUse kernels;
+    std::optional<Telemetry> telemetry;  // absent of mocks, of remote chips, and where the driver is not there
 };
 
 // What became of a process, judged by the kernel's word and not by the ledger's.
@@ -175,7 +213,7 @@ struct Event {
 
 struct Model {
     uint64_t time_ns = 0;
-    std::vector<Device> devices;     // real ones first, then by logical id; a device keeps no place between models
+    std::vector<Device> devices;     // real ones, mocks, then cards that no process has opened; each by id
     std::vector<Process> processes;  // living ones first; of one pid the newest first
     bool buffers_listed = false;
     std::vector<Buffer> buffers;       // of living processes, when asked for; by process and id

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "inventory/cards.hpp"
 #include "inventory/device_merge.hpp"
 #include "inventory/ledger_source.hpp"
 #include "inventory/procfs.hpp"
@@ -220,7 +221,8 @@ std::optional<api::EventType> event_type(uint8_t type) {
 class Inventory::State {
 public:
     explicit State(const Settings& settings)
-        : ledgers_(settings.base_directory.empty() ? default_base_directory() : settings.base_directory) {}
+        : ledgers_(settings.base_directory.empty() ? default_base_directory() : settings.base_directory),
+          cards_(settings.telemetry) {}
 
     std::shared_ptr<const api::Model> refresh(const Request& request);
 
@@ -240,6 +242,7 @@ private:
     const std::string& user(uid_t uid);
 
     LedgerSource ledgers_;
+    CardSource cards_;
     std::map<uid_t, std::string> users_;
 };
 
@@ -448,6 +451,8 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
     for (size_t i = 0; i < grouping.devices.size(); ++i) {
         model->devices.push_back(describe(grouping.devices[i], grouping.living[i], lists));
     }
+    cards_.refresh();
+    cards_.add_to(model->devices);
     model->buffers_listed = request.buffers;
     for (const TrackedLedger* ledger : shown) {
         const size_t process = model->processes.size();
@@ -460,6 +465,7 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
     std::stable_sort(model->events.begin(), model->events.end(),
                      [](const api::Event& a, const api::Event& b) { return a.time_ns < b.time_ns; });
     model->notices = ledgers_.notices();
+    model->notices.insert(model->notices.end(), cards_.notices().begin(), cards_.notices().end());
     return model;
 }
 

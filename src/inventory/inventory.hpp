@@ -12,8 +12,15 @@
 
 namespace ttmem::inventory {
 
+enum class TelemetryUse {
+    kOff,
+    kOnce,   // each refresh looks anew and waits a little for the cards: for one model
+    kFollow  // threads keep the cards' values fresh, and no refresh waits for one: for programs that go on
+};
+
 struct Settings {
     std::string base_directory;  // where ledger directories are; empty: TT_ALLOC_LEDGER_DIR, or /dev/shm
+    TelemetryUse telemetry = TelemetryUse::kOnce;
 };
 
 // What the next model is to hold. Reading lists costs time in the number of live buffers; without them the totals still

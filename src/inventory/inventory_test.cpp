@@ -58,7 +58,7 @@ api::Bytes dram_of(const api::Process& process) {
 class InventoryTest : public ::testing::Test {
 protected:
     std::shared_ptr<const api::Model> look(const Request& request = {true, true, false}) {
-        return Inventory({base_.path()}).refresh(request);
+        return Inventory({base_.path(), TelemetryUse::kOff}).refresh(request);
     }
     LedgerBase base_;
 };
@@ -99,7 +99,7 @@ TEST_F(InventoryTest, LiveProcessIsListedWithWhatItHolds) {
 }
 
 TEST_F(InventoryTest, KilledProcessLeavesTheTotalsAndKeepsItsFigures) {
-    Inventory inventory({base_.path()});
+    Inventory inventory({base_.path(), TelemetryUse::kOff});
     Child child([] { begin(3); });
     EXPECT_EQ(live_dram(*inventory.refresh()), 3 * kBytes);
     const pid_t pid = child.pid();
@@ -119,7 +119,7 @@ TEST_F(InventoryTest, KilledProcessLeavesTheTotalsAndKeepsItsFigures) {
 }
 
 TEST_F(InventoryTest, StoppedProcessCountsAndGoesOn) {
-    Inventory inventory({base_.path()});
+    Inventory inventory({base_.path(), TelemetryUse::kOff});
     const Child child([] { begin(2); });
     child.stop();
     auto model = inventory.refresh();
@@ -221,7 +221,7 @@ TEST_F(InventoryTest, ForkedChildDoesNotKeepItsParentAlive) {
 TEST_F(InventoryTest, LookingAroundKeepsOnesOwnLock) {
     const Child child([&] {
         begin(1);
-        Inventory inventory({base_.path()});
+        Inventory inventory({base_.path(), TelemetryUse::kOff});
         for (int i = 0; i < 3; ++i) {
             if (!inventory.refresh({true, true, true})->processes.empty()) {
                 _exit(7);
@@ -410,7 +410,7 @@ TEST_F(InventoryTest, ViewsTakeNothingAndPreallocatedBuffersAreApart) {
 }
 
 TEST_F(InventoryTest, EventsAreFollowed) {
-    Inventory inventory({base_.path()});
+    Inventory inventory({base_.path(), TelemetryUse::kOff});
     const Child child([] {
         TestWriter* writer = begin(2);
         Child::say_ready();
@@ -447,7 +447,7 @@ TEST_F(InventoryTest, TenThousandDeadLedgersAreFoundAndRemembered) {
         std::snprintf(name, sizeof name, "/%d-%016x.ledger", 100'000 + i, i);
         ASSERT_EQ(link(path.c_str(), (base_.own() + name).c_str()), 0);
     }
-    Inventory inventory({base_.path()});
+    Inventory inventory({base_.path(), TelemetryUse::kOff});
     for (int look = 0; look < 3; ++look) {
         const auto model = inventory.refresh();
         EXPECT_EQ(model->processes.size(), size_t{kDead} + 1);
@@ -457,7 +457,7 @@ TEST_F(InventoryTest, TenThousandDeadLedgersAreFoundAndRemembered) {
 }
 
 TEST(InventoryPlace, MissingFolderIsSaid) {
-    const auto model = Inventory({"/nowhere/at/all"}).refresh();
+    const auto model = Inventory({"/nowhere/at/all", TelemetryUse::kOff}).refresh();
     EXPECT_TRUE(model->processes.empty());
     ASSERT_EQ(model->notices.size(), 1u);
     EXPECT_NE(model->notices[0].find("/nowhere/at/all"), std::string::npos);

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cstdio>
 #include <utility>
 
 #include "monitor/layout.hpp"
@@ -56,6 +57,17 @@ Bytes l1_used(const api::Device& device) {
     return buffers ? Bytes(*buffers + device.circular_buffers.current_bytes.value_or(0)) : std::nullopt;
 }
 
+// " 75°C"; nothing unless the value is fresh.
+std::string sensor(const api::Device& device, std::string_view name, const char* unit) {
+    const api::Sensor* found = device.telemetry ? device.telemetry->find(name) : nullptr;
+    if (found == nullptr || !found->known() || !found->value) {
+        return "";
+    }
+    char text[48];
+    std::snprintf(text, sizeof text, " %.0f%s", *found->value, unit);
+    return text;
+}
+
 void add_device(Lines& lines, const api::Device& device, size_t width) {
     Line title(device_title(device), Style::kTitle);
     std::string more;
@@ -64,6 +76,10 @@ void add_device(Lines& lines, const api::Device& device, size_t width) {
     }
     if (device.mock) {
         more += " (mock)";
+    }
+    more += sensor(device, "asic_temperature", "\u00b0C") + sensor(device, "ai_clock", "MHz");
+    if (device.telemetry && device.telemetry->condition != "ok") {
+        more += " [" + printable(device.telemetry->condition) + "]";
     }
     lines.push_back(std::move(title.add(more)));
     const api::MemoryUse& dram = device.memory[MemoryKind::kDram];

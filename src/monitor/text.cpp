@@ -219,8 +219,10 @@ std::string architecture(const api::Device& device) {
 }
 
 std::string device_title(const api::Device& device) {
-    std::string title = "Device " + (device.id ? std::to_string(*device.id) : kUnknown) + ": " +
-                        (device.arch.empty() ? "unknown architecture" : architecture(device));
+    const std::string name = device.id          ? "Device " + std::to_string(*device.id)
+                             : device.kmd_index ? "Card " + std::to_string(*device.kmd_index)
+                                                : std::string("Device ") + kUnknown;
+    std::string title = name + ": " + (device.arch.empty() ? "unknown architecture" : architecture(device));
     const api::Bytes dram = device.memory[api::MemoryKind::kDram].physical_bytes;
     const api::Bytes l1 = device.memory[api::MemoryKind::kL1].physical_bytes;
     if (dram || l1) {

@@ -51,7 +51,8 @@ std::string cut(std::string_view text, size_t width);
 // "Wormhole", "Blackhole"; "Device" with an unknown architecture.
 std::string architecture(const api::Device& device);
 
-// "Device 0: Blackhole (31GB DRAM, 306MB L1)", whole GiB and MiB of what is physically there.
+// "Device 0: Blackhole (31GB DRAM, 306MB L1)", whole GiB and MiB of what is physically there. A card
+// that no process has opened has no device id: "Card 0: Blackhole", by its number at the driver.
 std::string device_title(const api::Device& device);
 
 }  // namespace ttmem::monitor

@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The cards that the driver shows, joined to the devices that processes have opened.
+//
+// A device's unique id is the driver's tt_asic_id on some boards, tt_serial on others, tt_serial x 32 + the chip's
+// place on Blackhole boards with ethernet links, and an id that the driver does not know on Wormhole boards with links
+// (tt-umd, cluster descriptor). So ids are compared in these forms first, and then the PCI address. Mocks and remote
+// chips have no card.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/model.hpp"
+#include "inventory/inventory.hpp"
+#include "telemetry/provider.hpp"
+
+namespace ttmem::inventory {
+
+class CardSource {
+public:
+    explicit CardSource(TelemetryUse use);
+
+    void refresh();
+    // Gives devices their telemetry, and puts cards that are nobody's device behind them.
+    void add_to(std::vector<api::Device>& devices) const;
+    const std::vector<std::string>& notices() const { return notices_; }
+
+private:
+    TelemetryUse use_;
+    telemetry::Options options_;
+    std::unique_ptr<telemetry::Provider> provider_;
+    telemetry::Snapshot snapshot_;
+    std::vector<std::string> notices_;
+};
+
+// Whether the card is the device's; as add_to asks it.
+bool is_card_of(const telemetry::DeviceTelemetry& card, const api::Device& device);
+
+// `cards` joined to `devices`, as add_to does it. Pure.
+void join_cards(std::vector<api::Device>& devices, const telemetry::Snapshot& cards);
+
+}  // namespace ttmem::inventory
