@@ -26,9 +26,6 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-// How long a writer that never pauses is asked for a moment, before the answer is made up of whole rows. A caller waits
-// at most this and two copies of the table.
-constexpr auto kPatience = std::chrono::milliseconds(3);
 constexpr int kMostTries = 24;
 
 // One pass over a ledger.
@@ -132,7 +129,7 @@ private:
             rest.programs = copy_programs(source_, first_map);
         }
         HeaderWords words = read_header_words(source_);
-        rest.map = read_directory(source_);
+        rest.map = read_directory(source_, &first_map);
         rest.failures = copy_failures(source_, rest.map, words.failures);
         rest.allocators = copy_allocators(source_, rest.map.allocators, words.allocators);
         rest.totals = copy_totals(source_, rest.map, words.allocators);
@@ -140,7 +137,7 @@ private:
         rest.words = read_header_words(source_);
         rest.words.allocators = words.allocators;
         if (rest.words.sections != words.sections) {
-            rest.map = read_directory(source_);
+            rest.map = read_directory(source_, &rest.map);
         }
         return rest;
     }
@@ -179,17 +176,23 @@ private:
 };
 
 Snapshot read_snapshot(const CopySource& source, const ReadOptions& options) {
-    const auto deadline = SteadyClock::now() + kPatience;
+    const auto deadline = SteadyClock::now() + std::chrono::microseconds(options.patience_us);
     bool with_rows = false;
-    for (int i = 0; i < kMostTries && (i == 0 || SteadyClock::now() < deadline); ++i) {
-        if (i > 2) {
-            std::this_thread::sleep_for(std::chrono::microseconds(50));
-        }
+    for (int i = 0; i < kMostTries; ++i) {
         Capture capture(source, options);
         if (std::optional<Snapshot> snapshot = capture.of_one_moment(with_rows)) {
             return *std::move(snapshot);
         }
-        with_rows = with_rows || capture.needs_rows();
+        if (capture.needs_rows()) {
+            with_rows = true;
+            continue;
+        }
+        if (SteadyClock::now() >= deadline) {
+            break;
+        }
+        if (i > 1) {
+            std::this_thread::sleep_for(std::chrono::microseconds(50));
+        }
     }
     return Capture(source, options).of_busy_writer();
 }

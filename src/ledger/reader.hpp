@@ -37,6 +37,9 @@ struct ReadOptions {
     // The writer cannot run now (dead or stopped): events in flight are rolled forward or back. Else they are read
     // again.
     bool writer_halted = false;
+    // How long a writer that never pauses is asked for a moment, before the answer is made of whole rows instead
+    // (Snapshot::one_moment false). One try is always made.
+    uint32_t patience_us = 3000;
 };
 
 // Position in a ledger's event rings: one number a shard.

@@ -235,6 +235,27 @@ TEST(TruncatedLedger, IsAnAnswerWhileItIsRead) {
     EXPECT_TRUE(was_read);
 }
 
+// Found by the fuzzer: a shard that was there at the first look and not at the second.
+TEST(ChangingDirectory, IsCorruptUnlessItGrows) {
+    TestLedger file = healthy();
+    file.put<uint64_t>(file.shards[2], 1 | uint64_t{0xffffffff} << 32);
+    auto source = file.source();
+    bool began = false;
+    const auto answer = Reader::from_source([&](uint64_t offset, void* to, uint64_t bytes) -> int64_t {
+                            if (began && offset == 516) {  // somebody looks at the directory again
+                                for (uint32_t i = 0; i < file.get<uint32_t>(516); ++i) {
+                                    if (file.get<uint32_t>(TestLedger::entry(i) + 4) == 2) {
+                                        file.put<uint32_t>(TestLedger::entry(i), 999);
+                                    }
+                                }
+                            }
+                            began = began || offset == 516;
+                            return source(offset, to, bytes);
+                        }).read({.buffers = true});
+    ASSERT_EQ(answer.index(), 1u);
+    EXPECT_EQ(std::get<ReadError>(answer).failure, kCorrupt);
+}
+
 TEST(RefusedLedger, IsAnIoErrorWithItsErrno) {
     const auto answer = Reader::from_source([](uint64_t, void*, uint64_t) -> int64_t {
                             errno = EACCES;

@@ -101,6 +101,10 @@ void add_section(SectionMap& map, const SectionEntry& entry, uint64_t& ring_even
     }
 }
 
+bool is_same_entry(const SectionEntry& one, const SectionEntry& other) {
+    return std::memcmp(&one, &other, sizeof one) == 0;
+}
+
 bool is_known(uint32_t kind) {
     return kind >= kSectionDevices && kind <= kSectionRegions;
 }
@@ -214,13 +218,18 @@ HeaderWords read_header_words(const CopySource& source) {
     return words;
 }
 
-SectionMap read_directory(const CopySource& source) {
+SectionMap read_directory(const CopySource& source, const SectionMap* earlier) {
     const uint32_t count = source.word<uint32_t>(offsetof(FileHeader, section_count));
     if (count > kMaxSections) {
         stop_corrupt("the directory counts " + std::to_string(count) + " sections");
     }
     std::vector<SectionEntry> entries(count);
     source.copy(kDirectoryOffset, entries.data(), count * sizeof(SectionEntry));
+    if (earlier != nullptr &&
+        (entries.size() < earlier->entries.size() ||
+         !std::equal(earlier->entries.begin(), earlier->entries.end(), entries.begin(), is_same_entry))) {
+        stop_corrupt("the directory changed other than by growing");
+    }
     SectionMap map;
     uint64_t ring_events = 0;
     std::vector<std::pair<uint64_t, uint64_t>> spans;
@@ -235,6 +244,7 @@ SectionMap read_directory(const CopySource& source) {
         add_section(map, entry, ring_events);
     }
     check_overlap(source, spans);
+    map.entries = std::move(entries);
     return map;
 }
 

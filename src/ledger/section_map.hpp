@@ -72,6 +72,7 @@ struct SectionMap {
     Table regions;
     std::optional<SectionEntry> failures;
     std::vector<ShardSections> shards;  // by owner; holes have no header
+    std::vector<SectionEntry> entries;  // all of the above and those of unknown kinds, as they stand in the file
 };
 
 // Copies and checks the header. Stops with the answer that the file deserves: starting, foreign version, corrupt.
@@ -89,7 +90,8 @@ struct HeaderWords {
 };
 HeaderWords read_header_words(const CopySource& source);
 
-// Copies and checks the directory. It covers every record that was counted in header words read before.
-SectionMap read_directory(const CopySource& source);
+// Copies and checks the directory. It covers every record that was counted in header words read before. Entries only
+// ever come behind those of `earlier`, an older copy of the same directory: what was checked against that stays right.
+SectionMap read_directory(const CopySource& source, const SectionMap* earlier = nullptr);
 
 }  // namespace ttmem::ledger
