@@ -253,9 +253,9 @@ inline constexpr uint32_t kAccounts = 16;
 inline constexpr uint32_t kAllocatorsPerSection = 64;
 
 // The one maximum of an (allocator, account), allocated bytes on each device. It is raised after the commit point of an
-// event, only rises, and is exact at the end of every event. What is held is the sum of the shards' counters; the peak of
-// a dead writer is the larger of that sum and `peak_bytes`, for it may have died between the two. The other words are
-// the writer's own, by which it knows the maximum without a counter that its threads share; readers skip them.
+// event, only rises, and is exact at the end of every event. What is held is the sum of the shards' counters; the peak
+// of a dead writer is the larger of that sum and `peak_bytes`, for it may have died between the two. The other words
+// are the writer's own, by which it knows the maximum without a counter that its threads share; readers skip them.
 struct alignas(64) TotalLine {
     Word64 claimed_bytes;  // 0   held bytes and the slack of all shards
     Word64 peak_bytes;     // 8   relaxed

@@ -326,6 +326,63 @@ TEST(Threads, RandomRunAgainstBooks) {
     EXPECT_EQ(bytes, totals.bytes);
 }
 
+// Events of several threads, one after another by a token, so that the model knows every moment's sum: the peak must be
+// the model's to the byte, whichever shard holds what was freed.
+TEST(Threads, PeaksAreExactWhoeverFreesWhat) {
+    const LedgerHome home;
+    constexpr int kThreads = 3;
+    constexpr uint64_t kEvents = 60'000;
+    Shared<std::array<std::atomic<uint64_t>, 2>> expected;  // bytes, peak
+    const Snapshot s = left_by(home, [&] {
+        const uint32_t allocator = open_n150();
+        std::atomic<uint64_t> turn{0};
+        std::mt19937_64 random(4711);
+        std::vector<uint64_t> live;
+        uint64_t bytes = 0;
+        uint64_t peak = 0;
+        const auto size_of = [](uint64_t id) { return 32 * (id % 97 + 1); };
+        std::vector<std::thread> threads;
+        for (uint64_t t = 0; t < kThreads; ++t) {
+            threads.emplace_back([&, t] {
+                while (true) {
+                    uint64_t at = turn.load(std::memory_order_acquire);
+                    while (at < kEvents && at / 7 % kThreads != t) {  // seven events a turn
+                        std::this_thread::yield();
+                        at = turn.load(std::memory_order_acquire);
+                    }
+                    if (at >= kEvents) {
+                        return;
+                    }
+                    // The level wanders slowly, so that the peak is quiet for long and rises at times.
+                    const uint64_t wanted = 200 + at % 20'000 / 50;
+                    if (live.size() < 10 || random() % 1000 < 500 + (live.size() < wanted ? 20 : 0)) {
+                        const uint64_t id = at + 1;
+                        allocate(allocator, id, size_of(id));
+                        live.push_back(id);
+                        bytes += size_of(id) * 12;
+                        peak = std::max(peak, bytes);
+                    } else {
+                        const size_t which = random() % live.size();
+                        tt_alloc_buffer_freed(live[which]);
+                        bytes -= size_of(live[which]) * 12;
+                        live[which] = live.back();
+                        live.pop_back();
+                    }
+                    turn.store(at + 1, std::memory_order_release);
+                }
+            });
+        }
+        for (std::thread& thread : threads) {
+            thread.join();
+        }
+        (*expected)[0] = bytes;
+        (*expected)[1] = peak;
+    });
+    EXPECT_EQ(s.allocators.at(0).totals[0].bytes, (*expected)[0]);
+    EXPECT_EQ(s.allocators[0].totals[0].peak_bytes, (*expected)[1]);
+    EXPECT_GT((*expected)[1], (*expected)[0]);
+}
+
 TEST(Threads, TenThousandThatComeAndGoLeaveTheFileFlat) {
     const LedgerHome home;
     const Snapshot s = left_by(home, [] {

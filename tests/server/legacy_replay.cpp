@@ -33,7 +33,8 @@ std::string run(const std::vector<std::vector<std::byte>>& pieces) {
     stream.on_end(sink);
     const auto number = [](uint64_t value) { return std::to_string(value); };
     std::string text = "size " + (stream.size() ? number(api::bytes_of(*stream.size())) : "unknown");
-    text += ", messages " + number(messages) + (sensible ? "" : ", senseless") + (stream.in_the_middle() ? ", cut" : "");
+    text +=
+        ", messages " + number(messages) + (sensible ? "" : ", senseless") + (stream.in_the_middle() ? ", cut" : "");
     for (const auto& [id, use] : clients.devices()) {
         const uint64_t small = use.bytes[api::kLegacyL1Small] + use.bytes[api::kLegacySystemMemory];
         uint64_t buffers = 0;
