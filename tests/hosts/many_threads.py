@@ -19,6 +19,14 @@ def main():
     rounds, lock, shared = int(sys.argv[1]), threading.Lock(), []
     device = open_device()
 
+    together = threading.Barrier(30)
+
+    def at_once():
+        """As many threads holding something at one moment as there will ever be: what the ledger needs for that it may keep."""
+        mine = [allocate(device, 32) for _ in range(3)]
+        together.wait()
+        del mine
+
     def work():
         mine = [allocate(device, 32) for _ in range(3)]
         with lock:
@@ -34,6 +42,11 @@ def main():
             for thread in threads:
                 thread.join()
 
+    crowd = [threading.Thread(target=at_once) for _ in range(30)]
+    for thread in crowd:
+        thread.start()
+    for thread in crowd:
+        thread.join()
     wave(25)
     checkpoint("warm", [device], resident=resident_bytes(), threads=500, descriptors=len(os.listdir("/proc/self/fd")))
     wave(rounds)
