@@ -1,0 +1,141 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include "server/socket_place.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <cerrno>
+#include <cstring>
+#include <optional>
+
+namespace ttmem::server {
+namespace {
+
+constexpr int kBacklog = 1024;
+
+std::string because(int why) {
+    return std::string(": ") + std::strerror(why);
+}
+
+std::string lock_path(const std::string& path) {
+    return path + ".lock";
+}
+
+UniqueFd make_socket() {
+    return UniqueFd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+}
+
+std::optional<sockaddr_un> address_of(const std::string& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path.empty() || path.size() >= sizeof address.sun_path) {
+        return std::nullopt;
+    }
+    std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+    return address;
+}
+
+struct Answerer {
+    bool there = false;
+    pid_t pid = 0;  // 0 unknown
+};
+
+// Does somebody accept connections at the path? A full queue means: yes.
+Answerer who_answers(const sockaddr_un& address) {
+    const UniqueFd probe = make_socket();
+    if (connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+        return {errno == EAGAIN || errno == EACCES || errno == EPERM, 0};
+    }
+    ucred who{};
+    socklen_t size = sizeof who;
+    return {true, getsockopt(probe.get(), SOL_SOCKET, SO_PEERCRED, &who, &size) == 0 ? who.pid : 0};
+}
+
+Error taken(const std::string& path, const Answerer& by) {
+    return {"another server" + (by.pid > 0 ? " (pid " + std::to_string(by.pid) + ")" : std::string()) + " is at " +
+                path + "; stop it first, or choose another path with --socket",
+            EADDRINUSE};
+}
+
+}  // namespace
+
+Result<SocketPlace> SocketPlace::claim(const std::string& path, mode_t mode) {
+    const std::optional<sockaddr_un> address = address_of(path);
+    if (!address) {
+        return Error{"the socket's path must have 1 to 107 bytes: " + path, ENAMETOOLONG};
+    }
+    SocketPlace place;
+    place.path_ = path;
+
+    // The lock's file is removed by whoever leaves, while it holds the lock. So a lock counts only if its file is still
+    // the one at the path.
+    struct stat locked {};
+    struct stat there {};
+    do {
+        place.lock_.reset(open(lock_path(path).c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
+        if (!place.lock_.valid()) {
+            const int why = errno;
+            if (const Answerer by = who_answers(*address); by.there) {
+                return taken(path, by);
+            }
+            return Error{"cannot open " + lock_path(path) + because(why), why};
+        }
+        if (flock(place.lock_.get(), LOCK_EX | LOCK_NB) != 0) {
+            return taken(path, who_answers(*address));
+        }
+    } while (fstat(place.lock_.get(), &locked) != 0 || stat(lock_path(path).c_str(), &there) != 0 ||
+             locked.st_ino != there.st_ino || locked.st_dev != there.st_dev);
+
+    const auto give_up = [&](const std::string& message, int why) {
+        place.listener_.reset();
+        unlink(lock_path(path).c_str());
+        return Error{message, why};
+    };
+    if (lstat(path.c_str(), &there) == 0) {
+        if (!S_ISSOCK(there.st_mode)) {
+            return give_up(path + " is there and is no socket; it is left as it is", EEXIST);
+        }
+        if (const Answerer by = who_answers(*address); by.there) {
+            const Error error = taken(path, by);
+            return give_up(error.message, error.errno_value);
+        }
+        if (unlink(path.c_str()) != 0 && errno != ENOENT) {
+            const int why = errno;
+            return give_up("cannot remove the stale socket " + path + because(why), why);
+        }
+        place.replaced_stale_ = true;
+    }
+    place.listener_ = make_socket();
+    // Nobody can connect before listen(), so the mode is in force from the first connection on.
+    if (!place.listener_.valid() ||
+        bind(place.listener_.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0) {
+        const int why = errno;
+        return give_up("cannot make the socket " + path + because(why), why);
+    }
+    if (lstat(path.c_str(), &there) != 0 || chmod(path.c_str(), mode) != 0 ||
+        listen(place.listener_.get(), kBacklog) != 0) {
+        const int why = errno;
+        unlink(path.c_str());
+        return give_up("cannot listen on " + path + because(why), why);
+    }
+    place.device_ = there.st_dev;
+    place.inode_ = there.st_ino;
+    return place;
+}
+
+SocketPlace::~SocketPlace() {
+    if (!listener_.valid()) {
+        return;
+    }
+    struct stat there {};
+    if (lstat(path_.c_str(), &there) == 0 && there.st_ino == inode_ && there.st_dev == device_) {
+        unlink(path_.c_str());
+    }
+    unlink(lock_path(path_).c_str());
+}
+
+}  // namespace ttmem::server

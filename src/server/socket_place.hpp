@@ -1,0 +1,44 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A unix socket's path, held by one server at a time.
+//
+// A lock on PATH.lock says who may decide about PATH: two servers that start at once cannot both take a stale socket
+// for theirs. Somebody who answers at PATH without the lock (the proof of concept's server) keeps it too. What is no
+// socket is never removed. The path goes when the place is left, unless somebody has put another thing there.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+#include "base/result.hpp"
+#include "base/unique_fd.hpp"
+
+namespace ttmem::server {
+
+class SocketPlace {
+public:
+    // A listening, non-blocking stream socket at `path` with that mode. The error says who has the place.
+    static Result<SocketPlace> claim(const std::string& path, mode_t mode);
+
+    SocketPlace(SocketPlace&&) = default;
+    SocketPlace& operator=(SocketPlace&&) = delete;
+    ~SocketPlace();
+
+    int fd() const { return listener_.get(); }
+    const std::string& path() const { return path_; }
+    bool replaced_stale() const { return replaced_stale_; }
+
+private:
+    SocketPlace() = default;
+
+    std::string path_;
+    UniqueFd lock_;
+    UniqueFd listener_;
+    dev_t device_ = 0;
+    ino_t inode_ = 0;
+    bool replaced_stale_ = false;
+};
+
+}  // namespace ttmem::server
