@@ -143,6 +143,20 @@ std::vector<Scenario> scenarios() {
                   free_unlisted(buffer(200'001)),      free_buffer(5),
                   allocate(buffer(200'003)),           free_unlisted(buffer(200'002, ledger::kAccountL1))};
     all.push_back(std::move(full));
+    // Long enough below its peak that frees keep their bytes as slack; then past the peak, where slack is taken back.
+    Scenario slack{"slack is kept, used and taken back", 4 * ledger::kBuffersPerExtent, {open_device()}, {}};
+    for (Step& step : many(1, 3)) {
+        slack.setup.push_back(std::move(step));
+    }
+    for (int i = 0; i < 70; ++i) {
+        slack.setup.push_back(free_buffer(2));
+        slack.setup.push_back(allocate(buffer(2)));
+    }
+    slack.steps = {free_buffer(2),         free_buffer(1, 1), allocate(buffer(4), 1), allocate(buffer(5), 1),
+                   allocate(buffer(6), 1), free_buffer(6, 0), allocate(buffer(7)),    free_buffer(3, 1),
+                   allocate(buffer(8)),    free_buffer(4),    free_buffer(5, 1),      free_buffer(7),
+                   allocate(buffer(9), 1), free_buffer(8, 1), free_buffer(9)};
+    all.push_back(std::move(slack));
     return all;
 }
 

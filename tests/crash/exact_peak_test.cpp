@@ -1,0 +1,125 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The peak is exact although threads share no counter (docs/decisions/0002): random events of several threads, in an
+// order that the test knows, against a plain sum and its maximum.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <random>
+#include <thread>
+#include <vector>
+
+#include "ledger/test_point.hpp"
+#include "ledger/writer.hpp"
+#include "ledger_home.hpp"
+
+namespace ttmem::test {
+namespace {
+
+using ledger::NewBuffer;
+using ledger::ThreadSlot;
+using ledger::Writer;
+
+std::map<std::string, uint64_t> points_passed;
+void count_point(const char* name) noexcept {
+    ++points_passed[name];
+}
+
+class ExactPeak : public testing::Test {
+protected:
+    void SetUp() override {
+        ledger::FileError error;
+        ASSERT_TRUE(writer->start("peak test", ledger::kDefaultMaxBuffers, error)) << error.what;
+        for (ThreadSlot& slot : slots) {
+            writer->attach_thread(slot);
+        }
+        const uint32_t index = writer->describe_device(ledger::DeviceRecord{});
+        const ledger::BankGeometry geometry[ledger::kBufferTypes] = {{1 << 30, 32, 12, 32}};
+        ASSERT_EQ(writer->open_allocator(slots[0], {1, ledger::kNone, &index, 1, geometry}), 0u);
+    }
+    void TearDown() override { ledger::test_point_hook = nullptr; }
+
+    void allocate(ThreadSlot& slot, uint64_t id, uint64_t bytes) const {
+        NewBuffer buffer{};
+        buffer.id = id;
+        buffer.bytes_per_bank = bytes;
+        buffer.requested_bytes = bytes;
+        buffer.banks = 1;
+        buffer.device = ledger::kAllDevices;
+        writer->allocate(slot, buffer);
+    }
+    ledger::AccountTotals totals() const {
+        const auto answer = read_ledger(home.ledger(), false);
+        return std::get<ledger::Snapshot>(answer).allocators.at(0).totals[ledger::kAccountDram];
+    }
+
+    LedgerHome home;
+    std::unique_ptr<Writer> writer = std::make_unique<Writer>();
+    ThreadSlot slots[3];
+};
+
+TEST_F(ExactPeak, RandomEventsOfThreeThreadsAgreeWithASum) {
+    ledger::test_point_hook = count_point;
+    std::mt19937_64 random(7);
+    std::vector<std::pair<uint64_t, uint64_t>> live;  // id, bytes
+    uint64_t next_id = 1, held = 0, peak = 0, target = 40;
+    for (int event = 0; event < 200'000; ++event) {
+        if (event % 5'000 == 0) {
+            target = 20 + random() % 200;  // the level moves, so peaks come and go
+        }
+        ThreadSlot& slot = slots[random() % 3];
+        if (live.size() < target / 2 || (live.size() < 2 * target && random() % 2 == 0)) {
+            const uint64_t bytes = 32 * (random() % 64);  // an empty buffer is one too
+            live.emplace_back(next_id, bytes);
+            allocate(slot, next_id++, bytes);
+            held += bytes;
+            peak = std::max(peak, held);
+        } else {
+            std::swap(live[random() % live.size()], live.back());
+            writer->free(slot, live.back().first);
+            held -= live.back().second;
+            live.pop_back();
+        }
+        if (event % 1'000 == 999 || event < 300) {
+            const ledger::AccountTotals found = totals();
+            ASSERT_EQ(found.bytes, held) << "event " << event;
+            ASSERT_EQ(found.peak_bytes, peak) << "event " << event;
+        }
+    }
+    // Each way through was taken often, or the run showed nothing.
+    for (const char* point :
+         {"slack taken", "slack used up", "slack kept", "settled", "slack allowed", "peak raised"}) {
+        EXPECT_GE(points_passed[point], 3u) << point;
+    }
+}
+
+// Each thread allocates one buffer and frees it, all at once. The peak can be no more than one buffer of each, and the
+// first alone makes one.
+TEST_F(ExactPeak, ThreadsAtOnceNeverRaiseItAboveWhatTheyCanHold) {
+    constexpr uint64_t kBytes = 4096;
+    std::vector<std::thread> threads;
+    for (uint64_t i = 0; i < 3; ++i) {
+        threads.emplace_back([this, i] {
+            for (uint64_t n = 0; n < 100'000; ++n) {
+                const uint64_t id = (i + 1) << 32 | n;
+                allocate(slots[i], id, kBytes);
+                writer->free(slots[i], id);
+            }
+        });
+    }
+    for (std::thread& thread : threads) {
+        thread.join();
+    }
+    const ledger::AccountTotals found = totals();
+    EXPECT_EQ(found.bytes, 0u);
+    EXPECT_EQ(found.allocations, 300'000u);
+    EXPECT_GE(found.peak_bytes, kBytes);
+    EXPECT_LE(found.peak_bytes, 3 * kBytes);
+}
+
+}  // namespace
+}  // namespace ttmem::test
