@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "client/tracker.hpp"
+#include "ledger/writer_events.hpp"
 
 namespace {
 
@@ -22,7 +23,7 @@ void copy_text(char (&to)[kSize], const char* from, size_t from_size) noexcept {
 }
 
 // The buffer as the writer wants it. False when an argument is out of range.
-bool convert(const Entry& entry, const tt_alloc_buffer& from, NewBuffer& to) noexcept {
+inline bool convert(const Entry& entry, const tt_alloc_buffer& from, NewBuffer& to) noexcept {
     if (!entry.writer().allocator_is_open(from.allocator) || from.type >= TT_ALLOC_BUFFER_TYPES ||
         from.role > TT_ALLOC_ROLE_HOOKED || from.layout > TT_ALLOC_LAYOUT_SHARDED || from.id >= uint64_t{1} << 63 ||
         from.banks > 0xffff || (from.device != TT_ALLOC_NONE && from.device >= ttmem::ledger::kAllDevices)) {
@@ -121,12 +122,12 @@ void tt_alloc_buffer_allocated(const tt_alloc_buffer* buffer) {
         entry.writer().count_lost(ttmem::ledger::kLostBadArgument);
         return;
     }
-    entry.writer().allocate(entry.slot(), converted);
+    entry.writer().allocate_inline(entry.slot(), converted);
 }
 
 void tt_alloc_buffer_freed(uint64_t id) {
     if (const Entry entry(Need::kExisting); entry) [[likely]] {
-        entry.writer().free(entry.slot(), id);
+        entry.writer().free_inline(entry.slot(), id);
     }
 }
 

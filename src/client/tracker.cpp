@@ -20,27 +20,11 @@ int tt_alloc_tracking_on = 0;
 
 namespace ttmem::client {
 
+ForkPage* fork_page = nullptr;
+constinit thread_local ThreadState thread_state;
+
 namespace {
 
-// Zeroed by the kernel in every child, also one made by a raw clone(2) (MADV_WIPEONFORK, Linux 4.14): so a child sees
-// at once, without a system call, that it has no ledger. A child that shares memory (vfork) shares the ledger too.
-struct ForkPage {
-    std::atomic<ledger::Writer*> writer;
-    SpinLock start_lock;
-    std::atomic<uint32_t> failed;
-    std::atomic<uint64_t> generation;
-};
-
-struct ThreadState {
-    ledger::Writer* writer = nullptr;
-    ledger::ThreadSlot slot;
-    bool inside = false;
-};
-
-// Initial-exec: one instruction to reach, and never an allocation in the middle of a report.
-__attribute__((tls_model("initial-exec"))) thread_local ThreadState thread_state;
-
-ForkPage* fork_page = nullptr;
 // The last writer made by this process or, in a forked child, by its parent.
 ledger::Writer* last_writer = nullptr;
 std::atomic<uint64_t> next_generation{1};
@@ -127,61 +111,34 @@ ledger::Writer* start_writer() noexcept {
     return writer;
 }
 
-// First report of a thread, or of a process.
-__attribute__((noinline)) ledger::Writer* enter_slowly(Need need) noexcept {
-    ThreadState& state = thread_state;
-    ledger::Writer* writer = fork_page == nullptr ? nullptr : fork_page->writer.load(std::memory_order_acquire);
-    if (writer == nullptr) {
-        if (need == Need::kExisting || fork_page == nullptr) {
-            return nullptr;
-        }
-        const int saved = errno;
-        writer = start_writer();
-        errno = saved;
-        if (writer == nullptr) {
-            return nullptr;
-        }
-    }
-    const int saved = errno;
-    state.slot = ledger::ThreadSlot{};
-    writer->attach_thread(state.slot);
-    state.writer = writer;
-    pthread_setspecific(thread_end_key, &state);
-    errno = saved;
-    return writer;
-}
-
 }  // namespace
 
-Entry::Entry(Need need) noexcept {
+ledger::Writer* Entry::enter_slowly(Need need) noexcept {
     ThreadState& state = thread_state;
-    ForkPage* page = fork_page;
-    if (state.inside) [[unlikely]] {
+    if (state.inside) {
         if (state.writer != nullptr) {
             state.writer->count_lost(ledger::kLostReentrant);
         }
-        return;
+        return nullptr;
+    }
+    ledger::Writer* writer = fork_page == nullptr ? nullptr : fork_page->writer.load(std::memory_order_acquire);
+    if (writer == nullptr && (need == Need::kExisting || fork_page == nullptr)) {
+        return nullptr;
     }
     state.inside = true;
-    if (page != nullptr && state.writer != nullptr && state.writer == page->writer.load(std::memory_order_acquire))
-        [[likely]] {
-        writer_ = state.writer;
-        return;
+    const int saved = errno;
+    if (writer == nullptr) {
+        writer = start_writer();
     }
-    writer_ = enter_slowly(need);
-    if (writer_ == nullptr) {
-        state.inside = false;
+    if (writer != nullptr) {
+        state.slot = ledger::ThreadSlot{};
+        writer->attach_thread(state.slot);
+        state.writer = writer;
+        pthread_setspecific(thread_end_key, &state);
     }
-}
-
-Entry::~Entry() {
-    if (writer_ != nullptr) {
-        thread_state.inside = false;
-    }
-}
-
-ledger::ThreadSlot& Entry::slot() const noexcept {
-    return thread_state.slot;
+    state.inside = writer != nullptr;
+    errno = saved;
+    return writer;
 }
 
 uint64_t Entry::generation() noexcept {

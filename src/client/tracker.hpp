@@ -5,6 +5,10 @@
 // its own way. Everything here runs inside the host.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
+
+#include "base/spin_lock.hpp"
 #include "ledger/writer.hpp"
 
 namespace ttmem::client {
@@ -23,26 +27,61 @@ void process_exits() noexcept;
 
 enum class Need { kAllocation, kExisting };
 
+// Zeroed by the kernel in every child, also one made by a raw clone(2) (MADV_WIPEONFORK, Linux 4.14): so a child sees
+// at once, without a system call, that it has no ledger. A child that shares memory (vfork) shares the ledger too.
+struct ForkPage {
+    std::atomic<ledger::Writer*> writer;
+    SpinLock start_lock;
+    std::atomic<uint32_t> failed;
+    std::atomic<uint64_t> generation;
+};
+extern ForkPage* fork_page;  // null until tracking is first asked for
+
+struct ThreadState {
+    ledger::Writer* writer = nullptr;
+    ledger::ThreadSlot slot;
+    bool inside = false;
+};
+// Initial-exec: one instruction to reach, and never an allocation in the middle of a report.
+extern __attribute__((tls_model("initial-exec"))) thread_local constinit ThreadState thread_state;
+
 // A thread's stay in the tracker. Made on the stack at the start of each report:
 //     if (Entry entry(Need::kAllocation); entry) { entry.writer().allocate(entry.slot(), ...); }
 // False when tracking is off or impossible, when the thread is in here already (a signal handler), or when nothing is
 // tracked yet and kExisting was asked for. errno is as before when it goes.
 class Entry {
 public:
-    explicit Entry(Need need) noexcept;
-    ~Entry();
+    explicit Entry(Need need) noexcept {
+        ThreadState& state = thread_state;
+        const ForkPage* page = fork_page;
+        if (page != nullptr && !state.inside && state.writer != nullptr &&
+            state.writer == page->writer.load(std::memory_order_acquire)) [[likely]] {
+            state.inside = true;
+            writer_ = state.writer;
+            return;
+        }
+        writer_ = enter_slowly(need);
+    }
+    ~Entry() {
+        if (writer_ != nullptr) {
+            thread_state.inside = false;
+        }
+    }
     Entry(const Entry&) = delete;
     Entry& operator=(const Entry&) = delete;
 
     explicit operator bool() const noexcept { return writer_ != nullptr; }
     ledger::Writer& writer() const noexcept { return *writer_; }
-    ledger::ThreadSlot& slot() const noexcept;
+    static ledger::ThreadSlot& slot() noexcept { return thread_state.slot; }
 
     // Differs between a process and its forked child, so that what was cached from a report can be told as stale.
     // 0 is never used.
     static uint64_t generation() noexcept;
 
 private:
+    // First report of a thread or a process, or a report within a report.
+    static ledger::Writer* enter_slowly(Need need) noexcept;
+
     ledger::Writer* writer_ = nullptr;
 };
 

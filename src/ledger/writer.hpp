@@ -17,6 +17,10 @@ namespace ttmem::ledger {
 
 inline constexpr uint32_t kMaxShards = 16;
 inline constexpr uint32_t kMaxAllocators = 1024;
+// A shard gives half of what it has to the pool when it holds more than this: a thread that only frees must not keep
+// what a thread that only allocates needs.
+inline constexpr uint32_t kMostFreeSlots = 1024;
+inline constexpr uint32_t kSlotBatch = 64;
 inline constexpr uint32_t kBuffersPerExtent = 4096;
 inline constexpr uint32_t kDefaultMaxBuffers = 1u << 20;
 
@@ -86,6 +90,9 @@ public:
     // A buffer comes, goes, is refused. The hot path: one locked instruction, on a line that only this thread uses.
     void allocate(ThreadSlot& slot, const NewBuffer& buffer) noexcept;
     void free(ThreadSlot& slot, uint64_t id) noexcept;
+    // The same two, inline, for the client's rich calls (writer_events.hpp).
+    void allocate_inline(ThreadSlot& slot, const NewBuffer& buffer) noexcept;
+    void free_inline(ThreadSlot& slot, uint64_t id) noexcept;
     void fail(ThreadSlot& slot, const NewBuffer& wanted, uint64_t largest_free_per_bank) noexcept;
 
     void count_lost(LostCause cause) noexcept { header_->lost[cause].fetch_add(1, std::memory_order_relaxed); }
@@ -93,13 +100,14 @@ public:
     const char* path() const noexcept { return file_.path(); }
 
 private:
-    // Where a live buffer is. Unlisted ones (slot kNone) keep their amounts in unlisted_.
+    // Where a live buffer is. Unlisted ones (slot kNone) keep their amounts in unlisted_. Packed as in the journal's
+    // word: written in parts it could not be read as a whole while it is on its way to the cache.
     struct Located {
         uint64_t id;
-        uint32_t slot;
-        uint16_t allocator;
-        uint8_t account;
-        uint8_t reserved;
+        uint64_t place;  // journal_word of no operation
+        uint32_t slot() const noexcept { return static_cast<uint32_t>(place >> 32); }
+        uint32_t allocator() const noexcept { return static_cast<uint16_t>(place >> 16); }
+        uint32_t account() const noexcept { return static_cast<uint8_t>(place >> 8); }
     };
     static_assert(sizeof(Located) == 16);
     struct UnlistedBuffer {
@@ -161,6 +169,11 @@ private:
     Claim try_allocate(ThreadSlot& slot, const NewBuffer& buffer, uint64_t ticks) noexcept;
     uint32_t take_slot(Shard& shard) noexcept;
     void give_slot(Shard& shard, uint32_t slot) noexcept;
+    uint32_t fetch_slots(Shard& shard) noexcept;
+    void return_slots(Shard& shard) noexcept;
+    bool add_unlisted(uint64_t id, Amounts amounts) noexcept;
+    Amounts take_unlisted(uint64_t id) noexcept;
+    void free_elsewhere(ThreadSlot& slot, uint64_t id, uint64_t ticks) noexcept;
     void add_event(Shard& shard, EventType type, uint64_t ticks, uint64_t id, uint64_t bytes, uint32_t thread,
                    uint32_t allocator, uint32_t account) noexcept;
     void begin_event(Shard& shard, uint32_t op, const Located& where, uint32_t state_before, Amounts amounts,

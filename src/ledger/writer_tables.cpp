@@ -18,7 +18,7 @@
 #include "base/clock.hpp"
 #include "base/process_stat.hpp"
 #include "ledger/test_point.hpp"
-#include "ledger/writer.hpp"
+#include "ledger/writer_events.hpp"
 
 namespace ttmem::ledger {
 
@@ -37,11 +37,6 @@ constexpr uint32_t kMostBuffersPerExtent = 4 * kBuffersPerExtent;
 // Address space for the tables of programs, circular buffers and kernels.
 constexpr uint64_t kProgramRoom = 64u << 20;
 constexpr uint32_t kPrivateSlots = 1100;  // a shard's free list: kMostFreeSlots of writer.cpp and a batch
-
-template <typename Word, typename Value>
-void put(Word& word, Value value) noexcept {
-    word.store(value, std::memory_order_release);
-}
 
 constexpr uint64_t pages(uint64_t bytes) noexcept {
     return (bytes + kPageBytes - 1) / kPageBytes * kPageBytes;
