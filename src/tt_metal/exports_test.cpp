@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The injected library as any process meets it: what it exports, and what it does where there is no tt-metal.
-// TTMEM_HOOKS_LIBRARY and TTMEM_HOOKS_MAP come from the build.
+// TTMEM_HOOKS_LIBRARY, TTMEM_PRELOADED (the same, behind a sanitizer's runtime) and TTMEM_HOOKS_MAP come from the
+// build.
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
@@ -63,7 +64,7 @@ protected:
     // Runs the command with the hooks preloaded and tracking asked for.
     Ran run_preloaded(const std::string& command) const {
         return run("export TT_ALLOC_LEDGER_DIR=" + folder_ +
-                   " TT_ALLOC_TRACKING_ENABLED=1 LD_PRELOAD=" TTMEM_HOOKS_LIBRARY "; exec " + command);
+                   " TT_ALLOC_TRACKING_ENABLED=1 LD_PRELOAD=" TTMEM_PRELOADED "; exec " + command);
     }
 
     std::string folder_;
@@ -100,7 +101,7 @@ TEST_F(Preloaded, CommandsWithoutTtMetalRunAsEver) {
 
 TEST_F(Preloaded, LooksNothingUpWithoutTtMetal) {
     const Ran bindings =
-        run("export LD_DEBUG=symbols LD_BIND_NOW=1 TT_ALLOC_TRACKING_ENABLED=1 LD_PRELOAD=" TTMEM_HOOKS_LIBRARY
+        run("export LD_DEBUG=symbols LD_BIND_NOW=1 TT_ALLOC_TRACKING_ENABLED=1 LD_PRELOAD=" TTMEM_PRELOADED
             "; exec /bin/true");
     ASSERT_EQ(bindings.status, 0);
     EXPECT_EQ(bindings.output.find("symbol=_ZN2tt8tt_metal"), std::string::npos);

@@ -39,7 +39,7 @@ Outcome run(const std::string& name, const std::string& scenario, Way way,
     char folder[] = "/tmp/ttmem-hooks-test-XXXXXX";
     EXPECT_NE(mkdtemp(folder), nullptr);
     std::string command = "TT_ALLOC_LEDGER_DIR=" + std::string(folder) + " " + environment;
-    command += way == Way::kPreload ? " LD_PRELOAD=" TTMEM_HOOKS_LIBRARY : "";
+    command += way == Way::kPreload ? " LD_PRELOAD=" TTMEM_PRELOADED : "";
     command += " " TTMEM_FAKE_HOST " " + fake(name) + " " + scenario;
     command += way == Way::kGlobal ? " " TTMEM_HOOKS_LIBRARY : "";
 
