@@ -120,10 +120,10 @@ stage_tsan() {
 stage_fuzz() {
     build_preset fuzz || return
     local target name corpus scratch
-    for target in build-fuzz/bin/*_fuzz build-fuzz/bin/fuzz_*; do
+    for target in build-fuzz/bin/*_fuzz; do
         [ -x "$target" ] || continue
         name=${target##*/}
-        corpus=tests/fuzz/corpus/$name
+        corpus=tests/fuzz/corpus/${name%_fuzz}
         scratch=$(mktemp -d)
         # New inputs go to the scratch folder (the first one), so that a run never changes the tree.
         if "$target" -max_total_time="${TTMEM_FUZZ_SECONDS:-10}" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
