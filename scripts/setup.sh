@@ -133,17 +133,23 @@ fill_venv() {
 
 # tt-metal compiles kernels when a device opens. On a mock cluster a stand-in is enough; a real toolchain is never replaced.
 install_kernel_compiler() {
-    local stand_in=$root/tests/support/stand-in-riscv-gpp site compiler
+    local stand_in=$root/tests/support/stand-in-riscv-gpp site compiler interpreter="$1/bin/python -ES"
     [ ! -x /opt/tenstorrent/sfpi/compiler/bin/riscv-tt-elf-g++ ] || return 0
     site=$("$1/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
     compiler=$site/ttnn/runtime/sfpi/compiler/bin/riscv-tt-elf-g++
+    # It runs hundreds of times: by the environment's own Python, for a `python3` on PATH may be a slow shim. A folder whose
+    # name does not fit a first line keeps the one that asks PATH.
+    case $interpreter in
+        *[[:space:]]*[[:space:]]* | *[\|\&\\]*) interpreter='/usr/bin/env python3' ;;
+    esac
+    [ ${#interpreter} -lt 120 ] || interpreter='/usr/bin/env python3'
+    mkdir -p "${compiler%/*}"
+    sed "1s|.*|#!$interpreter|" "$stand_in" >"$compiler.new"
     if [ -e "$compiler" ]; then
-        cmp -s "$stand_in" "$compiler" && return 0
-        head -c 400 "$compiler" | grep -aq 'Stand-in for riscv-tt-elf-g++' || return 0
+        cmp -s "$compiler.new" "$compiler" && rm "$compiler.new" && return 0
+        head -c 400 "$compiler" | grep -aq 'Stand-in for riscv-tt-elf-g++' || { rm "$compiler.new"; return 0; }
     fi
     say "kernels: no RISC-V toolchain; a stand-in for it, enough for mock clusters, goes into ${1#"$root"/}"
-    mkdir -p "${compiler%/*}"
-    cp "$stand_in" "$compiler.new"
     chmod 755 "$compiler.new"
     mv "$compiler.new" "$compiler"
 }
