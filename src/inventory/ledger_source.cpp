@@ -27,6 +27,22 @@ bool is_halted(ProcessState state) {
     return state != ProcessState::kLive;
 }
 
+// Nothing came or went between the two: the counters of what ever did are equal, and so is all that they count in.
+bool same_buffers(const ledger::Snapshot& a, const ledger::Snapshot& b) {
+    return a.one_moment && b.one_moment && a.exited == b.exited && a.lost == b.lost &&
+           a.failures.size() == b.failures.size() && a.devices.size() == b.devices.size() &&
+           a.unlisted_buffers == b.unlisted_buffers &&
+           std::equal(a.allocators.begin(), a.allocators.end(), b.allocators.begin(), b.allocators.end(),
+                      [](const ledger::Allocator& x, const ledger::Allocator& y) {
+                          return x.open == y.open && x.generation == y.generation && x.devices == y.devices &&
+                                 std::equal(x.totals.begin(), x.totals.end(), y.totals.begin(),
+                                            [](const ledger::AccountTotals& s, const ledger::AccountTotals& t) {
+                                                return s.allocations == t.allocations && s.frees == t.frees &&
+                                                       s.failures == t.failures && s.bytes == t.bytes;
+                                            });
+                      });
+}
+
 std::string joined(const std::vector<std::string>& words) {
     std::string all;
     for (const std::string& word : words) {
@@ -157,10 +173,13 @@ void LedgerSource::judge_and_read(TrackedLedger& ledger, bool buffers, bool even
 bool LedgerSource::read(TrackedLedger& ledger, bool buffers, bool events) {
     ledger::ReadOptions options;
     options.writer_halted = is_halted(ledger.verdict.state);
-    options.buffers = buffers && api::counts(ledger.verdict.state);
     auto answer = ledger.reader->read(options);
-    if (const auto* snapshot = std::get_if<ledger::Snapshot>(&answer);
-        snapshot != nullptr && !options.buffers && has_overlap(*snapshot)) {
+    if (const auto* totals = std::get_if<ledger::Snapshot>(&answer);
+        totals != nullptr && ((buffers && api::counts(ledger.verdict.state)) || has_overlap(*totals))) {
+        if (ledger.buffers_listed && same_buffers(ledger.snapshot, *totals)) {
+            take_news(ledger, events);
+            return true;  // the list that is there still holds
+        }
         options.buffers = true;
         answer = ledger.reader->read(options);
     }
@@ -170,20 +189,26 @@ bool LedgerSource::read(TrackedLedger& ledger, bool buffers, bool events) {
             error->failure == ledger::ReadFailure::kForeignVersion ? ProcessState::kForeign : ProcessState::kCorrupt;
         ledger.verdict.reason = error->message;
         ledger.snapshot = {};
+        ledger.buffers_listed = false;
         ledger.holdings = {};
         return false;
     }
     ledger.snapshot = std::move(std::get<ledger::Snapshot>(answer));
     ledger.buffers_listed = options.buffers;
     ledger.holdings = hold(ledger.snapshot, options.buffers);
-    if (events) {
-        auto batch = ledger.reader->read_events(ledger.cursor);
-        if (auto* news = std::get_if<ledger::EventBatch>(&batch)) {
-            ledger.news.missed += news->missed;
-            ledger.news.events.insert(ledger.news.events.end(), news->events.begin(), news->events.end());
-        }
-    }
+    take_news(ledger, events);
     return true;
+}
+
+void LedgerSource::take_news(TrackedLedger& ledger, bool events) {
+    if (!events) {
+        return;
+    }
+    auto batch = ledger.reader->read_events(ledger.cursor);
+    if (auto* news = std::get_if<ledger::EventBatch>(&batch)) {
+        ledger.news.missed += news->missed;
+        ledger.news.events.insert(ledger.news.events.end(), news->events.begin(), news->events.end());
+    }
 }
 
 void LedgerSource::list_buffers(TrackedLedger& ledger) {

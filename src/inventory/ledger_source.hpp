@@ -61,6 +61,7 @@ private:
     void look_at(LedgerDirectory& directory, const LedgerName& name, bool buffers, bool events);
     void judge_and_read(TrackedLedger& ledger, bool buffers, bool events);
     bool read(TrackedLedger& ledger, bool buffers, bool events);
+    static void take_news(TrackedLedger& ledger, bool events);
     void describe_process(TrackedLedger& ledger, const LedgerDirectory& directory);
     void retire_superseded();
     void settle(TrackedLedger& ledger);
