@@ -83,6 +83,24 @@ def test_nothing_is_left_after_the_end(tools, python):
         assert all(memory["allocated_bytes"] == 0 for memory in device["memory"].values() if isinstance(memory, dict) and "allocated_bytes" in memory)
 
 
+@pytest.mark.parametrize("cluster,what", [("t3000", "separate"), ("t3000", "nested"), ("n150", "device_by_number"), ("n150", "never_closed")])
+def test_meshes_in_every_order(cluster, what, tools, python, skip_if_it_crashes_untracked):
+    command, seen = [python, host.HOSTS / "many_meshes.py", what], []
+
+    def look(message):
+        wrong = truth.differences(message | {"late_frees": 8}, tools.snapshot())
+        assert not wrong, f"at '{message['checkpoint']}':\n" + "\n".join(wrong)
+        seen.append(len(message["allocators"]))
+
+    with host.Host(tools, command, what, cluster, tools.preload()) as process:
+        try:
+            host.run_through(process, look)
+            assert process.end() == 0, process.errors()[-2000:]
+        except host.HostDied as died:
+            skip_if_it_crashes_untracked(died, command, cluster=cluster)
+    assert max(seen) > 0
+
+
 @pytest.mark.parametrize("version", ["0.66.0", "0.78.0", "0.80.0", "0.81.1"])
 def test_captures_without_dispatch_take_no_bytes(version, tools, python_for):
     """What a capture swallowed is listed as such while it lives, and is in no total; frees after its end do not free anything real."""
