@@ -129,7 +129,7 @@ def pytest_report_header():
 
 def pytest_terminal_summary(terminalreporter):
     skipped = terminalreporter.stats.get("skipped", [])
-    terminalreporter.write_line(f"{len(skipped)} skipped because ttnn itself fails there")
+    terminalreporter.write_line(f"{len(skipped)} skipped")
     for report in skipped:
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
         terminalreporter.write_line(f"  {report.nodeid}: {reason}")
