@@ -54,7 +54,7 @@ def last_words(text):
     """The line of an error output that says most, without the host and process it names."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     telling = [line for line in lines if any(word in line for word in ("Error", "TT_FATAL", "TT_THROW", "Segmentation", "ttmem"))]
-    return re.sub(r"^\[[^]]*\] *", "", (telling or lines or ["no word"])[0])[:120]
+    return re.sub(r"^\[[^]]*\] *|^.*?(?=TT_(?:THROW|FATAL))", "", (telling or lines or ["no word"])[0])[:120]
 
 
 def fails_untracked(tools, command, mode):
