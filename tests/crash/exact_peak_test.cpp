@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The peak is exact although threads share no counter (docs/decisions/0002): random events of several threads, in an
+// The peak is exact although threads share no counter (docs/decisions/0004): random events of several threads, in an
 // order that the test knows, against a plain sum and its maximum.
 #include <gtest/gtest.h>
 
