@@ -26,16 +26,16 @@
 //        kFree ──write begins──> kWriting ──fields stored──> kLive ──freed──> kFree (generation + 1)
 //
 //   The store that makes a record live, and the one that frees it, are each the commit point of their event. A shard's
-//   journal entry is stored before and cleared after; it holds the counters' values from before. A reader of a writer
-//   that is dead or stopped looks at the commit point: passed, it rolls the counters forward (before + amount); not
-//   passed, it rolls them back (before). So list and totals always agree and the state is that before or that after the
-//   event.
+//   journal entry is stored before and cleared after; it holds the counters' values from before. A reader that finds an
+//   event in flight (the writer was preempted, stopped or killed there) looks at the commit point: passed, it rolls the
+//   counters forward (before + amount); not passed, it rolls them back (before). So list and totals always agree and
+//   the state is that before or that after the event.
 //
 // Failures as a reader sees them
 //   ready word absent             being made, or its maker died making it
 //   another major version         foreign version: refuse politely
 //   unknown section kind          skipped (minor version)
-//   journal active                event in flight: roll (dead, stopped) or read again (live)
+//   journal active                event in flight: roll
 //   offset, size or count wrong   corrupt
 #pragma once
 
@@ -197,8 +197,9 @@ static_assert(sizeof(BankGeometry) == 24);
 
 enum AllocatorState : uint32_t { kAllocatorUnused = 0, kAllocatorOpen = 1, kAllocatorClosed = 2 };
 
-// Rewritten only while unused or closed: `sequence` is odd meanwhile. A closed record may be opened again, for the same
-// devices and geometry (its peaks then go on) or, when the table is full, for others (its totals then start anew).
+// Rewritten only while unused or closed: `sequence` is odd meanwhile, also while totals and counters start anew. A
+// closed record may be opened again, for the same devices and geometry (its peaks then go on) or, when the table is
+// full, for others (its totals then start anew).
 struct AllocatorRecord {
     Word32 sequence;                      // 0   odd while fields change; release
     Word32 state;                         // 4   AllocatorState; release
