@@ -30,7 +30,7 @@ extern "C" {
 #endif
 
 /* Raised when a function or field is added; callers compiled against an older one keep working. */
-#define TT_ALLOC_CLIENT_ABI 1u
+#define TT_ALLOC_CLIENT_ABI 2u
 
 /* "No such thing": an unknown device index, allocator handle, or "the allocator's own value". */
 #define TT_ALLOC_NONE 0xffffffffu
@@ -123,6 +123,72 @@ typedef struct tt_alloc_buffer {
     uint8_t reserved[5];      /* zero */
 } tt_alloc_buffer;
 
+/* --- Programs, circular buffers and kernels (since ABI 2) --------------------------------------------------------- */
+
+/* A rectangle of logical worker cores, both ends inside. Coordinates are below 64. */
+typedef struct tt_alloc_core_range {
+    uint16_t start_x, start_y, end_x, end_y;
+} tt_alloc_core_range;
+
+enum {
+    TT_ALLOC_CB_GLOBAL = 1u << 0,   /* lies in a buffer that is reported as one */
+    TT_ALLOC_CB_ALIAS = 1u << 1,    /* shares the memory of another one of its program */
+    TT_ALLOC_CB_BORROWED = 1u << 2, /* lies in tensor memory */
+    TT_ALLOC_CB_DATAFLOW = 1u << 3  /* a dataflow buffer */
+};
+
+/* A circular or dataflow buffer of a program. */
+typedef struct tt_alloc_circular_buffer {
+    uint64_t id;
+    uint64_t address;
+    uint64_t bytes;                   /* on each core */
+    const tt_alloc_core_range* cores; /* read during the call only */
+    uint32_t core_ranges;
+    uint32_t flags; /* TT_ALLOC_CB_... */
+} tt_alloc_circular_buffer;
+
+enum { TT_ALLOC_PROCESSOR_DATA_MOVEMENT = 1, TT_ALLOC_PROCESSOR_COMPUTE = 2, TT_ALLOC_PROCESSOR_ETHERNET = 3 };
+
+typedef struct tt_alloc_kernel {
+    uint64_t id;
+    const char* name; /* UTF-8, terminated; read during the call only */
+    const tt_alloc_core_range* cores;
+    uint32_t core_ranges;
+    uint32_t packed_bytes; /* on each core, all its binaries */
+    uint8_t processor;     /* TT_ALLOC_PROCESSOR_... */
+    uint8_t type;          /* TT_ALLOC_KERNEL_... */
+    uint16_t core_type;    /* 0 Tensix, 1 active ethernet, 2 idle ethernet */
+    uint32_t reserved;     /* zero */
+} tt_alloc_kernel;
+
+/* A program: what a launch puts on the cores of its devices. */
+typedef struct tt_alloc_program {
+    uint32_t struct_size;
+    uint32_t allocator; /* handle */
+    uint64_t id;        /* tt-metal's */
+    uint32_t device;    /* TT_ALLOC_NONE: every device of the allocator; else one device's index */
+    uint8_t type;       /* TT_ALLOC_KERNEL_... */
+    uint8_t reserved[3];
+    const tt_alloc_circular_buffer* circular_buffers;
+    const tt_alloc_kernel* kernels;
+    uint32_t circular_buffer_count;
+    uint32_t kernel_count;
+    uint64_t config_bytes; /* what it takes in the kernel-config ring of a core, UINT64_MAX unknown */
+} tt_alloc_program;
+
+/* Circular buffers that would have run into a buffer. */
+typedef struct tt_alloc_clash {
+    uint32_t struct_size;
+    uint32_t allocator;
+    uint64_t program_id;
+    uint64_t buffer_id;      /* the buffer at buffer_address */
+    uint64_t end_address;    /* where the circular buffers would have ended */
+    uint64_t buffer_address; /* where the buffer begins */
+    const tt_alloc_core_range* cores;
+    uint32_t core_ranges;
+    uint32_t reserved;
+} tt_alloc_clash;
+
 /* 1 while tracking is on in this process. Read it; do not write it. */
 extern TT_ALLOC_API int tt_alloc_tracking_on;
 
@@ -163,6 +229,20 @@ TT_ALLOC_API void tt_alloc_buffer_freed(uint64_t id);
 /* Records a request that the allocator refused; `id` and `address` are not looked at. largest_free_per_bank: the
  * largest free block in a bank at that moment, UINT64_MAX when unknown. */
 TT_ALLOC_API void tt_alloc_allocation_failed(const tt_alloc_buffer* wanted, uint64_t largest_free_per_bank);
+
+/* A program is on its devices now. Gives its handle, 0 when off or when there is no room. It goes with
+ * tt_alloc_program_unloaded or with its allocator; a handle of one that is gone is ignored. */
+TT_ALLOC_API uint64_t tt_alloc_program_loaded(const tt_alloc_program* program);
+TT_ALLOC_API void tt_alloc_program_unloaded(uint64_t program);
+
+/* It was enqueued once more. Cost: one store, whatever the program holds. */
+TT_ALLOC_API void tt_alloc_program_launched(uint64_t program);
+
+/* Its circular buffer number `index` (as it was loaded) lies elsewhere now. */
+TT_ALLOC_API void tt_alloc_circular_buffer_moved(uint64_t program, uint32_t index, uint64_t address);
+
+/* A launch was refused: circular buffers and a buffer want the same bytes. */
+TT_ALLOC_API void tt_alloc_clash_refused(const tt_alloc_clash* clash);
 
 /* --- The same six as inline functions: one branch when off -------------------------------------------------------- */
 static inline void tt_alloc_report_allocation(int32_t device_id, uint64_t size, uint8_t buffer_type, uint64_t address) {

@@ -78,7 +78,8 @@ enum LostCause : uint32_t {
     kLostDuplicate = 3,    // report of an id that lives already: ignored
     kLostBadArgument = 4,  // unknown allocator, type or size: ignored
     kLostNoAllocatorRoom = 5,  // more open allocators than the tables may hold: their buffers are not tracked
-    kLostNoMemory = 6          // the host had no memory for the index: its bytes are missing from the totals
+    kLostNoMemory = 6,         // the host had no memory for the index: its bytes are missing from the totals
+    kLostNoProgramRoom = 7     // no room for a program, its circular buffers and kernels, a ring or a region
 };
 inline constexpr uint32_t kLostCauses = 8;
 
@@ -438,7 +439,7 @@ enum CircularBufferFlags : uint32_t {
 
 struct CircularBufferRecord {
     uint64_t id;        // 0
-    uint64_t address;   // 8
+    uint64_t address;   // 8   of a global one stored anew (whole, relaxed) as its program is launched on other tensors
     uint64_t bytes;     // 16  on each core
     uint32_t core_set;  // 24  interned
     uint32_t flags;     // 28  CircularBufferFlags

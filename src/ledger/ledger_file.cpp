@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "ledger/format.hpp"
 #include "ledger/stale_ledgers.hpp"
 
 namespace ttmem::ledger {
@@ -25,6 +26,7 @@ constexpr const char* kDefaultBase = "/dev/shm";
 constexpr int kLowestDescriptor = 512;
 // An extent is taken only when this share of the file system stays free for the host.
 constexpr uint64_t kFreeShare = 8;
+constexpr uint64_t kMostSidecarBytes = uint64_t{4} << 20;
 
 void set_error(FileError& error, const char* what, const char* path) noexcept {
     error.what = what;
@@ -217,6 +219,18 @@ uint64_t LedgerFile::extend(size_t bytes) noexcept {
     return offset;
 }
 
+namespace {
+
+// Writes all of it, without SIGXFSZ.
+bool write_at(int fd, const void* data, size_t bytes, uint64_t offset) noexcept {
+    rlimit limit{};
+    const bool allowed =
+        getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY || offset + bytes <= limit.rlim_cur;
+    return allowed && pwrite(fd, data, bytes, static_cast<off_t>(offset)) == static_cast<ssize_t>(bytes);
+}
+
+}  // namespace
+
 bool LedgerFile::write_sidecar(const void* data, size_t bytes) noexcept {
     char path[sizeof path_ + 8];
     std::snprintf(path, sizeof path, "%s.detail", path_);
@@ -224,14 +238,39 @@ bool LedgerFile::write_sidecar(const void* data, size_t bytes) noexcept {
     if (fd < 0) {
         return false;
     }
-    rlimit limit{};
-    const bool allowed =
-        getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY || bytes <= limit.rlim_cur;
-    const bool written = allowed && pwrite(fd, data, bytes, 0) == static_cast<ssize_t>(bytes);
+    struct stat made {};
+    const bool written = write_at(fd, data, bytes, 0) && fstat(fd, &made) == 0;
     close(fd);
     if (!written) {
         unlink(path);
+        return false;
     }
+    sidecar_bytes_ = bytes;
+    sidecar_device_ = made.st_dev;
+    sidecar_inode_ = made.st_ino;
+    return true;
+}
+
+// The file is not kept open: a descriptor more would be one more for the host to close by number.
+bool LedgerFile::append_sidecar(const void* records, size_t bytes) noexcept {
+    if (sidecar_bytes_ == 0 || sidecar_bytes_ + bytes > kMostSidecarBytes) {
+        return false;
+    }
+    char path[sizeof path_ + 8];
+    std::snprintf(path, sizeof path, "%s.detail", path_);
+    const int fd = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) {
+        sidecar_bytes_ = 0;  // somebody took it away: the rest of the texts is not written
+        return false;
+    }
+    struct stat found {};
+    const uint64_t used = sidecar_bytes_ + bytes - sizeof(SidecarHeader);
+    // The count last: what is not counted is not there.
+    const bool written = fstat(fd, &found) == 0 && found.st_dev == sidecar_device_ && found.st_ino == sidecar_inode_ &&
+                         write_at(fd, records, bytes, sidecar_bytes_) &&
+                         write_at(fd, &used, sizeof used, offsetof(SidecarHeader, bytes_used));
+    close(fd);
+    sidecar_bytes_ += written ? bytes : 0;
     return written;
 }
 

@@ -43,6 +43,10 @@ public:
     // Writes `bytes` into the sidecar, which is made with mode 0600. Best effort: false when it cannot.
     bool write_sidecar(const void* data, size_t bytes) noexcept;
 
+    // Appends `bytes` (whole records, a multiple of 8) to the sidecar and counts them in its header. False when there
+    // is none, or no room.
+    bool append_sidecar(const void* records, size_t bytes) noexcept;
+
     // Takes the file away again when the rest of the writer could not be made.
     void remove() noexcept;
 
@@ -68,6 +72,9 @@ private:
     uint64_t max_bytes_ = 0;
     dev_t device_ = 0;
     ino_t inode_ = 0;
+    uint64_t sidecar_bytes_ = 0;  // its size so far; 0 none
+    dev_t sidecar_device_ = 0;
+    ino_t sidecar_inode_ = 0;
     char directory_[256] = {};
     char path_[320] = {};
     char name_[64] = {};

@@ -12,6 +12,7 @@
 #include "ledger/format.hpp"
 #include "ledger/id_index.hpp"
 #include "ledger/ledger_file.hpp"
+#include "ledger/program_writer.hpp"
 
 namespace ttmem::ledger {
 
@@ -94,6 +95,24 @@ public:
     void allocate_inline(ThreadSlot& slot, const NewBuffer& buffer) noexcept;
     void free_inline(ThreadSlot& slot, uint64_t id) noexcept;
     void fail(ThreadSlot& slot, const NewBuffer& wanted, uint64_t largest_free_per_bank) noexcept;
+
+    // Programs with their circular buffers and kernels (program_writer.cpp). A handle names one loaded program; 0 none,
+    // when there is no room or an argument is wrong (counted). One that was unloaded, also by its allocator's close, is
+    // ignored.
+    uint64_t load_program(ThreadSlot& slot, const NewProgram& program) noexcept;
+    void unload_program(ThreadSlot& slot, uint64_t handle) noexcept;
+    // It was enqueued once more. One store besides the count of launches.
+    void launch_program(uint64_t handle) noexcept;
+    // Circular buffer number `index` of a program lies in other memory now: a global one, set anew for each launch.
+    void move_circular_buffer(uint64_t handle, uint32_t index, uint64_t address) noexcept;
+    // A launch was refused because circular buffers would have run into a buffer.
+    void fail_clash(ThreadSlot& slot, const NewClash& clash) noexcept;
+    // A kernel-config ring; its number for set_config_ring, kNone when there is no room. The same one again gives the
+    // same.
+    uint32_t describe_config_ring(const NewConfigRing& ring) noexcept;
+    void set_config_ring(uint32_t ring, const ConfigRingFill& fill) noexcept;
+    // A stretch of address space that is no buffer. The same one again adds nothing. False when there is no room.
+    bool describe_region(const NewRegion& region) noexcept;
 
     void count_lost(LostCause cause) noexcept { header_->lost[cause].fetch_add(1, std::memory_order_relaxed); }
 
@@ -183,6 +202,16 @@ private:
     bool take_located(Shard& shard, uint64_t id, Located& where, Amounts& amounts) noexcept;
     Amounts amounts_of(const Located& where) noexcept;
     uint32_t intern(uint32_t type, const void* payload, uint32_t bytes) noexcept;
+    bool add_interned_section(uint32_t bytes) noexcept;
+    uint32_t take_run(RecordRuns& runs, uint32_t kind, uint32_t count, uint32_t record_bytes) noexcept;
+    static void give_run(RecordRuns& runs, uint32_t first, uint32_t count) noexcept;
+    uint32_t kernel_name(const char* name) noexcept;
+    bool fill_circular_buffers(const NewProgram& program, uint32_t first, uint64_t& own_bytes) noexcept;
+    bool fill_kernels(const NewProgram& program, uint32_t first, uint64_t& bytes) noexcept;
+    uint32_t intern_cores(const CoreRange* ranges, uint32_t count) noexcept;
+    ProgramRecord* program_of(uint64_t handle) const noexcept;
+    void unload_locked(ThreadSlot& slot, ProgramRecord& record, uint32_t index) noexcept;
+    void unload_programs_of(ThreadSlot& slot, uint32_t allocator) noexcept;
     uint32_t pick_allocator_record(const NewAllocator& allocator, uint32_t device_set, bool& same) noexcept;
 
     FileHeader* header_ = nullptr;
@@ -192,8 +221,9 @@ private:
 
     SpinLock growth_lock_;  // sections, tables, the shared pool of free slots; private to this process
     uint64_t next_offset_ = 0;
-    uint64_t interned_offset_ = 0;
-    uint32_t interned_capacity_ = 0;
+    static constexpr uint32_t kInternedSections = 6;
+    RecordRuns::Extent interned_[kInternedSections] = {};
+    uint32_t interned_count_ = 0;
     DeviceRecord* devices_ = nullptr;
     AllocatorRecord* allocators_[kMaxAllocators / kAllocatorsPerSection] = {};
     TotalLine* totals_[kMaxAllocators / kAllocatorsPerSection] = {};
@@ -209,6 +239,7 @@ private:
 
     std::atomic<uint32_t> shard_count_{0};
     Shard shards_[kMaxShards];
+    ProgramTables programs_;
     SpinLock unlisted_lock_;
     IdIndex<UnlistedBuffer> unlisted_;
 };

@@ -35,7 +35,7 @@ constexpr uint32_t kFirstRing = 8192;  // 256 KiB: the main thread's
 constexpr uint32_t kOtherRing = 2048;
 constexpr uint32_t kMostBuffersPerExtent = 4 * kBuffersPerExtent;
 // Address space for the tables of programs, circular buffers and kernels.
-constexpr uint64_t kProgramRoom = 64u << 20;
+constexpr uint64_t kProgramRoom = 80u << 20;
 constexpr uint32_t kPrivateSlots = 1100;  // a shard's free list: kMostFreeSlots of writer.cpp and a batch
 
 constexpr uint64_t pages(uint64_t bytes) noexcept {
@@ -125,8 +125,7 @@ bool Writer::start(const char* library, uint32_t max_buffers, FileError& error) 
 
     const std::lock_guard<SpinLock> guard(growth_lock_);
     devices_ = at<DeviceRecord>(add_section(kSectionDevices, 0, 0, kDevices, sizeof(DeviceRecord)));
-    interned_capacity_ = kInternedBytes;
-    interned_offset_ = add_section(kSectionInterned, 0, 0, kInternedBytes, 1);
+    add_interned_section(kInternedBytes);
     failures_ = at<FailureRecord>(add_section(kSectionFailures, 0, 0, kFailures, sizeof(FailureRecord)));
     failure_mask_ = kFailures - 1;
     if (!add_allocator_block(0) || !add_shard() || !add_buffers()) {
@@ -303,21 +302,49 @@ bool Writer::add_allocator_block(uint32_t block) noexcept {
     return true;
 }
 
+bool Writer::add_interned_section(uint32_t bytes) noexcept {
+    if (interned_count_ == kInternedSections) {
+        return false;
+    }
+    const RecordRuns::Extent* last = interned_count_ == 0 ? nullptr : &interned_[interned_count_ - 1];
+    const uint32_t first = last == nullptr ? 0 : last->first + last->count;
+    const uint64_t offset = add_section(kSectionInterned, 0, first, bytes, 1);
+    if (offset == 0) {
+        return false;
+    }
+    interned_[interned_count_++] = {offset, first, bytes};
+    return true;
+}
+
 uint32_t Writer::intern(uint32_t type, const void* payload, uint32_t bytes) noexcept {
-    std::byte* base = file_.data() + interned_offset_;
-    const auto used = static_cast<uint32_t>(header_->interned_bytes.load(std::memory_order_relaxed));
-    for (uint32_t offset = 0; offset < used;) {
-        const auto* header = reinterpret_cast<const InternedHeader*>(base + offset);
-        if (header->type == type && header->bytes == bytes && std::memcmp(header + 1, payload, bytes) == 0) {
-            return offset;
+    constexpr auto kHeader = static_cast<uint32_t>(sizeof(InternedHeader));
+    auto used = static_cast<uint32_t>(header_->interned_bytes.load(std::memory_order_relaxed));
+    for (uint32_t i = 0; i < interned_count_; ++i) {
+        const RecordRuns::Extent& section = interned_[i];
+        const uint32_t end = used - section.first < section.count ? used - section.first : section.count;
+        for (uint32_t offset = 0; offset < end;) {
+            const auto* header = at<InternedHeader>(section.offset + offset);
+            if (header->type == type && header->bytes == bytes && std::memcmp(header + 1, payload, bytes) == 0) {
+                return section.first + offset;
+            }
+            offset += kHeader + (header->bytes + 7) / 8 * 8;
         }
-        offset += static_cast<uint32_t>(sizeof(InternedHeader)) + (header->bytes + 7) / 8 * 8;
     }
-    const uint32_t whole = static_cast<uint32_t>(sizeof(InternedHeader)) + (bytes + 7) / 8 * 8;
-    if (used + whole > interned_capacity_) {
-        return kNone;
+    const uint32_t whole = kHeader + (bytes + 7) / 8 * 8;
+    const RecordRuns::Extent* section = &interned_[interned_count_ - 1];
+    const uint32_t rest = section->first + section->count - used;
+    if (whole > rest) {
+        // Each as large as all before it; the rest of the last one becomes an entry that nobody asks for.
+        if (whole > section->first + section->count || !add_interned_section(section->first + section->count)) {
+            return kNone;
+        }
+        if (rest > 0) {
+            *at<InternedHeader>(section->offset + used - section->first) = {0, rest - kHeader};
+            used += rest;
+        }
+        section = &interned_[interned_count_ - 1];
     }
-    auto* header = reinterpret_cast<InternedHeader*>(base + used);
+    auto* header = at<InternedHeader>(section->offset + used - section->first);
     *header = {type, bytes};
     std::memcpy(header + 1, payload, bytes);
     put(header_->interned_bytes, uint64_t{used} + whole);
@@ -429,6 +456,7 @@ void Writer::close_allocator(ThreadSlot& slot, uint32_t allocator) noexcept {
         return;  // tt-metal closes a device two or three times
     }
     clear_allocator(slot, allocator);
+    unload_programs_of(slot, allocator);
     const uint64_t ticks = now();
     int32_t mesh = -1;
     {

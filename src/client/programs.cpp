@@ -1,0 +1,108 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The calls of client.h for programs, their circular buffers and kernels.
+#include <cerrno>
+#include <cstddef>
+
+#include "client/tracker.hpp"
+#include "tt_alloc/client.h"
+
+namespace {
+
+using ttmem::client::Entry;
+using ttmem::client::Need;
+using ttmem::ledger::CoreRange;
+using ttmem::ledger::NewCircularBuffer;
+using ttmem::ledger::NewKernel;
+
+// The ABI's types are those of the writer under other names: a program is handed on without a copy.
+static_assert(sizeof(tt_alloc_core_range) == sizeof(CoreRange));
+static_assert(sizeof(tt_alloc_circular_buffer) == sizeof(NewCircularBuffer));
+static_assert(offsetof(tt_alloc_circular_buffer, cores) == offsetof(NewCircularBuffer, ranges));
+static_assert(offsetof(tt_alloc_circular_buffer, flags) == offsetof(NewCircularBuffer, flags));
+static_assert(sizeof(tt_alloc_kernel) == sizeof(NewKernel));
+static_assert(offsetof(tt_alloc_kernel, cores) == offsetof(NewKernel, ranges));
+static_assert(offsetof(tt_alloc_kernel, packed_bytes) == offsetof(NewKernel, packed_bytes));
+static_assert(offsetof(tt_alloc_kernel, core_type) == offsetof(NewKernel, core_type));
+
+class ErrnoKeeper {
+public:
+    ErrnoKeeper() noexcept : saved_(errno) {}
+    ~ErrnoKeeper() { errno = saved_; }
+    ErrnoKeeper(const ErrnoKeeper&) = delete;
+    ErrnoKeeper& operator=(const ErrnoKeeper&) = delete;
+
+private:
+    int saved_;
+};
+
+bool is_good(const tt_alloc_program& program) noexcept {
+    return program.struct_size >= sizeof program && program.allocator <= 0xfffe &&
+           (program.device == TT_ALLOC_NONE || program.device < ttmem::ledger::kAllDevices) &&
+           program.type <= TT_ALLOC_KERNEL_DISPATCH;
+}
+
+}  // namespace
+
+uint64_t tt_alloc_program_loaded(const tt_alloc_program* program) {
+    if (tt_alloc_tracking_on == 0) {
+        return 0;
+    }
+    const ErrnoKeeper keeper;
+    const Entry entry(Need::kAllocation);
+    if (!entry) {
+        return 0;
+    }
+    if (!is_good(*program)) {
+        entry.writer().count_lost(ttmem::ledger::kLostBadArgument);
+        return 0;
+    }
+    ttmem::ledger::NewProgram to{};
+    to.id = program->id;
+    to.allocator = static_cast<uint16_t>(program->allocator);
+    to.device = program->device == TT_ALLOC_NONE ? ttmem::ledger::kAllDevices : static_cast<uint16_t>(program->device);
+    to.type = program->type;
+    to.config_bytes = program->config_bytes;
+    to.circular_buffers = reinterpret_cast<const NewCircularBuffer*>(program->circular_buffers);
+    to.circular_buffer_count = program->circular_buffer_count;
+    to.kernels = reinterpret_cast<const NewKernel*>(program->kernels);
+    to.kernel_count = program->kernel_count;
+    return entry.writer().load_program(entry.slot(), to);
+}
+
+void tt_alloc_program_unloaded(uint64_t program) {
+    if (const Entry entry(Need::kExisting); entry) {
+        entry.writer().unload_program(entry.slot(), program);
+    }
+}
+
+void tt_alloc_program_launched(uint64_t program) {
+    if (const Entry entry(Need::kExisting); entry) {
+        entry.writer().launch_program(program);
+    }
+}
+
+void tt_alloc_circular_buffer_moved(uint64_t program, uint32_t index, uint64_t address) {
+    if (const Entry entry(Need::kExisting); entry) {
+        entry.writer().move_circular_buffer(program, index, address);
+    }
+}
+
+void tt_alloc_clash_refused(const tt_alloc_clash* clash) {
+    if (tt_alloc_tracking_on == 0) {
+        return;
+    }
+    const ErrnoKeeper keeper;
+    const Entry entry(Need::kAllocation);
+    if (!entry) {
+        return;
+    }
+    if (clash->struct_size < sizeof *clash || clash->allocator > 0xfffe) {
+        entry.writer().count_lost(ttmem::ledger::kLostBadArgument);
+        return;
+    }
+    entry.writer().fail_clash(
+        entry.slot(), {static_cast<uint16_t>(clash->allocator), clash->program_id, clash->buffer_id, clash->end_address,
+                       clash->buffer_address, reinterpret_cast<const CoreRange*>(clash->cores), clash->core_ranges});
+}

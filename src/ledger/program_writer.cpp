@@ -1,0 +1,470 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Programs come and go seldom (a program cache keeps them), so everything here takes one lock. What happens often, a
+// relaunch, is one store under it. A program's own state is the commit point for its circular buffers and kernels:
+// their runs are filled before it turns live and given back after it turned free.
+#include "ledger/program_writer.hpp"
+
+#include <sys/mman.h>
+
+#include <cstring>
+#include <mutex>
+
+#include "base/clock.hpp"
+#include "ledger/test_point.hpp"
+#include "ledger/writer_events.hpp"
+
+namespace ttmem::ledger {
+
+namespace {
+
+constexpr uint32_t kFirstPrograms = 128;  // 16 KiB
+constexpr uint32_t kFirstParts = 512;     // 16 KiB of circular buffers, and of kernels
+constexpr uint32_t kMaxPrograms = 1u << 16;
+constexpr uint32_t kMaxParts = 1u << 20;
+constexpr uint32_t kRings = 64;
+constexpr uint32_t kRegions = 512;
+constexpr uint64_t kMostNameBytes = 1024;
+constexpr uint32_t kGridSide = 64;  // no chip has more cores in a row or column
+
+uint32_t class_of(uint32_t count) noexcept {
+    uint32_t power = 0;
+    while ((1u << power) < count) {
+        ++power;
+    }
+    return power;
+}
+
+uint64_t hash_of(const char* text, uint64_t bytes) noexcept {
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (uint64_t i = 0; i < bytes; ++i) {
+        hash = (hash ^ static_cast<uint8_t>(text[i])) * 0x100000001b3u;
+    }
+    return hash == IdIndex<ProgramTables::KernelName>::kEmptyId ? 0 : hash;
+}
+
+// Cores in the ranges; one that lies in several counts once.
+uint64_t count_cores(const CoreRange* ranges, uint32_t count) noexcept {
+    uint64_t rows[kGridSide] = {};
+    for (uint32_t i = 0; i < count; ++i) {
+        const CoreRange& range = ranges[i];
+        const uint32_t width = uint32_t{range.end_x} - range.start_x + 1;
+        const uint64_t columns = (width >= kGridSide ? ~uint64_t{0} : (uint64_t{1} << width) - 1) << range.start_x;
+        for (uint32_t y = range.start_y; y <= range.end_y; ++y) {
+            rows[y] |= columns;
+        }
+    }
+    uint64_t cores = 0;
+    for (const uint64_t row : rows) {
+        cores += static_cast<uint64_t>(__builtin_popcountll(row));
+    }
+    return cores;
+}
+
+bool ranges_are_good(const CoreRange* ranges, uint32_t count) noexcept {
+    if (count > kMostCoreRanges) {
+        return false;
+    }
+    for (uint32_t i = 0; i < count; ++i) {
+        if (ranges[i].start_x > ranges[i].end_x || ranges[i].start_y > ranges[i].end_y ||
+            ranges[i].end_x >= kGridSide || ranges[i].end_y >= kGridSide) {
+            return false;
+        }
+    }
+    return true;
+}
+
+constexpr uint64_t handle_of(uint32_t state, uint32_t index) noexcept {
+    return uint64_t{state} << 32 | (index + 1);
+}
+
+}  // namespace
+
+// --- Runs of records
+
+// Its first record, or kNone. The lock is held.
+uint32_t Writer::take_run(RecordRuns& runs, uint32_t kind, uint32_t count, uint32_t record_bytes) noexcept {
+    if (count == 0) {
+        return 0;
+    }
+    const bool programs = kind == kSectionPrograms;
+    const uint32_t most = programs ? kMaxPrograms : kMaxParts;
+    const uint32_t size_class = class_of(count);
+    if (size_class >= RecordRuns::kClasses) {
+        return kNone;
+    }
+    if (runs.next == nullptr) {
+        void* memory = mmap(nullptr, uint64_t{most} * sizeof(uint32_t), PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (memory == MAP_FAILED) {
+            return kNone;
+        }
+        runs.next = static_cast<uint32_t*>(memory);
+    }
+    if (runs.free_runs[size_class] != 0) {
+        const uint32_t first = runs.free_runs[size_class] - 1;
+        runs.free_runs[size_class] = runs.next[first];
+        return first;
+    }
+    const uint32_t wanted = 1u << size_class;
+    while (runs.capacity - runs.used < wanted) {
+        const uint32_t more = runs.capacity == 0 ? (programs ? kFirstPrograms : kFirstParts) : runs.capacity;
+        if (runs.extent_count == RecordRuns::kExtents || runs.capacity + more > most) {
+            return kNone;
+        }
+        const std::lock_guard<SpinLock> guard(growth_lock_);
+        const uint64_t offset = add_section(kind, 0, runs.capacity, more, record_bytes);
+        if (offset == 0) {
+            return kNone;
+        }
+        runs.extents[runs.extent_count++] = {offset, runs.capacity, more};
+        runs.capacity += more;
+    }
+    const uint32_t first = runs.used;
+    runs.used += wanted;
+    return first;
+}
+
+void Writer::give_run(RecordRuns& runs, uint32_t first, uint32_t count) noexcept {
+    if (count == 0 || first == kNone) {
+        return;
+    }
+    const uint32_t size_class = class_of(count);
+    runs.next[first] = runs.free_runs[size_class];
+    runs.free_runs[size_class] = first + 1;
+}
+
+// --- What a program consists of
+
+uint32_t Writer::intern_cores(const CoreRange* ranges, uint32_t count) noexcept {
+    const std::lock_guard<SpinLock> guard(growth_lock_);
+    return intern(kInternedCoreSet, ranges, count * static_cast<uint32_t>(sizeof(CoreRange)));
+}
+
+// The sidecar's id of a name, written there when it is new; 0 when it cannot be.
+uint32_t Writer::kernel_name(const char* name) noexcept {
+    const uint64_t bytes = name == nullptr ? 0 : strnlen(name, kMostNameBytes);
+    if (bytes == 0) {
+        return 0;
+    }
+    const uint64_t hash = hash_of(name, bytes);
+    if (const ProgramTables::KernelName* known = programs_.names.find(hash)) {
+        return known->name;
+    }
+    if (!programs_.names.reserve_one()) {
+        return 0;
+    }
+    struct {
+        SidecarRecord record;
+        char text[kMostNameBytes + 8];
+    } detail{};
+    detail.record.type = kSidecarKernelName;
+    detail.record.id = programs_.names_given + 1;
+    detail.record.bytes = static_cast<uint32_t>(bytes);
+    std::memcpy(detail.text, name, bytes);
+    if (!file_.append_sidecar(&detail, sizeof(SidecarRecord) + (bytes + 7) / 8 * 8)) {
+        return 0;
+    }
+    ++programs_.names_given;
+    programs_.names.insert({hash, programs_.names_given, 0});
+    return programs_.names_given;
+}
+
+bool Writer::fill_circular_buffers(const NewProgram& program, uint32_t first, uint64_t& own_bytes) noexcept {
+    constexpr uint32_t kNotOwn = kCircularBufferGlobal | kCircularBufferAlias | kCircularBufferBorrowed;
+    for (uint32_t i = 0; i < program.circular_buffer_count; ++i) {
+        const NewCircularBuffer& from = program.circular_buffers[i];
+        if (!ranges_are_good(from.ranges, from.range_count)) {
+            return false;
+        }
+        const uint32_t cores = intern_cores(from.ranges, from.range_count);
+        if (cores == kNone) {
+            return false;
+        }
+        auto* to =
+            at<CircularBufferRecord>(programs_.circular_buffers.offset_of(first + i, sizeof(CircularBufferRecord)));
+        *to = {from.id, from.address, from.bytes, cores, from.flags};
+        TTMEM_TEST_POINT("circular buffer written");
+        own_bytes += (from.flags & kNotOwn) == 0 ? from.bytes * count_cores(from.ranges, from.range_count) : 0;
+    }
+    return true;
+}
+
+bool Writer::fill_kernels(const NewProgram& program, uint32_t first, uint64_t& bytes) noexcept {
+    for (uint32_t i = 0; i < program.kernel_count; ++i) {
+        const NewKernel& from = program.kernels[i];
+        if (!ranges_are_good(from.ranges, from.range_count)) {
+            return false;
+        }
+        const uint32_t cores = intern_cores(from.ranges, from.range_count);
+        if (cores == kNone) {
+            return false;
+        }
+        auto* to = at<KernelRecord>(programs_.kernels.offset_of(first + i, sizeof(KernelRecord)));
+        *to = {from.id,   kernel_name(from.name), cores, from.packed_bytes, from.processor,
+               from.type, from.core_type,         {}};
+        TTMEM_TEST_POINT("kernel written");
+        bytes += from.packed_bytes * count_cores(from.ranges, from.range_count);
+    }
+    return true;
+}
+
+// --- Programs
+
+// Null when it is gone. The lock is held.
+ProgramRecord* Writer::program_of(uint64_t handle) const noexcept {
+    const auto index = static_cast<uint32_t>(handle) - 1;
+    if (handle == 0 || index >= programs_.programs.used) {
+        return nullptr;
+    }
+    auto* record = at<ProgramRecord>(programs_.programs.offset_of(index, sizeof(ProgramRecord)));
+    return record->state.load(std::memory_order_relaxed) == static_cast<uint32_t>(handle >> 32) ? record : nullptr;
+}
+
+uint64_t Writer::load_program(ThreadSlot& slot, const NewProgram& program) noexcept {
+    const uint64_t ticks = now();
+    if (!allocator_is_open(program.allocator) ||
+        (program.device != kAllDevices && program.device >= header_->device_count.load(std::memory_order_relaxed))) {
+        count_lost(kLostBadArgument);
+        return 0;
+    }
+    const std::lock_guard<SpinLock> guard(programs_.lock);
+    uint32_t device_set = kNone;
+    {
+        const std::lock_guard<SpinLock> growth(growth_lock_);
+        const uint32_t device = program.device;
+        device_set =
+            program.device == kAllDevices
+                ? allocators_[program.allocator / kAllocatorsPerSection][program.allocator % kAllocatorsPerSection]
+                      .device_set
+                : intern(kInternedDeviceSet, &device, sizeof device);
+    }
+    const uint32_t index = take_run(programs_.programs, kSectionPrograms, 1, sizeof(ProgramRecord));
+    const uint32_t buffers = take_run(programs_.circular_buffers, kSectionCircularBuffers,
+                                      program.circular_buffer_count, sizeof(CircularBufferRecord));
+    const uint32_t kernels = take_run(programs_.kernels, kSectionKernels, program.kernel_count, sizeof(KernelRecord));
+    uint64_t buffer_bytes = 0;
+    uint64_t kernel_bytes = 0;
+    if (device_set == kNone || index == kNone || buffers == kNone || kernels == kNone ||
+        !fill_circular_buffers(program, buffers, buffer_bytes) || !fill_kernels(program, kernels, kernel_bytes)) {
+        give_run(programs_.programs, index, 1);
+        give_run(programs_.circular_buffers, buffers, program.circular_buffer_count);
+        give_run(programs_.kernels, kernels, program.kernel_count);
+        count_lost(kLostNoProgramRoom);
+        return 0;
+    }
+    auto& record = *at<ProgramRecord>(programs_.programs.offset_of(index, sizeof(ProgramRecord)));
+    const uint32_t generation = record.state.load(std::memory_order_relaxed) & ~uint32_t{kStateMask};
+    put(record.state, generation | kWriting);
+    TTMEM_TEST_POINT("program writing");
+    std::atomic_thread_fence(std::memory_order_release);
+    record.allocator = program.allocator;
+    record.type = program.type;
+    record.flags = 0;
+    record.id = program.id;
+    record.loaded_ticks = ticks;
+    put(record.last_launch, uint64_t{0});
+    record.device_set = device_set;
+    record.first_circular_buffer = buffers;
+    record.circular_buffer_count = program.circular_buffer_count;
+    record.first_kernel = kernels;
+    record.kernel_count = program.kernel_count;
+    record.context = 0;
+    record.circular_buffer_bytes = buffer_bytes;
+    record.kernel_bytes = kernel_bytes;
+    record.config_bytes = program.config_bytes;
+    TTMEM_TEST_POINT("program written");
+    put(record.state, generation | kLive);
+    TTMEM_TEST_POINT("program live");
+    Shard& shard = shards_[slot.shard];
+    const std::lock_guard<SpinLock> event(shard.lock);
+    add_event(shard, kEventProgramLoad, ticks, program.id, kernel_bytes, slot.thread, program.allocator,
+              kAccountKernelApplication + program.type);
+    return handle_of(generation | kLive, index);
+}
+
+// The lock is held.
+void Writer::unload_locked(ThreadSlot& slot, ProgramRecord& record, uint32_t index) noexcept {
+    const uint64_t ticks = now();
+    const uint32_t state = record.state.load(std::memory_order_relaxed);
+    put(record.state, ((state & ~uint32_t{kStateMask}) + (kStateMask + 1)) | kFree);
+    TTMEM_TEST_POINT("program free");
+    give_run(programs_.circular_buffers, record.first_circular_buffer, record.circular_buffer_count);
+    give_run(programs_.kernels, record.first_kernel, record.kernel_count);
+    give_run(programs_.programs, index, 1);
+    Shard& shard = shards_[slot.shard];
+    const std::lock_guard<SpinLock> event(shard.lock);
+    add_event(shard, kEventProgramUnload, ticks, record.id, record.kernel_bytes, slot.thread, record.allocator,
+              kAccountKernelApplication + record.type);
+}
+
+void Writer::unload_program(ThreadSlot& slot, uint64_t handle) noexcept {
+    const std::lock_guard<SpinLock> guard(programs_.lock);
+    if (ProgramRecord* record = program_of(handle)) {
+        unload_locked(slot, *record, static_cast<uint32_t>(handle) - 1);
+    }
+}
+
+void Writer::unload_programs_of(ThreadSlot& slot, uint32_t allocator) noexcept {
+    const std::lock_guard<SpinLock> guard(programs_.lock);
+    for (uint32_t index = 0; index < programs_.programs.used; ++index) {
+        auto& record = *at<ProgramRecord>(programs_.programs.offset_of(index, sizeof(ProgramRecord)));
+        if ((record.state.load(std::memory_order_relaxed) & kStateMask) == kLive && record.allocator == allocator) {
+            unload_locked(slot, record, index);
+        }
+    }
+}
+
+void Writer::launch_program(uint64_t handle) noexcept {
+    const std::lock_guard<SpinLock> guard(programs_.lock);
+    if (ProgramRecord* record = program_of(handle)) {
+        record->last_launch.store(++programs_.launches, std::memory_order_relaxed);
+        TTMEM_TEST_POINT("program launched");
+    }
+}
+
+void Writer::move_circular_buffer(uint64_t handle, uint32_t index, uint64_t address) noexcept {
+    const std::lock_guard<SpinLock> guard(programs_.lock);
+    const ProgramRecord* record = program_of(handle);
+    if (record == nullptr || index >= record->circular_buffer_count) {
+        return;
+    }
+    auto* buffer = at<CircularBufferRecord>(
+        programs_.circular_buffers.offset_of(record->first_circular_buffer + index, sizeof(CircularBufferRecord)));
+    std::atomic_ref<uint64_t>(buffer->address).store(address, std::memory_order_relaxed);
+}
+
+// --- Clashes, rings, regions
+
+void Writer::fail_clash(ThreadSlot& slot, const NewClash& clash) noexcept {
+    const uint64_t ticks = now();
+    if (!allocator_is_open(clash.allocator) || !ranges_are_good(clash.ranges, clash.range_count)) {
+        count_lost(kLostBadArgument);
+        return;
+    }
+    uint64_t number = 0;
+    {
+        const std::lock_guard<SpinLock> guard(growth_lock_);
+        const uint32_t cores =
+            clash.range_count == 0
+                ? kNone
+                : intern(kInternedCoreSet, clash.ranges, clash.range_count * static_cast<uint32_t>(sizeof(CoreRange)));
+        number = header_->failure_count.load(std::memory_order_relaxed);
+        FailureRecord& failure = failures_[number & failure_mask_];
+        put(failure.sequence, 2 * number + 1);
+        std::atomic_thread_fence(std::memory_order_release);
+        failure.ticks = ticks;
+        failure.type = kFailureClash;
+        failure.thread = slot.thread;
+        failure.allocator = clash.allocator;
+        failure.account = kAccountCircularBuffer;
+        failure.layout = kLayoutUnknown;
+        failure.banks = 0;
+        // The bytes that both sides want.
+        failure.requested_bytes =
+            clash.end_address > clash.buffer_address ? clash.end_address - clash.buffer_address : 0;
+        failure.bytes_per_bank = failure.requested_bytes;
+        failure.largest_free_per_bank = kUnknown64;
+        failure.allocated_bytes = held_bytes(clash.allocator, kAccountL1);
+        failure.program_id = clash.program_id;
+        failure.buffer_id = clash.buffer_id;
+        failure.end_address = clash.end_address;
+        failure.buffer_address = clash.buffer_address;
+        failure.core_set = cores;
+        failure.context = 0;
+        TTMEM_TEST_POINT("clash written");
+        put(failure.sequence, 2 * number + 2);
+        put(header_->failure_count, number + 1);
+        TTMEM_TEST_POINT("clash counted");
+    }
+    Shard& shard = shards_[slot.shard];
+    const std::lock_guard<SpinLock> guard(shard.lock);
+    add_event(shard, kEventClash, ticks, number, clash.end_address - clash.buffer_address, slot.thread, clash.allocator,
+              kAccountCircularBuffer);
+}
+
+uint32_t Writer::describe_config_ring(const NewConfigRing& ring) noexcept {
+    const std::lock_guard<SpinLock> guard(programs_.lock);
+    for (uint32_t i = 0; i < programs_.ring_count; ++i) {
+        const ConfigRingRecord& known = programs_.rings[i];
+        if (known.allocator == ring.allocator && known.sub_device == ring.sub_device &&
+            known.core_type == ring.core_type && known.base_address == ring.base_address &&
+            known.capacity_bytes == ring.capacity_bytes) {
+            return i;
+        }
+    }
+    if (programs_.rings == nullptr) {
+        const std::lock_guard<SpinLock> growth(growth_lock_);
+        const uint64_t offset = add_section(kSectionConfigRings, 0, 0, kRings, sizeof(ConfigRingRecord));
+        programs_.rings = offset == 0 ? nullptr : at<ConfigRingRecord>(offset);
+    }
+    if (programs_.rings == nullptr || programs_.ring_count == kRings || !allocator_is_open(ring.allocator)) {
+        count_lost(kLostNoProgramRoom);
+        return kNone;
+    }
+    ConfigRingRecord& record = programs_.rings[programs_.ring_count];
+    put(record.sequence, 1u);
+    std::atomic_thread_fence(std::memory_order_release);
+    record.allocator = ring.allocator;
+    record.sub_device = ring.sub_device;
+    record.core_type = ring.core_type;
+    record.base_address = ring.base_address;
+    record.capacity_bytes = ring.capacity_bytes;
+    TTMEM_TEST_POINT("ring written");
+    put(record.sequence, 2u);
+    TTMEM_TEST_POINT("ring described");
+    return programs_.ring_count++;
+}
+
+void Writer::set_config_ring(uint32_t ring, const ConfigRingFill& fill) noexcept {
+    const std::lock_guard<SpinLock> guard(programs_.lock);
+    if (ring >= programs_.ring_count) {
+        return;
+    }
+    ConfigRingRecord& record = programs_.rings[ring];
+    const uint32_t sequence = record.sequence.load(std::memory_order_relaxed);
+    put(record.sequence, sequence + 1);
+    std::atomic_thread_fence(std::memory_order_release);
+    put(record.flags, fill.flags);
+    put(record.programs, fill.programs);
+    put(record.used_bytes, fill.used_bytes);
+    TTMEM_TEST_POINT("ring half filled");
+    put(record.evictions, fill.evictions);
+    put(record.sequence, sequence + 2);
+    TTMEM_TEST_POINT("ring filled");
+}
+
+bool Writer::describe_region(const NewRegion& region) noexcept {
+    const std::lock_guard<SpinLock> guard(programs_.lock);
+    for (uint32_t i = 0; i < programs_.region_count; ++i) {
+        const RegionRecord& known = programs_.regions[i];
+        if (known.allocator == region.allocator && known.buffer_type == region.buffer_type &&
+            known.type == region.type && known.address == region.address && known.bytes == region.bytes) {
+            return true;
+        }
+    }
+    if (programs_.regions == nullptr) {
+        const std::lock_guard<SpinLock> growth(growth_lock_);
+        const uint64_t offset = add_section(kSectionRegions, 0, 0, kRegions, sizeof(RegionRecord));
+        programs_.regions = offset == 0 ? nullptr : at<RegionRecord>(offset);
+    }
+    if (programs_.regions == nullptr || programs_.region_count == kRegions || !allocator_is_open(region.allocator) ||
+        region.type == 0) {
+        count_lost(kLostNoProgramRoom);
+        return false;
+    }
+    RegionRecord& record = programs_.regions[programs_.region_count++];
+    record.allocator = region.allocator;
+    record.buffer_type = region.buffer_type;
+    record.source = region.source;
+    record.address = region.address;
+    record.bytes = region.bytes;
+    record.core_set = kNone;
+    std::atomic_thread_fence(std::memory_order_release);
+    record.type = region.type;  // last: a record without a type is unused
+    TTMEM_TEST_POINT("region described");
+    return true;
+}
+
+}  // namespace ttmem::ledger

@@ -1,0 +1,349 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The crash matrix for programs: the writer is stopped, then killed, after every store while programs come, are
+// launched and go. A reader finds each program whole, with all its circular buffers, kernels and their names, or not at
+// all.
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <cstdio>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "ledger/test_point.hpp"
+#include "ledger/writer.hpp"
+#include "ledger_home.hpp"
+
+namespace ttmem::test {
+namespace {
+
+using ledger::CoreRange;
+using ledger::NewCircularBuffer;
+using ledger::NewKernel;
+using ledger::ThreadSlot;
+using ledger::Writer;
+
+struct Progress {
+    std::atomic<uint64_t> begun{0};
+    std::atomic<uint64_t> done{0};
+    std::atomic<uint64_t> points{0};
+    std::atomic<const char*> point{nullptr};
+};
+
+Progress* progress = nullptr;
+uint64_t stop_at = 0;
+
+void count_points(const char* name) noexcept {
+    if (progress->points.fetch_add(1) + 1 == stop_at) {
+        progress->point = name;
+        raise(SIGSTOP);
+    }
+}
+
+// A program in words, as the model and the reader's answer are both put.
+using Programs = std::map<uint64_t, std::string>;
+
+std::string in_words(const std::vector<CoreRange>& cores) {
+    std::string text;
+    for (const CoreRange& r : cores) {
+        text += " " + std::to_string(r.start_x) + "," + std::to_string(r.start_y) + "-" + std::to_string(r.end_x) +
+                "," + std::to_string(r.end_y);
+    }
+    return text;
+}
+
+// What a made-up program consists of, by its id. Two ranges overlap in one core, which counts once.
+struct Made {
+    explicit Made(uint64_t program) : id(program) {
+        const auto width = static_cast<uint16_t>(id % 8);
+        cores = {{0, 0, width, 3}, {width, 3, width, 7}};
+        core_count = (width + 1u) * 4 + 4;
+        for (uint64_t i = 0; i < 1 + id % 4; ++i) {
+            buffers.push_back({id * 100 + i, 0x19d60 + i * 4096, 4096 * (i + 1), cores.data(), 2,
+                               i == 2 ? ledger::kCircularBufferGlobal : 0u});
+        }
+        for (uint64_t i = 0; i < 3; ++i) {
+            names.push_back("kernel_" + std::to_string((id + i) % 5));
+        }
+        for (uint64_t i = 0; i < 3; ++i) {
+            kernels.push_back({id * 10 + i, names[i].c_str(), cores.data(), 1, static_cast<uint32_t>(700 + i),
+                               ledger::kProcessorCompute, ledger::kProgramApplication, 0});
+        }
+    }
+    ledger::NewProgram program(uint16_t allocator) const {
+        return {id,
+                allocator,
+                ledger::kAllDevices,
+                ledger::kProgramApplication,
+                27'808,
+                buffers.data(),
+                static_cast<uint32_t>(buffers.size()),
+                kernels.data(),
+                static_cast<uint32_t>(kernels.size())};
+    }
+    std::string in_words(uint64_t launch) const {
+        std::string text = "launch " + std::to_string(launch) + " config 27808";
+        uint64_t own = 0;
+        for (const NewCircularBuffer& b : buffers) {
+            text += "; cb " + std::to_string(b.id) + " " + std::to_string(b.address) + " " + std::to_string(b.bytes) +
+                    " " + std::to_string(b.flags) + test::in_words(cores);
+            own += b.flags == 0 ? b.bytes * core_count : 0;
+        }
+        for (const NewKernel& k : kernels) {
+            text +=
+                "; kernel " + std::string(k.name) + " " + std::to_string(k.packed_bytes) + test::in_words({cores[0]});
+        }
+        const uint64_t bytes = (700 + 701 + 702) * (id % 8 + 1) * 4;
+        return text + "; sums " + std::to_string(own) + " " + std::to_string(bytes);
+    }
+
+    uint64_t id;
+    std::vector<CoreRange> cores;
+    uint64_t core_count;
+    std::vector<NewCircularBuffer> buffers;
+    std::vector<std::string> names;
+    std::vector<NewKernel> kernels;
+};
+
+Programs read_programs(const std::string& path, std::string& problem) {
+    ledger::Reader reader = ledger::Reader::from_fd(UniqueFd(open(path.c_str(), O_RDONLY | O_CLOEXEC)));
+    ledger::ReadOptions options;
+    options.programs = true;
+    options.writer_halted = true;
+    const auto answer = reader.read(options);
+    if (const auto* error = std::get_if<ledger::ReadError>(&answer)) {
+        problem = error->message;
+        return {};
+    }
+    const auto& snapshot = std::get<ledger::Snapshot>(answer);
+    const UniqueFd sidecar(open((path + ".detail").c_str(), O_RDONLY | O_CLOEXEC));
+    const auto texts = ledger::read_sidecar(
+        [&](uint64_t offset, void* to, uint64_t bytes) -> int64_t {
+            return pread(sidecar.get(), to, bytes, static_cast<off_t>(offset));
+        },
+        snapshot.identity.nonce);
+    std::map<uint32_t, std::string> names;
+    if (const auto* read = std::get_if<ledger::Sidecar>(&texts)) {
+        names.insert(read->kernel_names.begin(), read->kernel_names.end());
+    }
+    Programs programs;
+    for (const ledger::Program& p : snapshot.programs) {
+        std::string text =
+            "launch " + std::to_string(p.last_launch) + " config " + std::to_string(p.config_bytes.value_or(0));
+        for (const ledger::CircularBuffer& b : p.circular_buffers) {
+            text += "; cb " + std::to_string(b.id) + " " + std::to_string(b.address) + " " + std::to_string(b.bytes) +
+                    " " + std::to_string(b.flags) + in_words(b.cores);
+        }
+        for (const ledger::Kernel& k : p.kernels) {
+            text += "; kernel " + names[k.name] + " " + std::to_string(k.packed_bytes) + in_words(k.cores);
+        }
+        programs[p.id] =
+            text + "; sums " + std::to_string(p.circular_buffer_bytes) + " " + std::to_string(p.kernel_bytes);
+    }
+    return programs;
+}
+
+struct Model {
+    Programs programs;
+    uint64_t launches = 0;
+};
+
+struct Hands {
+    Writer* writer;
+    ThreadSlot slot;
+    std::map<uint64_t, uint64_t> handles;
+};
+
+struct Step {
+    std::function<void(Hands&)> act;
+    std::function<void(Model&)> expect;
+};
+
+Step load(uint64_t id) {
+    return {[id](Hands& h) { h.handles[id] = h.writer->load_program(h.slot, Made(id).program(0)); },
+            [id](Model& m) { m.programs[id] = Made(id).in_words(0); }};
+}
+Step launch(uint64_t id) {
+    return {[id](Hands& h) { h.writer->launch_program(h.handles[id]); },
+            [id](Model& m) { m.programs[id] = Made(id).in_words(++m.launches); }};
+}
+Step unload(uint64_t id) {
+    return {[id](Hands& h) { h.writer->unload_program(h.slot, h.handles[id]); },
+            [id](Model& m) { m.programs.erase(id); }};
+}
+// A handle of a program that is gone does nothing, also when its record serves another one.
+Step ignore_stale(uint64_t id) {
+    return {[id](Hands& h) {
+                h.writer->launch_program(h.handles[id]);
+                h.writer->unload_program(h.slot, h.handles[id]);
+            },
+            [](Model&) {}};
+}
+
+[[noreturn]] void run_child(const std::vector<Step>& setup, const std::vector<Step>& steps) {
+    auto* writer = new Writer;
+    ledger::FileError error;
+    if (!writer->start("crash test", ledger::kBuffersPerExtent, error)) {
+        _exit(3);
+    }
+    Hands hands{writer, {}, {}};
+    writer->attach_thread(hands.slot);
+    const uint32_t device = writer->describe_device(ledger::DeviceRecord{});
+    const ledger::BankGeometry geometry[ledger::kBufferTypes] = {{1 << 30, 32, 12, 32}, {1 << 20, 16, 64, 16}};
+    writer->open_allocator(hands.slot, {1, ledger::kNone, &device, 1, geometry});
+    for (const Step& step : setup) {
+        step.act(hands);
+    }
+    ledger::test_point_hook = count_points;
+    for (const Step& step : steps) {
+        ++progress->begun;
+        step.act(hands);
+        ++progress->done;
+    }
+    _exit(0);
+}
+
+void run_matrix(const std::vector<Step>& setup, const std::vector<Step>& steps) {
+    const LedgerHome home;
+    Shared<Progress> shared;
+    progress = &*shared;
+    Model model;
+    for (const Step& step : setup) {
+        step.expect(model);
+    }
+    std::vector<Programs> after{model.programs};
+    for (const Step& step : steps) {
+        step.expect(model);
+        after.push_back(model.programs);
+    }
+    for (stop_at = 1;; ++stop_at) {
+        home.clear();
+        new (&*shared) Progress{};
+        const pid_t child = fork();
+        ASSERT_GE(child, 0);
+        if (child == 0) {
+            run_child(setup, steps);
+        }
+        int status = 0;
+        ASSERT_EQ(waitpid(child, &status, WUNTRACED), child);
+        const bool finished = WIFEXITED(status);
+        const uint64_t done = shared->done;
+        const uint64_t begun = shared->begun;
+        const char* point = shared->point.load();
+        const std::string where =
+            std::string("after \"") + (point == nullptr ? "the end" : point) + "\" in step " + std::to_string(begun);
+        if (!finished) {
+            kill(child, SIGKILL);
+            ASSERT_EQ(waitpid(child, &status, 0), child);
+        } else {
+            ASSERT_EQ(WEXITSTATUS(status), 0);
+        }
+        std::string problem;
+        const Programs seen = read_programs(home.ledger(), problem);
+        ASSERT_EQ(problem, "") << where;
+        EXPECT_TRUE(seen == after[done] || seen == after[begun])
+            << where << ": " << testing::PrintToString(seen) << "\nwanted " << testing::PrintToString(after[done])
+            << "\nor " << testing::PrintToString(after[begun]);
+        if (testing::Test::HasFailure() || finished) {
+            break;
+        }
+    }
+    std::printf("stopped and killed at %llu points\n", static_cast<unsigned long long>(stop_at - 1));
+    EXPECT_GT(stop_at, 5 * steps.size()) << "the test points are not compiled in";
+}
+
+TEST(CrashPrograms, LoadLaunchUnload) {
+    run_matrix({}, {load(1), launch(1), load(2), launch(2), launch(1), unload(1), load(3), load(4), unload(2), load(5),
+                    ignore_stale(1), ignore_stale(2), launch(3), unload(3), unload(4), unload(5), load(1)});
+}
+
+TEST(CrashPrograms, TablesGrow) {
+    std::vector<Step> setup;
+    for (uint64_t id = 1; id <= 127; ++id) {
+        setup.push_back(load(id));
+    }
+    run_matrix(setup, {load(128), load(129), unload(3), load(130), load(131)});
+}
+
+// All programs of an allocator go with it, each whole.
+TEST(CrashPrograms, GoWithTheirAllocator) {
+    std::vector<Step> setup;
+    for (uint64_t id = 1; id <= 4; ++id) {
+        setup.push_back(load(id));
+    }
+    const LedgerHome home;
+    Shared<Progress> shared;
+    progress = &*shared;
+    size_t before = 4;
+    for (stop_at = 1;; ++stop_at) {
+        home.clear();
+        new (&*shared) Progress{};
+        const pid_t child = fork();
+        ASSERT_GE(child, 0);
+        if (child == 0) {
+            run_child(setup, {{[](Hands& h) { h.writer->close_allocator(h.slot, 0); }, {}}});
+        }
+        int status = 0;
+        ASSERT_EQ(waitpid(child, &status, WUNTRACED), child);
+        const bool finished = WIFEXITED(status);
+        if (!finished) {
+            kill(child, SIGKILL);
+            ASSERT_EQ(waitpid(child, &status, 0), child);
+        }
+        std::string problem;
+        const Programs seen = read_programs(home.ledger(), problem);
+        ASSERT_EQ(problem, "");
+        for (const auto& [id, text] : seen) {
+            EXPECT_EQ(text, Made(id).in_words(0));
+        }
+        EXPECT_LE(seen.size(), before);
+        before = seen.size();
+        if (finished) {
+            break;
+        }
+    }
+    EXPECT_EQ(before, 0u);
+    EXPECT_GT(stop_at, 4u);
+}
+
+// More sets of cores than the first section of them holds.
+TEST(Programs, InternedSetsGrow) {
+    const LedgerHome home;
+    auto* writer = new Writer;
+    ledger::FileError error;
+    ASSERT_TRUE(writer->start("test", ledger::kBuffersPerExtent, error));
+    ThreadSlot slot;
+    writer->attach_thread(slot);
+    const uint32_t device = writer->describe_device(ledger::DeviceRecord{});
+    const ledger::BankGeometry geometry[ledger::kBufferTypes] = {};
+    writer->open_allocator(slot, {1, ledger::kNone, &device, 1, geometry});
+    std::map<uint64_t, std::string> wanted;
+    for (uint16_t i = 0; i < 3000; ++i) {
+        const CoreRange cores[] = {{0, 0, static_cast<uint16_t>(i % 64), static_cast<uint16_t>(i / 64)}};
+        const NewCircularBuffer buffer{i, 64, 128, cores, 1, 0};
+        ledger::NewProgram program{};
+        program.id = i;
+        program.device = ledger::kAllDevices;
+        program.config_bytes = ledger::kUnknown64;
+        program.circular_buffers = &buffer;
+        program.circular_buffer_count = 1;
+        ASSERT_NE(writer->load_program(slot, program), 0u);
+        wanted[i] = in_words({cores[0]});
+    }
+    ledger::Reader reader = ledger::Reader::from_fd(UniqueFd(open(home.ledger().c_str(), O_RDONLY | O_CLOEXEC)));
+    ledger::ReadOptions options;
+    options.programs = true;
+    const auto answer = reader.read(options);
+    ASSERT_TRUE(std::holds_alternative<ledger::Snapshot>(answer)) << std::get<ledger::ReadError>(answer).message;
+    std::map<uint64_t, std::string> seen;
+    for (const ledger::Program& program : std::get<ledger::Snapshot>(answer).programs) {
+        seen[program.id] = in_words(program.circular_buffers.at(0).cores);
+    }
+    EXPECT_EQ(seen, wanted);
+}
+
+}  // namespace
+}  // namespace ttmem::test
