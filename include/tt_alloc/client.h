@@ -154,12 +154,14 @@ typedef struct tt_alloc_kernel {
     const char* name; /* UTF-8, terminated; read during the call only */
     const tt_alloc_core_range* cores;
     uint32_t core_ranges;
-    uint32_t packed_bytes; /* on each core, all its binaries */
+    uint32_t packed_bytes; /* on each core, all its binaries; TT_ALLOC_NONE unknown */
     uint8_t processor;     /* TT_ALLOC_PROCESSOR_... */
     uint8_t type;          /* TT_ALLOC_KERNEL_... */
     uint16_t core_type;    /* 0 Tensix, 1 active ethernet, 2 idle ethernet */
     uint32_t reserved;     /* zero */
 } tt_alloc_kernel;
+
+enum { TT_ALLOC_PROGRAM_BUFFERS_UNKNOWN = 1u << 0 /* it has circular or dataflow buffers beyond those listed */ };
 
 /* A program: what a launch puts on the cores of its devices. */
 typedef struct tt_alloc_program {
@@ -168,7 +170,8 @@ typedef struct tt_alloc_program {
     uint64_t id;        /* tt-metal's */
     uint32_t device;    /* TT_ALLOC_NONE: every device of the allocator; else one device's index */
     uint8_t type;       /* TT_ALLOC_KERNEL_... */
-    uint8_t reserved[3];
+    uint8_t flags;      /* TT_ALLOC_PROGRAM_... */
+    uint8_t reserved[2];
     const tt_alloc_circular_buffer* circular_buffers;
     const tt_alloc_kernel* kernels;
     uint32_t circular_buffer_count;
@@ -181,7 +184,7 @@ typedef struct tt_alloc_clash {
     uint32_t struct_size;
     uint32_t allocator;
     uint64_t program_id;
-    uint64_t buffer_id;      /* the buffer at buffer_address */
+    uint64_t buffer_id;      /* UINT64_MAX: whichever is known to begin at buffer_address */
     uint64_t end_address;    /* where the circular buffers would have ended */
     uint64_t buffer_address; /* where the buffer begins */
     const tt_alloc_core_range* cores;

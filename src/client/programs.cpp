@@ -63,6 +63,7 @@ uint64_t tt_alloc_program_loaded(const tt_alloc_program* program) {
     to.allocator = static_cast<uint16_t>(program->allocator);
     to.device = program->device == TT_ALLOC_NONE ? ttmem::ledger::kAllDevices : static_cast<uint16_t>(program->device);
     to.type = program->type;
+    to.flags = program->flags & TT_ALLOC_PROGRAM_BUFFERS_UNKNOWN;
     to.config_bytes = program->config_bytes;
     to.circular_buffers = reinterpret_cast<const NewCircularBuffer*>(program->circular_buffers);
     to.circular_buffer_count = program->circular_buffer_count;

@@ -393,7 +393,7 @@ struct FailureRecord {
     uint64_t largest_free_per_bank;  // 48  kUnknown64 when not known
     uint64_t allocated_bytes;        // 56  in the account at that moment, on each device
     uint64_t program_id;             // 64  clash: whose circular buffers...
-    uint64_t buffer_id;              // 72  ...met which buffer
+    uint64_t buffer_id;              // 72  ...met which buffer, kUnknown64 unlisted
     uint64_t end_address;            // 80  clash: end of the circular buffers
     uint64_t buffer_address;         // 88
     uint32_t core_set;               // 96  clash: interned core set, or kNone
@@ -409,11 +409,14 @@ static_assert(sizeof(FailureRecord) == 128 && offsetof(FailureRecord, program_id
 
 enum ProgramType : uint8_t { kProgramApplication = 0, kProgramFabric = 1, kProgramDispatch = 2 };
 
+// Its dataflow buffers could not be read: its circular buffers are not all.
+enum ProgramFlags : uint8_t { kProgramBuffersUnknown = 1 };
+
 struct alignas(64) ProgramRecord {
     Word32 state;                    // 0   as BufferRecord::state
     uint16_t allocator;              // 4
     uint8_t type;                    // 6   ProgramType
-    uint8_t flags;                   // 7
+    uint8_t flags;                   // 7   ProgramFlags
     uint64_t id;                     // 8   tt-metal's program id
     uint64_t loaded_ticks;           // 16
     Word64 last_launch;              // 24  number of its last launch in this process, 0 never; relaxed
@@ -424,7 +427,7 @@ struct alignas(64) ProgramRecord {
     uint32_t kernel_count;           // 48
     uint32_t context;                // 52
     uint64_t circular_buffer_bytes;  // 56  own ones, size x cores, on each device
-    uint64_t kernel_bytes;           // 64  size x cores, on each device
+    uint64_t kernel_bytes;           // 64  size x cores, on each device, kUnknown64 unknown
     uint64_t config_bytes;           // 72  what it takes in the kernel-config ring on a core, kUnknown64 unknown
     uint8_t reserved[48];            // 80
 };
@@ -452,7 +455,7 @@ struct KernelRecord {
     uint64_t id;            // 0
     uint32_t name;          // 8   sidecar id of its name, 0 unknown
     uint32_t core_set;      // 12  interned
-    uint32_t packed_bytes;  // 16  on each core, all its binaries
+    uint32_t packed_bytes;  // 16  on each core, all its binaries; kNone unknown
     uint8_t processor;      // 20  ProcessorClass
     uint8_t type;           // 21  ProgramType
     uint16_t core_type;     // 22  0 TENSIX, 1 ACTIVE_ETH, 2 IDLE_ETH

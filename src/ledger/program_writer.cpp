@@ -205,6 +205,10 @@ bool Writer::fill_kernels(const NewProgram& program, uint32_t first, uint64_t& b
         *to = {from.id,   kernel_name(from.name), cores, from.packed_bytes, from.processor,
                from.type, from.core_type,         {}};
         TTMEM_TEST_POINT("kernel written");
+        if (from.packed_bytes == kNone || bytes == kUnknown64) {
+            bytes = kUnknown64;
+            continue;
+        }
         bytes += from.packed_bytes * count_cores(from.ranges, from.range_count);
     }
     return true;
@@ -261,7 +265,7 @@ uint64_t Writer::load_program(ThreadSlot& slot, const NewProgram& program) noexc
     std::atomic_thread_fence(std::memory_order_release);
     record.allocator = program.allocator;
     record.type = program.type;
-    record.flags = 0;
+    record.flags = program.flags;
     record.id = program.id;
     record.loaded_ticks = ticks;
     put(record.last_launch, uint64_t{0});
@@ -279,8 +283,8 @@ uint64_t Writer::load_program(ThreadSlot& slot, const NewProgram& program) noexc
     TTMEM_TEST_POINT("program live");
     Shard& shard = shards_[slot.shard];
     const std::lock_guard<SpinLock> event(shard.lock);
-    add_event(shard, kEventProgramLoad, ticks, program.id, kernel_bytes, slot.thread, program.allocator,
-              kAccountKernelApplication + program.type);
+    add_event(shard, kEventProgramLoad, ticks, program.id, kernel_bytes == kUnknown64 ? 0 : kernel_bytes, slot.thread,
+              program.allocator, kAccountKernelApplication + program.type);
     return handle_of(generation | kLive, index);
 }
 
@@ -295,8 +299,8 @@ void Writer::unload_locked(ThreadSlot& slot, ProgramRecord& record, uint32_t ind
     give_run(programs_.programs, index, 1);
     Shard& shard = shards_[slot.shard];
     const std::lock_guard<SpinLock> event(shard.lock);
-    add_event(shard, kEventProgramUnload, ticks, record.id, record.kernel_bytes, slot.thread, record.allocator,
-              kAccountKernelApplication + record.type);
+    add_event(shard, kEventProgramUnload, ticks, record.id, record.kernel_bytes == kUnknown64 ? 0 : record.kernel_bytes,
+              slot.thread, record.allocator, kAccountKernelApplication + record.type);
 }
 
 void Writer::unload_program(ThreadSlot& slot, uint64_t handle) noexcept {
@@ -350,6 +354,14 @@ void Writer::fail_clash(ThreadSlot& slot, const NewClash& clash) noexcept {
             clash.range_count == 0
                 ? kNone
                 : intern(kInternedCoreSet, clash.ranges, clash.range_count * static_cast<uint32_t>(sizeof(CoreRange)));
+        uint64_t buffer_id = clash.buffer_id;
+        for (uint32_t i = 0; buffer_id == kUnknown64 && i < next_slot_; ++i) {
+            const BufferRecord& buffer = record(i);
+            if ((buffer.state.load(std::memory_order_acquire) & kStateMask) == kLive && buffer.account == kAccountL1 &&
+                buffer.allocator == clash.allocator && buffer.address == clash.buffer_address) {
+                buffer_id = buffer.id;
+            }
+        }
         number = header_->failure_count.load(std::memory_order_relaxed);
         FailureRecord& failure = failures_[number & failure_mask_];
         put(failure.sequence, 2 * number + 1);
@@ -368,7 +380,7 @@ void Writer::fail_clash(ThreadSlot& slot, const NewClash& clash) noexcept {
         failure.largest_free_per_bank = kUnknown64;
         failure.allocated_bytes = held_bytes(clash.allocator, kAccountL1);
         failure.program_id = clash.program_id;
-        failure.buffer_id = clash.buffer_id;
+        failure.buffer_id = buffer_id;
         failure.end_address = clash.end_address;
         failure.buffer_address = clash.buffer_address;
         failure.core_set = cores;

@@ -42,6 +42,7 @@ struct NewProgram {
     uint16_t allocator;
     uint16_t device;  // kAllDevices or a device's index
     uint8_t type;     // ProgramType
+    uint8_t flags;    // ProgramFlags
     uint64_t config_bytes;
     const NewCircularBuffer* circular_buffers;
     uint32_t circular_buffer_count;
@@ -78,7 +79,7 @@ struct NewRegion {
 struct NewClash {
     uint16_t allocator;
     uint64_t program_id;
-    uint64_t buffer_id;
+    uint64_t buffer_id;  // kUnknown64: the listed L1 buffer that begins at buffer_address
     uint64_t end_address;
     uint64_t buffer_address;
     const CoreRange* ranges;

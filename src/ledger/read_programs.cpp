@@ -102,6 +102,7 @@ Program decode_program(const ProgramsCopy::One& copy, uint64_t allocators, uint6
     program.id = record.id;
     program.allocator = allocator_index(record.allocator, allocators, "program");
     program.type = record.type;
+    program.flags = record.flags;
     program.loaded_ns = clock.to_ns(record.loaded_ticks);
     program.last_launch = record.last_launch.load(std::memory_order_relaxed);
     program.devices = sets.device_set(record.device_set, devices);

@@ -131,8 +131,8 @@ struct CircularBuffer {
 
 struct Kernel {
     uint64_t id = 0;
-    uint32_t name = 0;  // sidecar id
-    uint32_t packed_bytes = 0;
+    uint32_t name = 0;          // sidecar id
+    uint32_t packed_bytes = 0;  // kNone unknown
     uint8_t processor = 0;
     uint8_t type = 0;
     uint16_t core_type = 0;
@@ -143,11 +143,12 @@ struct Program {
     uint64_t id = 0;
     std::optional<uint32_t> allocator;
     uint8_t type = 0;
+    uint8_t flags = 0;  // ProgramFlags
     uint64_t loaded_ns = 0;
     uint64_t last_launch = 0;  // 0 never
     std::vector<uint32_t> devices;
     uint64_t circular_buffer_bytes = 0;  // on each device
-    uint64_t kernel_bytes = 0;           // on each device
+    uint64_t kernel_bytes = 0;           // on each device; kUnknown64 unknown
     std::optional<uint64_t> config_bytes;
     uint32_t context = 0;
     std::vector<CircularBuffer> circular_buffers;

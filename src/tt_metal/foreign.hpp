@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 namespace ttmem::tt_metal {
 
@@ -20,7 +21,14 @@ struct MeshBuffer;       // tt::tt_metal::distributed::MeshBuffer
 struct GraphTracker;
 struct ShardingArgs;
 struct BufferRegion;
-struct Descriptor;  // tt::umd::ClusterDescriptor
+struct Descriptor;            // tt::umd::ClusterDescriptor
+struct Program;               // tt::tt_metal::detail::ProgramImpl
+struct Kernel;                // tt::tt_metal::Kernel
+struct CircularBufferImpl;    // tt::tt_metal::CircularBufferImpl
+struct DataflowBuffer;        // tt::tt_metal::...::DataflowBufferImpl
+struct CircularBufferMarker;  // tt::tt_metal::detail::ProgramImpl::CircularBufferAllocator
+struct MeshQueue;             // tt::tt_metal::distributed::MeshCommandQueue
+struct MeshWorkload;          // tt::tt_metal::distributed::MeshWorkload
 
 // tt::tt_metal::BufferType; the values are those of TT_ALLOC_DRAM and its fellows.
 using BufferType = int32_t;
@@ -35,6 +43,24 @@ static_assert(sizeof(Optional8) == 2);
 // std::span<uint32_t const>.
 struct Span32 {
     const uint32_t* data;
+    size_t size;
+};
+
+// tt::tt_metal::CoreRange, both ends inside; a CoreRangeSet is a vector of them.
+struct ForeignCoreRange {
+    size_t start_x, start_y, end_x, end_y;
+};
+using ForeignCoreRanges = std::vector<ForeignCoreRange>;
+
+// tt::tt_metal::CircularBuffer: what its accessors are asked with.
+struct CircularBufferView {
+    const CircularBufferImpl* impl;
+};
+
+// std::span<std::shared_ptr<T> const>.
+template <typename T>
+struct SharedSpan {
+    const std::shared_ptr<T>* data;
     size_t size;
 };
 

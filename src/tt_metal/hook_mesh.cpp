@@ -7,6 +7,7 @@
 #include "tt_metal/allocators.hpp"
 #include "tt_metal/hook.hpp"
 #include "tt_metal/names.hpp"
+#include "tt_metal/programs.hpp"
 #include "tt_metal/tracking.hpp"
 
 namespace ttmem::tt_metal {
@@ -20,6 +21,7 @@ void record(MeshDevice* mesh) noexcept {
     if (tracking() != nullptr) {
         const ErrnoKeeper keeper;
         open_mesh(mesh);
+        tell_waiting_programs();
     }
 }
 

@@ -49,6 +49,14 @@
     "10MeshDeviceEhmmmSt4spanIKjLm18446744073709551615EEb"
 #define TTMEM_065_MESH_OPENED \
     "_ZN2tt8tt_metal11distributed10MeshDevice10initializeEhmmmSt4spanIKjLm18446744073709551615EEb"
+// Programs. compile_and_allocate is there from 0.78.0 on and calls the other; before, the workload calls both itself.
+#define TTMEM_COMPILE_AND_ALLOCATE "_ZN2tt8tt_metal6detail11ProgramImpl20compile_and_allocateEPNS0_7IDeviceEb"
+#define TTMEM_ALLOCATE_CIRCULAR_BUFFERS "_ZN2tt8tt_metal6detail11ProgramImpl25allocate_circular_buffersEPKNS0_7IDeviceE"
+#define TTMEM_PROGRAM_COMPILE "_ZN2tt8tt_metal6detail11ProgramImpl7compileEPNS0_7IDeviceEb"
+#define TTMEM_PROGRAM_GONE "_ZN2tt8tt_metal6detail11ProgramImplD1Ev"
+#define TTMEM_MARK_ADDRESS "_ZN2tt8tt_metal6detail11ProgramImpl23CircularBufferAllocator12mark_addressEmmm"
+#define TTMEM_ENQUEUE_WORKLOAD \
+    "_ZN2tt8tt_metal11distributed19EnqueueMeshWorkloadERNS1_16MeshCommandQueueERNS1_12MeshWorkloadEb"
 
 // --- Called, never stood in for
 // --------------------------------------------------------------------------------------- Buffer's accessors, every
@@ -111,3 +119,19 @@
 #define TTMEM_UMD_BOARD_TYPE_FROM_ID "_ZN2tt28get_board_type_from_board_idEm"
 #define TTMEM_UMD_IS_MMIO "_ZNK2tt3umd17ClusterDescriptor20is_chip_mmio_capableEi"
 #define TTMEM_UMD_MMIO_CHIPS "_ZNK2tt3umd17ClusterDescriptor19get_chips_with_mmioEv"
+
+// Programs, their circular buffers and kernels, every release unless said.
+#define TTMEM_PROGRAM_ID "_ZNK2tt8tt_metal6detail11ProgramImpl6get_idEv"
+#define TTMEM_PROGRAM_KERNELS "_ZN2tt8tt_metal6detail11ProgramImpl11get_kernelsEj"
+#define TTMEM_PROGRAM_CIRCULAR_BUFFERS "_ZNK2tt8tt_metal6detail11ProgramImpl16circular_buffersEv"
+#define TTMEM_PROGRAM_DATAFLOW_BUFFERS "_ZNK2tt8tt_metal6detail11ProgramImpl16dataflow_buffersEv"  // 0.67.0 and later
+#define TTMEM_CIRCULAR_BUFFER_SIZE "_ZNK2tt8tt_metal14CircularBuffer4sizeEv"
+#define TTMEM_CIRCULAR_BUFFER_IS_GLOBAL "_ZNK2tt8tt_metal14CircularBuffer18globally_allocatedEv"
+#define TTMEM_CIRCULAR_BUFFER_CORES "_ZNK2tt8tt_metal14CircularBuffer11core_rangesEv"
+#define TTMEM_CIRCULAR_BUFFER_ID "_ZNK2tt8tt_metal14CircularBuffer2idEv"
+#define TTMEM_CIRCULAR_BUFFER_ADDRESS "_ZNK2tt8tt_metal18CircularBufferImpl7addressEv"
+#define TTMEM_KERNEL_NAME "_ZNK2tt8tt_metal6Kernel4nameB5cxx11Ev"
+#define TTMEM_KERNEL_CORES "_ZNK2tt8tt_metal6Kernel18logical_corerangesEv"
+#define TTMEM_KERNEL_PACKED_SIZE "_ZNK2tt8tt_metal6Kernel22get_binary_packed_sizeEPNS0_7IDeviceEi"
+#define TTMEM_COMPUTE_KERNEL_VTABLE "_ZTVN2tt8tt_metal13ComputeKernelE"
+#define TTMEM_ETHERNET_KERNEL_VTABLE "_ZTVN2tt8tt_metal14EthernetKernelE"

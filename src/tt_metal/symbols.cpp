@@ -3,6 +3,7 @@
 #include "tt_metal/symbols.hpp"
 
 #include <atomic>
+#include <cstring>
 #include <mutex>
 #include <new>
 
@@ -47,6 +48,12 @@ void take_originals(const Library& lib, bool is_065, Originals& o) noexcept {
     take(lib, o.mesh_handles, TTMEM_MESH_HANDLES);
     take_either(lib, o.create_at, TTMEM_CREATE_AT, TTMEM_078_CREATE_AT);
     take_either(lib, o.view, TTMEM_VIEW, TTMEM_078_VIEW);
+    take(lib, o.compile_and_allocate, TTMEM_COMPILE_AND_ALLOCATE);
+    take(lib, o.allocate_circular_buffers, TTMEM_ALLOCATE_CIRCULAR_BUFFERS);
+    take(lib, o.program_compile, TTMEM_PROGRAM_COMPILE);
+    take(lib, o.program_gone, TTMEM_PROGRAM_GONE);
+    take(lib, o.mark_address, TTMEM_MARK_ADDRESS);
+    take(lib, o.enqueue_workload, TTMEM_ENQUEUE_WORKLOAD);
     take(lib, o.mesh_opened, TTMEM_MESH_OPENED);
     take(lib, o.mesh_opened_065, TTMEM_065_MESH_OPENED);
 }
@@ -76,6 +83,24 @@ void take_api(const Library& lib, bool is_065, Api& a) noexcept {
     take(lib, a.device_dram_size, TTMEM_DEVICE_DRAM_SIZE);
     take(lib, a.device_dram_channels, TTMEM_DEVICE_DRAM_CHANNELS);
 
+    take(lib, a.program_id, TTMEM_PROGRAM_ID);
+    take(lib, a.program_kernels, TTMEM_PROGRAM_KERNELS);
+    take(lib, a.program_circular_buffers, TTMEM_PROGRAM_CIRCULAR_BUFFERS);
+    take(lib, a.program_dataflow_buffers, TTMEM_PROGRAM_DATAFLOW_BUFFERS);
+    take(lib, a.circular_buffer_size, TTMEM_CIRCULAR_BUFFER_SIZE);
+    take(lib, a.circular_buffer_is_global, TTMEM_CIRCULAR_BUFFER_IS_GLOBAL);
+    take(lib, a.circular_buffer_cores, TTMEM_CIRCULAR_BUFFER_CORES);
+    take(lib, a.circular_buffer_id, TTMEM_CIRCULAR_BUFFER_ID);
+    take(lib, a.circular_buffer_address, TTMEM_CIRCULAR_BUFFER_ADDRESS);
+    take(lib, a.kernel_name, TTMEM_KERNEL_NAME);
+    take(lib, a.kernel_cores, TTMEM_KERNEL_CORES);
+    // Before 0.77.0 asking for a binary that was never built (mock clusters build none) is a crash, and nothing tells.
+    if (lib.symbol(TTMEM_COMPILE_AND_ALLOCATE) != nullptr) {
+        take(lib, a.kernel_packed_size, TTMEM_KERNEL_PACKED_SIZE);
+    }
+    a.compute_kernel_vtable = vtable_of_objects(lib, TTMEM_COMPUTE_KERNEL_VTABLE);
+    a.ethernet_kernel_vtable = vtable_of_objects(lib, TTMEM_ETHERNET_KERNEL_VTABLE);
+
     take(lib, a.context_of_device, TTMEM_CONTEXT_OF_DEVICE);
     take(lib, a.context, TTMEM_CONTEXT);
     take(lib, a.context_067, TTMEM_067_CONTEXT);
@@ -90,6 +115,14 @@ void take_api(const Library& lib, bool is_065, Api& a) noexcept {
     take(lib, a.board_type_from_id, TTMEM_UMD_BOARD_TYPE_FROM_ID);
     take(lib, a.is_mmio, TTMEM_UMD_IS_MMIO);
     take(lib, a.mmio_chips, TTMEM_UMD_MMIO_CHIPS);
+}
+
+bool can_read_programs(const Api& a) noexcept {
+    return a.program_id != nullptr && a.program_kernels != nullptr && a.program_circular_buffers != nullptr &&
+           a.circular_buffer_size != nullptr && a.circular_buffer_is_global != nullptr &&
+           a.circular_buffer_cores != nullptr && a.circular_buffer_id != nullptr &&
+           a.circular_buffer_address != nullptr && a.kernel_name != nullptr && a.kernel_cores != nullptr &&
+           a.compute_kernel_vtable != nullptr;
 }
 
 ForkLock g_lock;
@@ -112,6 +145,10 @@ std::atomic<const Symbols*> g_symbols{nullptr};
     found->is_065 = lib.symbol(TTMEM_ALLOCATE_BUFFER) == nullptr && lib.symbol(TTMEM_065_ALLOCATE_BUFFER) != nullptr;
     take_originals(lib, found->is_065, found->original);
     take_api(lib, found->is_065, found->api);
+    found->programs_known = can_read_programs(found->api) && found->original.program_gone != nullptr;
+    char release[32];
+    lib.wheel_release(release);
+    found->dataflow_layout_known = std::strcmp(release, "0.81.1") == 0;
     g_symbols.store(found, std::memory_order_release);
     return *found;
 }

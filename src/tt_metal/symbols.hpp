@@ -35,6 +35,12 @@ struct Originals {
     std::shared_ptr<Buffer> (*create_at)(Device*, uint64_t, uint64_t, uint64_t, BufferType, const ShardingArgs*,
                                          Optional8, Optional8) = nullptr;
     std::shared_ptr<Buffer> (*view)(Buffer*, const BufferRegion*) = nullptr;
+    void (*compile_and_allocate)(Program*, Device*, bool) = nullptr;
+    void (*allocate_circular_buffers)(Program*, const Device*) = nullptr;
+    void (*program_compile)(Program*, Device*, bool) = nullptr;
+    void (*program_gone)(Program*) = nullptr;
+    void (*mark_address)(CircularBufferMarker*, uint64_t, uint64_t, uint64_t) = nullptr;
+    void (*enqueue_workload)(MeshQueue*, MeshWorkload*, bool) = nullptr;
     bool (*mesh_opened)(void*, MeshDevice*, uint8_t, size_t, size_t, size_t, Span32, bool) = nullptr;
     bool (*mesh_opened_065)(MeshDevice*, uint8_t, size_t, size_t, size_t, Span32, bool) = nullptr;
 };
@@ -66,6 +72,21 @@ struct Api {
     uint32_t (*device_dram_size)(const Device*) = nullptr;
     int (*device_dram_channels)(const Device*) = nullptr;
 
+    uint64_t (*program_id)(const Program*) = nullptr;
+    const std::unordered_map<uint32_t, std::shared_ptr<Kernel>>* (*program_kernels)(Program*, uint32_t) = nullptr;
+    SharedSpan<CircularBufferImpl> (*program_circular_buffers)(const Program*) = nullptr;
+    const std::vector<std::shared_ptr<DataflowBuffer>>* (*program_dataflow_buffers)(const Program*) = nullptr;
+    uint32_t (*circular_buffer_size)(const CircularBufferView*) = nullptr;
+    bool (*circular_buffer_is_global)(const CircularBufferView*) = nullptr;
+    const ForeignCoreRanges* (*circular_buffer_cores)(const CircularBufferView*) = nullptr;
+    uint64_t (*circular_buffer_id)(const CircularBufferView*) = nullptr;
+    uint32_t (*circular_buffer_address)(const CircularBufferImpl*) = nullptr;
+    std::string (*kernel_name)(const Kernel*) = nullptr;
+    ForeignCoreRanges (*kernel_cores)(const Kernel*) = nullptr;
+    uint32_t (*kernel_packed_size)(const Kernel*, Device*, int binary) = nullptr;
+    const void* compute_kernel_vtable = nullptr;
+    const void* ethernet_kernel_vtable = nullptr;
+
     int (*context_of_device)(const Device*) = nullptr;
     void* (*context)(int) = nullptr;
     void* (*context_067)() = nullptr;
@@ -87,6 +108,11 @@ struct Symbols {
     bool is_065 = false;  // the allocator is the class Allocator
     Originals original;
     Api api;
+
+    // Whether programs can be followed: all that reading one needs is there. Buffers are tracked without.
+    bool programs_known = false;
+    // Whether dataflow buffers stand where program_reader.cpp looks for them: only in the release that was looked into.
+    bool dataflow_layout_known = false;
 
     // The first symbol that tracking needs and the library lacks; nullptr when nothing is missing.
     const char* missing() const noexcept;

@@ -78,6 +78,7 @@ struct Made {
                 allocator,
                 ledger::kAllDevices,
                 ledger::kProgramApplication,
+                0,
                 27'808,
                 buffers.data(),
                 static_cast<uint32_t>(buffers.size()),

@@ -1,0 +1,120 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Programs: when one is launched, when it ends.
+//
+// A launch is EnqueueMeshWorkload; within it each program of the workload passes compile_and_allocate (before 0.78.0
+// allocate_circular_buffers), also when it was compiled long ago. Several programs of one workload pass there on
+// threads of tt-metal's own, so that "within" is asked of the process and not of the thread. A program that is compiled
+// and never launched (a capture without dispatch) takes nothing on the device and is not recorded, unless another
+// thread launches at that very moment.
+//
+// tt-metal's own programs (fabric, dispatch) are compiled for a Device, not for a mesh, and never pass there.
+#include <exception>
+
+#include "tt_metal/devices.hpp"
+#include "tt_metal/hook.hpp"
+#include "tt_metal/names.hpp"
+#include "tt_metal/programs.hpp"
+#include "tt_metal/tracking.hpp"
+
+namespace ttmem::tt_metal {
+
+void compile_and_allocate(Program*, Device*, bool) TTMEM_STAND_IN(TTMEM_COMPILE_AND_ALLOCATE);
+void allocate_circular_buffers(Program*, const Device*) TTMEM_STAND_IN(TTMEM_ALLOCATE_CIRCULAR_BUFFERS);
+void program_compile(Program*, Device*, bool) TTMEM_STAND_IN(TTMEM_PROGRAM_COMPILE);
+void program_gone(Program*) TTMEM_STAND_IN(TTMEM_PROGRAM_GONE);
+void mark_address(CircularBufferMarker*, uint64_t, uint64_t, uint64_t) TTMEM_STAND_IN(TTMEM_MARK_ADDRESS);
+void enqueue_workload(MeshQueue*, MeshWorkload*, bool) TTMEM_STAND_IN(TTMEM_ENQUEUE_WORKLOAD);
+
+namespace {
+
+std::atomic<uint32_t> g_enqueues{0};  // workloads being enqueued now
+
+constexpr size_t kMostMarks = 256;
+
+// What this thread's allocation of circular buffers marked, while it runs.
+thread_local std::vector<Mark>* t_marks = nullptr;
+
+class MarkScope {
+public:
+    explicit MarkScope(std::vector<Mark>& marks) noexcept : outer_(t_marks) { t_marks = &marks; }
+    ~MarkScope() { t_marks = outer_; }
+    MarkScope(const MarkScope&) = delete;
+    MarkScope& operator=(const MarkScope&) = delete;
+
+private:
+    std::vector<Mark>* outer_;
+};
+
+bool following_programs() noexcept {
+    return tracking() != nullptr && symbols().programs_known;
+}
+
+// A program that goes to one chip on its own is launched as it is compiled.
+void record(Program* program, Device* device) noexcept {
+    if (g_enqueues.load(std::memory_order_acquire) > 0 || is_device(device)) {
+        record_launch(program, device);
+    }
+}
+
+}  // namespace
+
+void compile_and_allocate(Program* program, Device* device, bool force_slow) {
+    const auto original = symbols().original.compile_and_allocate;
+    if (!following_programs()) {
+        original(program, device, force_slow);
+        return;
+    }
+    std::vector<Mark> marks;
+    try {
+        const MarkScope scope(marks);
+        original(program, device, force_slow);
+    } catch (const std::exception& error) {
+        record_clash(program, device, error.what());
+        throw;
+    }
+    check_dataflow_layout(symbols(), program, marks);
+    record(program, device);
+}
+
+void allocate_circular_buffers(Program* program, const Device* device) {
+    const Symbols& found = symbols();
+    found.original.allocate_circular_buffers(program, device);
+    if (found.original.compile_and_allocate == nullptr && following_programs()) {
+        record(program, const_cast<Device*>(device));
+    }
+}
+
+void program_compile(Program* program, Device* device, bool force_slow) {
+    symbols().original.program_compile(program, device, force_slow);
+    if (force_slow && following_programs() && is_device(device)) {
+        record_system_program(program, device);
+    }
+}
+
+void program_gone(Program* program) {
+    forget_program(program);
+    symbols().original.program_gone(program);
+}
+
+void mark_address(CircularBufferMarker* marker, uint64_t address, uint64_t size, uint64_t base) {
+    symbols().original.mark_address(marker, address, size, base);
+    if (t_marks != nullptr && t_marks->size() < kMostMarks) {
+        try {
+            t_marks->emplace_back(address, size);
+        } catch (...) {
+            t_marks->clear();  // nothing marked: nothing is proven by it
+        }
+    }
+}
+
+void enqueue_workload(MeshQueue* queue, MeshWorkload* workload, bool blocking) {
+    struct Scope {
+        Scope() noexcept { g_enqueues.fetch_add(1, std::memory_order_acq_rel); }
+        ~Scope() { g_enqueues.fetch_sub(1, std::memory_order_acq_rel); }
+    } const scope;
+    symbols().original.enqueue_workload(queue, workload, blocking);
+}
+
+}  // namespace ttmem::tt_metal
