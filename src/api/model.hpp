@@ -53,6 +53,7 @@ struct CircularBufferUse {
     Bytes programs_sum_bytes;
     Bytes high_water_bytes_per_core;
     Bytes headroom_bytes_per_core;
+    bool operator==(const CircularBufferUse&) const = default;
 };
 
 struct KernelUse {

@@ -127,6 +127,30 @@ KindHolding hold_kind(const Snapshot& snapshot, bool buffers_listed, bool single
     return holding;
 }
 
+// Where L1 begins for circular buffers, and where the lowest buffer stands in their way.
+std::optional<L1Edges> l1_edges(const Snapshot& snapshot, bool buffers_listed, uint32_t device,
+                                const std::vector<const Allocator*>& allocators) {
+    if (!buffers_listed || snapshot.unlisted_buffers > 0) {
+        return std::nullopt;
+    }
+    std::optional<L1Edges> edges;
+    for (const Allocator* allocator : allocators) {
+        const ledger::BankGeometry& banks = geometry(*allocator, MemoryKind::kL1);
+        if (!allocator->open || banks.banks == 0) {
+            continue;
+        }
+        const uint64_t end = banks.base_address + banks.bank_bytes;
+        edges = edges ? L1Edges{std::min(edges->base, banks.base_address), std::max(edges->lowest_buffer, end)}
+                      : L1Edges{banks.base_address, end};
+    }
+    if (edges) {
+        for (const Interval& interval : placed_intervals(snapshot, device, MemoryKind::kL1)) {
+            edges->lowest_buffer = std::min(edges->lowest_buffer, interval.begin);
+        }
+    }
+    return edges;
+}
+
 // What was reported through the six reports; absent when nothing ever was.
 api::Bytes reported(const std::vector<const Allocator*>& allocators, uint32_t account) {
     api::Bytes sum;
@@ -294,6 +318,7 @@ Holdings hold(const Snapshot& snapshot, bool buffers_listed) {
         for (const MemoryKind kind : kAllMemoryKinds) {
             holding.kinds[kind] = hold_kind(snapshot, buffers_listed, single_device_rows, device, kind, allocators);
         }
+        holding.l1_edges = l1_edges(snapshot, buffers_listed, device, allocators);
         holding.circular_buffer_bytes = reported(allocators, ledger::kAccountCircularBuffer);
         holding.kernel_application_bytes = reported(allocators, ledger::kAccountKernelApplication);
         holding.kernel_fabric_bytes = reported(allocators, ledger::kAccountKernelFabric);
@@ -307,6 +332,17 @@ Holdings hold(const Snapshot& snapshot, bool buffers_listed) {
         place_fixed(snapshot, holdings);
     }
     return holdings;
+}
+
+void hold_programs(const Snapshot& snapshot, Holdings& holdings) {
+    std::vector<std::optional<L1Edges>> edges;
+    for (const DeviceHolding& device : holdings.devices) {
+        edges.push_back(device.l1_edges);
+    }
+    std::vector<ProgramUse> uses = program_uses(snapshot, edges);
+    for (size_t i = 0; i < uses.size() && i < holdings.devices.size(); ++i) {
+        holdings.devices[i].programs = uses[i];
+    }
 }
 
 }  // namespace ttmem::inventory

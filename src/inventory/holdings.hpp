@@ -13,6 +13,7 @@
 
 #include "api/model.hpp"
 #include "inventory/intervals.hpp"
+#include "inventory/program_use.hpp"
 #include "ledger/snapshot.hpp"
 
 namespace ttmem::inventory {
@@ -36,10 +37,13 @@ struct DeviceHolding {
     bool used = false;  // one is, or was
     api::PerKind<KindHolding> kinds;
     api::Bytes preallocated_bytes;
+    // Reported through the six reports.
     api::Bytes circular_buffer_bytes;
     api::Bytes kernel_application_bytes;
     api::Bytes kernel_fabric_bytes;
     api::Bytes kernel_dispatch_bytes;
+    std::optional<L1Edges> l1_edges;  // absent without the whole list
+    ProgramUse programs;
 };
 
 struct Holdings {
@@ -49,6 +53,9 @@ struct Holdings {
 
 // `buffers_listed`: the snapshot was read with its buffers. Without, figures that need them are absent.
 Holdings hold(const ledger::Snapshot& snapshot, bool buffers_listed);
+
+// Fills in what programs take (DeviceHolding::programs) from a snapshot read with its programs.
+void hold_programs(const ledger::Snapshot& snapshot, Holdings& holdings);
 
 // Several allocators hold bytes of one kind on one device.
 bool has_overlap(const ledger::Snapshot& snapshot);

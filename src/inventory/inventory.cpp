@@ -145,12 +145,35 @@ void add_known(api::Bytes& sum, const api::Bytes& more) {
     }
 }
 
+// Of the six reports and of programs: a process uses one or the other.
+api::Bytes circular_buffer_bytes(const DeviceHolding& holding) {
+    api::Bytes sum = holding.programs.circular_buffers.current_bytes;
+    add_known(sum, holding.circular_buffer_bytes);
+    return sum;
+}
+
 api::Bytes kernel_bytes(const DeviceHolding& holding) {
-    api::Bytes sum;
+    api::Bytes sum = holding.programs.kernels_all;
     add_known(sum, holding.kernel_application_bytes);
     add_known(sum, holding.kernel_fabric_bytes);
     add_known(sum, holding.kernel_dispatch_bytes);
     return sum;
+}
+
+// Several processes on one chip: their programs take turns, so bytes add up and the tightest one says how tight it is.
+void add_circular_buffers(api::CircularBufferUse& sum, const DeviceHolding& holding) {
+    const api::CircularBufferUse& more = holding.programs.circular_buffers;
+    add_known(sum.current_bytes, circular_buffer_bytes(holding));
+    add_known(sum.cached_union_bytes, more.cached_union_bytes);
+    add_known(sum.programs_sum_bytes, more.programs_sum_bytes);
+    if (more.high_water_bytes_per_core) {
+        sum.high_water_bytes_per_core =
+            std::max(sum.high_water_bytes_per_core.value_or(0), *more.high_water_bytes_per_core);
+    }
+    if (more.headroom_bytes_per_core) {
+        sum.headroom_bytes_per_core =
+            std::min(sum.headroom_bytes_per_core.value_or(UINT64_MAX), *more.headroom_bytes_per_core);
+    }
 }
 
 api::Device describe(const ledger::Device& known, const std::vector<Part>& parts, bool lists) {
@@ -179,10 +202,13 @@ api::Device describe(const ledger::Device& known, const std::vector<Part>& parts
         } else {
             device.preallocated_bytes.reset();
         }
-        add_known(device.circular_buffers.current_bytes, holding.circular_buffer_bytes);
+        add_circular_buffers(device.circular_buffers, holding);
         add_known(device.kernels.application_bytes, holding.kernel_application_bytes);
         add_known(device.kernels.fabric_bytes, holding.kernel_fabric_bytes);
         add_known(device.kernels.dispatch_bytes, holding.kernel_dispatch_bytes);
+        add_known(device.kernels.application_bytes, holding.programs.kernels[ledger::kProgramApplication]);
+        add_known(device.kernels.fabric_bytes, holding.programs.kernels[ledger::kProgramFabric]);
+        add_known(device.kernels.dispatch_bytes, holding.programs.kernels[ledger::kProgramDispatch]);
         add_known(device.kernels.loaded_bytes, kernel_bytes(holding));
     }
     return device;
@@ -359,7 +385,7 @@ api::Process Inventory::State::describe_process(const TrackedLedger& ledger, con
             device.peak_bytes[kind] = holding.kinds[kind].peak_bytes;
             device.buffers[kind] = holding.kinds[kind].buffers;
         }
-        device.circular_buffer_bytes = holding.circular_buffer_bytes;
+        device.circular_buffer_bytes = circular_buffer_bytes(holding);
         device.kernel_bytes = kernel_bytes(holding);
         process.devices.push_back(std::move(device));
     }

@@ -173,10 +173,15 @@ void LedgerSource::judge_and_read(TrackedLedger& ledger, bool buffers, bool even
 bool LedgerSource::read(TrackedLedger& ledger, bool buffers, bool events) {
     ledger::ReadOptions options;
     options.writer_halted = is_halted(ledger.verdict.state);
+    options.programs = true;
     auto answer = ledger.reader->read(options);
     if (const auto* totals = std::get_if<ledger::Snapshot>(&answer);
         totals != nullptr && ((buffers && api::counts(ledger.verdict.state)) || has_overlap(*totals))) {
         if (ledger.buffers_listed && same_buffers(ledger.snapshot, *totals)) {
+            // Programs are launched without an event.
+            ledger.snapshot.programs = totals->programs;
+            ledger.snapshot.programs_told = totals->programs_told;
+            hold_programs(ledger.snapshot, ledger.holdings);
             take_news(ledger, events);
             return true;  // the list that is there still holds
         }
@@ -196,6 +201,7 @@ bool LedgerSource::read(TrackedLedger& ledger, bool buffers, bool events) {
     ledger.snapshot = std::move(std::get<ledger::Snapshot>(answer));
     ledger.buffers_listed = options.buffers;
     ledger.holdings = hold(ledger.snapshot, options.buffers);
+    hold_programs(ledger.snapshot, ledger.holdings);
     take_news(ledger, events);
     return true;
 }

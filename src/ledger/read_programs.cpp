@@ -43,6 +43,7 @@ bool is_same_program(const std::byte* one, const std::byte* other) {
 
 void copy_live_programs(const CopySource& source, const SectionMap& map, ProgramsCopy& copy) {
     const uint64_t count = map.programs.records();
+    copy.told = count > 0;
     std::vector<std::byte> table(count * sizeof(ProgramRecord));
     map.programs.copy(source, 0, count, sizeof(ProgramRecord), table.data());
     // Runs that several programs claim would add up to more than their tables hold.
@@ -140,6 +141,7 @@ ProgramsCopy copy_programs(const CopySource& source, const SectionMap& map) {
 
 void decode_programs(const ProgramsCopy& copy, uint64_t allocators, uint64_t devices, InternedSets& sets,
                      const TickClock& clock, Snapshot& snapshot) {
+    snapshot.programs_told = copy.told;
     for (const ProgramsCopy::One& one : copy.programs) {
         snapshot.programs.push_back(decode_program(one, allocators, devices, sets, clock));
     }

@@ -34,6 +34,7 @@ struct ProgramsCopy {
         std::vector<std::byte> kernels;
     };
     std::vector<One> programs;
+    bool told = false;  // there is a table of programs
     std::vector<std::byte> config_rings;
     std::vector<std::byte> regions;
 };

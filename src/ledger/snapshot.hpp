@@ -187,6 +187,7 @@ struct Snapshot {
         0;  // live, in the totals, not in the table (counted whether or not a list was asked for)
     std::vector<Failure> failures;  // the newest, oldest first
     std::vector<Program> programs;
+    bool programs_told = false;  // the process has told of programs, if none lives now
     std::vector<ConfigRing> config_rings;
     std::vector<Region> regions;
     std::array<uint64_t, kLostCauses> lost{};

@@ -1,0 +1,236 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include "inventory/program_use.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <map>
+#include <set>
+#include <tuple>
+#include <utility>
+
+namespace ttmem::inventory {
+namespace {
+
+using ledger::CoreRange;
+using ledger::Program;
+using ledger::Snapshot;
+
+// Cores as one bit each. No chip has more than 64 of them in a row or a column; ranges beyond are cut.
+constexpr uint32_t kSide = 64;
+using Cores = std::array<uint64_t, kSide>;
+
+void add(Cores& cores, const std::vector<CoreRange>& ranges) {
+    for (const CoreRange& range : ranges) {
+        if (range.start_x >= kSide) {
+            continue;
+        }
+        const uint32_t width = std::min<uint32_t>(range.end_x, kSide - 1) - range.start_x + 1;
+        const uint64_t columns = (width == kSide ? ~uint64_t{0} : (uint64_t{1} << width) - 1) << range.start_x;
+        for (uint32_t y = range.start_y; y <= std::min<uint32_t>(range.end_y, kSide - 1); ++y) {
+            cores[y] |= columns;
+        }
+    }
+}
+
+uint64_t count(const Cores& cores) {
+    uint64_t sum = 0;
+    for (const uint64_t row : cores) {
+        sum += static_cast<uint64_t>(std::popcount(row));
+    }
+    return sum;
+}
+
+template <typename Visit>
+void for_each_core(const Cores& cores, Visit visit) {
+    for (uint32_t y = 0; y < kSide; ++y) {
+        for (uint64_t row = cores[y]; row != 0; row &= row - 1) {
+            visit(y * kSide + static_cast<uint32_t>(std::countr_zero(row)));
+        }
+    }
+}
+
+// A stretch of L1 on some cores.
+struct Stretch {
+    uint64_t begin = 0;
+    uint64_t end = 0;
+    Cores cores{};
+};
+
+std::vector<Stretch> own_buffers(const Program& program) {
+    constexpr uint32_t kNotOwn =
+        ledger::kCircularBufferGlobal | ledger::kCircularBufferAlias | ledger::kCircularBufferBorrowed;
+    std::vector<Stretch> stretches;
+    for (const ledger::CircularBuffer& buffer : program.circular_buffers) {
+        if ((buffer.flags & kNotOwn) == 0 && buffer.address + buffer.bytes >= buffer.address) {
+            Stretch& stretch = stretches.emplace_back(Stretch{buffer.address, buffer.address + buffer.bytes, {}});
+            add(stretch.cores, buffer.cores);
+        }
+    }
+    return stretches;
+}
+
+// Worker cores that a launch puts something on.
+Cores cores_of(const Program& program) {
+    Cores cores{};
+    for (const ledger::CircularBuffer& buffer : program.circular_buffers) {
+        add(cores, buffer.cores);
+    }
+    for (const ledger::Kernel& kernel : program.kernels) {
+        if (kernel.core_type == 0) {
+            add(cores, kernel.cores);
+        }
+    }
+    return cores;
+}
+
+using Intervals = std::vector<std::pair<uint64_t, uint64_t>>;
+
+uint64_t length_of_union(Intervals& intervals) {
+    std::sort(intervals.begin(), intervals.end());
+    uint64_t covered = 0;
+    uint64_t reach = 0;
+    for (const auto& [begin, end] : intervals) {
+        if (end > std::max(begin, reach)) {
+            covered += end - std::max(begin, reach);
+        }
+        reach = std::max(reach, end);
+    }
+    return covered;
+}
+
+uint64_t union_on_cores(const std::vector<const Stretch*>& stretches) {
+    std::map<uint32_t, Intervals> by_core;
+    for (const Stretch* stretch : stretches) {
+        for_each_core(stretch->cores, [&](uint32_t core) { by_core[core].emplace_back(stretch->begin, stretch->end); });
+    }
+    uint64_t sum = 0;
+    for (auto& [core, intervals] : by_core) {
+        sum += length_of_union(intervals);
+    }
+    return sum;
+}
+
+struct Prepared {
+    const Program* program = nullptr;
+    std::vector<Stretch> own;
+    Cores cores{};
+};
+
+void use_circular_buffers(const std::vector<const Prepared*>& programs, const std::optional<L1Edges>& edges,
+                          api::CircularBufferUse& use) {
+    std::map<uint32_t, const Prepared*> last;  // by core
+    bool all_known = true;
+    uint64_t sum = 0;
+    uint64_t highest = 0;
+    std::set<std::tuple<uint64_t, uint64_t, Cores>> seen;  // programs of one shape are many
+    std::vector<const Stretch*> different;
+    for (const Prepared* prepared : programs) {
+        all_known = all_known && (prepared->program->flags & ledger::kProgramBuffersUnknown) == 0;
+        if (prepared->program->last_launch > 0) {
+            for_each_core(prepared->cores, [&](uint32_t core) {
+                const Prepared*& latest = last[core];
+                if (latest == nullptr || latest->program->last_launch < prepared->program->last_launch) {
+                    latest = prepared;
+                }
+            });
+        }
+        for (const Stretch& stretch : prepared->own) {
+            sum += (stretch.end - stretch.begin) * count(stretch.cores);
+            highest = std::max(highest, stretch.end);
+            if (seen.emplace(stretch.begin, stretch.end, stretch.cores).second) {
+                different.push_back(&stretch);
+            }
+        }
+    }
+    std::map<const Prepared*, Cores> holds;  // cores on which each was launched last
+    for (const auto& [core, prepared] : last) {
+        holds[prepared][core / kSide] |= uint64_t{1} << core % kSide;
+    }
+    uint64_t current = 0;
+    bool current_known = true;
+    for (const auto& [prepared, cores] : holds) {
+        current_known = current_known && (prepared->program->flags & ledger::kProgramBuffersUnknown) == 0;
+        std::vector<Stretch> here = prepared->own;
+        std::vector<const Stretch*> parts;
+        for (Stretch& stretch : here) {
+            for (uint32_t y = 0; y < kSide; ++y) {
+                stretch.cores[y] &= cores[y];
+            }
+            parts.push_back(&stretch);
+        }
+        current += union_on_cores(parts);
+    }
+    if (current_known) {
+        use.current_bytes = current;
+    }
+    if (!all_known) {
+        return;
+    }
+    use.cached_union_bytes = union_on_cores(different);
+    use.programs_sum_bytes = sum;
+    if (edges) {
+        const uint64_t end = std::max(highest, edges->base);
+        use.high_water_bytes_per_core = end - edges->base;
+        use.headroom_bytes_per_core = edges->lowest_buffer > end ? edges->lowest_buffer - end : 0;
+    }
+}
+
+void use_kernels(const std::vector<const Prepared*>& programs, ProgramUse& use) {
+    for (api::Bytes& bytes : use.kernels) {
+        bytes = 0;
+    }
+    for (const Prepared* prepared : programs) {
+        for (const ledger::Kernel& kernel : prepared->program->kernels) {
+            if (kernel.type >= std::size(use.kernels)) {
+                continue;  // of a later minor version
+            }
+            api::Bytes& bytes = use.kernels[kernel.type];
+            if (kernel.packed_bytes == ledger::kNone || !bytes) {
+                bytes.reset();
+                continue;
+            }
+            Cores cores{};
+            add(cores, kernel.cores);
+            *bytes += kernel.packed_bytes * count(cores);
+        }
+    }
+    use.kernels_all = 0;
+    for (const api::Bytes& bytes : use.kernels) {
+        use.kernels_all = use.kernels_all && bytes ? api::Bytes(*use.kernels_all + *bytes) : std::nullopt;
+    }
+}
+
+}  // namespace
+
+std::vector<ProgramUse> program_uses(const Snapshot& snapshot, const std::vector<std::optional<L1Edges>>& edges) {
+    std::vector<ProgramUse> uses(snapshot.devices.size());
+    if (!snapshot.programs_told) {
+        return uses;
+    }
+    std::vector<Prepared> prepared;
+    prepared.reserve(snapshot.programs.size());
+    std::vector<std::vector<const Prepared*>> on_device(uses.size());
+    for (const Program& program : snapshot.programs) {
+        prepared.push_back({&program, own_buffers(program), cores_of(program)});
+        for (const uint32_t device : program.devices) {
+            if (device < on_device.size()) {
+                on_device[device].push_back(&prepared.back());
+            }
+        }
+    }
+    // The chips of a mesh share their programs, and mostly their edges.
+    const auto edge_of = [&](uint32_t device) { return device < edges.size() ? edges[device] : std::nullopt; };
+    for (uint32_t device = 0; device < uses.size(); ++device) {
+        if (device > 0 && on_device[device - 1] == on_device[device] && edge_of(device - 1) == edge_of(device)) {
+            uses[device] = uses[device - 1];
+            continue;
+        }
+        use_circular_buffers(on_device[device], edge_of(device), uses[device].circular_buffers);
+        use_kernels(on_device[device], uses[device]);
+    }
+    return uses;
+}
+
+}  // namespace ttmem::inventory
