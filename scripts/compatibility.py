@@ -135,7 +135,7 @@ def page(results):
         "hooks preloaded, compared at every checkpoint with ttnn's own `get_memory_view` and `get_buffers`. \"Exact\" means not one byte and not one row of",
         "difference in DRAM, L1, L1_SMALL and TRACE. Where ttnn itself does not run on a mock cluster with nothing of ours loaded, that is said instead; such a",
         "release may well run on hardware, which was not at hand.", "",
-        f"Run on {platform.machine()}, Python {'.'.join(platform.python_version_tuple()[:2])}.", "",
+        f"Run on {platform.machine()}.", "",
         "| ttnn | fast dispatch | slow dispatch |", "|---|---|---|"]
     for version, outcomes in results.items():
         cells = [outcomes[mode].text().replace("|", "/") if mode in outcomes else "not run" for mode in MODES]
