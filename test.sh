@@ -38,6 +38,9 @@ while [ $# -gt 0 ]; do
 done
 [ ${#only[@]} -eq 0 ] || stages=("${only[@]}")
 
+mkdir -p "$build"
+exec 7>"$build/.test-lock"
+flock -n 7 || die "another ./test.sh runs in this tree"
 setup=(--for test)
 case " ${stages[*]} " in
     *" e2e "*) ;;
@@ -144,7 +147,7 @@ for stage in "${stages[@]}"; do
     say "== $stage"
     started=$SECONDS
     set -m
-    "stage_$stage" </dev/null >"$stage_results/log" 2>&1 &
+    "stage_$stage" </dev/null >"$stage_results/log" 2>&1 7>&- &
     child=$!
     set +m
     wait "$child"
