@@ -126,6 +126,9 @@ void tt_alloc_buffer_allocated(const tt_alloc_buffer* buffer) {
 }
 
 void tt_alloc_buffer_freed(uint64_t id) {
+    if (tt_alloc_tracking_on == 0) {
+        return;
+    }
     if (const Entry entry(Need::kExisting); entry) [[likely]] {
         entry.writer().free_inline(entry.slot(), id);
     }

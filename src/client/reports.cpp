@@ -30,7 +30,6 @@ struct Registry {
 };
 
 std::atomic<Registry*> current_registry{nullptr};
-SpinLock registry_lock;
 
 template <typename T>
 T* make() noexcept {
