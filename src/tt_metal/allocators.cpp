@@ -201,7 +201,8 @@ struct Remembered {
     uint64_t generation;
     Entry* entry;
 };
-thread_local Remembered t_last{nullptr, 0, nullptr};
+// Initial-exec, as the client's own state: reached without a call into the loader.
+[[gnu::tls_model("initial-exec")]] thread_local Remembered t_last{nullptr, 0, nullptr};
 
 Entry* recall(const Allocator* allocator) noexcept {
     const uint64_t generation = g_generation.load(std::memory_order_acquire);

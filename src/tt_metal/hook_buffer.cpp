@@ -33,7 +33,7 @@ void track_deallocate(GraphTracker*, Buffer*) TTMEM_STAND_IN(TTMEM_TRACK_DEALLOC
 namespace {
 
 // True while this thread makes the handles of a MeshBuffer that owns its memory.
-thread_local bool t_making_handles = false;
+[[gnu::tls_model("initial-exec")]] thread_local bool t_making_handles = false;
 
 // Ids of these buffers differ from those of allocated ones, whatever the family.
 constexpr uint64_t kNotedId = uint64_t{1} << 62;
