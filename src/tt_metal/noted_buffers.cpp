@@ -35,7 +35,7 @@ bool note_buffer(const Buffer* buffer, uint64_t id) noexcept {
     }
 }
 
-std::optional<uint64_t> take_noted_slow(const Buffer* buffer) noexcept {
+std::optional<uint64_t> take_noted(const Buffer* buffer) noexcept {
     const std::lock_guard guard(g_lock);
     if (g_notes == nullptr) {
         return std::nullopt;
