@@ -27,6 +27,10 @@ void remove_buffer(SocketDeviceUse& use, uint8_t type, uint64_t bytes) {
     --use.reports;
 }
 
+uint64_t& program_bytes(SocketDeviceUse& use, uint32_t kind, uint8_t kernel_type) {
+    return kind == kReportKernel ? use.kernel_bytes[kernel_type] : use.cb_bytes;
+}
+
 }  // namespace
 
 SocketClients::SenderId SocketClients::add_sender(const SenderInfo& info) {
@@ -57,13 +61,13 @@ SocketClients::Effect SocketClients::apply(SenderId id, const LegacyRequest& rep
         case api::kLegacyFree:
             return leave_buffer(sender, report);
         case api::kLegacyCbAlloc:
-            return add_program(sender, report, kCircularBuffer);
+            return add_program(sender, report, kReportCircularBuffer);
         case api::kLegacyCbFree:
-            return take_program(sender, report, kCircularBuffer);
+            return take_program(sender, report, kReportCircularBuffer);
         case api::kLegacyKernelLoad:
-            return add_program(sender, report, kKernel);
+            return add_program(sender, report, kReportKernel);
         default:
-            return take_program(sender, report, kKernel);
+            return take_program(sender, report, kReportKernel);
     }
 } catch (const std::bad_alloc&) {
     return Effect::kNoRoom;
@@ -77,7 +81,7 @@ SocketClients::Effect SocketClients::hold_buffer(Sender& sender, const LegacyReq
     if (report.buffer_type >= api::kLegacyBufferTypes) {
         return Effect::kBadType;
     }
-    const ReportKey key{report.buffer_id, report.device_id, kBuffer};
+    const ReportKey key{report.buffer_id, report.device_id, kReportBuffer};
     if (Held* held = sender.held.find(key)) {
         if (held->count == std::numeric_limits<uint32_t>::max()) {
             return Effect::kNoRoom;
@@ -90,10 +94,12 @@ SocketClients::Effect SocketClients::hold_buffer(Sender& sender, const LegacyReq
     }
     // What may fail for want of memory comes before anything is counted.
     SocketDeviceUse& of_sender = sender.devices[report.device_id];
-    SocketDeviceUse& of_device = devices_[report.device_id];
+    if (sender.counted) {
+        devices_.try_emplace(report.device_id);
+    }
     Shared* shared = buffers_.find(key);
     if (shared == nullptr) {
-        shared = &buffers_.insert({key, report.size, 0, report.buffer_type});
+        shared = &buffers_.insert({key, report.size, 0, 0, report.buffer_type});
     }
     try {
         sender.held.insert({key, report.timestamp, 1, 0});
@@ -103,8 +109,9 @@ SocketClients::Effect SocketClients::hold_buffer(Sender& sender, const LegacyReq
         }
         throw;
     }
-    if (shared->holders++ == 0) {
-        add_buffer(of_device, shared->type, shared->bytes);
+    ++shared->holders;
+    if (sender.counted) {
+        count_shared(*shared);
     }
     ++live_keys_;
     add_buffer(of_sender, shared->type, shared->bytes);
@@ -112,7 +119,7 @@ SocketClients::Effect SocketClients::hold_buffer(Sender& sender, const LegacyReq
 }
 
 SocketClients::Effect SocketClients::leave_buffer(Sender& sender, const LegacyRequest& report) {
-    Held* held = sender.held.find({report.buffer_id, report.device_id, kBuffer});
+    Held* held = sender.held.find({report.buffer_id, report.device_id, kReportBuffer});
     if (held == nullptr) {
         return Effect::kUnknownFree;
     }
@@ -125,8 +132,8 @@ SocketClients::Effect SocketClients::leave_buffer(Sender& sender, const LegacyRe
     return Effect::kLeft;
 }
 
-SocketClients::Effect SocketClients::add_program(Sender& sender, const LegacyRequest& report, Kind kind) {
-    if (kind == kKernel && report.buffer_type >= api::kLegacyKernelTypes) {
+SocketClients::Effect SocketClients::add_program(Sender& sender, const LegacyRequest& report, ReportKind kind) {
+    if (kind == kReportKernel && report.buffer_type >= api::kLegacyKernelTypes) {
         return Effect::kBadType;
     }
     const ReportKey key{report.buffer_id, report.device_id, kind};
@@ -136,21 +143,25 @@ SocketClients::Effect SocketClients::add_program(Sender& sender, const LegacyReq
         return Effect::kNoRoom;
     }
     SocketDeviceUse& of_sender = sender.devices[report.device_id];
-    SocketDeviceUse& of_device = devices_[report.device_id];
+    SocketDeviceUse* of_device = sender.counted ? &devices_[report.device_id] : nullptr;
     if (!known) {
-        held = &sender.held.insert({key, 0, 0, kind == kKernel ? report.buffer_type : uint8_t{0}});
+        held = &sender.held.insert({key, 0, 0, kind == kReportKernel ? report.buffer_type : uint8_t{0}});
         ++live_keys_;
+        ++of_sender.reports;
+        if (of_device != nullptr) {
+            ++of_device->reports;
+        }
     }
     ++held->count;
     held->value += report.size;
-    for (SocketDeviceUse* use : {&of_sender, &of_device}) {
-        (kind == kKernel ? use->kernel_bytes[held->type] : use->cb_bytes) += report.size;
-        use->reports += known ? 0 : 1;
+    program_bytes(of_sender, kind, held->type) += report.size;
+    if (of_device != nullptr) {
+        program_bytes(*of_device, kind, held->type) += report.size;
     }
     return known ? Effect::kCounted : Effect::kHeld;
 }
 
-SocketClients::Effect SocketClients::take_program(Sender& sender, const LegacyRequest& report, Kind kind) {
+SocketClients::Effect SocketClients::take_program(Sender& sender, const LegacyRequest& report, ReportKind kind) {
     Held* held = sender.held.find({report.buffer_id, report.device_id, kind});
     if (held == nullptr) {
         return Effect::kUnknownFree;
@@ -160,8 +171,9 @@ SocketClients::Effect SocketClients::take_program(Sender& sender, const LegacyRe
         const uint64_t bytes =
             report.size != 0 && report.size <= held->value ? report.size : held->value / (uint64_t{held->count} + 1);
         held->value -= bytes;
-        for (SocketDeviceUse* use : {&sender.devices[report.device_id], &devices_[report.device_id]}) {
-            (kind == kKernel ? use->kernel_bytes[held->type] : use->cb_bytes) -= bytes;
+        program_bytes(sender.devices[report.device_id], kind, held->type) -= bytes;
+        if (sender.counted) {
+            program_bytes(devices_[report.device_id], kind, held->type) -= bytes;
         }
         return Effect::kLowered;
     }
@@ -171,11 +183,16 @@ SocketClients::Effect SocketClients::take_program(Sender& sender, const LegacyRe
     return Effect::kLeft;
 }
 
-void SocketClients::drop_shared(const ReportKey& key) {
-    Shared* shared = buffers_.find(key);
-    if (--shared->holders == 0) {
-        remove_buffer(devices_[key.device], shared->type, shared->bytes);
-        buffers_.erase(shared);
+void SocketClients::count_shared(Shared& shared) {
+    if (shared.counted++ == 0) {
+        add_buffer(devices_[shared.key.device], shared.type, shared.bytes);
+    }
+}
+
+void SocketClients::discount_shared(Shared& shared) {
+    if (--shared.counted == 0) {
+        remove_buffer(devices_[shared.key.device], shared.type, shared.bytes);
+        forget_empty(devices_, shared.key.device, 0);
     }
 }
 
@@ -183,19 +200,48 @@ void SocketClients::drop_shared(const ReportKey& key) {
 void SocketClients::leave(Sender& sender, const Held& held) {
     --live_keys_;
     SocketDeviceUse& of_sender = sender.devices[held.key.device];
-    SocketDeviceUse& of_device = devices_[held.key.device];
-    if (held.key.kind == kBuffer) {
-        const Shared* shared = buffers_.find(held.key);
+    if (held.key.kind == kReportBuffer) {
+        Shared* shared = buffers_.find(held.key);
         remove_buffer(of_sender, shared->type, shared->bytes);
-        drop_shared(held.key);
+        if (sender.counted) {
+            discount_shared(*shared);
+        }
+        if (--shared->holders == 0) {
+            buffers_.erase(shared);
+        }
     } else {
-        for (SocketDeviceUse* use : {&of_sender, &of_device}) {
-            (held.key.kind == kKernel ? use->kernel_bytes[held.type] : use->cb_bytes) -= held.value;
-            --use->reports;
+        program_bytes(of_sender, held.key.kind, held.type) -= held.value;
+        --of_sender.reports;
+        if (sender.counted) {
+            count_program(held, false);
         }
     }
     forget_empty(sender.devices, held.key.device, kMostIdleDevices);
+}
+
+// All programs of one id.
+void SocketClients::count_program(const Held& held, bool counted) {
+    SocketDeviceUse& use = devices_[held.key.device];
+    program_bytes(use, held.key.kind, held.type) += counted ? held.value : -held.value;
+    use.reports += counted ? 1 : uint64_t(-1);
     forget_empty(devices_, held.key.device, 0);
+}
+
+void SocketClients::set_counted(SenderId id, bool counted) {
+    Sender& sender = *senders_[id];
+    if (sender.counted == counted || sender.ended) {
+        return;
+    }
+    sender.counted = counted;
+    sender.held.for_each([&](const Held& held) {
+        if (held.key.kind != kReportBuffer) {
+            count_program(held, counted);
+        } else if (Shared* shared = buffers_.find(held.key); counted) {
+            count_shared(*shared);
+        } else {
+            discount_shared(*shared);
+        }
+    });
 }
 
 void SocketClients::forget_empty(SocketDevices& devices, int32_t id, size_t keep) {

@@ -57,6 +57,9 @@ struct SocketBuffer {
     uint64_t count = 0;            // how often this sender holds it
 };
 
+// ReportKey::kind.
+enum ReportKind : uint32_t { kReportBuffer = 1, kReportCircularBuffer = 2, kReportKernel = 3 };
+
 class SocketClients {
 public:
     struct Limits {
@@ -89,7 +92,12 @@ public:
     // Goes on with what large senders left, at most `budget` slots. True: there is more.
     bool release_some(size_t budget);
 
-    // Null: nobody holds anything there.
+    // Whether a sender's holdings are in the devices' figures (they are at first). A process that is counted from a
+    // better source still is followed here. Takes time in what it holds.
+    void set_counted(SenderId sender, bool counted);
+    bool is_counted(SenderId sender) const { return senders_[sender]->counted; }
+
+    // Of the counted senders. Null: none of them holds anything there.
     const SocketDeviceUse* device(int32_t id) const;
     const SocketDevices& devices() const { return devices_; }
     uint64_t live_keys() const { return live_keys_; }
@@ -103,7 +111,7 @@ public:
     template <typename Visit>
     void for_each_buffer(SenderId sender, Visit&& visit) const {
         senders_[sender]->held.for_each([&](const Held& held) {
-            if (held.key.kind != kBuffer) {
+            if (held.key.kind != kReportBuffer) {
                 return;
             }
             if (const Shared* shared = buffers_.find(held.key)) {
@@ -113,8 +121,6 @@ public:
     }
 
 private:
-    enum Kind : uint32_t { kBuffer = 1, kCircularBuffer = 2, kKernel = 3 };
-
     struct Held {
         ReportKey key;
         uint64_t value = 0;  // buffers: when it was allocated; others: bytes
@@ -125,21 +131,25 @@ private:
         ReportKey key;
         uint64_t bytes = 0;
         uint32_t holders = 0;  // senders
+        uint32_t counted = 0;  // those of them whose holdings are in the device's figures
         uint8_t type = 0;
     };
     struct Sender {
         SenderInfo info;
         FlatTable<Held, 16> held;
         SocketDevices devices;
+        bool counted = true;
         bool ended = false;
     };
 
     Effect hold_buffer(Sender& sender, const api::LegacyRequest& report);
     Effect leave_buffer(Sender& sender, const api::LegacyRequest& report);
-    Effect add_program(Sender& sender, const api::LegacyRequest& report, Kind kind);
-    Effect take_program(Sender& sender, const api::LegacyRequest& report, Kind kind);
+    Effect add_program(Sender& sender, const api::LegacyRequest& report, ReportKind kind);
+    Effect take_program(Sender& sender, const api::LegacyRequest& report, ReportKind kind);
     bool has_room(const Sender& sender) const;
-    void drop_shared(const ReportKey& key);
+    void count_shared(Shared& shared);
+    void discount_shared(Shared& shared);
+    void count_program(const Held& held, bool counted);
     void leave(Sender& sender, const Held& held);
     void forget_empty(SocketDevices& devices, int32_t id, size_t keep);
 

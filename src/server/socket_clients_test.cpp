@@ -165,6 +165,37 @@ TEST(SocketClients, LargeSenderLeavesInSlices) {
     EXPECT_EQ(clients.add_sender({}), large) << "the number is free again";
 }
 
+// A process that also keeps a ledger is counted from there.
+TEST(SocketClients, SendersCanBeLeftOutOfTheFigures) {
+    SocketClients clients;
+    const SenderId a = clients.add_sender({});
+    const SenderId b = clients.add_sender({});
+    clients.apply(a, alloc(0, 1, 100));
+    clients.apply(a, alloc(0, 2, 20));
+    clients.apply(b, alloc(0, 1, 100));
+    clients.apply(a, report(api::kLegacyCbAlloc, 0, 7, 1000));
+    clients.apply(a, report(api::kLegacyKernelLoad, 0, 7, 500, api::kLegacyDispatch));
+    clients.set_counted(a, false);
+    EXPECT_EQ(use_of(clients, 0).bytes[0], 100u) << "b still holds that one";
+    EXPECT_EQ(use_of(clients, 0).cb_bytes, 0u);
+    EXPECT_EQ(clients.devices_of(a).at(0).bytes[0], 120u);
+    clients.apply(a, alloc(0, 3, 3));
+    clients.apply(a, alloc(1, 3, 3));
+    clients.apply(a, report(api::kLegacyCbAlloc, 0, 7, 10));
+    clients.apply(b, free_of(0, 1));
+    EXPECT_TRUE(clients.devices().empty()) << "nothing of the counted is left";
+    clients.apply(a, free_of(0, 2));
+    clients.set_counted(a, true);
+    EXPECT_EQ(use_of(clients, 0).bytes[0], 103u);
+    EXPECT_EQ(use_of(clients, 1).bytes[0], 3u);
+    EXPECT_EQ(use_of(clients, 0).cb_bytes, 1010u);
+    EXPECT_EQ(use_of(clients, 0).kernel_bytes[api::kLegacyDispatch], 500u);
+    clients.set_counted(a, false);
+    clients.end_sender(a);
+    EXPECT_TRUE(clients.devices().empty());
+    EXPECT_EQ(clients.live_keys(), 0u);
+}
+
 TEST(SocketClients, ListsBuffers) {
     SocketClients clients;
     const SenderId a = clients.add_sender({});
@@ -264,6 +295,10 @@ TEST(SocketClients, AgreesWithTheOracleOnRandomReports) {
             alive.push_back(clients.add_sender({static_cast<pid_t>(step), 0, 0, 0}));
         }
         const size_t who = random() % alive.size();
+        if (random() % 100 == 0) {
+            clients.set_counted(alive[who], false);  // and back: no figure may change
+            clients.set_counted(alive[who], true);
+        }
         if (random() % 2000 == 0) {
             clients.end_sender(alive[who]);
             oracle.end(alive[who]);
