@@ -30,4 +30,8 @@ inline constexpr uint64_t kLeastIntervalMs = 100;
 inline constexpr uint64_t kMostIntervalMs = 86'400'000;
 int top_command(bool watch, uint64_t interval_ms);
 
+// Serves the old socket until it is told to stop. `log_level`: error, warning, info or debug.
+inline constexpr const char* kUsualSocket = "/tmp/tt_allocation_server.sock";
+int server_command(const std::string& socket_path, const std::string& log_level);
+
 }  // namespace ttmem

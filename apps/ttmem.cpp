@@ -73,6 +73,25 @@ void add_top_options(CLI::App& app, TopOptions& options) {
         "Without -w it prints once. Where stdout is no terminal it writes plain text.");
 }
 
+struct ServerCommandOptions {
+    std::string socket = kUsualSocket;
+    std::string log_level = "info";
+};
+
+void add_server_options(CLI::App& app, ServerCommandOptions& options) {
+    app.add_option("--socket", options.socket, std::string("Where to listen (default ") + kUsualSocket + ")")
+        ->type_name("PATH");
+    app.add_option("--log-level", options.log_level, "How much to say on stderr (default info)")
+        ->type_name("LEVEL")
+        ->check(CLI::IsMember({"error", "warning", "info", "debug"}));
+    app.footer(
+        "Serves programs that speak the proof of concept's socket: instrumented builds of libtt_metal.so that report "
+        "to\n"
+        "it, and monitors that ask. Answers take in the ledgers of tracked processes too, which need no server. Stays "
+        "in\n"
+        "the foreground; SIGTERM and SIGINT stop it. See docs/legacy-protocol.md.");
+}
+
 // Gives the program's exit code when parsing did not go through.
 std::optional<int> parse(CLI::App& app, const std::vector<std::string>& words) {
     try {
@@ -93,6 +112,18 @@ int tt_smi_umd_main(const std::vector<std::string>& words) {
         return *code;
     }
     return top_command(options.watch, options.interval_ms);
+}
+
+int allocation_server_main(const std::vector<std::string>& words) {
+    CLI::App app("Serves the proof of concept's allocation socket (the same as ttmem server).",
+                 "allocation_server_poc");
+    app.set_version_flag("-V,--version", std::string("ttmem ") + TTMEM_VERSION);
+    ServerCommandOptions options;
+    add_server_options(app, options);
+    if (const std::optional<int> code = parse(app, words)) {
+        return *code;
+    }
+    return server_command(options.socket, options.log_level);
 }
 
 int ttmem_main(std::vector<std::string> words) {
@@ -120,6 +151,11 @@ int ttmem_main(std::vector<std::string> words) {
     TopOptions top_options;
     add_top_options(*top, top_options);
 
+    CLI::App* server = app.add_subcommand(
+        "server", "Serve clients of the proof of concept's socket (also called allocation_server_poc)");
+    ServerCommandOptions server_options;
+    add_server_options(*server, server_options);
+
     std::vector<std::string> command;
     if (!words.empty() && words[0] == "run") {
         std::vector<std::string> rest(words.begin() + 1, words.end());
@@ -136,6 +172,9 @@ int ttmem_main(std::vector<std::string> words) {
     if (top->parsed()) {
         return top_command(top_options.watch, top_options.interval_ms);
     }
+    if (server->parsed()) {
+        return server_command(server_options.socket, server_options.log_level);
+    }
     if (command.empty()) {
         std::fprintf(stderr, "ttmem run: no command given (see ttmem run --help)\n");
         return kExitUsage;
@@ -148,7 +187,11 @@ std::string name_of(const std::string& path) {
 }
 
 int dispatch(const std::string& program, std::vector<std::string> words) {
-    return name_of(program) == "tt_smi_umd" ? tt_smi_umd_main(words) : ttmem_main(std::move(words));
+    const std::string name = name_of(program);
+    if (name == "tt_smi_umd") {
+        return tt_smi_umd_main(words);
+    }
+    return name == "allocation_server_poc" ? allocation_server_main(words) : ttmem_main(std::move(words));
 }
 
 }  // namespace

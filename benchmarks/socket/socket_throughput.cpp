@@ -191,7 +191,7 @@ struct Measured {
 class NoAnswers : public LegacyAnswers {
     void answer_query(int32_t, api::LegacyMessage&) override {}
     void answer_device_info(int32_t, api::LegacyMessage&) override {}
-    void dump() override {}
+    uint64_t dump() override { return 0; }
 };
 
 struct Stopwatch {

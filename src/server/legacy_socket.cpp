@@ -5,6 +5,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -133,8 +134,8 @@ void LegacySocket::request_dump() {
     }
     dump_timer_ = loop_.at(std::max(loop_.now_ns(), next_dump_ns_), [this] {
         dump_timer_.reset();
-        next_dump_ns_ = loop_.now_ns() + kDumpEveryNs;
-        answers_.dump();
+        const uint64_t asked_ns = loop_.now_ns();
+        next_dump_ns_ = asked_ns + std::max(kDumpEveryNs, answers_.dump());
     });
 }
 

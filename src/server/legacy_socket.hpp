@@ -31,8 +31,8 @@ public:
     // Fills in the reply's figures; the head is there already.
     virtual void answer_query(int32_t device, api::LegacyMessage& reply) = 0;
     virtual void answer_device_info(int32_t device, api::LegacyMessage& reply) = 0;
-    // Writes down what is held, for a person.
-    virtual void dump() = 0;
+    // Writes down what is held, for a person. Gives how long it wants to rest before the next time.
+    virtual uint64_t dump() = 0;
 };
 
 struct LegacyCounters {

@@ -32,7 +32,10 @@ public:
         }
     }
     void answer_device_info(int32_t, LegacyMessage& reply) override { reply.num_devices = 5; }
-    void dump() override { ++dumps; }
+    uint64_t dump() override {
+        ++dumps;
+        return 0;
+    }
     LegacySocket* socket = nullptr;
     int dumps = 0;
 };
@@ -322,8 +325,8 @@ TEST(LegacySocket, MadStreamIsClosedAndTouchesNobody) {
     const Client good(server, LegacySize::k128);
     good.send(report(api::kLegacyAlloc, 1, 100));
     const Client mad(server, LegacySize::k128);
-    const std::vector<char> zeros(300, 0);
-    ASSERT_EQ(::send(mad.fd.get(), zeros.data(), zeros.size(), MSG_NOSIGNAL), 300);
+    const std::vector<char> rubbish(300, '\x77');
+    ASSERT_EQ(::send(mad.fd.get(), rubbish.data(), rubbish.size(), MSG_NOSIGNAL), 300);
     ASSERT_TRUE(server.until([&] { return server.socket->counters().senseless_streams == 1; }));
     ASSERT_TRUE(server.until([&] { return server.socket->connections() == 1; }));
     EXPECT_EQ(server.dram(), 100u);

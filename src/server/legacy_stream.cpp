@@ -35,23 +35,25 @@ bool LegacyStream::is_possible(LegacySize size) const {
     return held_ <= second || bytes_[second] != std::byte{0};
 }
 
+// Gives the same size for the same bytes, however they were split.
 void LegacyStream::decide() {
-    if (held_ == kDecideBytes) {
-        size_ = rank();
-        senseless_ = !size_;
-        return;
-    }
+    std::optional<LegacySize> only;
     size_t possible = 0;
-    LegacySize last = LegacySize::k112;
     for (const LegacySize size : api::kLegacySizes) {
         if (is_possible(size)) {
             ++possible;
-            last = size;
+            only = size;
         }
     }
-    senseless_ = possible == 0;
-    if (possible == 1 && held_ >= api::bytes_of(last)) {
-        size_ = last;
+    if (possible == 0) {
+        only =
+            LegacySize::k144;  // what follows is a message that begins with a zero: odd, but the others are ruled out
+    }
+    if (possible <= 1 && held_ >= api::bytes_of(*only)) {
+        size_ = only;
+    } else if (held_ == kDecideBytes) {
+        size_ = rank();
+        senseless_ = !size_;
     }
 }
 
@@ -61,6 +63,9 @@ std::optional<LegacySize> LegacyStream::rank() const {
     std::optional<LegacySize> best;
     int best_grade = 0;
     for (const LegacySize size : api::kLegacySizes) {
+        if (!is_possible(size)) {
+            continue;
+        }
         const std::byte* head = bytes_.data() + api::bytes_of(size);
         const api::LegacyRequest second = api::decode_legacy_request(head);
         const bool clean = api::legacy_padding_is_zero(head);
@@ -68,7 +73,7 @@ std::optional<LegacySize> LegacyStream::rank() const {
         int grade = 0;
         if (is_known_type(second.type)) {
             grade = !clean ? 1 : same_process ? 4 : 2;
-        } else if (second.type != 0 && clean && same_process && first_.process_id != 0) {
+        } else if (clean && same_process && first_.process_id != 0) {
             grade = 3;
         }
         if (grade > best_grade) {

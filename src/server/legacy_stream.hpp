@@ -111,12 +111,12 @@ private:
             }
         }
         decide();
+        if (waiting_ && (size_ || senseless_)) {
+            hand_out_first(size_.value_or(api::LegacySize::k112), sink);
+        }
         if (!size_) {
             arm(now_ns);
             return;
-        }
-        if (waiting_) {
-            hand_out_first(*size_, sink);
         }
         // What is held beyond the first message begins the second; at 112 it may be all of it.
         const size_t first = api::bytes_of(*size_);

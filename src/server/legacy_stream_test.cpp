@@ -279,12 +279,15 @@ TEST(LegacyStream, SendersKeepTheirMessages) {
 
 TEST(LegacyStream, SenselessIsSaid) {
     Recorder r;
-    r.feed(std::vector<std::byte>(300, std::byte{0}));
+    r.feed(std::vector<std::byte>(300, std::byte{0xaa}));
     EXPECT_FALSE(r.sensible);
-    Recorder later;
-    later.feed(stream_of({message(1)}, LegacySize::k144));
-    later.feed(std::vector<std::byte>(1, std::byte{0}));
-    EXPECT_TRUE(later.sensible) << "of the largest size by then, and in the middle of a type that nobody knows";
+    r.feed(stream_of({message(1)}, LegacySize::k144));
+    EXPECT_FALSE(r.sensible) << "and stays so";
+    EXPECT_EQ(r.seen.size(), 1u);
+    Recorder zeros;
+    zeros.feed(std::vector<std::byte>(300, std::byte{0}));
+    EXPECT_TRUE(zeros.sensible) << "of the largest size, for the others are ruled out; and of a type that nobody knows";
+    EXPECT_EQ(zeros.stream.size(), LegacySize::k144);
 }
 
 // Random messages, random pieces, random pauses: what comes out is what went in, and an answer is never late.

@@ -2,8 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/log.hpp"
 
+#include <limits.h>
+#include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 
 namespace ttmem::server {
@@ -32,9 +35,22 @@ void Log::write(LogLevel level, std::string_view text) {
     }
     line += text;
     line += '\n';
-    // One write a line, so that lines of several programs on one terminal do not mix. A log that cannot be written is
-    // no reason to stop.
-    [[maybe_unused]] const ssize_t written = ::write(fd_, line.data(), line.size());
+    write_if_ready(fd_, line);
+}
+
+// A pipe that poll calls writable takes PIPE_BUF bytes at once, so no piece is larger.
+void write_if_ready(int fd, std::string_view text) {
+    while (!text.empty()) {
+        pollfd ready{fd, POLLOUT, 0};
+        if (poll(&ready, 1, 0) != 1 || (ready.revents & POLLOUT) == 0) {
+            return;
+        }
+        const ssize_t written = ::write(fd, text.data(), std::min<size_t>(text.size(), PIPE_BUF));
+        if (written <= 0) {
+            return;
+        }
+        text.remove_prefix(static_cast<size_t>(written));
+    }
 }
 
 }  // namespace ttmem::server

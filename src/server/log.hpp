@@ -27,6 +27,10 @@ private:
     int fd_;
 };
 
+// Writes as much as the descriptor takes without waiting: a terminal that is stopped, or a pipe that nobody empties,
+// must not stop the server.
+void write_if_ready(int fd, std::string_view text);
+
 // At most kLines of one kind within kPeriodNs.
 class LogTopic {
 public:

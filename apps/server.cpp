@@ -1,0 +1,16 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include "server/server.hpp"
+
+#include "commands.hpp"
+
+namespace ttmem {
+
+int server_command(const std::string& socket_path, const std::string& log_level) {
+    server::ServerOptions options;
+    options.socket_path = socket_path;
+    options.log_level = server::parse_log_level(log_level).value_or(server::LogLevel::kInfo);
+    return server::run_server(options);
+}
+
+}  // namespace ttmem

@@ -1,0 +1,143 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include "inventory/socket_source.hpp"
+
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "base/clock.hpp"
+#include "inventory/procfs.hpp"
+
+namespace ttmem::inventory {
+namespace {
+
+using api::kAllMemoryKinds;
+
+std::optional<uint64_t> start_time_ns(uint64_t ticks) {
+    const long per_second = sysconf(_SC_CLK_TCK);
+    const uint64_t now = clock_ns(CLOCK_REALTIME);
+    const uint64_t up = clock_ns(CLOCK_BOOTTIME);
+    if (ticks == 0 || per_second <= 0 || up > now) {
+        return std::nullopt;
+    }
+    return now - up + ticks * (1'000'000'000 / static_cast<uint64_t>(per_second));
+}
+
+api::Device describe(const SocketHolding& total) {
+    api::Device device;
+    device.id = total.device;
+    for (const api::MemoryKind kind : kAllMemoryKinds) {
+        device.memory[kind].allocated_bytes = total.bytes[kind];
+        device.memory[kind].buffers = total.buffers[kind];
+    }
+    device.circular_buffers.programs_sum_bytes = total.circular_buffer_bytes;
+    device.kernels.application_bytes = total.kernel_application_bytes;
+    device.kernels.fabric_bytes = total.kernel_fabric_bytes;
+    device.kernels.dispatch_bytes = total.kernel_dispatch_bytes;
+    device.kernels.loaded_bytes =
+        total.kernel_application_bytes + total.kernel_fabric_bytes + total.kernel_dispatch_bytes;
+    return device;
+}
+
+api::ProcessDevice describe(const SocketHolding& holding, size_t device) {
+    api::ProcessDevice of_process;
+    of_process.device = device;
+    for (const api::MemoryKind kind : kAllMemoryKinds) {
+        of_process.bytes[kind] = holding.bytes[kind];
+        of_process.peak_bytes[kind] = holding.peak_bytes[kind];
+        of_process.buffers[kind] = holding.buffers[kind];
+    }
+    of_process.circular_buffer_bytes = holding.circular_buffer_bytes;
+    of_process.kernel_bytes =
+        holding.kernel_application_bytes + holding.kernel_fabric_bytes + holding.kernel_dispatch_bytes;
+    return of_process;
+}
+
+}  // namespace
+
+bool counts_from_ledger(const api::Model& model, pid_t pid) {
+    return pid > 0 && std::any_of(model.processes.begin(), model.processes.end(), [&](const api::Process& process) {
+               return process.source == api::Source::kLedger && api::counts(process.state) && process.pid_visible &&
+                      process.pid == pid;
+           });
+}
+
+void add_socket_processes(api::Model& model, const std::vector<SocketProcess>& processes,
+                          const std::vector<SocketHolding>& totals) {
+    std::map<int32_t, size_t> place;  // of each logical id that the socket knows
+    for (const SocketHolding& total : totals) {
+        place.emplace(total.device, model.devices.size());
+        model.devices.push_back(describe(total));
+    }
+    const auto place_of = [&](int32_t id) {
+        const auto [found, is_new] = place.emplace(id, model.devices.size());
+        if (is_new) {
+            SocketHolding nothing;
+            nothing.device = id;
+            model.devices.push_back(describe(nothing));
+        }
+        return found->second;
+    };
+
+    // The living stand first: those of the socket come behind the others that live.
+    const size_t first =
+        static_cast<size_t>(std::find_if(model.processes.begin(), model.processes.end(),
+                                         [](const api::Process& process) { return !api::counts(process.state); }) -
+                            model.processes.begin());
+    std::vector<api::Process> added;
+    std::vector<api::Buffer> buffers;
+    for (const SocketProcess& from : processes) {
+        if (counts_from_ledger(model, from.pid)) {
+            continue;
+        }
+        api::Process process;
+        if (from.pid > 0) {
+            process.pid = from.pid;
+            process.pid_visible = true;
+            process.command = read_command_line(from.pid);
+            process.container = read_container(from.pid);
+        }
+        process.uid = from.uid;
+        process.user = user_name(from.uid);
+        process.start_time_ns = start_time_ns(from.start_time_ticks);
+        process.source = api::Source::kSocket;
+        for (const SocketHolding& holding : from.devices) {
+            process.devices.push_back(describe(holding, place_of(holding.device)));
+            ++model.devices[process.devices.back().device].live_processes;
+        }
+        if (model.buffers_listed) {
+            for (const SocketBufferRow& row : from.buffers) {
+                api::Buffer buffer;
+                buffer.process = first + added.size();
+                buffer.id = row.address;
+                buffer.devices = {place_of(row.device)};
+                buffer.kind = row.kind;
+                buffer.address = row.address;
+                buffer.requested_bytes = buffer.allocated_bytes = buffer.bytes_per_bank = row.bytes;
+                buffer.banks = 1;
+                buffer.allocated_at_ns = row.allocated_at_ns;
+                buffers.push_back(std::move(buffer));
+            }
+        }
+        added.push_back(std::move(process));
+    }
+    const auto move_back = [&](size_t& process) { process += process >= first ? added.size() : 0; };
+    for (api::Buffer& buffer : model.buffers) {
+        move_back(buffer.process);
+    }
+    for (api::Event& event : model.events) {
+        move_back(event.process);
+    }
+    model.processes.insert(model.processes.begin() + static_cast<std::ptrdiff_t>(first),
+                           std::make_move_iterator(added.begin()), std::make_move_iterator(added.end()));
+    model.buffers.insert(model.buffers.end(), std::make_move_iterator(buffers.begin()),
+                         std::make_move_iterator(buffers.end()));
+    std::stable_sort(model.buffers.begin(), model.buffers.end(),
+                     [](const api::Buffer& a, const api::Buffer& b) { return a.process < b.process; });
+}
+
+}  // namespace ttmem::inventory

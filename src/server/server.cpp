@@ -1,0 +1,148 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include "server/server.hpp"
+
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "inventory/inventory.hpp"
+#include "server/event_loop.hpp"
+#include "server/inventory_answers.hpp"
+#include "server/legacy_socket.hpp"
+
+namespace ttmem::server {
+namespace {
+
+// Two descriptors a client (its connection and its process), and some for ledgers.
+constexpr size_t kDescriptorsAside = 256;
+
+// Stops the loop on the first signal.
+class StopOnSignal : public EventHandler {
+public:
+    StopOnSignal(EventLoop& loop, Log& log) : loop_(loop), log_(log) {}
+    ~StopOnSignal() override { loop_.forget(fd_.get(), *this); }
+
+    bool start() {
+        sigset_t signals;
+        sigemptyset(&signals);
+        sigaddset(&signals, SIGTERM);
+        sigaddset(&signals, SIGINT);
+        // Blocked for the whole process, for the descriptor to get them.
+        if (sigprocmask(SIG_BLOCK, &signals, nullptr) != 0) {
+            return false;
+        }
+        fd_.reset(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+        return fd_.valid() && loop_.watch(fd_.get(), EPOLLIN, *this);
+    }
+    void on_event(uint32_t) override {
+        signalfd_siginfo info{};
+        if (read(fd_.get(), &info, sizeof info) == sizeof info) {
+            log_.write(LogLevel::kInfo, std::string("stopping on ") + strsignal(static_cast<int>(info.ssi_signo)));
+            loop_.stop();
+        }
+    }
+
+private:
+    EventLoop& loop_;
+    Log& log_;
+    UniqueFd fd_;
+};
+
+size_t raise_descriptor_limit() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        return 1024;
+    }
+    rlimit raised = limit;
+    raised.rlim_cur = raised.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &raised) == 0) {
+        limit = raised;
+    }
+    return static_cast<size_t>(limit.rlim_cur);
+}
+
+int failed(Log& log, const std::string& what) {
+    log.write(LogLevel::kError, what);
+    return 1;
+}
+
+void log_counters(Log& log, const LegacyCounters& counters) {
+    const std::pair<const char*, uint64_t> named[] = {
+        {"connections", counters.connections},
+        {"refused", counters.refused},
+        {"messages", counters.messages},
+        {"questions", counters.questions},
+        {"releases of nothing", counters.unknown_frees},
+        {"bad buffer types", counters.bad_buffer_types},
+        {"bad devices", counters.bad_devices},
+        {"unknown types", counters.unknown_types},
+        {"lost for want of room", counters.no_room},
+        {"differing process ids", counters.differing_process_ids},
+        {"answers in a wrong size", counters.wrong_size_answers},
+        {"senseless streams", counters.senseless_streams},
+        {"cut messages", counters.cut_messages},
+        {"deaths", counters.deaths},
+    };
+    std::string text;
+    for (const auto& [name, value] : named) {
+        if (value > 0) {
+            text += (text.empty() ? "" : ", ") + std::to_string(value) + " " + name;
+        }
+    }
+    log.write(LogLevel::kInfo, "served: " + (text.empty() ? std::string("nobody") : text));
+}
+
+}  // namespace
+
+int run_server(const ServerOptions& options) {
+    Log log(options.log_level);
+    signal(SIGPIPE, SIG_IGN);
+    auto made = EventLoop::make();
+    if (!made) {
+        return failed(log, made.error().message + ": " + std::strerror(made.error().errno_value));
+    }
+    EventLoop& loop = *made.value();
+    // Before the place is claimed: a signal that comes while starting stops an orderly server.
+    StopOnSignal stop(loop, log);
+    if (!stop.start()) {
+        return failed(log, std::string("cannot receive signals: ") + std::strerror(errno));
+    }
+    auto place = SocketPlace::claim(options.socket_path, options.socket_mode);
+    if (!place) {
+        return failed(log, place.error().message);
+    }
+    if (place.value().replaced_stale()) {
+        log.write(LogLevel::kInfo, "replaced a stale socket at " + options.socket_path);
+    }
+    LegacyLimits limits;
+    const size_t descriptors = raise_descriptor_limit();
+    const size_t most = descriptors > 2 * kDescriptorsAside ? (descriptors - kDescriptorsAside) / 2 : 128;
+    limits.connections = std::min(limits.connections, most);
+    limits.connections_of_user = std::min(limits.connections_of_user, most * 3 / 4);
+
+    inventory::Settings settings;
+    settings.base_directory = options.ledger_base;
+    settings.telemetry = inventory::TelemetryUse::kFollow;  // answers must not wait for a card
+    inventory::Inventory inventory(settings);
+    InventoryAnswers answers(inventory, STDOUT_FILENO);
+    LegacySocket socket(loop, log, std::move(place.value()), answers, limits);
+    answers.attach(socket);
+    if (!socket.start()) {
+        return failed(log, std::string("cannot serve ") + options.socket_path + ": " + std::strerror(errno));
+    }
+    loop.set_background([&] { return socket.work_in_background(); });
+    log.write(LogLevel::kInfo, "listening on " + options.socket_path);
+    loop.run();
+    log_counters(log, socket.counters());
+    return 0;
+}
+
+}  // namespace ttmem::server
