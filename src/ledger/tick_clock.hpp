@@ -35,7 +35,8 @@ public:
         if (at < 0) {
             return 0;
         }
-        return at > static_cast<Wide>(~uint64_t{0}) ? ~uint64_t{0} : static_cast<uint64_t>(at);
+        constexpr Wide kLatest = ~uint64_t{0};
+        return at > kLatest ? ~uint64_t{0} : static_cast<uint64_t>(at);
     }
 
     bool rate_known() const { return scale_ != 0; }

@@ -4,10 +4,11 @@
 """Makes the golden ledger of format version 1: one of every record type, and what a reader must find in it.
 
 Written from docs/ledger-format.md and nothing else. Its three files are kept for good; a later version of the format gets
-a script and files of its own. Run it without arguments to write them beside itself.
+a script and files of its own. Writes them beside itself; with --check it fails if they are not there just so.
 """
 import json
 import struct
+import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -370,11 +371,14 @@ def main():
     sets.add(77, b"a set of a newer version")
     accounts.write(allocator_rows)
     detail, texts = sidecar()
-    (HERE / "ledger-v1.bin").write_bytes(f.data)
-    (HERE / "ledger-v1.bin.detail").write_bytes(detail)
-    (HERE / "ledger-v1.json").write_text(
-        json.dumps({"snapshot": {**expected, "allocators": allocator_rows}, "event_list": events, "sidecar": texts},
-                   indent=1, ensure_ascii=False) + "\n")
+    found = json.dumps({"snapshot": {**expected, "allocators": allocator_rows}, "event_list": events, "sidecar": texts},
+                       indent=1, ensure_ascii=False) + "\n"
+    files = {"ledger-v1.bin": bytes(f.data), "ledger-v1.bin.detail": bytes(detail), "ledger-v1.json": found.encode()}
+    for name, data in files.items():
+        if sys.argv[1:] != ["--check"]:
+            (HERE / name).write_bytes(data)
+        elif (HERE / name).read_bytes() != data:
+            sys.exit(f"{name} is not what this script makes")
 
 
 if __name__ == "__main__":
