@@ -3,7 +3,7 @@
 //
 // Programs: when one is launched, when it ends.
 //
-// A launch is EnqueueMeshWorkload; within it each program of the workload passes compile_and_allocate (before 0.78.0
+// A launch is EnqueueMeshWorkload; within it each program of the workload passes compile_and_allocate (before 0.76.0
 // allocate_circular_buffers), also when it was compiled long ago. Several programs of one workload pass there on
 // threads of tt-metal's own, so that "within" is asked of the process and not of the thread. A program that is compiled
 // and never launched (a capture without dispatch) takes nothing on the device and is not recorded, unless another

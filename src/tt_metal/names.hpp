@@ -49,7 +49,7 @@
     "10MeshDeviceEhmmmSt4spanIKjLm18446744073709551615EEb"
 #define TTMEM_065_MESH_OPENED \
     "_ZN2tt8tt_metal11distributed10MeshDevice10initializeEhmmmSt4spanIKjLm18446744073709551615EEb"
-// Programs. compile_and_allocate is there from 0.78.0 on and calls the other; before, the workload calls both itself.
+// Programs. compile_and_allocate is there from 0.76.0 on and calls the other; before, the workload calls both itself.
 #define TTMEM_COMPILE_AND_ALLOCATE "_ZN2tt8tt_metal6detail11ProgramImpl20compile_and_allocateEPNS0_7IDeviceEb"
 #define TTMEM_ALLOCATE_CIRCULAR_BUFFERS "_ZN2tt8tt_metal6detail11ProgramImpl25allocate_circular_buffersEPKNS0_7IDeviceE"
 #define TTMEM_PROGRAM_COMPILE "_ZN2tt8tt_metal6detail11ProgramImpl7compileEPNS0_7IDeviceEb"

@@ -94,7 +94,7 @@ void take_api(const Library& lib, bool is_065, Api& a) noexcept {
     take(lib, a.circular_buffer_address, TTMEM_CIRCULAR_BUFFER_ADDRESS);
     take(lib, a.kernel_name, TTMEM_KERNEL_NAME);
     take(lib, a.kernel_cores, TTMEM_KERNEL_CORES);
-    // Before 0.77.0 asking for a binary that was never built (mock clusters build none) is a crash, and nothing tells.
+    // Before 0.76.0 asking for a binary that was never built (mock clusters build none) is a crash, and nothing tells.
     if (lib.symbol(TTMEM_COMPILE_AND_ALLOCATE) != nullptr) {
         take(lib, a.kernel_packed_size, TTMEM_KERNEL_PACKED_SIZE);
     }

@@ -310,6 +310,47 @@ TEST(CrashPrograms, GoWithTheirAllocator) {
     EXPECT_GT(stop_at, 4u);
 }
 
+// A refused launch names both sides: the program, and the listed L1 buffer that begins where the text says.
+TEST(Programs, ClashNamesBothSides) {
+    const LedgerHome home;
+    auto* writer = new Writer;
+    ledger::FileError error;
+    ASSERT_TRUE(writer->start("test", ledger::kBuffersPerExtent, error));
+    ThreadSlot slot;
+    writer->attach_thread(slot);
+    const uint32_t device = writer->describe_device(ledger::DeviceRecord{});
+    const ledger::BankGeometry geometry[ledger::kBufferTypes] = {{1 << 30, 32, 12, 32}, {1 << 20, 16, 64, 16}};
+    writer->open_allocator(slot, {1, ledger::kNone, &device, 1, geometry});
+    for (const uint8_t account : {ledger::kAccountDram, ledger::kAccountL1}) {
+        ledger::NewBuffer buffer{};
+        buffer.id = 40u + account;
+        buffer.address = 116'736;
+        buffer.bytes_per_bank = 4096;
+        buffer.banks = 64;
+        buffer.device = ledger::kAllDevices;
+        buffer.account = account;
+        buffer.type = account;
+        writer->allocate(slot, buffer);
+    }
+    const CoreRange cores[] = {{0, 0, 7, 7}};
+    writer->fail_clash(slot, {0, 9, ledger::kUnknown64, 118'112, 116'736, cores, 1});
+    writer->fail_clash(slot, {0, 9, ledger::kUnknown64, 118'112, 4096, nullptr, 0});
+    ledger::Reader reader = ledger::Reader::from_fd(UniqueFd(open(home.ledger().c_str(), O_RDONLY | O_CLOEXEC)));
+    const auto answer = reader.read({});
+    ASSERT_TRUE(std::holds_alternative<ledger::Snapshot>(answer)) << std::get<ledger::ReadError>(answer).message;
+    const auto& failures = std::get<ledger::Snapshot>(answer).failures;
+    ASSERT_EQ(failures.size(), 2u);
+    EXPECT_EQ(failures[0].type, uint32_t{ledger::kFailureClash});
+    EXPECT_EQ(failures[0].program_id, 9u);
+    EXPECT_EQ(failures[0].buffer_id, 40u + ledger::kAccountL1);
+    EXPECT_EQ(failures[0].end_address, 118'112u);
+    EXPECT_EQ(failures[0].buffer_address, 116'736u);
+    EXPECT_EQ(failures[0].requested_bytes, 118'112u - 116'736) << "the bytes that both want";
+    EXPECT_EQ(in_words(failures[0].cores), " 0,0-7,7");
+    EXPECT_EQ(failures[1].buffer_id, ledger::kUnknown64) << "no listed buffer begins there";
+    EXPECT_TRUE(failures[1].cores.empty());
+}
+
 // More sets of cores than the first section of them holds.
 TEST(Programs, InternedSetsGrow) {
     const LedgerHome home;
