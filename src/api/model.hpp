@@ -173,7 +173,7 @@ struct Process {
     std::string ledger;  // path of its ledger
     std::vector<ProcessDevice> devices;
     uint64_t unlisted_buffers = 0;  // live, in the totals, and in no list for want of room
-    uint64_t lost_events = 0;       // reports that could not be recorded or made no sense
+    uint64_t lost_events = 0;       // ever: reports without room in the list, not recorded at all, or without sense
     bool one_moment = true;         // false: it never paused while it was read, list and totals may be an event apart
 };
 

@@ -367,9 +367,8 @@ api::Process Inventory::State::describe_process(const TrackedLedger& ledger, con
     process.container = ledger.container;
     process.ledger = ledger.path;
     process.unlisted_buffers = snapshot.unlisted_buffers;
-    for (uint32_t cause = 0; cause < ledger::kLostCauses; ++cause) {
-        // Buffers without room in the list are in the totals, and told by unlisted_buffers while they live.
-        process.lost_events += cause == ledger::kLostUnlisted ? 0 : snapshot.lost[cause];
+    for (const uint64_t lost : snapshot.lost) {
+        process.lost_events += lost;
     }
     process.one_moment = snapshot.one_moment;
     const std::vector<size_t>& places = grouping.places.at(&ledger);
