@@ -6,8 +6,8 @@
 //   byte 0      how many of the bytes that follow are the sizes of pieces, and the pause after each (two a byte)
 //   the rest    the stream
 //
-// Checked: the same bytes give the same messages however they are split; an answer never waits longer than it may;
-// nothing is left when the sender is gone.
+// Checked: the same bytes give the same messages however they are split, and the same size also when they come slowly;
+// an answer never waits longer than it may; nothing is left when the sender is gone.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -36,7 +36,7 @@ struct Outcome {
     bool in_the_middle = false;
 };
 
-Outcome take(std::span<const std::byte> bytes, std::span<const uint8_t> pieces) {
+Outcome take(std::span<const std::byte> bytes, std::span<const uint8_t> pieces, bool slowly) {
     Outcome outcome;
     LegacyStream stream;
     uint64_t now = 1;
@@ -48,7 +48,7 @@ Outcome take(std::span<const std::byte> bytes, std::span<const uint8_t> pieces) 
         const size_t count = wanted < bytes.size() ? wanted : bytes.size();
         outcome.sensible = stream.feed(bytes.first(count), static_cast<uint32_t>(i), now, sink);
         bytes = bytes.subspan(count);
-        now += i < pieces.size() ? uint64_t{pieces[i] % 16u} * 2'000'000 : 0;
+        now += slowly && i < pieces.size() ? uint64_t{pieces[i] % 16u} * 2'000'000 : 0;
         stream.on_deadline(now, sink);
         check(!stream.deadline_ns() || (*stream.deadline_ns() > now && *stream.deadline_ns() <= now + kAnswerWaitNs));
     }
@@ -85,10 +85,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const size_t count = data[0] < size - 1 ? data[0] : size - 1;
     const std::span<const uint8_t> pieces(data + 1, count);
     const auto bytes = std::as_bytes(std::span(data + 1 + count, size - 1 - count));
-    const Outcome whole = take(bytes, {});
-    const Outcome split = take(bytes, pieces);
+    const Outcome whole = take(bytes, {}, false);
+    const Outcome split = take(bytes, pieces, false);
     check(whole.messages == split.messages && whole.sensible == split.sensible && whole.size == split.size &&
           whole.in_the_middle == split.in_the_middle);
+    // A first question may by then be answered whose rest never comes.
+    const Outcome slow = take(bytes, pieces, true);
+    check(slow.messages.size() >= whole.messages.size() && slow.messages.size() <= whole.messages.size() + 1 &&
+          slow.sensible == whole.sensible && slow.size == whole.size && slow.in_the_middle == whole.in_the_middle);
     check(whole.messages.size() <= bytes.size() / api::kSmallestLegacyMessage);
     hold(whole.messages);
     return 0;
