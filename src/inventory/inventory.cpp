@@ -166,6 +166,7 @@ void add_circular_buffers(api::CircularBufferUse& sum, const DeviceHolding& hold
     add_known(sum.current_bytes, circular_buffer_bytes(holding));
     add_known(sum.cached_union_bytes, more.cached_union_bytes);
     add_known(sum.programs_sum_bytes, more.programs_sum_bytes);
+    add_known(sum.programs_sum_bytes, holding.circular_buffer_bytes);  // those of the six reports add up anyway
     if (more.high_water_bytes_per_core) {
         sum.high_water_bytes_per_core =
             std::max(sum.high_water_bytes_per_core.value_or(0), *more.high_water_bytes_per_core);

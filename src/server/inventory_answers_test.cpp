@@ -114,14 +114,17 @@ TEST(InventoryAnswers, SumsLedgersAndClients) {
     server.report_and_wait(client, {report(api::kLegacyAlloc, 0, 1, 100), report(api::kLegacyAlloc, 0, 2, 20, 2),
                                     report(api::kLegacyAlloc, 0, 3, 3, 3), report(api::kLegacyAlloc, 0, 4, 7, 4),
                                     report(api::kLegacyCbAlloc, 0, 1, 50), report(api::kLegacyKernelLoad, 0, 1, 9, 2)});
-    Child first([] { static TestWriter writer(3); });
+    Child first([] {
+        static TestWriter writer(3);
+        writer.place(writer.allocator(), 1000, 0x10000, ledger::kAccountCircularBuffer);
+    });
     ASSERT_TRUE(first.ready());
     ASSERT_TRUE(
         server.until([&] { return server.ask(api::kLegacyQuery, 0).dram_allocated == 3 * kOfLedgerBuffer + 100; }));
     const LegacyMessage reply = server.ask(api::kLegacyQuery, 0);
     EXPECT_EQ(reply.l1_small_allocated, 23u) << "SYSTEM_MEMORY counts as L1_SMALL";
     EXPECT_EQ(reply.trace_allocated, 7u);
-    EXPECT_EQ(reply.cb_allocated, 50u);
+    EXPECT_EQ(reply.cb_allocated, 50u + kOfLedgerBuffer);
     EXPECT_EQ(reply.kernel_allocated, 9u);
     EXPECT_EQ(server.ask(api::kLegacyQuery, 1).dram_allocated, 0u);
     first.kill_and_wait();
