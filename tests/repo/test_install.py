@@ -69,6 +69,6 @@ def test_pkg_config_finds_it(root, installed, tmp_path):
 
 
 def test_old_names_are_installed(installed):
-    for name in ("ttmem", "tt_smi_umd"):
+    for name in ("ttmem", "tt_smi_umd", "allocation_server_poc"):
         assert (installed / "bin" / name).exists()
         assert run(installed / "bin" / name, "--help")
