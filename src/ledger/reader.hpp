@@ -34,8 +34,8 @@ struct ReadError : Error {
 struct ReadOptions {
     bool buffers = false;   // list live buffers (else totals only)
     bool programs = false;  // programs with circular buffers and kernels, config rings, regions
-    // The writer cannot run now (dead or stopped): events in flight are rolled forward or back. Else they are read
-    // again.
+    // The writer cannot run now (dead or stopped), so that an allocator record half given away will stay so: it is left
+    // out at once. Events in flight are rolled forward or back in either case.
     bool writer_halted = false;
     // How long a writer that never pauses is asked for a moment, before the answer is made of whole rows instead
     // (Snapshot::one_moment false). One try is always made.
