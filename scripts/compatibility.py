@@ -184,4 +184,5 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    with host.tidy_shared_memory():
+        main()

@@ -7,7 +7,6 @@ underscores> (an interpreter for one version), TT_METAL_CACHE (compiled kernels,
 """
 import os
 import pathlib
-import re
 import shutil
 import sys
 import tempfile
@@ -75,28 +74,10 @@ def tools(tmp_path, caches):
     shutil.rmtree(ledgers, ignore_errors=True)
 
 
-def shared_segments():
-    """What libraries under ttnn leave behind in shared memory when a process is killed: Open MPI's segments, upstream's counters."""
-    return {path for path in pathlib.Path("/dev/shm").glob("*") if re.match(r"sm_segment\.|tt_device_|TT_UMD_LOCK\.", path.name)}
-
-
-def in_use(path):
-    for maps in pathlib.Path("/proc").glob("[0-9]*/maps"):
-        try:
-            if str(path) in maps.read_text():
-                return True
-        except OSError:
-            continue
-    return False
-
-
 @pytest.fixture(scope="session", autouse=True)
 def tidy_shared_memory():
-    before = shared_segments()
-    yield
-    for path in shared_segments() - before:
-        if not in_use(path):
-            path.unlink(missing_ok=True)
+    with host.tidy_shared_memory():
+        yield
 
 
 def run_untracked(tools, command, **options):

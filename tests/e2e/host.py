@@ -1,9 +1,11 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
 """Starts the programs of tests/hosts, tracked or not, and talks to them; takes snapshots with `ttmem` as any other process would."""
+import contextlib
 import json
 import os
 import pathlib
+import re
 import select
 import signal
 import subprocess
@@ -139,3 +141,30 @@ def run_through(host, look=lambda message: None):
             return message
         look(message)
         host.say()
+
+
+def shared_segments():
+    """What libraries under ttnn leave behind in shared memory when a process is killed: Open MPI's segments, upstream's counters."""
+    return {path for path in pathlib.Path("/dev/shm").glob("*") if re.match(r"sm_segment\.|tt_device_|TT_UMD_LOCK\.", path.name)}
+
+
+def in_use(path):
+    for maps in pathlib.Path("/proc").glob("[0-9]*/maps"):
+        try:
+            if str(path) in maps.read_text():
+                return True
+        except OSError:
+            continue
+    return False
+
+
+@contextlib.contextmanager
+def tidy_shared_memory():
+    """Removes afterwards what appeared meanwhile and nobody maps."""
+    before = shared_segments()
+    try:
+        yield
+    finally:
+        for path in shared_segments() - before:
+            if not in_use(path):
+                path.unlink(missing_ok=True)
