@@ -2,14 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The calls of client.h for programs, their circular buffers and kernels.
-#include <cerrno>
 #include <cstddef>
 
+#include "base/errno_keeper.hpp"
 #include "client/tracker.hpp"
 #include "tt_alloc/client.h"
 
 namespace {
 
+using ttmem::ErrnoKeeper;
 using ttmem::client::Entry;
 using ttmem::client::Need;
 using ttmem::ledger::CoreRange;
@@ -25,17 +26,6 @@ static_assert(sizeof(tt_alloc_kernel) == sizeof(NewKernel));
 static_assert(offsetof(tt_alloc_kernel, cores) == offsetof(NewKernel, ranges));
 static_assert(offsetof(tt_alloc_kernel, packed_bytes) == offsetof(NewKernel, packed_bytes));
 static_assert(offsetof(tt_alloc_kernel, core_type) == offsetof(NewKernel, core_type));
-
-class ErrnoKeeper {
-public:
-    ErrnoKeeper() noexcept : saved_(errno) {}
-    ~ErrnoKeeper() { errno = saved_; }
-    ErrnoKeeper(const ErrnoKeeper&) = delete;
-    ErrnoKeeper& operator=(const ErrnoKeeper&) = delete;
-
-private:
-    int saved_;
-};
 
 bool is_good(const tt_alloc_program& program) noexcept {
     return program.struct_size >= sizeof program && program.allocator <= 0xfffe &&

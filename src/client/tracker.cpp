@@ -13,6 +13,7 @@
 #include <mutex>
 #include <new>
 
+#include "base/errno_keeper.hpp"
 #include "base/process_stat.hpp"
 #include "tt_alloc/client.h"
 
@@ -126,7 +127,7 @@ ledger::Writer* Entry::enter_slowly(Need need) noexcept {
         return nullptr;
     }
     state.inside = true;
-    const int saved = errno;
+    const ErrnoKeeper keeper;
     if (writer == nullptr) {
         writer = start_writer();
     }
@@ -137,7 +138,6 @@ ledger::Writer* Entry::enter_slowly(Need need) noexcept {
         pthread_setspecific(thread_end_key, &state);
     }
     state.inside = writer != nullptr;
-    errno = saved;
     return writer;
 }
 
@@ -156,9 +156,8 @@ bool tracking_requested() noexcept {
 }
 
 void set_tracking(bool on) noexcept {
-    const int saved = errno;
+    const ErrnoKeeper keeper;
     tt_alloc_tracking_on = on && (fork_page != nullptr || make_fork_page()) ? 1 : 0;
-    errno = saved;
 }
 
 void process_exits() noexcept {

@@ -80,19 +80,19 @@ void remove_ledger(int directory_fd, const char* name) noexcept {
 
 // Fills in `found` when the file is a dead process's ledger.
 bool examine(int directory_fd, const char* name, int64_t now, DeadLedger& found) noexcept {
-    const int fd = openat(directory_fd, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    const int readable = fd >= 0 ? fd : openat(directory_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    if (readable < 0) {
+    // Reading is enough to ask after the lock and, of one's own file, to set mode and times.
+    const int fd = openat(directory_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0) {
         return false;
     }
     struct stat file {};
     alignas(FileHeader) unsigned char bytes[sizeof(FileHeader)];
     bool dead = false;
-    if (fstat(readable, &file) == 0 && S_ISREG(file.st_mode) && file.st_uid == geteuid()) {
-        const bool whole = pread(readable, bytes, sizeof bytes, 0) == static_cast<ssize_t>(sizeof bytes);
+    if (fstat(fd, &file) == 0 && S_ISREG(file.st_mode) && file.st_uid == geteuid()) {
+        const bool whole = pread(fd, bytes, sizeof bytes, 0) == static_cast<ssize_t>(sizeof bytes);
         const auto& header = *reinterpret_cast<const FileHeader*>(bytes);
         const bool header_good = whole && header.magic == kMagic;
-        const Life life = life_of(readable, header, header_good);
+        const Life life = life_of(fd, header, header_good);
         const int64_t age = now - file.st_mtim.tv_sec;
         // In doubt: half-made, or of another pid namespace with its lock gone. Age alone may end it.
         dead = life == Life::kDead || (life == Life::kInDoubt && age > kForeignNamespaceSeconds);
@@ -102,13 +102,13 @@ bool examine(int directory_fd, const char* name, int64_t now, DeadLedger& found)
             found.bytes = static_cast<uint64_t>(file.st_blocks) * 512;
             found.dead_since = file.st_mtim.tv_sec;
             if ((file.st_mode & 07777) != kSeenDead) {
-                fchmod(readable, kSeenDead);
-                futimens(readable, nullptr);
+                fchmod(fd, kSeenDead);
+                futimens(fd, nullptr);
                 found.dead_since = now;
             }
         }
     }
-    close(readable);
+    close(fd);
     return dead;
 }
 

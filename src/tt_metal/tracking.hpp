@@ -9,8 +9,8 @@
 #pragma once
 
 #include <atomic>
-#include <cerrno>
 
+#include "base/errno_keeper.hpp"
 #include "tt_alloc/client.h"
 #include "tt_metal/buffer_fields.hpp"
 #include "tt_metal/symbols.hpp"
@@ -34,17 +34,7 @@ inline const BufferFamily* tracking() noexcept {
 // Switches tracking off for good and says why, once: "ttmem: <reason>; this process runs untracked".
 void stop_tracking(const char* reason) noexcept;
 
-// A hook leaves errno as the application had it. The client sees to that for what it does itself, so the ordinary
-// allocation and free need none.
-class ErrnoKeeper {
-public:
-    ErrnoKeeper() noexcept : saved_(errno) {}
-    ~ErrnoKeeper() { errno = saved_; }
-    ErrnoKeeper(const ErrnoKeeper&) = delete;
-    ErrnoKeeper& operator=(const ErrnoKeeper&) = delete;
-
-private:
-    int saved_;
-};
+// A hook leaves errno as the application had it (ErrnoKeeper). The client sees to that for what it does itself, so the
+// ordinary allocation and free need none.
 
 }  // namespace ttmem::tt_metal

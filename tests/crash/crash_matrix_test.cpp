@@ -15,6 +15,7 @@
 #include "ledger/test_point.hpp"
 #include "ledger/writer.hpp"
 #include "ledger_home.hpp"
+#include "stopping_points.hpp"
 #include "world.hpp"
 
 namespace ttmem::test {
@@ -23,24 +24,6 @@ namespace {
 using ledger::NewBuffer;
 using ledger::ThreadSlot;
 using ledger::Writer;
-
-struct Progress {
-    std::atomic<uint64_t> steps_begun{0};
-    std::atomic<uint64_t> steps_done{0};
-    std::atomic<uint64_t> points{0};
-    std::atomic<const char*> point{nullptr};
-};
-
-Progress* progress = nullptr;
-uint64_t stop_at = 0;
-
-void count_points(const char* name) noexcept {
-    const uint64_t number = progress->points.fetch_add(1) + 1;
-    if (number == stop_at) {
-        progress->point = name;
-        raise(SIGSTOP);
-    }
-}
 
 Row row_of(const NewBuffer& b) {
     return {b.address, b.requested_bytes, b.bytes_per_bank, b.banks, b.allocator, b.account,

@@ -16,6 +16,7 @@
 #include "ledger/test_point.hpp"
 #include "ledger/writer.hpp"
 #include "ledger_home.hpp"
+#include "stopping_points.hpp"
 
 namespace ttmem::test {
 namespace {
@@ -25,23 +26,6 @@ using ledger::NewCircularBuffer;
 using ledger::NewKernel;
 using ledger::ThreadSlot;
 using ledger::Writer;
-
-struct Progress {
-    std::atomic<uint64_t> begun{0};
-    std::atomic<uint64_t> done{0};
-    std::atomic<uint64_t> points{0};
-    std::atomic<const char*> point{nullptr};
-};
-
-Progress* progress = nullptr;
-uint64_t stop_at = 0;
-
-void count_points(const char* name) noexcept {
-    if (progress->points.fetch_add(1) + 1 == stop_at) {
-        progress->point = name;
-        raise(SIGSTOP);
-    }
-}
 
 // A program in words, as the model and the reader's answer are both put.
 using Programs = std::map<uint64_t, std::string>;
@@ -200,9 +184,9 @@ Step ignore_stale(uint64_t id) {
     }
     ledger::test_point_hook = count_points;
     for (const Step& step : steps) {
-        ++progress->begun;
+        ++progress->steps_begun;
         step.act(hands);
-        ++progress->done;
+        ++progress->steps_done;
     }
     _exit(0);
 }
@@ -231,8 +215,8 @@ void run_matrix(const std::vector<Step>& setup, const std::vector<Step>& steps) 
         int status = 0;
         ASSERT_EQ(waitpid(child, &status, WUNTRACED), child);
         const bool finished = WIFEXITED(status);
-        const uint64_t done = shared->done;
-        const uint64_t begun = shared->begun;
+        const uint64_t done = shared->steps_done;
+        const uint64_t begun = shared->steps_begun;
         const char* point = shared->point.load();
         const std::string where =
             std::string("after \"") + (point == nullptr ? "the end" : point) + "\" in step " + std::to_string(begun);
