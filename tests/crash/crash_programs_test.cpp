@@ -297,7 +297,7 @@ TEST(CrashPrograms, GoWithTheirAllocator) {
 // A refused launch names both sides: the program, and the listed L1 buffer that begins where the text says.
 TEST(Programs, ClashNamesBothSides) {
     const LedgerHome home;
-    auto* writer = new Writer;
+    static auto* const writer = new Writer;  // like every writer, it lives until the process ends
     ledger::FileError error;
     ASSERT_TRUE(writer->start("test", ledger::kBuffersPerExtent, error));
     ThreadSlot slot;
@@ -338,7 +338,7 @@ TEST(Programs, ClashNamesBothSides) {
 // More sets of cores than the first section of them holds.
 TEST(Programs, InternedSetsGrow) {
     const LedgerHome home;
-    auto* writer = new Writer;
+    static auto* const writer = new Writer;
     ledger::FileError error;
     ASSERT_TRUE(writer->start("test", ledger::kBuffersPerExtent, error));
     ThreadSlot slot;
