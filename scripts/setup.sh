@@ -25,12 +25,15 @@ while [ $# -gt 0 ]; do
 done
 case $purpose in demo | test) ;; *) die "--for takes demo or test" ;; esac
 
-build_packages="g++ cmake ninja-build pkg-config libncurses-dev libcli11-dev nlohmann-json3-dev libfmt-dev"
-test_packages="libgtest-dev libgmock-dev libbenchmark-dev clang clang-format tmux binutils procps"
+build_packages="g++ cmake ninja-build pkg-config libncurses-dev libcli11-dev nlohmann-json3-dev libfmt-dev libsqlite3-dev
+    libmicrohttpd-dev prometheus-cpp-dev"
+test_packages="libgtest-dev libgmock-dev libbenchmark-dev clang clang-format tmux binutils procps curl gdb"
+# Programs that the tests compare with or run against; their own recommendations (exporters, desktop parts) are not wanted.
+peer_packages="prometheus systemd htop btop"
 suite_ttnn="0.66.0 0.72.0 0.78.0 0.80.0"
 
 install_packages() {
-    local wanted=$build_packages package missing=""
+    local wanted=$build_packages package missing="" peers=""
     [ "$purpose" = demo ] || wanted="$wanted $test_packages"
     if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
         say "packages: no apt here; the build needs what Debian calls: $wanted"
@@ -39,18 +42,27 @@ install_packages() {
     for package in $wanted; do
         [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing="$missing $package"
     done
-    if [ -z "$missing" ]; then
+    if [ "$purpose" = test ]; then
+        for package in $peer_packages; do
+            [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || peers="$peers $package"
+        done
+    fi
+    if [ -z "$missing$peers" ]; then
         say "packages: all there"
         return
     fi
     local as_root=()
     if [ "$(id -u)" != 0 ]; then
-        command -v sudo >/dev/null || die "these packages are missing, and there is no sudo to install them:$missing"
+        command -v sudo >/dev/null || die "these packages are missing, and there is no sudo to install them:$missing$peers"
         as_root=(sudo)
     fi
     step "packages: refreshing the package lists" "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -q
     # shellcheck disable=SC2086
-    step "packages: installing$missing" "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y $missing
+    [ -z "$missing" ] ||
+        step "packages: installing$missing" "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y $missing
+    # shellcheck disable=SC2086
+    [ -z "$peers" ] || step "packages: installing$peers" "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -q -y --no-install-recommends $peers
 }
 
 # A usable Python is 3.12 or 3.10 (ttnn has wheels for these), runs, and can make virtual environments. A name on PATH may be
