@@ -16,22 +16,10 @@
 #include <string_view>
 #include <vector>
 
+#include "api/kinds.hpp"
+#include "api/l1.hpp"
+
 namespace ttmem::api {
-
-using Bytes = std::optional<uint64_t>;
-
-// The kinds of device memory that tt-metal's allocators hand out.
-enum class MemoryKind : uint8_t { kDram, kL1, kL1Small, kTrace };
-inline constexpr size_t kMemoryKinds = 4;
-inline constexpr std::array<MemoryKind, kMemoryKinds> kAllMemoryKinds = {MemoryKind::kDram, MemoryKind::kL1,
-                                                                         MemoryKind::kL1Small, MemoryKind::kTrace};
-
-template <typename T>
-struct PerKind {
-    std::array<T, kMemoryKinds> values{};
-    T& operator[](MemoryKind kind) { return values[static_cast<size_t>(kind)]; }
-    const T& operator[](MemoryKind kind) const { return values[static_cast<size_t>(kind)]; }
-};
 
 // One kind of memory on one device.
 struct MemoryUse {
@@ -119,6 +107,7 @@ struct Device {
     Bytes preallocated_bytes;
     CircularBufferUse circular_buffers;
     KernelUse kernels;
+    std::optional<L1Summary> l1;         // when programs were asked for
     std::optional<Telemetry> telemetry;  // absent of mocks, of remote chips, and where the driver is not there
 };
 
@@ -155,6 +144,9 @@ struct ProcessDevice {
     PerKind<std::optional<uint64_t>> buffers;
     Bytes circular_buffer_bytes;
     Bytes kernel_bytes;
+    Bytes application_kernel_bytes;  // of programs, by type
+    Bytes fabric_kernel_bytes;
+    Bytes dispatch_kernel_bytes;
 };
 
 struct Process {
@@ -179,12 +171,13 @@ struct Process {
 
 enum class BufferKind : uint8_t { kDram, kL1, kL1Small, kTrace, kSystemMemory, kView, kPreallocated, kHooked };
 std::string_view to_string(BufferKind kind);
-std::string_view to_string(MemoryKind kind);
+std::optional<MemoryKind> memory_kind(BufferKind kind);  // that an allocator placed it in; nothing of the others
 
 struct Buffer {
     size_t process = 0;  // index into Model::processes
     uint64_t id = 0;
     std::vector<size_t> devices;  // indexes into Model::devices
+    size_t allocator = 0;         // index into Model::allocators
     std::optional<int> mesh;
     BufferKind kind = BufferKind::kDram;
     uint64_t address = 0;
@@ -193,7 +186,8 @@ struct Buffer {
     uint64_t bytes_per_bank = 0;
     uint32_t banks = 0;
     std::optional<uint32_t> page_bytes;
-    std::string_view layout;  // "interleaved", "sharded"; empty unknown
+    std::string_view layout;       // "interleaved", "sharded"; empty unknown
+    bool kernel_binaries = false;  // holds the kernels of a program
     uint32_t thread = 0;
     uint64_t allocated_at_ns = 0;
 };
@@ -214,10 +208,17 @@ struct Event {
 
 struct Model {
     uint64_t time_ns = 0;
-    std::vector<Device> devices;     // real ones, mocks, then cards that no process has opened; each by id
-    std::vector<Process> processes;  // living ones first; of one pid the newest first
+    std::vector<Device> devices;        // real ones, mocks, then cards that no process has opened; each by id
+    std::vector<Process> processes;     // living ones first; of one pid the newest first
+    std::vector<Allocator> allocators;  // of living processes; what Buffer, Region and others name
     bool buffers_listed = false;
-    std::vector<Buffer> buffers;       // of living processes, when asked for; by process and id
+    std::vector<Buffer> buffers;  // of living processes, when asked for; by process and id
+    // Of living processes, when asked for; failures of ended ones too.
+    bool programs_listed = false;
+    std::vector<Program> programs;
+    std::vector<Region> regions;
+    std::vector<ConfigRing> config_rings;
+    std::vector<Failure> failures;     // by time
     std::vector<Event> events;         // since the model before, when asked for; by time
     uint64_t events_missed = 0;        // written since then and overwritten before this read
     std::vector<std::string> notices;  // what a person should know about this answer: directories not read, and why

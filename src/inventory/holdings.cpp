@@ -7,6 +7,8 @@
 #include <map>
 #include <utility>
 
+#include "inventory/free_blocks.hpp"
+
 namespace ttmem::inventory {
 namespace {
 
@@ -118,10 +120,9 @@ KindHolding hold_kind(const Snapshot& snapshot, bool buffers_listed, bool single
     // One allocator has the banks to itself: the only one with buffers, or any when there are none.
     const Allocator* owner = with_bytes.size() == 1 ? with_bytes[0] : with_bytes.empty() ? sized : nullptr;
     if (owner != nullptr && owner->open && list_is_whole && geometry(*owner, kind).banks > 0) {
-        uint64_t gap = 0;
-        if (largest_gap(placed_intervals(snapshot, device, kind), geometry(*owner, kind).base_address,
-                        geometry(*owner, kind).bank_bytes, gap)) {
-            holding.largest_free_bytes_per_bank = gap;
+        if (const auto blocks = free_blocks(placed_intervals(snapshot, device, kind),
+                                            geometry(*owner, kind).base_address, geometry(*owner, kind).bank_bytes)) {
+            holding.largest_free_bytes_per_bank = largest(*blocks);
         }
     }
     return holding;

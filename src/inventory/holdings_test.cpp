@@ -64,18 +64,6 @@ TEST(Intervals, ContainmentIsInOneIntervalAlone) {
     EXPECT_FALSE(Containment({}).contains({0, 1, 1}));
 }
 
-TEST(Intervals, LargestGap) {
-    uint64_t gap = 0;
-    EXPECT_TRUE(largest_gap({}, 100, 50, gap));
-    EXPECT_EQ(gap, 50u);
-    EXPECT_TRUE(largest_gap({{140, 150, 1}, {100, 110, 1}, {120, 130, 1}}, 100, 50, gap));
-    EXPECT_EQ(gap, 10u);
-    EXPECT_TRUE(largest_gap({{100, 150, 1}}, 100, 50, gap));
-    EXPECT_EQ(gap, 0u);
-    EXPECT_FALSE(largest_gap({{90, 110, 1}}, 100, 50, gap)) << "not of this range";
-    EXPECT_FALSE(largest_gap({{140, 151, 1}}, 100, 50, gap));
-}
-
 ledger::Snapshot two_chips() {
     ledger::Snapshot snapshot;
     snapshot.devices.resize(2);

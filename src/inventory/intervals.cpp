@@ -69,22 +69,4 @@ bool Containment::contains(const Interval& inner) const {
     return after != sorted_.begin() && furthest_[static_cast<size_t>(after - sorted_.begin()) - 1] >= inner.end;
 }
 
-bool largest_gap(std::vector<Interval> intervals, uint64_t base, uint64_t bytes, uint64_t& gap) {
-    const Interval range = make_interval(base, bytes, 1);
-    std::sort(intervals.begin(), intervals.end(), by_begin);
-    gap = 0;
-    uint64_t free_from = range.begin;
-    for (const Interval& interval : intervals) {
-        if (interval.begin < range.begin || interval.end > range.end) {
-            return false;
-        }
-        if (interval.begin > free_from) {
-            gap = std::max(gap, interval.begin - free_from);
-        }
-        free_from = std::max(free_from, interval.end);
-    }
-    gap = std::max(gap, range.end - std::min(free_from, range.end));
-    return true;
-}
-
 }  // namespace ttmem::inventory

@@ -33,8 +33,4 @@ private:
     std::vector<uint64_t> furthest_;  // largest end up to here
 };
 
-// The largest stretch of [base, base + bytes) that no interval covers. False: an interval lies outside of it, so the
-// intervals are not of this range and nothing can be said.
-bool largest_gap(std::vector<Interval> intervals, uint64_t base, uint64_t bytes, uint64_t& gap);
-
 }  // namespace ttmem::inventory

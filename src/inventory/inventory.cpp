@@ -12,6 +12,8 @@
 #include "inventory/cards.hpp"
 #include "inventory/device_merge.hpp"
 #include "inventory/ledger_source.hpp"
+#include "inventory/memory_map.hpp"
+#include "inventory/model_lists.hpp"
 #include "inventory/procfs.hpp"
 
 namespace ttmem::inventory {
@@ -160,6 +162,24 @@ api::Bytes kernel_bytes(const DeviceHolding& holding) {
     return sum;
 }
 
+// The fullest ring of worker cores stands for a device; what a trace capture left in one is not known.
+void add_ring_figures(api::Model& model) {
+    for (const api::ConfigRing& ring : model.config_rings) {
+        if (ring.core_type != api::CoreType::kWorker || !model.allocators[ring.allocator].open) {
+            continue;
+        }
+        for (const size_t device : model.allocators[ring.allocator].devices) {
+            api::KernelUse& use = model.devices[device].kernels;
+            const bool fuller = !use.ring_capacity_bytes_per_core ||
+                                (use.ring_used_bytes_per_core && ring.used_bytes > *use.ring_used_bytes_per_core);
+            if (ring.trace || fuller) {
+                use.ring_capacity_bytes_per_core = ring.capacity_bytes;
+                use.ring_used_bytes_per_core = ring.trace ? std::nullopt : api::Bytes(ring.used_bytes);
+            }
+        }
+    }
+}
+
 // Several processes on one chip: their programs take turns, so bytes add up and the tightest one says how tight it is.
 void add_circular_buffers(api::CircularBufferUse& sum, const DeviceHolding& holding) {
     const api::CircularBufferUse& more = holding.programs.circular_buffers;
@@ -264,7 +284,8 @@ private:
     static Grouping group(const std::vector<TrackedLedger*>& shown);
     bool list_shared(const Grouping& grouping);
     api::Process describe_process(const TrackedLedger& ledger, const Grouping& grouping);
-    static void add_buffers(api::Model& model, size_t process, const TrackedLedger& ledger, const Grouping& grouping);
+    static void add_buffers(api::Model& model, size_t process, const TrackedLedger& ledger, const Grouping& grouping,
+                            size_t first_allocator);
     static void add_events(api::Model& model, size_t process, const TrackedLedger& ledger, const Grouping& grouping);
     const std::string& user(uid_t uid);
 
@@ -387,6 +408,9 @@ api::Process Inventory::State::describe_process(const TrackedLedger& ledger, con
         }
         device.circular_buffer_bytes = circular_buffer_bytes(holding);
         device.kernel_bytes = kernel_bytes(holding);
+        device.application_kernel_bytes = holding.programs.kernels[ledger::kProgramApplication];
+        device.fabric_kernel_bytes = holding.programs.kernels[ledger::kProgramFabric];
+        device.dispatch_kernel_bytes = holding.programs.kernels[ledger::kProgramDispatch];
         process.devices.push_back(std::move(device));
     }
     std::sort(process.devices.begin(), process.devices.end(),
@@ -395,7 +419,7 @@ api::Process Inventory::State::describe_process(const TrackedLedger& ledger, con
 }
 
 void Inventory::State::add_buffers(api::Model& model, size_t process, const TrackedLedger& ledger,
-                                   const Grouping& grouping) {
+                                   const Grouping& grouping, size_t first_allocator) {
     const ledger::Snapshot& snapshot = ledger.snapshot;
     const std::vector<size_t>& places = grouping.places.at(&ledger);
     const size_t first = model.buffers.size();
@@ -414,6 +438,7 @@ void Inventory::State::add_buffers(api::Model& model, size_t process, const Trac
             }
         }
         std::sort(buffer.devices.begin(), buffer.devices.end());
+        buffer.allocator = first_allocator + row.allocator;
         if (allocator.mesh_id >= 0) {
             buffer.mesh = allocator.mesh_id;
         }
@@ -428,6 +453,7 @@ void Inventory::State::add_buffers(api::Model& model, size_t process, const Trac
             buffer.page_bytes = row.page_bytes;
         }
         buffer.layout = layout_name(row.layout);
+        buffer.kernel_binaries = (row.flags & ledger::kBufferKernelBinaries) != 0;
         buffer.thread = row.thread;
         buffer.allocated_at_ns = row.allocated_at_ns;
         model.buffers.push_back(std::move(buffer));
@@ -465,7 +491,7 @@ void Inventory::State::add_events(api::Model& model, size_t process, const Track
 }
 
 std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& request) {
-    const bool lists = request.buffers || request.space;
+    const bool lists = request.buffers || request.space || request.l1;
     ledgers_.refresh(lists, request.events);
     auto model = std::make_shared<api::Model>();
     model->time_ns = now_ns();
@@ -484,13 +510,33 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
     for (const TrackedLedger* ledger : shown) {
         const size_t process = model->processes.size();
         model->processes.push_back(describe_process(*ledger, grouping));
-        if (request.buffers && ledger->buffers_listed && ledger->counts()) {
-            add_buffers(*model, process, *ledger, grouping);
+        const std::vector<size_t>& places = grouping.places.at(ledger);
+        if (ledger->counts()) {
+            const size_t first_allocator = add_allocators(*model, process, ledger->snapshot, places);
+            if ((request.buffers || request.l1) && ledger->buffers_listed) {
+                add_buffers(*model, process, *ledger, grouping, first_allocator);
+            }
+            if (request.programs || request.l1) {
+                add_programs(*model, process, ledger->snapshot, ledger->names, places, first_allocator);
+            }
+        }
+        if (request.programs || request.l1) {
+            add_failures(*model, process, ledger->snapshot, ledger->names, places);
         }
         add_events(*model, process, *ledger, grouping);
     }
     std::stable_sort(model->events.begin(), model->events.end(),
                      [](const api::Event& a, const api::Event& b) { return a.time_ns < b.time_ns; });
+    std::stable_sort(model->failures.begin(), model->failures.end(),
+                     [](const api::Failure& a, const api::Failure& b) { return a.time_ns < b.time_ns; });
+    model->programs_listed = request.programs || request.l1;
+    if (request.l1) {
+        summarise_l1(*model);
+    }
+    if (!request.buffers) {
+        model->buffers.clear();
+    }
+    add_ring_figures(*model);
     model->notices = ledgers_.notices();
     model->notices.insert(model->notices.end(), cards_.notices().begin(), cards_.notices().end());
     return model;

@@ -26,9 +26,11 @@ struct Settings {
 // What the next model is to hold. Reading lists costs time in the number of live buffers; without them the totals still
 // are exact.
 struct Request {
-    bool buffers = false;  // Model::buffers
-    bool space = false;    // what rests on lists: pre-allocated bytes, largest free stretch (buffers implies it)
-    bool events = false;   // Model::events
+    bool buffers = false;   // Model::buffers
+    bool space = false;     // what rests on lists: pre-allocated bytes, largest free stretch (buffers implies it)
+    bool events = false;    // Model::events
+    bool programs = false;  // Model::programs, regions, config_rings
+    bool l1 = false;        // Device::l1 (implies programs, and reads the lists)
 };
 
 // Keeps what it learnt between refreshes: dead processes are read once. Not thread safe; its models may go anywhere.

@@ -43,31 +43,6 @@ bool same_buffers(const ledger::Snapshot& a, const ledger::Snapshot& b) {
                       });
 }
 
-std::string joined(const std::vector<std::string>& words) {
-    std::string all;
-    for (const std::string& word : words) {
-        all += (all.empty() ? "" : " ") + word;
-    }
-    return all;
-}
-
-// The command line from the sidecar, which only the owner and root may read; empty when it cannot be had.
-std::string sidecar_command(const LedgerDirectory& directory, const LedgerName& name, uint64_t nonce) {
-    const std::string file = name.file + ".detail";
-    const UniqueFd fd(
-        openat(directory.fd.get(), file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
-    struct stat status {};
-    if (!fd.valid() || fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_uid != directory.owner) {
-        return "";
-    }
-    const auto source = [&](uint64_t offset, void* to, uint64_t bytes) -> int64_t {
-        return pread(fd.get(), to, bytes, static_cast<off_t>(offset));
-    };
-    const auto sidecar = ledger::read_sidecar(source, nonce);
-    const auto* texts = std::get_if<ledger::Sidecar>(&sidecar);
-    return texts == nullptr ? "" : joined(texts->command_line);
-}
-
 }  // namespace
 
 LedgerSource::LedgerSource(std::string base_directory)
@@ -103,6 +78,7 @@ void LedgerSource::look_at(LedgerDirectory& directory, const LedgerName& name, b
         }
         if (same && ledger.reader) {
             judge_and_read(ledger, buffers, events);
+            read_names(ledger, directory);
             if (ledger.command.empty()) {
                 describe_process(ledger, directory);
             }
@@ -130,6 +106,7 @@ void LedgerSource::look_at(LedgerDirectory& directory, const LedgerName& name, b
     ledger.name = name;
     ledger.reader = ledger::Reader::from_fd(std::move(opened.value().fd));
     judge_and_read(ledger, buffers, events);
+    read_names(ledger, directory);
     if (ledger.command.empty()) {
         describe_process(ledger, directory);
     }
@@ -181,6 +158,9 @@ bool LedgerSource::read(TrackedLedger& ledger, bool buffers, bool events) {
             // Programs are launched without an event.
             ledger.snapshot.programs = totals->programs;
             ledger.snapshot.programs_told = totals->programs_told;
+            ledger.snapshot.config_rings = totals->config_rings;
+            ledger.snapshot.regions = totals->regions;
+            ledger.snapshot.failures = totals->failures;
             hold_programs(ledger.snapshot, ledger.holdings);
             take_news(ledger, events);
             return true;  // the list that is there still holds
@@ -223,13 +203,20 @@ void LedgerSource::list_buffers(TrackedLedger& ledger) {
     }
 }
 
+void LedgerSource::read_names(TrackedLedger& ledger, const LedgerDirectory& directory) {
+    if (ledger.claim && !ledger.hidden) {
+        ledger.names.follow(directory, ledger.name.file, ledger.claim->nonce, ledger.snapshot);
+    }
+}
+
 void LedgerSource::describe_process(TrackedLedger& ledger, const LedgerDirectory& directory) {
     if (ledger.verdict.pid) {
         ledger.command = read_command_line(*ledger.verdict.pid);
         ledger.container = read_container(*ledger.verdict.pid);
     }
     if (ledger.command.empty() && ledger.claim) {
-        ledger.command = sidecar_command(directory, ledger.name, ledger.claim->nonce);
+        ledger.names.read(directory, ledger.name.file, ledger.claim->nonce);
+        ledger.command = ledger.names.command();
     }
     if (ledger.command.empty()) {
         ledger.command = ledger.snapshot.identity.command;
@@ -263,7 +250,6 @@ void LedgerSource::settle(TrackedLedger& ledger) {
     ledger.settled = true;
     ledger.reader.reset();
     ledger.snapshot.buffers = {};
-    ledger.snapshot.failures = {};
     ledger.snapshot.programs = {};
     ledger.snapshot.config_rings = {};
     ledger.snapshot.regions = {};

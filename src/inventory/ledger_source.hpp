@@ -15,6 +15,7 @@
 #include "inventory/holdings.hpp"
 #include "inventory/ledger_directory.hpp"
 #include "inventory/process_state.hpp"
+#include "inventory/sidecar_names.hpp"
 #include "ledger/reader.hpp"
 
 namespace ttmem::inventory {
@@ -31,9 +32,10 @@ struct TrackedLedger {
     bool settled = false;  // will never change again
     bool hidden = false;   // nothing to show (being made, or its maker died making it)
     std::string command;
+    SidecarNames names;
     std::optional<api::Container> container;
 
-    // What was read. Of a settled one the snapshot keeps identity and devices alone.
+    // What was read. Of a settled one the snapshot keeps identity, devices and failures alone.
     ledger::Snapshot snapshot;
     bool buffers_listed = false;
     Holdings holdings;
@@ -62,6 +64,7 @@ private:
     void judge_and_read(TrackedLedger& ledger, bool buffers, bool events);
     bool read(TrackedLedger& ledger, bool buffers, bool events);
     static void take_news(TrackedLedger& ledger, bool events);
+    static void read_names(TrackedLedger& ledger, const LedgerDirectory& directory);
     void describe_process(TrackedLedger& ledger, const LedgerDirectory& directory);
     void retire_superseded();
     void settle(TrackedLedger& ledger);

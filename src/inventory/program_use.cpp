@@ -3,59 +3,24 @@
 #include "inventory/program_use.hpp"
 
 #include <algorithm>
-#include <array>
-#include <bit>
 #include <map>
 #include <set>
 #include <tuple>
 #include <utility>
 
+#include "inventory/core_bits.hpp"
+
 namespace ttmem::inventory {
 namespace {
 
-using ledger::CoreRange;
 using ledger::Program;
 using ledger::Snapshot;
-
-// Cores as one bit each. No chip has more than 64 of them in a row or a column; ranges beyond are cut.
-constexpr uint32_t kSide = 64;
-using Cores = std::array<uint64_t, kSide>;
-
-void add(Cores& cores, const std::vector<CoreRange>& ranges) {
-    for (const CoreRange& range : ranges) {
-        if (range.start_x >= kSide) {
-            continue;
-        }
-        const uint32_t width = std::min<uint32_t>(range.end_x, kSide - 1) - range.start_x + 1;
-        const uint64_t columns = (width == kSide ? ~uint64_t{0} : (uint64_t{1} << width) - 1) << range.start_x;
-        for (uint32_t y = range.start_y; y <= std::min<uint32_t>(range.end_y, kSide - 1); ++y) {
-            cores[y] |= columns;
-        }
-    }
-}
-
-uint64_t count(const Cores& cores) {
-    uint64_t sum = 0;
-    for (const uint64_t row : cores) {
-        sum += static_cast<uint64_t>(std::popcount(row));
-    }
-    return sum;
-}
-
-template <typename Visit>
-void for_each_core(const Cores& cores, Visit visit) {
-    for (uint32_t y = 0; y < kSide; ++y) {
-        for (uint64_t row = cores[y]; row != 0; row &= row - 1) {
-            visit(y * kSide + static_cast<uint32_t>(std::countr_zero(row)));
-        }
-    }
-}
 
 // A stretch of L1 on some cores.
 struct Stretch {
     uint64_t begin = 0;
     uint64_t end = 0;
-    Cores cores{};
+    CoreBits cores;
 };
 
 std::vector<Stretch> own_buffers(const Program& program) {
@@ -65,21 +30,21 @@ std::vector<Stretch> own_buffers(const Program& program) {
     for (const ledger::CircularBuffer& buffer : program.circular_buffers) {
         if ((buffer.flags & kNotOwn) == 0 && buffer.address + buffer.bytes >= buffer.address) {
             Stretch& stretch = stretches.emplace_back(Stretch{buffer.address, buffer.address + buffer.bytes, {}});
-            add(stretch.cores, buffer.cores);
+            stretch.cores.add(buffer.cores);
         }
     }
     return stretches;
 }
 
 // Worker cores that a launch puts something on.
-Cores cores_of(const Program& program) {
-    Cores cores{};
+CoreBits cores_of(const Program& program) {
+    CoreBits cores;
     for (const ledger::CircularBuffer& buffer : program.circular_buffers) {
-        add(cores, buffer.cores);
+        cores.add(buffer.cores);
     }
     for (const ledger::Kernel& kernel : program.kernels) {
         if (kernel.core_type == 0) {
-            add(cores, kernel.cores);
+            cores.add(kernel.cores);
         }
     }
     return cores;
@@ -103,7 +68,7 @@ uint64_t length_of_union(Intervals& intervals) {
 uint64_t union_on_cores(const std::vector<const Stretch*>& stretches) {
     std::map<uint32_t, Intervals> by_core;
     for (const Stretch* stretch : stretches) {
-        for_each_core(stretch->cores, [&](uint32_t core) { by_core[core].emplace_back(stretch->begin, stretch->end); });
+        stretch->cores.for_each([&](uint32_t core) { by_core[core].emplace_back(stretch->begin, stretch->end); });
     }
     uint64_t sum = 0;
     for (auto& [core, intervals] : by_core) {
@@ -115,7 +80,7 @@ uint64_t union_on_cores(const std::vector<const Stretch*>& stretches) {
 struct Prepared {
     const Program* program = nullptr;
     std::vector<Stretch> own;
-    Cores cores{};
+    CoreBits cores;
 };
 
 void use_circular_buffers(const std::vector<const Prepared*>& programs, const std::optional<L1Edges>& edges,
@@ -124,12 +89,12 @@ void use_circular_buffers(const std::vector<const Prepared*>& programs, const st
     bool all_known = true;
     uint64_t sum = 0;
     uint64_t highest = 0;
-    std::set<std::tuple<uint64_t, uint64_t, Cores>> seen;  // programs of one shape are many
+    std::set<std::tuple<uint64_t, uint64_t, CoreBits>> seen;  // programs of one shape are many
     std::vector<const Stretch*> different;
     for (const Prepared* prepared : programs) {
         all_known = all_known && (prepared->program->flags & ledger::kProgramBuffersUnknown) == 0;
         if (prepared->program->last_launch > 0) {
-            for_each_core(prepared->cores, [&](uint32_t core) {
+            prepared->cores.for_each([&](uint32_t core) {
                 const Prepared*& latest = last[core];
                 if (latest == nullptr || latest->program->last_launch < prepared->program->last_launch) {
                     latest = prepared;
@@ -137,16 +102,16 @@ void use_circular_buffers(const std::vector<const Prepared*>& programs, const st
             });
         }
         for (const Stretch& stretch : prepared->own) {
-            sum += (stretch.end - stretch.begin) * count(stretch.cores);
+            sum += (stretch.end - stretch.begin) * stretch.cores.count();
             highest = std::max(highest, stretch.end);
             if (seen.emplace(stretch.begin, stretch.end, stretch.cores).second) {
                 different.push_back(&stretch);
             }
         }
     }
-    std::map<const Prepared*, Cores> holds;  // cores on which each was launched last
+    std::map<const Prepared*, CoreBits> holds;  // cores on which each was launched last
     for (const auto& [core, prepared] : last) {
-        holds[prepared][core / kSide] |= uint64_t{1} << core % kSide;
+        holds[prepared].add_place(core);
     }
     uint64_t current = 0;
     bool current_known = true;
@@ -155,9 +120,7 @@ void use_circular_buffers(const std::vector<const Prepared*>& programs, const st
         std::vector<Stretch> here = prepared->own;
         std::vector<const Stretch*> parts;
         for (Stretch& stretch : here) {
-            for (uint32_t y = 0; y < kSide; ++y) {
-                stretch.cores[y] &= cores[y];
-            }
+            stretch.cores.keep(cores);
             parts.push_back(&stretch);
         }
         current += union_on_cores(parts);
@@ -191,9 +154,9 @@ void use_kernels(const std::vector<const Prepared*>& programs, ProgramUse& use) 
                 bytes.reset();
                 continue;
             }
-            Cores cores{};
-            add(cores, kernel.cores);
-            *bytes += kernel.packed_bytes * count(cores);
+            CoreBits cores;
+            cores.add(kernel.cores);
+            *bytes += kernel.packed_bytes * cores.count();
         }
     }
     use.kernels_all = 0;

@@ -1,0 +1,397 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include "inventory/memory_map.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "inventory/clash_gauge.hpp"
+#include "inventory/core_bits.hpp"
+#include "inventory/free_blocks.hpp"
+
+namespace ttmem::inventory {
+namespace {
+
+using api::Layout;
+using api::MemoryKind;
+using api::Region;
+using api::RegionType;
+using api::Stretch;
+using api::StretchType;
+
+bool has_device(const std::vector<size_t>& devices, size_t device) {
+    return std::binary_search(devices.begin(), devices.end(), device);
+}
+
+bool in_use(const api::Model& model, size_t allocator, size_t device) {
+    return allocator < model.allocators.size() && model.allocators[allocator].open &&
+           has_device(model.allocators[allocator].devices, device);
+}
+
+// What a region says: these addresses are a bank's, or they are not.
+bool is_bank(RegionType type) {
+    return type == RegionType::kAllocator || type == RegionType::kL1Small || type == RegionType::kTrace;
+}
+
+// A stretch that somebody tells of.
+struct Claim {
+    enum class Type { kRegion, kBankRegion, kArena, kBank, kBuffer } type = Type::kRegion;
+    uint64_t begin = 0;
+    uint64_t end = 0;
+    RegionType region = RegionType::kUnused;
+    MemoryKind kind = MemoryKind::kDram;
+    std::string_view source;
+    size_t buffer = 0;
+};
+
+constexpr std::string_view kBankSource = "the allocator's banks";
+constexpr std::string_view kBufferSource = "the list of buffers";
+
+// The claims that cover the stretch which is being looked at.
+class Cover {
+public:
+    void begin(const Claim& claim) { claims_.push_back(&claim); }
+    void end(const Claim& claim) { std::erase(claims_, &claim); }
+
+    Stretch decide(uint64_t address, uint64_t bytes, bool& contested) const {
+        Stretch stretch;
+        stretch.address = address;
+        stretch.bytes = bytes;
+        const Claim* region = first(Claim::Type::kRegion);
+        const Claim* bank_region = first(Claim::Type::kBankRegion);
+        const Claim* bank = first(Claim::Type::kBank);
+        const Claim* arena = first(Claim::Type::kArena);
+        contested = (region != nullptr && (bank != nullptr || bank_region != nullptr)) || differ();
+        for (const Claim* claim : claims_) {
+            if (claim->type == Claim::Type::kBuffer) {
+                if (stretch.buffer) {
+                    ++stretch.more_buffers;
+                    continue;
+                }
+                stretch.buffer = claim->buffer;
+                stretch.kind = claim->kind;
+            }
+        }
+        if (stretch.buffer) {
+            contested = contested || bank == nullptr || bank->kind != stretch.kind || arena != nullptr;
+            stretch.type = StretchType::kBuffer;
+            stretch.source = kBufferSource;
+        } else if (arena != nullptr || region != nullptr) {
+            const Claim* told = arena != nullptr ? arena : region;
+            stretch.type = StretchType::kRegion;
+            stretch.region = told->region;
+            stretch.source = told->source;
+        } else if (bank != nullptr) {
+            stretch.type = StretchType::kFree;
+            stretch.kind = bank->kind;
+            stretch.source = kBankSource;
+        } else if (bank_region != nullptr) {
+            stretch.type = StretchType::kRegion;
+            stretch.region = bank_region->region;
+            stretch.source = bank_region->source;
+        }
+        return stretch;
+    }
+
+private:
+    const Claim* first(Claim::Type type) const {
+        for (const Claim* claim : claims_) {
+            if (claim->type == type) {
+                return claim;
+            }
+        }
+        return nullptr;
+    }
+    // Two regions of different types, or banks of two kinds, at one address.
+    bool differ() const {
+        const Claim* region = first(Claim::Type::kRegion);
+        const Claim* bank = first(Claim::Type::kBank);
+        return std::any_of(claims_.begin(), claims_.end(), [&](const Claim* claim) {
+            return (claim->type == Claim::Type::kRegion && claim->region != region->region) ||
+                   (claim->type == Claim::Type::kBank && claim->kind != bank->kind);
+        });
+    }
+
+    std::vector<const Claim*> claims_;
+};
+
+void add(api::LayoutSums& sums, const Stretch& stretch, bool contested) {
+    uint64_t* const to[] = {&sums.region_bytes, &sums.buffer_bytes, &sums.free_bytes, &sums.unexplained_bytes};
+    *to[static_cast<size_t>(stretch.type)] += stretch.bytes;
+    sums.contested_bytes += contested ? stretch.bytes : 0;
+}
+
+bool continues(const Stretch& a, const Stretch& b) {
+    return a.end() == b.address && std::tie(a.type, a.region, a.kind, a.source, a.buffer, a.more_buffers) ==
+                                       std::tie(b.type, b.region, b.kind, b.source, b.buffer, b.more_buffers);
+}
+
+// Cuts [0, physical) wherever a claim begins or ends, and lets each piece be decided.
+void lay_out(const std::vector<Claim>& claims, Layout& layout) {
+    struct Edge {
+        uint64_t address;
+        bool begins;
+        const Claim* claim;
+    };
+    std::vector<Edge> edges;
+    edges.reserve(2 * claims.size() + 1);
+    for (const Claim& claim : claims) {
+        const uint64_t end = std::min(claim.end, layout.physical_bytes);
+        if (claim.begin < end) {
+            edges.push_back({claim.begin, true, &claim});
+            edges.push_back({end, false, &claim});
+        }
+    }
+    edges.push_back({layout.physical_bytes, false, nullptr});
+    std::stable_sort(edges.begin(), edges.end(), [](const Edge& a, const Edge& b) { return a.address < b.address; });
+    Cover cover;
+    uint64_t from = 0;
+    for (const Edge& edge : edges) {
+        if (edge.address > from) {
+            bool contested = false;
+            const Stretch stretch = cover.decide(from, edge.address - from, contested);
+            add(layout.sums, stretch, contested);
+            if (!layout.stretches.empty() && continues(layout.stretches.back(), stretch)) {
+                layout.stretches.back().bytes += stretch.bytes;
+            } else {
+                layout.stretches.push_back(stretch);
+            }
+            from = edge.address;
+        }
+        if (edge.claim != nullptr && edge.begins) {
+            cover.begin(*edge.claim);
+        } else if (edge.claim != nullptr) {
+            cover.end(*edge.claim);
+        }
+    }
+}
+
+bool stands_on(const api::Model& model, const Region& region, size_t device) {
+    return in_use(model, region.allocator, device) && has_device(region.devices, device);
+}
+
+bool names(const Region& region, const api::Core& core) {
+    return std::any_of(region.cores.begin(), region.cores.end(),
+                       [&](const api::CoreRange& range) { return range.contains(core); });
+}
+
+// Region of another process or of a parent mesh that says the same.
+using RegionKey = std::tuple<RegionType, uint64_t, uint64_t, api::CoreSet>;
+
+// The regions that stand on a core (or in a bank) of a device, each once.
+std::vector<const Region*> regions_of(const api::Model& model, size_t device, bool l1,
+                                      const std::optional<api::Core>& core) {
+    std::vector<const Region*> found;
+    std::set<RegionKey> seen;
+    for (const Region& region : model.regions) {
+        if (region.l1 != l1 || !stands_on(model, region, device)) {
+            continue;
+        }
+        const bool here = region.cores.empty() || (core && names(region, *core));
+        if (here && seen.emplace(region.type, region.address, region.bytes, region.cores).second) {
+            found.push_back(&region);
+        }
+    }
+    return found;
+}
+
+Claim claim_of(const Region& region) {
+    Claim claim;
+    claim.type = region.type == RegionType::kArena ? Claim::Type::kArena
+                 : is_bank(region.type)            ? Claim::Type::kBankRegion
+                                                   : Claim::Type::kRegion;
+    claim.begin = region.address;
+    claim.end = make_interval(region.address, region.bytes, 1).end;
+    claim.region = region.type;
+    claim.source = region.source;
+    return claim;
+}
+
+// The banks that lie in this memory, each extent once.
+std::vector<Claim> bank_claims(const api::Model& model, size_t device, std::initializer_list<MemoryKind> kinds) {
+    std::vector<Claim> claims;
+    std::set<std::tuple<MemoryKind, uint64_t, uint64_t>> seen;
+    for (size_t i = 0; i < model.allocators.size(); ++i) {
+        for (const MemoryKind kind : kinds) {
+            const std::optional<api::Banks>& banks = model.allocators[i].banks[kind];
+            if (in_use(model, i, device) && banks && banks->banks > 0 &&
+                seen.emplace(kind, banks->base_address, banks->bank_bytes).second) {
+                Claim& claim = claims.emplace_back();
+                claim.type = Claim::Type::kBank;
+                claim.begin = banks->base_address;
+                claim.end = make_interval(banks->base_address, banks->bank_bytes, 1).end;
+                claim.kind = kind;
+            }
+        }
+    }
+    return claims;
+}
+
+void add_buffer_claims(const api::Model& model, size_t device, std::initializer_list<MemoryKind> kinds,
+                       std::vector<Claim>& claims) {
+    for (size_t i = 0; i < model.buffers.size(); ++i) {
+        const api::Buffer& buffer = model.buffers[i];
+        const std::optional<MemoryKind> kind = memory_kind(buffer.kind);
+        if (!kind || std::find(kinds.begin(), kinds.end(), *kind) == kinds.end() ||
+            !has_device(buffer.devices, device)) {
+            continue;
+        }
+        Claim& claim = claims.emplace_back();
+        claim.type = Claim::Type::kBuffer;
+        claim.begin = buffer.address;
+        claim.end = make_interval(buffer.address, buffer.bytes_per_bank, 1).end;
+        claim.kind = *kind;
+        claim.buffer = i;
+    }
+}
+
+// A core of which no allocator hands out memory: a region that stands on such cores alone says so, or the allocator's
+// own region names its cores and this is none of them.
+bool is_in_bank(const api::Model& model, size_t device, const std::optional<api::Core>& core) {
+    if (!core) {
+        return true;
+    }
+    bool named = false;
+    bool named_here = false;
+    for (const Region& region : model.regions) {
+        if (!region.l1 || region.cores.empty() || !stands_on(model, region, device)) {
+            continue;
+        }
+        const bool here = names(region, *core);
+        if (region.type == RegionType::kAllocator) {
+            named = true;
+            named_here = named_here || here;
+        } else if (here && (region.type == RegionType::kDispatch || region.type == RegionType::kUnused)) {
+            const std::optional<api::Banks>& l1 = model.allocators[region.allocator].banks[MemoryKind::kL1];
+            if (l1 && region.address < l1->end() && region.address + region.bytes > l1->base_address) {
+                return false;
+            }
+        }
+    }
+    return !named || named_here;
+}
+
+// Of a core that is in no bank: what is said of every core gives way to what is said of this one.
+bool is_told_closer(const Region& region, const std::vector<const Region*>& others) {
+    return region.cores.empty() && std::any_of(others.begin(), others.end(), [&](const Region* other) {
+               return !other->cores.empty() && other->address < region.address + region.bytes &&
+                      other->address + other->bytes > region.address;
+           });
+}
+
+std::optional<Layout> make_layout(const api::Model& model, size_t device, bool l1, const api::Bytes& whole,
+                                  const std::optional<uint32_t>& parts, const std::optional<api::Core>& core,
+                                  std::initializer_list<MemoryKind> kinds) {
+    if (!whole || parts.value_or(0) == 0) {
+        return std::nullopt;
+    }
+    std::vector<Claim> claims = bank_claims(model, device, kinds);
+    if (claims.empty()) {
+        return std::nullopt;
+    }
+    Layout layout;
+    layout.l1 = l1;
+    layout.core = core;
+    layout.physical_bytes = *whole / *parts;
+    layout.in_bank = !l1 || is_in_bank(model, device, core);
+    if (layout.in_bank) {
+        add_buffer_claims(model, device, kinds, claims);
+    } else {
+        claims.clear();
+    }
+    const std::vector<const Region*> regions = regions_of(model, device, l1, core);
+    for (const Region* region : regions) {
+        if (layout.in_bank || (!is_bank(region->type) && !is_told_closer(*region, regions))) {
+            claims.push_back(claim_of(*region));
+        }
+    }
+    lay_out(claims, layout);
+    return layout;
+}
+
+// What a device's summary follows from.
+using SummaryKey = std::tuple<std::vector<size_t>, api::Bytes, std::optional<uint32_t>, api::Bytes,
+                              std::optional<uint32_t>, std::vector<size_t>>;
+
+}  // namespace
+
+std::optional<Layout> l1_layout(const api::Model& model, size_t device, const std::optional<api::Core>& core) {
+    const api::Device& known = model.devices[device];
+    return make_layout(model, device, true, known.memory[MemoryKind::kL1].physical_bytes, known.l1_cores, core,
+                       {MemoryKind::kL1, MemoryKind::kL1Small});
+}
+
+std::optional<Layout> dram_layout(const api::Model& model, size_t device) {
+    const api::Device& known = model.devices[device];
+    return make_layout(model, device, false, known.memory[MemoryKind::kDram].physical_bytes, known.dram_channels,
+                       std::nullopt, {MemoryKind::kDram, MemoryKind::kTrace});
+}
+
+std::vector<api::Core> known_cores(const api::Model& model, size_t device) {
+    CoreBits bits;
+    for (const Region& region : model.regions) {
+        if (region.l1 && stands_on(model, region, device)) {
+            bits.add(region.cores);
+        }
+    }
+    for (const api::Program& program : model.programs) {
+        if (has_device(program.devices, device)) {
+            bits.add(worker_cores(program));
+        }
+    }
+    std::vector<api::Core> cores;
+    bits.for_each([&](uint32_t place) { cores.push_back(CoreBits::core_at(place)); });
+    return cores;
+}
+
+void summarise_l1(api::Model& model) {
+    // Buffers on a part of their allocator's chips: the chips then differ.
+    const bool alike = std::all_of(model.buffers.begin(), model.buffers.end(), [&](const api::Buffer& buffer) {
+        return buffer.allocator >= model.allocators.size() ||
+               buffer.devices == model.allocators[buffer.allocator].devices;
+    });
+    std::map<SummaryKey, size_t> done;
+    for (size_t i = 0; i < model.devices.size(); ++i) {
+        api::Device& device = model.devices[i];
+        SummaryKey key;
+        for (size_t allocator = 0; allocator < model.allocators.size(); ++allocator) {
+            if (in_use(model, allocator, i)) {
+                std::get<0>(key).push_back(allocator);
+            }
+        }
+        std::get<1>(key) = device.memory[MemoryKind::kL1].physical_bytes;
+        std::get<2>(key) = device.l1_cores;
+        std::get<3>(key) = device.memory[MemoryKind::kDram].physical_bytes;
+        std::get<4>(key) = device.dram_channels;
+        for (size_t program = 0; program < model.programs.size(); ++program) {
+            if (has_device(model.programs[program].devices, i)) {
+                std::get<5>(key).push_back(program);
+            }
+        }
+        if (alike) {
+            if (const auto [same, first] = done.emplace(std::move(key), i); !first) {
+                device.l1 = model.devices[same->second].l1;
+                continue;
+            }
+        }
+        api::L1Summary& summary = device.l1.emplace();
+        if (const auto layout = l1_layout(model, i)) {
+            summary.l1 = layout->sums;
+            summary.l1_core_bytes = layout->physical_bytes;
+        }
+        if (const auto layout = dram_layout(model, i)) {
+            summary.dram = layout->sums;
+            summary.dram_bank_bytes = layout->physical_bytes;
+        }
+        summary.gauge = clash_gauge(model, i);
+        summary.spaces = free_spaces(model, i);
+        for (api::FreeSpace& space : summary.spaces) {
+            space.blocks = {};
+        }
+    }
+}
+
+}  // namespace ttmem::inventory

@@ -1,0 +1,223 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include "inventory/model_lists.hpp"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <optional>
+
+#include "inventory/clash_gauge.hpp"
+#include "inventory/holdings.hpp"
+
+namespace ttmem::inventory {
+namespace {
+
+api::CoreSet core_set(const std::vector<ledger::CoreRange>& ranges) {
+    api::CoreSet set;
+    set.reserve(ranges.size());
+    for (const ledger::CoreRange& range : ranges) {
+        set.push_back({{range.start_x, range.start_y}, {range.end_x, range.end_y}});
+    }
+    return set;
+}
+
+std::vector<size_t> placed(const std::vector<uint32_t>& local, const std::vector<size_t>& places) {
+    std::vector<size_t> devices;
+    for (const uint32_t device : local) {
+        if (device < places.size()) {
+            devices.push_back(places[device]);
+        }
+    }
+    std::sort(devices.begin(), devices.end());
+    return devices;
+}
+
+// The format's numbers begin at 1; a type of a later minor version is nothing.
+std::optional<api::RegionType> region_type(uint32_t type) {
+    if (type < ledger::kRegionFirmware || type > ledger::kRegionUnused) {
+        return std::nullopt;
+    }
+    return static_cast<api::RegionType>(type - ledger::kRegionFirmware);
+}
+
+// By RegionRecord::source (docs/ledger-format.md).
+std::string_view source_name(uint8_t source) {
+    constexpr std::array<std::string_view, 7> kNames = {"",
+                                                        "hardware abstraction layer",
+                                                        "allocator",
+                                                        "kernel-config ring",
+                                                        "dispatch core manager",
+                                                        "persistent L1 arena",
+                                                        "hardware abstraction layer up to the allocator's base"};
+    return source < kNames.size() ? kNames[source] : kNames[0];
+}
+
+api::CoreType core_type(uint32_t type) {
+    return type == 1   ? api::CoreType::kActiveEthernet
+           : type == 2 ? api::CoreType::kIdleEthernet
+                       : api::CoreType::kWorker;
+}
+
+api::ProgramType program_type(uint8_t type) {
+    return type == ledger::kProgramFabric     ? api::ProgramType::kFabric
+           : type == ledger::kProgramDispatch ? api::ProgramType::kDispatch
+                                              : api::ProgramType::kApplication;
+}
+
+api::ProcessorClass processor_class(uint8_t processor) {
+    return processor <= ledger::kProcessorEthernet ? static_cast<api::ProcessorClass>(processor)
+                                                   : api::ProcessorClass::kUnknown;
+}
+
+api::Bytes known(uint64_t bytes) {
+    return bytes == ledger::kUnknown64 ? std::nullopt : api::Bytes(bytes);
+}
+
+api::CircularBuffer circular_buffer(const ledger::CircularBuffer& from) {
+    api::CircularBuffer buffer;
+    buffer.id = from.id;
+    buffer.address = from.address;
+    // One that passes the end of the address space ends there.
+    buffer.bytes = make_interval(from.address, from.bytes, 1).end - from.address;
+    buffer.dataflow = (from.flags & ledger::kCircularBufferDataflow) != 0;
+    buffer.global = (from.flags & ledger::kCircularBufferGlobal) != 0;
+    buffer.borrowed = (from.flags & ledger::kCircularBufferBorrowed) != 0;
+    buffer.alias = (from.flags & ledger::kCircularBufferAlias) != 0;
+    buffer.cores = core_set(from.cores);
+    return buffer;
+}
+
+api::Kernel kernel(const ledger::Kernel& from, const SidecarNames& names) {
+    api::Kernel kernel;
+    kernel.id = from.id;
+    kernel.name = names.kernel(from.name);
+    if (from.packed_bytes != ledger::kNone) {
+        kernel.packed_bytes = from.packed_bytes;
+    }
+    kernel.processor = processor_class(from.processor);
+    kernel.type = program_type(from.type);
+    kernel.core_type = core_type(from.core_type);
+    kernel.cores = core_set(from.cores);
+    return kernel;
+}
+
+}  // namespace
+
+size_t add_allocators(api::Model& model, size_t process, const ledger::Snapshot& snapshot,
+                      const std::vector<size_t>& places) {
+    const size_t first = model.allocators.size();
+    for (const ledger::Allocator& from : snapshot.allocators) {
+        api::Allocator& allocator = model.allocators.emplace_back();
+        allocator.process = process;
+        allocator.open = from.open;
+        if (from.mesh_id >= 0) {
+            allocator.mesh = from.mesh_id;
+        }
+        allocator.devices = placed(from.devices, places);
+        for (const api::MemoryKind kind : api::kAllMemoryKinds) {
+            const ledger::BankGeometry& banks = from.geometry[account_of(kind)];
+            if (banks.banks > 0) {
+                allocator.banks[kind] = {banks.base_address, banks.bank_bytes, banks.banks, banks.alignment};
+            }
+        }
+    }
+    return first;
+}
+
+void add_programs(api::Model& model, size_t process, const ledger::Snapshot& snapshot, const SidecarNames& names,
+                  const std::vector<size_t>& places, size_t first_allocator) {
+    for (const ledger::Program& from : snapshot.programs) {
+        api::Program& program = model.programs.emplace_back();
+        program.process = process;
+        program.id = from.id;
+        if (from.allocator) {
+            program.allocator = first_allocator + *from.allocator;
+        }
+        program.devices = placed(from.devices, places);
+        program.type = program_type(from.type);
+        program.buffers_known = (from.flags & ledger::kProgramBuffersUnknown) == 0;
+        program.loaded_ns = from.loaded_ns;
+        program.last_launch = from.last_launch;
+        program.operation = names.operation(from.context);
+        program.kernel_bytes = known(from.kernel_bytes);
+        program.config_bytes = from.config_bytes;
+        std::transform(from.circular_buffers.begin(), from.circular_buffers.end(),
+                       std::back_inserter(program.circular_buffers), circular_buffer);
+        std::transform(from.kernels.begin(), from.kernels.end(), std::back_inserter(program.kernels),
+                       [&](const ledger::Kernel& each) { return kernel(each, names); });
+    }
+    for (const ledger::Region& from : snapshot.regions) {
+        const std::optional<api::RegionType> type = region_type(from.type);
+        if (!type || !from.allocator || *from.allocator >= snapshot.allocators.size()) {
+            continue;
+        }
+        api::Region& region = model.regions.emplace_back();
+        region.allocator = first_allocator + *from.allocator;
+        region.devices = placed(snapshot.allocators[*from.allocator].devices, places);
+        region.l1 = from.buffer_type == ledger::kAccountL1;
+        region.type = *type;
+        region.source = source_name(from.source);
+        region.address = from.address;
+        region.bytes = from.bytes;
+        region.cores = core_set(from.cores);
+    }
+    for (const ledger::ConfigRing& from : snapshot.config_rings) {
+        if (!from.allocator || *from.allocator >= snapshot.allocators.size()) {
+            continue;
+        }
+        api::ConfigRing& ring = model.config_rings.emplace_back();
+        ring.allocator = first_allocator + *from.allocator;
+        ring.sub_device = from.sub_device;
+        ring.core_type = core_type(from.core_type);
+        ring.trace = from.trace;
+        ring.launches = from.programs;
+        ring.base_address = from.base_address;
+        ring.capacity_bytes = from.capacity_bytes;
+        ring.used_bytes = from.used_bytes;
+        ring.evictions = from.evictions;
+    }
+}
+
+void add_failures(api::Model& model, size_t process, const ledger::Snapshot& snapshot, const SidecarNames& names,
+                  const std::vector<size_t>& places) {
+    for (const ledger::Failure& from : snapshot.failures) {
+        api::Failure& failure = model.failures.emplace_back();
+        failure.process = process;
+        failure.number = from.number;
+        failure.time_ns = from.time_ns;
+        failure.type = from.type == ledger::kFailureClash ? api::FailureType::kClash : api::FailureType::kOutOfMemory;
+        failure.kind = kind_of_account(from.account);
+        if (from.allocator && *from.allocator < snapshot.allocators.size()) {
+            const ledger::Allocator& allocator = snapshot.allocators[*from.allocator];
+            if (allocator.mesh_id >= 0) {
+                failure.mesh = allocator.mesh_id;
+            }
+            failure.devices = placed(allocator.devices, places);
+        }
+        failure.operation = names.operation(from.context);
+        failure.requested_bytes = from.requested_bytes;
+        failure.bytes_per_bank = from.bytes_per_bank;
+        failure.banks = from.banks;
+        failure.largest_free_bytes_per_bank = from.largest_free_per_bank;
+        failure.allocated_bytes = from.allocated_bytes;
+        if (failure.type != api::FailureType::kClash) {
+            continue;
+        }
+        failure.program_id = from.program_id;
+        const auto program = std::find_if(model.programs.begin(), model.programs.end(), [&](const api::Program& each) {
+            return each.process == process && each.id == from.program_id;
+        });
+        if (program != model.programs.end()) {
+            failure.program = program_label(*program);
+        }
+        if (from.buffer_id != ledger::kUnknown64) {
+            failure.buffer_id = from.buffer_id;
+        }
+        failure.end_address = from.end_address;
+        failure.buffer_address = from.buffer_address;
+        failure.cores = core_set(from.cores);
+    }
+}
+
+}  // namespace ttmem::inventory

@@ -1,0 +1,29 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Puts one process's allocators, programs, regions, rings and failures into a model. Pure.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "api/model.hpp"
+#include "inventory/sidecar_names.hpp"
+#include "ledger/snapshot.hpp"
+
+namespace ttmem::inventory {
+
+// Appends the process's allocators, closed ones too, in the order of its ledger, so that number n of the ledger is
+// number (what this gives) + n of the model. `places`: index into Model::devices, by index in the snapshot.
+size_t add_allocators(api::Model& model, size_t process, const ledger::Snapshot& snapshot,
+                      const std::vector<size_t>& places);
+
+// Appends its programs, regions and rings. `first_allocator`: what add_allocators gave.
+void add_programs(api::Model& model, size_t process, const ledger::Snapshot& snapshot, const SidecarNames& names,
+                  const std::vector<size_t>& places, size_t first_allocator);
+
+// Appends its failures, after its programs (whose names they bear); the process may have ended.
+void add_failures(api::Model& model, size_t process, const ledger::Snapshot& snapshot, const SidecarNames& names,
+                  const std::vector<size_t>& places);
+
+}  // namespace ttmem::inventory

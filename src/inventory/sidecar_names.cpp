@@ -1,0 +1,77 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include "inventory/sidecar_names.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "base/unique_fd.hpp"
+#include "ledger/reader.hpp"
+
+namespace ttmem::inventory {
+namespace {
+
+std::string joined(const std::vector<std::string>& words) {
+    std::string all;
+    for (const std::string& word : words) {
+        all += (all.empty() ? "" : " ") + word;
+    }
+    return all;
+}
+
+}  // namespace
+
+const std::string& SidecarNames::find(const Texts& texts, uint32_t id) {
+    static const std::string kNothing;
+    const auto found = texts.find(id);
+    return found == texts.end() ? kNothing : found->second;
+}
+
+void SidecarNames::follow(const LedgerDirectory& directory, const std::string& ledger_file, uint64_t nonce,
+                          const ledger::Snapshot& snapshot) {
+    const auto is_new = [](const Texts& texts, uint32_t id) { return id != 0 && !texts.contains(id); };
+    const bool any =
+        std::any_of(snapshot.programs.begin(), snapshot.programs.end(),
+                    [&](const ledger::Program& program) {
+                        return is_new(operations_, program.context) ||
+                               std::any_of(program.kernels.begin(), program.kernels.end(),
+                                           [&](const ledger::Kernel& kernel) { return is_new(kernels_, kernel.name); });
+                    }) ||
+        std::any_of(snapshot.failures.begin(), snapshot.failures.end(),
+                    [&](const ledger::Failure& failure) { return is_new(operations_, failure.context); });
+    if (any) {
+        read(directory, ledger_file, nonce);
+    }
+}
+
+void SidecarNames::read(const LedgerDirectory& directory, const std::string& ledger_file, uint64_t nonce) {
+    const std::string file = ledger_file + ".detail";
+    const UniqueFd fd(
+        openat(directory.fd.get(), file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
+    struct stat status {};
+    if (!fd.valid() || fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_uid != directory.owner) {
+        return;
+    }
+    const auto source = [&](uint64_t offset, void* to, uint64_t bytes) -> int64_t {
+        return pread(fd.get(), to, bytes, static_cast<off_t>(offset));
+    };
+    auto sidecar = ledger::read_sidecar(source, nonce);
+    auto* texts = std::get_if<ledger::Sidecar>(&sidecar);
+    if (texts == nullptr) {
+        return;
+    }
+    command_ = joined(texts->command_line);
+    for (auto& [id, text] : texts->kernel_names) {
+        kernels_[id] = std::move(text);
+    }
+    for (auto& [id, text] : texts->operations) {
+        operations_[id] = std::move(text);
+    }
+}
+
+}  // namespace ttmem::inventory

@@ -1,0 +1,39 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The texts of a ledger's sidecar: command line, operations, kernels. Only the process's owner and root may read them;
+// to anybody else they stay unknown.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+
+#include "inventory/ledger_directory.hpp"
+#include "ledger/snapshot.hpp"
+
+namespace ttmem::inventory {
+
+class SidecarNames {
+public:
+    // Reads the file anew if the snapshot names a text that is not known yet. The file only grows, so this happens when
+    // a new kernel or operation appears. Nothing changes when it cannot be read.
+    void follow(const LedgerDirectory& directory, const std::string& ledger_file, uint64_t nonce,
+                const ledger::Snapshot& snapshot);
+    void read(const LedgerDirectory& directory, const std::string& ledger_file, uint64_t nonce);
+
+    // Empty when not known; id 0 is nobody's.
+    const std::string& kernel(uint32_t id) const { return find(kernels_, id); }
+    const std::string& operation(uint32_t id) const { return find(operations_, id); }
+    const std::string& command() const { return command_; }
+
+private:
+    using Texts = std::unordered_map<uint32_t, std::string>;
+    static const std::string& find(const Texts& texts, uint32_t id);
+
+    std::string command_;
+    Texts kernels_;
+    Texts operations_;
+};
+
+}  // namespace ttmem::inventory
