@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,8 +31,28 @@ inline constexpr uint64_t kLeastIntervalMs = 100;
 inline constexpr uint64_t kMostIntervalMs = 86'400'000;
 int top_command(bool watch, uint64_t interval_ms);
 
+struct ServerHistory {
+    bool keep = true;
+    std::string database;  // empty: the usual place
+    uint64_t max_mib = 256;
+    uint64_t days = 30;
+};
+
 // Serves the old socket until it is told to stop. `log_level`: error, warning, info or debug.
 inline constexpr const char* kUsualSocket = "/tmp/tt_allocation_server.sock";
-int server_command(const std::string& socket_path, const std::string& log_level);
+int server_command(const std::string& socket_path, const std::string& log_level, const ServerHistory& history);
+
+// What was held when, from the history that a server writes.
+struct HistoryOptions {
+    std::optional<int> device;
+    std::optional<int> pid;
+    std::string since = "1h";
+    std::string until;
+    std::optional<uint32_t> seconds;  // for each point: 1, 10 or 60
+    bool json = false;
+    bool csv = false;
+    std::string database;  // empty: the usual place
+};
+int history_command(const HistoryOptions& options);
 
 }  // namespace ttmem

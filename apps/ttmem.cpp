@@ -76,6 +76,7 @@ void add_top_options(CLI::App& app, TopOptions& options) {
 struct ServerCommandOptions {
     std::string socket = kUsualSocket;
     std::string log_level = "info";
+    ServerHistory history;
 };
 
 void add_server_options(CLI::App& app, ServerCommandOptions& options) {
@@ -84,12 +85,44 @@ void add_server_options(CLI::App& app, ServerCommandOptions& options) {
     app.add_option("--log-level", options.log_level, "How much to say on stderr (default info)")
         ->type_name("LEVEL")
         ->check(CLI::IsMember({"error", "warning", "info", "debug"}));
+    CLI::Option* none = app.add_flag("!--no-history", options.history.keep, "Write no history");
+    app.add_option("--history", options.history.database,
+                   "The history's file (default $STATE_DIRECTORY/history.db, or ttmem/history.db in $XDG_STATE_HOME)")
+        ->type_name("PATH")
+        ->excludes(none);
+    app.add_option("--history-size", options.history.max_mib, "The most that it may take (default 256)")
+        ->type_name("MIB")
+        ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 20));
+    app.add_option("--history-days", options.history.days, "How long it is kept (default 30)")
+        ->type_name("DAYS")
+        ->check(CLI::Range(uint64_t{1}, uint64_t{3650}));
     app.footer(
         "Serves programs that speak the proof of concept's socket: instrumented builds of libtt_metal.so that report "
         "to\n"
         "it, and monitors that ask. Answers take in the ledgers of tracked processes too, which need no server. Stays "
         "in\n"
         "the foreground; SIGTERM and SIGINT stop it. See docs/legacy-protocol.md.");
+}
+
+void add_history_options(CLI::App& app, HistoryOptions& options) {
+    app.add_option("--device", options.device, "Only this device, by tt-metal's number")->type_name("N");
+    app.add_option("--pid", options.pid, "Only this process")->type_name("PID");
+    app.add_option("--since", options.since,
+                   "From when on: 90s, 10m, 2h, 7d ago, seconds since 1970, or 2026-11-23T05:33 in UTC (default 1h)")
+        ->type_name("TIME");
+    app.add_option("--until", options.until, "Until when (default now)")->type_name("TIME");
+    app.add_option("--seconds", options.seconds,
+                   "Seconds a point: 1 (kept for an hour), 10 (a day) or 60 (30 days); default what reaches back far "
+                   "enough")
+        ->type_name("N")
+        ->check(CLI::IsMember({1, 10, 60}));
+    CLI::Option* json = app.add_flag("--json", options.json, "Print one JSON object; unknown values are null");
+    app.add_flag("--csv", options.csv, "Print a line a point; unknown values are empty")->excludes(json);
+    app.add_option("--database", options.database, "The history's file (default where a server of this user writes)")
+        ->type_name("PATH");
+    app.footer(
+        "A running ttmem server writes each second what devices and processes hold, when processes start and end, and\n"
+        "what failed. See docs/history.md.");
 }
 
 // Gives the program's exit code when parsing did not go through.
@@ -123,7 +156,7 @@ int allocation_server_main(const std::vector<std::string>& words) {
     if (const std::optional<int> code = parse(app, words)) {
         return *code;
     }
-    return server_command(options.socket, options.log_level);
+    return server_command(options.socket, options.log_level, options.history);
 }
 
 int ttmem_main(std::vector<std::string> words) {
@@ -156,6 +189,10 @@ int ttmem_main(std::vector<std::string> words) {
     ServerCommandOptions server_options;
     add_server_options(*server, server_options);
 
+    CLI::App* history = app.add_subcommand("history", "Show what was held when, as a server wrote it down");
+    HistoryOptions history_options;
+    add_history_options(*history, history_options);
+
     std::vector<std::string> command;
     if (!words.empty() && words[0] == "run") {
         std::vector<std::string> rest(words.begin() + 1, words.end());
@@ -173,7 +210,10 @@ int ttmem_main(std::vector<std::string> words) {
         return top_command(top_options.watch, top_options.interval_ms);
     }
     if (server->parsed()) {
-        return server_command(server_options.socket, server_options.log_level);
+        return server_command(server_options.socket, server_options.log_level, server_options.history);
+    }
+    if (history->parsed()) {
+        return history_command(history_options);
     }
     if (command.empty()) {
         std::fprintf(stderr, "ttmem run: no command given (see ttmem run --help)\n");

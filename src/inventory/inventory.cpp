@@ -520,7 +520,7 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
                 add_programs(*model, process, ledger->snapshot, ledger->names, places, first_allocator);
             }
         }
-        if (request.programs || request.l1) {
+        if (request.failures || request.programs || request.l1) {
             add_failures(*model, process, ledger->snapshot, ledger->names, places);
         }
         add_events(*model, process, *ledger, grouping);

@@ -29,7 +29,8 @@ struct Request {
     bool buffers = false;   // Model::buffers
     bool space = false;     // what rests on lists: pre-allocated bytes, largest free stretch (buffers implies it)
     bool events = false;    // Model::events
-    bool programs = false;  // Model::programs, regions, config_rings
+    bool programs = false;  // Model::programs, regions, config_rings, failures
+    bool failures = false;  // Model::failures alone
     bool l1 = false;        // Device::l1 (implies programs, and reads the lists)
 };
 

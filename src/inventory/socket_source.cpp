@@ -132,6 +132,9 @@ void add_socket_processes(api::Model& model, const std::vector<SocketProcess>& p
     for (api::Event& event : model.events) {
         move_back(event.process);
     }
+    for (api::Failure& failure : model.failures) {
+        move_back(failure.process);
+    }
     model.processes.insert(model.processes.begin() + static_cast<std::ptrdiff_t>(first),
                            std::make_move_iterator(added.begin()), std::make_move_iterator(added.end()));
     model.buffers.insert(model.buffers.end(), std::make_move_iterator(buffers.begin()),

@@ -174,6 +174,7 @@ void InventoryAnswers::answer_device_info(int32_t id, api::LegacyMessage& reply)
 api::Model InventoryAnswers::merged(bool buffers) {
     inventory::Request request;
     request.buffers = buffers;
+    request.failures = true;
     ledgers_ = inventory_.refresh(request);
     leave_out_counted();
     api::Model model = *ledgers_;

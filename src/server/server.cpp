@@ -11,10 +11,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "inventory/inventory.hpp"
 #include "server/event_loop.hpp"
+#include "server/history_keeper.hpp"
 #include "server/inventory_answers.hpp"
 #include "server/legacy_socket.hpp"
 
@@ -139,6 +141,10 @@ int run_server(const ServerOptions& options) {
         return failed(log, std::string("cannot serve ") + options.socket_path + ": " + std::strerror(errno));
     }
     loop.set_background([&] { return socket.work_in_background(); });
+    std::optional<HistoryKeeper> history;
+    if (options.keep_history) {
+        history.emplace(loop, log, answers, options.history);
+    }
     log.write(LogLevel::kInfo, "listening on " + options.socket_path);
     loop.run();
     log_counters(log, socket.counters());

@@ -8,6 +8,7 @@
 
 #include <string>
 
+#include "history/store.hpp"
 #include "server/log.hpp"
 
 namespace ttmem::server {
@@ -17,6 +18,8 @@ struct ServerOptions {
     mode_t socket_mode = 0666;  // every user's processes may report, and every user may ask for the totals
     LogLevel log_level = LogLevel::kInfo;
     std::string ledger_base;  // empty: as for every reader
+    bool keep_history = true;
+    history::Settings history;
 };
 
 // Serves until SIGTERM or SIGINT. The exit code: 0 when stopped, 1 when it could not start (stderr says why).

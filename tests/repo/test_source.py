@@ -16,9 +16,10 @@ MAY_KNOW = {
     "tt_metal": {"base", "client"},
     "telemetry": {"base"},
     "api": {"base"},
+    "history": {"base", "api"},
     "inventory": {"base", "ledger", "telemetry", "api"},
-    "server": {"base", "api", "inventory"},
-    "monitor": {"base", "api", "inventory"},
+    "server": {"base", "api", "history", "inventory"},
+    "monitor": {"base", "api", "history", "inventory"},
 }
 
 

@@ -24,7 +24,7 @@ PATIENCE_S = 60
 class Server:
     def __init__(self, directory, *options, program, log="info"):
         self.path = os.path.join(directory, "socket")
-        environment = dict(os.environ, TT_ALLOC_LEDGER_DIR=directory)
+        environment = dict(os.environ, TT_ALLOC_LEDGER_DIR=directory, XDG_STATE_HOME=directory)
         self.process = subprocess.Popen(
             [*program, "--socket", self.path, "--log-level", log, *options], env=environment,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,

@@ -1,0 +1,40 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Gives the history a moment each second, and what ended or failed as it is noticed. For the loop's thread.
+#pragma once
+
+#include <optional>
+
+#include "history/recorder.hpp"
+#include "server/event_loop.hpp"
+#include "server/inventory_answers.hpp"
+#include "server/log.hpp"
+
+namespace ttmem::server {
+
+class HistoryKeeper {
+public:
+    static constexpr uint64_t kEveryNs = 1'000'000'000;
+
+    // All three outlive it.
+    HistoryKeeper(EventLoop& loop, Log& log, InventoryAnswers& answers, const history::Settings& settings);
+    ~HistoryKeeper();
+    HistoryKeeper(const HistoryKeeper&) = delete;
+    HistoryKeeper& operator=(const HistoryKeeper&) = delete;
+
+    // Now, too: something began, ended or failed.
+    void record();
+    history::Recorder::Counters counters() const { return recorder_.counters(); }
+
+private:
+    void tick();
+
+    EventLoop& loop_;
+    Log& log_;
+    InventoryAnswers& answers_;
+    history::Recorder recorder_;
+    EventLoop::Timer timer_;
+};
+
+}  // namespace ttmem::server
