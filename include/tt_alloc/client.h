@@ -30,7 +30,7 @@ extern "C" {
 #endif
 
 /* Raised when a function or field is added; callers compiled against an older one keep working. */
-#define TT_ALLOC_CLIENT_ABI 2u
+#define TT_ALLOC_CLIENT_ABI 3u
 
 /* "No such thing": an unknown device index, allocator handle, or "the allocator's own value". */
 #define TT_ALLOC_NONE 0xffffffffu
@@ -192,6 +192,70 @@ typedef struct tt_alloc_clash {
     uint32_t reserved;
 } tt_alloc_clash;
 
+/* --- Regions and kernel-config rings (since ABI 3) ---------------------------------------------------------------- */
+
+/* What lies in an address range that is no buffer. */
+enum {
+    TT_ALLOC_REGION_FIRMWARE = 1,    /* below what programs may use: firmware, mailboxes, barriers */
+    TT_ALLOC_REGION_CONFIG_RING = 2, /* kernels, their arguments and semaphores of the programs launched last */
+    TT_ALLOC_REGION_DISPATCH = 3,    /* whole cores that run tt-metal's dispatch */
+    TT_ALLOC_REGION_ALLOCATOR = 4,   /* what the allocator hands out as DRAM or L1 */
+    TT_ALLOC_REGION_L1_SMALL = 5,
+    TT_ALLOC_REGION_TRACE = 6,
+    TT_ALLOC_REGION_ARENA = 7, /* the persistent L1 arena's, within the allocator's range */
+    TT_ALLOC_REGION_UNUSED = 8 /* in the address range, in no bank */
+};
+
+/* Where the region's bounds were read from. */
+enum {
+    TT_ALLOC_SOURCE_UNKNOWN = 0,
+    TT_ALLOC_SOURCE_HAL = 1,         /* the hardware abstraction layer */
+    TT_ALLOC_SOURCE_ALLOCATOR = 2,   /* the allocator's accessors */
+    TT_ALLOC_SOURCE_CONFIG_RING = 3, /* what the ring's manager was made with */
+    TT_ALLOC_SOURCE_DISPATCH = 4,    /* the dispatch core manager */
+    TT_ALLOC_SOURCE_ARENA = 5,       /* what the arena gave out */
+    TT_ALLOC_SOURCE_HAL_TO_BASE = 6  /* begins where the HAL says, ends where the allocator says that it begins */
+};
+
+/* A stretch of the address range of a core's L1 or of a DRAM bank. */
+typedef struct tt_alloc_region {
+    uint32_t struct_size;
+    uint32_t allocator; /* handle; the region goes with it */
+    uint64_t address;
+    uint64_t bytes;
+    uint32_t device;                  /* TT_ALLOC_NONE: every device of the allocator; else one device's index */
+    uint8_t type;                     /* TT_ALLOC_REGION_... */
+    uint8_t source;                   /* TT_ALLOC_SOURCE_... */
+    uint8_t buffer_type;              /* TT_ALLOC_DRAM: in each DRAM bank; TT_ALLOC_L1: in the L1 of each core */
+    uint8_t reserved;                 /* zero */
+    const tt_alloc_core_range* cores; /* read during the call only */
+    uint32_t core_ranges;             /* 0: every core or bank */
+    uint32_t reserved2;               /* zero */
+} tt_alloc_region;
+
+/* The ring of L1 that launches put kernels and their arguments into: one for each sub-device and core type of an
+ * allocator. */
+typedef struct tt_alloc_config_ring {
+    uint32_t struct_size;
+    uint32_t allocator; /* handle; the ring goes with it */
+    uint64_t base_address;
+    uint64_t capacity_bytes; /* on each core */
+    uint8_t sub_device;
+    uint8_t core_type;   /* 0 Tensix, 1 active ethernet, 2 idle ethernet */
+    uint8_t reserved[6]; /* zero */
+} tt_alloc_config_ring;
+
+enum { TT_ALLOC_RING_TRACE = 1u << 0 /* marked full for a trace: what it holds is unknown */ };
+
+/* What a ring holds now, as the host knows it: the device may be behind, and bytes that may be reused are still there.
+ */
+typedef struct tt_alloc_config_ring_fill {
+    uint64_t used_bytes; /* on each core */
+    uint64_t evictions;  /* launches pushed out since the ring was made */
+    uint32_t launches;   /* whose configuration is in it */
+    uint32_t flags;      /* TT_ALLOC_RING_... */
+} tt_alloc_config_ring_fill;
+
 /* 1 while tracking is on in this process. Read it; do not write it. */
 extern TT_ALLOC_API int tt_alloc_tracking_on;
 
@@ -246,6 +310,17 @@ TT_ALLOC_API void tt_alloc_circular_buffer_moved(uint64_t program, uint32_t inde
 
 /* A launch was refused: circular buffers and a buffer want the same bytes. */
 TT_ALLOC_API void tt_alloc_clash_refused(const tt_alloc_clash* clash);
+
+/* Says what a stretch of addresses is. Gives a handle, 0 when off or when there is no room; the same one again gives
+ * the same. It goes with its allocator, or with tt_alloc_region_gone; a handle of one that is gone is ignored. */
+TT_ALLOC_API uint64_t tt_alloc_describe_region(const tt_alloc_region* region);
+TT_ALLOC_API void tt_alloc_region_gone(uint64_t region);
+
+/* Says that a ring is there, empty. Gives a handle, 0 when off or when there is no room. It goes with its allocator. */
+TT_ALLOC_API uint64_t tt_alloc_describe_config_ring(const tt_alloc_config_ring* ring);
+
+/* What it holds now. Calls for one ring must not overlap. Cost: a few stores. */
+TT_ALLOC_API void tt_alloc_config_ring_changed(uint64_t ring, const tt_alloc_config_ring_fill* fill);
 
 /* --- The same six as inline functions: one branch when off -------------------------------------------------------- */
 static inline void tt_alloc_report_allocation(int32_t device_id, uint64_t size, uint8_t buffer_type, uint64_t address) {

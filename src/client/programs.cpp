@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The calls of client.h for programs, their circular buffers and kernels.
+// The calls of client.h for programs, their circular buffers and kernels, for config rings and regions.
 #include <cstddef>
 
 #include "base/errno_keeper.hpp"
@@ -96,4 +96,61 @@ void tt_alloc_clash_refused(const tt_alloc_clash* clash) {
     entry.writer().fail_clash(
         entry.slot(), {static_cast<uint16_t>(clash->allocator), clash->program_id, clash->buffer_id, clash->end_address,
                        clash->buffer_address, reinterpret_cast<const CoreRange*>(clash->cores), clash->core_ranges});
+}
+
+uint64_t tt_alloc_describe_region(const tt_alloc_region* region) {
+    if (tt_alloc_tracking_on == 0) {
+        return 0;
+    }
+    const ErrnoKeeper keeper;
+    const Entry entry(Need::kAllocation);
+    if (!entry) {
+        return 0;
+    }
+    if (region->struct_size < sizeof *region || region->allocator > 0xfffe || region->type == 0 ||
+        (region->device != TT_ALLOC_NONE && region->device >= ttmem::ledger::kAllDevices) ||
+        region->buffer_type > TT_ALLOC_L1) {
+        entry.writer().count_lost(ttmem::ledger::kLostBadArgument);
+        return 0;
+    }
+    ttmem::ledger::NewRegion to{};
+    to.allocator = static_cast<uint16_t>(region->allocator);
+    to.buffer_type = region->buffer_type;
+    to.source = region->source;
+    to.device = region->device == TT_ALLOC_NONE ? ttmem::ledger::kAllDevices : static_cast<uint16_t>(region->device);
+    to.type = region->type;
+    to.address = region->address;
+    to.bytes = region->bytes;
+    to.ranges = reinterpret_cast<const CoreRange*>(region->cores);
+    to.range_count = region->core_ranges;
+    return entry.writer().describe_region(to);
+}
+
+void tt_alloc_region_gone(uint64_t region) {
+    if (const Entry entry(Need::kExisting); entry) {
+        entry.writer().forget_region(region);
+    }
+}
+
+uint64_t tt_alloc_describe_config_ring(const tt_alloc_config_ring* ring) {
+    if (tt_alloc_tracking_on == 0) {
+        return 0;
+    }
+    const ErrnoKeeper keeper;
+    const Entry entry(Need::kAllocation);
+    if (!entry) {
+        return 0;
+    }
+    if (ring->struct_size < sizeof *ring || ring->allocator > 0xfffe) {
+        entry.writer().count_lost(ttmem::ledger::kLostBadArgument);
+        return 0;
+    }
+    return entry.writer().describe_config_ring({static_cast<uint16_t>(ring->allocator), ring->sub_device,
+                                                ring->core_type, ring->base_address, ring->capacity_bytes});
+}
+
+void tt_alloc_config_ring_changed(uint64_t ring, const tt_alloc_config_ring_fill* fill) {
+    if (const Entry entry(Need::kExisting); entry) {
+        entry.writer().set_config_ring(ring, {fill->used_bytes, fill->evictions, fill->launches, fill->flags});
+    }
 }

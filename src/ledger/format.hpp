@@ -465,14 +465,15 @@ static_assert(sizeof(KernelRecord) == 32);
 
 enum ConfigRingFlags : uint32_t { kConfigRingTrace = 1 };  // marked full by a trace capture: contents unknown
 
-// `sequence` odd while fields change (release). One for each allocator, sub-device and core type.
+// `sequence` odd while fields change (release). One for each allocator, sub-device and core type. It goes with its
+// allocator: capacity 0 is a record that is nobody's.
 struct alignas(64) ConfigRingRecord {
     Word32 sequence;          // 0
     uint16_t allocator;       // 4
     uint8_t sub_device;       // 6
     uint8_t core_type;        // 7
     Word32 flags;             // 8
-    Word32 programs;          // 12  programs in it
+    Word32 programs;          // 12  launches whose configuration is in it
     uint64_t base_address;    // 16
     uint64_t capacity_bytes;  // 24  on each core
     Word64 used_bytes;        // 32  on each core
@@ -492,18 +493,32 @@ enum RegionType : uint32_t {
     kRegionUnused = 8  // in the address range, in no bank
 };
 
-// A stretch of a bank's or core's address range that is not a buffer.
+// What the process read a region's bounds from.
+enum RegionSource : uint8_t {
+    kSourceUnknown = 0,
+    kSourceHal = 1,         // the hardware abstraction layer's accessors
+    kSourceAllocator = 2,   // the allocator's accessors
+    kSourceConfigRing = 3,  // what the kernel-config ring's manager was made with
+    kSourceDispatch = 4,    // the dispatch core manager's list of cores
+    kSourceArena = 5,       // what the persistent L1 arena gave out
+    kSourceHalToBase = 6    // begins where the HAL says and ends where the allocator says that it begins
+};
+
+// A stretch of a bank's or core's address range that is not a buffer. `type` is stored last (release) and taken away
+// first, so a record that is being given to another region is unused meanwhile; a reader takes one that is the same in
+// two copies.
 struct RegionRecord {
     uint16_t allocator;   // 0
     uint8_t buffer_type;  // 2   0 DRAM, 1 L1
-    uint8_t source;       // 3   what the process read it from
+    uint8_t source;       // 3   RegionSource
     uint32_t type;        // 4   RegionType, 0 unused record
     uint64_t address;     // 8
     uint64_t bytes;       // 16
     uint32_t core_set;    // 24  interned, kNone: every core or bank
-    uint32_t reserved;    // 28
+    uint16_t device;      // 28  index of its one device + 1; 0: every device of the allocator
+    uint16_t generation;  // 30  how often the record was given away
 };
-static_assert(sizeof(RegionRecord) == 32);
+static_assert(sizeof(RegionRecord) == 32 && offsetof(RegionRecord, device) == 28);
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Sidecar (same name with ".detail" behind it, mode 0600): what only the owner may read. Append-only.

@@ -23,10 +23,7 @@ constexpr uint32_t kFirstPrograms = 128;  // 16 KiB
 constexpr uint32_t kFirstParts = 512;     // 16 KiB of circular buffers, and of kernels
 constexpr uint32_t kMaxPrograms = 1u << 16;
 constexpr uint32_t kMaxParts = 1u << 20;
-constexpr uint32_t kRings = 64;
-constexpr uint32_t kRegions = 512;
 constexpr uint64_t kMostNameBytes = 1024;
-constexpr uint32_t kGridSide = 64;  // no chip has more cores in a row or column
 
 uint32_t class_of(uint32_t count) noexcept {
     uint32_t power = 0;
@@ -60,19 +57,6 @@ uint64_t count_cores(const CoreRange* ranges, uint32_t count) noexcept {
         cores += static_cast<uint64_t>(__builtin_popcountll(row));
     }
     return cores;
-}
-
-bool ranges_are_good(const CoreRange* ranges, uint32_t count) noexcept {
-    if (count > kMostCoreRanges) {
-        return false;
-    }
-    for (uint32_t i = 0; i < count; ++i) {
-        if (ranges[i].start_x > ranges[i].end_x || ranges[i].start_y > ranges[i].end_y ||
-            ranges[i].end_x >= kGridSide || ranges[i].end_y >= kGridSide) {
-            return false;
-        }
-    }
-    return true;
 }
 
 constexpr uint64_t handle_of(uint32_t state, uint32_t index) noexcept {
@@ -136,6 +120,19 @@ void Writer::give_run(RecordRuns& runs, uint32_t first, uint32_t count) noexcept
 }
 
 // --- What a program consists of
+
+bool ranges_are_good(const CoreRange* ranges, uint32_t count) noexcept {
+    if (count > kMostCoreRanges) {
+        return false;
+    }
+    for (uint32_t i = 0; i < count; ++i) {
+        if (ranges[i].start_x > ranges[i].end_x || ranges[i].start_y > ranges[i].end_y ||
+            ranges[i].end_x >= kGridSide || ranges[i].end_y >= kGridSide) {
+            return false;
+        }
+    }
+    return true;
+}
 
 uint32_t Writer::intern_cores(const CoreRange* ranges, uint32_t count) noexcept {
     const std::lock_guard<SpinLock> guard(growth_lock_);
@@ -339,7 +336,7 @@ void Writer::move_circular_buffer(uint64_t handle, uint32_t index, uint64_t addr
     std::atomic_ref<uint64_t>(buffer->address).store(address, std::memory_order_relaxed);
 }
 
-// --- Clashes, rings, regions
+// --- Clashes
 
 void Writer::fail_clash(ThreadSlot& slot, const NewClash& clash) noexcept {
     const uint64_t ticks = now();
@@ -394,89 +391,6 @@ void Writer::fail_clash(ThreadSlot& slot, const NewClash& clash) noexcept {
     const std::lock_guard<SpinLock> guard(shard.lock);
     add_event(shard, kEventClash, ticks, number, clash.end_address - clash.buffer_address, slot.thread, clash.allocator,
               kAccountCircularBuffer);
-}
-
-uint32_t Writer::describe_config_ring(const NewConfigRing& ring) noexcept {
-    const std::lock_guard<SpinLock> guard(programs_.lock);
-    for (uint32_t i = 0; i < programs_.ring_count; ++i) {
-        const ConfigRingRecord& known = programs_.rings[i];
-        if (known.allocator == ring.allocator && known.sub_device == ring.sub_device &&
-            known.core_type == ring.core_type && known.base_address == ring.base_address &&
-            known.capacity_bytes == ring.capacity_bytes) {
-            return i;
-        }
-    }
-    if (programs_.rings == nullptr) {
-        const std::lock_guard<SpinLock> growth(growth_lock_);
-        const uint64_t offset = add_section(kSectionConfigRings, 0, 0, kRings, sizeof(ConfigRingRecord));
-        programs_.rings = offset == 0 ? nullptr : at<ConfigRingRecord>(offset);
-    }
-    if (programs_.rings == nullptr || programs_.ring_count == kRings || !allocator_is_open(ring.allocator)) {
-        count_lost(kLostNoProgramRoom);
-        return kNone;
-    }
-    ConfigRingRecord& record = programs_.rings[programs_.ring_count];
-    put(record.sequence, 1u);
-    std::atomic_thread_fence(std::memory_order_release);
-    record.allocator = ring.allocator;
-    record.sub_device = ring.sub_device;
-    record.core_type = ring.core_type;
-    record.base_address = ring.base_address;
-    record.capacity_bytes = ring.capacity_bytes;
-    TTMEM_TEST_POINT("ring written");
-    put(record.sequence, 2u);
-    TTMEM_TEST_POINT("ring described");
-    return programs_.ring_count++;
-}
-
-void Writer::set_config_ring(uint32_t ring, const ConfigRingFill& fill) noexcept {
-    const std::lock_guard<SpinLock> guard(programs_.lock);
-    if (ring >= programs_.ring_count) {
-        return;
-    }
-    ConfigRingRecord& record = programs_.rings[ring];
-    const uint32_t sequence = record.sequence.load(std::memory_order_relaxed);
-    put(record.sequence, sequence + 1);
-    std::atomic_thread_fence(std::memory_order_release);
-    put(record.flags, fill.flags);
-    put(record.programs, fill.programs);
-    put(record.used_bytes, fill.used_bytes);
-    TTMEM_TEST_POINT("ring half filled");
-    put(record.evictions, fill.evictions);
-    put(record.sequence, sequence + 2);
-    TTMEM_TEST_POINT("ring filled");
-}
-
-bool Writer::describe_region(const NewRegion& region) noexcept {
-    const std::lock_guard<SpinLock> guard(programs_.lock);
-    for (uint32_t i = 0; i < programs_.region_count; ++i) {
-        const RegionRecord& known = programs_.regions[i];
-        if (known.allocator == region.allocator && known.buffer_type == region.buffer_type &&
-            known.type == region.type && known.address == region.address && known.bytes == region.bytes) {
-            return true;
-        }
-    }
-    if (programs_.regions == nullptr) {
-        const std::lock_guard<SpinLock> growth(growth_lock_);
-        const uint64_t offset = add_section(kSectionRegions, 0, 0, kRegions, sizeof(RegionRecord));
-        programs_.regions = offset == 0 ? nullptr : at<RegionRecord>(offset);
-    }
-    if (programs_.regions == nullptr || programs_.region_count == kRegions || !allocator_is_open(region.allocator) ||
-        region.type == 0) {
-        count_lost(kLostNoProgramRoom);
-        return false;
-    }
-    RegionRecord& record = programs_.regions[programs_.region_count++];
-    record.allocator = region.allocator;
-    record.buffer_type = region.buffer_type;
-    record.source = region.source;
-    record.address = region.address;
-    record.bytes = region.bytes;
-    record.core_set = kNone;
-    std::atomic_thread_fence(std::memory_order_release);
-    record.type = region.type;  // last: a record without a type is unused
-    TTMEM_TEST_POINT("region described");
-    return true;
 }
 
 }  // namespace ttmem::ledger

@@ -5,6 +5,7 @@
 // The functions are Writer's; the tables are made at the first program, so a process without any pays nothing.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 #include "base/spin_lock.hpp"
@@ -16,6 +17,8 @@ namespace ttmem::ledger {
 // What the writer is told. Pointers are read during the call only; ranges of one set must not be more than
 // kMostCoreRanges.
 inline constexpr uint32_t kMostCoreRanges = 1024;
+inline constexpr uint32_t kGridSide = 64;  // no chip has more cores in a row or column
+bool ranges_are_good(const CoreRange* ranges, uint32_t count) noexcept;
 
 struct NewCircularBuffer {
     uint64_t id;
@@ -69,10 +72,13 @@ struct ConfigRingFill {
 struct NewRegion {
     uint16_t allocator;
     uint8_t buffer_type;
-    uint8_t source;
-    uint32_t type;
+    uint8_t source;   // RegionSource
+    uint16_t device;  // kAllDevices or a device's index
+    uint32_t type;    // RegionType
     uint64_t address;
     uint64_t bytes;
+    const CoreRange* ranges;  // none: every core or bank
+    uint32_t range_count;
 };
 
 // Circular buffers that met a buffer: both sides.
@@ -129,8 +135,14 @@ struct ProgramTables {
     IdIndex<KernelName> names;
     uint32_t names_given = 0;
     uint64_t launches = 0;  // ever, in this process
+
+    // Rings and regions go with their allocator; a record is given away again, and its generation tells a handle that
+    // was meant for another.
+    static constexpr uint32_t kRings = 256;
+    static constexpr uint32_t kRegions = 1024;
     ConfigRingRecord* rings = nullptr;
     uint32_t ring_count = 0;
+    std::atomic<uint32_t> ring_generations[kRings] = {};  // even: nobody's
     RegionRecord* regions = nullptr;
     uint32_t region_count = 0;
 };

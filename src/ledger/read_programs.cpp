@@ -88,9 +88,26 @@ void copy_config_rings(const CopySource& source, const Table& table, std::vector
                 break;  // never used
             }
             if (sequence % 2 == 0 && std::memcmp(one, two, kBytes) == 0) {
+                if (load_word64(one + offsetof(ConfigRingRecord, capacity_bytes)) == 0) {
+                    break;  // nobody's
+                }
                 to.insert(to.end(), one, one + kBytes);
                 break;
             }
+        }
+    }
+}
+
+// Those that two copies of the table show alike.
+void copy_regions(const CopySource& source, const Table& table, std::vector<std::byte>& to) {
+    constexpr size_t kBytes = sizeof(RegionRecord);
+    std::vector<std::byte> one(table.records() * kBytes);
+    std::vector<std::byte> two(one.size());
+    table.copy(source, 0, table.records(), kBytes, one.data());
+    table.copy(source, 0, table.records(), kBytes, two.data());
+    for (size_t at = 0; at < one.size(); at += kBytes) {
+        if (std::memcmp(one.data() + at, two.data() + at, kBytes) == 0) {
+            to.insert(to.end(), one.data() + at, one.data() + at + kBytes);
         }
     }
 }
@@ -134,8 +151,7 @@ ProgramsCopy copy_programs(const CopySource& source, const SectionMap& map) {
     ProgramsCopy copy;
     copy_live_programs(source, map, copy);
     copy_config_rings(source, map.config_rings, copy.config_rings);
-    copy.regions.resize(map.regions.records() * sizeof(RegionRecord));
-    map.regions.copy(source, 0, map.regions.records(), sizeof(RegionRecord), copy.regions.data());
+    copy_regions(source, map.regions, copy.regions);
     return copy;
 }
 
@@ -173,6 +189,12 @@ void decode_programs(const ProgramsCopy& copy, uint64_t allocators, uint64_t dev
         region.source = record.source;
         region.address = record.address;
         region.bytes = record.bytes;
+        if (record.device > devices) {
+            stop_corrupt("a region names device " + std::to_string(record.device - 1));
+        }
+        if (record.device != 0) {
+            region.device = record.device - 1u;
+        }
         if (record.core_set != kNone) {
             region.cores = sets.core_set(record.core_set);
         }

@@ -160,7 +160,7 @@ struct ConfigRing {
     uint8_t sub_device = 0;
     uint8_t core_type = 0;
     bool trace = false;
-    uint32_t programs = 0;
+    uint32_t programs = 0;  // launches whose configuration is in it
     uint64_t base_address = 0;
     uint64_t capacity_bytes = 0;
     uint64_t used_bytes = 0;
@@ -170,11 +170,12 @@ struct ConfigRing {
 struct Region {
     std::optional<uint32_t> allocator;
     uint8_t buffer_type = 0;
-    uint32_t type = 0;  // RegionType
-    uint8_t source = 0;
+    uint32_t type = 0;   // RegionType
+    uint8_t source = 0;  // RegionSource
     uint64_t address = 0;
     uint64_t bytes = 0;
-    std::vector<CoreRange> cores;  // empty: every core or bank
+    std::optional<uint32_t> device;  // index into Snapshot::devices; none: every device of the allocator
+    std::vector<CoreRange> cores;    // empty: every core or bank
 };
 
 struct Snapshot {

@@ -107,12 +107,15 @@ public:
     void move_circular_buffer(uint64_t handle, uint32_t index, uint64_t address) noexcept;
     // A launch was refused because circular buffers would have run into a buffer.
     void fail_clash(ThreadSlot& slot, const NewClash& clash) noexcept;
-    // A kernel-config ring; its number for set_config_ring, kNone when there is no room. The same one again gives the
-    // same.
-    uint32_t describe_config_ring(const NewConfigRing& ring) noexcept;
-    void set_config_ring(uint32_t ring, const ConfigRingFill& fill) noexcept;
-    // A stretch of address space that is no buffer. The same one again adds nothing. False when there is no room.
-    bool describe_region(const NewRegion& region) noexcept;
+    // A kernel-config ring (layout_writer.cpp); its handle, 0 when there is no room. The same one again gives the same,
+    // emptied. It goes with its allocator; a handle of one that is gone is ignored. set_config_ring takes no lock: what
+    // is set of ONE ring must not overlap.
+    uint64_t describe_config_ring(const NewConfigRing& ring) noexcept;
+    void set_config_ring(uint64_t ring, const ConfigRingFill& fill) noexcept;
+    // A stretch of address space that is no buffer; its handle, 0 when there is no room. The same one again adds
+    // nothing. It goes with its allocator, or with forget_region.
+    uint64_t describe_region(const NewRegion& region) noexcept;
+    void forget_region(uint64_t region) noexcept;
 
     void count_lost(LostCause cause) noexcept { header_->lost[cause].fetch_add(1, std::memory_order_relaxed); }
 
@@ -212,6 +215,7 @@ private:
     ProgramRecord* program_of(uint64_t handle) const noexcept;
     void unload_locked(ThreadSlot& slot, ProgramRecord& record, uint32_t index) noexcept;
     void unload_programs_of(ThreadSlot& slot, uint32_t allocator) noexcept;
+    void forget_layout_of(uint32_t allocator) noexcept;
     uint32_t pick_allocator_record(const NewAllocator& allocator, uint32_t device_set, bool& same) noexcept;
 
     FileHeader* header_ = nullptr;

@@ -457,6 +457,7 @@ void Writer::close_allocator(ThreadSlot& slot, uint32_t allocator) noexcept {
     }
     clear_allocator(slot, allocator);
     unload_programs_of(slot, allocator);
+    forget_layout_of(allocator);
     const uint64_t ticks = now();
     int32_t mesh = -1;
     {

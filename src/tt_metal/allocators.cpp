@@ -10,6 +10,7 @@
 
 #include "client/tracker.hpp"
 #include "tt_metal/fork_lock.hpp"
+#include "tt_metal/layout.hpp"
 #include "tt_metal/symbols.hpp"
 #include "tt_metal/tracking.hpp"
 
@@ -29,6 +30,7 @@ struct Entry {
     const MeshDevice* mesh = nullptr;  // nullptr: a device's own, or a sub-device's
     uint64_t opened = 0;               // the order in which entries appeared
     std::vector<Chip> chips;
+    std::vector<Region> layout;
 };
 
 // A thread that remembers an entry compares the generation, which grows when an entry appears or goes.
@@ -106,6 +108,9 @@ void tell_client_locked(Entry& entry) {
     const bool parent_told = parent != nullptr && parent->ledger.load(std::memory_order_relaxed) == ledger;
     out.parent = parent_told ? parent->facts.handle : TT_ALLOC_NONE;
     entry.facts.handle = tt_alloc_open_allocator(&out);
+    if (entry.facts.handle != TT_ALLOC_NONE) {
+        tell_layout(entry.layout, entry.facts.handle, entry.chips);
+    }
     entry.ledger.store(client::Entry::generation(), std::memory_order_release);
 }
 
@@ -128,8 +133,12 @@ Entry* add_locked(Allocator* allocator, const MeshDevice* mesh, const Allocator*
     entry.description = {};
     entry.description.struct_size = sizeof entry.description;
     entry.description.mesh_id = mesh != nullptr ? api.mesh_id(mesh) : -1;
+    entry.layout.clear();
     try {
         read_geometry(api, allocator, entry);
+        if (mesh != nullptr || parent == nullptr) {  // a sub-device's lies within the mesh's
+            entry.layout = read_layout(symbols(), entry.description.banks, chips);
+        }
     } catch (...) {
         chips.clear();  // an allocator that will not say how it is made
     }
@@ -336,6 +345,7 @@ void forget_allocator(const Allocator* allocator) noexcept {
     entry->facts = {};
     entry->mesh = nullptr;
     entry->chips.clear();
+    entry->layout.clear();
 }
 
 }  // namespace ttmem::tt_metal

@@ -51,12 +51,7 @@ const Descriptor* descriptor_in(const void* cluster, const void* get_board_type)
 }
 
 const Descriptor* find_descriptor(const Api& api, const Device* device) {
-    void* context = nullptr;
-    if (api.context_of_device != nullptr && api.context != nullptr) {
-        context = api.context(api.context_of_device(device));
-    } else if (api.context_067 != nullptr) {
-        context = api.context_067();
-    }
+    void* context = find_context(api, device);
     if (context == nullptr || api.cluster == nullptr) {
         return nullptr;
     }
@@ -162,6 +157,13 @@ Chip describe(const Api& api, Device* device, int logical_id) {
 }
 
 }  // namespace
+
+void* find_context(const Api& api, const Device* device) {
+    if (api.context_of_device != nullptr && api.context != nullptr) {
+        return api.context(api.context_of_device(device));
+    }
+    return api.context_067 != nullptr ? api.context_067() : nullptr;
+}
 
 bool is_mesh(const Device* device) noexcept {
     return device != nullptr && vtable_of(device) == symbols().api.mesh_vtable;

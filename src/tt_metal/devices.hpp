@@ -19,6 +19,9 @@ struct Chip {
     tt_alloc_device description{};
 };
 
+// tt-metal's MetalContext of a device; nullptr when it cannot be asked for.
+void* find_context(const Api& api, const Device* device);
+
 bool is_mesh(const Device* device) noexcept;    // by its vtable
 bool is_device(const Device* device) noexcept;  // by its vtable
 

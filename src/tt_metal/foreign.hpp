@@ -29,6 +29,7 @@ struct DataflowBuffer;        // tt::tt_metal::...::DataflowBufferImpl
 struct CircularBufferMarker;  // tt::tt_metal::detail::ProgramImpl::CircularBufferAllocator
 struct MeshQueue;             // tt::tt_metal::distributed::MeshCommandQueue
 struct MeshWorkload;          // tt::tt_metal::distributed::MeshWorkload
+struct RingManager;           // tt::tt_metal::WorkerConfigBufferMgr
 
 // tt::tt_metal::BufferType; the values are those of TT_ALLOC_DRAM and its fellows.
 using BufferType = int32_t;
@@ -62,6 +63,12 @@ template <typename T>
 struct SharedSpan {
     const std::shared_ptr<T>* data;
     size_t size;
+};
+
+// std::pair<ConfigBufferSync, std::vector<ConfigBufferEntry>&>; handed on unread.
+struct RingReservation {
+    uint64_t sync;
+    void* entries;
 };
 
 // tt::xy_pair.

@@ -5,6 +5,7 @@
 // by ttnn is a mesh of one. The end is the allocator's (hook_allocator.cpp): a mesh's close runs several times, and a
 // submesh may outlive its parent's close.
 #include "tt_metal/allocators.hpp"
+#include "tt_metal/config_rings.hpp"
 #include "tt_metal/hook.hpp"
 #include "tt_metal/names.hpp"
 #include "tt_metal/programs.hpp"
@@ -17,10 +18,11 @@ bool mesh_opened_065(MeshDevice*, uint8_t, size_t, size_t, size_t, Span32, bool)
 
 namespace {
 
-void record(MeshDevice* mesh) noexcept {
+void record(MeshDevice* mesh, RingsOfMesh& rings) noexcept {
     if (tracking() != nullptr) {
         const ErrnoKeeper keeper;
         open_mesh(mesh);
+        rings.belong_to(mesh);
         tell_waiting_programs();
     }
 }
@@ -29,18 +31,20 @@ void record(MeshDevice* mesh) noexcept {
 
 bool mesh_opened(void* impl, MeshDevice* mesh, uint8_t queues, size_t l1_small, size_t trace, size_t l1, Span32 banks,
                  bool minimal) {
+    RingsOfMesh rings;
     const bool opened = symbols().original.mesh_opened(impl, mesh, queues, l1_small, trace, l1, banks, minimal);
     if (opened) {
-        record(mesh);
+        record(mesh, rings);
     }
     return opened;
 }
 
 bool mesh_opened_065(MeshDevice* mesh, uint8_t queues, size_t l1_small, size_t trace, size_t l1, Span32 banks,
                      bool minimal) {
+    RingsOfMesh rings;
     const bool opened = symbols().original.mesh_opened_065(mesh, queues, l1_small, trace, l1, banks, minimal);
     if (opened) {
-        record(mesh);
+        record(mesh, rings);
     }
     return opened;
 }

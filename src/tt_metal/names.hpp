@@ -57,6 +57,23 @@
 #define TTMEM_MARK_ADDRESS "_ZN2tt8tt_metal6detail11ProgramImpl23CircularBufferAllocator12mark_addressEmmm"
 #define TTMEM_ENQUEUE_WORKLOAD \
     "_ZN2tt8tt_metal11distributed19EnqueueMeshWorkloadERNS1_16MeshCommandQueueERNS1_12MeshWorkloadEb"
+// Kernel-config rings, every release. A queue's managers are made anew with the first (without its first argument up to
+// 0.67.0), which makes each ring with the second.
+#define TTMEM_RINGS_RESET                                                                                              \
+    "_ZN2tt8tt_metal16program_dispatch42reset_config_buf_mgrs_and_expected_workersERKNS0_3HalERSt5arrayINS0_21WorkerC" \
+    "onfigBufferMgrELm8EERS5_IjLm8EEjj"
+#define TTMEM_067_RINGS_RESET                                                                                        \
+    "_ZN2tt8tt_metal16program_dispatch42reset_config_buf_mgrs_and_expected_workersERSt5arrayINS0_21WorkerConfigBuff" \
+    "erMgrELm8EERS2_IjLm8EEjj"
+#define TTMEM_RING_INIT "_ZN2tt8tt_metal21WorkerConfigBufferMgr15init_add_bufferEjj"
+#define TTMEM_RING_RESERVE "_ZN2tt8tt_metal21WorkerConfigBufferMgr7reserveERKSt6vectorIjSaIjEE"
+#define TTMEM_RING_FREE "_ZN2tt8tt_metal21WorkerConfigBufferMgr4freeEj"
+#define TTMEM_RING_ALLOC "_ZN2tt8tt_metal21WorkerConfigBufferMgr5allocEj"
+#define TTMEM_RING_FILL "_ZN2tt8tt_metal21WorkerConfigBufferMgr20mark_completely_fullEj"
+#define TTMEM_TRACE_ARGUMENTS \
+    "EjRSt5arrayINS0_28LaunchMessageRingBufferStateELm8EERS2_IjLm8EERS2_INS0_21WorkerConfigBufferMgrELm8EES5_S7_SA_"
+#define TTMEM_TRACE_BEGINS "_ZN2tt8tt_metal14trace_dispatch35reset_host_dispatch_state_for_trace" TTMEM_TRACE_ARGUMENTS
+#define TTMEM_TRACE_ENDS "_ZN2tt8tt_metal14trace_dispatch24load_host_dispatch_state" TTMEM_TRACE_ARGUMENTS
 
 // --- Called, never stood in for
 // --------------------------------------------------------------------------------------- Buffer's accessors, every
@@ -107,7 +124,12 @@
 #define TTMEM_CONTEXT_OF_DEVICE "_ZN2tt8tt_metal18extract_context_idEPKNS0_7IDeviceE"
 #define TTMEM_CONTEXT "_ZN2tt8tt_metal12MetalContext8instanceEN4ttsl10StrongTypeIiNS0_12ContextIdTagEEE"
 #define TTMEM_067_CONTEXT "_ZN2tt8tt_metal12MetalContext8instanceEv"
+#define TTMEM_CONTEXT_EXISTS "_ZN2tt8tt_metal12MetalContext15instance_existsEN4ttsl10StrongTypeIiNS0_12ContextIdTagEEE"
 #define TTMEM_CLUSTER "_ZN2tt8tt_metal12MetalContext11get_clusterEv"
+// What lies beside buffers. Every release.
+#define TTMEM_MAX_WORKER_L1 "_ZN2tt8tt_metal3hal33get_max_worker_l1_unreserved_sizeEv"
+#define TTMEM_DISPATCH_CORE_MANAGER "_ZN2tt8tt_metal12MetalContext25get_dispatch_core_managerEv"
+#define TTMEM_DISPATCH_CORES "_ZN2tt8tt_metal21dispatch_core_manager30get_all_logical_dispatch_coresEi"
 #define TTMEM_CLUSTER_DESCRIPTOR "_ZNK2tt7Cluster16get_cluster_descEv"  // 0.67.0 and later
 #define TTMEM_CLUSTER_BOARD_TYPE "_ZNK2tt7Cluster14get_board_typeEi"
 #define TTMEM_MOCK_REGISTERED "_ZN2tt8tt_metal12experimental23is_mock_mode_registeredEv"  // 0.66.0 and later

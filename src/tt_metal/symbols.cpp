@@ -54,6 +54,15 @@ void take_originals(const Library& lib, bool is_065, Originals& o) noexcept {
     take(lib, o.program_gone, TTMEM_PROGRAM_GONE);
     take(lib, o.mark_address, TTMEM_MARK_ADDRESS);
     take(lib, o.enqueue_workload, TTMEM_ENQUEUE_WORKLOAD);
+    take(lib, o.rings_reset, TTMEM_RINGS_RESET);
+    take(lib, o.rings_reset_067, TTMEM_067_RINGS_RESET);
+    take(lib, o.ring_init, TTMEM_RING_INIT);
+    take(lib, o.ring_reserve, TTMEM_RING_RESERVE);
+    take(lib, o.ring_free, TTMEM_RING_FREE);
+    take(lib, o.ring_alloc, TTMEM_RING_ALLOC);
+    take(lib, o.ring_fill, TTMEM_RING_FILL);
+    take(lib, o.trace_begins, TTMEM_TRACE_BEGINS);
+    take(lib, o.trace_ends, TTMEM_TRACE_ENDS);
     take(lib, o.mesh_opened, TTMEM_MESH_OPENED);
     take(lib, o.mesh_opened_065, TTMEM_065_MESH_OPENED);
 }
@@ -104,7 +113,11 @@ void take_api(const Library& lib, bool is_065, Api& a) noexcept {
     take(lib, a.context_of_device, TTMEM_CONTEXT_OF_DEVICE);
     take(lib, a.context, TTMEM_CONTEXT);
     take(lib, a.context_067, TTMEM_067_CONTEXT);
+    take(lib, a.context_exists, TTMEM_CONTEXT_EXISTS);
     take(lib, a.cluster, TTMEM_CLUSTER);
+    take(lib, a.max_worker_l1, TTMEM_MAX_WORKER_L1);
+    take(lib, a.dispatch_core_manager, TTMEM_DISPATCH_CORE_MANAGER);
+    take(lib, a.dispatch_cores, TTMEM_DISPATCH_CORES);
     take(lib, a.cluster_descriptor, TTMEM_CLUSTER_DESCRIPTOR);
     take(lib, a.cluster_board_type, TTMEM_CLUSTER_BOARD_TYPE);
     take(lib, a.mock_registered, TTMEM_MOCK_REGISTERED);

@@ -41,6 +41,15 @@ struct Originals {
     void (*program_gone)(Program*) = nullptr;
     void (*mark_address)(CircularBufferMarker*, uint64_t, uint64_t, uint64_t) = nullptr;
     void (*enqueue_workload)(MeshQueue*, MeshWorkload*, bool) = nullptr;
+    void (*rings_reset)(const void*, RingManager*, void*, uint32_t, uint32_t) = nullptr;
+    void (*rings_reset_067)(RingManager*, void*, uint32_t, uint32_t) = nullptr;
+    void (*ring_init)(RingManager*, uint32_t, uint32_t) = nullptr;
+    RingReservation (*ring_reserve)(RingManager*, const std::vector<uint32_t>*) = nullptr;
+    void (*ring_free)(RingManager*, uint32_t) = nullptr;
+    void (*ring_alloc)(RingManager*, uint32_t) = nullptr;
+    void (*ring_fill)(RingManager*, uint32_t) = nullptr;
+    void (*trace_begins)(uint32_t, void*, void*, RingManager*, void*, void*, RingManager*) = nullptr;
+    void (*trace_ends)(uint32_t, void*, void*, RingManager*, void*, void*, RingManager*) = nullptr;
     bool (*mesh_opened)(void*, MeshDevice*, uint8_t, size_t, size_t, size_t, Span32, bool) = nullptr;
     bool (*mesh_opened_065)(MeshDevice*, uint8_t, size_t, size_t, size_t, Span32, bool) = nullptr;
 };
@@ -90,7 +99,11 @@ struct Api {
     int (*context_of_device)(const Device*) = nullptr;
     void* (*context)(int) = nullptr;
     void* (*context_067)() = nullptr;
+    bool (*context_exists)(int) = nullptr;
     void* (*cluster)(void* context) = nullptr;
+    uint32_t (*max_worker_l1)() = nullptr;  // from the kernel-config area to the end of L1
+    void* (*dispatch_core_manager)(void* context) = nullptr;
+    std::vector<Grid> (*dispatch_cores)(void* manager, int chip) = nullptr;
     const Descriptor* (*cluster_descriptor)(const void* cluster) = nullptr;
     uint32_t (*cluster_board_type)(const void* cluster, int chip) = nullptr;
     bool (*mock_registered)() = nullptr;

@@ -286,11 +286,11 @@ def programs(f, sets, cores, one_core):
         (LIVE | 1 << 2, 0, 0, 501, 17, 0, 5, 0, 2, 9, 4096), (FREE | 2 << 2, 0, 0, 502, 1, 0, 5, 0, 2, 0, 0),
         (LIVE, NONE16, 2, 503, 0, 5, 0, 2, 1, 0, UNKNOWN64), (WRITING, 0, 1, 504, 0, 5, 1, 3, 1, 0, 0)]
     for i, (state, allocator, kind, number, launch, part, part_count, kernel, kernel_count, context, config) in enumerate(rows):
-        f.put(at + 128 * i, "IHBBQQQIIIIIIQQQ", state, allocator, kind, 0, number, TICKS0 + 40_000 + 2 * i, launch, both, part,
+        f.put(at + 128 * i, "IHBBQQQIIIIIIQQQ", state, allocator, kind, i % 3 // 2, number, TICKS0 + 40_000 + 2 * i, launch, both, part,
               part_count, kernel, kernel_count, context, 10_000 + i, 20_000 + i, config)
         if state & 3 == LIVE:
             expected.append({
-                "id": number, "allocator": allocator if allocator != NONE16 else None, "type": kind,
+                "id": number, "allocator": allocator if allocator != NONE16 else None, "type": kind, "flags": i % 3 // 2,
                 "loaded_ns": ns(TICKS0 + 40_000 + 2 * i), "last_launch": launch, "devices": [0, 1],
                 "circular_buffer_bytes": 10_000 + i, "kernel_bytes": 20_000 + i,
                 "config_bytes": config if config != UNKNOWN64 else None, "context": context,
@@ -309,8 +309,9 @@ def programs(f, sets, cores, one_core):
 
 
 def config_rings(f):
-    """In use; after a trace; being rewritten as its process died; never used."""
-    at = f.section(13, 0, 0, 4, 64)
+    """In use; after a trace; being rewritten as its process died; never used; nobody's since its allocator closed."""
+    at = f.section(13, 0, 0, 5, 64)
+    f.put(at + 256, "IHBBIIQQQQ", 8, NONE16, 3, 0, 0, 0, 0, 0, 0, 0)
     f.put(at, "IHBBIIQQQQ", 6, 0, 0, 0, 0, 3, 0x1000, 70_656, 12_288, 5)
     f.put(at + 64, "IHBBIIQQQQ", 2, NONE16, 1, 2, 1, 0, 0x2000, 25_600, 25_600, 0)
     f.put(at + 128, "IHBBIIQQQQ", 9, 0, 2, 0, 0, 1, 1, 1, 1, 1)
@@ -325,10 +326,11 @@ def regions(f, one_core):
     expected = []
     for i in range(9):  # type 0 is an unused record
         core_set = one_core if i == 3 else NONE32
-        f.put(at + 32 * i, "HBBIQQII", 0 if i % 2 else NONE16, i % 2, i, i, i * 4096, 4096, core_set, 0)
+        device = i % 3  # 0: every device of the allocator
+        f.put(at + 32 * i, "HBBIQQIHH", 0 if i % 2 else NONE16, i % 2, i, i, i * 4096, 4096, core_set, device, i)
         if i > 0:
             expected.append({"allocator": 0 if i % 2 else None, "buffer_type": i % 2, "type": i, "source": i,
-                             "address": i * 4096, "bytes": 4096, "cores": [[3, 4, 3, 4]] if i == 3 else []})
+                             "address": i * 4096, "bytes": 4096, "device": device - 1 if device else None, "cores": [[3, 4, 3, 4]] if i == 3 else []})
     return expected
 
 

@@ -1,0 +1,110 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the managers of kernel-config rings are told (config_rings.hpp). All of these are called through the linkage
+// table in every release from 0.65.0 on; reset_config_buf_mgrs_and_expected_workers gained its first argument in
+// 0.67.4.
+#include "tt_metal/config_rings.hpp"
+#include "tt_metal/hook.hpp"
+#include "tt_metal/names.hpp"
+#include "tt_metal/tracking.hpp"
+
+namespace ttmem::tt_metal {
+
+void rings_reset(const void*, RingManager*, void*, uint32_t, uint32_t) TTMEM_STAND_IN(TTMEM_RINGS_RESET);
+void rings_reset_067(RingManager*, void*, uint32_t, uint32_t) TTMEM_STAND_IN(TTMEM_067_RINGS_RESET);
+void ring_init(RingManager*, uint32_t, uint32_t) TTMEM_STAND_IN(TTMEM_RING_INIT);
+RingReservation ring_reserve(RingManager*, const std::vector<uint32_t>*) TTMEM_STAND_IN(TTMEM_RING_RESERVE);
+void ring_free(RingManager*, uint32_t) TTMEM_STAND_IN(TTMEM_RING_FREE);
+void ring_alloc(RingManager*, uint32_t) TTMEM_STAND_IN(TTMEM_RING_ALLOC);
+void ring_fill(RingManager*, uint32_t) TTMEM_STAND_IN(TTMEM_RING_FILL);
+void trace_begins(uint32_t, void*, void*, RingManager*, void*, void*, RingManager*) TTMEM_STAND_IN(TTMEM_TRACE_BEGINS);
+void trace_ends(uint32_t, void*, void*, RingManager*, void*, void*, RingManager*) TTMEM_STAND_IN(TTMEM_TRACE_ENDS);
+
+namespace {
+
+// True while this thread begins a trace capture: what the rings held is saved, not pushed out.
+[[gnu::tls_model("initial-exec")]] thread_local bool t_saving = false;
+
+struct Making {
+    explicit Making(RingManager* managers) noexcept : managers_(tracking() != nullptr ? managers : nullptr) {
+        if (managers_ != nullptr) {
+            rings_begin(managers_);
+        }
+    }
+    ~Making() {
+        if (managers_ != nullptr) {
+            rings_made(managers_);
+        }
+    }
+    Making(const Making&) = delete;
+    Making& operator=(const Making&) = delete;
+
+    RingManager* managers_;
+};
+
+}  // namespace
+
+void rings_reset(const void* hal, RingManager* managers, void* expected_workers, uint32_t count, uint32_t l1_base) {
+    const Making making(managers);
+    symbols().original.rings_reset(hal, managers, expected_workers, count, l1_base);
+}
+
+void rings_reset_067(RingManager* managers, void* expected_workers, uint32_t count, uint32_t l1_base) {
+    const Making making(managers);
+    symbols().original.rings_reset_067(managers, expected_workers, count, l1_base);
+}
+
+void ring_init(RingManager* manager, uint32_t base, uint32_t bytes) {
+    symbols().original.ring_init(manager, base, bytes);
+    ring_made(manager, base, bytes);  // nothing outside a Making
+}
+
+RingReservation ring_reserve(RingManager* manager, const std::vector<uint32_t>* sizes) {
+    if (tracking() != nullptr) {
+        ring_reserved(manager, *sizes);
+    }
+    return symbols().original.ring_reserve(manager, sizes);
+}
+
+void ring_free(RingManager* manager, uint32_t up_to) {
+    symbols().original.ring_free(manager, up_to);
+    if (tracking() != nullptr) {
+        ring_freed(manager, up_to);
+    }
+}
+
+void ring_alloc(RingManager* manager, uint32_t sync) {
+    symbols().original.ring_alloc(manager, sync);
+    if (tracking() != nullptr) {
+        ring_taken(manager, sync);
+    }
+}
+
+void ring_fill(RingManager* manager, uint32_t sync) {
+    symbols().original.ring_fill(manager, sync);
+    if (tracking() != nullptr) {
+        ring_marked_full(manager, sync, t_saving);
+    }
+}
+
+// Saves the managers and marks them full.
+void trace_begins(uint32_t sub_devices, void* messages, void* workers, RingManager* managers, void* saved_messages,
+                  void* saved_workers, RingManager* saved) {
+    if (tracking() != nullptr) {
+        rings_copied(managers, saved);
+    }
+    t_saving = true;
+    symbols().original.trace_begins(sub_devices, messages, workers, managers, saved_messages, saved_workers, saved);
+    t_saving = false;
+}
+
+void trace_ends(uint32_t sub_devices, void* messages, void* workers, RingManager* managers, void* saved_messages,
+                void* saved_workers, RingManager* saved) {
+    symbols().original.trace_ends(sub_devices, messages, workers, managers, saved_messages, saved_workers, saved);
+    if (tracking() != nullptr) {
+        rings_copied(saved, managers);
+    }
+}
+
+}  // namespace ttmem::tt_metal
