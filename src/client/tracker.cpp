@@ -160,6 +160,32 @@ void set_tracking(bool on) noexcept {
     tt_alloc_tracking_on = on && (fork_page != nullptr || make_fork_page()) ? 1 : 0;
 }
 
+void begin_tracking() noexcept {
+    const ErrnoKeeper keeper;
+    set_tracking(true);
+    if (fork_page == nullptr) {
+        return;
+    }
+    const std::lock_guard<SpinLock> guard(fork_page->start_lock);
+    fork_page->failed.store(0, std::memory_order_relaxed);
+    ledger::Writer* writer = fork_page->writer.load(std::memory_order_acquire);
+    if (writer == nullptr) {
+        return;
+    }
+    if (access(writer->path(), F_OK) == 0) {
+        writer->mark_running();
+    } else {
+        // Somebody took the file away. The old one stays mapped: a thread may be writing in it.
+        last_writer = nullptr;
+        fork_page->writer.store(nullptr, std::memory_order_release);
+    }
+}
+
+void end_tracking() noexcept {
+    tt_alloc_tracking_on = 0;
+    process_exits();
+}
+
 void process_exits() noexcept {
     ledger::Writer* writer = fork_page == nullptr ? nullptr : fork_page->writer.load(std::memory_order_acquire);
     if (writer != nullptr) {

@@ -22,6 +22,13 @@ bool tracking_requested() noexcept;
 // Turns reports on or off (tt_alloc_tracking_on). The ledger is made at the first report.
 void set_tracking(bool on) noexcept;
 
+// Tracking begins, or begins again after end_tracking(): in the same ledger, if that is still there.
+void begin_tracking() noexcept;
+
+// Tracking ends while the process goes on: reports do nothing any more, and the ledger says that it is over. Whoever
+// reports has freed all before; a report on its way is still written.
+void end_tracking() noexcept;
+
 // The process ends by itself: says so in the ledger, if this process (not its parent) has one.
 void process_exits() noexcept;
 

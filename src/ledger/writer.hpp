@@ -67,8 +67,9 @@ public:
     // Makes the file and everything that it holds at first (under 1 MiB). Once, before any other call, by one thread.
     bool start(const char* library, uint32_t max_buffers, FileError& error) noexcept;
 
-    // Says that the process ends by itself.
+    // Says that the process ends by itself, or that tracking does; and that it goes on after all.
     void mark_exited() noexcept;
+    void mark_running() noexcept;
 
     // In a forked child: lets go of the parent's file. The object is not used again.
     void forget_after_fork() noexcept { file_.forget_after_fork(); }

@@ -200,6 +200,10 @@ void Writer::mark_exited() noexcept {
     put(header_->state, uint32_t{kStateExited});
 }
 
+void Writer::mark_running() noexcept {
+    put(header_->state, uint32_t{kStateRunning});
+}
+
 // --- Sections
 // ---------------------------------------------------------------------------------------------------------
 

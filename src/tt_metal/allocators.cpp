@@ -348,4 +348,23 @@ void forget_allocator(const Allocator* allocator) noexcept {
     entry->layout.clear();
 }
 
+std::vector<Allocator*> known_allocators() {
+    std::vector<Allocator*> known;
+    const std::lock_guard guard(g_lock);
+    for (size_t i = 0; entries() != nullptr && i < g_used.load(std::memory_order_relaxed); ++i) {
+        if (const Allocator* key = entries()[i].key.load(std::memory_order_relaxed)) {
+            known.push_back(const_cast<Allocator*>(key));
+        }
+    }
+    return known;
+}
+
+void forget_all_allocators() noexcept {
+    for (size_t i = 0; entries() != nullptr && i < g_used.load(std::memory_order_acquire); ++i) {
+        if (const Allocator* key = entries()[i].key.load(std::memory_order_acquire)) {
+            forget_allocator(key);
+        }
+    }
+}
+
 }  // namespace ttmem::tt_metal

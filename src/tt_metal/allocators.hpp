@@ -53,4 +53,8 @@ Place find_place(Device* device) noexcept;
 void clear_allocator(const Allocator* allocator) noexcept;   // everything recorded with it is freed
 void forget_allocator(const Allocator* allocator) noexcept;  // and it is closed
 
+// Every allocator that is known, and the end of knowing them (tracking is switched off).
+std::vector<Allocator*> known_allocators();
+void forget_all_allocators() noexcept;
+
 }  // namespace ttmem::tt_metal

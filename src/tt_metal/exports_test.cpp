@@ -42,9 +42,9 @@ std::vector<std::string> names_in_map() {
     std::vector<std::string> names;
     std::ifstream map(TTMEM_HOOKS_MAP);
     for (std::string line; std::getline(map, line);) {
-        const size_t begin = line.find("_ZN");
+        const size_t begin = line.find_first_not_of(' ');
         const size_t end = line.find(';');
-        if (begin != std::string::npos && end != std::string::npos) {
+        if (begin != std::string::npos && end != std::string::npos && line.find_first_of("*{}#") == std::string::npos) {
             names.push_back(line.substr(begin, end - begin));
         }
     }

@@ -14,6 +14,7 @@
 #include "tt_metal/allocators.hpp"
 #include "tt_metal/hook.hpp"
 #include "tt_metal/names.hpp"
+#include "tt_metal/record_buffer.hpp"
 #include "tt_metal/tracking.hpp"
 
 namespace ttmem::tt_metal {
@@ -96,6 +97,10 @@ void record_allocation(const BufferFamily& family, Allocator* allocator, const B
 }
 
 }  // namespace
+
+void record_buffer(const BufferFamily& family, Allocator* allocator, const Buffer* buffer, uint64_t address) noexcept {
+    record_allocation(family, allocator, buffer, address);
+}
 
 uint64_t allocate_buffer(Allocator* allocator, Buffer* buffer) {
     const BufferFamily* family = tracking();

@@ -50,4 +50,12 @@ std::optional<uint64_t> take_noted(const Buffer* buffer) noexcept {
     return id;
 }
 
+void forget_all_noted() noexcept {
+    const std::lock_guard guard(g_lock);
+    if (g_notes != nullptr) {
+        g_notes->clear();
+    }
+    g_noted_count.store(0, std::memory_order_relaxed);
+}
+
 }  // namespace ttmem::tt_metal

@@ -20,6 +20,9 @@ bool note_buffer(const Buffer* buffer, uint64_t id) noexcept;
 // Forgets it and gives the id; nothing when it was never noted.
 std::optional<uint64_t> take_noted(const Buffer* buffer) noexcept;
 
+// Tracking ends: what is noted now is not taken any more.
+void forget_all_noted() noexcept;
+
 extern std::atomic<uint64_t> g_noted_count;
 
 // False most of the time, and then all that the end of a buffer costs.

@@ -196,6 +196,15 @@ void forget_program(Program* program) noexcept {
     }
 }
 
+void forget_all_programs() noexcept {
+    const std::lock_guard guard(g_lock);
+    if (g_registry != nullptr) {
+        g_registry->known.clear();
+        g_registry->waiting.clear();
+        count_locked(*g_registry);
+    }
+}
+
 void record_clash(Program* program, Device* device, const char* text) noexcept {
     const ErrnoKeeper keeper;
     const Place place = find_place(device);

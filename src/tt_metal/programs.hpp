@@ -20,6 +20,9 @@ void tell_waiting_programs() noexcept;
 // The one release: the cache was cleared, the device closed, the launch failed.
 void forget_program(Program* program) noexcept;
 
+// Tracking ends: no program is known any more. Their records end with their allocators.
+void forget_all_programs() noexcept;
+
 // A launch was refused with this text.
 void record_clash(Program* program, Device* device, const char* text) noexcept;
 

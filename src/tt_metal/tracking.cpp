@@ -26,12 +26,6 @@ void complain(const char* path, const char* what) noexcept {
     }
 }
 
-void complain_of_lack(const Symbols& found, const char* name) noexcept {
-    char what[384];
-    snprintf(what, sizeof what, "lacks %s", name);
-    complain(found.library.path().c_str(), what);
-}
-
 // "libtt_metal 0.81.1", or without the release where it cannot be told.
 void name_library(const Library& library) noexcept {
     char name[64];
@@ -41,18 +35,28 @@ void name_library(const Library& library) noexcept {
     client::set_library_name(name);
 }
 
+// What ttmem_hooks_enable and ttmem_hooks_disable said before the library was there. 0: nothing, the environment
+// decides.
+std::atomic<int> g_asked{0};
+constexpr int kAskedOn = 1;
+constexpr int kAskedOff = 2;
+
+bool wanted() noexcept {
+    const int asked = g_asked.load(std::memory_order_relaxed);
+    return asked == kAskedOn || (asked == 0 && client::tracking_requested());
+}
+
 const BufferFamily* choose(const Symbols& found) noexcept {
-    if (!client::tracking_requested() || found.library.needs("libtt_alloc_client")) {
+    if (!wanted() || found.library.needs("libtt_alloc_client")) {
         return &kNotTracking;
     }
-    const char* lack = found.missing();
-    const BufferFamily* family = lack == nullptr ? choose_buffer_family(found, lack) : nullptr;
+    char problem[384];
+    const BufferFamily* family = find_family(found, problem);
     if (family == nullptr) {
-        complain_of_lack(found, lack);
+        complain("", problem);
         return &kNotTracking;
     }
-    name_library(found.library);
-    client::set_tracking(true);
+    begin_tracking(found);
     return family;
 }
 
@@ -75,6 +79,33 @@ constexpr BufferFamily kNotTracking{"none", nullptr, nullptr, nullptr};
         g_family.store(family, std::memory_order_release);
     }
     return family;
+}
+
+const BufferFamily* find_family(const Symbols& symbols, char (&problem)[384]) noexcept {
+    if (symbols.library.needs("libtt_alloc_client")) {
+        snprintf(problem, sizeof problem, "%s reports by itself", symbols.library.path().c_str());
+        return nullptr;
+    }
+    const char* lack = symbols.missing();
+    const BufferFamily* family = lack == nullptr ? choose_buffer_family(symbols, lack) : nullptr;
+    if (family == nullptr) {
+        snprintf(problem, sizeof problem, "%s lacks %s", symbols.library.path().c_str(), lack);
+    }
+    return family;
+}
+
+void begin_tracking(const Symbols& symbols) noexcept {
+    name_library(symbols.library);
+    client::begin_tracking();
+}
+
+void ask_for_tracking(bool on) noexcept {
+    g_asked.store(on ? kAskedOn : kAskedOff, std::memory_order_relaxed);
+    const std::lock_guard guard(g_lock);
+    // Nothing was decided by a call, or the other way before: decide at the first call, now with this answer.
+    if (g_family.load(std::memory_order_relaxed) == &kNotTracking && g_symbols.load() == nullptr) {
+        g_family.store(nullptr, std::memory_order_release);
+    }
 }
 
 void stop_tracking(const char* reason) noexcept {

@@ -31,6 +31,15 @@ inline const BufferFamily* tracking() noexcept {
     return family != &kNotTracking ? family : nullptr;
 }
 
+// How buffers of this library are read, whatever the environment says. nullptr with the reason in `problem`.
+const BufferFamily* find_family(const Symbols& symbols, char (&problem)[384]) noexcept;
+
+// The client is told whose buffers come and that they do. Before the first report.
+void begin_tracking(const Symbols& symbols) noexcept;
+
+// Asked for (or not) by somebody else than the environment, before libtt_metal.so is there to decide about.
+void ask_for_tracking(bool on) noexcept;
+
 // Switches tracking off for good and says why, once: "ttmem: <reason>; this process runs untracked".
 void stop_tracking(const char* reason) noexcept;
 

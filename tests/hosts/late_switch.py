@@ -1,0 +1,124 @@
+# SPDX-FileCopyrightText: © 2026 The ttmem authors
+# SPDX-License-Identifier: Apache-2.0
+"""Makes random allocations untracked, then switches tracking on and off as it is told, while threads allocate and free all the time.
+
+late_switch.py HOOKS [--mesh RxC] [--allocations N] [--threads N]: HOOKS is the hooks library, or "-" where somebody else switches. At each checkpoint the threads
+stand still; the answer says what to do before the next one: "on", "off", or "go" for a while of work.
+"""
+import argparse
+import ctypes
+import gc
+import random
+import sys
+import threading
+import time
+
+import host_protocol
+import random_run
+
+
+class Switch:
+    """ttmem_hooks_enable and ttmem_hooks_disable, loaded when first asked for. ctypes lets other threads run meanwhile."""
+
+    def __init__(self, path):
+        self.path, self.library = path, None
+
+    def __call__(self, on):
+        if self.library is None:
+            self.library = ctypes.CDLL(self.path)
+        message = ctypes.create_string_buffer(512)
+        function = self.library.ttmem_hooks_enable if on else self.library.ttmem_hooks_disable
+        began = time.perf_counter()
+        result = function(message, ctypes.c_size_t(len(message)))
+        return {"result": result, "message": message.value.decode(), "seconds": time.perf_counter() - began}
+
+
+class Workers:
+    """Threads that allocate and free without a pause, but when all stand still."""
+
+    def __init__(self, run, count):
+        self.run, self.stopping, self.still = run, False, threading.Event()
+        self.arrived, self.leave = threading.Semaphore(0), [threading.Semaphore(0) for _ in range(count)]
+        self.calls = 0
+        self.threads = [threading.Thread(target=self.work, args=(number,), daemon=True) for number in range(count)]
+        for thread in self.threads:
+            thread.start()
+
+    def work(self, number):
+        rng, own = random.Random(number), []
+        device = self.run.device
+        while not self.stopping:
+            if self.still.is_set():
+                self.arrived.release()
+                self.leave[number].acquire()
+                continue
+            self.calls += 1
+            if len(own) < 3 or (len(own) < 40 and rng.random() < 0.5):
+                tensor = self.run.make(device, *self.run.random_request(rng, device))
+                if tensor is not None:
+                    own.append(tensor)
+            else:
+                own.pop(rng.randrange(len(own)))
+
+    def halt(self):
+        self.still.set()
+        for _ in self.threads:
+            self.arrived.acquire()
+
+    def go_on(self):
+        self.still.clear()
+        for semaphore in self.leave:
+            semaphore.release()
+
+
+class Run(random_run.Run):
+    def make(self, device, shape, dtype, tiled, memory):
+        ttnn = host_protocol.ttnn
+        try:
+            return ttnn.empty(shape, dtype=getattr(ttnn, dtype), layout=ttnn.TILE_LAYOUT if tiled else ttnn.ROW_MAJOR_LAYOUT, device=device,
+                              memory_config=memory)
+        except RuntimeError:
+            return None
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("hooks")
+    parser.add_argument("--allocations", type=int, default=1000)
+    parser.add_argument("--threads", type=int, default=4)
+    arguments, rest = parser.parse_known_args()
+    sys.argv[1:] = rest
+    other = argparse.Namespace(seed=1, mesh="1x1", offset=None, checkpoints=0, steps=0, worker_dispatch=False, signals=False, operations=False, submeshes=False)
+    for name, value in zip(rest[::2], rest[1::2]):
+        setattr(other, name.lstrip("-"), int(value) if value.isdigit() else value)
+    other.submeshes = bool(other.submeshes)
+    run, switch = Run(other), Switch(arguments.hooks)
+    run.open()
+    run.fill_kinds()
+    while run.counts["created"] < arguments.allocations:
+        run.create(run.rng) if run.rng.random() < 0.8 or len(run.held) < 5 else run.release(run.rng)
+    if run.with_submeshes:
+        run.add_submesh()
+        run.add_submesh()
+    gc.collect()
+    workers = Workers(run, arguments.threads)
+    done = {}
+    while True:
+        workers.halt()
+        devices = [run.device, *run.submeshes]
+        answer = host_protocol.checkpoint("still", devices, done=done, calls=workers.calls, counts=dict(run.counts))
+        workers.go_on()
+        if answer == "stop":
+            break
+        if answer in ("on", "off"):
+            done = switch(answer == "on")
+        else:
+            time.sleep(0.01)
+    workers.stopping = True
+    for thread in workers.threads:
+        thread.join()
+    host_protocol.tell(end=True, counts=run.counts)
+
+
+if __name__ == "__main__":
+    main()
