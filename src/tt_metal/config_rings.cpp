@@ -342,6 +342,17 @@ void rings_copied(const void* from_key, const void* to_key) noexcept {
     }
 }
 
+void forget_all_rings() noexcept {
+    const std::lock_guard guard(g_lock);
+    for (Array* array = g_arrays; array != nullptr; array = array->next) {
+        array->mesh.store(nullptr, std::memory_order_release);
+        array->used = 0;
+        for (Manager& manager : array->managers) {
+            manager.key.store(nullptr, std::memory_order_release);
+        }
+    }
+}
+
 std::optional<RingArea> worker_ring_area() noexcept {
     const RingArea area{g_area_base.load(std::memory_order_relaxed), g_area_bytes.load(std::memory_order_relaxed)};
     return area.bytes != 0 ? std::optional<RingArea>(area) : std::nullopt;

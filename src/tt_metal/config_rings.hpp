@@ -51,6 +51,9 @@ void ring_marked_full(const void* manager, uint32_t sync, bool is_saved) noexcep
 // The managers' state is copied: saved as a trace begins, brought back as it ends.
 void rings_copied(const void* from, const void* to) noexcept;
 
+// Tracking ends: no ring is known any more, until its mesh is opened anew. Their records end with their allocators.
+void forget_all_rings() noexcept;
+
 // The ring of the worker cores that was made last in this process; none in slow dispatch, which has no rings.
 struct RingArea {
     uint64_t base;

@@ -26,6 +26,7 @@
 #include "client/tracker.hpp"
 #include "tt_alloc/client.h"
 #include "tt_metal/allocators.hpp"
+#include "tt_metal/config_rings.hpp"
 #include "tt_metal/fork_lock.hpp"
 #include "tt_metal/hook.hpp"
 #include "tt_metal/late_drain.hpp"
@@ -275,6 +276,7 @@ const char* unreachable(const Late& late, bool is_065) noexcept {
 
 void forget_everything() noexcept {
     forget_all_programs();
+    forget_all_rings();
     forget_all_noted();
     forget_all_allocators();
 }
