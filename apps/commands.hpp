@@ -38,9 +38,17 @@ struct ServerHistory {
     uint64_t days = 30;
 };
 
-// Serves the old socket until it is told to stop. `log_level`: error, warning, info or debug.
-inline constexpr const char* kUsualSocket = "/tmp/tt_allocation_server.sock";
-int server_command(const std::string& socket_path, const std::string& log_level, const ServerHistory& history);
+// Serves until it is told to stop. What the command line does not say is absent and left to the server.
+struct ServerCommand {
+    std::optional<std::string> socket;      // path of the old socket
+    std::optional<std::string> http;        // address and port, or "off"
+    bool http_remote = false;               // http may be an address that other machines reach
+    std::vector<std::string> http_hosts;    // names that clients may use in Host
+    std::optional<std::string> api_socket;  // path of the unix socket, or "off"
+    std::optional<std::string> log_level;   // error, warning, info or debug
+    ServerHistory history;
+};
+int server_command(const ServerCommand& command);
 
 // What was held when, from the history that a server writes.
 struct HistoryOptions {

@@ -73,35 +73,38 @@ void add_top_options(CLI::App& app, TopOptions& options) {
         "Without -w it prints once. Where stdout is no terminal it writes plain text.");
 }
 
-struct ServerCommandOptions {
-    std::string socket = kUsualSocket;
-    std::string log_level = "info";
-    ServerHistory history;
-};
-
-void add_server_options(CLI::App& app, ServerCommandOptions& options) {
-    app.add_option("--socket", options.socket, std::string("Where to listen (default ") + kUsualSocket + ")")
+void add_server_options(CLI::App& app, ServerCommand& command) {
+    app.add_option("--socket", command.socket, "Path of the old socket (default /tmp/tt_allocation_server.sock)")
         ->type_name("PATH");
-    app.add_option("--log-level", options.log_level, "How much to say on stderr (default info)")
+    app.add_option("--http", command.http, "Where HTTP is served, or off (default 127.0.0.1:9465)")
+        ->type_name("ADDRESS:PORT");
+    app.add_flag("--http-remote", command.http_remote, "Let --http be an address that other machines can reach");
+    app.add_option("--http-host", command.http_hosts, "A name that clients may call this server by; may be repeated")
+        ->type_name("NAME");
+    app.add_option("--api-socket", command.api_socket,
+                   "Path of the unix socket that shows owners their details, or off\n(default "
+                   "$XDG_RUNTIME_DIR/ttmem/api.sock; of root /run/ttmem/api.sock)")
+        ->type_name("PATH");
+    app.add_option("--log-level", command.log_level, "How much to say on stderr (default info)")
         ->type_name("LEVEL")
         ->check(CLI::IsMember({"error", "warning", "info", "debug"}));
-    CLI::Option* none = app.add_flag("!--no-history", options.history.keep, "Write no history");
-    app.add_option("--history", options.history.database,
+    CLI::Option* none = app.add_flag("!--no-history", command.history.keep, "Write no history");
+    app.add_option("--history", command.history.database,
                    "The history's file (default $STATE_DIRECTORY/history.db, or ttmem/history.db in $XDG_STATE_HOME)")
         ->type_name("PATH")
         ->excludes(none);
-    app.add_option("--history-size", options.history.max_mib, "The most that it may take (default 256)")
+    app.add_option("--history-size", command.history.max_mib, "The most that it may take (default 256)")
         ->type_name("MIB")
         ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 20));
-    app.add_option("--history-days", options.history.days, "How long it is kept (default 30)")
+    app.add_option("--history-days", command.history.days, "How long it is kept (default 30)")
         ->type_name("DAYS")
         ->check(CLI::Range(uint64_t{1}, uint64_t{3650}));
     app.footer(
-        "Serves programs that speak the proof of concept's socket: instrumented builds of libtt_metal.so that report "
-        "to\n"
-        "it, and monitors that ask. Answers take in the ledgers of tracked processes too, which need no server. Stays "
-        "in\n"
-        "the foreground; SIGTERM and SIGINT stop it. See docs/legacy-protocol.md.");
+        "Serves programs that speak the proof of concept's socket (instrumented builds of libtt_metal.so that report "
+        "to it,\n"
+        "monitors that ask), and over HTTP metrics for Prometheus and JSON. Answers take in the ledgers of tracked\n"
+        "processes, which need no server. Stays in the foreground; SIGTERM and SIGINT stop it. See docs/server.md and\n"
+        "docs/legacy-protocol.md.");
 }
 
 void add_history_options(CLI::App& app, HistoryOptions& options) {
@@ -151,12 +154,12 @@ int allocation_server_main(const std::vector<std::string>& words) {
     CLI::App app("Serves the proof of concept's allocation socket (the same as ttmem server).",
                  "allocation_server_poc");
     app.set_version_flag("-V,--version", std::string("ttmem ") + TTMEM_VERSION);
-    ServerCommandOptions options;
-    add_server_options(app, options);
+    ServerCommand command;
+    add_server_options(app, command);
     if (const std::optional<int> code = parse(app, words)) {
         return *code;
     }
-    return server_command(options.socket, options.log_level, options.history);
+    return server_command(command);
 }
 
 int ttmem_main(std::vector<std::string> words) {
@@ -186,7 +189,7 @@ int ttmem_main(std::vector<std::string> words) {
 
     CLI::App* server = app.add_subcommand(
         "server", "Serve clients of the proof of concept's socket (also called allocation_server_poc)");
-    ServerCommandOptions server_options;
+    ServerCommand server_options;
     add_server_options(*server, server_options);
 
     CLI::App* history = app.add_subcommand("history", "Show what was held when, as a server wrote it down");
@@ -210,7 +213,7 @@ int ttmem_main(std::vector<std::string> words) {
         return top_command(top_options.watch, top_options.interval_ms);
     }
     if (server->parsed()) {
-        return server_command(server_options.socket, server_options.log_level, server_options.history);
+        return server_command(server_options);
     }
     if (history->parsed()) {
         return history_command(history_options);

@@ -8,7 +8,9 @@ include(CMakePackageConfigHelpers)
 # GLIBCXX 3.4.29). libgcc stays shared: its static form needs _dl_find_object of glibc 2.35.
 if(TARGET ttmem)
     if(NOT TTMEM_SANITIZE)
-        target_link_options(ttmem PRIVATE -static-libstdc++)
+        # Not exported: libprometheus-cpp brings the shared libstdc++, and must not mix it with parts of this one. Between the
+        # two pass plain values alone (strings, vectors), whose layout both share.
+        target_link_options(ttmem PRIVATE -static-libstdc++ LINKER:--exclude-libs,libstdc++.a)
         target_sources(ttmem PRIVATE ${PROJECT_SOURCE_DIR}/apps/old_glibc.cpp)
     endif()
     install(TARGETS ttmem RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})

@@ -124,6 +124,7 @@ Json process_json(const Process& process, const Model& model) {
                 {"pid_visible", process.pid_visible},
                 {"start_time_ns", or_null(process.start_time_ns)},
                 {"user", text_or_null(process.user)},
+                {"name", text_or_null(process.name)},
                 {"command", text_or_null(process.command)},
                 {"library", text_or_null(process.library)},
                 {"state", to_string(process.state)},
@@ -137,17 +138,28 @@ Json process_json(const Process& process, const Model& model) {
                 {"devices", std::move(devices)}};
 }
 
-Json buffer_json(const Buffer& buffer, const Model& model) {
+struct Places {
     Json ids = Json::array();
     Json indexes = Json::array();
-    for (const size_t device : buffer.devices) {
-        ids.push_back(or_null(model.devices[device].id));
-        indexes.push_back(device);
+};
+
+Places places_of(const std::vector<size_t>& devices, const Model& model) {
+    Places places;
+    for (const size_t device : devices) {
+        places.ids.push_back(or_null(model.devices[device].id));
+        places.indexes.push_back(device);
     }
+    return places;
+}
+
+}  // namespace
+
+nlohmann::ordered_json to_json(const Buffer& buffer, const Model& model) {
+    Places places = places_of(buffer.devices, model);
     return Json{{"pid", or_null(model.processes[buffer.process].pid)},
                 {"id", buffer.id},
-                {"devices", std::move(ids)},
-                {"device_indexes", std::move(indexes)},
+                {"devices", std::move(places.ids)},
+                {"device_indexes", std::move(places.indexes)},
                 {"mesh", or_null(buffer.mesh)},
                 {"kind", to_string(buffer.kind)},
                 {"address", buffer.address},
@@ -161,7 +173,18 @@ Json buffer_json(const Buffer& buffer, const Model& model) {
                 {"allocated_at_ns", buffer.allocated_at_ns}};
 }
 
-}  // namespace
+nlohmann::ordered_json to_json(const Event& event, const Model& model) {
+    Places places = places_of(event.devices, model);
+    return Json{{"time_ns", event.time_ns},
+                {"pid", or_null(model.processes[event.process].pid)},
+                {"type", to_string(event.type)},
+                {"kind", event.kind ? Json(to_string(*event.kind)) : Json(nullptr)},
+                {"id", event.id},
+                {"bytes", event.bytes},
+                {"devices", std::move(places.ids)},
+                {"device_indexes", std::move(places.indexes)},
+                {"thread", event.thread}};
+}
 
 nlohmann::ordered_json to_json(const Model& model) {
     Json devices = Json::array();
@@ -179,7 +202,7 @@ nlohmann::ordered_json to_json(const Model& model) {
     if (model.buffers_listed) {
         Json buffers = Json::array();
         for (const Buffer& buffer : model.buffers) {
-            buffers.push_back(buffer_json(buffer, model));
+            buffers.push_back(to_json(buffer, model));
         }
         all["buffers"] = std::move(buffers);
     }

@@ -19,6 +19,10 @@ inline constexpr int kSchema = 1;
 // Keys stand in the order of the contract. `buffers` is there when the model lists them.
 nlohmann::ordered_json to_json(const Model& model);
 
+// One row of a list of that model.
+nlohmann::ordered_json to_json(const Buffer& buffer, const Model& model);
+nlohmann::ordered_json to_json(const Event& event, const Model& model);
+
 // As text, one object; bytes that are no UTF-8 (a command line may hold any) become U+FFFD. indent < 0: one line.
 std::string to_json_text(const Model& model, int indent);
 

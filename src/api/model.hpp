@@ -154,6 +154,7 @@ struct Process {
     bool pid_visible = false;     // pid is of our namespace and confirmed by the kernel
     std::optional<uint32_t> uid;  // owner of the ledger
     std::string user;             // its name, or the number as text
+    std::string name;             // of the command, as everybody may see it (/proc/PID/comm); empty unknown
     std::string command;          // full command line where it may be read, else the name; empty unknown
     std::string library;          // what reports: "libtt_metal 0.81.1"; empty unknown
     std::optional<uint64_t> start_time_ns;

@@ -378,6 +378,7 @@ api::Process Inventory::State::describe_process(const TrackedLedger& ledger, con
     process.pid_visible = ledger.verdict.pid.has_value();
     process.uid = ledger.owner;
     process.user = user(ledger.owner);
+    process.name = snapshot.identity.command;
     process.command = ledger.command;
     process.library = snapshot.identity.library;
     if (snapshot.identity.start_time_ns > 0) {

@@ -162,6 +162,14 @@ std::string read_command_line(pid_t pid) {
     return text;
 }
 
+std::string read_command_name(pid_t pid) {
+    std::string text = read_text(process_path(pid, "comm")).value_or("");
+    if (text.ends_with('\n')) {
+        text.pop_back();
+    }
+    return text;
+}
+
 std::optional<api::Container> parse_cgroup(std::string_view text) {
     constexpr size_t kIdLength = 64;
     while (!text.empty()) {

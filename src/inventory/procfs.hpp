@@ -35,6 +35,8 @@ Mapping maps_file(const std::string& who, dev_t device, ino_t inode, const std::
 
 // The arguments joined by blanks; empty when they cannot be read.
 std::string read_command_line(pid_t pid);
+// The command's name, which everybody may read; empty when there is no such process.
+std::string read_command_name(pid_t pid);
 
 // The container that /proc/PID/cgroup names, if one.
 std::optional<api::Container> read_container(pid_t pid);

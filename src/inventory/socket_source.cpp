@@ -98,6 +98,7 @@ void add_socket_processes(api::Model& model, const std::vector<SocketProcess>& p
         if (from.pid > 0) {
             process.pid = from.pid;
             process.pid_visible = true;
+            process.name = read_command_name(from.pid);
             process.command = read_command_line(from.pid);
             process.container = read_container(from.pid);
         }

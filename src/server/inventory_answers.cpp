@@ -178,7 +178,20 @@ api::Model InventoryAnswers::merged(bool buffers) {
     ledgers_ = inventory_.refresh(request);
     leave_out_counted();
     api::Model model = *ledgers_;
-    std::vector<inventory::SocketProcess> processes;
+    const SocketFigures figures = collect(buffers);
+    inventory::add_socket_processes(model, figures.processes, figures.totals);
+    return model;
+}
+
+SocketFigures InventoryAnswers::socket_figures(bool buffers) {
+    if (!socket_->clients().senders().empty()) {
+        refresh();
+    }
+    return collect(buffers);
+}
+
+SocketFigures InventoryAnswers::collect(bool buffers) const {
+    SocketFigures figures;
     const SocketClients& clients = socket_->clients();
     for (const SocketClients::SenderId sender : clients.senders()) {
         if (!clients.is_counted(sender)) {
@@ -195,14 +208,12 @@ api::Model InventoryAnswers::merged(bool buffers) {
                     {row.device, row.address, row.bytes, kTypeKinds[row.type].buffer, row.allocated_at_ns});
             });
         }
-        processes.push_back(std::move(process));
+        figures.processes.push_back(std::move(process));
     }
-    std::vector<inventory::SocketHolding> totals;
     for (const auto& [device, use] : clients.devices()) {
-        totals.push_back(holding_of(device, use));
+        figures.totals.push_back(holding_of(device, use));
     }
-    inventory::add_socket_processes(model, processes, totals);
-    return model;
+    return figures;
 }
 
 // Any client may ask for it, so that it rests longer than it works.

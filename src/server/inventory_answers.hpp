@@ -14,6 +14,7 @@
 
 #include "inventory/inventory.hpp"
 #include "server/legacy_socket.hpp"
+#include "server/models.hpp"
 
 namespace ttmem::server {
 
@@ -31,7 +32,11 @@ public:
     // Ledgers and socket clients in one model.
     api::Model merged(bool buffers);
 
+    // What the socket's clients hold that no ledger counts, as of the last look at the ledgers, which is made if due.
+    SocketFigures socket_figures(bool buffers);
+
 private:
+    SocketFigures collect(bool buffers) const;
     void refresh();
     void leave_out_counted();
 

@@ -13,10 +13,12 @@
 #include <cstring>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "inventory/inventory.hpp"
 #include "server/event_loop.hpp"
 #include "server/history_keeper.hpp"
+#include "server/http_service.hpp"
 #include "server/inventory_answers.hpp"
 #include "server/legacy_socket.hpp"
 
@@ -76,30 +78,63 @@ int failed(Log& log, const std::string& what) {
     return 1;
 }
 
-void log_counters(Log& log, const LegacyCounters& counters) {
-    const std::pair<const char*, uint64_t> named[] = {
-        {"connections", counters.connections},
-        {"refused", counters.refused},
-        {"messages", counters.messages},
-        {"questions", counters.questions},
-        {"releases of nothing", counters.unknown_frees},
-        {"bad buffer types", counters.bad_buffer_types},
-        {"bad devices", counters.bad_devices},
-        {"unknown types", counters.unknown_types},
-        {"lost for want of room", counters.no_room},
-        {"differing process ids", counters.differing_process_ids},
-        {"answers in a wrong size", counters.wrong_size_answers},
-        {"senseless streams", counters.senseless_streams},
-        {"cut messages", counters.cut_messages},
-        {"deaths", counters.deaths},
+struct NamedCounter {
+    const char* name;    // for the log
+    const char* metric;  // for Prometheus
+    const char* help;
+    uint64_t value;
+};
+
+std::vector<NamedCounter> named(const LegacyCounters& counters) {
+    return {
+        {"connections", "connections", "Connections to the old socket", counters.connections},
+        {"refused", "refused", "Connections beyond the bounds", counters.refused},
+        {"messages", "messages", "Messages received", counters.messages},
+        {"questions", "questions", "Questions among them", counters.questions},
+        {"releases of nothing", "unknown_frees", "Releases of what the sender did not hold", counters.unknown_frees},
+        {"bad buffer types", "bad_buffer_types", "Reports of a buffer type that does not exist",
+         counters.bad_buffer_types},
+        {"bad devices", "bad_devices", "Reports of a device number that cannot be", counters.bad_devices},
+        {"unknown types", "unknown_types", "Messages of an unknown type", counters.unknown_types},
+        {"lost for want of room", "no_room", "Reports that the bounds kept out", counters.no_room},
+        {"differing process ids", "differing_process_ids", "Messages whose process id was not the sender's",
+         counters.differing_process_ids},
+        {"answers in a wrong size", "wrong_size_answers", "Answers in a size that later proved wrong",
+         counters.wrong_size_answers},
+        {"senseless streams", "senseless_streams", "Connections that were closed for making no sense",
+         counters.senseless_streams},
+        {"cut messages", "cut_messages", "Connections that ended within a message", counters.cut_messages},
+        {"deaths", "deaths", "Senders whose process ended before their connection", counters.deaths},
     };
+}
+
+void log_counters(Log& log, const LegacyCounters& counters) {
     std::string text;
-    for (const auto& [name, value] : named) {
-        if (value > 0) {
-            text += (text.empty() ? "" : ", ") + std::to_string(value) + " " + name;
+    for (const NamedCounter& counter : named(counters)) {
+        if (counter.value > 0) {
+            text += (text.empty() ? "" : ", ") + std::to_string(counter.value) + " " + counter.name;
         }
     }
     log.write(LogLevel::kInfo, "served: " + (text.empty() ? std::string("nobody") : text));
+}
+
+std::vector<OwnFigure> own_figures(const std::string& version, const LegacySocket& socket) {
+    std::vector<OwnFigure> figures = {
+        {"tt_server_info", "Version of the server, as a label; always 1", false, {{"version", version}}, 1},
+        {"tt_server_socket_connections",
+         "Open connections to the old socket",
+         false,
+         {},
+         static_cast<double>(socket.connections())},
+    };
+    for (const NamedCounter& counter : named(socket.counters())) {
+        figures.push_back({std::string("tt_server_socket_") + counter.metric + "_total",
+                           counter.help,
+                           true,
+                           {},
+                           static_cast<double>(counter.value)});
+    }
+    return figures;
 }
 
 }  // namespace
@@ -139,6 +174,12 @@ int run_server(const ServerOptions& options) {
     answers.attach(socket);
     if (!socket.start()) {
         return failed(log, std::string("cannot serve ") + options.socket_path + ": " + std::strerror(errno));
+    }
+    auto http = HttpService::start(
+        loop, log, options.http, settings, [&](bool buffers) { return answers.socket_figures(buffers); },
+        [&] { return own_figures(options.http.version, socket); }, {});
+    if (!http) {
+        return failed(log, http.error().message);
     }
     loop.set_background([&] { return socket.work_in_background(); });
     std::optional<HistoryKeeper> history;

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "history/store.hpp"
+#include "server/http_service.hpp"
 #include "server/log.hpp"
 
 namespace ttmem::server {
@@ -20,6 +21,7 @@ struct ServerOptions {
     std::string ledger_base;  // empty: as for every reader
     bool keep_history = true;
     history::Settings history;
+    HttpSettings http;
 };
 
 // Serves until SIGTERM or SIGINT. The exit code: 0 when stopped, 1 when it could not start (stderr says why).

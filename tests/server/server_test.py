@@ -26,7 +26,7 @@ class Server:
         self.path = os.path.join(directory, "socket")
         environment = dict(os.environ, TT_ALLOC_LEDGER_DIR=directory, XDG_STATE_HOME=directory)
         self.process = subprocess.Popen(
-            [*program, "--socket", self.path, "--log-level", log, *options], env=environment,
+            [*program, "--socket", self.path, "--http", "off", "--api-socket", "off", "--log-level", log, *options], env=environment,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
         )
         for line in self.process.stderr:

@@ -1,0 +1,77 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include "server/api_parameters.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace ttmem::server {
+namespace {
+
+// For an error's text: not endless, and nothing that a terminal or log would act on.
+std::string quoted(std::string_view text) {
+    constexpr size_t kMost = 40;
+    std::string result = "'";
+    for (const char c : text.substr(0, kMost)) {
+        result += c >= ' ' && c <= '~' ? c : '?';
+    }
+    return result + (text.size() > kMost ? "...'" : "'");
+}
+
+std::string listed(const std::vector<std::string>& names) {
+    std::string result;
+    for (const std::string& name : names) {
+        result += (result.empty() ? "" : ", ") + name;
+    }
+    return result;
+}
+
+}  // namespace
+
+Result<Arguments> Arguments::parse(const Parameters& parameters, const std::vector<ParameterSpec>& specs) {
+    Arguments arguments;
+    for (const auto& [name, text] : parameters) {
+        const auto spec =
+            std::find_if(specs.begin(), specs.end(),
+                         [&, key = std::string_view(name)](const ParameterSpec& s) { return s.name == key; });
+        if (spec == specs.end()) {
+            std::vector<std::string> names;
+            for (const ParameterSpec& known : specs) {
+                names.push_back(known.name);
+            }
+            return Error{"there is no parameter " + quoted(name) + " here; " +
+                         (names.empty() ? std::string("this path takes none") : "there are: " + listed(names))};
+        }
+        if (arguments.values_.contains(name)) {
+            return Error{name + " is given twice"};
+        }
+        switch (spec->type) {
+            case ParameterType::kInteger: {
+                int64_t value = 0;
+                const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+                if (error != std::errc() || end != text.data() + text.size() || value < spec->least ||
+                    value > spec->most) {
+                    return Error{name + " is a whole number from " + std::to_string(spec->least) + " to " +
+                                 std::to_string(spec->most) + ", not " + quoted(text)};
+                }
+                arguments.values_.emplace(name, value);
+                break;
+            }
+            case ParameterType::kBoolean:
+                if (text != "true" && text != "false" && text != "1" && text != "0") {
+                    return Error{name + " is true or false, not " + quoted(text)};
+                }
+                arguments.values_.emplace(name, text == "true" || text == "1");
+                break;
+            case ParameterType::kChoice:
+                if (std::find(spec->choices.begin(), spec->choices.end(), text) == spec->choices.end()) {
+                    return Error{name + " is one of " + listed(spec->choices) + ", not " + quoted(text)};
+                }
+                arguments.values_.emplace(name, text);
+                break;
+        }
+    }
+    return arguments;
+}
+
+}  // namespace ttmem::server

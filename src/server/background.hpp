@@ -1,0 +1,50 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// One thread beside the loop for what takes long: reading lists, rendering large answers. Jobs run one after the other;
+// what a job gives back is called on the loop's thread. All calls but the job itself are for the loop's thread.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "base/result.hpp"
+#include "base/unique_fd.hpp"
+#include "server/event_loop.hpp"
+
+namespace ttmem::server {
+
+class Background : private EventHandler {
+public:
+    using Done = std::function<void()>;
+    using Job = std::function<Done()>;  // runs on the thread; throws nothing; may give an empty Done
+
+    // Threads take no signals: those are for the loop.
+    static Result<std::unique_ptr<Background>> start(EventLoop& loop);
+    // Waits for the job that runs; those behind it are dropped, with what they would have given.
+    ~Background() override;
+    Background(const Background&) = delete;
+    Background& operator=(const Background&) = delete;
+
+    void post(Job job);
+
+private:
+    Background(EventLoop& loop, UniqueFd wake) : loop_(loop), wake_(std::move(wake)) {}
+    void on_event(uint32_t events) override;
+    void work();
+
+    EventLoop& loop_;
+    UniqueFd wake_;  // eventfd: something is done
+    std::mutex mutex_;
+    std::condition_variable something_;
+    std::deque<Job> jobs_;
+    std::deque<Done> done_;
+    bool ending_ = false;
+    std::thread thread_;
+};
+
+}  // namespace ttmem::server

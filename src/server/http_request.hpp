@@ -1,0 +1,77 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a request and its answer are, apart from the library that carries them. Plain values and pure functions.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace ttmem::server {
+
+using Parameters = std::vector<std::pair<std::string, std::string>>;  // decoded, in their order
+
+// Who asks. Over TCP nobody knows: what everybody may see.
+struct Viewer {
+    std::optional<uid_t> uid;  // of the unix socket's peer
+
+    // Root and the owner see the details of a process.
+    bool sees_details_of(const std::optional<uint32_t>& owner) const {
+        return uid && (*uid == 0 || (owner && *owner == *uid));
+    }
+    bool operator==(const Viewer&) const = default;
+};
+
+struct HttpRequest {
+    bool head = false;  // HEAD: the answer's body is not sent
+    std::string path;
+    Parameters parameters;
+    Viewer viewer;
+};
+
+// The far end of an answer without an end. It takes texts until the client is gone or too slow.
+class HttpStream {
+public:
+    virtual ~HttpStream() = default;
+    virtual void send(std::shared_ptr<const std::string> text) = 0;
+};
+
+struct HttpReply {
+    unsigned status = 200;
+    std::string type = "application/json";
+    std::shared_ptr<const std::string> body;
+    // An answer without end: called with its stream once the head is on its way. `body`, if any, comes first.
+    std::function<void(std::weak_ptr<HttpStream>)> stream;
+};
+
+// {"error": "..."}
+HttpReply error_reply(unsigned status, std::string_view message);
+
+// Which names a client may call this server by. A page of a foreign site may make a browser ask here; it cannot make
+// the browser say another Host than the name that the page used, nor leave out the Origin.
+struct HostRule {
+    bool loopback_only = true;         // addresses in Host must be of this machine's loopback
+    std::vector<std::string> allowed;  // further names, in lower case, without port
+
+    bool allows_host(std::string_view host) const;
+    // `origin` of a page that this server itself gave out.
+    static bool same_origin(std::string_view origin, std::string_view host);
+};
+
+// Why a request of a browser is refused; nothing: it may pass. Headers that are absent are nullopt.
+struct BrowserHeaders {
+    std::optional<std::string_view> host;
+    std::optional<std::string_view> origin;
+    std::optional<std::string_view> fetch_site;  // Sec-Fetch-Site
+};
+std::optional<HttpReply> refuse_foreign(const HostRule& rule, const BrowserHeaders& headers);
+
+}  // namespace ttmem::server
