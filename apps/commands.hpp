@@ -29,7 +29,13 @@ int snapshot_command(bool json, bool buffers);
 inline constexpr uint64_t kUsualIntervalMs = 1000;
 inline constexpr uint64_t kLeastIntervalMs = 100;
 inline constexpr uint64_t kMostIntervalMs = 86'400'000;
-int top_command(bool watch, uint64_t interval_ms);
+struct TopOptions {
+    bool watch = false;
+    std::optional<uint64_t> interval_ms;  // absent: as the monitor's settings say, else kUsualIntervalMs
+    bool ascii = false;
+    bool keys = false;  // print the table of keys instead
+};
+int top_command(const TopOptions& options);
 
 struct ServerHistory {
     bool keep = true;

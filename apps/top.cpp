@@ -5,17 +5,23 @@
 
 #include "commands.hpp"
 #include "inventory/inventory.hpp"
+#include "monitor/keys.hpp"
 #include "monitor/live.hpp"
 
 namespace ttmem {
 
-int top_command(bool watch, uint64_t interval_ms) {
+int top_command(const TopOptions& options) {
+    if (options.keys) {
+        std::fputs(monitor::key_listing().c_str(), stdout);
+        return 0;
+    }
+    const bool watch = options.watch;
     inventory::Inventory inventory({"", watch ? inventory::TelemetryUse::kFollow : inventory::TelemetryUse::kOnce});
     if (!watch) {
         return monitor::show_once(inventory) ? 0 : kExitFailure;
     }
     std::string why;
-    if (!monitor::watch(inventory, interval_ms, why)) {
+    if (!monitor::watch(inventory, {options.interval_ms, options.ascii}, why)) {
         std::fprintf(stderr, "ttmem top: cannot draw here: %s (without -w it prints plain text)\n", why.c_str());
         return kExitFailure;
     }

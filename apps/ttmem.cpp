@@ -43,11 +43,6 @@ std::vector<std::string> take_command(std::vector<std::string>& words) {
     return command;
 }
 
-struct TopOptions {
-    bool watch = false;
-    uint64_t interval_ms = kUsualIntervalMs;
-};
-
 // Empty when it is a whole number of milliseconds within the bounds.
 std::string interval_complaint(const std::string& text) {
     uint64_t value = 0;
@@ -68,6 +63,8 @@ void add_top_options(CLI::App& app, TopOptions& options) {
         ->type_name("MS")
         ->check(CLI::Validator(interval_complaint, ""))
         ->each([&options](const std::string&) { options.watch = true; });
+    app.add_flag("--ascii", options.ascii, "Draw with ASCII alone (by itself where the locale is not UTF-8)");
+    app.add_flag("--keys", options.keys, "List the keys of the live monitor, with the views they work in");
     app.footer(
         "Shows each device's DRAM and L1, used of what its allocator may hand out, and the processes that hold them.\n"
         "Without -w it prints once. Where stdout is no terminal it writes plain text.");
@@ -147,7 +144,7 @@ int tt_smi_umd_main(const std::vector<std::string>& words) {
     if (const std::optional<int> code = parse(app, words)) {
         return *code;
     }
-    return top_command(options.watch, options.interval_ms);
+    return top_command(options);
 }
 
 int allocation_server_main(const std::vector<std::string>& words) {
@@ -210,7 +207,7 @@ int ttmem_main(std::vector<std::string> words) {
         return snapshot_command(json, buffers);
     }
     if (top->parsed()) {
-        return top_command(top_options.watch, top_options.interval_ms);
+        return top_command(top_options);
     }
     if (server->parsed()) {
         return server_command(server_options);

@@ -163,7 +163,8 @@ struct Process {
     std::string reason;  // why it is foreign, corrupt or untrusted; else empty
     Source source = Source::kLedger;
     std::optional<Container> container;
-    std::string ledger;  // path of its ledger
+    std::optional<int> parent_pid;  // the nearest of its ancestors that is a tracked process, too
+    std::string ledger;             // path of its ledger
     std::vector<ProcessDevice> devices;
     uint64_t unlisted_buffers = 0;  // live, in the totals, and in no list for want of room
     uint64_t lost_events = 0;       // ever: reports without room in the list, not recorded at all, or without sense

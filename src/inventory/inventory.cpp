@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <set>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -279,6 +280,7 @@ private:
         std::vector<ledger::Device> devices;                         // in the order of the model
         std::map<const TrackedLedger*, std::vector<size_t>> places;  // index into `devices`, by local index
         std::vector<std::vector<Part>> living;                       // of each device
+        std::set<pid_t> living_pids;
     };
 
     static Grouping group(const std::vector<TrackedLedger*>& shown);
@@ -303,7 +305,11 @@ Inventory::State::Grouping Inventory::State::group(const std::vector<TrackedLedg
     });
     std::vector<const ledger::Device*> records;
     size_t living = 0;
+    Grouping grouping;
     for (const TrackedLedger* ledger : order) {
+        if (ledger->counts() && ledger->verdict.pid) {
+            grouping.living_pids.insert(*ledger->verdict.pid);
+        }
         for (const ledger::Device& device : ledger->snapshot.devices) {
             records.push_back(&device);
         }
@@ -321,7 +327,6 @@ Inventory::State::Grouping Inventory::State::group(const std::vector<TrackedLedg
         return std::tie(left.mock, left.logical_id, left.unique_id, left.pci) <
                std::tie(right.mock, right.logical_id, right.unique_id, right.pci);
     });
-    Grouping grouping;
     std::vector<size_t> place_of(by_place.size());
     for (size_t place = 0; place < by_place.size(); ++place) {
         place_of[by_place[place]] = place;
@@ -388,6 +393,12 @@ api::Process Inventory::State::describe_process(const TrackedLedger& ledger, con
     process.state = ledger.verdict.state;
     process.reason = ledger.verdict.reason;
     process.container = ledger.container;
+    for (const pid_t ancestor : ledger.ancestors) {
+        if (grouping.living_pids.contains(ancestor)) {
+            process.parent_pid = ancestor;
+            break;
+        }
+    }
     process.ledger = ledger.path;
     process.unlisted_buffers = snapshot.unlisted_buffers;
     for (const uint64_t lost : snapshot.lost) {

@@ -12,6 +12,8 @@
 #include <utility>
 #include <variant>
 
+#include "inventory/procfs.hpp"
+
 namespace ttmem::inventory {
 namespace {
 
@@ -41,6 +43,25 @@ bool same_buffers(const ledger::Snapshot& a, const ledger::Snapshot& b) {
                                                        s.failures == t.failures && s.bytes == t.bytes;
                                             });
                       });
+}
+
+// Once for each parent that it has had: ancestors further up seldom change.
+void find_ancestors(TrackedLedger& ledger) {
+    constexpr size_t kMostAncestors = 16;
+    pid_t next = ledger.verdict.parent;
+    if (next <= 1) {
+        ledger.ancestors.clear();
+        return;
+    }
+    if (!ledger.ancestors.empty() && ledger.ancestors.front() == next) {
+        return;
+    }
+    ledger.ancestors.clear();
+    while (next > 1 && ledger.ancestors.size() < kMostAncestors) {
+        ledger.ancestors.push_back(next);
+        const std::optional<ProcessStatus> status = read_process_status(next);
+        next = status ? status->parent : 0;
+    }
 }
 
 }  // namespace
@@ -142,6 +163,7 @@ void LedgerSource::judge_and_read(TrackedLedger& ledger, bool buffers, bool even
             break;
         }
     }
+    find_ancestors(ledger);
     if (!api::counts(ledger.verdict.state) && !query_write_lock(fd).held) {
         settle(ledger);
     }

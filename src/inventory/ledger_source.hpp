@@ -34,6 +34,7 @@ struct TrackedLedger {
     std::string command;
     SidecarNames names;
     std::optional<api::Container> container;
+    std::vector<pid_t> ancestors;  // of a living one, its parent first; looked up when it is another one's child
 
     // What was read. Of a settled one the snapshot keeps identity, devices and failures alone.
     ledger::Snapshot snapshot;

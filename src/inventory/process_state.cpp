@@ -40,16 +40,17 @@ Verdict ended(const Claim& claim) {
 }
 
 Verdict untrusted(std::string reason) {
-    return {ProcessState::kUntrusted, std::nullopt, false, std::move(reason)};
+    return {ProcessState::kUntrusted, std::nullopt, false, std::move(reason), 0};
 }
 
 // The process is there and is the writer.
 Verdict alive(const Evidence& evidence, std::optional<pid_t> pid) {
     if (evidence.claim.exited) {
-        return {ProcessState::kExited, pid, false, ""};
+        return {ProcessState::kExited, pid, false, "", 0};
     }
     const bool halted = evidence.status && is_halted(evidence.status->state);
-    return {halted ? ProcessState::kStopped : ProcessState::kLive, pid, false, ""};
+    return {halted ? ProcessState::kStopped : ProcessState::kLive, pid, false, "",
+            pid && evidence.status ? evidence.status->parent : 0};
 }
 
 std::string process_of_another(const std::optional<pid_t>& pid) {

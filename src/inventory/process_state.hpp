@@ -75,6 +75,7 @@ struct Verdict {
     // Live only if no newer ledger of the same pid and start time exists (the mapping could not be looked at).
     bool unless_newer = false;
     std::string reason;  // untrusted: what was claimed
+    pid_t parent = 0;    // of a living one whose pid is known; 0 unknown
 };
 Verdict judge(const Evidence& evidence, const Surroundings& here);
 

@@ -89,7 +89,10 @@ std::optional<ProcessStatus> parse_stat(std::string_view text) {
         return std::nullopt;
     }
     status.state = state[0];
-    for (int field = 4; field < 22; ++field) {
+    if (!parse_number(next_word(text), status.parent)) {
+        return std::nullopt;
+    }
+    for (int field = 5; field < 22; ++field) {
         next_word(text);
     }
     if (!parse_number(next_word(text), status.start_time_ticks)) {

@@ -19,6 +19,7 @@ namespace ttmem::inventory {
 struct ProcessStatus {
     char state = '?';               // field 3 of stat: R S D T t Z X ...
     uint64_t start_time_ticks = 0;  // field 22 of stat
+    pid_t parent = 0;               // field 4 of stat; 0 when it is of another pid namespace
 };
 // Nothing: no such process in this pid namespace, or hidden from us.
 std::optional<ProcessStatus> read_process_status(pid_t pid);

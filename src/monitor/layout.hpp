@@ -11,10 +11,9 @@
 #include <vector>
 
 #include "api/model.hpp"
+#include "monitor/style.hpp"
 
 namespace ttmem::monitor {
-
-enum class Style : uint8_t { kPlain, kTitle, kHeading, kDram, kL1, kDim, kWarning };
 
 struct Span {
     std::string text;  // printable UTF-8
@@ -43,9 +42,6 @@ struct Size {
 // View 1: a block a device, then the processes. No line is wider than size.width; with a height, what does not fit is
 // counted in the last line before the foot.
 Lines main_view(const api::Model& model, const Size& size);
-
-// The same with a foot that names the keys, exactly size.height lines.
-Lines live_screen(const api::Model& model, const Size& size, uint64_t interval_ms);
 
 // `ttmem snapshot` for people: every kind of memory, exact figures; with the model's buffers where it lists them.
 Lines snapshot_table(const api::Model& model);

@@ -134,17 +134,6 @@ TEST(MainView, NothingThere) {
     EXPECT_TRUE(has(lines, "/x"));
 }
 
-TEST(LiveScreen, FillsTheScreenExactlyAndNamesItsKeys) {
-    for (size_t height = 3; height < 60; ++height) {
-        const Lines lines = live_screen(busy(2, 3), {80, height}, 1000);
-        ASSERT_EQ(lines.size(), height);
-        ASSERT_NE(lines.back().text().find("q quit"), std::string::npos);
-    }
-    for (size_t height = 1; height < 3; ++height) {
-        ASSERT_LE(live_screen(busy(2, 3), {80, height}, 1000).size(), height);
-    }
-}
-
 TEST(SnapshotTable, ExactFiguresOfEveryKind) {
     api::Model model = busy(1, 5);
     model.buffers_listed = true;

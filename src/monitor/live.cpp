@@ -13,6 +13,9 @@
 #include <memory>
 
 #include "monitor/render.hpp"
+#include "monitor/scene.hpp"
+#include "monitor/send_signal.hpp"
+#include "monitor/settings.hpp"
 
 namespace ttmem::monitor {
 namespace {
@@ -61,12 +64,13 @@ public:
     Signals(const Signals&) = delete;
     Signals& operator=(const Signals&) = delete;
 
-    // Until the moment, a signal, or something to read.
-    void wait(Clock::time_point until, bool input) const {
+    // Until the moment, a signal, or something to read. True: the terminal is gone.
+    bool wait(Clock::time_point until, bool input) const {
         const auto left = std::chrono::duration_cast<std::chrono::nanoseconds>(until - Clock::now()).count();
         const timespec most{std::max<int64_t>(left, 0) / 1'000'000'000, std::max<int64_t>(left, 0) % 1'000'000'000};
         pollfd keyboard{STDIN_FILENO, POLLIN, 0};
-        ppoll(&keyboard, input ? 1 : 0, &most, &mask_before_);
+        const int ready = ppoll(&keyboard, input ? 1 : 0, &most, &mask_before_);
+        return ready > 0 && (keyboard.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
     }
 
 private:
@@ -107,52 +111,109 @@ void watch_text(inventory::Inventory& inventory, uint64_t interval_ms) {
     }
 }
 
-// True when asked to quit.
-bool take_keys(Screen& screen) {
-    while (const std::optional<int> key = screen.key()) {
-        if (*key == 'q' || *key == 'Q') {
-            return true;
-        }
+// The live monitor: model, state and screen, and what happens between them.
+class Live {
+public:
+    Live(Screen& screen, inventory::Inventory& inventory, const WatchOptions& options, const Signals& signals)
+        : screen_(screen), inventory_(inventory), signals_(signals), settings_(settings_path()) {
+        load_settings(settings_, state_);
+        state_.interval_ms = options.interval_ms.value_or(state_.interval_ms);
     }
-    return false;
-}
 
-void watch_screen(Screen& screen, inventory::Inventory& inventory, uint64_t interval_ms, const Signals& signals) {
-    const bool keyboard = isatty(STDIN_FILENO) == 1;
-    Clock::time_point beat = Clock::now();
-    while (ended_by == 0) {
-        const std::shared_ptr<const api::Model> model = inventory.refresh();
-        screen.draw(live_screen(*model, screen.size(), interval_ms));
-        beat = next_beat(beat, interval_ms);
-        while (ended_by == 0 && Clock::now() < beat) {
-            signals.wait(beat, keyboard);
-            if (take_keys(screen)) {
-                return;
+    void run() {
+        refresh();
+        while (ended_by == 0 && !over_) {
+            if (stale_ || (!state_.paused && Clock::now() >= next_)) {
+                refresh();
             }
+            draw();
+            const bool keyboard = signals_.wait(state_.paused ? Clock::now() + kLongestSleep : next_, true);
+            take_input(keyboard);
             if (size_changed != 0) {
                 size_changed = 0;
-                screen.fit();
-                screen.draw(live_screen(*model, screen.size(), interval_ms));
+                screen_.fit();
             }
         }
+        save_settings(settings_, state_);
     }
-}
+
+private:
+    Scene scene() const { return {model_.get(), &state_, screen_.look()}; }
+
+    void refresh() {
+        stale_ = false;
+        model_ = inventory_.refresh();
+        // A regular beat; beats that were slept through are left out.
+        next_ = std::max(next_ + interval_of(state_.interval_ms), Clock::now());
+        next_ = std::min(next_, Clock::now() + interval_of(state_.interval_ms));
+    }
+
+    void draw() {
+        if (state_.light) {
+            screen_.set_ground(*state_.light);
+        }
+        frame_ = layout(scene(), screen_.size());
+        screen_.draw(frame_.grid);
+    }
+
+    void take_input(bool hung_up) {
+        for (;;) {
+            const Input input = screen_.input();
+            if (std::holds_alternative<NoInput>(input)) {
+                over_ |= hung_up;
+                return;
+            }
+            Action action;
+            const uint64_t interval = state_.interval_ms;
+            if (const Key* key = std::get_if<Key>(&input)) {
+                action = press(state_, *key, scene(), frame_);
+            } else if (const MouseEvent* mouse = std::get_if<MouseEvent>(&input)) {
+                action = click(state_, mouse->click, mouse->row, mouse->column, scene(), frame_);
+            }
+            if (interval != state_.interval_ms) {
+                next_ = std::min(next_, Clock::now() + interval_of(state_.interval_ms));
+            }
+            if (action.kill) {
+                const Sent sent = send_signal(inventory_, *action.kill);
+                state_.message = sent.text;
+                state_.message_is_error = !sent.done;
+                action.refresh = true;
+            }
+            stale_ |= action.refresh;
+            over_ |= action.quit;
+            frame_ = layout(scene(), screen_.size());  // the next key is about what this one did
+        }
+    }
+
+    static constexpr Clock::duration kLongestSleep = std::chrono::hours(1);
+
+    Screen& screen_;
+    inventory::Inventory& inventory_;
+    const Signals& signals_;
+    std::string settings_;
+    State state_;
+    std::shared_ptr<const api::Model> model_;
+    Frame frame_{Grid(0, 0), {}, 0, 0, 0};
+    Clock::time_point next_ = Clock::now();
+    bool stale_ = false;
+    bool over_ = false;
+};
 
 }  // namespace
 
-bool watch(inventory::Inventory& inventory, uint64_t interval_ms, std::string& why) {
+bool watch(inventory::Inventory& inventory, const WatchOptions& options, std::string& why) {
     if (isatty(STDOUT_FILENO) != 1) {
-        watch_text(inventory, interval_ms);
+        watch_text(inventory, options.interval_ms.value_or(State().interval_ms));
         obey_signal();
         return true;
     }
     {
         const Signals signals;
-        const std::unique_ptr<Screen> screen = Screen::open(why);
+        const std::unique_ptr<Screen> screen = Screen::open(options.ascii, why);
         if (!screen) {
             return false;
         }
-        watch_screen(*screen, inventory, interval_ms, signals);
+        Live(*screen, inventory, options, signals).run();
     }
     obey_signal();
     return true;

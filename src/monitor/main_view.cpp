@@ -207,17 +207,4 @@ Lines main_view(const api::Model& model, const Size& size) {
     return lines;
 }
 
-Lines live_screen(const api::Model& model, const Size& size, uint64_t interval_ms) {
-    if (size.height < 3) {
-        return main_view(model, {size.width, std::max<size_t>(size.height, 1)});
-    }
-    Lines lines = main_view(model, {size.width, size.height - 1});
-    lines.resize(size.height - 1);
-    lines.emplace_back(
-        cut("1 main   q quit   every " + std::to_string(interval_ms) + " ms   " + local_time(model.time_ns),
-            size.width),
-        Style::kHeading);
-    return lines;
-}
-
 }  // namespace ttmem::monitor

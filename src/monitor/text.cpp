@@ -14,13 +14,6 @@ namespace {
 constexpr uint64_t kMebi = 1024 * 1024;
 constexpr uint64_t kGibi = 1024 * kMebi;
 
-struct Character {
-    char32_t code = 0;
-    size_t bytes = 1;
-    bool good = true;
-};
-
-// Decodes the first character (RFC 3629: no overlong forms, no surrogates).
 Character decode(std::string_view text) {
     const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
     const unsigned char first = byte(0);
@@ -55,6 +48,41 @@ bool is_control(char32_t code) {
            in(code, 0x2066, 0x2069);
 }
 
+}  // namespace
+
+bool Character::safe() const {
+    return good && !is_control(code);
+}
+
+Character next_character(std::string_view text) {
+    return decode(text);
+}
+
+void append_utf8(std::string& text, char32_t code) {
+    const auto byte = [&](char32_t value) { text += static_cast<char>(value); };
+    if (code < 0x80) {
+        byte(code);
+    } else if (code < 0x800) {
+        byte(0xc0 | code >> 6);
+        byte(0x80 | (code & 0x3f));
+    } else if (code < 0x10000) {
+        byte(0xe0 | code >> 12);
+        byte(0x80 | (code >> 6 & 0x3f));
+        byte(0x80 | (code & 0x3f));
+    } else {
+        byte(0xf0 | code >> 18);
+        byte(0x80 | (code >> 12 & 0x3f));
+        byte(0x80 | (code >> 6 & 0x3f));
+        byte(0x80 | (code & 0x3f));
+    }
+}
+
+std::string utf8(char32_t code) {
+    std::string text;
+    append_utf8(text, code);
+    return text;
+}
+
 size_t width_of(char32_t code) {
     if (in(code, 0x300, 0x36f) || in(code, 0x200b, 0x200d) || in(code, 0xfe00, 0xfe0f) || in(code, 0x20d0, 0x20ff)) {
         return 0;
@@ -66,7 +94,15 @@ size_t width_of(char32_t code) {
     return wide ? 2 : 1;
 }
 
-}  // namespace
+std::string short_bytes(const api::Bytes& bytes) {
+    std::string text = human_bytes(bytes);
+    if (bytes) {
+        const size_t blank = text.find(' ');
+        text.erase(blank, 1);
+        text.resize(blank + 1);
+    }
+    return text;
+}
 
 std::string human_bytes(const api::Bytes& bytes) {
     if (!bytes) {
@@ -154,7 +190,7 @@ std::string printable(std::string_view text) {
     std::string clean;
     while (!text.empty()) {
         const Character character = decode(text);
-        if (character.good && !is_control(character.code)) {
+        if (character.safe()) {
             clean += text.substr(0, character.bytes);
         } else {
             clean += '?';
@@ -218,11 +254,15 @@ std::string architecture(const api::Device& device) {
     return name;
 }
 
+std::string device_name(const api::Device& device) {
+    return device.id          ? "Device " + std::to_string(*device.id)
+           : device.kmd_index ? "Card " + std::to_string(*device.kmd_index)
+                              : std::string("Device ") + kUnknown;
+}
+
 std::string device_title(const api::Device& device) {
-    const std::string name = device.id          ? "Device " + std::to_string(*device.id)
-                             : device.kmd_index ? "Card " + std::to_string(*device.kmd_index)
-                                                : std::string("Device ") + kUnknown;
-    std::string title = name + ": " + (device.arch.empty() ? "unknown architecture" : architecture(device));
+    std::string title =
+        device_name(device) + ": " + (device.arch.empty() ? "unknown architecture" : architecture(device));
     const api::Bytes dram = device.memory[api::MemoryKind::kDram].physical_bytes;
     const api::Bytes l1 = device.memory[api::MemoryKind::kL1].physical_bytes;
     if (dram || l1) {

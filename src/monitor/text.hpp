@@ -22,6 +22,9 @@ std::string human_bytes(const api::Bytes& bytes);
 // "2113536 (2.0 MiB)"; small ones without the second figure; "-" when absent.
 std::string exact_bytes(const api::Bytes& bytes);
 
+// "512B", "1.5K", "31.9G": as human_bytes in at most seven columns, for tables.
+std::string short_bytes(const api::Bytes& bytes);
+
 // "3.8%"; "-" when either is absent or the whole is 0.
 std::string percent(const api::Bytes& part, const api::Bytes& whole);
 
@@ -38,6 +41,21 @@ std::string ranges(std::vector<int> numbers);
 // What a terminal may be given: control characters and broken UTF-8 become "?".
 std::string printable(std::string_view text);
 
+// The first character of a text that is not empty (RFC 3629: no overlong forms, no surrogates).
+struct Character {
+    char32_t code = 0;
+    size_t bytes = 1;
+    bool good = true;
+    bool safe() const;  // good, and none that steers a terminal or turns the direction of what follows
+};
+Character next_character(std::string_view text);
+
+void append_utf8(std::string& text, char32_t code);
+std::string utf8(char32_t code);
+
+// Columns that a character takes: East Asian wide ones two, combining ones none.
+size_t width_of(char32_t code);
+
 // Columns that printable UTF-8 takes on a terminal (East Asian wide ones two, combining ones none).
 size_t columns(std::string_view text);
 
@@ -50,6 +68,9 @@ std::string cut(std::string_view text, size_t width);
 
 // "Wormhole", "Blackhole"; "Device" with an unknown architecture.
 std::string architecture(const api::Device& device);
+
+// "Device 0", "Card 0".
+std::string device_name(const api::Device& device);
 
 // "Device 0: Blackhole (31GB DRAM, 306MB L1)", whole GiB and MiB of what is physically there. A card
 // that no process has opened has no device id: "Card 0: Blackhole", by its number at the driver.

@@ -1,0 +1,398 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include "monitor/control.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "monitor/text.hpp"
+
+namespace ttmem::monitor {
+namespace {
+
+constexpr std::array<uint64_t, 11> kIntervals = {kLeastInterval, 200,    500,    1000,    2000,         5000,
+                                                 10'000,         30'000, 60'000, 600'000, kMostInterval};
+constexpr size_t kMostFilter = 200;  // bytes
+constexpr size_t kShiftStep = 8;
+
+void say(State& state, std::string message, bool error = false) {
+    state.message = std::move(message);
+    state.message_is_error = error;
+}
+
+void change_interval(State& state, bool longer) {
+    if (longer) {
+        const auto next = std::upper_bound(kIntervals.begin(), kIntervals.end(), state.interval_ms);
+        state.interval_ms = next == kIntervals.end() ? kIntervals.back() : *next;
+    } else {
+        const auto here = std::lower_bound(kIntervals.begin(), kIntervals.end(), state.interval_ms);
+        state.interval_ms = here == kIntervals.begin() ? kIntervals.front() : *(here - 1);
+    }
+    say(state, "every " + std::to_string(state.interval_ms) + " ms");
+}
+
+// The selected process of view 1, or that of the selected buffer.
+const api::Process* aimed_at(const State& state, const Scene& scene) {
+    const api::Model& model = *scene.model;
+    if (state.view == View::kMain) {
+        const std::vector<ProcessRow> rows = process_rows(model, state);
+        return rows.empty() ? nullptr : &model.processes[rows[selected_process(model, state, rows)].process];
+    }
+    return nullptr;
+}
+
+void begin_kill(State& state, const Scene& scene) {
+    const api::Process* process = aimed_at(state, scene);
+    if (process == nullptr) {
+        say(state, "no process is selected", true);
+    } else if (!process->pid || !process->pid_visible || !api::counts(process->state)) {
+        say(state,
+            process->pid_visible || !api::counts(process->state) ? "the process is gone"
+                                                                 : "the process is in another pid namespace",
+            true);
+    } else {
+        state.mode = Mode::kSignalChoice;
+        state.choice = 0;
+        state.target = key_of(*process);
+        state.target_name = process->user + "  " + process->command;
+    }
+}
+
+// The chosen device among the shown ones, plus one; 0: all.
+size_t device_choice(const State& state, const Scene& scene) {
+    const std::vector<size_t> shown = shown_devices(*scene.model);
+    for (size_t i = 0; i < shown.size(); ++i) {
+        if (key_of(scene.model->devices[shown[i]]) == state.device) {
+            return i + 1;
+        }
+    }
+    return 0;
+}
+
+void choose_device(State& state, const Scene& scene, size_t choice) {
+    const std::vector<size_t> shown = shown_devices(*scene.model);
+    state.device = choice == 0 || choice > shown.size() ? "" : key_of(scene.model->devices[shown[choice - 1]]);
+    for (ViewChoices& own : state.choices) {
+        own.position = 0;
+    }
+}
+
+void step_device(State& state, const Scene& scene, bool forward) {
+    const size_t count = shown_devices(*scene.model).size() + 1;
+    choose_device(state, scene, (device_choice(state, scene) + (forward ? 1 : count - 1)) % count);
+}
+
+// Moves the selection to `row` of the frame's rows.
+void select(State& state, const Scene& scene, size_t row) {
+    if (state.view == View::kMain) {
+        if (state.on_devices) {
+            const std::vector<size_t> devices = chosen_devices(*scene.model, state);
+            if (row < devices.size()) {
+                state.device_row = key_of(scene.model->devices[devices[row]]);
+            }
+            return;
+        }
+        const std::vector<ProcessRow> rows = process_rows(*scene.model, state);
+        if (row < rows.size()) {
+            state.process = key_of(scene.model->processes[rows[row].process]);
+        }
+        return;
+    }
+    state.own().position = row;
+}
+
+void move_by(State& state, const Scene& scene, const Frame& frame, Command command) {
+    if (frame.rows == 0) {
+        return;
+    }
+    const size_t page = std::max<size_t>(1, frame.page);
+    size_t row = std::min(frame.selected, frame.rows - 1);
+    switch (command) {
+        case Command::kUp:
+            row -= std::min<size_t>(row, 1);
+            break;
+        case Command::kDown:
+            row += 1;
+            break;
+        case Command::kPageUp:
+            row -= std::min(row, page);
+            break;
+        case Command::kPageDown:
+            row += page;
+            break;
+        case Command::kHome:
+            row = 0;
+            break;
+        default:
+            row = frame.rows;
+            break;
+    }
+    row = std::min(row, frame.rows - 1);
+    if (state.mode == Mode::kNormal) {
+        select(state, scene, row);
+    } else {
+        state.choice = row;
+    }
+}
+
+void next_part(State& state, const Scene& scene, bool forward) {
+    if (state.view == View::kMain) {
+        state.on_devices = !state.on_devices;
+        if (state.on_devices && state.device_row.empty()) {
+            const std::vector<size_t> devices = chosen_devices(*scene.model, state);
+            state.device_row = devices.empty() ? "" : key_of(scene.model->devices[devices[0]]);
+        }
+    } else {
+        step_device(state, scene, forward);
+    }
+}
+
+void sideways(State& state, const Scene& scene, bool right) {
+    if (state.view == View::kCharts || state.view == View::kTelemetry) {
+        step_device(state, scene, right);
+        return;
+    }
+    size_t& shift = state.own().shift;
+    shift = right ? shift + kShiftStep : shift - std::min(shift, kShiftStep);
+}
+
+// Esc: one thing after the other.
+void back(State& state) {
+    if (state.view == View::kBuffers && state.open_group) {
+        state.open_group.reset();
+    } else if (!state.own().filter.empty()) {
+        state.own().filter.clear();
+    } else if (state.view == View::kBuffers && state.buffers_of) {
+        state.buffers_of.reset();
+    } else if (state.own().shift > 0) {
+        state.own().shift = 0;
+    } else {
+        state.device.clear();
+    }
+}
+
+Action change_view(State& state, View view) {
+    Action action;
+    action.refresh = state.view != view;
+    state.view = view;
+    return action;
+}
+
+Action open_row(State& state, const Scene& scene) {
+    if (state.view == View::kMain && state.on_devices) {
+        state.device = state.device_row;
+        return change_view(state, View::kL1Map);
+    }
+    if (state.view == View::kMain) {
+        if (const api::Process* process = aimed_at(state, scene)) {
+            state.buffers_of = key_of(*process);
+            state.open_group.reset();
+            state.choices[static_cast<size_t>(View::kBuffers)].position = 0;
+            return change_view(state, View::kBuffers);
+        }
+    }
+    return {};
+}
+
+size_t sort_columns(const State& state) {
+    return state.view == View::kMain ? process_columns().size() : 1;
+}
+
+Action obey(State& state, Command command, const Scene& scene, const Frame& frame) {
+    Action action;
+    switch (command) {
+        case Command::kQuit:
+            action.quit = true;
+            break;
+        case Command::kMain:
+        case Command::kCharts:
+        case Command::kTelemetry:
+        case Command::kBuffers:
+        case Command::kL1Map:
+        case Command::kEvents:
+            return change_view(state, static_cast<View>(static_cast<int>(command) - static_cast<int>(Command::kMain)));
+        case Command::kHelp:
+            state.mode = Mode::kHelp;
+            state.choice = 0;
+            break;
+        case Command::kUp:
+        case Command::kDown:
+        case Command::kPageUp:
+        case Command::kPageDown:
+        case Command::kHome:
+        case Command::kEnd:
+            move_by(state, scene, frame, command);
+            break;
+        case Command::kLeft:
+        case Command::kRight:
+            sideways(state, scene, command == Command::kRight);
+            break;
+        case Command::kNext:
+        case Command::kPrevious:
+            next_part(state, scene, command == Command::kNext);
+            break;
+        case Command::kOpen:
+            return open_row(state, scene);
+        case Command::kBack:
+            back(state);
+            break;
+        case Command::kFilter:
+            state.mode = Mode::kFilter;
+            state.filter_before = state.own().filter;
+            break;
+        case Command::kSort:
+            state.own().sort = (state.own().sort + 1) % sort_columns(state);
+            break;
+        case Command::kReverse:
+            state.own().reverse = !state.own().reverse;
+            break;
+        case Command::kTree:
+            state.tree = !state.tree;
+            say(state, state.tree ? "as a tree" : "as a list");
+            break;
+        case Command::kKill:
+            begin_kill(state, scene);
+            break;
+        case Command::kPause:
+            state.paused = !state.paused;
+            action.refresh = !state.paused;
+            break;
+        case Command::kSlower:
+        case Command::kFaster:
+            change_interval(state, command == Command::kSlower);
+            break;
+        case Command::kDevice:
+            state.mode = Mode::kDeviceChoice;
+            state.choice = device_choice(state, scene);
+            break;
+        case Command::kZoomIn:
+            state.span -= std::min<size_t>(state.span, 1);
+            break;
+        case Command::kZoomOut:
+            state.span = std::min(state.span + 1, kSpans.size() - 1);
+            break;
+        case Command::kGlyphs:
+            state.blocks = !state.blocks;
+            break;
+        case Command::kGroup:
+            state.groups = static_cast<BufferGroups>((static_cast<int>(state.groups) + 1) % 3);
+            state.open_group.reset();
+            state.own().position = 0;
+            break;
+        case Command::kGround:
+            state.light = !state.light.value_or(scene.look.light);
+            say(state, *state.light ? "colours for a light background" : "colours for a dark background");
+            break;
+    }
+    return action;
+}
+
+void type_filter(State& state, Key key) {
+    std::string& filter = state.own().filter;
+    if (key == kKeyEnter) {
+        state.mode = Mode::kNormal;
+    } else if (key == kKeyEscape) {
+        filter = state.filter_before;
+        state.mode = Mode::kNormal;
+    } else if (key == kKeyBackspace) {
+        while (!filter.empty() && (static_cast<unsigned char>(filter.back()) & 0xc0) == 0x80) {
+            filter.pop_back();
+        }
+        if (!filter.empty()) {
+            filter.pop_back();
+        }
+    } else if (key < kKeyBase && key >= 0x20 && key != 0x7f && filter.size() < kMostFilter) {
+        filter += utf8(key);
+    }
+    state.own().position = 0;
+}
+
+Action in_choice(State& state, Key key, const Scene& scene, const Frame& frame) {
+    const std::optional<Command> command = command_of(key, state.view);
+    if (key == kKeyEscape || command == Command::kQuit) {
+        state.mode = Mode::kNormal;
+    } else if (key == kKeyEnter) {
+        if (state.mode == Mode::kDeviceChoice) {
+            choose_device(state, scene, state.choice);
+            state.mode = Mode::kNormal;
+        } else {
+            state.mode = Mode::kConfirm;
+        }
+    } else if (command && ((*command >= Command::kUp && *command <= Command::kDown) ||
+                           (*command >= Command::kPageUp && *command <= Command::kEnd))) {
+        move_by(state, scene, frame, *command);
+    }
+    return {};
+}
+
+}  // namespace
+
+Action press(State& state, Key key, const Scene& scene, const Frame& frame) {
+    state.message.clear();
+    switch (state.mode) {
+        case Mode::kFilter:
+            type_filter(state, key);
+            return {};
+        case Mode::kDeviceChoice:
+        case Mode::kSignalChoice:
+            return in_choice(state, key, scene, frame);
+        case Mode::kConfirm: {
+            state.mode = Mode::kNormal;
+            Action action;
+            if (key == U'y' || key == U'Y') {
+                action.kill = KillRequest{state.target, offered_signals()[state.choice].number};
+            } else {
+                say(state, "nothing was sent");
+            }
+            return action;
+        }
+        case Mode::kHelp: {
+            const std::optional<Command> command = command_of(key, state.view);
+            if (key == kKeyEscape || key == kKeyEnter || command == Command::kHelp || command == Command::kQuit) {
+                state.mode = Mode::kNormal;
+                return {};
+            }
+            return in_choice(state, key, scene, frame);
+        }
+        case Mode::kNormal:
+            break;
+    }
+    const std::optional<Command> command = command_of(key, state.view);
+    return command ? obey(state, *command, scene, frame) : Action{};
+}
+
+Action click(State& state, Click button, size_t row, size_t column, const Scene& scene, const Frame& frame) {
+    state.message.clear();
+    if (button == Click::kWheelUp || button == Click::kWheelDown) {
+        move_by(state, scene, frame, button == Click::kWheelUp ? Command::kUp : Command::kDown);
+        return {};
+    }
+    for (const Hit& hit : frame.hits) {
+        if (hit.row != row || column < hit.left || column >= hit.right) {
+            continue;
+        }
+        switch (hit.what) {
+            case Hit::What::kView:
+                return change_view(state, static_cast<View>(hit.value));
+            case Hit::What::kCommand:
+                return obey(state, static_cast<Command>(hit.value), scene, frame);
+            case Hit::What::kSort:
+                state.own().reverse = state.own().sort == hit.value && !state.own().reverse;
+                state.own().sort = hit.value;
+                return {};
+            case Hit::What::kDeviceRow:
+            case Hit::What::kRow:
+                if (state.mode != Mode::kNormal) {
+                    state.choice = hit.value;
+                    return button == Click::kDouble ? press(state, kKeyEnter, scene, frame) : Action{};
+                }
+                state.on_devices = hit.what == Hit::What::kDeviceRow;
+                select(state, scene, hit.value);
+                return button == Click::kDouble ? open_row(state, scene) : Action{};
+        }
+    }
+    return {};
+}
+
+}  // namespace ttmem::monitor

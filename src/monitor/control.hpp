@@ -1,0 +1,35 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What keys and clicks do to the state. Nothing here touches the world: what has to be done there is the answer.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "monitor/scene.hpp"
+
+namespace ttmem::monitor {
+
+struct KillRequest {
+    ProcessKey process;
+    int signal = 0;
+};
+
+struct Action {
+    bool quit = false;
+    bool refresh = false;  // the view needs other data than there is
+    std::optional<KillRequest> kill;
+};
+
+// `frame`: the one on the screen. The scene's state is that which is changed.
+Action press(State& state, Key key, const Scene& scene, const Frame& frame);
+
+enum class Click : uint8_t { kLeft, kDouble, kWheelUp, kWheelDown };
+Action click(State& state, Click button, size_t row, size_t column, const Scene& scene, const Frame& frame);
+
+inline constexpr uint64_t kLeastInterval = 100;
+inline constexpr uint64_t kMostInterval = 86'400'000;
+
+}  // namespace ttmem::monitor

@@ -1,0 +1,82 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include "monitor/keys.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+namespace ttmem::monitor {
+
+const std::vector<KeyRow>& key_table() {
+    static const std::vector<KeyRow> kTable = {
+        {Command::kMain, {U'1'}, "1", "", "devices and processes"},
+        {Command::kCharts, {U'2'}, "2", "", "charts of memory, temperature, clock and power"},
+        {Command::kTelemetry, {U'3'}, "3", "", "every sensor with its limit, minimum and maximum"},
+        {Command::kBuffers, {U'4'}, "4", "", "the list of live buffers"},
+        {Command::kL1Map, {U'5'}, "5", "", "map of L1 and of the DRAM banks"},
+        {Command::kEvents, {U'6'}, "6", "", "allocations, frees, failures and deaths as they happen"},
+        {Command::kUp, {kKeyUp}, "Up", "", "a row up"},
+        {Command::kDown, {kKeyDown}, "Down", "", "a row down"},
+        {Command::kLeft,
+         {kKeyLeft},
+         "Left",
+         "",
+         "shift long texts; in charts and telemetry the device before; in the map a core"},
+        {Command::kRight, {kKeyRight}, "Right", "", "the same to the right"},
+        {Command::kPageUp, {kKeyPageUp}, "PgUp", "", "a page up"},
+        {Command::kPageDown, {kKeyPageDown}, "PgDn", "", "a page down"},
+        {Command::kHome, {kKeyHome}, "Home", "", "to the first row"},
+        {Command::kEnd, {kKeyEnd}, "End", "", "to the last row"},
+        {Command::kNext,
+         {kKeyTab},
+         "Tab",
+         "",
+         "to the other part of the screen; where there is one only, to the next device"},
+        {Command::kPrevious, {kKeyBackTab}, "Shift-Tab", "", "the same backwards"},
+        {Command::kOpen,
+         {kKeyEnter},
+         "Enter",
+         "145",
+         "look into the row: buffers of a process, map of a device, opened group"},
+        {Command::kBack, {kKeyEscape}, "Esc", "", "close what is open, then drop the filter, then show all devices"},
+        {Command::kFilter, {U'/'}, "/", "1346", "show only rows with this text (Enter keeps it, Esc drops it)"},
+        {Command::kSort, {U's'}, "s", "14", "sort by the next column"},
+        {Command::kReverse, {U'r'}, "r", "14", "turn the order around"},
+        {Command::kTree, {U't'}, "t", "1", "processes as a tree: children under their parents"},
+        {Command::kKill, {U'k'}, "k", "14", "send the process a signal: choose it, then confirm"},
+        {Command::kDevice, {U'd'}, "d", "", "choose a device, or all"},
+        {Command::kPause, {U'p'}, "p", "", "hold the picture, or let it go on"},
+        {Command::kSlower, {U'+', U'='}, "+", "", "longer interval"},
+        {Command::kFaster, {U'-'}, "-", "", "shorter interval"},
+        {Command::kZoomIn, {U'z'}, "z", "2", "shorter span of time"},
+        {Command::kZoomOut, {U'Z'}, "Z", "2", "longer span of time"},
+        {Command::kGlyphs, {U'c'}, "c", "2", "draw with braille dots or with blocks"},
+        {Command::kGroup, {U'g'}, "g", "4", "group buffers: not at all, by size, by operation"},
+        {Command::kGround, {U'b'}, "b", "", "colours for a dark or for a light background"},
+        {Command::kHelp, {kKeyF1, U'?'}, "F1 ?", "", "this help"},
+        {Command::kQuit, {U'q', U'Q'}, "q", "", "quit"},
+    };
+    return kTable;
+}
+
+std::optional<Command> command_of(Key key, View view) {
+    const char digit = static_cast<char>('1' + static_cast<int>(view));
+    for (const KeyRow& row : key_table()) {
+        if (std::find(row.keys.begin(), row.keys.end(), key) != row.keys.end()) {
+            const std::string_view views = row.views;
+            return views.empty() || views.find(digit) != std::string_view::npos ? std::optional<Command>(row.command)
+                                                                                : std::nullopt;
+        }
+    }
+    return std::nullopt;
+}
+
+std::string key_listing() {
+    std::string all;
+    for (const KeyRow& row : key_table()) {
+        all += std::string(row.name) + "\t" + (*row.views == '\0' ? "123456" : row.views) + "\t" + row.text + "\n";
+    }
+    return all;
+}
+
+}  // namespace ttmem::monitor

@@ -1,0 +1,95 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The one table of the monitor's keys: what is obeyed, what the help says and what `ttmem top --keys` prints all come
+// from it.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ttmem::monitor {
+
+enum class View : uint8_t { kMain, kCharts, kTelemetry, kBuffers, kL1Map, kEvents };
+inline constexpr size_t kViews = 6;
+inline constexpr std::array<const char*, kViews> kViewNames = {"Main",    "Charts", "Telemetry",
+                                                               "Buffers", "L1",     "Events"};
+
+// A character, or one of these, which are no characters.
+using Key = char32_t;
+inline constexpr Key kKeyBase = 0x110000;
+enum SpecialKey : Key {
+    kKeyUp = kKeyBase,
+    kKeyDown,
+    kKeyLeft,
+    kKeyRight,
+    kKeyPageUp,
+    kKeyPageDown,
+    kKeyHome,
+    kKeyEnd,
+    kKeyTab,
+    kKeyBackTab,
+    kKeyEnter,
+    kKeyEscape,
+    kKeyBackspace,
+    kKeyF1,
+};
+
+enum class Command : uint8_t {
+    kQuit,
+    kMain,  // the views, in their order
+    kCharts,
+    kTelemetry,
+    kBuffers,
+    kL1Map,
+    kEvents,
+    kHelp,
+    kUp,
+    kDown,
+    kLeft,
+    kRight,
+    kPageUp,
+    kPageDown,
+    kHome,
+    kEnd,
+    kNext,
+    kPrevious,
+    kOpen,
+    kBack,
+    kFilter,
+    kSort,
+    kReverse,
+    kTree,
+    kKill,
+    kPause,
+    kSlower,
+    kFaster,
+    kDevice,
+    kZoomIn,
+    kZoomOut,
+    kGlyphs,
+    kGroup,
+    kGround,
+};
+
+struct KeyRow {
+    Command command;
+    std::vector<Key> keys;
+    const char* name;   // as the help shows the keys
+    const char* views;  // digits of the views in which it does something; "" everywhere
+    const char* text;   // what it does
+};
+
+const std::vector<KeyRow>& key_table();
+
+// What a key means in a view.
+std::optional<Command> command_of(Key key, View view);
+
+// A line a row: keys, views and text, with tabs between; for programs.
+std::string key_listing();
+
+}  // namespace ttmem::monitor

@@ -1,0 +1,83 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// From what is known and what was chosen to a picture: the layout of the live monitor. Pure.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "api/model.hpp"
+#include "monitor/grid.hpp"
+#include "monitor/state.hpp"
+#include "monitor/theme.hpp"
+
+namespace ttmem::monitor {
+
+inline constexpr size_t kLeastWidth = 80;
+inline constexpr size_t kLeastHeight = 24;
+
+// Everything that a picture is made from. Nothing in it is owned.
+struct Scene {
+    const api::Model* model = nullptr;
+    const State* state = nullptr;
+    Look look;
+};
+
+// What a click means there.
+struct Hit {
+    enum class What : uint8_t { kView, kRow, kDeviceRow, kSort, kCommand };
+    size_t row = 0;
+    size_t left = 0;
+    size_t right = 0;  // behind the last column
+    What what = What::kRow;
+    size_t value = 0;  // of the view, the row, the column or the command
+};
+
+struct Frame {
+    Grid grid;
+    std::vector<Hit> hits;
+    size_t rows = 0;  // that the arrows move over, and how many of them are seen at once
+    size_t page = 0;
+    size_t selected = 0;
+};
+
+// The whole screen: names of the views, the view, keys; dialogues on top. Below 80x24 it says so.
+Frame layout(const Scene& scene, const Size& size);
+
+// The views themselves, each drawn into its part of the frame.
+void draw_main(const Scene& scene, const Canvas& canvas, Frame& frame);
+
+// What lies on top: help, choice of a device, signals.
+void draw_overlay(const Scene& scene, const Canvas& screen, Frame& frame);
+
+// Devices that are shown: a mock exists only while a process has it open; a card is there whether or not anybody uses
+// it.
+std::vector<size_t> shown_devices(const api::Model& model);
+// The same, or the chosen one alone.
+std::vector<size_t> chosen_devices(const api::Model& model, const State& state);
+
+struct ProcessRow {
+    size_t process = 0;  // index into Model::processes
+    size_t depth = 0;    // in the tree
+};
+// The processes of view 1: filtered, sorted, or as a tree.
+std::vector<ProcessRow> process_rows(const api::Model& model, const State& state);
+// Which of them is selected; 0 when the selected one is gone.
+size_t selected_process(const api::Model& model, const State& state, const std::vector<ProcessRow>& rows);
+
+struct ColumnName {
+    const char* name;
+    bool large_first;
+};
+const std::vector<ColumnName>& process_columns();
+
+const std::vector<ColumnName>& buffer_columns();
+
+// The first of `count` rows to show so that the selected one stands among `page`.
+size_t first_row(size_t selected, size_t count, size_t page);
+
+// Whether the text has the other in it, whatever the case of ASCII letters. An empty one is in every text.
+bool contains(std::string_view text, std::string_view part);
+
+}  // namespace ttmem::monitor

@@ -1,0 +1,196 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What stands around every view: the names of the views above, keys or messages below.
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "monitor/scene.hpp"
+#include "monitor/text.hpp"
+
+namespace ttmem::monitor {
+namespace {
+
+void draw_head(const Scene& scene, const Canvas& canvas, Frame& frame) {
+    const State& state = *scene.state;
+    size_t at = 0;
+    for (size_t i = 0; i < kViews; ++i) {
+        const bool shown = i == static_cast<size_t>(state.view);
+        const size_t start = at;
+        at = canvas.put(0, at, " " + std::to_string(i + 1), shown ? Style::kTab : Style::kKey);
+        at = canvas.put(0, at, std::string(" ") + kViewNames[i] + " ", shown ? Style::kTab : Style::kPlain);
+        frame.hits.push_back({canvas.top(), start, at, Hit::What::kView, i});
+    }
+    // "14:03:22" of a moment, "PAUSED" where it does not move on.
+    const std::string time = scene.model->time_ns == 0 ? "" : local_time(scene.model->time_ns).substr(11);
+    const std::string right = (state.paused ? "PAUSED " : std::to_string(state.interval_ms) + " ms ") + time;
+    if (canvas.width() >= at + columns(right) + 1) {
+        canvas.put(0, canvas.width() - columns(right), right, state.paused ? Style::kWarning : Style::kDim);
+    }
+}
+
+// The most useful keys of the view, as many as there is room for.
+std::vector<Command> hints(View view) {
+    std::vector<Command> all = {Command::kHelp, Command::kQuit};
+    switch (view) {
+        case View::kMain:
+            all.insert(all.end(), {Command::kFilter, Command::kSort, Command::kTree, Command::kKill, Command::kNext,
+                                   Command::kOpen});
+            break;
+        case View::kCharts:
+            all.insert(all.end(), {Command::kZoomIn, Command::kZoomOut, Command::kGlyphs});
+            break;
+        case View::kBuffers:
+            all.insert(all.end(), {Command::kFilter, Command::kSort, Command::kGroup, Command::kKill, Command::kOpen});
+            break;
+        case View::kL1Map:
+            all.insert(all.end(), {Command::kNext});
+            break;
+        case View::kTelemetry:
+        case View::kEvents:
+            all.insert(all.end(), {Command::kFilter});
+            break;
+    }
+    all.insert(all.end(), {Command::kDevice, Command::kPause, Command::kSlower, Command::kFaster});
+    return all;
+}
+
+const char* short_name(Command command) {
+    switch (command) {
+        case Command::kHelp:
+            return "help";
+        case Command::kQuit:
+            return "quit";
+        case Command::kFilter:
+            return "filter";
+        case Command::kSort:
+            return "sort";
+        case Command::kTree:
+            return "tree";
+        case Command::kKill:
+            return "kill";
+        case Command::kNext:
+            return "part";
+        case Command::kOpen:
+            return "open";
+        case Command::kZoomIn:
+            return "shorter";
+        case Command::kZoomOut:
+            return "longer";
+        case Command::kGlyphs:
+            return "dots";
+        case Command::kGroup:
+            return "group";
+        case Command::kDevice:
+            return "device";
+        case Command::kPause:
+            return "pause";
+        case Command::kSlower:
+            return "slower";
+        case Command::kFaster:
+            return "faster";
+        default:
+            return "";
+    }
+}
+
+void draw_foot(const Scene& scene, const Canvas& canvas, Frame& frame) {
+    const State& state = *scene.state;
+    if (state.mode == Mode::kFilter) {
+        const size_t at = canvas.put(0, 0, "filter: ", Style::kTitle);
+        const size_t end = canvas.put(0, at, state.own().filter);
+        canvas.put(0, end, "_", Style::kSelected);
+        return;
+    }
+    if (!state.message.empty()) {
+        canvas.put_cut(0, 0, state.message, canvas.width(), state.message_is_error ? Style::kError : Style::kTitle);
+        return;
+    }
+    size_t at = 0;
+    std::string shown;
+    if (!state.device.empty()) {
+        const auto& devices = scene.model->devices;
+        const auto found = std::find_if(devices.begin(), devices.end(),
+                                        [&](const api::Device& device) { return key_of(device) == state.device; });
+        shown = found == devices.end() ? "device is gone" : device_name(*found);
+    }
+    if (!state.own().filter.empty()) {
+        shown += (shown.empty() ? "" : ", ") + std::string("/") + state.own().filter;
+    }
+    if (!shown.empty()) {
+        at = canvas.put(0, 0, " only " + cut(printable(shown), 30) + " ", Style::kWarning);
+    }
+    for (const Command command : hints(state.view)) {
+        const auto row = std::find_if(key_table().begin(), key_table().end(),
+                                      [&](const KeyRow& key) { return key.command == command; });
+        const size_t width = columns(row->name) + columns(short_name(command)) + 3;
+        if (at + width > canvas.width()) {
+            break;
+        }
+        const size_t start = at;
+        at = canvas.put(0, at, std::string(" ") + row->name, Style::kKey);
+        at = canvas.put(0, at, std::string(" ") + short_name(command) + " ", Style::kDim);
+        frame.hits.push_back({canvas.top(), start, at, Hit::What::kCommand, static_cast<size_t>(command)});
+    }
+}
+
+Frame too_small(const Size& size) {
+    Frame frame{Grid(size.height, size.width), {}, 0, 0, 0};
+    const Canvas canvas(frame.grid);
+    canvas.put(0, 0, std::to_string(size.width) + "x" + std::to_string(size.height) + " is too small");
+    canvas.put(1, 0, "at least " + std::to_string(kLeastWidth) + "x" + std::to_string(kLeastHeight));
+    canvas.put(2, 0, "q quits");
+    return frame;
+}
+
+}  // namespace
+
+size_t first_row(size_t selected, size_t count, size_t page) {
+    if (count <= page) {
+        return 0;
+    }
+    return std::min(selected - std::min(selected, page / 2), count - page);
+}
+
+std::vector<size_t> shown_devices(const api::Model& model) {
+    std::vector<size_t> shown;
+    for (size_t i = 0; i < model.devices.size(); ++i) {
+        if (!model.devices[i].mock || model.devices[i].live_processes > 0) {
+            shown.push_back(i);
+        }
+    }
+    return shown;
+}
+
+std::vector<size_t> chosen_devices(const api::Model& model, const State& state) {
+    std::vector<size_t> shown = shown_devices(model);
+    if (!state.device.empty()) {
+        std::erase_if(shown, [&](size_t device) { return key_of(model.devices[device]) != state.device; });
+    }
+    return shown;
+}
+
+Frame layout(const Scene& scene, const Size& size) {
+    if (size.width < kLeastWidth || size.height < kLeastHeight) {
+        return too_small(size);
+    }
+    Frame frame{Grid(size.height, size.width), {}, 0, 0, 0};
+    const Canvas screen(frame.grid, scene.look.ascii);
+    draw_head(scene, screen.rows(0, 1), frame);
+    const Canvas body = screen.rows(1, size.height - 2);
+    switch (scene.state->view) {
+        case View::kMain:
+            draw_main(scene, body, frame);
+            break;
+        default:
+            break;
+    }
+    draw_foot(scene, screen.rows(size.height - 1, 1), frame);
+    if (scene.state->mode != Mode::kNormal && scene.state->mode != Mode::kFilter) {
+        draw_overlay(scene, screen, frame);
+    }
+    return frame;
+}
+
+}  // namespace ttmem::monitor

@@ -1,0 +1,90 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the user has chosen: view, device, filter, order, open dialogue. Changed by keys and clicks alone (control.hpp),
+// read by the layout.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/model.hpp"
+#include "monitor/keys.hpp"
+
+namespace ttmem::monitor {
+
+// A process from one model to the next: of two with one pid the start time tells.
+struct ProcessKey {
+    int pid = 0;
+    uint64_t start_time_ns = 0;
+    bool operator==(const ProcessKey&) const = default;
+};
+ProcessKey key_of(const api::Process& process);
+
+// A device from one model to the next.
+std::string key_of(const api::Device& device);
+
+enum class Mode : uint8_t { kNormal, kHelp, kFilter, kDeviceChoice, kSignalChoice, kConfirm };
+
+enum class BufferGroups : uint8_t { kNone, kSize, kOperation };
+
+// What each view keeps for itself.
+struct ViewChoices {
+    std::string filter;
+    size_t sort = 0;  // number of the column
+    bool reverse = false;
+    size_t position = 0;  // the selected row, or the first one shown where none is selected
+    size_t shift = 0;     // columns that long texts are shifted to the left
+};
+
+struct Signal {
+    int number;
+    const char* name;
+    const char* text;
+};
+const std::vector<Signal>& offered_signals();
+
+inline constexpr std::array<uint32_t, 6> kSpans = {60, 300, 900, 3600, 7200, 86400};  // seconds, of charts
+
+struct State {
+    View view = View::kMain;
+    Mode mode = Mode::kNormal;
+    uint64_t interval_ms = 1000;
+    bool paused = false;
+    std::array<ViewChoices, kViews> choices;
+
+    std::string device;                 // key of the chosen one; empty: all
+    std::optional<ProcessKey> process;  // selected in view 1
+    bool on_devices = false;            // view 1: the arrows move among the devices
+    std::string device_row;             // view 1: key of the selected device
+    bool tree = false;
+
+    size_t span = 0;  // index into kSpans
+    bool blocks = false;
+
+    std::optional<ProcessKey> buffers_of;  // view 4: this process alone
+    BufferGroups groups = BufferGroups::kNone;
+    std::optional<uint64_t> open_group;  // view 4: the rows of this group
+
+    bool on_banks = false;  // view 5: the arrows move among the DRAM banks
+    size_t core = 0;        // view 5: selected core
+    size_t bank = 0;
+
+    std::optional<bool> light;  // ground, where the user has said it
+
+    size_t choice = 0;  // selected row of the dialogue, or the first line of the help
+    std::string filter_before;
+    ProcessKey target;  // of the signal
+    std::string target_name;
+    std::string message;  // shown until the next key
+    bool message_is_error = false;
+
+    ViewChoices& own() { return choices[static_cast<size_t>(view)]; }
+    const ViewChoices& own() const { return choices[static_cast<size_t>(view)]; }
+};
+
+}  // namespace ttmem::monitor
