@@ -109,7 +109,7 @@ void tt_alloc_close_allocator(uint32_t allocator) {
     }
 }
 
-void tt_alloc_buffer_allocated(const tt_alloc_buffer* buffer) {
+[[gnu::hot]] void tt_alloc_buffer_allocated(const tt_alloc_buffer* buffer) {
     if (tt_alloc_tracking_on == 0) {
         return;
     }
@@ -125,7 +125,7 @@ void tt_alloc_buffer_allocated(const tt_alloc_buffer* buffer) {
     entry.writer().allocate_inline(entry.slot(), converted);
 }
 
-void tt_alloc_buffer_freed(uint64_t id) {
+[[gnu::hot]] void tt_alloc_buffer_freed(uint64_t id) {
     if (tt_alloc_tracking_on == 0) {
         return;
     }

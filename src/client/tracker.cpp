@@ -141,10 +141,6 @@ ledger::Writer* Entry::enter_slowly(Need need) noexcept {
     return writer;
 }
 
-uint64_t Entry::generation() noexcept {
-    return fork_page == nullptr ? 0 : fork_page->generation.load();
-}
-
 void set_library_name(const char* name) noexcept {
     std::snprintf(library_name, sizeof library_name, "%s", name);
 }
@@ -177,6 +173,8 @@ void begin_tracking() noexcept {
     } else {
         // Somebody took the file away. The old one stays mapped: a thread may be writing in it.
         last_writer = nullptr;
+        fork_page->generation.store(0, std::memory_order_release);
+        fork_page->hooks_stamp.store(0, std::memory_order_release);
         fork_page->writer.store(nullptr, std::memory_order_release);
     }
 }

@@ -41,6 +41,9 @@ struct ForkPage {
     SpinLock start_lock;
     std::atomic<uint32_t> failed;
     std::atomic<uint64_t> generation;
+    // The hooks' own: differs from what a thread noted whenever that may no longer be true. 0 in a fresh
+    // child.
+    std::atomic<uint64_t> hooks_stamp;
 };
 extern ForkPage* fork_page;  // null until tracking is first asked for
 
@@ -83,7 +86,10 @@ public:
 
     // Differs between a process and its forked child, so that what was cached from a report can be told as stale.
     // 0 is never used.
-    static uint64_t generation() noexcept;
+    static uint64_t generation() noexcept {
+        const ForkPage* page = fork_page;
+        return page == nullptr ? 0 : page->generation.load(std::memory_order_acquire);
+    }
 
 private:
     // First report of a thread or a process, or a report within a report.

@@ -279,7 +279,7 @@ uint64_t Writer::load_program(ThreadSlot& slot, const NewProgram& program) noexc
     put(record.state, generation | kLive);
     TTMEM_TEST_POINT("program live");
     Shard& shard = shards_[slot.shard];
-    const std::lock_guard<SpinLock> event(shard.lock);
+    const ShardGuard event(shard.lock, !slot.shared);
     add_event(shard, kEventProgramLoad, ticks, program.id, kernel_bytes == kUnknown64 ? 0 : kernel_bytes, slot.thread,
               program.allocator, kAccountKernelApplication + program.type);
     return handle_of(generation | kLive, index);
@@ -295,7 +295,7 @@ void Writer::unload_locked(ThreadSlot& slot, ProgramRecord& record, uint32_t ind
     give_run(programs_.kernels, record.first_kernel, record.kernel_count);
     give_run(programs_.programs, index, 1);
     Shard& shard = shards_[slot.shard];
-    const std::lock_guard<SpinLock> event(shard.lock);
+    const ShardGuard event(shard.lock, !slot.shared);
     add_event(shard, kEventProgramUnload, ticks, record.id, record.kernel_bytes == kUnknown64 ? 0 : record.kernel_bytes,
               slot.thread, record.allocator, kAccountKernelApplication + record.type);
 }
@@ -388,7 +388,7 @@ void Writer::fail_clash(ThreadSlot& slot, const NewClash& clash) noexcept {
         TTMEM_TEST_POINT("clash counted");
     }
     Shard& shard = shards_[slot.shard];
-    const std::lock_guard<SpinLock> guard(shard.lock);
+    const ShardGuard guard(shard.lock, !slot.shared);
     add_event(shard, kEventClash, ticks, number, clash.end_address - clash.buffer_address, slot.thread, clash.allocator,
               kAccountCircularBuffer);
 }

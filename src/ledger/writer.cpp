@@ -3,6 +3,8 @@
 //
 // What events need seldom: slots from the pool, the peak settled, buffers that another thread allocated, whole
 // allocators, failures. writer_events.hpp is the rest.
+#include <mutex>
+
 #include "ledger/writer_events.hpp"
 
 namespace ttmem::ledger {
@@ -17,7 +19,7 @@ void Writer::free(ThreadSlot& slot, uint64_t id) noexcept {
 
 // Fills the shard's empty stack, from the pool or with slots never used. One of them, kNone when there is none.
 uint32_t Writer::fetch_slots(Shard& shard) noexcept {
-    const ShardGuard guard(growth_lock_);
+    const std::lock_guard<SpinLock> guard(growth_lock_);
     while (pool_count_ > 0 && shard.free_count < kSlotBatch) {
         shard.free_slots[shard.free_count++] = pool_[--pool_count_];
     }
@@ -36,7 +38,7 @@ uint32_t Writer::fetch_slots(Shard& shard) noexcept {
 
 // The coldest half, the bottom of the stack, to the pool.
 void Writer::return_slots(Shard& shard) noexcept {
-    const ShardGuard guard(growth_lock_);
+    const std::lock_guard<SpinLock> guard(growth_lock_);
     constexpr uint32_t kHalf = kMostFreeSlots / 2;
     for (uint32_t i = 0; i < kHalf; ++i) {
         pool_[pool_count_++] = shard.free_slots[i];
@@ -47,7 +49,7 @@ void Writer::return_slots(Shard& shard) noexcept {
 
 // A buffer that found no record: in the totals, not in the list. False when the host has no memory for it.
 bool Writer::add_unlisted(uint64_t id, Amounts amounts) noexcept {
-    const ShardGuard guard(unlisted_lock_);
+    const std::lock_guard<SpinLock> guard(unlisted_lock_);
     if (!unlisted_.reserve_one()) {
         count_lost(kLostNoMemory);
         return false;
@@ -59,7 +61,7 @@ bool Writer::add_unlisted(uint64_t id, Amounts amounts) noexcept {
 
 // An unlisted buffer leaves its table.
 Writer::Amounts Writer::take_unlisted(uint64_t id) noexcept {
-    const ShardGuard guard(unlisted_lock_);
+    const std::lock_guard<SpinLock> guard(unlisted_lock_);
     UnlistedBuffer* found = unlisted_.find(id);
     if (found == nullptr) {
         return {0, 0};
@@ -81,11 +83,11 @@ void Writer::free_elsewhere(ThreadSlot& slot, uint64_t id, uint64_t ticks) noexc
         }
         bool found = false;
         {
-            const ShardGuard guard(shards_[i].lock);
+            const ShardGuard guard(shards_[i].lock, false);
             found = take_located(shards_[i], id, where, amounts);
         }
         if (found) {
-            const ShardGuard guard(own.lock);
+            const ShardGuard guard(own.lock, !slot.shared);
             free_located(own, slot, where, amounts, ticks);
             return;
         }
@@ -100,14 +102,23 @@ constexpr uint32_t kMostDoublings = 6;
 
 class Writer::AllShards {
 public:
-    explicit AllShards(Shard* shards) noexcept : shards_(shards) {
+    AllShards(Shard* shards, const ThreadSlot& slot) noexcept
+        : shards_(shards), own_(slot.shared ? kNone : slot.shard) {
         for (uint32_t i = 0; i < kMaxShards; ++i) {
-            shards_[i].lock.lock();
+            if (i == own_) {
+                leaning_ = shards_[i].lock.lock_by_owner();
+            } else {
+                shards_[i].lock.lock();
+            }
         }
     }
     ~AllShards() {
-        for (uint32_t i = kMaxShards; i > 0; --i) {
-            shards_[i - 1].lock.unlock();
+        for (uint32_t i = kMaxShards; i-- > 0;) {
+            if (i == own_) {
+                shards_[i].lock.unlock_by_owner(leaning_);
+            } else {
+                shards_[i].lock.unlock();
+            }
         }
     }
     AllShards(const AllShards&) = delete;
@@ -115,10 +126,12 @@ public:
 
 private:
     Shard* shards_;
+    const uint32_t own_;
+    bool leaning_ = false;
 };
 
-void Writer::settle(uint32_t allocator, uint32_t account) noexcept {
-    const AllShards guard(shards_);
+void Writer::settle(const ThreadSlot& slot, uint32_t allocator, uint32_t account) noexcept {
+    const AllShards guard(shards_, slot);
     TotalLine& line = total(allocator, account);
     if (get(line.holds_slack) == 0) {
         return;
@@ -137,8 +150,8 @@ void Writer::settle(uint32_t allocator, uint32_t account) noexcept {
     TTMEM_TEST_POINT("settled");
 }
 
-void Writer::allow_slack(uint32_t allocator, uint32_t account) noexcept {
-    const AllShards guard(shards_);
+void Writer::allow_slack(const ThreadSlot& slot, uint32_t allocator, uint32_t account) noexcept {
+    const AllShards guard(shards_, slot);
     put(total(allocator, account).holds_slack, 1u);
     TTMEM_TEST_POINT("slack allowed");
 }
@@ -161,7 +174,7 @@ void Writer::clear_allocator(ThreadSlot& slot, uint32_t allocator) noexcept {
     const uint32_t shards = shard_count_.load(std::memory_order_acquire);
     for (uint32_t i = 0; i < shards; ++i) {
         Shard& shard = shards_[i];
-        const ShardGuard guard(shard.lock);
+        const ShardGuard guard(shard.lock, owns(slot, i));
         for (size_t at = 0; at < shard.index.capacity();) {
             Located* entry = shard.index.at(at);
             if (entry == nullptr || entry->allocator() != allocator) {
@@ -179,7 +192,7 @@ void Writer::fail(ThreadSlot& slot, const NewBuffer& wanted, uint64_t largest_fr
     const uint64_t ticks = now();
     uint64_t number = 0;
     {
-        const ShardGuard guard(growth_lock_);
+        const std::lock_guard<SpinLock> guard(growth_lock_);
         number = get(header_->failure_count);
         FailureRecord& failure = failures_[number & failure_mask_];
         put(failure.sequence, 2 * number + 1);
@@ -207,7 +220,7 @@ void Writer::fail(ThreadSlot& slot, const NewBuffer& wanted, uint64_t largest_fr
         TTMEM_TEST_POINT("failure counted");
     }
     Shard& shard = shards_[slot.shard];
-    const ShardGuard guard(shard.lock);
+    const ShardGuard guard(shard.lock, !slot.shared);
     CounterLine& counters = counter(shard, wanted.allocator, wanted.account);
     put(counters.failures, get(counters.failures) + 1);
     add_event(shard, kEventFail, ticks, number, wanted.requested_bytes, slot.thread, wanted.allocator, wanted.account);

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "base/biased_lock.hpp"
 #include "base/spin_lock.hpp"
 #include "ledger/format.hpp"
 #include "ledger/id_index.hpp"
@@ -89,7 +90,7 @@ public:
         return allocator < kMaxAllocators && open_[allocator].load(std::memory_order_acquire) != 0;
     }
 
-    // A buffer comes, goes, is refused. The hot path: one locked instruction, on a line that only this thread uses.
+    // A buffer comes, goes, is refused. The hot path: no locked instruction while a thread keeps to its own buffers.
     void allocate(ThreadSlot& slot, const NewBuffer& buffer) noexcept;
     void free(ThreadSlot& slot, uint64_t id) noexcept;
     // The same two, inline, for the client's rich calls (writer_events.hpp).
@@ -141,7 +142,7 @@ private:
 
     // The private side of a shard. Lock before anything else in it.
     struct alignas(64) Shard {
-        SpinLock lock;
+        BiasedLock lock;
         std::atomic<uint32_t> held{0};  // by a thread, as its own
         ShardHeader* header = nullptr;
         EventRecord* ring = nullptr;
@@ -175,6 +176,7 @@ private:
         return shard
             .counters[allocator / kAllocatorsPerSection][allocator % kAllocatorsPerSection * kAccounts + account];
     }
+    static bool owns(const ThreadSlot& slot, uint32_t shard) noexcept { return !slot.shared && slot.shard == shard; }
     TotalLine& total(uint32_t allocator, uint32_t account) const noexcept {
         return totals_[allocator / kAllocatorsPerSection][allocator % kAllocatorsPerSection * kAccounts + account];
     }
@@ -186,8 +188,8 @@ private:
     enum class Claim { kHeld, kCounted, kRefused };
     static Claim claim(TotalLine& line, CounterLine& counters, uint64_t bytes) noexcept;
     static bool count(TotalLine& line, uint64_t bytes) noexcept;
-    void settle(uint32_t allocator, uint32_t account) noexcept;
-    void allow_slack(uint32_t allocator, uint32_t account) noexcept;
+    void settle(const ThreadSlot& slot, uint32_t allocator, uint32_t account) noexcept;
+    void allow_slack(const ThreadSlot& slot, uint32_t allocator, uint32_t account) noexcept;
     uint64_t held_bytes(uint32_t allocator, uint32_t account) const noexcept;
     Claim try_allocate(ThreadSlot& slot, const NewBuffer& buffer, uint64_t ticks) noexcept;
     uint32_t take_slot(Shard& shard) noexcept;
@@ -221,6 +223,7 @@ private:
 
     FileHeader* header_ = nullptr;
     bool use_tsc_ = false;
+    bool locks_may_lean_ = false;
     uint32_t max_buffers_ = 0;
     LedgerFile file_;
 

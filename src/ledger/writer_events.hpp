@@ -24,16 +24,30 @@ inline auto get(const Word& word) noexcept {
     return word.load(std::memory_order_relaxed);
 }
 
-// Like std::lock_guard, without <mutex>.
+// Holds a shard's lock. `own`: it is the calling thread's (Writer::owns).
 class ShardGuard {
 public:
-    explicit ShardGuard(SpinLock& lock) noexcept : lock_(lock) { lock_.lock(); }
-    ~ShardGuard() { lock_.unlock(); }
+    TTMEM_HOT ShardGuard(BiasedLock& lock, bool own) noexcept : lock_(lock), own_(own) {
+        if (own_) [[likely]] {
+            leaning_ = lock_.lock_by_owner();
+        } else {
+            lock_.lock();
+        }
+    }
+    TTMEM_HOT ~ShardGuard() {
+        if (own_) [[likely]] {
+            lock_.unlock_by_owner(leaning_);
+        } else {
+            lock_.unlock();
+        }
+    }
     ShardGuard(const ShardGuard&) = delete;
     ShardGuard& operator=(const ShardGuard&) = delete;
 
 private:
-    SpinLock& lock_;
+    BiasedLock& lock_;
+    const bool own_;
+    bool leaning_ = false;
 };
 
 inline uint64_t Writer::now() const noexcept {
@@ -154,7 +168,7 @@ TTMEM_HOT Writer::Claim Writer::try_allocate(ThreadSlot& slot, const NewBuffer& 
     TotalLine& line = total(buffer.allocator, buffer.account);
     bool quiet = false;
     {
-        const ShardGuard guard(shard.lock);
+        const ShardGuard guard(shard.lock, !slot.shared);
         if (!shard.index.reserve_one()) [[unlikely]] {
             count_lost(kLostNoMemory);
             return Claim::kHeld;
@@ -230,7 +244,7 @@ TTMEM_HOT Writer::Claim Writer::try_allocate(ThreadSlot& slot, const NewBuffer& 
         TTMEM_TEST_POINT("journal idle");
     }
     if (quiet) [[unlikely]] {
-        allow_slack(buffer.allocator, buffer.account);
+        allow_slack(slot, buffer.allocator, buffer.account);
     }
     return Claim::kHeld;
 }
@@ -242,7 +256,7 @@ TTMEM_HOT void Writer::allocate_inline(ThreadSlot& slot, const NewBuffer& buffer
     const uint64_t ticks = now();
     while (try_allocate(slot, buffer, ticks) == Claim::kRefused)
         [[unlikely]] {
-            settle(buffer.allocator, buffer.account);
+            settle(slot, buffer.allocator, buffer.account);
         }
 }
 
@@ -321,7 +335,7 @@ TTMEM_HOT void Writer::free_inline(ThreadSlot& slot, uint64_t id) noexcept {
     Amounts amounts{};
     Shard& own = shards_[slot.shard];
     {
-        const ShardGuard guard(own.lock);
+        const ShardGuard guard(own.lock, !slot.shared);
         if (take_located(own, id, where, amounts)) [[likely]] {
             free_located(own, slot, where, amounts, ticks);
             return;

@@ -97,6 +97,7 @@ bool Writer::start(const char* library, uint32_t max_buffers, FileError& error) 
     max_buffers_ = max_buffers < kBuffersPerExtent ? kBuffersPerExtent : max_buffers;
     max_buffers_ = max_buffers_ > (1u << 24) ? (1u << 24) : max_buffers_ / kBuffersPerExtent * kBuffersPerExtent;
     use_tsc_ = tsc_is_invariant();
+    locks_may_lean_ = BiasedLock::prepare();
 
     const uint64_t first = pages(kFirstSectionOffset) + pages(kDevices * sizeof(DeviceRecord)) + pages(kInternedBytes) +
                            pages(kFailures * sizeof(FailureRecord)) + kAllocatorBytes + kTotalBytes + kCounterBytes +
@@ -449,7 +450,7 @@ uint32_t Writer::open_allocator(ThreadSlot& slot, const NewAllocator& wanted) no
         open_[index].store(1, std::memory_order_release);
     }
     Shard& shard = shards_[slot.shard];
-    const std::lock_guard<SpinLock> guard(shard.lock);
+    const ShardGuard guard(shard.lock, !slot.shared);
     add_event(shard, kEventAllocatorOpen, ticks, static_cast<uint64_t>(static_cast<int64_t>(wanted.mesh_id)), 0,
               slot.thread, index, 0);
     return index;
@@ -474,7 +475,7 @@ void Writer::close_allocator(ThreadSlot& slot, uint32_t allocator) noexcept {
         TTMEM_TEST_POINT("allocator closed");
     }
     Shard& shard = shards_[slot.shard];
-    const std::lock_guard<SpinLock> guard(shard.lock);
+    const ShardGuard guard(shard.lock, !slot.shared);
     add_event(shard, kEventAllocatorClose, ticks, static_cast<uint64_t>(static_cast<int64_t>(mesh)), 0, slot.thread,
               allocator, 0);
 }
@@ -489,6 +490,9 @@ void Writer::attach_thread(ThreadSlot& slot) noexcept {
         uint32_t nobody = 0;
         if (shards_[i].held.compare_exchange_strong(nobody, 1, std::memory_order_acquire)) {
             slot.shard = i;
+            if (locks_may_lean_) {
+                shards_[i].lock.lean();
+            }
             return;
         }
     }
@@ -496,6 +500,9 @@ void Writer::attach_thread(ThreadSlot& slot) noexcept {
     if (add_shard()) {
         slot.shard = shard_count_.load(std::memory_order_relaxed) - 1;
         shards_[slot.shard].held.store(1, std::memory_order_relaxed);
+        if (locks_may_lean_) {
+            shards_[slot.shard].lock.lean();
+        }
         return;
     }
     // As many threads as shards at once: share one, its lock keeps them apart.
@@ -505,6 +512,7 @@ void Writer::attach_thread(ThreadSlot& slot) noexcept {
 
 void Writer::release_thread(ThreadSlot& slot) noexcept {
     if (slot.shard != kNone && !slot.shared) {
+        shards_[slot.shard].lock.upright();
         shards_[slot.shard].held.store(0, std::memory_order_release);
     }
     slot = ThreadSlot{};

@@ -21,7 +21,8 @@ constexpr size_t kMaxAllocators = 1024;  // a 32-chip mesh with every chip a sub
 constexpr uint8_t kL1 = 0;               // HalMemType
 constexpr uint8_t kDram = 1;
 
-struct Entry {
+// What each buffer asks for stands in one line.
+struct alignas(64) Entry {
     std::atomic<const Allocator*> key{nullptr};
     AllocatorFacts facts;
     std::atomic<uint64_t> ledger{0};  // the ledger that facts.handle belongs to (client::Entry::generation)
@@ -33,15 +34,20 @@ struct Entry {
     std::vector<Region> layout;
 };
 
-// A thread that remembers an entry compares the generation, which grows when an entry appears or goes.
-std::atomic<uint64_t> g_generation{1};
-std::atomic<size_t> g_used{0};  // entries below it may be in use
+std::atomic<uint64_t> g_stamps{0};  // given so far; a new one when an entry appears or goes
+std::atomic<size_t> g_used{0};      // entries below it may be in use
 ForkLock g_lock;
 
 // Never destroyed: allocators close when static objects are already gone.
 Entry* entries() noexcept {
     static Entry* const all = new (std::nothrow) Entry[kMaxAllocators];
     return all;
+}
+
+// Requires g_lock. What threads noted of entries is to be looked at again.
+void stamp_locked() noexcept {
+    client::fork_page->hooks_stamp.store(g_stamps.fetch_add(1, std::memory_order_relaxed) + 1,
+                                         std::memory_order_release);
 }
 
 Entry* find_entry(const Allocator* allocator) noexcept {
@@ -144,14 +150,15 @@ Entry* add_locked(Allocator* allocator, const MeshDevice* mesh, const Allocator*
     }
     entry.mesh = mesh;
     entry.parent = parent;
-    entry.opened = g_generation.load(std::memory_order_relaxed);
+    entry.opened = g_stamps.load(std::memory_order_relaxed) + 1;
+    entry.facts.serial = static_cast<uint32_t>(entry.opened);
     entry.chips = std::move(chips);
     tell_client_locked(entry);
     entry.key.store(allocator, std::memory_order_release);
     if (slot == used) {
         g_used.store(used + 1, std::memory_order_release);
     }
-    g_generation.fetch_add(1, std::memory_order_release);
+    stamp_locked();
     return &entry;
 }
 
@@ -205,52 +212,39 @@ Entry* mesh_over_locked(const Device* device) noexcept {
     return newest;
 }
 
-struct Remembered {
-    const Allocator* allocator;
-    uint64_t generation;
-    Entry* entry;
-};
-// Initial-exec, as the client's own state: reached without a call into the loader.
-[[gnu::tls_model("initial-exec")]] thread_local Remembered t_last{nullptr, 0, nullptr};
-
-Entry* recall(const Allocator* allocator) noexcept {
-    const uint64_t generation = g_generation.load(std::memory_order_acquire);
-    Remembered& last = t_last;
-    if (__builtin_expect(last.allocator == allocator && last.generation == generation, 1)) {
-        return last.entry;
-    }
-    Entry* entry = find_entry(allocator);
-    if (entry != nullptr) {
-        last = {allocator, generation, entry};
-    }
-    return entry;
-}
-
 bool told(const Entry& entry) noexcept {
     return entry.ledger.load(std::memory_order_acquire) == client::Entry::generation();
 }
 
-[[gnu::noinline, gnu::cold]] const AllocatorFacts* tell_again(Entry& entry) noexcept {
+// In a forked child: its ledger is another.
+[[gnu::noinline, gnu::cold]] bool tell_again(Entry& entry) noexcept {
     const ErrnoKeeper keeper;
     try {
         const std::lock_guard guard(g_lock);
         if (!told(entry)) {
             tell_client_locked(entry);
         }
-        return &entry.facts;
+        stamp_locked();
+        return true;
     } catch (...) {
-        return nullptr;
+        return false;
     }
 }
 
 }  // namespace
 
-const AllocatorFacts* find_allocator(const Allocator* allocator) noexcept {
-    Entry* entry = recall(allocator);
-    if (__builtin_expect(entry == nullptr, 0)) {
+thread_local constinit LastAllocator t_last_allocator{nullptr, 0, nullptr};
+
+const AllocatorFacts* find_other_allocator(const Allocator* allocator) noexcept {
+    const uint64_t stamp = client::fork_page->hooks_stamp.load(std::memory_order_acquire);
+    Entry* entry = find_entry(allocator);
+    if (entry == nullptr || (!told(*entry) && !tell_again(*entry))) {
         return nullptr;
     }
-    return __builtin_expect(told(*entry), 1) ? &entry->facts : tell_again(*entry);
+    if (stamp != 0) {
+        t_last_allocator = {allocator, stamp, &entry->facts};
+    }
+    return &entry->facts;
 }
 
 void open_mesh(MeshDevice* mesh) noexcept {
@@ -322,7 +316,7 @@ Place find_place(Device* device) noexcept {
 }
 
 void clear_allocator(const Allocator* allocator) noexcept {
-    const Entry* entry = recall(allocator);
+    const Entry* entry = find_entry(allocator);
     if (entry != nullptr && told(*entry)) {
         tt_alloc_clear_allocator(entry->facts.handle);
     }
@@ -338,7 +332,7 @@ void forget_allocator(const Allocator* allocator) noexcept {
         return;
     }
     entry->key.store(nullptr, std::memory_order_release);
-    g_generation.fetch_add(1, std::memory_order_release);
+    stamp_locked();
     if (told(*entry)) {
         tt_alloc_close_allocator(entry->facts.handle);
     }

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "client/tracker.hpp"
 #include "tt_alloc/client.h"
 #include "tt_metal/devices.hpp"
 #include "tt_metal/foreign.hpp"
@@ -21,6 +22,7 @@ namespace ttmem::tt_metal {
 // What a report needs of an allocator. Valid until the allocator is gone.
 struct AllocatorFacts {
     uint32_t handle = TT_ALLOC_NONE;
+    uint32_t serial = 0;  // no other allocator of this process has or had it; 0 unknown
     uint32_t banks[TT_ALLOC_BUFFER_TYPES] = {};
     // The allocator takes bytes of a bank in these units: the larger of the alignments of DRAM and L1, a power of two,
     // for every type (measured against get_memory_view in 0.66.0 to 0.81.1: 32 on Wormhole, 64 on Blackhole, where L1's
@@ -31,8 +33,25 @@ struct AllocatorFacts {
     uint64_t taken(uint64_t bytes) const noexcept { return (bytes + unit - 1) & ~(unit - 1); }
 };
 
-// The facts of an open allocator, nullptr when it is not known. Hot.
-const AllocatorFacts* find_allocator(const Allocator* allocator) noexcept;
+// The last allocator that a thread asked for.
+struct LastAllocator {
+    const Allocator* allocator;
+    uint64_t stamp;  // client::ForkPage::hooks_stamp
+    const AllocatorFacts* facts;
+};
+// Initial-exec, as the client's own state: reached without a call into the loader.
+extern __attribute__((tls_model("initial-exec"))) thread_local constinit LastAllocator t_last_allocator;
+const AllocatorFacts* find_other_allocator(const Allocator* allocator) noexcept;
+
+// The facts of an open allocator, nullptr when it is not known. Only while tracking. Hot.
+inline const AllocatorFacts* find_allocator(const Allocator* allocator) noexcept {
+    const LastAllocator& last = t_last_allocator;
+    const uint64_t stamp = client::fork_page->hooks_stamp.load(std::memory_order_acquire);
+    if (__builtin_expect(last.allocator == allocator && last.stamp == stamp, 1)) {
+        return last.facts;
+    }
+    return find_other_allocator(allocator);
+}
 
 // Opens the allocator of a mesh or submesh that has just been opened, describing its chips. Known already: does
 // nothing.

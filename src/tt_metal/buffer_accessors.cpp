@@ -16,7 +16,6 @@ struct Accessors {
     Device* (*device)(const Buffer*) = nullptr;
     int32_t (*layout)(const Buffer*) = nullptr;  // TensorMemoryLayout: 0 interleaved, others sharded
     uint64_t (*page_size)(const Buffer*) = nullptr;
-    uint64_t (*size_per_bank)(const Buffer*) = nullptr;
 };
 
 Accessors g_accessors;
@@ -34,7 +33,6 @@ bool read(const Buffer* buffer, BufferFields& fields) noexcept {
     fields.id = get.unique_id(buffer);
     fields.size = get.size(buffer);
     fields.type = get.type(buffer);
-    fields.bytes_per_bank = get.size_per_bank(buffer);
     fields.page_bytes = static_cast<uint32_t>(get.page_size(buffer));
     fields.layout = get.layout(buffer) == 0 ? TT_ALLOC_LAYOUT_INTERLEAVED : TT_ALLOC_LAYOUT_SHARDED;
     return fields.type >= 0 && fields.type < TT_ALLOC_BUFFER_TYPES;
@@ -51,7 +49,6 @@ const BufferFamily* accessor_family(const Symbols& symbols) noexcept {
     };
     Accessors found;
     found.page_size = symbols.api.buffer_page_size;
-    found.size_per_bank = symbols.api.buffer_size_per_bank;
     if (!take(found.size, TTMEM_BUFFER_SIZE) || !take(found.type, TTMEM_BUFFER_TYPE) ||
         !take(found.unique_id, TTMEM_BUFFER_UNIQUE_ID) || !take(found.device, TTMEM_BUFFER_DEVICE) ||
         !take(found.layout, TTMEM_BUFFER_LAYOUT)) {

@@ -16,7 +16,6 @@ namespace ttmem::tt_metal {
 struct BufferFields {
     uint64_t id = 0;  // unique among the live buffers of this process, below 2^62
     uint64_t size = 0;
-    uint64_t bytes_per_bank = 0;
     uint32_t page_bytes = 0;  // 0 unknown
     BufferType type = 0;
     uint8_t layout = 0;  // TT_ALLOC_LAYOUT_*

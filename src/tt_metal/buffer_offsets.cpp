@@ -38,7 +38,6 @@ struct Accessors {
     uint32_t (*num_pages)(const Buffer*) = nullptr;
     std::optional<uint32_t> (*num_cores)(const Buffer*) = nullptr;
     uint64_t (*page_size)(const Buffer*) = nullptr;
-    uint64_t (*size_per_bank)(const Buffer*) = nullptr;
 };
 
 Accessors g_accessors;
@@ -77,7 +76,6 @@ bool read(const Buffer* buffer, BufferFields& fields) noexcept {
     fields.id = id(buffer);
     fields.size = at<uint64_t>(buffer, kSizeOffset);
     fields.type = at<BufferType>(buffer, kTypeOffset);
-    fields.bytes_per_bank = g_accessors.size_per_bank(buffer);
     fields.page_bytes = static_cast<uint32_t>(g_accessors.page_size(buffer));
     fields.layout = layout(buffer);
     return type_agrees(g_accessors, buffer, fields.type);
@@ -114,7 +112,6 @@ const BufferFamily* offset_family(const Symbols& symbols, const char*& problem) 
     };
     Accessors found;
     found.page_size = symbols.api.buffer_page_size;
-    found.size_per_bank = symbols.api.buffer_size_per_bank;
     if (!take(found.is_dram, TTMEM_BUFFER_IS_DRAM) || !take(found.is_l1, TTMEM_BUFFER_IS_L1) ||
         !take(found.is_trace, TTMEM_BUFFER_IS_TRACE) || !take(found.num_pages, TTMEM_BUFFER_NUM_PAGES) ||
         !take(found.num_cores, TTMEM_BUFFER_NUM_CORES)) {

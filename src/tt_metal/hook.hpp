@@ -6,3 +6,5 @@
 #pragma once
 
 #define TTMEM_STAND_IN(name) __asm__(name) __attribute__((visibility("default"), used))
+// One that is called for every buffer or launch: these lie side by side.
+#define TTMEM_HOT_STAND_IN(name) __asm__(name) __attribute__((visibility("default"), used, hot))

@@ -13,15 +13,16 @@
 
 #include "tt_metal/allocators.hpp"
 #include "tt_metal/hook.hpp"
+#include "tt_metal/memo.hpp"
 #include "tt_metal/names.hpp"
 #include "tt_metal/record_buffer.hpp"
 #include "tt_metal/tracking.hpp"
 
 namespace ttmem::tt_metal {
 
-uint64_t allocate_buffer(Allocator*, Buffer*) TTMEM_STAND_IN(TTMEM_ALLOCATE_BUFFER);
+uint64_t allocate_buffer(Allocator*, Buffer*) TTMEM_HOT_STAND_IN(TTMEM_ALLOCATE_BUFFER);
 uint64_t allocate_buffer_065(Allocator*, Buffer*) TTMEM_STAND_IN(TTMEM_065_ALLOCATE_BUFFER);
-void deallocate_buffer(Allocator*, Buffer*) TTMEM_STAND_IN(TTMEM_DEALLOCATE_BUFFER);
+void deallocate_buffer(Allocator*, Buffer*) TTMEM_HOT_STAND_IN(TTMEM_DEALLOCATE_BUFFER);
 void deallocate_buffer_065(Allocator*, Buffer*) TTMEM_STAND_IN(TTMEM_065_DEALLOCATE_BUFFER);
 void deallocate_buffers(Allocator*) TTMEM_STAND_IN(TTMEM_DEALLOCATE_BUFFERS);
 void deallocate_buffers_065(Allocator*) TTMEM_STAND_IN(TTMEM_065_DEALLOCATE_BUFFERS);
@@ -38,7 +39,29 @@ namespace {
 
 constexpr const char* kContradiction = "a tt::tt_metal::Buffer contradicts itself (type)";
 
-// Fills a report from the buffer. False: it is not to be reported.
+// What interleaved buffers take in each bank, by allocator, type, page size and size: nothing else goes into it, and
+// tt-metal's own answer costs as much as the rest of an event.
+using Known = Memo<2, 1, 512>;
+Known g_interleaved;
+
+uint64_t bytes_per_bank(const AllocatorFacts& facts, const BufferFields& fields, const Buffer* buffer) noexcept {
+    const auto ask = symbols().api.buffer_size_per_bank;
+    // A page size may take the 29 bits beside the type, and was cut to 32 where the buffer is larger than that.
+    if (fields.layout != TT_ALLOC_LAYOUT_INTERLEAVED || facts.serial == 0 || fields.page_bytes >= 1u << 29 ||
+        fields.size > UINT32_MAX) {
+        return ask(buffer);
+    }
+    const Known::Key key{uint64_t{facts.serial} << 32 | static_cast<uint64_t>(fields.type) << 29 | fields.page_bytes,
+                         fields.size};
+    Known::Value bytes;
+    if (!g_interleaved.find(key, bytes)) {
+        bytes = {ask(buffer)};
+        g_interleaved.remember(key, bytes);
+    }
+    return bytes[0];
+}
+
+// Fills a report from the buffer, all but its address. False: it is not to be reported.
 bool describe_buffer(const BufferFamily& family, Allocator* allocator, const Buffer* buffer,
                      tt_alloc_buffer& out) noexcept {
     BufferFields fields;
@@ -54,7 +77,7 @@ bool describe_buffer(const BufferFamily& family, Allocator* allocator, const Buf
     }
     out.id = fields.id;
     out.requested_bytes = fields.size;
-    out.bytes_per_bank = facts->taken(fields.bytes_per_bank);
+    out.bytes_per_bank = facts->taken(bytes_per_bank(*facts, fields, buffer));
     out.allocator = facts->handle;
     out.banks = facts->banks[fields.type];
     out.page_bytes = fields.page_bytes;
@@ -78,28 +101,19 @@ uint64_t largest_free_block(const char* text) noexcept {
     return end != digits ? value : UINT64_MAX;
 }
 
-[[gnu::cold]] void record_failure(const BufferFamily& family, Allocator* allocator, const Buffer* buffer,
-                                  const char* text) noexcept {
+[[gnu::cold]] void record_failure(const tt_alloc_buffer& wanted, const char* text) noexcept {
     const ErrnoKeeper keeper;
-    tt_alloc_buffer wanted{};
-    if (describe_buffer(family, allocator, buffer, wanted)) {
-        tt_alloc_allocation_failed(&wanted, largest_free_block(text));
-    }
-}
-
-void record_allocation(const BufferFamily& family, Allocator* allocator, const Buffer* buffer,
-                       uint64_t address) noexcept {
-    tt_alloc_buffer taken{};
-    if (describe_buffer(family, allocator, buffer, taken)) {
-        taken.address = address;
-        tt_alloc_buffer_allocated(&taken);
-    }
+    tt_alloc_allocation_failed(&wanted, largest_free_block(text));
 }
 
 }  // namespace
 
 void record_buffer(const BufferFamily& family, Allocator* allocator, const Buffer* buffer, uint64_t address) noexcept {
-    record_allocation(family, allocator, buffer, address);
+    tt_alloc_buffer report{};
+    if (describe_buffer(family, allocator, buffer, report)) {
+        report.address = address;
+        tt_alloc_buffer_allocated(&report);
+    }
 }
 
 uint64_t allocate_buffer(Allocator* allocator, Buffer* buffer) {
@@ -108,15 +122,18 @@ uint64_t allocate_buffer(Allocator* allocator, Buffer* buffer) {
     if (family == nullptr) {
         return original(allocator, buffer);
     }
-    uint64_t address = 0;
+    tt_alloc_buffer report{};
+    if (!describe_buffer(*family, allocator, buffer, report)) {
+        return original(allocator, buffer);
+    }
     try {
-        address = original(allocator, buffer);
+        report.address = original(allocator, buffer);
     } catch (const std::exception& error) {
-        record_failure(*family, allocator, buffer, error.what());
+        record_failure(report, error.what());
         throw;
     }
-    record_allocation(*family, allocator, buffer, address);
-    return address;
+    tt_alloc_buffer_allocated(&report);
+    return report.address;
 }
 
 void deallocate_buffer(Allocator* allocator, Buffer* buffer) {

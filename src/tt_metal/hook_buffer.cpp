@@ -10,7 +10,8 @@
 // would be that of all the rest).
 //
 // Hooked: in a capture without dispatch (ttnn.graph, NO_DISPATCH) GraphTracker::hook_allocate takes the request and
-// nothing is allocated. The end of such a buffer may come after the capture, when hook_deallocate no longer knows it.
+// nothing is allocated. Its end is the end of the Buffer object too: hook_deallocate may come after the capture, and
+// then knows the buffer no more.
 #include "tt_metal/allocators.hpp"
 #include "tt_metal/hook.hpp"
 #include "tt_metal/names.hpp"
@@ -20,15 +21,14 @@
 namespace ttmem::tt_metal {
 
 std::shared_ptr<Buffer> create_at(Device*, uint64_t, uint64_t, uint64_t, BufferType, const ShardingArgs*, Optional8,
-                                  Optional8) TTMEM_STAND_IN(TTMEM_CREATE_AT);
+                                  Optional8) TTMEM_HOT_STAND_IN(TTMEM_CREATE_AT);
 std::shared_ptr<Buffer> create_at_078(Device*, uint64_t, uint64_t, uint64_t, BufferType, const ShardingArgs*, Optional8,
                                       Optional8) TTMEM_STAND_IN(TTMEM_078_CREATE_AT);
 std::shared_ptr<Buffer> view(Buffer*, const BufferRegion*) TTMEM_STAND_IN(TTMEM_VIEW);
 std::shared_ptr<Buffer> view_078(Buffer*, const BufferRegion*) TTMEM_STAND_IN(TTMEM_078_VIEW);
-void mesh_handles(MeshBuffer*) TTMEM_STAND_IN(TTMEM_MESH_HANDLES);
-void buffer_gone(Buffer*) TTMEM_STAND_IN(TTMEM_BUFFER_GONE);
-bool hook_allocate(GraphTracker*, const Buffer*) TTMEM_STAND_IN(TTMEM_HOOK_ALLOCATE);
-void track_deallocate(GraphTracker*, Buffer*) TTMEM_STAND_IN(TTMEM_TRACK_DEALLOCATE);
+void mesh_handles(MeshBuffer*) TTMEM_HOT_STAND_IN(TTMEM_MESH_HANDLES);
+void buffer_gone(Buffer*) TTMEM_HOT_STAND_IN(TTMEM_BUFFER_GONE);
+bool hook_allocate(GraphTracker*, const Buffer*) TTMEM_HOT_STAND_IN(TTMEM_HOOK_ALLOCATE);
 
 namespace {
 
@@ -54,7 +54,7 @@ void record(const BufferFamily& family, const Buffer* buffer, uint8_t role) noex
                       ? symbols().api.buffer_address(buffer)
                       : 0;
     out.requested_bytes = fields.size;
-    out.bytes_per_bank = fields.bytes_per_bank;
+    out.bytes_per_bank = symbols().api.buffer_size_per_bank(buffer);
     out.allocator = place.facts->handle;
     out.banks = place.facts->banks[fields.type];
     out.page_bytes = fields.page_bytes;
@@ -139,11 +139,6 @@ bool hook_allocate(GraphTracker* tracker, const Buffer* buffer) {
         }
     }
     return taken;
-}
-
-void track_deallocate(GraphTracker* tracker, Buffer* buffer) {
-    record_end(buffer);
-    symbols().original.track_deallocate(tracker, buffer);
 }
 
 }  // namespace ttmem::tt_metal

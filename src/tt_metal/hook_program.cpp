@@ -12,6 +12,7 @@
 // tt-metal's own programs (fabric, dispatch) are compiled for a Device, not for a mesh, and never pass there.
 #include <exception>
 
+#include "client/tracker.hpp"
 #include "tt_metal/devices.hpp"
 #include "tt_metal/hook.hpp"
 #include "tt_metal/names.hpp"
@@ -20,16 +21,64 @@
 
 namespace ttmem::tt_metal {
 
-void compile_and_allocate(Program*, Device*, bool) TTMEM_STAND_IN(TTMEM_COMPILE_AND_ALLOCATE);
+void compile_and_allocate(Program*, Device*, bool) TTMEM_HOT_STAND_IN(TTMEM_COMPILE_AND_ALLOCATE);
 void allocate_circular_buffers(Program*, const Device*) TTMEM_STAND_IN(TTMEM_ALLOCATE_CIRCULAR_BUFFERS);
 void program_compile(Program*, Device*, bool) TTMEM_STAND_IN(TTMEM_PROGRAM_COMPILE);
 void program_gone(Program*) TTMEM_STAND_IN(TTMEM_PROGRAM_GONE);
-void mark_address(CircularBufferMarker*, uint64_t, uint64_t, uint64_t) TTMEM_STAND_IN(TTMEM_MARK_ADDRESS);
-void enqueue_workload(MeshQueue*, MeshWorkload*, bool) TTMEM_STAND_IN(TTMEM_ENQUEUE_WORKLOAD);
+void mark_address(CircularBufferMarker*, uint64_t, uint64_t, uint64_t) TTMEM_HOT_STAND_IN(TTMEM_MARK_ADDRESS);
+void enqueue_workload(MeshQueue*, MeshWorkload*, bool) TTMEM_HOT_STAND_IN(TTMEM_ENQUEUE_WORKLOAD);
 
 namespace {
 
-std::atomic<uint32_t> g_enqueues{0};  // workloads being enqueued now
+// Workloads being enqueued now, counted by the tracker's shards: the thread that holds one counts there with plain
+// stores; the threads that hold none share the last.
+struct alignas(64) Enqueues {
+    std::atomic<uint32_t> now{0};
+};
+Enqueues g_enqueues[ledger::kMaxShards + 1];
+
+// Where this thread counts: a shard that it holds, or the last.
+uint32_t own_place() noexcept {
+    const client::ThreadState& state = client::thread_state;
+    const bool alone = state.writer != nullptr && !state.slot.shared && state.slot.shard < ledger::kMaxShards;
+    return alone ? state.slot.shard : ledger::kMaxShards;
+}
+
+class EnqueueScope {
+public:
+    EnqueueScope() noexcept {
+        const uint32_t place = own_place();
+        alone_ = place < ledger::kMaxShards;
+        count_ = &g_enqueues[place].now;
+        add(1);
+    }
+    ~EnqueueScope() { add(-1u); }
+    EnqueueScope(const EnqueueScope&) = delete;
+    EnqueueScope& operator=(const EnqueueScope&) = delete;
+
+private:
+    void add(uint32_t change) noexcept {
+        if (alone_) {
+            count_->store(count_->load(std::memory_order_relaxed) + change, std::memory_order_release);
+        } else {
+            count_->fetch_add(change, std::memory_order_acq_rel);
+        }
+    }
+    std::atomic<uint32_t>* count_;
+    bool alone_;
+};
+
+bool any_enqueue() noexcept {
+    if (g_enqueues[own_place()].now.load(std::memory_order_relaxed) != 0) {
+        return true;  // the usual case: this thread's own
+    }
+    for (const Enqueues& enqueues : g_enqueues) {
+        if (enqueues.now.load(std::memory_order_acquire) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
 
 constexpr size_t kMostMarks = 256;
 
@@ -53,7 +102,7 @@ bool following_programs() noexcept {
 
 // A program that goes to one chip on its own is launched as it is compiled.
 void record(Program* program, Device* device) noexcept {
-    if (g_enqueues.load(std::memory_order_acquire) > 0 || is_device(device)) {
+    if (any_enqueue() || is_device(device)) {
         record_launch(program, device);
     }
 }
@@ -110,10 +159,7 @@ void mark_address(CircularBufferMarker* marker, uint64_t address, uint64_t size,
 }
 
 void enqueue_workload(MeshQueue* queue, MeshWorkload* workload, bool blocking) {
-    struct Scope {
-        Scope() noexcept { g_enqueues.fetch_add(1, std::memory_order_acq_rel); }
-        ~Scope() { g_enqueues.fetch_sub(1, std::memory_order_acq_rel); }
-    } const scope;
+    const EnqueueScope scope;
     symbols().original.enqueue_workload(queue, workload, blocking);
 }
 

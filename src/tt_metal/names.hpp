@@ -30,7 +30,6 @@
 #define TTMEM_065_ALLOCATOR_GONE_WHOLE "_ZN2tt8tt_metal9AllocatorD1Ev"
 // Every release.
 #define TTMEM_HOOK_ALLOCATE "_ZN2tt8tt_metal12GraphTracker13hook_allocateEPKNS0_6BufferE"
-#define TTMEM_TRACK_DEALLOCATE "_ZN2tt8tt_metal12GraphTracker16track_deallocateEPNS0_6BufferE"
 #define TTMEM_BUFFER_GONE "_ZN2tt8tt_metal6BufferD1Ev"
 #define TTMEM_MESH_HANDLES "_ZN2tt8tt_metal11distributed10MeshBuffer25initialize_device_buffersEv"
 // A buffer at an address of the caller's choice: device, address, size, page size, type, sharding, two options. On the

@@ -11,6 +11,7 @@
 #include "client/tracker.hpp"
 #include "tt_metal/allocators.hpp"
 #include "tt_metal/fork_lock.hpp"
+#include "tt_metal/memo.hpp"
 #include "tt_metal/tracking.hpp"
 
 namespace ttmem::tt_metal {
@@ -31,6 +32,11 @@ struct Registry {
 ForkLock g_lock;
 Registry* g_registry = nullptr;
 
+// Launched programs as they were last seen, so that a relaunch takes no lock: by address, the Known. Changed under
+// g_lock alone.
+using Launched = Memo<1, 4, 1024>;
+Launched g_launched;
+
 // Programs known or waiting. Every program's end passes here, also of those that were never launched.
 std::atomic<size_t> g_count{0};
 
@@ -44,6 +50,12 @@ Registry& registry_locked() {
 
 void count_locked(const Registry& registry) noexcept {
     g_count.store(registry.known.size() + registry.waiting.size(), std::memory_order_release);
+}
+
+// Requires g_lock.
+void remember_locked(const Program* program, const Known& known) noexcept {
+    g_launched.remember({reinterpret_cast<uint64_t>(program)},
+                        {known.handle, known.ledger, known.print.own, known.print.global});
 }
 
 // Reads the program and tells the client. 0: nothing to tell of, or nowhere.
@@ -69,6 +81,7 @@ void keep(Program* program, uint64_t handle, const ProgramPrint& print) {
         Known& known = registry.known[program];
         replaced = known.ledger == client::Entry::generation() ? known.handle : 0;
         known = {handle, client::Entry::generation(), print};
+        remember_locked(program, known);
         count_locked(registry);
     }
     if (replaced != 0) {
@@ -112,6 +125,12 @@ bool cores_in(const char* text, tt_alloc_core_range& cores) noexcept {
 void record_launch(Program* program, Device* device) noexcept {
     try {
         const ProgramPrint print = print_of(symbols(), program);
+        Launched::Value last;
+        if (g_launched.find({reinterpret_cast<uint64_t>(program)}, last) && last[0] != 0 &&
+            last[1] == client::Entry::generation() && last[2] == print.own && last[3] == print.global) {
+            tt_alloc_program_launched(last[0]);
+            return;
+        }
         Known known;
         {
             const std::lock_guard guard(g_lock);
@@ -119,6 +138,9 @@ void record_launch(Program* program, Device* device) noexcept {
             if (const auto found = registry.known.find(program); found != registry.known.end()) {
                 known = found->second;
                 found->second.print.global = print.global;
+                if (known.print.own == print.own) {
+                    remember_locked(program, found->second);
+                }
             }
         }
         if (known.handle == 0 || known.ledger != client::Entry::generation() || known.print.own != print.own) {
@@ -185,6 +207,7 @@ void forget_program(Program* program) noexcept {
         const std::lock_guard guard(g_lock);
         Registry& registry = *g_registry;
         registry.waiting.erase(program);
+        g_launched.forget({reinterpret_cast<uint64_t>(program)});
         if (const auto found = registry.known.find(program); found != registry.known.end()) {
             handle = found->second.ledger == client::Entry::generation() ? found->second.handle : 0;
             registry.known.erase(found);

@@ -43,7 +43,6 @@ void take_originals(const Library& lib, bool is_065, Originals& o) noexcept {
     take(lib, o.allocator_gone_whole, is_065 ? TTMEM_065_ALLOCATOR_GONE_WHOLE : TTMEM_ALLOCATOR_GONE_WHOLE);
     take(lib, o.wrapper_deallocate_buffers, TTMEM_065_DEALLOCATE_BUFFERS);
     take(lib, o.hook_allocate, TTMEM_HOOK_ALLOCATE);
-    take(lib, o.track_deallocate, TTMEM_TRACK_DEALLOCATE);
     take(lib, o.buffer_gone, TTMEM_BUFFER_GONE);
     take(lib, o.mesh_handles, TTMEM_MESH_HANDLES);
     take_either(lib, o.create_at, TTMEM_CREATE_AT, TTMEM_078_CREATE_AT);

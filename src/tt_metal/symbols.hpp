@@ -18,9 +18,18 @@ namespace ttmem::tt_metal {
 
 // The functions that our stand-ins replace. A stand-in is called only where the library refers to the name, and a
 // library that refers to it defines it: the one that is called is never null.
-struct Originals {
+struct alignas(64) Originals {
+    // The first eight, one line: called for every buffer and launch.
     uint64_t (*allocate_buffer)(Allocator*, Buffer*) = nullptr;
     void (*deallocate_buffer)(Allocator*, Buffer*) = nullptr;
+    bool (*hook_allocate)(GraphTracker*, const Buffer*) = nullptr;
+    void (*buffer_gone)(Buffer*) = nullptr;
+    void (*mesh_handles)(MeshBuffer*) = nullptr;
+    std::shared_ptr<Buffer> (*create_at)(Device*, uint64_t, uint64_t, uint64_t, BufferType, const ShardingArgs*,
+                                         Optional8, Optional8) = nullptr;
+    void (*compile_and_allocate)(Program*, Device*, bool) = nullptr;
+    void (*enqueue_workload)(MeshQueue*, MeshWorkload*, bool) = nullptr;
+
     void (*deallocate_buffers)(Allocator*) = nullptr;
     void (*allocator_clear)(Allocator*) = nullptr;
     void (*allocator_created)(Allocator*, const AllocatorConfig*) = nullptr;
@@ -28,19 +37,11 @@ struct Originals {
     void (*allocator_gone_whole)(Allocator*) = nullptr;
     // The wrapper class of 0.66.0 and later has deallocate_buffers too; in 0.65.0 it is the allocator's own.
     void (*wrapper_deallocate_buffers)(Allocator*) = nullptr;
-    bool (*hook_allocate)(GraphTracker*, const Buffer*) = nullptr;
-    void (*track_deallocate)(GraphTracker*, Buffer*) = nullptr;
-    void (*buffer_gone)(Buffer*) = nullptr;
-    void (*mesh_handles)(MeshBuffer*) = nullptr;
-    std::shared_ptr<Buffer> (*create_at)(Device*, uint64_t, uint64_t, uint64_t, BufferType, const ShardingArgs*,
-                                         Optional8, Optional8) = nullptr;
     std::shared_ptr<Buffer> (*view)(Buffer*, const BufferRegion*) = nullptr;
-    void (*compile_and_allocate)(Program*, Device*, bool) = nullptr;
     void (*allocate_circular_buffers)(Program*, const Device*) = nullptr;
     void (*program_compile)(Program*, Device*, bool) = nullptr;
     void (*program_gone)(Program*) = nullptr;
     void (*mark_address)(CircularBufferMarker*, uint64_t, uint64_t, uint64_t) = nullptr;
-    void (*enqueue_workload)(MeshQueue*, MeshWorkload*, bool) = nullptr;
     void (*rings_reset)(const void*, RingManager*, void*, uint32_t, uint32_t) = nullptr;
     void (*rings_reset_067)(RingManager*, void*, uint32_t, uint32_t) = nullptr;
     void (*ring_init)(RingManager*, uint32_t, uint32_t) = nullptr;

@@ -57,6 +57,10 @@ const BufferFamily* choose(const Symbols& found) noexcept {
         return &kNotTracking;
     }
     begin_tracking(found);
+    if (client::fork_page == nullptr) {
+        complain("", "no memory for the tracker");
+        return &kNotTracking;
+    }
     return family;
 }
 

@@ -238,8 +238,6 @@ bool hook_allocate(GraphTracker*, const Buffer*) EXPORTED(TTMEM_HOOK_ALLOCATE);
 bool hook_allocate(GraphTracker* tracker, const Buffer*) {
     return tracker->capturing;
 }
-void track_deallocate(GraphTracker*, Buffer*) EXPORTED(TTMEM_TRACK_DEALLOCATE);
-void track_deallocate(GraphTracker*, Buffer*) {}
 void buffer_gone(Buffer*) EXPORTED(TTMEM_BUFFER_GONE);
 void buffer_gone(Buffer* buffer) {
     if (buffer->owns && buffer->allocator->live > 0) {
@@ -403,7 +401,6 @@ void run(const std::string& scenario) {
             more.push_back(new_buffer(&world.mesh, world.allocator, 1024, 1024, 0));
             hook_allocate(&tracker, more.back().get());
         }
-        track_deallocate(&tracker, more.back().get());
         more.pop_back();
         more.erase(more.begin());
     }

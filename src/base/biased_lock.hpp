@@ -1,0 +1,93 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A lock that one thread, its owner, takes all the time and others hardly ever: while it leans to its owner, taking it
+// is a store and a load, without a locked instruction. The first other thread that wants it makes it an ordinary lock:
+// it says so, has the kernel put a barrier into every thread of the process (membarrier(2), Linux 4.14), and waits
+// until the owner is out. From then on the owner takes the ordinary lock too.
+#pragma once
+
+#include <linux/membarrier.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdint>
+
+#include "base/spin_lock.hpp"
+
+namespace ttmem {
+
+// Not recursive. Never held over a call into foreign code. An ordinary lock until lean() is called.
+class BiasedLock {
+public:
+    // Once in a process (and in each forked child), before any lean(). False: the kernel has no such barrier, locks
+    // must stay ordinary ones. May take some ms in a process that has threads already.
+    static bool prepare() noexcept {
+        return syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
+    }
+
+    // The calling thread becomes the owner and no other is: the last one, if any, called upright() or is gone.
+    void lean() noexcept {
+        lock_.lock();
+        leaning_.store(1, std::memory_order_relaxed);
+        lock_.unlock();
+    }
+    // The owner gives the lock up for good. It is not inside.
+    void upright() noexcept {
+        lock_.lock();
+        leaning_.store(0, std::memory_order_relaxed);
+        lock_.unlock();
+    }
+
+    // For the owner alone. Gives what unlock_by_owner() wants to know.
+    bool lock_by_owner() noexcept {
+        owner_inside_.store(1, std::memory_order_relaxed);
+        std::atomic_signal_fence(
+            std::memory_order_seq_cst);  // the compiler's order; the processor's is membarrier's part
+        if (leaning_.load(std::memory_order_relaxed) != 0) [[likely]] {
+            return true;
+        }
+        owner_inside_.store(0, std::memory_order_release);
+        lock_.lock();
+        return false;
+    }
+    void unlock_by_owner(bool leaning) noexcept {
+        if (leaning) [[likely]] {
+            owner_inside_.store(0, std::memory_order_release);
+        } else {
+            lock_.unlock();
+        }
+    }
+
+    // For everybody else, and for all once it does not lean.
+    void lock() noexcept {
+        lock_.lock();
+        if (leaning_.load(std::memory_order_relaxed) != 0) [[unlikely]] {
+            set_upright();
+        }
+    }
+    void unlock() noexcept { lock_.unlock(); }
+
+private:
+    [[gnu::cold, gnu::noinline]] void set_upright() noexcept {
+        leaning_.store(0, std::memory_order_relaxed);
+        std::atomic_thread_fence(std::memory_order_seq_cst);
+        if (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) != 0) {
+            // Forbidden since prepare() (a sandbox): the owner's processor has long emptied its stores after this.
+            const timespec pause{0, 10'000'000};
+            clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, nullptr);
+        }
+        while (owner_inside_.load(std::memory_order_acquire) != 0) {
+            sched_yield();
+        }
+    }
+
+    SpinLock lock_;
+    std::atomic<uint32_t> leaning_{0};
+    std::atomic<uint32_t> owner_inside_{0};
+};
+
+}  // namespace ttmem
