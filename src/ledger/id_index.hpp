@@ -18,6 +18,8 @@ template <typename Entry>
 class IdIndex {
 public:
     static constexpr uint64_t kEmptyId = ~uint64_t{0};
+    // Ids that follow each other (a counter's) share a line, which is then still near when the next one comes.
+    static constexpr size_t kNeighbours = 4;
 
     IdIndex() = default;
     IdIndex(const IdIndex&) = delete;
@@ -90,9 +92,10 @@ public:
 private:
     static constexpr size_t kFirstCapacity = 256;
 
-    // Fibonacci hashing: neighbouring ids (a counter, addresses of equal pages) spread over the table.
+    // Fibonacci hashing of groups: groups, and with them addresses of equal pages, spread over the table.
     size_t home(uint64_t id) const noexcept {
-        return static_cast<size_t>((id * 0x9e3779b97f4a7c15u) >> shift_) & mask_;
+        const auto spread = static_cast<size_t>(((id / kNeighbours) * 0x9e3779b97f4a7c15u) >> shift_);
+        return ((spread & ~(kNeighbours - 1)) | (id & (kNeighbours - 1))) & mask_;
     }
 
     bool grow() noexcept {

@@ -240,6 +240,7 @@ TTMEM_HOT Writer::Claim Writer::try_allocate(ThreadSlot& slot, const NewBuffer& 
         }
         add_event(shard, kEventAllocate, ticks, buffer.id, amounts.bytes, slot.thread, buffer.allocator,
                   buffer.account);
+        shard.index.prefetch(buffer.id + shard.index.kNeighbours);  // ids are often a counter's: the next place
         put(shard.header->journal.word, uint64_t{kJournalIdle});
         TTMEM_TEST_POINT("journal idle");
     }

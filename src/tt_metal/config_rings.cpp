@@ -6,6 +6,7 @@
 #include <atomic>
 #include <mutex>
 #include <new>
+#include <utility>
 
 #include "client/tracker.hpp"
 #include "tt_metal/allocators.hpp"
@@ -67,6 +68,7 @@ struct Manager {
     Array* array = nullptr;
     uint32_t types = 0;  // rings made so far, those that are not followed included
     Ring rings[kCoreTypes];
+    uint32_t changed = 0;               // rings with something to tell, a bit each
     uint64_t handles[kCoreTypes] = {};  // the client's...
     uint64_t told = 0;                  // ...of this ledger (client::Entry::generation) ...
     uint64_t binding = 0;               // ...and this mesh (Array::binding)
@@ -150,12 +152,14 @@ Manager* find(const void* key) noexcept {
     manager.told = client::Entry::generation();  // the first thing told may have made the ledger
 }
 
+constexpr uint32_t kAllRings = (1u << kCoreTypes) - 1;
+
 void publish(Manager& manager, uint32_t changed) noexcept {
     if (__builtin_expect(manager.told != client::Entry::generation() ||
                              manager.binding != manager.array->binding.load(std::memory_order_relaxed),
                          0)) {
         tell(manager);
-        changed = (1u << kCoreTypes) - 1;
+        changed = kAllRings;
     }
     for (uint32_t type = 0; type < kCoreTypes; ++type) {
         const Ring& ring = manager.rings[type];
@@ -278,9 +282,11 @@ void ring_freed(const void* key, uint32_t up_to) noexcept {
     if (manager == nullptr) {
         return;
     }
-    for (Ring& ring : manager->rings) {
+    for (uint32_t type = 0; type < kCoreTypes; ++type) {
+        Ring& ring = manager->rings[type];
         while (ring.count > 0 && up_to >= ring.launches[ring.first].sync) {
             ring.drop();
+            manager->changed |= 1u << type;
         }
     }
 }
@@ -290,12 +296,14 @@ void ring_taken(const void* key, uint32_t sync) noexcept {
     if (manager == nullptr) {
         return;
     }
-    for (Ring& ring : manager->rings) {
+    for (uint32_t type = 0; type < kCoreTypes; ++type) {
+        Ring& ring = manager->rings[type];
         if (ring.reserved != 0) {
             ring.take({ring.reserved, sync, false});
+            manager->changed |= 1u << type;
         }
     }
-    publish(*manager, (1u << kCoreTypes) - 1);
+    publish(*manager, std::exchange(manager->changed, 0u));
 }
 
 void ring_marked_full(const void* key, uint32_t sync, bool is_saved) noexcept {
@@ -309,7 +317,7 @@ void ring_marked_full(const void* key, uint32_t sync, bool is_saved) noexcept {
         ring.clear();
         ring.take({static_cast<uint32_t>(ring.capacity), sync, true});
     }
-    publish(*manager, (1u << kCoreTypes) - 1);
+    publish(*manager, kAllRings);
 }
 
 void rings_copied(const void* from_key, const void* to_key) noexcept {
@@ -334,7 +342,7 @@ void rings_copied(const void* from_key, const void* to_key) noexcept {
     if (is_in_use) {
         for (uint32_t i = 0; i < count; ++i) {
             if (to->managers[i].told != 0) {
-                publish(to->managers[i], (1u << kCoreTypes) - 1);
+                publish(to->managers[i], kAllRings);
             }
         }
     } else {

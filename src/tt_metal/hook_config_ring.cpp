@@ -14,9 +14,9 @@ namespace ttmem::tt_metal {
 void rings_reset(const void*, RingManager*, void*, uint32_t, uint32_t) TTMEM_STAND_IN(TTMEM_RINGS_RESET);
 void rings_reset_067(RingManager*, void*, uint32_t, uint32_t) TTMEM_STAND_IN(TTMEM_067_RINGS_RESET);
 void ring_init(RingManager*, uint32_t, uint32_t) TTMEM_STAND_IN(TTMEM_RING_INIT);
-RingReservation ring_reserve(RingManager*, const std::vector<uint32_t>*) TTMEM_STAND_IN(TTMEM_RING_RESERVE);
-void ring_free(RingManager*, uint32_t) TTMEM_STAND_IN(TTMEM_RING_FREE);
-void ring_alloc(RingManager*, uint32_t) TTMEM_STAND_IN(TTMEM_RING_ALLOC);
+RingReservation ring_reserve(RingManager*, const std::vector<uint32_t>*) TTMEM_HOT_STAND_IN(TTMEM_RING_RESERVE);
+void ring_free(RingManager*, uint32_t) TTMEM_HOT_STAND_IN(TTMEM_RING_FREE);
+void ring_alloc(RingManager*, uint32_t) TTMEM_HOT_STAND_IN(TTMEM_RING_ALLOC);
 void ring_fill(RingManager*, uint32_t) TTMEM_STAND_IN(TTMEM_RING_FILL);
 void trace_begins(uint32_t, void*, void*, RingManager*, void*, void*, RingManager*) TTMEM_STAND_IN(TTMEM_TRACE_BEGINS);
 void trace_ends(uint32_t, void*, void*, RingManager*, void*, void*, RingManager*) TTMEM_STAND_IN(TTMEM_TRACE_ENDS);
