@@ -22,6 +22,10 @@ inline constexpr int kExitNotFound = 127;
 // Becomes `command` with tracking turned on; returns only on failure. `command` is not empty.
 int run_command(const std::vector<std::string>& command);
 
+// Tracking switched on, or off again, in a process that runs.
+int attach_command(int pid);
+int detach_command(int pid);
+
 // One picture of all devices and processes on stdout, as tables or as JSON (src/api/json.hpp).
 int snapshot_command(bool json, bool buffers);
 

@@ -7,52 +7,17 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include "commands.hpp"
+#include "hooks_library.hpp"
 
 namespace ttmem {
 namespace {
 
-constexpr const char* kLibraryName = "libtt_alloc_hooks.so";
-
 void complain(const std::string& text) {
     std::fprintf(stderr, "ttmem run: %s\n", text.c_str());
-}
-
-// The hooks library, or an empty path after saying where it was looked for.
-std::filesystem::path find_hooks() {
-    namespace fs = std::filesystem;
-    std::error_code error;
-    if (const char* named = std::getenv("TTMEM_HOOKS_LIBRARY"); named != nullptr && *named != '\0') {
-        const fs::path path = fs::absolute(named, error);
-        if (!fs::is_regular_file(path, error)) {
-            complain(std::string("TTMEM_HOOKS_LIBRARY names ") + named + ", which is no file");
-            return {};
-        }
-        return path;
-    }
-    const fs::path program = fs::read_symlink("/proc/self/exe", error);
-    if (error) {
-        complain("cannot tell where this program stands (" + error.message() + "); set TTMEM_HOOKS_LIBRARY");
-        return {};
-    }
-    const fs::path prefix = program.parent_path().parent_path();
-    std::string looked;
-    for (const char* folder : {"lib", TTMEM_LIBRARY_FOLDER}) {
-        const fs::path path = (prefix / folder / kLibraryName).lexically_normal();
-        if (fs::is_regular_file(path, error)) {
-            return path;
-        }
-        if (looked.find(path.string()) == std::string::npos) {
-            looked += (looked.empty() ? "" : " or ") + path.string();
-        }
-    }
-    complain("the hooks library is missing: no " + looked + "; build or install it, or name it in TTMEM_HOOKS_LIBRARY");
-    return {};
 }
 
 // The loader splits LD_PRELOAD at both.
@@ -75,10 +40,12 @@ bool names(const std::string& preload, const std::string& path) {
 }  // namespace
 
 int run_command(const std::vector<std::string>& command) {
-    const std::string library = find_hooks();
-    if (library.empty()) {
+    const Result<std::string> found = find_hooks_library();
+    if (!found) {
+        complain(found.error().message);
         return kExitRunFailed;
     }
+    const std::string& library = found.value();
     if (!loadable(library)) {
         complain("the path of the hooks library must not hold a space or a colon: " + library);
         return kExitRunFailed;

@@ -125,6 +125,18 @@ void add_history_options(CLI::App& app, HistoryOptions& options) {
         "what failed. See docs/history.md.");
 }
 
+void add_attach_options(CLI::App& app, int& pid, bool on) {
+    app.add_option("pid", pid, "The process")->required()->type_name("PID");
+    app.footer(
+        on ? "The process loads libtt_alloc_hooks.so, lists the buffers that it holds and is tracked from then "
+             "on. Programs\n"
+             "that it loaded earlier are unknown until the device is opened again. It needs what a debugger "
+             "needs: the\n"
+             "same user and a kernel that allows it (kernel.yama.ptrace_scope), or root."
+           : "What was changed in the process is put back; the library stays loaded and does nothing. Its ledger "
+             "is closed.");
+}
+
 // Gives the program's exit code when parsing did not go through.
 std::optional<int> parse(CLI::App& app, const std::vector<std::string>& words) {
     try {
@@ -193,6 +205,12 @@ int ttmem_main(std::vector<std::string> words) {
     HistoryOptions history_options;
     add_history_options(*history, history_options);
 
+    int attach_pid = 0;
+    CLI::App* attach = app.add_subcommand("attach", "Switch tracking on in a process that runs");
+    add_attach_options(*attach, attach_pid, true);
+    CLI::App* detach = app.add_subcommand("detach", "Switch tracking off again in a process that runs");
+    add_attach_options(*detach, attach_pid, false);
+
     std::vector<std::string> command;
     if (!words.empty() && words[0] == "run") {
         std::vector<std::string> rest(words.begin() + 1, words.end());
@@ -205,6 +223,12 @@ int ttmem_main(std::vector<std::string> words) {
     }
     if (snapshot->parsed()) {
         return snapshot_command(json, buffers);
+    }
+    if (attach->parsed()) {
+        return attach_command(attach_pid);
+    }
+    if (detach->parsed()) {
+        return detach_command(attach_pid);
     }
     if (top->parsed()) {
         return top_command(top_options);

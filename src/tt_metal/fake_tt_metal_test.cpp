@@ -28,7 +28,7 @@ struct Outcome {
     size_t ledgers = 0;
 };
 
-enum class Way { kPreload, kGlobal };
+enum class Way { kPreload, kGlobal, kLate };
 
 std::string fake(const std::string& name) {
     return std::string(TTMEM_FAKES) + "/" + name + "/libtt_metal.so";
@@ -40,6 +40,7 @@ Outcome run(const std::string& name, const std::string& scenario, Way way,
     EXPECT_NE(mkdtemp(folder), nullptr);
     std::string command = "TT_ALLOC_LEDGER_DIR=" + std::string(folder) + " " + environment;
     command += way == Way::kPreload ? " LD_PRELOAD=" TTMEM_PRELOADED : "";
+    command += way == Way::kLate ? " FAKE_HOOKS=" TTMEM_HOOKS_LIBRARY : "";
     command += " " TTMEM_FAKE_HOST " " + fake(name) + " " + scenario;
     command += way == Way::kGlobal ? " " TTMEM_HOOKS_LIBRARY : "";
 
@@ -242,6 +243,108 @@ TEST(Untracked, NamesTheMissingSymbol) {
 TEST(Untracked, SaysWhenAFieldIsElsewhere) {
     expect_untracked(run("other-offset", "hold", Way::kPreload),
                      "lacks tt::tt_metal::Buffer with size, type and page size");
+}
+
+// Tracking that is switched on after the library was loaded, opened and used.
+class Late : public ::testing::TestWithParam<const char*> {
+protected:
+    Outcome run_here(const std::string& scenario, const std::string& said) {
+        Outcome outcome = run(GetParam(), scenario, Way::kLate, "TT_ALLOC_TRACKING_ENABLED=0");
+        EXPECT_EQ(outcome.status, 0);
+        EXPECT_EQ(outcome.output, said + "done\n");
+        EXPECT_EQ(outcome.ledgers, 1u);
+        if (!outcome.snapshot) {
+            outcome.snapshot.emplace();
+        }
+        return outcome;
+    }
+};
+
+constexpr const char* kOn = "0 tracking is on\n";
+constexpr const char* kOff = "0 tracking is off\n";
+
+uint64_t dram_bytes(const Snapshot& snapshot) {
+    uint64_t bytes = 0;
+    for (const ledger::Allocator& allocator : snapshot.allocators) {
+        bytes += allocator.open ? allocator.totals[kDram].bytes : 0;
+    }
+    return bytes;
+}
+
+TEST_P(Late, WhatWasThereIsListedAndWhatComesIsTracked) {
+    const Outcome outcome = run_here("late", kOn + std::string("0 tracking is on already\n"));
+    const Snapshot& snapshot = *outcome.snapshot;
+    ASSERT_EQ(snapshot.allocators.size(), 2u);
+    EXPECT_EQ(snapshot.allocators[0].mesh_id, 1);
+    EXPECT_EQ(snapshot.allocators[1].mesh_id, 2);
+    EXPECT_EQ(snapshot.allocators[1].parent, 0u);
+    EXPECT_EQ(snapshot.allocators[0].totals[kDram].bytes,
+              kSecondBytes + kFirstBytes);  // the first is gone, another came
+    EXPECT_EQ(snapshot.allocators[1].totals[kDram].bytes, kFirstBytes);
+    ASSERT_EQ(snapshot.buffers.size(), 3u);
+    for (const ledger::Buffer& buffer : snapshot.buffers) {
+        EXPECT_GT(buffer.address, 0x1000u);
+    }
+    for (const uint64_t lost : snapshot.lost) {
+        EXPECT_EQ(lost, 0u);
+    }
+}
+
+TEST_P(Late, OffAgainNothingIsFollowed) {
+    const Outcome outcome = run_here("late-off", std::string(kOn) + kOff + "0 tracking is off already\n");
+    EXPECT_TRUE(outcome.snapshot->exited);
+    EXPECT_TRUE(outcome.snapshot->buffers.empty());
+    EXPECT_EQ(dram_bytes(*outcome.snapshot), 0u);
+}
+
+TEST_P(Late, OnAgainTheSameLedgerIsRight) {
+    const Outcome outcome = run_here("late-again", std::string(kOn) + kOff + kOn);
+    EXPECT_FALSE(outcome.snapshot->exited);
+    EXPECT_EQ(dram_bytes(*outcome.snapshot), kSecondBytes + kFirstBytes);
+    EXPECT_EQ(outcome.snapshot->buffers.size(), 2u);
+}
+
+TEST_P(Late, ThreadsAllocateAllTheTime) {
+    const Outcome outcome = run(GetParam(), "late-threads", Way::kLate, "TT_ALLOC_TRACKING_ENABLED=0");
+    EXPECT_EQ(outcome.status, 0);
+    ASSERT_TRUE(outcome.snapshot.has_value()) << outcome.output;
+    const size_t at = outcome.output.find("held ");
+    ASSERT_NE(at, std::string::npos) << outcome.output;
+    const size_t held = std::strtoul(outcome.output.c_str() + at + 5, nullptr, 10) + 2;
+    EXPECT_EQ(outcome.snapshot->buffers.size(), held);
+    EXPECT_EQ(dram_bytes(*outcome.snapshot), (held - 1) * kFirstBytes + kSecondBytes);
+    EXPECT_EQ(outcome.output.find("1 "), std::string::npos) << outcome.output;
+    for (const uint64_t lost : outcome.snapshot->lost) {
+        EXPECT_EQ(lost, 0u);
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Fakes, Late, ::testing::Values("65", "78", "81"),
+                         [](const auto& instance) { return std::string("Release") + instance.param; });
+
+TEST(LateRefusal, NamesTheMissingSymbol) {
+    for (const auto& [fake_name, symbol] :
+         {std::pair("lacks-banks", "lacks _ZNK2tt8tt_metal13AllocatorImpl13get_num_banks"),
+          std::pair("lacks-listing", "lacks _ZNK2tt8tt_metal13AllocatorImpl21get_allocated_buffersEv")}) {
+        const Outcome outcome = run(fake_name, "late", Way::kLate, "TT_ALLOC_TRACKING_ENABLED=0");
+        EXPECT_EQ(outcome.status, 0);
+        EXPECT_EQ(outcome.ledgers, 0u);
+        EXPECT_NE(outcome.output.find(symbol), std::string::npos) << outcome.output;
+        EXPECT_EQ(outcome.output.rfind("1 ", 0), 0u) << outcome.output;
+    }
+}
+
+TEST(LateRefusal, ALibraryThatReportsByItselfIsLeftAlone) {
+    const Outcome outcome = run("instrumented", "late", Way::kLate, "TT_ALLOC_TRACKING_ENABLED=0");
+    EXPECT_EQ(outcome.status, 0);
+    EXPECT_NE(outcome.output.find("reports by itself"), std::string::npos) << outcome.output;
+}
+
+TEST(LateWithoutDevices, IsOnAndOpensNothing) {
+    const Outcome outcome = run("81", "late-closed", Way::kLate, "TT_ALLOC_TRACKING_ENABLED=0");
+    EXPECT_EQ(outcome.status, 0);
+    EXPECT_EQ(outcome.output, std::string(kOn) + "done\n");
+    EXPECT_EQ(outcome.ledgers, 0u);
 }
 
 }  // namespace

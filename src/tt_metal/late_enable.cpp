@@ -23,6 +23,7 @@
 #include <mutex>
 
 #include "base/errno_keeper.hpp"
+#include "base/switch_words.hpp"
 #include "client/tracker.hpp"
 #include "tt_alloc/client.h"
 #include "tt_metal/allocators.hpp"
@@ -389,7 +390,7 @@ int ttmem_hooks_enable(char* message, size_t size) {
     const ttmem::ErrnoKeeper keeper;
     const std::lock_guard guard(g_lock);
     if (is_on()) {
-        return say(message, size, 0, "tracking is on already");
+        return say(message, size, 0, "%s", ttmem::kOnAlready);
     }
     if (!join_global_scope()) {
         return say(message, size, 1, "the hooks library cannot be made visible to libraries loaded later");
@@ -407,7 +408,7 @@ int ttmem_hooks_disable(char* message, size_t size) {
     const std::lock_guard guard(g_lock);
     ask_for_tracking(false);
     if (!is_on()) {
-        return say(message, size, 0, "tracking is off already");
+        return say(message, size, 0, "%s", ttmem::kOffAlready);
     }
     return disable_locked(message, size);
 }

@@ -34,6 +34,14 @@ def switch(process, on):
     return message
 
 
+def finish(process):
+    """The program's own work came out right: its sums, and everything that its threads allocated is free."""
+    process.say("stop")
+    message = process.hear()
+    assert message["end"] and message["right"] and message["left"] == 0, message
+    assert process.end() == 0, process.errors()[-2000:]
+
+
 def start(tools, python, *arguments, cluster="n150", environment=None):
     return host.Host(tools, [python, SWITCH, tools.hooks, *arguments], "late", cluster=cluster, environment=environment)
 
@@ -51,9 +59,7 @@ def test_what_was_there_before_is_listed(tools, python, cluster, arguments):
         assert {row[2] for row in message["allocators"][0]["rows"]} == set(truth.KINDS)
         process.say("go")
         exact(tools, process.hear())
-        process.say("stop")
-        assert process.hear().get("end")
-        assert process.end() == 0, process.errors()[-2000:]
+        finish(process)
 
 
 def test_on_and_off_under_load(tools, python):
@@ -67,9 +73,7 @@ def test_on_and_off_under_load(tools, python):
             message = switch(process, False)
             seconds.append(message["done"]["seconds"])
             over(tools, message)
-        process.say("stop")
-        assert process.hear().get("end")
-        assert process.end() == 0, process.errors()[-2000:]
+        finish(process)
         assert len([path for path in tools.ledger_files() if path.suffix == ".ledger"]) == 1
         print(f"{ROUNDS} rounds; a switch takes {1000 * sum(seconds) / len(seconds):.1f} ms, at most {1000 * max(seconds):.1f} ms")
 
@@ -88,6 +92,4 @@ def test_with_a_preload(tools, python, asked):
         over(tools, switch(process, False))
         assert switch(process, False)["done"]["message"] == "tracking is off already"
         exact(tools, switch(process, True))
-        process.say("stop")
-        assert process.hear().get("end")
-        assert process.end() == 0, process.errors()[-2000:]
+        finish(process)

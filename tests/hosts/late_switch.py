@@ -3,7 +3,8 @@
 """Makes random allocations untracked, then switches tracking on and off as it is told, while threads allocate and free all the time.
 
 late_switch.py HOOKS [--mesh RxC] [--allocations N] [--threads N]: HOOKS is the hooks library, or "-" where somebody else switches. At each checkpoint the threads
-stand still; the answer says what to do before the next one: "on", "off", or "go" for a while of work.
+stand still; the answer says what to do before the next one: "on", "off", "go" for a while of work, "run" to work until the next line, "add" to run an operation,
+"stop". At the end everything that the threads allocated is freed and their sums are done again.
 """
 import argparse
 import ctypes
@@ -12,6 +13,7 @@ import random
 import sys
 import threading
 import time
+import zlib
 
 import host_protocol
 import random_run
@@ -40,12 +42,13 @@ class Workers:
         self.run, self.stopping, self.still = run, False, threading.Event()
         self.arrived, self.leave = threading.Semaphore(0), [threading.Semaphore(0) for _ in range(count)]
         self.calls = 0
+        self.sums = [(0, 0)] * count
         self.threads = [threading.Thread(target=self.work, args=(number,), daemon=True) for number in range(count)]
         for thread in self.threads:
             thread.start()
 
     def work(self, number):
-        rng, own = random.Random(number), []
+        rng, own, sum, rounds = random.Random(number), [], 0, 0
         device = self.run.device
         while not self.stopping:
             if self.still.is_set():
@@ -53,6 +56,8 @@ class Workers:
                 self.leave[number].acquire()
                 continue
             self.calls += 1
+            sum, rounds = next_sum(sum, rounds), rounds + 1
+            self.sums[number] = (sum, rounds)
             if len(own) < 3 or (len(own) < 40 and rng.random() < 0.5):
                 tensor = self.run.make(device, *self.run.random_request(rng, device))
                 if tensor is not None:
@@ -71,6 +76,11 @@ class Workers:
             semaphore.release()
 
 
+def next_sum(sum, rounds):
+    """A step of a sum in which a single wrong bit anywhere shows at the end."""
+    return zlib.crc32(repr((sum, rounds * 1.000001)).encode())
+
+
 class Run(random_run.Run):
     def make(self, device, shape, dtype, tiled, memory):
         ttnn = host_protocol.ttnn
@@ -79,6 +89,10 @@ class Run(random_run.Run):
                               memory_config=memory)
         except RuntimeError:
             return None
+
+
+def sum_of_held(run):
+    return sum(device is run.device for device, _ in run.held)
 
 
 def main():
@@ -112,12 +126,26 @@ def main():
             break
         if answer in ("on", "off"):
             done = switch(answer == "on")
+        elif answer == "run":
+            host_protocol.ask(running=True)
+        elif answer == "add":
+            one = host_protocol.allocate(run.device, 128)
+            run.held.append((run.device, host_protocol.ttnn.add(one, one)))
+            del one
         else:
             time.sleep(0.01)
     workers.stopping = True
     for thread in workers.threads:
         thread.join()
-    host_protocol.tell(end=True, counts=run.counts)
+    right = True
+    for sum, rounds in workers.sums:
+        again = 0
+        for step in range(rounds):
+            again = next_sum(again, step)
+        right = right and again == sum
+    gc.collect()
+    left = len(host_protocol.describe(run.device)["rows"]) - sum_of_held(run)
+    host_protocol.tell(end=True, counts=run.counts, right=right, left=left)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ LONGEST_FILE = 600
 # DESIGN: which parts of src/ a part may include besides itself; docs/architecture.md says why.
 MAY_KNOW = {
     "base": set(),
+    "attach": {"base"},
     "ledger": {"base"},
     "client": {"base", "ledger"},
     "tt_metal": {"base", "client"},

@@ -7,17 +7,23 @@
 //
 // FAKE_RELEASE       65, 78 or 81: names of the allocator's and the buffer's functions, and the buffer's layout
 // FAKE_LACKS_BANKS   get_num_banks is not exported
+// FAKE_LACKS_LISTING get_allocated_buffers is not exported
 // FAKE_TYPE_OFFSET   where the buffer's type stands (78 and before: 0x20)
+#include <dlfcn.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <thread>
+#include <unordered_set>
 #include <vector>
 
 #include "tt_metal/foreign.hpp"
@@ -49,6 +55,7 @@ struct MeshDevice : Device {
     Allocator* allocator;
     std::shared_ptr<MeshDevice> parent;
     Device* chip;
+    std::vector<std::shared_ptr<MeshDevice>> submeshes;
 };
 struct Buffer {
     char head[0x10];
@@ -64,6 +71,8 @@ struct Buffer {
 struct Allocator {
     uint64_t next = 0x1000;
     int live = 0;
+    std::mutex mutex;
+    std::unordered_set<Buffer*> buffers;
 };
 struct AllocatorConfig {};
 struct MeshBuffer {
@@ -81,7 +90,11 @@ namespace {
 
 constexpr uint32_t kBanks = 12;
 constexpr uint64_t kBankBytes = 1 << 20;
-uint64_t next_unique_id = 0;
+std::atomic<uint64_t> next_unique_id{0};
+
+// The one device of this cluster and the newest mesh over it.
+Device* open_device = nullptr;
+std::shared_ptr<MeshDevice> newest_mesh;
 
 int32_t type_of(const Buffer* buffer) {
     int32_t type;
@@ -199,6 +212,72 @@ Buffer* mesh_backing(const MeshBuffer* mesh_buffer) {
     return mesh_buffer->backing;
 }
 
+// --- What late enabling asks
+// ------------------------------------------------------------------------------------------
+
+#ifndef FAKE_LACKS_LISTING
+#if FAKE_RELEASE == 65
+std::unordered_set<Buffer*> allocated_buffers(Allocator*)
+    EXPORTED("_ZNK2tt8tt_metal9Allocator21get_allocated_buffersEv");
+#else
+std::unordered_set<Buffer*> allocated_buffers(Allocator*)
+    EXPORTED("_ZNK2tt8tt_metal13AllocatorImpl21get_allocated_buffersEv");
+#endif
+std::unordered_set<Buffer*> allocated_buffers(Allocator* allocator) {
+    const std::lock_guard guard(allocator->mutex);
+    return allocator->buffers;
+}
+#endif
+std::shared_ptr<MeshDevice> device_mesh(Device*) EXPORTED("_ZN2tt8tt_metal6Device15get_mesh_deviceEv");
+std::shared_ptr<MeshDevice> device_mesh(Device*) {
+    return newest_mesh;
+}
+std::vector<std::shared_ptr<MeshDevice>> submeshes(const MeshDevice*)
+    EXPORTED("_ZNK2tt8tt_metal11distributed10MeshDevice13get_submeshesEv");
+std::vector<std::shared_ptr<MeshDevice>> submeshes(const MeshDevice* mesh) {
+    return mesh->submeshes;
+}
+bool mesh_initialized(const MeshDevice*) EXPORTED("_ZNK2tt8tt_metal11distributed10MeshDevice14is_initializedEv");
+bool mesh_initialized(const MeshDevice* mesh) {
+    return mesh->allocator != nullptr;
+}
+extern "C" Device* fake_find_device(void* manager, int id);
+extern "C" Device* fake_find_device(void*, int id) {
+    return open_device != nullptr && open_device->id == id ? open_device : nullptr;
+}
+#if FAKE_RELEASE == 65
+extern void* device_pool EXPORTED_DATA("_ZN2tt10DevicePool5_instE");
+void* device_pool = &device_pool;
+Device* active_device(int id) EXPORTED(TTMEM_ACTIVE_DEVICE);
+Device* active_device(int id) {
+    return fake_find_device(device_pool, id);
+}
+#else
+// The context, whose device manager the hooks find by the instruction that loads it.
+extern "C" void* fake_context[64];
+void* fake_context[64] = {};
+bool context_exists(int)
+    EXPORTED("_ZN2tt8tt_metal12MetalContext15instance_existsEN4ttsl10StrongTypeIiNS0_12ContextIdTagEEE");
+bool context_exists(int) {
+    return open_device != nullptr;
+}
+void* context_instance(int) EXPORTED(TTMEM_CONTEXT);
+void* context_instance(int) {
+    return fake_context;
+}
+__asm__(
+    ".pushsection .text\n"
+    ".globl " TTMEM_ACTIVE_DEVICE
+    "\n"
+    ".type " TTMEM_ACTIVE_DEVICE ", @function\n" TTMEM_ACTIVE_DEVICE
+    ":\n"
+    "mov %edi, %esi\n"
+    "mov fake_context@GOTPCREL(%rip), %rax\n"
+    "movq 0xf0(%rax), %rdi\n"
+    "jmp fake_find_device@PLT\n"
+    ".popsection\n");
+#endif
+
 // --- What the hooks stand in for
 // --------------------------------------------------------------------------------------
 
@@ -207,16 +286,22 @@ uint64_t allocate_buffer(Allocator* allocator, Buffer* buffer) {
     if (size_per_bank(buffer) > kBankBytes) {
         throw std::runtime_error("Out of Memory: ... largest free block: " + std::to_string(kBankBytes) + " B");
     }
+    const std::lock_guard guard(allocator->mutex);
     ++allocator->live;
+    allocator->buffers.insert(buffer);
     return allocator->next += size_per_bank(buffer);
 }
 void deallocate_buffer(Allocator*, Buffer*) EXPORTED(ALLOCATOR_NAME(DEALLOCATE_BUFFER));
-void deallocate_buffer(Allocator* allocator, Buffer*) {
+void deallocate_buffer(Allocator* allocator, Buffer* buffer) {
+    const std::lock_guard guard(allocator->mutex);
     --allocator->live;
+    allocator->buffers.erase(buffer);
 }
 void deallocate_buffers(Allocator*) EXPORTED(ALLOCATOR_NAME(DEALLOCATE_BUFFERS));
 void deallocate_buffers(Allocator* allocator) {
+    const std::lock_guard guard(allocator->mutex);
     allocator->live = 0;
+    allocator->buffers.clear();
 }
 void allocator_clear(Allocator*) EXPORTED(ALLOCATOR_NAME(ALLOCATOR_CLEAR));
 void allocator_clear(Allocator* allocator) {
@@ -311,9 +396,25 @@ bool mesh_opened(void*, MeshDevice*, uint8_t, size_t, size_t, size_t, Span32, bo
 
 namespace {
 
+// Switches tracking on or off as a debugger or Python does: from a library that comes late (FAKE_HOOKS names it).
+void switch_tracking(bool on) {
+    void* hooks = dlopen(std::getenv("FAKE_HOOKS"), RTLD_NOW);
+    if (hooks == nullptr) {
+        std::printf("%s\n", dlerror());
+        return;
+    }
+    char message[256] = "";
+    auto* function =
+        reinterpret_cast<int (*)(char*, size_t)>(dlsym(hooks, on ? "ttmem_hooks_enable" : "ttmem_hooks_disable"));
+    const int result = function(message, sizeof message);
+    std::printf("%d %s\n", result, message);
+}
+
 struct World {
     Device chip{device_vtable + 2, 5};
     MeshDevice mesh{};
+    MeshDevice submesh{};
+    alignas(Allocator) char submesh_memory[sizeof(Allocator)];
     alignas(Allocator) char allocator_memory[sizeof(Allocator)];
     Allocator* allocator = reinterpret_cast<Allocator*>(allocator_memory);
 
@@ -328,6 +429,24 @@ struct World {
         mesh_opened(&mesh, 1, 0, 0, 0, {nullptr, 0}, false);
 #else
         mesh_opened(nullptr, &mesh, 1, 0, 0, 0, {nullptr, 0}, false);
+#endif
+    }
+    // What late enabling finds, as after an opening that nobody saw: a mesh, and a submesh with an allocator of its
+    // own.
+    void can_be_found() {
+        const auto unowned = [](MeshDevice* one) { return std::shared_ptr<MeshDevice>(one, [](MeshDevice*) {}); };
+        AllocatorConfig config;
+        submesh.vtable = mesh_vtable + 2;
+        submesh.id = 2;
+        submesh.allocator = reinterpret_cast<Allocator*>(submesh_memory);
+        submesh.chip = &chip;
+        submesh.parent = unowned(&mesh);
+        allocator_created(submesh.allocator, &config);
+        mesh.submeshes.push_back(unowned(&submesh));
+        newest_mesh = unowned(&submesh);
+        open_device = &chip;
+#if FAKE_RELEASE != 65
+        fake_context[0xf0 / sizeof(void*)] = this;
 #endif
     }
     void close() {
@@ -349,9 +468,48 @@ struct World {
     }
 };
 
+// Tracking goes on and off while threads allocate and free; in the end it is on and they hold what they hold.
+void run_threads(World& world) {
+    std::atomic<bool> stopping{false};
+    std::vector<std::vector<std::shared_ptr<Buffer>>> held(3);
+    std::vector<std::thread> threads;
+    for (size_t number = 0; number < held.size(); ++number) {
+        threads.emplace_back([&, number] {
+            unsigned seed = static_cast<unsigned>(number);
+            while (!stopping) {
+                seed = seed * 1103515245 + 12345;
+                if (held[number].size() < 2 || (held[number].size() < 50 && (seed >> 16) % 2 == 0)) {
+                    held[number].push_back(world.allocate(1024));
+                } else {
+                    held[number].erase(held[number].begin() + (seed >> 8) % held[number].size());
+                }
+            }
+        });
+    }
+    for (int i = 0; i < 15; ++i) {
+        switch_tracking(true);
+        switch_tracking(false);
+    }
+    switch_tracking(true);
+    usleep(5000);
+    stopping = true;
+    size_t buffers = 0;
+    for (size_t number = 0; number < held.size(); ++number) {
+        threads[number].join();
+        buffers += held[number].size();
+    }
+    std::printf("held %zu\n", buffers);
+    std::puts("done");
+    std::fflush(stdout);
+    _exit(0);
+}
+
 void run(const std::string& scenario) {
     World world;
     world.open();
+    if (scenario.rfind("late", 0) == 0) {
+        world.can_be_found();
+    }
     std::shared_ptr<Buffer> first = world.allocate(1024);
     std::shared_ptr<Buffer> second = world.allocate(13 * 1024);
     std::vector<std::shared_ptr<Buffer>> more;
@@ -403,6 +561,35 @@ void run(const std::string& scenario) {
         }
         more.pop_back();
         more.erase(more.begin());
+    }
+    if (scenario == "late") {
+        more.push_back(world.allocate_from(world.submesh.allocator, 4096));
+        switch_tracking(true);
+        first.reset();
+        more.push_back(world.allocate(2048));
+        switch_tracking(true);
+    } else if (scenario == "late-off") {
+        switch_tracking(true);
+        switch_tracking(false);
+        first.reset();
+        more.push_back(world.allocate(2048));
+        switch_tracking(false);
+    } else if (scenario == "late-again") {
+        switch_tracking(true);
+        first.reset();
+        switch_tracking(false);
+        more.push_back(world.allocate(2048));
+        more.push_back(world.allocate(1024));
+        more.pop_back();
+        switch_tracking(true);
+    } else if (scenario == "late-threads") {
+        run_threads(world);
+    } else if (scenario == "late-closed") {
+        first.reset();
+        second.reset();
+        world.close();
+        open_device = nullptr;
+        switch_tracking(true);
     }
     std::puts("done");
     std::fflush(stdout);
