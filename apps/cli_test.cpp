@@ -110,8 +110,8 @@ protected:
 };
 
 TEST_F(CommandLine, HelpOfEverything) {
-    for (const std::vector<std::string>& words :
-         std::vector<std::vector<std::string>>{{"--help"}, {"run", "--help"}, {"snapshot", "--help"}, {"top", "-h"}}) {
+    for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+             {"--help"}, {"run", "--help"}, {"snapshot", "--help"}, {"l1", "--help"}, {"top", "-h"}}) {
         const Outcome outcome = ttmem(words);
         EXPECT_EQ(outcome.code, 0) << words[0];
         EXPECT_NE(outcome.out.find("--help"), std::string::npos) << words[0];
@@ -130,6 +130,12 @@ TEST_F(CommandLine, NonsenseIsSaidAndIsTwo) {
                                                {"run", "-x", "ls"},
                                                {"snapshot", "--bogus"},
                                                {"snapshot", "extra"},
+                                               {"l1", "--core", "3"},
+                                               {"l1", "--core", "3,"},
+                                               {"l1", "--core", "3,7x"},
+                                               {"l1", "--core", "99999,1"},
+                                               {"l1", "--core", "-1,1"},
+                                               {"l1", "--device", "x"},
                                                {"top", "-r"},
                                                {"top", "-r", "99"},
                                                {"top", "-r", "-5"},
@@ -192,6 +198,18 @@ TEST_F(CommandLine, SnapshotOfNothing) {
     EXPECT_TRUE(parsed["buffers"].empty());
     EXPECT_FALSE(nlohmann::json::parse(ttmem({"snapshot", "--json"}).out).contains("buffers"));
     EXPECT_NE(ttmem({"snapshot"}).out.find("No tracked process"), std::string::npos);
+}
+
+TEST_F(CommandLine, L1OfNothing) {
+    const Outcome text = ttmem({"l1"});
+    EXPECT_EQ(text.code, 0);
+    EXPECT_NE(text.out.find("No device is open"), std::string::npos);
+    const auto parsed = nlohmann::json::parse(ttmem({"l1", "--json"}).out);
+    EXPECT_EQ(parsed["schema"], 1);
+    EXPECT_TRUE(parsed["devices"].empty());
+    const Outcome absent = ttmem({"l1", "--device", "7"});
+    EXPECT_EQ(absent.code, 1);
+    EXPECT_EQ(absent.err, "ttmem l1: there is no device 7 (no tracked process has opened one)\n");
 }
 
 TEST_F(CommandLine, NotATerminalNoControlCodes) {

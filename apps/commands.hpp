@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "api/l1.hpp"
+
 namespace ttmem {
 
 inline constexpr int kExitFailure = 1;
@@ -28,6 +30,14 @@ int detach_command(int pid);
 
 // One picture of all devices and processes on stdout, as tables or as JSON (src/api/json.hpp).
 int snapshot_command(bool json, bool buffers);
+
+// What lies in L1, as a map or as JSON (docs/snapshot-json.md).
+struct L1Options {
+    std::optional<int> device;      // tt-metal's id; all that are open without
+    std::optional<api::Core> core;  // this one's L1 alone
+    bool json = false;
+};
+int l1_command(const L1Options& options);
 
 // The monitor: once, or again and again until it is quit.
 inline constexpr uint64_t kUsualIntervalMs = 1000;

@@ -17,6 +17,7 @@ int snapshot_command(bool json, bool buffers) {
     inventory::Request request;
     request.buffers = buffers;
     request.space = true;
+    request.l1 = true;
     const auto model = inventory.refresh(request);
     const bool written =
         monitor::write_text(STDOUT_FILENO, json ? monitor::Lines{monitor::Line(api::to_json_text(*model, 2))}

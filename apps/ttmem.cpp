@@ -137,6 +137,41 @@ void add_attach_options(CLI::App& app, int& pid, bool on) {
              "is closed.");
 }
 
+struct L1Words {
+    std::optional<int> device;
+    std::string core;
+    bool json = false;
+};
+
+// "X,Y"; nothing when it is not.
+std::optional<api::Core> parse_core(const std::string& text) {
+    api::Core core;
+    const char* const end = text.data() + text.size();
+    const auto [comma, x_error] = std::from_chars(text.data(), end, core.x);
+    if (x_error != std::errc() || comma == end || *comma != ',') {
+        return std::nullopt;
+    }
+    const auto [last, y_error] = std::from_chars(comma + 1, end, core.y);
+    return y_error == std::errc() && last == end ? std::optional<api::Core>(core) : std::nullopt;
+}
+
+void add_l1_options(CLI::App& app, L1Words& words) {
+    app.add_option("--device", words.device, "This device alone, by tt-metal's id (default: all that are open)")
+        ->type_name("N");
+    app.add_option("--core", words.core, "The L1 of this core alone, by its logical coordinates")
+        ->type_name("X,Y")
+        ->check(CLI::Validator(
+            [](const std::string& text) {
+                return parse_core(text) ? "" : "a core is two numbers, as 3,7, not '" + text + "'";
+            },
+            ""));
+    app.add_flag("--json", words.json, "Print one JSON object; unknown values are null");
+    app.footer(
+        "Shows L1 from address 0 to its end (and a DRAM bank), how near circular buffers and L1 buffers are to each\n"
+        "other and which launch would be refused, the programs and kernels that are loaded, the kernel-config ring,\n"
+        "and what is free: how much still fits, and which buffers stand between the holes.");
+}
+
 // Gives the program's exit code when parsing did not go through.
 std::optional<int> parse(CLI::App& app, const std::vector<std::string>& words) {
     try {
@@ -192,6 +227,10 @@ int ttmem_main(std::vector<std::string> words) {
     snapshot->add_flag("--buffers", buffers, "List the live buffers too");
     snapshot->footer("Ledgers are looked for in /dev/shm, or where TT_ALLOC_LEDGER_DIR says.");
 
+    CLI::App* l1 = app.add_subcommand("l1", "Show what lies where in L1 and how near it is to a clash");
+    L1Words l1_words;
+    add_l1_options(*l1, l1_words);
+
     CLI::App* top = app.add_subcommand("top", "Show devices and processes, once or live (also called tt_smi_umd)");
     TopOptions top_options;
     add_top_options(*top, top_options);
@@ -229,6 +268,9 @@ int ttmem_main(std::vector<std::string> words) {
     }
     if (detach->parsed()) {
         return detach_command(attach_pid);
+    }
+    if (l1->parsed()) {
+        return l1_command({l1_words.device, parse_core(l1_words.core), l1_words.json});
     }
     if (top->parsed()) {
         return top_command(top_options);

@@ -4,19 +4,11 @@
 
 #include <cstdio>
 
+#include "api/json_values.hpp"
+#include "api/l1_json.hpp"
+
 namespace ttmem::api {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-template <typename T>
-Json or_null(const std::optional<T>& value) {
-    return value ? Json(*value) : Json(nullptr);
-}
-
-Json text_or_null(const std::string& text) {
-    return text.empty() ? Json(nullptr) : Json(text);
-}
 
 Json hex_or_null(const std::optional<uint64_t>& value) {
     if (!value) {
@@ -84,7 +76,10 @@ Json telemetry_json(const Telemetry& telemetry) {
                 {"sensors", std::move(sensors)}};
 }
 
-Json device_json(const Device& device, size_t index) {
+Json device_json(const Model& model, size_t index) {
+    const Device& device = model.devices[index];
+    Json memory = device_memory(device);
+    add_l1_summary(memory, model, index);
     return Json{{"index", index},
                 {"id", or_null(device.id)},
                 {"kmd_index", or_null(device.kmd_index)},
@@ -96,7 +91,7 @@ Json device_json(const Device& device, size_t index) {
                 {"mock", device.mock},
                 {"remote", device.remote},
                 {"live_processes", device.live_processes},
-                {"memory", device_memory(device)},
+                {"memory", std::move(memory)},
                 {"telemetry", device.telemetry ? telemetry_json(*device.telemetry) : Json(nullptr)}};
 }
 
@@ -111,6 +106,9 @@ Json process_json(const Process& process, const Model& model) {
                                {"trace_bytes", or_null(use.bytes[MemoryKind::kTrace])},
                                {"cb_bytes", or_null(use.circular_buffer_bytes)},
                                {"kernel_bytes", or_null(use.kernel_bytes)},
+                               {"application_kernel_bytes", or_null(use.application_kernel_bytes)},
+                               {"fabric_kernel_bytes", or_null(use.fabric_kernel_bytes)},
+                               {"dispatch_kernel_bytes", or_null(use.dispatch_kernel_bytes)},
                                {"dram_peak_bytes", or_null(use.peak_bytes[MemoryKind::kDram])},
                                {"l1_peak_bytes", or_null(use.peak_bytes[MemoryKind::kL1])},
                                {"l1_small_peak_bytes", or_null(use.peak_bytes[MemoryKind::kL1Small])},
@@ -169,6 +167,7 @@ nlohmann::ordered_json to_json(const Buffer& buffer, const Model& model) {
                 {"banks", buffer.banks},
                 {"page_bytes", or_null(buffer.page_bytes)},
                 {"layout", text_or_null(std::string(buffer.layout))},
+                {"kernel_binaries", buffer.kernel_binaries},
                 {"thread", buffer.thread},
                 {"allocated_at_ns", buffer.allocated_at_ns}};
 }
@@ -189,7 +188,7 @@ nlohmann::ordered_json to_json(const Event& event, const Model& model) {
 nlohmann::ordered_json to_json(const Model& model) {
     Json devices = Json::array();
     for (size_t i = 0; i < model.devices.size(); ++i) {
-        devices.push_back(device_json(model.devices[i], i));
+        devices.push_back(device_json(model, i));
     }
     Json processes = Json::array();
     for (const Process& process : model.processes) {
@@ -205,6 +204,13 @@ nlohmann::ordered_json to_json(const Model& model) {
             buffers.push_back(to_json(buffer, model));
         }
         all["buffers"] = std::move(buffers);
+    }
+    if (model.programs_listed) {
+        Json failures = Json::array();
+        for (const Failure& failure : model.failures) {
+            failures.push_back(failure_json(failure, model));
+        }
+        all["failures"] = std::move(failures);
     }
     all["notices"] = model.notices;
     return all;

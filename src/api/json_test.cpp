@@ -113,5 +113,56 @@ TEST(Json, BrokenUtf8DoesNotBreakTheText) {
     EXPECT_EQ(parsed["processes"][0]["command"], "bad \uFFFD\uFFFD end");
 }
 
+TEST(Json, WhatLiesInL1) {
+    Model model = one_of_each();
+    EXPECT_FALSE(to_json(model).contains("failures")) << "not asked for";
+    EXPECT_FALSE(to_json(model)["devices"][0]["memory"].contains("layout"));
+    model.programs_listed = true;
+    Allocator allocator;
+    allocator.open = true;
+    allocator.mesh = 1;
+    allocator.devices = {0};
+    model.allocators.push_back(allocator);
+    Program& program = model.programs.emplace_back();
+    program.id = 12;
+    program.allocator = 0;
+    program.kernels.resize(2);
+    program.kernels[0].name = program.kernels[1].name = "reader";
+    model.regions.push_back({0, {0}, true, RegionType::kArena, "arena", 64, 128, {{{0, 1}, {2, 3}}}});
+    model.config_rings.push_back({0, 1, CoreType::kIdleEthernet, true, 3, 64, 640, 640, 5});
+    L1Summary& summary = model.devices[0].l1.emplace();
+    summary.l1_core_bytes = 1000;
+    summary.l1.unexplained_bytes = 3;
+    summary.gauge.ahead.push_back({0, 0, 300, 200, 100, {{{0, 0}, {7, 7}}}, false});
+    Failure& clash = model.failures.emplace_back();
+    clash.type = FailureType::kClash;
+    clash.end_address = 300;
+    clash.buffer_address = 200;
+    model.failures.emplace_back().kind = MemoryKind::kDram;
+
+    const nlohmann::ordered_json json = to_json(model);
+    const auto& memory = json["devices"][0]["memory"];
+    EXPECT_EQ(memory["layout"]["l1_core"]["unexplained_bytes"], 3);
+    EXPECT_TRUE(memory["layout"]["dram_bank"].is_null()) << "not known";
+    const auto& ahead = memory["circular_buffers"]["clashes_ahead"][0];
+    EXPECT_EQ(ahead["pid"], 42);
+    EXPECT_EQ(ahead["mesh"], 1);
+    EXPECT_EQ(ahead["program"], 12);
+    EXPECT_EQ(ahead["buffer"], 9);
+    EXPECT_EQ(ahead["missing_bytes"], 100);
+    EXPECT_EQ(ahead["refused"], false);
+    EXPECT_EQ(ahead["kernels"].dump(), R"(["reader"])");
+    EXPECT_EQ(ahead["cores"].dump(), "[[0,0,7,7]]");
+    EXPECT_EQ(memory["regions"][0]["type"], "arena");
+    EXPECT_EQ(memory["regions"][0]["cores"].dump(), "[[0,1,2,3]]");
+    EXPECT_EQ(memory["kernels"]["rings"][0]["trace"], true);
+    EXPECT_EQ(memory["kernels"]["rings"][0]["core_type"], "idle_ethernet");
+    EXPECT_TRUE(json["devices"][1]["memory"]["circular_buffers"].contains("current_bytes"));
+    EXPECT_EQ(json["failures"][0]["missing_bytes"], 100);
+    EXPECT_TRUE(json["failures"][0]["buffer"].is_null());
+    EXPECT_EQ(json["failures"][1]["type"], "out_of_memory");
+    EXPECT_EQ(json["failures"][1]["kind"], "dram");
+}
+
 }  // namespace
 }  // namespace ttmem::api

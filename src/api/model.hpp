@@ -214,7 +214,8 @@ struct Model {
     std::vector<Process> processes;     // living ones first; of one pid the newest first
     std::vector<Allocator> allocators;  // of living processes; what Buffer, Region and others name
     bool buffers_listed = false;
-    std::vector<Buffer> buffers;  // of living processes, when asked for; by process and id
+    std::vector<Buffer>
+        buffers;  // of living processes, when asked for (or for what Device::l1 names); by process and id
     // Of living processes, when asked for; failures of ended ones too.
     bool programs_listed = false;
     std::vector<Program> programs;

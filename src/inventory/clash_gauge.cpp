@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <map>
 #include <optional>
-#include <set>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -49,33 +47,42 @@ struct CoreState {
     uint64_t cached_end = 0;
 };
 
-// A program's highest end of own circular buffers, by core.
-std::map<uint32_t, uint64_t> ends_of(const api::Program& program) {
-    std::map<uint32_t, uint64_t> ends;
+// A program's highest ends of own circular buffers, on one core.
+struct Ends {
+    uint64_t all = 0;
+    uint64_t checked = 0;  // of those that tt-metal looks at anew at each launch
+};
+using EndsByCore = std::map<uint32_t, Ends>;
+
+EndsByCore ends_of(const api::Program& program) {
+    EndsByCore ends;
     for (const api::CircularBuffer& buffer : program.circular_buffers) {
         if (buffer.own()) {
             CoreBits cores;
             cores.add(buffer.cores);
             cores.for_each([&](uint32_t place) {
-                uint64_t& end = ends[place];
-                end = std::max(end, buffer.end());
+                Ends& here = ends[place];
+                here.all = std::max(here.all, buffer.end());
+                here.checked = std::max(here.checked, buffer.dataflow ? 0 : buffer.end());
             });
         }
     }
     return ends;
 }
 
-// Those of the program's cores where its buffers end above `address`.
-api::ClashAhead clash_with(size_t program, const std::map<uint32_t, uint64_t>& ends, const Lowest& lowest) {
+// Those of the program's cores where its buffers end above the lowest buffer.
+api::ClashAhead clash_with(size_t program, const EndsByCore& ends, const Lowest& lowest, bool same_allocator) {
     api::ClashAhead clash;
     clash.program = program;
     clash.buffer = lowest.buffer;
     clash.buffer_address = lowest.address;
+    clash.refused = false;
     CoreBits cores;
     for (const auto& [place, end] : ends) {
-        if (end > lowest.address) {
+        if (end.all > lowest.address) {
             cores.add_place(place);
-            clash.end_address = std::max(clash.end_address, end);
+            clash.end_address = std::max(clash.end_address, end.all);
+            clash.refused = clash.refused || (same_allocator && end.checked > lowest.address);
         }
     }
     clash.missing_bytes = clash.end_address > lowest.address ? clash.end_address - lowest.address : 0;
@@ -118,12 +125,19 @@ std::string program_label(const api::Program& program) {
     if (!program.operation.empty()) {
         return program.operation;
     }
-    std::string label;
-    std::set<std::string> seen;
-    for (const api::Kernel& kernel : program.kernels) {
-        if (!kernel.name.empty() && seen.insert(kernel.name).second) {
-            label += (label.empty() ? "" : ", ") + kernel.name;
+    // What it computes tells most; what moves its data comes behind.
+    std::vector<std::string> names;
+    for (const bool computes : {true, false}) {
+        for (const api::Kernel& kernel : program.kernels) {
+            if ((kernel.processor == api::ProcessorClass::kCompute) == computes && !kernel.name.empty() &&
+                std::find(names.begin(), names.end(), kernel.name) == names.end()) {
+                names.push_back(kernel.name);
+            }
         }
+    }
+    std::string label;
+    for (const std::string& name : names) {
+        label += (label.empty() ? "" : ", ") + name;
     }
     return label.empty() ? "program " + std::to_string(program.id) : label;
 }
@@ -142,24 +156,23 @@ api::ClashGauge clash_gauge(const api::Model& model, size_t device) {
         }
         any = true;
         gauge.known = gauge.known && program.buffers_known;
-        const std::map<uint32_t, uint64_t> ends = ends_of(program);
+        const EndsByCore ends = ends_of(program);
         worker_cores(program).for_each([&](uint32_t place) {
             CoreState& state = states[place];
             const auto end = ends.find(place);
             if (program.last_launch > 0 && (!state.current || state.launched < program.last_launch)) {
                 state.launched = program.last_launch;
                 state.current = i;
-                state.current_end = end == ends.end() ? 0 : end->second;
+                state.current_end = end == ends.end() ? 0 : end->second.all;
             }
-            if (end != ends.end() && end->second > state.cached_end) {
+            if (end != ends.end() && end->second.all > state.cached_end) {
                 state.cached = i;
-                state.cached_end = end->second;
+                state.cached_end = end->second.all;
             }
         });
         for (const auto& [allocator, buffer] : lowest) {
-            api::ClashAhead clash = clash_with(i, ends, buffer);
+            api::ClashAhead clash = clash_with(i, ends, buffer, program.allocator == allocator);
             if (clash.missing_bytes > 0) {
-                clash.refused = program.allocator == allocator;
                 gauge.ahead.push_back(std::move(clash));
             }
         }

@@ -4,9 +4,10 @@
 // How near circular buffers and L1 buffers are to each other, and which launch will not go through. Pure; needs a model
 // with buffers and programs.
 //
-// tt-metal checks at each launch, also of a cached program, whether the end of the program's own circular (or dataflow)
-// buffers on a core lies above the lowest L1 buffer of its allocator, and refuses the launch if it does. The gauge asks
-// the same question before.
+// tt-metal checks at each launch, also of a cached program, whether the end of the program's own circular buffers on a
+// core lies above the lowest L1 buffer of its allocator, and refuses the launch if it does; the gauge asks the same
+// question before. Two things are not checked, and would overwrite the buffer: dataflow buffers of a program that is
+// cached (seen with 0.81.1, which checks them at the first launch alone), and buffers of another allocator.
 #pragma once
 
 #include <string>
@@ -21,8 +22,8 @@ api::ClashGauge clash_gauge(const api::Model& model, size_t device);
 // Worker cores that a launch of the program puts something on.
 CoreBits worker_cores(const api::Program& program);
 
-// "reader_interleaved, eltwise_binary, writer_interleaved": the names of its kernels, each once; its operation where
-// that is known; "program 7" where nothing is.
+// Its operation; where that is not known the names of its kernels, each once, those that compute first ("softmax,
+// reader_interleaved, writer_interleaved"); "program 7" where nothing is.
 std::string program_label(const api::Program& program);
 
 }  // namespace ttmem::inventory

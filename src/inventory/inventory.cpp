@@ -545,9 +545,6 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
     if (request.l1) {
         summarise_l1(*model);
     }
-    if (!request.buffers) {
-        model->buffers.clear();
-    }
     add_ring_figures(*model);
     model->notices = ledgers_.notices();
     model->notices.insert(model->notices.end(), cards_.notices().begin(), cards_.notices().end());

@@ -312,9 +312,66 @@ std::optional<Layout> make_layout(const api::Model& model, size_t device, bool l
     return layout;
 }
 
-// What a device's summary follows from.
-using SummaryKey = std::tuple<std::vector<size_t>, api::Bytes, std::optional<uint32_t>, api::Bytes,
-                              std::optional<uint32_t>, std::vector<size_t>>;
+CoreBits named_cores(const api::Model& model, size_t device) {
+    CoreBits bits;
+    for (const Region& region : model.regions) {
+        if (region.l1 && stands_on(model, region, device)) {
+            bits.add(region.cores);
+        }
+    }
+    for (const api::Program& program : model.programs) {
+        if (has_device(program.devices, device)) {
+            bits.add(worker_cores(program));
+        }
+    }
+    uint32_t width = 0;
+    uint32_t height = 0;
+    bits.for_each([&](uint32_t place) {
+        width = std::max(width, place % CoreBits::kSide + 1);
+        height = std::max(height, place / CoreBits::kSide + 1);
+    });
+    if (width > 0 && width * height == model.devices[device].l1_cores) {
+        bits.add(0, 0, width - 1, height - 1);
+    }
+    return bits;
+}
+
+// What all pictures of a device follow from.
+struct Grounds {
+    std::vector<size_t> allocators;
+    std::vector<size_t> programs;
+    std::vector<RegionKey> regions;
+    api::Bytes l1;
+    std::optional<uint32_t> l1_cores;
+    api::Bytes dram;
+    std::optional<uint32_t> dram_channels;
+    auto operator<=>(const Grounds&) const = default;
+};
+
+Grounds grounds_of(const api::Model& model, size_t device) {
+    Grounds grounds;
+    for (size_t i = 0; i < model.allocators.size(); ++i) {
+        if (in_use(model, i, device)) {
+            grounds.allocators.push_back(i);
+        }
+    }
+    for (size_t i = 0; i < model.programs.size(); ++i) {
+        if (has_device(model.programs[i].devices, device)) {
+            grounds.programs.push_back(i);
+        }
+    }
+    for (const Region& region : model.regions) {
+        if (stands_on(model, region, device)) {
+            grounds.regions.emplace_back(region.type, region.address, region.bytes, region.cores);
+        }
+    }
+    const api::Device& known = model.devices[device];
+    grounds.l1 = known.memory[MemoryKind::kL1].physical_bytes;
+    grounds.l1_cores = known.l1_cores;
+    grounds.dram = known.memory[MemoryKind::kDram].physical_bytes;
+    grounds.dram_channels = known.dram_channels;
+    return grounds;
+}
 
 }  // namespace
 
@@ -331,51 +388,36 @@ std::optional<Layout> dram_layout(const api::Model& model, size_t device) {
 }
 
 std::vector<api::Core> known_cores(const api::Model& model, size_t device) {
-    CoreBits bits;
-    for (const Region& region : model.regions) {
-        if (region.l1 && stands_on(model, region, device)) {
-            bits.add(region.cores);
-        }
-    }
-    for (const api::Program& program : model.programs) {
-        if (has_device(program.devices, device)) {
-            bits.add(worker_cores(program));
-        }
-    }
     std::vector<api::Core> cores;
-    bits.for_each([&](uint32_t place) { cores.push_back(CoreBits::core_at(place)); });
+    named_cores(model, device).for_each([&](uint32_t place) { cores.push_back(CoreBits::core_at(place)); });
     return cores;
 }
 
-void summarise_l1(api::Model& model) {
+api::CoreSet known_core_set(const api::Model& model, size_t device) {
+    return named_cores(model, device).ranges();
+}
+
+std::vector<size_t> alike_devices(const api::Model& model) {
+    std::vector<size_t> first_alike(model.devices.size());
     // Buffers on a part of their allocator's chips: the chips then differ.
-    const bool alike = std::all_of(model.buffers.begin(), model.buffers.end(), [&](const api::Buffer& buffer) {
+    const bool whole = std::all_of(model.buffers.begin(), model.buffers.end(), [&](const api::Buffer& buffer) {
         return buffer.allocator >= model.allocators.size() ||
                buffer.devices == model.allocators[buffer.allocator].devices;
     });
-    std::map<SummaryKey, size_t> done;
+    std::map<Grounds, size_t> done;
+    for (size_t i = 0; i < first_alike.size(); ++i) {
+        first_alike[i] = whole ? done.emplace(grounds_of(model, i), i).first->second : i;
+    }
+    return first_alike;
+}
+
+void summarise_l1(api::Model& model) {
+    const std::vector<size_t> first_alike = alike_devices(model);
     for (size_t i = 0; i < model.devices.size(); ++i) {
         api::Device& device = model.devices[i];
-        SummaryKey key;
-        for (size_t allocator = 0; allocator < model.allocators.size(); ++allocator) {
-            if (in_use(model, allocator, i)) {
-                std::get<0>(key).push_back(allocator);
-            }
-        }
-        std::get<1>(key) = device.memory[MemoryKind::kL1].physical_bytes;
-        std::get<2>(key) = device.l1_cores;
-        std::get<3>(key) = device.memory[MemoryKind::kDram].physical_bytes;
-        std::get<4>(key) = device.dram_channels;
-        for (size_t program = 0; program < model.programs.size(); ++program) {
-            if (has_device(model.programs[program].devices, i)) {
-                std::get<5>(key).push_back(program);
-            }
-        }
-        if (alike) {
-            if (const auto [same, first] = done.emplace(std::move(key), i); !first) {
-                device.l1 = model.devices[same->second].l1;
-                continue;
-            }
+        if (first_alike[i] != i) {
+            device.l1 = model.devices[first_alike[i]].l1;
+            continue;
         }
         api::L1Summary& summary = device.l1.emplace();
         if (const auto layout = l1_layout(model, i)) {

@@ -27,11 +27,15 @@ std::optional<api::Layout> l1_layout(const api::Model& model, size_t device,
 // A DRAM bank.
 std::optional<api::Layout> dram_layout(const api::Model& model, size_t device);
 
-// The cores of a device that the model has heard of (in regions, programs' buffers and kernels on worker cores),
-// ascending by row and column.
+// The worker cores of a device that the model has heard of (in regions, programs' circular buffers and kernels), row by
+// row: all of them, where those that are named span as many as the device has.
 std::vector<api::Core> known_cores(const api::Model& model, size_t device);
+api::CoreSet known_core_set(const api::Model& model, size_t device);
 
-// Fills Device::l1 of every device. Chips of one mesh share the work.
+// For each device the first one of which all pictures are the same: the chips of a mesh mostly.
+std::vector<size_t> alike_devices(const api::Model& model);
+
+// Fills Device::l1 of every device. Chips that are alike share the work.
 void summarise_l1(api::Model& model);
 
 }  // namespace ttmem::inventory

@@ -102,7 +102,10 @@ TEST(MemoryMap, ACoreInNoBank) {
     EXPECT_TRUE(worker->in_bank);
     EXPECT_EQ(worker->sums.buffer_bytes, 4096u);
     EXPECT_EQ(worker->sums.contested_bytes, 0u);
-    EXPECT_EQ(known_cores(test.model, 0).size(), 8u) << "those that the region names";
+    EXPECT_EQ(known_core_set(test.model, 0), (api::CoreSet{{{0, 0}, {7, 8}}}))
+        << "eight in row 8 of 72: the whole grid";
+    test.model.devices[0].l1_cores = 73;
+    EXPECT_EQ(known_core_set(test.model, 0), (api::CoreSet{{{0, 8}, {7, 8}}})) << "those that the region names";
 }
 
 TEST(MemoryMap, TheArenaIsTakenFromTheBank) {

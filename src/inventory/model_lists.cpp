@@ -3,7 +3,6 @@
 #include "inventory/model_lists.hpp"
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 #include <optional>
 
@@ -41,16 +40,23 @@ std::optional<api::RegionType> region_type(uint32_t type) {
     return static_cast<api::RegionType>(type - ledger::kRegionFirmware);
 }
 
-// By RegionRecord::source (docs/ledger-format.md).
 std::string_view source_name(uint8_t source) {
-    constexpr std::array<std::string_view, 7> kNames = {"",
-                                                        "hardware abstraction layer",
-                                                        "allocator",
-                                                        "kernel-config ring",
-                                                        "dispatch core manager",
-                                                        "persistent L1 arena",
-                                                        "hardware abstraction layer up to the allocator's base"};
-    return source < kNames.size() ? kNames[source] : kNames[0];
+    switch (source) {
+        case ledger::kSourceHal:
+            return "HAL";
+        case ledger::kSourceAllocator:
+            return "allocator";
+        case ledger::kSourceConfigRing:
+            return "ring's manager";
+        case ledger::kSourceDispatch:
+            return "dispatch core manager";
+        case ledger::kSourceArena:
+            return "persistent L1 arena";
+        case ledger::kSourceHalToBase:
+            return "HAL and allocator";
+        default:
+            return "";
+    }
 }
 
 api::CoreType core_type(uint32_t type) {
@@ -154,7 +160,8 @@ void add_programs(api::Model& model, size_t process, const ledger::Snapshot& sna
         }
         api::Region& region = model.regions.emplace_back();
         region.allocator = first_allocator + *from.allocator;
-        region.devices = placed(snapshot.allocators[*from.allocator].devices, places);
+        region.devices =
+            placed(from.device ? std::vector{*from.device} : snapshot.allocators[*from.allocator].devices, places);
         region.l1 = from.buffer_type == ledger::kAccountL1;
         region.type = *type;
         region.source = source_name(from.source);

@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "monitor/layout.hpp"
+#include "monitor/table.hpp"
 #include "monitor/text.hpp"
 
 namespace ttmem::monitor {
@@ -12,27 +13,7 @@ namespace {
 
 using api::kAllMemoryKinds;
 using api::MemoryKind;
-using Row = std::vector<std::string>;
-
-// Columns as wide as their widest cell; all but the named ones to the right.
-void add_table(Lines& lines, const std::vector<Row>& rows, const std::vector<size_t>& left_columns) {
-    std::vector<size_t> widths;
-    for (const Row& row : rows) {
-        widths.resize(std::max(widths.size(), row.size()));
-        for (size_t i = 0; i < row.size(); ++i) {
-            widths[i] = std::max(widths[i], columns(row[i]));
-        }
-    }
-    for (const Row& row : rows) {
-        std::string text = " ";
-        for (size_t i = 0; i < row.size(); ++i) {
-            const bool left = std::find(left_columns.begin(), left_columns.end(), i) != left_columns.end();
-            text += " " + (left ? fit_left(row[i], widths[i]) : fit_right(row[i], widths[i]));
-        }
-        text.erase(text.find_last_not_of(' ') + 1);
-        lines.emplace_back(std::move(text), &row == &rows.front() ? Style::kHeading : Style::kPlain);
-    }
-}
+using Row = TableRow;
 
 template <typename T>
 std::string number(const std::optional<T>& value) {
@@ -45,7 +26,7 @@ std::string hex(uint64_t value) {
     return text;
 }
 
-void add_device(Lines& lines, const api::Device& device) {
+void add_device(Lines& lines, const api::Model& model, const api::Device& device) {
     Line title(device_title(device), Style::kTitle);
     std::string more;
     if (!device.board.empty()) {
@@ -62,18 +43,31 @@ void add_device(Lines& lines, const api::Device& device) {
     }
     lines.push_back(std::move(title.add(more)));
     std::vector<Row> rows = {
-        {"memory", "used", "capacity", "%", "peak", "buffers", "reserved", "banks", "largest free in a bank"}};
+        {"memory", "used", "capacity", "%", "peak", "buffers", "reserved", "banks", "free in a bank"}};
     for (const MemoryKind kind : kAllMemoryKinds) {
         const api::MemoryUse& use = device.memory[kind];
-        rows.push_back({std::string(to_string(kind)), exact_bytes(use.allocated_bytes), exact_bytes(use.capacity_bytes),
-                        percent(use.allocated_bytes, use.capacity_bytes), exact_bytes(use.peak_bytes),
-                        number(use.buffers), exact_bytes(use.reserved_bytes), number(use.banks),
-                        exact_bytes(use.largest_free_bytes_per_bank)});
+        rows.push_back({std::string(to_string(kind)), exact_bytes(use.allocated_bytes), number(use.capacity_bytes),
+                        percent(use.allocated_bytes, use.capacity_bytes), number(use.peak_bytes), number(use.buffers),
+                        number(use.reserved_bytes), number(use.banks), number(use.largest_free_bytes_per_bank)});
     }
     add_table(lines, rows, {0});
-    lines.emplace_back("  pre-allocated " + exact_bytes(device.preallocated_bytes) + "   circular buffers " +
-                       exact_bytes(device.circular_buffers.current_bytes) + "   kernels " +
-                       exact_bytes(device.kernels.loaded_bytes));
+    const api::CircularBufferUse& cbs = device.circular_buffers;
+    lines.emplace_back("  circular buffers: current " + exact_bytes(cbs.current_bytes) + ", cached union " +
+                       exact_bytes(cbs.cached_union_bytes) + ", programs sum " + number(cbs.programs_sum_bytes));
+    lines.emplace_back("  on a core: they end " + number(cbs.high_water_bytes_per_core) +
+                       " bytes into L1's banks, room to the lowest L1 buffer " + number(cbs.headroom_bytes_per_core));
+    const api::KernelUse& kernels = device.kernels;
+    lines.emplace_back("  kernels " + exact_bytes(kernels.loaded_bytes) + ": application " +
+                       number(kernels.application_bytes) + ", fabric " + number(kernels.fabric_bytes) + ", dispatch " +
+                       number(kernels.dispatch_bytes) + "; ring " + number(kernels.ring_used_bytes_per_core) + " of " +
+                       number(kernels.ring_capacity_bytes_per_core) + " on a core");
+    lines.emplace_back("  pre-allocated " + exact_bytes(device.preallocated_bytes));
+    for (const api::ClashAhead& clash : device.l1 ? device.l1->gauge.ahead : std::vector<api::ClashAhead>{}) {
+        lines.emplace_back("  ! the next launch of program " + std::to_string(model.programs[clash.program].id) +
+                               (clash.refused ? " will be refused: " : " will overwrite a buffer: ") +
+                               std::to_string(clash.missing_bytes) + " bytes missing (ttmem l1 tells more)",
+                           Style::kWarning);
+    }
     lines.emplace_back("");
 }
 
@@ -88,8 +82,8 @@ std::string device_names(const api::Model& model, const std::vector<size_t>& dev
 }
 
 void add_processes(Lines& lines, const api::Model& model) {
-    std::vector<Row> rows = {{"PID", "user", "state", "device", "dram", "l1", "l1_small", "trace", "circular buffers",
-                              "kernels", "dram peak", "l1 peak", "command"}};
+    std::vector<Row> rows = {{"PID", "user", "state", "device", "dram", "l1", "l1_small", "trace", "CBs", "kernels",
+                              "dram peak", "l1 peak", "command"}};
     for (const api::Process& process : model.processes) {
         const std::string pid = number(process.pid);
         const std::string state(to_string(process.state));
@@ -97,11 +91,11 @@ void add_processes(Lines& lines, const api::Model& model) {
             printable(process.reason.empty() ? process.command : process.command + " (" + process.reason + ")");
         for (const api::ProcessDevice& device : process.devices) {
             rows.push_back({pid, printable(process.user), state, number(model.devices[device.device].id),
-                            exact_bytes(device.bytes[MemoryKind::kDram]), exact_bytes(device.bytes[MemoryKind::kL1]),
-                            exact_bytes(device.bytes[MemoryKind::kL1Small]),
-                            exact_bytes(device.bytes[MemoryKind::kTrace]), exact_bytes(device.circular_buffer_bytes),
-                            exact_bytes(device.kernel_bytes), exact_bytes(device.peak_bytes[MemoryKind::kDram]),
-                            exact_bytes(device.peak_bytes[MemoryKind::kL1]), command});
+                            number(device.bytes[MemoryKind::kDram]), number(device.bytes[MemoryKind::kL1]),
+                            number(device.bytes[MemoryKind::kL1Small]), number(device.bytes[MemoryKind::kTrace]),
+                            number(device.circular_buffer_bytes), number(device.kernel_bytes),
+                            number(device.peak_bytes[MemoryKind::kDram]), number(device.peak_bytes[MemoryKind::kL1]),
+                            command});
         }
         if (process.devices.empty()) {
             Row row = {pid, printable(process.user), state};
@@ -145,7 +139,7 @@ void add_buffers(Lines& lines, const api::Model& model) {
 Lines snapshot_table(const api::Model& model) {
     Lines lines;
     for (const api::Device& device : model.devices) {
-        add_device(lines, device);
+        add_device(lines, model, device);
     }
     if (model.devices.empty()) {
         lines.emplace_back("No device is known: no tracked process has opened one.", Style::kTitle);

@@ -56,6 +56,11 @@ class Tools:
         assert done.returncode == 0, f"ttmem snapshot ended with {done.returncode}: {done.stderr}"
         return json.loads(done.stdout)
 
+    def l1(self, *options):
+        done = subprocess.run([self.ttmem, "l1", "--json", *options], env=self.environment(), capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, f"ttmem l1 ended with {done.returncode}: {done.stderr}"
+        return json.loads(done.stdout)
+
     def ledger_files(self):
         return sorted(path for path in self.ledgers.rglob("*") if path.is_file())
 

@@ -37,6 +37,7 @@ def test_snapshot_in_the_middle_of_the_workload(tools, python, cluster, devices)
         for device in told["devices"]:
             for kind in truth.KINDS:
                 assert ours[device["id"]][f"{kind}_bytes"] == device["memory"][kind]["allocated_bytes"] > 0, (device["id"], kind)
+        assert list(truth.layout_differences(snapshot)) == []
         saved = tools.scratch / "snapshot.json"
         saved.write_text(json.dumps(snapshot))
         compared = subprocess.run([sys.executable, host.ROOT / "demo" / "compare.py", path, saved], capture_output=True, text=True)

@@ -96,3 +96,52 @@ def test_each_lie_is_found(told, seen, change):
     change(lied)
     assert lied != seen
     assert truth.differences(told, lied)
+
+
+def space(mesh=0, kind="dram", **changes):
+    return {"pid": 7, "mesh": mesh, "kind": kind, "banks": 2, "bank_bytes": 1000, "base_address": 500, "allocated_bytes_per_bank": 30,
+            "free_bytes_per_bank": 970, "largest_free_bytes_per_bank": 970, "blocks": [[530, 970]]} | changes
+
+
+def test_free_space_that_lies_is_found():
+    own = view((0, 30)) | {"free_blocks": [[30, 970]]}
+    assert list(truth.space_differences(space(), own)) == []
+    for lie in ({"banks": 3}, {"bank_bytes": 999}, {"allocated_bytes_per_bank": 31}, {"largest_free_bytes_per_bank": 969}, {"blocks": [[531, 969]]},
+                {"blocks": [[530, 470], [1000, 500]]}, {"blocks": []}, {"base_address": 501}):
+        assert list(truth.space_differences(space(**lie), own)), lie
+
+
+def layout(physical, *stretches):
+    at, rows = 0, []
+    for type_, kind, size in stretches:
+        rows.append({"address": at, "bytes": size, "type": type_, "kind": kind, "source": "test"})
+        at += size
+    return {"physical_bytes": physical, "stretches": rows}
+
+
+def test_layouts_that_lie_are_found():
+    free = [[0, 1000]]
+    told = {"pid": 7, "allocators": [{"mesh": 0, "devices": [0], "memory": {kind: view() | {"free_blocks": free} for kind in truth.KINDS} | {
+        "dram": view((0, 30)) | {"free_blocks": [[30, 970]]}}}]}
+    empty = {"allocated_bytes_per_bank": 0, "largest_free_bytes_per_bank": 1000, "blocks": [[500, 1000]]}
+    dram = (("region", None, 500), ("buffer", "dram", 30), ("free", "dram", 970), ("free", "trace", 1000))
+    l1 = layout(2500, ("region", None, 500), ("free", "l1", 1000), ("free", "l1_small", 1000))
+
+    def seen(spaces=(), stretches=dram, physical=2500):
+        spaces = spaces or [space(), *(space(kind=kind, **empty) for kind in truth.KINDS[1:])]
+        return {"devices": [{"id": 0, "spaces": spaces, "l1": l1, "dram": layout(physical, *stretches)}]}
+
+    assert list(truth.picture_differences(told, seen())) == []
+    assert list(truth.picture_differences(told, seen(physical=2501)))
+    assert list(truth.picture_differences(told, seen(spaces=[space()])))
+    assert list(truth.picture_differences(told, seen(stretches=(dram[0], ("buffer", "dram", 31), ("free", "dram", 969), dram[3]))))
+    assert list(truth.picture_differences(told, {"devices": []}))
+    sums = {"region_bytes": 499_136, "buffer_bytes": 0, "free_bytes": 1_000_000, "unexplained_bytes": 0, "contested_bytes": 0, "physical_bytes": 1_499_136}
+    bank = sums | {"free_bytes": (1 << 30) - 499_136, "physical_bytes": 1 << 30}
+
+    def device(**changes):
+        return {"devices": [{"id": 0, "live_processes": 1, "arch": "wormhole_b0", "memory": {"layout": {"l1_core": sums | changes, "dram_bank": bank}}}]}
+
+    assert list(truth.layout_differences(device())) == []
+    for lie in ({"unexplained_bytes": 1}, {"contested_bytes": 1}, {"free_bytes": 999_999}, {"physical_bytes": 1_499_135, "free_bytes": 999_999}):
+        assert list(truth.layout_differences(device(**lie))), lie

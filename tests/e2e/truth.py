@@ -122,6 +122,77 @@ def device_differences(device, allocators):
                 yield f"device {chip}: {kind} counts {memory['buffers']} buffers, ttnn lists {count}"
 
 
+# What there physically is: of a worker core's L1, of a DRAM bank.
+PHYSICAL = {"wormhole_b0": (1_499_136, 1 << 30), "blackhole": (1_572_864, 4_278_190_080)}
+
+
+def layout_differences(snapshot):
+    """Every open device's L1 core and DRAM bank from address 0 to the end: nothing unexplained, nothing told twice, and together what there is."""
+    for device in snapshot["devices"]:
+        if not device["live_processes"]:
+            continue
+        for part, physical in zip(("l1_core", "dram_bank"), PHYSICAL[device["arch"]]):
+            sums = device["memory"]["layout"][part]
+            if sums is None:
+                yield f"device {device['id']}: {part} has no layout"
+                continue
+            whole = sums["region_bytes"] + sums["buffer_bytes"] + sums["free_bytes"]
+            if sums["unexplained_bytes"] or sums["contested_bytes"] or not whole == sums["physical_bytes"] == physical:
+                yield f"device {device['id']}: {part} does not add up to {physical}: {sums}"
+
+
+def picture_differences(truth, picture):
+    """`ttmem l1 --json` of a process that alone has the devices open: free blocks against ttnn's table, layouts against its blocks, stretch by stretch."""
+    pid, allocators = truth["pid"], truth["allocators"]
+    devices = {device["id"]: device for device in picture["devices"]}
+    if set(devices) != {chip for a in allocators for chip in a["devices"]}:
+        yield f"devices {sorted(devices)} are shown"
+        return
+    for device in devices.values():
+        over = [a for a in allocators if device["id"] in a["devices"]]
+        spaces = {(space["pid"], space["mesh"], space["kind"]): space for space in device["spaces"]}
+        wanted = {(pid, a["mesh"], kind) for a in over for kind in KINDS if a["memory"][kind]["banks"] and a["memory"][kind]["bytes_per_bank"]}
+        if set(spaces) != wanted:
+            yield f"device {device['id']}: free space of {sorted(set(spaces) ^ wanted)} is told or missing"
+            continue
+        for allocator in over:
+            for kind in KINDS:
+                space = spaces.get((pid, allocator["mesh"], kind))
+                if space is not None:
+                    yield from (f"device {device['id']}, mesh {allocator['mesh']}, {kind}: {text}" for text in space_differences(space, allocator["memory"][kind]))
+        for name, kinds in (("l1", ("l1", "l1_small")), ("dram", ("dram", "trace"))):
+            layout = device[name]
+            at = 0
+            for stretch in layout["stretches"]:
+                if stretch["address"] != at or not stretch["source"]:
+                    yield f"device {device['id']}: the layout of {name} jumps to {stretch}"
+                at = stretch["address"] + stretch["bytes"]
+            if at != layout["physical_bytes"]:
+                yield f"device {device['id']}: the layout of {name} ends at {at}"
+            for kind in kinds:
+                if over[0]["memory"][kind]["blocks"] is None:
+                    continue
+                held = sum(stretch["bytes"] for stretch in layout["stretches"] if stretch["type"] == "buffer" and stretch["kind"] == kind)
+                free = sum(stretch["bytes"] for stretch in layout["stretches"] if stretch["type"] == "free" and stretch["kind"] == kind)
+                own = union_bytes([block for a in over for block in intervals_of(a, kind)])
+                if (held, free) != (own, over[0]["memory"][kind]["bytes_per_bank"] - own):
+                    yield f"device {device['id']}: the layout has {held} B of {kind} held and {free} free, ttnn has {own} held"
+
+
+def space_differences(space, view):
+    """One allocator's free space in one kind, against ttnn's view of it."""
+    for name, ours, own in (("banks", space["banks"], view["banks"]), ("bank_bytes", space["bank_bytes"], view["bytes_per_bank"]),
+                            ("allocated", space["allocated_bytes_per_bank"], view["allocated_per_bank"]),
+                            ("largest free", space["largest_free_bytes_per_bank"], view["largest_free_per_bank"])):
+        if ours != own:
+            yield f"{name} is {ours}, ttnn says {own}"
+    if view["free_blocks"] is not None:
+        # ttnn's blocks are relative to where the kind's banks begin.
+        ours = [[address - space["base_address"], size] for address, size in space["blocks"]]
+        if ours != sorted(view["free_blocks"]):
+            yield f"free blocks are {ours[:8]}, ttnn says {sorted(view['free_blocks'])[:8]}"
+
+
 def process_of(snapshot, pid):
     """The process with this pid: the living one, else the newest that is gone (exec leaves one of its past self behind)."""
     found = [process for process in snapshot["processes"] if process["pid"] == pid]

@@ -30,9 +30,10 @@ def describe(device):
                         "allocated_per_bank": view.total_bytes_allocated_per_bank,
                         "largest_free_per_bank": view.largest_contiguous_bytes_free_per_bank}
         try:
-            memory[kind]["blocks"] = [[int(b["address"]), int(b["size"])] for b in view.block_table if b["allocated"] == "yes"]
+            for name, allocated in (("blocks", "yes"), ("free_blocks", "no")):
+                memory[kind][name] = [[int(b["address"]), int(b["size"])] for b in view.block_table if b["allocated"] == allocated]
         except TypeError:  # some releases cannot give the table to Python
-            memory[kind]["blocks"] = None
+            memory[kind]["blocks"] = memory[kind]["free_blocks"] = None
     rows = [[int(row.address), int(row.max_size_per_bank), kind_of(row.buffer_type)] for row in ttnn._ttnn.reports.get_buffers([device])]
     return {"mesh": device.id(), "devices": list(device.get_device_ids()), "memory": memory, "rows": rows}
 

@@ -1,0 +1,120 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include <langinfo.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <clocale>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "api/json.hpp"
+#include "commands.hpp"
+#include "inventory/inventory.hpp"
+#include "inventory/l1_picture.hpp"
+#include "inventory/memory_map.hpp"
+#include "monitor/l1_report.hpp"
+#include "monitor/render.hpp"
+#include "monitor/text.hpp"
+
+namespace ttmem {
+namespace {
+
+constexpr size_t kLeastWidth = 60;
+constexpr size_t kUsualWidth = 80;
+constexpr size_t kMostWidth = 160;
+
+// Of the terminal, or what a pipe gets.
+size_t width_of_output() {
+    winsize size{};
+    if (isatty(STDOUT_FILENO) == 0 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) {
+        return kUsualWidth;
+    }
+    return std::clamp<size_t>(size.ws_col, kLeastWidth, kMostWidth);
+}
+
+bool is_utf8() {
+    std::setlocale(LC_CTYPE, "");
+    return std::string_view(nl_langinfo(CODESET)) == "UTF-8";
+}
+
+std::vector<int> known_ids(const api::Model& model) {
+    std::vector<int> ids;
+    for (const api::Device& device : model.devices) {
+        if (device.id) {
+            ids.push_back(*device.id);
+        }
+    }
+    return ids;
+}
+
+// Those of that id, or all that somebody has open.
+std::vector<size_t> chosen(const api::Model& model, const std::optional<int>& device) {
+    std::vector<size_t> indexes;
+    for (size_t i = 0; i < model.devices.size(); ++i) {
+        if (device ? model.devices[i].id == device : model.devices[i].live_processes > 0) {
+            indexes.push_back(i);
+        }
+    }
+    return indexes;
+}
+
+bool has_core(const api::Model& model, size_t device, const api::Core& core) {
+    const std::vector<api::Core> known = inventory::known_cores(model, device);
+    return known.empty() || std::find(known.begin(), known.end(), core) != known.end();
+}
+
+}  // namespace
+
+int l1_command(const L1Options& options) {
+    inventory::Inventory inventory;
+    inventory::Request request;
+    request.buffers = true;
+    request.space = true;
+    request.programs = true;
+    const auto model = inventory.refresh(request);
+    monitor::L1ReportOptions report;
+    report.devices = chosen(*model, options.device);
+    report.core = options.core;
+    if (options.device && report.devices.empty()) {
+        std::fprintf(stderr, "ttmem l1: there is no device %d (%s)\n", *options.device,
+                     known_ids(*model).empty() ? "no tracked process has opened one"
+                                               : ("there are " + monitor::ranges(known_ids(*model))).c_str());
+        return kExitFailure;
+    }
+    if (options.core) {
+        for (const size_t device : report.devices) {
+            if (!has_core(*model, device, *options.core)) {
+                std::fprintf(stderr, "ttmem l1: device %s has no worker core %u,%u that is known (there are %s)\n",
+                             std::to_string(model->devices[device].id.value_or(-1)).c_str(), options.core->x, options.core->y,
+                             monitor::core_text(inventory::known_core_set(*model, device)).c_str());
+                return kExitFailure;
+            }
+        }
+    }
+    monitor::Lines lines;
+    if (options.json) {
+        nlohmann::ordered_json all{{"schema", api::kSchema}, {"time_ns", model->time_ns}};
+        all["devices"] = nlohmann::ordered_json::array();
+        for (const size_t device : report.devices) {
+            all["devices"].push_back(inventory::l1_picture(*model, device, options.core));
+        }
+        all["notices"] = model->notices;
+        lines.emplace_back(all.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+    } else {
+        report.width = width_of_output();
+        report.utf8 = is_utf8();
+        lines = monitor::l1_report(*model, report);
+        if (report.devices.empty()) {
+            lines.emplace_back("No device is open: no tracked process has one (ttmem run COMMAND tracks one).");
+        }
+        for (const std::string& notice : model->notices) {
+            lines.emplace_back(monitor::printable(notice), monitor::Style::kWarning);
+        }
+    }
+    return monitor::write_text(STDOUT_FILENO, lines) ? 0 : kExitFailure;
+}
+
+}  // namespace ttmem
