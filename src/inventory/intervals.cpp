@@ -14,14 +14,8 @@ bool by_begin(const Interval& a, const Interval& b) {
     return a.begin < b.begin;
 }
 
-}  // namespace
-
-Interval make_interval(uint64_t address, uint64_t bytes, uint32_t banks) {
-    const uint64_t most = std::numeric_limits<uint64_t>::max();
-    return {address, bytes > most - address ? most : address + bytes, banks};
-}
-
-uint64_t union_bytes(const std::vector<Interval>& intervals) {
+// Where ranges of different banks overlap.
+std::vector<Interval> swept(const std::vector<Interval>& intervals) {
     struct Edge {
         uint64_t address;
         bool begins;
@@ -35,20 +29,61 @@ uint64_t union_bytes(const std::vector<Interval>& intervals) {
             edges.push_back({interval.end, false, interval.banks});
         }
     }
-    std::sort(edges.begin(), edges.end(), [](const Edge& a, const Edge& b) { return a.address < b.address; });
+    // At one address beginnings first, so that what goes on is not cut.
+    std::sort(edges.begin(), edges.end(), [](const Edge& a, const Edge& b) {
+        return std::pair(a.address, !a.begins) < std::pair(b.address, !b.begins);
+    });
+    std::vector<Interval> flat;
     std::multiset<uint32_t> open;  // banks of the intervals that cover the stretch
-    uint64_t total = 0;
     uint64_t from = 0;
     for (const Edge& edge : edges) {
-        if (!open.empty()) {
-            total += (edge.address - from) * *open.rbegin();
+        if (!open.empty() && edge.address > from) {
+            const uint32_t banks = *open.rbegin();
+            if (!flat.empty() && flat.back().end == from && flat.back().banks == banks) {
+                flat.back().end = edge.address;
+            } else {
+                flat.push_back({from, edge.address, banks});
+            }
         }
         from = edge.address;
         if (edge.begins) {
             open.insert(edge.banks);
-        } else if (const auto found = open.find(edge.banks); found != open.end()) {
-            open.erase(found);
+        } else {
+            open.erase(open.find(edge.banks));
         }
+    }
+    return flat;
+}
+
+}  // namespace
+
+Interval make_interval(uint64_t address, uint64_t bytes, uint32_t banks) {
+    const uint64_t most = std::numeric_limits<uint64_t>::max();
+    return {address, bytes > most - address ? most : address + bytes, banks};
+}
+
+std::vector<Interval> flattened(std::vector<Interval> intervals) {
+    std::sort(intervals.begin(), intervals.end(), by_begin);
+    std::vector<Interval> flat;
+    for (const Interval& next : intervals) {
+        if (next.begin >= next.end) {
+            continue;
+        }
+        if (!flat.empty() && next.begin <= flat.back().end && next.banks == flat.back().banks) {
+            flat.back().end = std::max(flat.back().end, next.end);
+        } else if (!flat.empty() && next.begin < flat.back().end) {
+            return swept(intervals);
+        } else {
+            flat.push_back(next);
+        }
+    }
+    return flat;
+}
+
+uint64_t union_bytes(const std::vector<Interval>& intervals) {
+    uint64_t total = 0;
+    for (const Interval& interval : flattened(intervals)) {
+        total += (interval.end - interval.begin) * interval.banks;
     }
     return total;
 }

@@ -87,22 +87,43 @@ bool holds(const Part& part, MemoryKind kind) {
     return part.holding().kinds[kind].buffers > 0;
 }
 
-// Several processes hold one kind on one chip: their ranges are put together. Absent while a list is missing.
-api::Bytes union_of(const std::vector<Part>& parts, MemoryKind kind) {
-    std::vector<Interval> intervals;
-    for (const Part& part : parts) {
-        const TrackedLedger& ledger = *part.ledger;
-        if (!ledger.buffers_listed || ledger.snapshot.unlisted_buffers > 0) {
-            return std::nullopt;
+// Several processes hold one kind on one chip: their ranges are put together. Absent while a list is missing. What was
+// put together for the model before is taken again while nobody's ledger was read anew.
+class Unions {
+public:
+    api::Bytes of(const std::vector<Part>& parts, MemoryKind kind) {
+        std::vector<uint64_t> key{static_cast<uint64_t>(kind)};
+        for (const Part& part : parts) {
+            if (!part.ledger->placed_known || !part.ledger->placed.contains({part.local, kind})) {
+                return std::nullopt;
+            }
+            key.push_back(part.ledger->revision);
+            key.push_back(part.local);
         }
-        const std::vector<Interval> own = placed_intervals(ledger.snapshot, part.local, kind);
-        intervals.insert(intervals.end(), own.begin(), own.end());
+        if (const auto before = before_.find(key); before != before_.end()) {
+            return now_.emplace(std::move(key), before->second).first->second;
+        }
+        std::vector<Interval> intervals;
+        for (const Part& part : parts) {
+            const std::vector<Interval>& own = part.ledger->placed.at({part.local, kind});
+            intervals.insert(intervals.end(), own.begin(), own.end());
+        }
+        return now_.emplace(std::move(key), union_bytes(intervals)).first->second;
     }
-    return union_bytes(intervals);
-}
+    // A model is whole; the next one begins.
+    void next() {
+        before_ = std::move(now_);
+        now_.clear();
+    }
+
+private:
+    std::map<std::vector<uint64_t>, uint64_t> before_;
+    std::map<std::vector<uint64_t>, uint64_t> now_;
+};
 
 // `parts`: of living processes.
-api::MemoryUse memory_use(const ledger::Device& device, const std::vector<Part>& parts, MemoryKind kind) {
+api::MemoryUse memory_use(const ledger::Device& device, const std::vector<Part>& parts, MemoryKind kind,
+                          Unions& unions) {
     api::MemoryUse use;
     use.physical_bytes = physical_bytes(device, kind);
     use.requested_bytes = 0;
@@ -130,7 +151,7 @@ api::MemoryUse memory_use(const ledger::Device& device, const std::vector<Part>&
         use.allocated_bytes = 0;
     } else {
         use.allocated_bytes =
-            holders.size() == 1 ? holders[0].holding().kinds[kind].allocated_bytes : union_of(holders, kind);
+            holders.size() == 1 ? holders[0].holding().kinds[kind].allocated_bytes : unions.of(holders, kind);
     }
     if (users == 1) {
         use.peak_bytes = only_user->kinds[kind].peak_bytes;
@@ -198,7 +219,7 @@ void add_circular_buffers(api::CircularBufferUse& sum, const DeviceHolding& hold
     }
 }
 
-api::Device describe(const ledger::Device& known, const std::vector<Part>& parts, bool lists) {
+api::Device describe(const ledger::Device& known, const std::vector<Part>& parts, bool lists, Unions& unions) {
     api::Device device;
     device.id = known.logical_id;
     device.pci = text(known.pci);
@@ -211,7 +232,7 @@ api::Device describe(const ledger::Device& known, const std::vector<Part>& parts
     device.dram_channels = known.dram_channels;
     device.l1_cores = known.l1_cores;
     for (const MemoryKind kind : kAllMemoryKinds) {
-        device.memory[kind] = memory_use(known, parts, kind);
+        device.memory[kind] = memory_use(known, parts, kind, unions);
     }
     if (lists) {
         device.preallocated_bytes = 0;
@@ -293,6 +314,7 @@ private:
 
     LedgerSource ledgers_;
     CardSource cards_;
+    Unions unions_;
     std::map<uid_t, std::string> users_;
 };
 
@@ -361,10 +383,7 @@ bool Inventory::State::list_shared(const Grouping& grouping) {
                 continue;
             }
             for (const TrackedLedger* holder : holders) {
-                if (!holder->buffers_listed) {
-                    ledgers_.list_buffers(const_cast<TrackedLedger&>(*holder));
-                    any = true;
-                }
+                any = ledgers_.place_buffers(const_cast<TrackedLedger&>(*holder)) || any;
             }
         }
     }
@@ -504,7 +523,7 @@ void Inventory::State::add_events(api::Model& model, size_t process, const Track
 
 std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& request) {
     const bool lists = request.buffers || request.space || request.l1;
-    ledgers_.refresh(lists, request.events);
+    ledgers_.refresh({request.buffers || request.l1, lists, request.events});
     auto model = std::make_shared<api::Model>();
     model->time_ns = now_ns();
     Grouping grouping = group(ledgers_.shown());
@@ -514,7 +533,7 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
     std::vector<TrackedLedger*> shown = ledgers_.shown();
     std::sort(shown.begin(), shown.end(), shown_before);
     for (size_t i = 0; i < grouping.devices.size(); ++i) {
-        model->devices.push_back(describe(grouping.devices[i], grouping.living[i], lists));
+        model->devices.push_back(describe(grouping.devices[i], grouping.living[i], lists, unions_));
     }
     cards_.refresh();
     cards_.add_to(model->devices);
@@ -537,6 +556,8 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
         }
         add_events(*model, process, *ledger, grouping);
     }
+    ledgers_.drop_unwanted_lists();
+    unions_.next();
     std::stable_sort(model->events.begin(), model->events.end(),
                      [](const api::Event& a, const api::Event& b) { return a.time_ns < b.time_ns; });
     std::stable_sort(model->failures.begin(), model->failures.end(),

@@ -19,8 +19,9 @@ namespace {
 
 using api::ProcessState;
 
-// Descriptors kept open between refreshes; beyond that a ledger is opened anew each time.
-constexpr size_t kMostOpenReaders = 256;
+// Ledgers kept open between refreshes, each with its process's stat file; beyond that they are opened anew each time.
+// Together with the cards' files (half of what a process may open) they stay below the usual 1024.
+constexpr size_t kMostOpenReaders = 192;
 
 // A stopped writer may be continued while its ledger is read; the reading is then done again.
 constexpr int kMostReadings = 3;
@@ -69,13 +70,14 @@ void find_ancestors(TrackedLedger& ledger) {
 LedgerSource::LedgerSource(std::string base_directory)
     : base_directory_(std::move(base_directory)), here_(Surroundings::here()) {}
 
-void LedgerSource::refresh(bool buffers, bool events) {
+void LedgerSource::refresh(const Wanted& wanted) {
+    wanted_ = wanted;
     FoundLedgers found = find_ledgers(base_directory_);
     notices_ = std::move(found.notices);
     std::set<std::string> seen;
     for (LedgerDirectory& directory : found.directories) {
         for (const LedgerName& name : directory.ledgers) {
-            look_at(directory, name, buffers, events);
+            look_at(directory, name);
             seen.insert(directory.path + "/" + name.file);
         }
     }
@@ -85,7 +87,7 @@ void LedgerSource::refresh(bool buffers, bool events) {
         ledgers_.begin(), ledgers_.end(), [](const auto& entry) { return entry.second.reader.has_value(); }));
 }
 
-void LedgerSource::look_at(LedgerDirectory& directory, const LedgerName& name, bool buffers, bool events) {
+void LedgerSource::look_at(LedgerDirectory& directory, const LedgerName& name) {
     const std::string path = directory.path + "/" + name.file;
     const auto known = ledgers_.find(path);
     if (known != ledgers_.end()) {
@@ -98,7 +100,7 @@ void LedgerSource::look_at(LedgerDirectory& directory, const LedgerName& name, b
             return;
         }
         if (same && ledger.reader) {
-            judge_and_read(ledger, buffers, events);
+            judge_and_read(ledger);
             read_names(ledger, directory);
             if (ledger.command.empty()) {
                 describe_process(ledger, directory);
@@ -126,20 +128,31 @@ void LedgerSource::look_at(LedgerDirectory& directory, const LedgerName& name, b
     ledger.owner = directory.owner;
     ledger.name = name;
     ledger.reader = ledger::Reader::from_fd(std::move(opened.value().fd));
-    judge_and_read(ledger, buffers, events);
+    judge_and_read(ledger);
     read_names(ledger, directory);
     if (ledger.command.empty()) {
         describe_process(ledger, directory);
     }
     if (ledger.reader && ++open_readers_ > kMostOpenReaders) {
         ledger.reader.reset();
+        ledger.process = {};
     }
 }
 
-void LedgerSource::judge_and_read(TrackedLedger& ledger, bool buffers, bool events) {
+void LedgerSource::judge_and_read(TrackedLedger& ledger) {
     ledger.hidden = false;
     ledger.news = {};
     const int fd = ledger.reader->fd();
+    const std::optional<uint64_t> stamp = ledger.reader->stamp();
+    if (stamp && ledger.claim && stamp == ledger.stamp && (!wanted_.buffers || ledger.buffers_listed) &&
+        (!wanted_.space || ledger.spaced)) {
+        const Verdict verdict = verdict_on(ledger);
+        if (verdict.state == ledger.read_as && api::counts(verdict.state)) {
+            ledger.verdict = verdict;
+            return;
+        }
+    }
+    ledger.stamp.reset();
     const std::variant<Claim, NoClaim> claim = read_claim(fd);
     if (const NoClaim* none = std::get_if<NoClaim>(&claim)) {
         const WriteLock lock = query_write_lock(fd);
@@ -153,30 +166,40 @@ void LedgerSource::judge_and_read(TrackedLedger& ledger, bool buffers, bool even
     }
     ledger.claim = std::get<Claim>(claim);
     for (int reading = 0; reading < kMostReadings; ++reading) {
-        ledger.verdict = judge(gather(fd, ledger.identity, *ledger.claim, ledger.owner, ledger.path, here_), here_);
-        if (ledger.verdict.state == ProcessState::kUntrusted || !read(ledger, buffers, events)) {
+        ledger.verdict = verdict_on(ledger);
+        if (ledger.verdict.state == ProcessState::kUntrusted ||
+            !read(ledger, wanted_.buffers || wanted_.space, wanted_.events)) {
             return;
         }
-        if (ledger.verdict.state != ProcessState::kStopped ||
-            judge(gather(fd, ledger.identity, *ledger.claim, ledger.owner, ledger.path, here_), here_).state ==
-                ProcessState::kStopped) {
+        if (ledger.verdict.state != ProcessState::kStopped || verdict_on(ledger).state == ProcessState::kStopped) {
             break;
         }
     }
     find_ancestors(ledger);
+    if (ledger.snapshot.one_moment) {
+        ledger.stamp = stamp;
+        ledger.read_as = ledger.verdict.state;
+    }
     if (!api::counts(ledger.verdict.state) && !query_write_lock(fd).held) {
         settle(ledger);
     }
 }
 
-bool LedgerSource::read(TrackedLedger& ledger, bool buffers, bool events) {
+Verdict LedgerSource::verdict_on(TrackedLedger& ledger) const {
+    return judge(
+        gather(ledger.reader->fd(), ledger.identity, *ledger.claim, ledger.owner, ledger.path, here_, &ledger.process),
+        here_);
+}
+
+bool LedgerSource::read(TrackedLedger& ledger, bool list, bool events) {
+    ledger.revision = ++reads_;
     ledger::ReadOptions options;
     options.writer_halted = is_halted(ledger.verdict.state);
     options.programs = true;
     auto answer = ledger.reader->read(options);
     if (const auto* totals = std::get_if<ledger::Snapshot>(&answer);
-        totals != nullptr && ((buffers && api::counts(ledger.verdict.state)) || has_overlap(*totals))) {
-        if (ledger.buffers_listed && same_buffers(ledger.snapshot, *totals)) {
+        totals != nullptr && ((list && api::counts(ledger.verdict.state)) || has_overlap(*totals))) {
+        if (ledger.spaced && (ledger.buffers_listed || !wanted_.buffers) && same_buffers(ledger.snapshot, *totals)) {
             // Programs are launched without an event.
             ledger.snapshot.programs = totals->programs;
             ledger.snapshot.programs_told = totals->programs_told;
@@ -197,11 +220,15 @@ bool LedgerSource::read(TrackedLedger& ledger, bool buffers, bool events) {
         ledger.verdict.reason = error->message;
         ledger.snapshot = {};
         ledger.buffers_listed = false;
+        ledger.spaced = false;
+        ledger.placed_known = false;
         ledger.holdings = {};
         return false;
     }
     ledger.snapshot = std::move(std::get<ledger::Snapshot>(answer));
     ledger.buffers_listed = options.buffers;
+    ledger.spaced = options.buffers;
+    ledger.placed_known = false;
     ledger.holdings = hold(ledger.snapshot, options.buffers);
     hold_programs(ledger.snapshot, ledger.holdings);
     take_news(ledger, events);
@@ -219,9 +246,42 @@ void LedgerSource::take_news(TrackedLedger& ledger, bool events) {
     }
 }
 
-void LedgerSource::list_buffers(TrackedLedger& ledger) {
-    if (!ledger.buffers_listed && ledger.reader) {
+bool LedgerSource::place_buffers(TrackedLedger& ledger) {
+    if (ledger.placed_known) {
+        return false;
+    }
+    const bool reads = !ledger.buffers_listed && ledger.reader;
+    if (reads) {
         read(ledger, true, false);
+    }
+    ledger.placed.clear();
+    ledger.placed_known = true;
+    if (ledger.buffers_listed && ledger.snapshot.unlisted_buffers == 0) {
+        for (uint32_t device = 0; device < ledger.holdings.devices.size(); ++device) {
+            for (const api::MemoryKind kind : api::kAllMemoryKinds) {
+                if (ledger.holdings.devices[device].kinds[kind].buffers > 0) {
+                    ledger.placed[{device, kind}] = flattened(placed_intervals(ledger.snapshot, device, kind));
+                }
+            }
+        }
+    }
+    if (reads && !wanted_.buffers) {
+        drop_list(ledger);
+    }
+    return reads;
+}
+
+void LedgerSource::drop_list(TrackedLedger& ledger) const {
+    ledger.snapshot.buffers = {};
+    ledger.holdings.buffer_kinds = {};
+    ledger.buffers_listed = false;
+}
+
+void LedgerSource::drop_unwanted_lists() {
+    if (!wanted_.buffers) {
+        for (auto& [path, ledger] : ledgers_) {
+            drop_list(ledger);
+        }
     }
 }
 
@@ -271,12 +331,12 @@ void LedgerSource::retire_superseded() {
 void LedgerSource::settle(TrackedLedger& ledger) {
     ledger.settled = true;
     ledger.reader.reset();
-    ledger.snapshot.buffers = {};
+    ledger.process = {};
+    drop_list(ledger);
     ledger.snapshot.programs = {};
     ledger.snapshot.config_rings = {};
     ledger.snapshot.regions = {};
-    ledger.buffers_listed = false;
-    ledger.holdings.buffer_kinds = {};
+    ledger.placed = {};
 }
 
 std::vector<TrackedLedger*> LedgerSource::shown() {

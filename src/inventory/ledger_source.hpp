@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "api/model.hpp"
@@ -36,10 +37,22 @@ struct TrackedLedger {
     std::optional<api::Container> container;
     std::vector<pid_t> ancestors;  // of a living one, its parent first; looked up when it is another one's child
 
+    // Where the ledger stood when it was read last, and as what its process was judged then: while both are the same,
+    // what was read holds. Absent when it must be read again.
+    std::optional<uint64_t> stamp;
+    api::ProcessState read_as = api::ProcessState::kLive;
+    uint64_t revision = 0;  // another one after each read
+    KnownProcess process;
+
     // What was read. Of a settled one the snapshot keeps identity, devices and failures alone.
     ledger::Snapshot snapshot;
-    bool buffers_listed = false;
+    bool buffers_listed = false;  // the rows are in `snapshot` now
+    bool spaced = false;          // `holdings` were made with the rows, whether or not those were kept
     Holdings holdings;
+    // Address ranges by index in snapshot.devices and kind, flattened; made when they are first asked for, empty where
+    // the list is not whole.
+    std::map<std::pair<uint32_t, api::MemoryKind>, std::vector<Interval>> placed;
+    bool placed_known = false;
     ledger::EventCursor cursor;
     ledger::EventBatch news;
 
@@ -50,20 +63,30 @@ class LedgerSource {
 public:
     explicit LedgerSource(std::string base_directory);
 
-    // Looks at every ledger and reads the totals of those that are not settled, with the list of buffers if asked or if
-    // its own allocators overlap.
-    void refresh(bool buffers, bool events);
+    // Looks at every ledger and reads those in which something happened. Totals are always read; `space` asks for what
+    // rests on the list of buffers (an overlap of a process's own allocators does too), `buffers` for the list itself.
+    struct Wanted {
+        bool buffers = false;
+        bool space = false;
+        bool events = false;
+    };
+    void refresh(const Wanted& wanted);
 
-    // Reads the list of buffers of one that was read without.
-    void list_buffers(TrackedLedger& ledger);
+    // Sees to it that `placed` is known. True when the ledger had to be read for it, and may show a later state now.
+    bool place_buffers(TrackedLedger& ledger);
+
+    // Lets go of lists that were read on the way and not asked for.
+    void drop_unwanted_lists();
 
     std::vector<TrackedLedger*> shown();
     const std::vector<std::string>& notices() const { return notices_; }
 
 private:
-    void look_at(LedgerDirectory& directory, const LedgerName& name, bool buffers, bool events);
-    void judge_and_read(TrackedLedger& ledger, bool buffers, bool events);
-    bool read(TrackedLedger& ledger, bool buffers, bool events);
+    void look_at(LedgerDirectory& directory, const LedgerName& name);
+    void judge_and_read(TrackedLedger& ledger);
+    Verdict verdict_on(TrackedLedger& ledger) const;
+    bool read(TrackedLedger& ledger, bool list, bool events);
+    void drop_list(TrackedLedger& ledger) const;
     static void take_news(TrackedLedger& ledger, bool events);
     static void read_names(TrackedLedger& ledger, const LedgerDirectory& directory);
     void describe_process(TrackedLedger& ledger, const LedgerDirectory& directory);
@@ -74,7 +97,9 @@ private:
     Surroundings here_;
     std::map<std::string, TrackedLedger> ledgers_;  // by path
     std::vector<std::string> notices_;
+    Wanted wanted_;
     size_t open_readers_ = 0;
+    uint64_t reads_ = 0;
 };
 
 }  // namespace ttmem::inventory

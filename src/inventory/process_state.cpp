@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "ledger/format.hpp"
 
@@ -51,6 +52,29 @@ Verdict alive(const Evidence& evidence, std::optional<pid_t> pid) {
     const bool halted = evidence.status && is_halted(evidence.status->state);
     return {halted ? ProcessState::kStopped : ProcessState::kLive, pid, false, "",
             pid && evidence.status ? evidence.status->parent : 0};
+}
+
+// The status of process `pid`, through what is known of it if that is still the same process.
+std::optional<ProcessStatus> status_of(pid_t pid, KnownProcess& known) {
+    std::array<char, 1024> text;
+    if (known.pid == pid && known.stat.valid()) {
+        const ssize_t got = pread(known.stat.get(), text.data(), text.size(), 0);
+        if (got > 0) {
+            return parse_stat({text.data(), static_cast<size_t>(got)});
+        }
+    }
+    known = {};
+    UniqueFd stat(open(("/proc/" + std::to_string(pid) + "/stat").c_str(), O_RDONLY | O_CLOEXEC));
+    if (!stat.valid()) {
+        return std::nullopt;
+    }
+    const ssize_t got = pread(stat.get(), text.data(), text.size(), 0);
+    if (got <= 0) {
+        return std::nullopt;
+    }
+    known.pid = pid;
+    known.stat = std::move(stat);
+    return parse_stat({text.data(), static_cast<size_t>(got)});
 }
 
 std::string process_of_another(const std::optional<pid_t>& pid) {
@@ -153,7 +177,7 @@ WriteLock query_write_lock(int ledger_fd) {
 }
 
 Evidence gather(int ledger_fd, const FileIdentity& identity, const Claim& claim, uid_t owner, const std::string& path,
-                const Surroundings& here) {
+                const Surroundings& here, KnownProcess* known) {
     Evidence evidence;
     evidence.owner = owner;
     evidence.claim = claim;
@@ -165,7 +189,9 @@ Evidence gather(int ledger_fd, const FileIdentity& identity, const Claim& claim,
     if (!pid || *pid <= 0) {
         return evidence;
     }
-    evidence.status = read_process_status(*pid);
+    KnownProcess unknown;
+    KnownProcess& process = known == nullptr ? unknown : *known;
+    evidence.status = status_of(*pid, process);
     if (!evidence.status) {
         evidence.hidden = kill(*pid, 0) == 0 || errno == EPERM;
         return evidence;
@@ -173,7 +199,10 @@ Evidence gather(int ledger_fd, const FileIdentity& identity, const Claim& claim,
     if (!evidence.lock.held && evidence.status->start_time_ticks != claim.start_time_ticks) {
         return evidence;
     }
-    evidence.users = read_process_users(*pid);
+    if (!process.users) {
+        process.users = read_process_users(*pid);
+    }
+    evidence.users = process.users;
     if (!evidence.lock.held) {
         evidence.mapping = maps_file(std::to_string(*pid), identity.device, identity.inode, path);
     }

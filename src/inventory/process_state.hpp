@@ -20,6 +20,7 @@
 #include <variant>
 
 #include "api/model.hpp"
+#include "base/unique_fd.hpp"
 #include "inventory/ledger_directory.hpp"
 #include "inventory/procfs.hpp"
 
@@ -66,8 +67,17 @@ struct Evidence {
     Mapping mapping = Mapping::kUnreadable;  // looked at only when the lock is free
     bool hidden = false;                     // the pid exists, and /proc does not show it to us
 };
+
+// What is remembered of a writer, so that looking at it again is one read. A kept descriptor of /proc/PID/stat is bound
+// to the process: when that is gone it answers ESRCH, whoever has the pid then.
+struct KnownProcess {
+    pid_t pid = 0;
+    UniqueFd stat;
+    std::optional<std::array<uid_t, 4>> users;  // as they were when it was first looked at
+};
+// `known` may be null: nothing is remembered.
 Evidence gather(int ledger_fd, const FileIdentity& identity, const Claim& claim, uid_t owner, const std::string& path,
-                const Surroundings& here);
+                const Surroundings& here, KnownProcess* known = nullptr);
 
 struct Verdict {
     api::ProcessState state = api::ProcessState::kDied;

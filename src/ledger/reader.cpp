@@ -14,6 +14,7 @@
 #include "ledger/read_buffers.hpp"
 #include "ledger/read_devices.hpp"
 #include "ledger/read_programs.hpp"
+#include "ledger/read_stamp.hpp"
 #include "ledger/read_totals.hpp"
 #include "ledger/roll_back.hpp"
 #include "ledger/section_map.hpp"
@@ -232,6 +233,25 @@ Reader Reader::from_source(ByteSource source) {
 
 std::variant<Snapshot, ReadError> Reader::read(const ReadOptions& options) {
     return answer<Snapshot>([this, &options] { return read_snapshot(CopySource(source_), options); });
+}
+
+std::optional<uint64_t> Reader::stamp() {
+    const auto stamp = answer<std::optional<uint64_t>>([this]() -> std::optional<uint64_t> {
+        const CopySource source(source_);
+        for (int i = 0; i < 2; ++i) {
+            if (map_) {
+                if (const auto found = read_stamp(source, *map_)) {
+                    return found;
+                }
+            }
+            FileHeader header{};
+            read_header(source, header);
+            map_ = std::make_shared<const SectionMap>(read_directory(source));
+        }
+        return std::nullopt;
+    });
+    const auto* found = std::get_if<std::optional<uint64_t>>(&stamp);
+    return found == nullptr ? std::nullopt : *found;
 }
 
 std::variant<EventBatch, ReadError> Reader::read_events(EventCursor& cursor) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -57,6 +58,8 @@ struct EventBatch {
 // (short at the end of the file), or -1 with errno.
 using ByteSource = std::function<int64_t(uint64_t offset, void* to, uint64_t bytes)>;
 
+struct SectionMap;  // section_map.hpp, inside the reader
+
 // One open ledger. Not thread safe; cheap to keep open and read again.
 class Reader {
 public:
@@ -71,11 +74,17 @@ public:
     // kept.
     std::variant<EventBatch, ReadError> read_events(EventCursor& cursor);
 
+    // Changes with whatever a read could show, except what the clock alone moves on; costs a small part of a read. Take
+    // it before a read: while it stays the same, and the snapshot was of one moment, that snapshot holds. nullopt: the
+    // file cannot be looked at this way now, so read it.
+    std::optional<uint64_t> stamp();
+
     int fd() const { return fd_.get(); }
 
 private:
     UniqueFd fd_;
     ByteSource source_;
+    std::shared_ptr<const SectionMap> map_;  // the directory as stamp() saw it last
 };
 
 // The sidecar's texts. Missing or unreadable ones are absent.

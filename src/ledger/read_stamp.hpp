@@ -1,0 +1,21 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Whether anything happened in a ledger since it was looked at last, for a fraction of what reading it costs. Inside
+// the reader only.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "ledger/section_map.hpp"
+
+namespace ttmem::ledger {
+
+// A number made of every word by which a writer makes something visible: the header's changing words, each shard's
+// journal and ring position, and what changes without an event (launches, moved circular buffers, config rings,
+// regions). Equal to that of an earlier moment: nothing was begun or ended between the two. Stops as a read would;
+// nullopt when the directory has grown since `map` was read.
+std::optional<uint64_t> read_stamp(const CopySource& source, const SectionMap& map);
+
+}  // namespace ttmem::ledger
