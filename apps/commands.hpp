@@ -51,22 +51,19 @@ struct TopOptions {
 };
 int top_command(const TopOptions& options);
 
-struct ServerHistory {
-    bool keep = true;
-    std::string database;  // empty: the usual place
-    uint64_t max_mib = 256;
-    uint64_t days = 30;
-};
-
 // Serves until it is told to stop. What the command line does not say is absent and left to the server.
 struct ServerCommand {
     std::optional<std::string> socket;      // path of the old socket
     std::optional<std::string> http;        // address and port, or "off"
-    bool http_remote = false;               // http may be an address that other machines reach
+    bool http_remote = false;               // it may be an address that other machines reach
     std::vector<std::string> http_hosts;    // names that clients may use in Host
     std::optional<std::string> api_socket;  // path of the unix socket, or "off"
     std::optional<std::string> log_level;   // error, warning, info or debug
-    ServerHistory history;
+    bool no_history = false;
+    std::optional<std::string> history;  // path of the history's file
+    std::optional<uint64_t> history_max_mib;
+    std::optional<uint64_t> history_days;
+    std::optional<std::string> config;  // path of the configuration file
 };
 int server_command(const ServerCommand& command);
 

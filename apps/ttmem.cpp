@@ -71,6 +71,7 @@ void add_top_options(CLI::App& app, TopOptions& options) {
 }
 
 void add_server_options(CLI::App& app, ServerCommand& command) {
+    app.add_option("--config", command.config, "Configuration file (TOML); options go before it")->type_name("FILE");
     app.add_option("--socket", command.socket, "Path of the old socket (default /tmp/tt_allocation_server.sock)")
         ->type_name("PATH");
     app.add_option("--http", command.http, "Where HTTP is served, or off (default 127.0.0.1:9465)")
@@ -85,15 +86,15 @@ void add_server_options(CLI::App& app, ServerCommand& command) {
     app.add_option("--log-level", command.log_level, "How much to say on stderr (default info)")
         ->type_name("LEVEL")
         ->check(CLI::IsMember({"error", "warning", "info", "debug"}));
-    CLI::Option* none = app.add_flag("!--no-history", command.history.keep, "Write no history");
-    app.add_option("--history", command.history.database,
+    CLI::Option* none = app.add_flag("--no-history", command.no_history, "Write no history");
+    app.add_option("--history", command.history,
                    "The history's file (default $STATE_DIRECTORY/history.db, or ttmem/history.db in $XDG_STATE_HOME)")
         ->type_name("PATH")
         ->excludes(none);
-    app.add_option("--history-size", command.history.max_mib, "The most that it may take (default 256)")
+    app.add_option("--history-size", command.history_max_mib, "The most that it may take (default 256)")
         ->type_name("MIB")
         ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 20));
-    app.add_option("--history-days", command.history.days, "How long it is kept (default 30)")
+    app.add_option("--history-days", command.history_days, "How long it is kept (default 30)")
         ->type_name("DAYS")
         ->check(CLI::Range(uint64_t{1}, uint64_t{3650}));
     app.footer(

@@ -56,3 +56,18 @@ if(TARGET tt_alloc_client)
     install(FILES ${PROJECT_BINARY_DIR}/cmake/tt_alloc_client.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endif()
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+# The server as a service: units, a configuration with every key, Prometheus rules and a Grafana board. A configuration that is
+# there already is kept.
+if(TARGET ttmem)
+    install(FILES packaging/systemd/ttmem.socket packaging/systemd/ttmem-http.socket packaging/systemd/ttmem-api.socket
+        DESTINATION lib/systemd/system)
+    install(CODE "set(unit_source \"${PROJECT_SOURCE_DIR}/packaging/systemd/ttmem.service.in\")
+        set(config_source \"${PROJECT_SOURCE_DIR}/packaging/server.toml\")
+        set(bindir \"${CMAKE_INSTALL_BINDIR}\")
+        set(sysconfdir \"${CMAKE_INSTALL_SYSCONFDIR}\")")
+    install(SCRIPT cmake/install_service.cmake)
+    install(FILES packaging/prometheus/ttmem.rules.yml packaging/prometheus/scrape.example.yml
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/ttmem/prometheus)
+    install(FILES packaging/grafana/ttmem.json DESTINATION ${CMAKE_INSTALL_DATADIR}/ttmem/grafana)
+endif()

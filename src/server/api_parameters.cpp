@@ -4,12 +4,15 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
+
+#include "history/text.hpp"
 
 namespace ttmem::server {
 namespace {
 
 // For an error's text: not endless, and nothing that a terminal or log would act on.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     constexpr size_t kMost = 40;
     std::string result = "'";
     for (const char c : text.substr(0, kMost)) {
@@ -39,7 +42,7 @@ Result<Arguments> Arguments::parse(const Parameters& parameters, const std::vect
             for (const ParameterSpec& known : specs) {
                 names.push_back(known.name);
             }
-            return Error{"there is no parameter " + quoted(name) + " here; " +
+            return Error{"there is no parameter " + in_quotes(name) + " here; " +
                          (names.empty() ? std::string("this path takes none") : "there are: " + listed(names))};
         }
         if (arguments.values_.contains(name)) {
@@ -52,23 +55,36 @@ Result<Arguments> Arguments::parse(const Parameters& parameters, const std::vect
                 if (error != std::errc() || end != text.data() + text.size() || value < spec->least ||
                     value > spec->most) {
                     return Error{name + " is a whole number from " + std::to_string(spec->least) + " to " +
-                                 std::to_string(spec->most) + ", not " + quoted(text)};
+                                 std::to_string(spec->most) + ", not " + in_quotes(text)};
                 }
                 arguments.values_.emplace(name, value);
                 break;
             }
             case ParameterType::kBoolean:
                 if (text != "true" && text != "false" && text != "1" && text != "0") {
-                    return Error{name + " is true or false, not " + quoted(text)};
+                    return Error{name + " is true or false, not " + in_quotes(text)};
                 }
                 arguments.values_.emplace(name, text == "true" || text == "1");
                 break;
             case ParameterType::kChoice:
                 if (std::find(spec->choices.begin(), spec->choices.end(), text) == spec->choices.end()) {
-                    return Error{name + " is one of " + listed(spec->choices) + ", not " + quoted(text)};
+                    return Error{name + " is one of " + listed(spec->choices) + ", not " + in_quotes(text)};
                 }
                 arguments.values_.emplace(name, text);
                 break;
+            case ParameterType::kTime: {
+                const auto now = std::chrono::system_clock::now().time_since_epoch();
+                const std::optional<uint64_t> value = history::parse_time(
+                    text, static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count()));
+                if (!value) {
+                    return Error{name +
+                                 " is a time like 90s, 10m, 2h or 7d (ago), seconds since 1970, or "
+                                 "2026-11-23T05:33 in UTC, not " +
+                                 in_quotes(text)};
+                }
+                arguments.values_.emplace(name, *value);
+                break;
+            }
         }
     }
     return arguments;

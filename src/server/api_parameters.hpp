@@ -17,7 +17,7 @@
 
 namespace ttmem::server {
 
-enum class ParameterType : uint8_t { kInteger, kBoolean, kChoice };
+enum class ParameterType : uint8_t { kInteger, kBoolean, kChoice, kTime };
 
 struct ParameterSpec {
     std::string name;
@@ -34,6 +34,8 @@ public:
     std::optional<int64_t> integer(std::string_view name) const { return get<int64_t>(name); }
     bool flag(std::string_view name) const { return get<bool>(name).value_or(false); }
     std::optional<std::string> choice(std::string_view name) const { return get<std::string>(name); }
+    // ns since the Unix epoch
+    std::optional<uint64_t> time(std::string_view name) const { return get<uint64_t>(name); }
 
     // The error names the parameter and what it may be. A parameter that is not in the table, or comes twice, is one.
     static Result<Arguments> parse(const Parameters& parameters, const std::vector<ParameterSpec>& specs);
@@ -44,7 +46,7 @@ private:
         const auto found = values_.find(name);
         return found == values_.end() ? std::nullopt : std::optional<T>(std::get<T>(found->second));
     }
-    std::map<std::string, std::variant<int64_t, bool, std::string>, std::less<>> values_;
+    std::map<std::string, std::variant<int64_t, bool, std::string, uint64_t>, std::less<>> values_;
 };
 
 }  // namespace ttmem::server

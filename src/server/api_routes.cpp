@@ -3,10 +3,13 @@
 #include "server/api_routes.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 #include "api/json.hpp"
 #include "base/clock.hpp"
+#include "history/query.hpp"
+#include "history/text.hpp"
 
 namespace ttmem::server {
 namespace {
@@ -17,6 +20,7 @@ using Want = ModelSource::Want;
 constexpr const char* kJson = "application/json";
 constexpr int64_t kMostBuffers = 1'000'000;
 constexpr int64_t kUsualBuffers = 1000;
+constexpr int64_t kUsualPoints = 360;
 
 std::string text_of(const Json& json) {
     return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -150,6 +154,15 @@ const std::vector<RouteInfo>& routes() {
           {"kind", ParameterType::kChoice, "Only of this kind", 0, 0, names_of(kKinds)},
           {"limit", ParameterType::kInteger, "Most rows of the answer (1000 if not given)", 1, kMostBuffers, {}},
           {"offset", ParameterType::kInteger, "Rows to leave out at the front", 0, INT64_MAX, {}}}},
+        {"/api/v1/history",
+         "What was held when, from the history that the server keeps",
+         kJson,
+         {pid_parameter(),
+          {"device_id", ParameterType::kInteger, "Only of the device that tt-metal calls so", 0, INT32_MAX, {}},
+          {"since", ParameterType::kTime, "From when on (1h if not given)", 0, 0, {}},
+          {"until", ParameterType::kTime, "Until when (now if not given)", 0, 0, {}},
+          {"seconds", ParameterType::kChoice, "Seconds a point", 0, 0, {"1", "10", "60"}},
+          {"points", ParameterType::kInteger, "Most points of a series (360 if not given)", 1, 3600, {}}}},
         {"/api/v1/events",
          "What happens from now on, as a stream of server-sent events",
          "text/event-stream",
@@ -217,9 +230,56 @@ void ApiRoutes::handle(const HttpRequest& request, Done done) {
         answer_model(
             Want::kBuffers, viewer, kJson,
             [arguments](const api::Model& model) { return render_buffers(model, arguments); }, std::move(done));
+    } else if (route->path == "/api/v1/history") {
+        answer_history(arguments, std::move(done));
     } else {
         open_events(arguments, done);
     }
+}
+
+// The file is opened for each question: whoever sets it aside or begins a new one need not tell anybody.
+void ApiRoutes::answer_history(const Arguments& arguments, Done done) {
+    if (settings_.history_path.empty()) {
+        done(error_reply(404, "this server keeps no history"));
+        return;
+    }
+    if (waiting_ >= kMostWaiting) {
+        done(error_reply(503, "too many answers are being made"));
+        return;
+    }
+    ++waiting_;
+    constexpr uint64_t kHourNs = 3'600'000'000'000;
+    const auto narrow = [](std::optional<int64_t> value) {
+        return value ? std::optional(static_cast<int>(*value)) : std::nullopt;
+    };
+    history::Question question;
+    question.pid = narrow(arguments.integer("pid"));
+    question.device = narrow(arguments.integer("device_id"));
+    question.since_ns = arguments.time("since").value_or(clock_ns(CLOCK_REALTIME) - kHourNs);
+    question.until_ns = arguments.time("until").value_or(question.until_ns);
+    question.most_points = static_cast<uint64_t>(arguments.integer("points").value_or(kUsualPoints));
+    if (const auto seconds = arguments.choice("seconds")) {
+        question.tier = static_cast<history::Tier>(std::stoul(*seconds));
+    }
+    const std::weak_ptr<ApiRoutes*> weak = self_;
+    settings_.history->post([weak, question, path = settings_.history_path,
+                             done = std::move(done)]() -> Background::Done {
+        HttpReply reply;
+        Result<history::History> database = history::History::open(path);
+        if (!database) {
+            reply = error_reply(503, database.error().message);
+        } else if (const Result<history::Answer> answer = database.value().ask(question); !answer) {
+            reply = error_reply(503, answer.error().message);
+        } else {
+            reply = text_reply(kJson, std::make_shared<std::string>(history::to_json_text(answer.value(), -1) + "\n"));
+        }
+        return [weak, reply, done] {
+            if (const auto alive = weak.lock()) {
+                --(*alive)->waiting_;
+                done(reply);
+            }
+        };
+    });
 }
 
 void ApiRoutes::answer_health(Done done) const {

@@ -47,6 +47,8 @@ public:
         std::string version;
         MetricsOptions metrics;
         std::function<std::vector<OwnFigure>()> own_figures;
+        std::string history_path = {};  // empty: none is kept
+        Background* history = nullptr;  // the thread that asks it, which may take long; outlives this
     };
     ApiRoutes(EventLoop& loop, Background& background, ModelSource& models, Settings settings);
     ~ApiRoutes() override;
@@ -67,6 +69,7 @@ private:
     void answer_model(ModelSource::Want want, const Viewer& viewer, std::string type, Render render, Done done);
     void answer_metrics(Done done);
     void answer_health(Done done) const;
+    void answer_history(const Arguments& arguments, Done done);
     void open_events(const Arguments& arguments, const Done& done);
     void tell_events();
     void send_events(const api::Model& model);

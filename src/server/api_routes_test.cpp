@@ -3,10 +3,14 @@
 #include "server/api_routes.hpp"
 
 #include <gtest/gtest.h>
+#include <stdlib.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/clock.hpp"
+#include "history/store.hpp"
 #include "server/http_test_support.hpp"
 
 namespace ttmem::server {
@@ -64,14 +68,30 @@ public:
 class ApiRoutesTest : public ::testing::Test {
 protected:
     void SetUp() override {
+        // A history of one moment.
+        char name[] = "/tmp/ttmem-routes-test-XXXXXX";
+        folder_ = mkdtemp(name);
+        history::Settings history;
+        history.path = folder_ + "/history.db";
+        std::vector<std::string> notices;
+        auto store = history::Store::open(history, notices);
+        ASSERT_TRUE(store) << store.error().message;
+        api::Model moment = model_of_two();
+        moment.time_ns = clock_ns(CLOCK_REALTIME);
+        ASSERT_TRUE(store.value()->record(moment)) << store.value()->error();
         UniqueFd listener = testing::listen_on_loopback(port_);
         loop_.call([&] {
             background_ = std::move(Background::start(loop_.loop()).value());
+            asking_ = std::move(Background::start(loop_.loop()).value());
             routes_ = std::make_unique<ApiRoutes>(
                 loop_.loop(), *background_, models_,
-                ApiRoutes::Settings{"1.2.3", {}, [] {
+                ApiRoutes::Settings{"1.2.3",
+                                    {},
+                                    [] {
                                         return std::vector<OwnFigure>{{"tt_own", "Own", false, {}, 5}};
-                                    }});
+                                    },
+                                    history.path,
+                                    asking_.get()});
             server_ =
                 std::move(HttpServer::start(loop_.loop(), log_, *routes_, std::move(listener), HostRule{}, {}).value());
         });
@@ -81,7 +101,10 @@ protected:
             server_.reset();
             routes_.reset();
             background_.reset();
+            asking_.reset();
         });
+        std::error_code ignored;
+        std::filesystem::remove_all(folder_, ignored);
     }
     Answer get(const std::string& target) { return Client(port_).get(target); }
     json get_json(const std::string& target) {
@@ -104,7 +127,9 @@ protected:
     Log log_{LogLevel::kError};
     LoopThread loop_;
     FixedModels models_;
+    std::string folder_;
     std::unique_ptr<Background> background_;
+    std::unique_ptr<Background> asking_;
     std::unique_ptr<ApiRoutes> routes_;
     std::unique_ptr<HttpServer> server_;
     uint16_t port_ = 0;
@@ -189,6 +214,16 @@ TEST_F(ApiRoutesTest, ListsAreFiltered) {
     EXPECT_EQ(get_json("/api/v1/buffers?device=1")["matching"], 5);
     EXPECT_EQ(get_json("/api/v1/buffers?offset=100")["buffers"].size(), 0u);
     EXPECT_EQ(get_json("/api/v1/snapshot?buffers=1")["buffers"].size(), 10u);
+}
+
+TEST_F(ApiRoutesTest, TheHistoryIsAsked) {
+    const json all = get_json("/api/v1/history");
+    EXPECT_EQ(all["processes"].size(), 2u);
+    EXPECT_EQ(all.dump().find("key="), std::string::npos);
+    EXPECT_EQ(get_json("/api/v1/history?pid=1001&since=10m&seconds=1&points=5")["processes"].size(), 1u);
+    EXPECT_EQ(get_json("/api/v1/history?until=2h")["processes"].size(), 0u);
+    std::filesystem::remove_all(folder_);
+    EXPECT_EQ(get("/api/v1/history").status, 503);
 }
 
 TEST_F(ApiRoutesTest, EventsComeAsAStream) {

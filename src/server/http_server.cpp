@@ -71,8 +71,8 @@ public:
     void end() { exchange_ = nullptr; }
 
     ssize_t read(char* to, size_t room) {
-        if (exchange_ == nullptr || server_.ending_) {
-            return MHD_CONTENT_READER_END_OF_STREAM;
+        if (exchange_ == nullptr || server_.ending_ || exchange_->peer->cut) {
+            return MHD_CONTENT_READER_END_WITH_ERROR;
         }
         size_t done = 0;
         while (done < room && !waiting_.empty()) {
@@ -438,6 +438,10 @@ int HttpServer::answer(MHD_Connection* connection, const char* url, const char* 
         MHD_get_connection_values_n(connection, MHD_GET_ARGUMENT_KIND, &HttpCallbacks::parameter,
                                     &exchange->request.parameters);
         return MHD_YES;
+    }
+    // Resumed to be closed: the library, which has not seen the shutdown yet, must not ask again and again.
+    if (exchange->peer->cut) {
+        return MHD_NO;
     }
     if (!exchange->asked) {
         exchange->asked = true;

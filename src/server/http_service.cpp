@@ -151,20 +151,27 @@ Result<std::unique_ptr<HttpService>> HttpService::start(EventLoop& loop, Log& lo
             log.write(LogLevel::kWarning, place.error().message);
         }
     }
-    if (!tcp.valid() && !local.valid()) {
-        return service;
-    }
     auto background = Background::start(loop);
     if (!background) {
         return background.error();
     }
     service->background_ = std::move(background.value());
+    if (!settings.history_path.empty() && (tcp.valid() || local.valid())) {
+        background = Background::start(loop);
+        if (!background) {
+            return background.error();
+        }
+        service->history_ = std::move(background.value());
+    }
     service->other_figures_ = std::move(own_figures);
     service->models_ = std::make_unique<LiveModels>(loop, *service->background_, inventory, std::move(socket));
-    service->routes_ = std::make_unique<ApiRoutes>(
-        loop, *service->background_, *service->models_,
-        ApiRoutes::Settings{
-            settings.version, {settings.most_processes}, [raw = service.get()] { return raw->own_figures(); }});
+    service->routes_ =
+        std::make_unique<ApiRoutes>(loop, *service->background_, *service->models_,
+                                    ApiRoutes::Settings{settings.version,
+                                                        {settings.most_processes},
+                                                        [raw = service.get()] { return raw->own_figures(); },
+                                                        settings.history_path,
+                                                        service->history_.get()});
     if (tcp.valid()) {
         const std::string url = url_of(tcp.get());
         auto server =

@@ -30,6 +30,7 @@ struct HttpSettings {
     bool api_socket_required = false;
     size_t most_processes = MetricsOptions().most_processes;
     HttpLimits limits;
+    std::string history_path;  // of the history that the server keeps; empty: none
     std::string version;
 };
 
@@ -57,6 +58,7 @@ private:
     std::function<std::vector<OwnFigure>()> other_figures_;
     std::optional<SocketPlace> place_;
     std::unique_ptr<Background> background_;
+    std::unique_ptr<Background> history_;
     std::unique_ptr<LiveModels> models_;
     std::unique_ptr<ApiRoutes> routes_;
     std::unique_ptr<HttpServer> tcp_;

@@ -17,6 +17,8 @@ Json schema_of(const ParameterSpec& spec) {
             return Json{{"type", "boolean"}};
         case ParameterType::kChoice:
             return Json{{"type", "string"}, {"enum", spec.choices}};
+        case ParameterType::kTime:
+            return Json{{"type", "string"}, {"example", "2h"}};
     }
     return Json::object();
 }

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <functional>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -21,6 +22,7 @@
 #include "server/http_service.hpp"
 #include "server/inventory_answers.hpp"
 #include "server/legacy_socket.hpp"
+#include "server/service.hpp"
 
 namespace ttmem::server {
 namespace {
@@ -28,17 +30,19 @@ namespace {
 // Two descriptors a client (its connection and its process), and some for ledgers.
 constexpr size_t kDescriptorsAside = 256;
 
-// Stops the loop on the first signal.
-class StopOnSignal : public EventHandler {
+// SIGTERM and SIGINT stop the loop; so does SIGHUP (a terminal that was closed) where there is nothing to reload.
+class Signals : public EventHandler {
 public:
-    StopOnSignal(EventLoop& loop, Log& log) : loop_(loop), log_(log) {}
-    ~StopOnSignal() override { loop_.forget(fd_.get(), *this); }
+    Signals(EventLoop& loop, Log& log) : loop_(loop), log_(log) {}
+    ~Signals() override { loop_.forget(fd_.get(), *this); }
+    void on_reload(std::function<void()> reload) { reload_ = std::move(reload); }
 
     bool start() {
         sigset_t signals;
         sigemptyset(&signals);
         sigaddset(&signals, SIGTERM);
         sigaddset(&signals, SIGINT);
+        sigaddset(&signals, SIGHUP);
         // Blocked for the whole process, for the descriptor to get them.
         if (sigprocmask(SIG_BLOCK, &signals, nullptr) != 0) {
             return false;
@@ -48,9 +52,14 @@ public:
     }
     void on_event(uint32_t) override {
         signalfd_siginfo info{};
-        if (read(fd_.get(), &info, sizeof info) == sizeof info) {
+        if (read(fd_.get(), &info, sizeof info) != sizeof info) {
+            return;
+        }
+        if (info.ssi_signo != SIGHUP || !reload_) {
             log_.write(LogLevel::kInfo, std::string("stopping on ") + strsignal(static_cast<int>(info.ssi_signo)));
             loop_.stop();
+        } else {
+            reload_();
         }
     }
 
@@ -58,6 +67,7 @@ private:
     EventLoop& loop_;
     Log& log_;
     UniqueFd fd_;
+    std::function<void()> reload_;
 };
 
 size_t raise_descriptor_limit() {
@@ -137,6 +147,36 @@ std::vector<OwnFigure> own_figures(const std::string& version, const LegacySocke
     return figures;
 }
 
+// What can change while clients are connected does; what cannot is named.
+void reload(Log& log, const ServerOptions& began_with, HttpService& http) {
+    const Result<ServerOptions> read = began_with.reread();
+    if (!read) {
+        log.write(LogLevel::kError, read.error().message + "; everything stays as it was");
+        return;
+    }
+    const ServerOptions& now = read.value();
+    log.set_level(now.log_level);
+    http.reload(now.http);
+    std::string later;
+    const std::pair<const char*, bool> fixed[] = {
+        {"socket.path", now.socket_path != began_with.socket_path},
+        {"http.address", now.http.address != began_with.http.address},
+        {"http.remote", now.http.remote != began_with.http.remote},
+        {"api.socket", now.http.api_socket != began_with.http.api_socket},
+        {"ledgers.directory", now.ledger_base != began_with.ledger_base},
+        {"history.enabled", now.keep_history != began_with.keep_history},
+        {"history.path", now.history.path != began_with.history.path},
+        {"history.max_mib", now.history.max_bytes != began_with.history.max_bytes},
+        {"history.days", now.history.keep_minutes_s != began_with.history.keep_minutes_s},
+    };
+    for (const auto& [name, changed] : fixed) {
+        later += changed ? (later.empty() ? "" : ", ") + std::string(name) : std::string();
+    }
+    log.write(LogLevel::kInfo,
+              "configuration read again" +
+                  (later.empty() ? std::string() : "; changes when the server starts again: " + later));
+}
+
 }  // namespace
 
 int run_server(const ServerOptions& options) {
@@ -148,17 +188,24 @@ int run_server(const ServerOptions& options) {
     }
     EventLoop& loop = *made.value();
     // Before the place is claimed: a signal that comes while starting stops an orderly server.
-    StopOnSignal stop(loop, log);
-    if (!stop.start()) {
+    Signals signals(loop, log);
+    if (!signals.start()) {
         return failed(log, std::string("cannot receive signals: ") + std::strerror(errno));
     }
-    auto place = SocketPlace::claim(options.socket_path, options.socket_mode);
+    ServiceManager manager(loop);
+    auto given = take_given_sockets();
+    if (!given) {
+        return failed(log, given.error().message);
+    }
+    auto place = given.value().legacy.valid() ? SocketPlace::given(std::move(given.value().legacy))
+                                              : SocketPlace::claim(options.socket_path, options.socket_mode);
     if (!place) {
         return failed(log, place.error().message);
     }
     if (place.value().replaced_stale()) {
         log.write(LogLevel::kInfo, "replaced a stale socket at " + options.socket_path);
     }
+    const std::string socket_path = place.value().path();
     LegacyLimits limits;
     const size_t descriptors = raise_descriptor_limit();
     const size_t most = descriptors > 2 * kDescriptorsAside ? (descriptors - kDescriptorsAside) / 2 : 128;
@@ -173,11 +220,12 @@ int run_server(const ServerOptions& options) {
     LegacySocket socket(loop, log, std::move(place.value()), answers, limits);
     answers.attach(socket);
     if (!socket.start()) {
-        return failed(log, std::string("cannot serve ") + options.socket_path + ": " + std::strerror(errno));
+        return failed(log, "cannot serve " + socket_path + ": " + std::strerror(errno));
     }
     auto http = HttpService::start(
         loop, log, options.http, settings, [&](bool buffers) { return answers.socket_figures(buffers); },
-        [&] { return own_figures(options.http.version, socket); }, {});
+        [&] { return own_figures(options.http.version, socket); },
+        {std::move(given.value().http), std::move(given.value().api)});
     if (!http) {
         return failed(log, http.error().message);
     }
@@ -186,8 +234,17 @@ int run_server(const ServerOptions& options) {
     if (options.keep_history) {
         history.emplace(loop, log, answers, options.history);
     }
-    log.write(LogLevel::kInfo, "listening on " + options.socket_path);
+    if (options.reread) {
+        signals.on_reload([&] {
+            manager.reloading();
+            reload(log, options, *http.value());
+            manager.ready("listening on " + socket_path);
+        });
+    }
+    log.write(LogLevel::kInfo, "listening on " + socket_path);
+    manager.ready("listening on " + socket_path);
     loop.run();
+    manager.stopping();
     log_counters(log, socket.counters());
     return 0;
 }

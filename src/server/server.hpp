@@ -6,8 +6,10 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <string>
 
+#include "base/result.hpp"
 #include "history/store.hpp"
 #include "server/http_service.hpp"
 #include "server/log.hpp"
@@ -22,9 +24,12 @@ struct ServerOptions {
     bool keep_history = true;
     history::Settings history;
     HttpSettings http;
+    // Reads the configuration file again and gives what it and the command line say; empty: there is no file.
+    std::function<Result<ServerOptions>()> reread;
 };
 
-// Serves until SIGTERM or SIGINT. The exit code: 0 when stopped, 1 when it could not start (stderr says why).
+// Serves until SIGTERM or SIGINT; SIGHUP rereads the configuration file if there is one. Sockets that a service manager
+// passes are used. The exit code: 0 when stopped, 1 when it could not start (stderr says why).
 int run_server(const ServerOptions& options);
 
 }  // namespace ttmem::server

@@ -127,8 +127,21 @@ Result<SocketPlace> SocketPlace::claim(const std::string& path, mode_t mode) {
     return place;
 }
 
+Result<SocketPlace> SocketPlace::given(UniqueFd listener) {
+    SocketPlace place;
+    sockaddr_un address{};
+    socklen_t size = sizeof address;
+    if (getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+        return Error{std::string("cannot use the given socket") + because(errno), errno};
+    }
+    address.sun_path[sizeof address.sun_path - 1] = '\0';
+    place.path_ = address.sun_path;
+    place.listener_ = std::move(listener);
+    return place;
+}
+
 SocketPlace::~SocketPlace() {
-    if (!listener_.valid()) {
+    if (!listener_.valid() || !lock_.valid()) {
         return;
     }
     struct stat there {};

@@ -22,6 +22,9 @@ public:
     // A listening, non-blocking stream socket at `path` with that mode. The error says who has the place.
     static Result<SocketPlace> claim(const std::string& path, mode_t mode);
 
+    // A socket that somebody else (a service manager) has opened, and will remove.
+    static Result<SocketPlace> given(UniqueFd listener);
+
     SocketPlace(SocketPlace&&) = default;
     SocketPlace& operator=(SocketPlace&&) = delete;
     ~SocketPlace();
