@@ -63,7 +63,8 @@ struct ServerCommand {
     std::optional<std::string> history;  // path of the history's file
     std::optional<uint64_t> history_max_mib;
     std::optional<uint64_t> history_days;
-    std::optional<std::string> config;  // path of the configuration file
+    std::optional<std::string> config;            // path of the configuration file
+    std::vector<std::string> ledger_directories;  // besides the usual one
 };
 int server_command(const ServerCommand& command);
 

@@ -88,8 +88,8 @@ int l1_command(const L1Options& options) {
         for (const size_t device : report.devices) {
             if (!has_core(*model, device, *options.core)) {
                 std::fprintf(stderr, "ttmem l1: device %s has no worker core %u,%u that is known (there are %s)\n",
-                             std::to_string(model->devices[device].id.value_or(-1)).c_str(), options.core->x, options.core->y,
-                             monitor::core_text(inventory::known_core_set(*model, device)).c_str());
+                             std::to_string(model->devices[device].id.value_or(-1)).c_str(), options.core->x,
+                             options.core->y, monitor::core_text(inventory::known_core_set(*model, device)).c_str());
                 return kExitFailure;
             }
         }

@@ -86,6 +86,11 @@ void add_server_options(CLI::App& app, ServerCommand& command) {
     app.add_option("--log-level", command.log_level, "How much to say on stderr (default info)")
         ->type_name("LEVEL")
         ->check(CLI::IsMember({"error", "warning", "info", "debug"}));
+    app.add_option("--ledger-dir", command.ledger_directories,
+                   "A further folder with ledgers, which a container shares; may be given several times")
+        ->type_name("DIR")
+        ->expected(1)
+        ->take_all();
     CLI::Option* none = app.add_flag("--no-history", command.no_history, "Write no history");
     app.add_option("--history", command.history,
                    "The history's file (default $STATE_DIRECTORY/history.db, or ttmem/history.db in $XDG_STATE_HOME)")

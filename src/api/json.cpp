@@ -26,6 +26,7 @@ Json memory_use(const MemoryUse& use) {
                 {"allocated_bytes", or_null(use.allocated_bytes)},
                 {"requested_bytes", or_null(use.requested_bytes)},
                 {"peak_bytes", or_null(use.peak_bytes)},
+                {"upstream_bytes", or_null(use.upstream_bytes)},
                 {"buffers", or_null(use.buffers)},
                 {"banks", or_null(use.banks)},
                 {"largest_free_bytes_per_bank", or_null(use.largest_free_bytes_per_bank)}};
@@ -80,6 +81,10 @@ Json device_json(const Model& model, size_t index) {
     const Device& device = model.devices[index];
     Json memory = device_memory(device);
     add_l1_summary(memory, model, index);
+    Json sources = Json::array();
+    for (const Source source : device.sources) {
+        sources.push_back(to_string(source));
+    }
     return Json{{"index", index},
                 {"id", or_null(device.id)},
                 {"kmd_index", or_null(device.kmd_index)},
@@ -90,6 +95,7 @@ Json device_json(const Model& model, size_t index) {
                 {"board", text_or_null(device.board)},
                 {"mock", device.mock},
                 {"remote", device.remote},
+                {"sources", std::move(sources)},
                 {"live_processes", device.live_processes},
                 {"memory", std::move(memory)},
                 {"telemetry", device.telemetry ? telemetry_json(*device.telemetry) : Json(nullptr)}};
@@ -116,7 +122,10 @@ Json process_json(const Process& process, const Model& model) {
     }
     Json container = nullptr;
     if (process.container) {
-        container = Json{{"runtime", text_or_null(process.container->runtime)}, {"id", process.container->id}};
+        container = Json{{"runtime", text_or_null(process.container->runtime)},
+                         {"id", text_or_null(process.container->id)},
+                         {"pod", text_or_null(process.container->pod)},
+                         {"job", text_or_null(process.container->job)}};
     }
     return Json{{"pid", or_null(process.pid)},
                 {"pid_visible", process.pid_visible},

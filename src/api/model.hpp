@@ -30,6 +30,8 @@ struct MemoryUse {
     Bytes allocated_bytes;
     Bytes requested_bytes;  // what was asked for; each allocator's own, added up
     Bytes peak_bytes;       // absent where it cannot be known: several allocators or processes at once, nobody watching
+    // Of allocated_bytes: what is known from upstream's counters alone, which are of bytes asked for, not taken.
+    Bytes upstream_bytes;
     std::optional<uint64_t> buffers;
     std::optional<uint32_t> banks;
     Bytes largest_free_bytes_per_bank;
@@ -90,6 +92,10 @@ struct Telemetry {
     }
 };
 
+// Where figures come from, in the order in which they are believed: a process counts from the first that tells of it.
+enum class Source : uint8_t { kLedger, kSocket, kUpstreamShm };
+std::string_view to_string(Source source);
+
 struct Device {
     std::optional<int> id;         // tt-metal's logical id; absent for a card that no process has opened
     std::optional<int> kmd_index;  // N of /dev/tenstorrent/N
@@ -102,7 +108,8 @@ struct Device {
     bool remote = false;  // has no PCI function of its own
     std::optional<uint32_t> dram_channels;
     std::optional<uint32_t> l1_cores;
-    size_t live_processes = 0;  // that have an allocator open on it
+    std::vector<Source> sources;  // that its figures come from; none: nobody holds anything
+    size_t live_processes = 0;    // that have an allocator open on it
     PerKind<MemoryUse> memory;
     Bytes preallocated_bytes;
     CircularBufferUse circular_buffers;
@@ -128,12 +135,12 @@ constexpr bool counts(ProcessState state) {
     return state == ProcessState::kLive || state == ProcessState::kStopped;
 }
 
-enum class Source : uint8_t { kLedger, kSocket, kUpstreamShm };
-std::string_view to_string(Source source);
-
+// Where a process runs. Every text is empty when it is in none, or unknown.
 struct Container {
-    std::string runtime;  // "docker", "podman", "kubernetes", ...; empty unknown
+    std::string runtime;  // "docker", "podman", "kubernetes", ...
     std::string id;
+    std::string pod;  // uid of a Kubernetes pod
+    std::string job;  // id of a Slurm job
 };
 
 // What a process holds, or held when it ended, on one device.

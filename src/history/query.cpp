@@ -104,7 +104,7 @@ private:
     bool processes() {
         Statement rows(database_,
                        "SELECT id, pid, uid, user, command, source, container_runtime, container_id, start_ns, "
-                       "first_seen_ns, last_seen_ns, state, ended_ns FROM process "
+                       "first_seen_ns, last_seen_ns, state, ended_ns, pod, job FROM process "
                        "WHERE max(last_seen_ns, coalesce(ended_ns, 0))>=? AND first_seen_ns<=? "
                        "AND (?3 IS NULL OR pid=?3) ORDER BY first_seen_ns, id");
         rows.bind(question_.since_ns, most(), question_.pid);
@@ -120,7 +120,7 @@ private:
             process.command = rows.text(4);
             process.source = rows.text(5);
             if (!rows.is_null(7)) {
-                process.container = api::Container{rows.text(6), rows.text(7)};
+                process.container = api::Container{rows.text(6), rows.text(7), rows.text(13), rows.text(14)};
             }
             process.start_time_ns = rows.maybe(8);
             process.first_seen_ns = static_cast<uint64_t>(rows.number(9));

@@ -15,7 +15,8 @@ CREATE TABLE device(id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, logical_id
     arch TEXT NOT NULL, board TEXT NOT NULL, mock INTEGER NOT NULL, first_seen_ns INTEGER NOT NULL,
     last_seen_ns INTEGER NOT NULL);
 CREATE TABLE process(id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, pid INTEGER, uid INTEGER, user TEXT NOT NULL,
-    command TEXT NOT NULL, source TEXT NOT NULL, container_runtime TEXT, container_id TEXT, start_ns INTEGER,
+    command TEXT NOT NULL, source TEXT NOT NULL, container_runtime TEXT, container_id TEXT, pod TEXT, job TEXT,
+    start_ns INTEGER,
     first_seen_ns INTEGER NOT NULL, last_seen_ns INTEGER NOT NULL, state TEXT NOT NULL, ended_ns INTEGER,
     failures INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE held(process INTEGER NOT NULL, device INTEGER NOT NULL, dram INTEGER, l1 INTEGER, l1_small INTEGER,
@@ -37,8 +38,8 @@ inline constexpr const char* kInsertDevice =
 inline constexpr const char* kSeeDevice =
     "UPDATE device SET last_seen_ns=?, logical_id=coalesce(?, logical_id) WHERE id=?";
 inline constexpr const char* kInsertProcess =
-    "INSERT INTO process(key, pid, uid, user, command, source, container_runtime, container_id, start_ns, "
-    "first_seen_ns, last_seen_ns, state) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+    "INSERT INTO process(key, pid, uid, user, command, source, container_runtime, container_id, pod, job, start_ns, "
+    "first_seen_ns, last_seen_ns, state) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
     "ON CONFLICT(key) DO UPDATE SET last_seen_ns=excluded.last_seen_ns, state=excluded.state, ended_ns=NULL "
     "RETURNING id, failures";
 inline constexpr const char* kSeeProcess = "UPDATE process SET last_seen_ns=?, state=?, ended_ns=NULL WHERE id=?";

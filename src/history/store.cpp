@@ -307,15 +307,17 @@ Store::Known* Store::process_row(const api::Process& process, uint64_t time_ns) 
         }
         return &known;
     }
-    std::optional<std::string> runtime;
-    std::optional<std::string> id;
+    std::optional<std::string> runtime, id, pod, job;
     if (process.container) {
         runtime = process.container->runtime;
         id = process.container->id;
+        pod = process.container->pod;
+        job = process.container->job;
     }
-    insert_process_.bind(key, process.pid, process.uid, process.user, name_of(process.command),
-                         std::string(api::to_string(process.source)), runtime, id, process.start_time_ns, time_ns,
-                         time_ns, state);
+    insert_process_.bind(key, process.pid, process.uid, process.user,
+                         process.name.empty() ? name_of(process.command) : process.name,
+                         std::string(api::to_string(process.source)), runtime, id, pod, job, process.start_time_ns,
+                         time_ns, time_ns, state);
     Known fresh;
     if (insert_process_.step()) {
         fresh.row = insert_process_.number(0);

@@ -60,7 +60,10 @@ Json device_json(const KnownDevice& device, size_t index) {
 Json process_json(const KnownProcess& process, size_t index, const Answer& answer) {
     Json container = nullptr;
     if (process.container) {
-        container = Json{{"runtime", text_or_null(process.container->runtime)}, {"id", process.container->id}};
+        container = Json{{"runtime", text_or_null(process.container->runtime)},
+                         {"id", text_or_null(process.container->id)},
+                         {"pod", text_or_null(process.container->pod)},
+                         {"job", text_or_null(process.container->job)}};
     }
     Json devices = Json::array();
     for (const Held& held : process.held) {

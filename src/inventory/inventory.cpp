@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <map>
 #include <set>
 #include <tuple>
@@ -16,6 +17,7 @@
 #include "inventory/memory_map.hpp"
 #include "inventory/model_lists.hpp"
 #include "inventory/procfs.hpp"
+#include "inventory/upstream_source.hpp"
 
 namespace ttmem::inventory {
 namespace {
@@ -237,6 +239,9 @@ api::Device describe(const ledger::Device& known, const std::vector<Part>& parts
     if (lists) {
         device.preallocated_bytes = 0;
     }
+    if (!parts.empty()) {
+        device.sources = {api::Source::kLedger};
+    }
     for (const Part& part : parts) {
         const DeviceHolding& holding = part.holding();
         device.live_processes += holding.open ? 1 : 0;
@@ -286,12 +291,25 @@ std::optional<api::EventType> event_type(uint8_t type) {
 
 }  // namespace
 
+std::vector<std::string> base_directories(const Settings& settings) {
+    std::vector<std::string> all = {settings.base_directory.empty() ? default_base_directory()
+                                                                    : settings.base_directory};
+    all.insert(all.end(), settings.more_directories.begin(), settings.more_directories.end());
+    return all;
+}
+
+std::string region_directory(const Settings& settings) {
+    if (!settings.region_directory.empty()) {
+        return settings.region_directory;
+    }
+    return settings.base_directory.empty() ? default_region_directory() : settings.base_directory;
+}
+
 // Assembles models from the ledgers.
 class Inventory::State {
 public:
     explicit State(const Settings& settings)
-        : ledgers_(settings.base_directory.empty() ? default_base_directory() : settings.base_directory),
-          cards_(settings.telemetry) {}
+        : ledgers_(base_directories(settings)), upstream_(region_directory(settings)), cards_(settings.telemetry) {}
 
     std::shared_ptr<const api::Model> refresh(const Request& request);
 
@@ -313,6 +331,7 @@ private:
     const std::string& user(uid_t uid);
 
     LedgerSource ledgers_;
+    UpstreamSource upstream_;
     CardSource cards_;
     Unions unions_;
     std::map<uid_t, std::string> users_;
@@ -523,7 +542,7 @@ void Inventory::State::add_events(api::Model& model, size_t process, const Track
 
 std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& request) {
     const bool lists = request.buffers || request.space || request.l1;
-    ledgers_.refresh({request.buffers || request.l1, lists, request.events});
+    ledgers_.refresh({request.buffers || request.l1, lists, request.events, request.quick});
     auto model = std::make_shared<api::Model>();
     model->time_ns = now_ns();
     Grouping grouping = group(ledgers_.shown());
@@ -535,10 +554,28 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
     for (size_t i = 0; i < grouping.devices.size(); ++i) {
         model->devices.push_back(describe(grouping.devices[i], grouping.living[i], lists, unions_));
     }
+    std::vector<int> living = request.counted_elsewhere;
+    std::vector<int> ended;
+    for (const TrackedLedger* ledger : shown) {
+        if (!ledger->counts()) {
+            ended.push_back(*shown_pid(*ledger));
+        } else if (ledger->verdict.pid) {  // else its pid is of another namespace, and may be anybody's here
+            living.push_back(*ledger->verdict.pid);
+        }
+    }
+    upstream_.refresh();
+    UpstreamProcesses upstream = upstream_.add_devices(*model, living, ended);
+    const auto add_upstream = [&](std::vector<api::Process>& processes) {
+        std::move(processes.begin(), processes.end(), std::back_inserter(model->processes));
+        processes.clear();
+    };
     cards_.refresh();
     cards_.add_to(model->devices);
     model->buffers_listed = request.buffers;
     for (const TrackedLedger* ledger : shown) {
+        if (!ledger->counts()) {
+            add_upstream(upstream.living);  // the living stand before the dead
+        }
         const size_t process = model->processes.size();
         model->processes.push_back(describe_process(*ledger, grouping));
         const std::vector<size_t>& places = grouping.places.at(ledger);
@@ -556,6 +593,8 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
         }
         add_events(*model, process, *ledger, grouping);
     }
+    add_upstream(upstream.living);
+    add_upstream(upstream.ghosts);
     ledgers_.drop_unwanted_lists();
     unions_.next();
     std::stable_sort(model->events.begin(), model->events.end(),
@@ -568,6 +607,7 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
     }
     add_ring_figures(*model);
     model->notices = ledgers_.notices();
+    model->notices.insert(model->notices.end(), upstream_.notices().begin(), upstream_.notices().end());
     model->notices.insert(model->notices.end(), cards_.notices().begin(), cards_.notices().end());
     return model;
 }

@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "api/model.hpp"
 
@@ -21,7 +22,13 @@ enum class TelemetryUse {
 struct Settings {
     std::string base_directory;  // where ledger directories are; empty: TT_ALLOC_LEDGER_DIR, or /dev/shm
     TelemetryUse telemetry = TelemetryUse::kOnce;
+    std::vector<std::string> more_directories = {};  // further ones, shared with containers
+    std::string region_directory = {};  // where upstream's regions are; empty: TT_ALLOC_REGION_DIR, or base_directory
 };
+
+// Where an inventory with these settings looks for ledger directories, and for upstream's regions.
+std::vector<std::string> base_directories(const Settings& settings);
+std::string region_directory(const Settings& settings);
 
 // What the next model is to hold. Reading lists costs time in the number of live buffers; without them the totals still
 // are exact.
@@ -31,7 +38,12 @@ struct Request {
     bool events = false;    // Model::events
     bool programs = false;  // Model::programs, regions, config_rings, failures
     bool failures = false;  // Model::failures alone
-    bool l1 = false;        // Device::l1 (implies programs, and reads the lists)
+    // Looks for what came and what ended alone: ledgers that their writer still holds keep the figures of the last
+    // reading. Cheap however much they hold.
+    bool quick = false;
+    // Processes that the caller will add to the model: they are not counted from upstream's regions.
+    std::vector<int> counted_elsewhere = {};
+    bool l1 = false;  // Device::l1 (implies programs, and reads the lists)
 };
 
 // Keeps what it learnt between refreshes: dead processes are read once. Not thread safe; its models may go anywhere.

@@ -12,6 +12,7 @@
 #include <utility>
 #include <variant>
 
+#include "inventory/container.hpp"
 #include "inventory/procfs.hpp"
 
 namespace ttmem::inventory {
@@ -65,20 +66,31 @@ void find_ancestors(TrackedLedger& ledger) {
     }
 }
 
+bool is_still_written(const TrackedLedger& ledger) {
+    if (ledger.hidden || ledger.verdict.state != ProcessState::kLive) {
+        return false;
+    }
+    const WriteLock lock = query_write_lock(ledger.reader->fd());
+    return lock.held && lock.pid == ledger.verdict.pid;
+}
+
 }  // namespace
 
-LedgerSource::LedgerSource(std::string base_directory)
-    : base_directory_(std::move(base_directory)), here_(Surroundings::here()) {}
+LedgerSource::LedgerSource(std::vector<std::string> base_directories)
+    : base_directories_(std::move(base_directories)), here_(Surroundings::here()) {}
 
 void LedgerSource::refresh(const Wanted& wanted) {
     wanted_ = wanted;
-    FoundLedgers found = find_ledgers(base_directory_);
-    notices_ = std::move(found.notices);
+    notices_.clear();
     std::set<std::string> seen;
-    for (LedgerDirectory& directory : found.directories) {
-        for (const LedgerName& name : directory.ledgers) {
-            look_at(directory, name);
-            seen.insert(directory.path + "/" + name.file);
+    for (const std::string& base : base_directories_) {
+        FoundLedgers found = find_ledgers(base);
+        notices_.insert(notices_.end(), found.notices.begin(), found.notices.end());
+        for (LedgerDirectory& directory : found.directories) {
+            for (const LedgerName& name : directory.ledgers) {
+                look_at(directory, name);
+                seen.insert(directory.path + "/" + name.file);
+            }
         }
     }
     std::erase_if(ledgers_, [&](const auto& entry) { return !seen.contains(entry.first); });
@@ -96,6 +108,10 @@ void LedgerSource::look_at(LedgerDirectory& directory, const LedgerName& name) {
         const bool there = fstatat(directory.fd.get(), name.file.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
         const bool same = there && status.st_dev == ledger.identity.device && status.st_ino == ledger.identity.inode;
         if (same && ledger.settled) {
+            ledger.news = {};
+            return;
+        }
+        if (same && wanted_.quick && ledger.reader && is_still_written(ledger)) {
             ledger.news = {};
             return;
         }

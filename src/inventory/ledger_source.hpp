@@ -61,7 +61,8 @@ struct TrackedLedger {
 
 class LedgerSource {
 public:
-    explicit LedgerSource(std::string base_directory);
+    // `base_directories`: folders that hold ledger directories.
+    explicit LedgerSource(std::vector<std::string> base_directories);
 
     // Looks at every ledger and reads those in which something happened. Totals are always read; `space` asks for what
     // rests on the list of buffers (an overlap of a process's own allocators does too), `buffers` for the list itself.
@@ -69,6 +70,7 @@ public:
         bool buffers = false;
         bool space = false;
         bool events = false;
+        bool quick = false;  // those whose writer still holds them keep what was read of them before
     };
     void refresh(const Wanted& wanted);
 
@@ -93,7 +95,7 @@ private:
     void retire_superseded();
     void settle(TrackedLedger& ledger);
 
-    std::string base_directory_;
+    std::vector<std::string> base_directories_;
     Surroundings here_;
     std::map<std::string, TrackedLedger> ledgers_;  // by path
     std::vector<std::string> notices_;

@@ -175,18 +175,6 @@ TEST(Procfs, Users) {
     EXPECT_EQ(parse_users("Uid:\t1\t2\n"), std::nullopt);
 }
 
-TEST(Procfs, ContainerFromCgroup) {
-    const std::string id(64, 'a');
-    const auto docker = parse_cgroup("0::/system.slice/docker-" + id + ".scope\n");
-    ASSERT_TRUE(docker.has_value());
-    EXPECT_EQ(docker->runtime, "docker");
-    EXPECT_EQ(docker->id, id);
-    EXPECT_EQ(parse_cgroup("0::/kubepods.slice/pod1/" + id + "\n")->runtime, "kubernetes");
-    EXPECT_EQ(parse_cgroup("0::/" + id + "\n")->runtime, "");
-    EXPECT_FALSE(parse_cgroup("0::/user.slice/session-1.scope\n").has_value());
-    EXPECT_FALSE(parse_cgroup("0::/" + id + "aa\n").has_value()) << "longer than an id";
-}
-
 TEST(Procfs, OwnBootAndNamespaceAreKnown) {
     EXPECT_NE(own_pid_namespace(), 0u);
     EXPECT_NE(own_boot_id(), (std::array<uint8_t, 16>{}));

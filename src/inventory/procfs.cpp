@@ -15,6 +15,7 @@
 #include <cstring>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/unique_fd.hpp"
 
 namespace ttmem::inventory {
@@ -129,6 +130,37 @@ std::optional<std::array<uid_t, 4>> read_process_users(pid_t pid) {
     return text ? parse_users(*text) : std::nullopt;
 }
 
+std::vector<pid_t> parse_namespace_pids(std::string_view status) {
+    std::vector<pid_t> pids;
+    while (!status.empty()) {
+        std::string_view line = next_line(status);
+        if (!line.starts_with("NSpid:")) {
+            continue;
+        }
+        next_word(line);
+        pid_t pid = 0;
+        while (parse_number(next_word(line), pid)) {
+            pids.push_back(pid);
+        }
+        break;
+    }
+    return pids;
+}
+
+std::vector<pid_t> read_namespace_pids(pid_t pid) {
+    return parse_namespace_pids(read_text(process_path(pid, "status")).value_or(""));
+}
+
+std::optional<uint64_t> start_time_of(uint64_t ticks) {
+    const long per_second = sysconf(_SC_CLK_TCK);
+    const uint64_t now = clock_ns(CLOCK_REALTIME);
+    const uint64_t up = clock_ns(CLOCK_BOOTTIME);
+    if (ticks == 0 || per_second <= 0 || up > now) {
+        return std::nullopt;
+    }
+    return now - up + ticks * (1'000'000'000 / static_cast<uint64_t>(per_second));
+}
+
 Mapping maps_file(const std::string& who, dev_t device, ino_t inode, const std::string& path) {
     const std::optional<std::string> text = read_text("/proc/" + who + "/maps");
     if (!text || text->empty()) {
@@ -171,38 +203,6 @@ std::string read_command_name(pid_t pid) {
         text.pop_back();
     }
     return text;
-}
-
-std::optional<api::Container> parse_cgroup(std::string_view text) {
-    constexpr size_t kIdLength = 64;
-    while (!text.empty()) {
-        const std::string_view line = next_line(text);
-        for (size_t at = 0; at + kIdLength <= line.size(); ++at) {
-            const std::string_view id = line.substr(at, kIdLength);
-            const bool starts = at == 0 || !is_hex(line[at - 1]);
-            const bool ends = at + kIdLength == line.size() || !is_hex(line[at + kIdLength]);
-            if (!starts || !ends || !std::all_of(id.begin(), id.end(), is_hex)) {
-                continue;
-            }
-            api::Container container;
-            container.id = id;
-            for (const auto& [mark, runtime] :
-                 {std::pair{"kubepods", "kubernetes"}, std::pair{"docker", "docker"}, std::pair{"libpod", "podman"},
-                  std::pair{"containerd", "containerd"}, std::pair{"crio", "cri-o"}}) {
-                if (line.find(mark) != std::string_view::npos) {
-                    container.runtime = runtime;
-                    break;
-                }
-            }
-            return container;
-        }
-    }
-    return std::nullopt;
-}
-
-std::optional<api::Container> read_container(pid_t pid) {
-    const std::optional<std::string> text = read_text(process_path(pid, "cgroup"));
-    return text ? parse_cgroup(*text) : std::nullopt;
 }
 
 std::string user_name(uid_t uid) {

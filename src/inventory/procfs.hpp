@@ -11,8 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "api/model.hpp"
+#include <vector>
 
 namespace ttmem::inventory {
 
@@ -34,14 +33,17 @@ enum class Mapping : uint8_t { kYes, kNo, kUnreadable };
 // Does /proc/<who>/maps name that file? `path` serves where the file system reports another device number there.
 Mapping maps_file(const std::string& who, dev_t device, ino_t inode, const std::string& path);
 
+// The process's pid in each of the namespaces that show it, ours first (NSpid of /proc/PID/status); empty unknown.
+std::vector<pid_t> read_namespace_pids(pid_t pid);
+std::vector<pid_t> parse_namespace_pids(std::string_view status);
+
+// ns since the Unix epoch of a time in clock ticks since boot; nothing of 0.
+std::optional<uint64_t> start_time_of(uint64_t ticks);
+
 // The arguments joined by blanks; empty when they cannot be read.
 std::string read_command_line(pid_t pid);
 // The command's name, which everybody may read; empty when there is no such process.
 std::string read_command_name(pid_t pid);
-
-// The container that /proc/PID/cgroup names, if one.
-std::optional<api::Container> read_container(pid_t pid);
-std::optional<api::Container> parse_cgroup(std::string_view text);
 
 // Name of a user, or the number as text.
 std::string user_name(uid_t uid);

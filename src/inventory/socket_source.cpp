@@ -2,14 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "inventory/socket_source.hpp"
 
-#include <time.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <map>
-#include <optional>
 
-#include "base/clock.hpp"
+#include "inventory/container.hpp"
 #include "inventory/procfs.hpp"
 
 namespace ttmem::inventory {
@@ -17,19 +13,10 @@ namespace {
 
 using api::kAllMemoryKinds;
 
-std::optional<uint64_t> start_time_ns(uint64_t ticks) {
-    const long per_second = sysconf(_SC_CLK_TCK);
-    const uint64_t now = clock_ns(CLOCK_REALTIME);
-    const uint64_t up = clock_ns(CLOCK_BOOTTIME);
-    if (ticks == 0 || per_second <= 0 || up > now) {
-        return std::nullopt;
-    }
-    return now - up + ticks * (1'000'000'000 / static_cast<uint64_t>(per_second));
-}
-
 api::Device describe(const SocketHolding& total) {
     api::Device device;
     device.id = total.device;
+    device.sources = {api::Source::kSocket};
     for (const api::MemoryKind kind : kAllMemoryKinds) {
         device.memory[kind].allocated_bytes = total.bytes[kind];
         device.memory[kind].buffers = total.buffers[kind];
@@ -104,7 +91,7 @@ void add_socket_processes(api::Model& model, const std::vector<SocketProcess>& p
         }
         process.uid = from.uid;
         process.user = user_name(from.uid);
-        process.start_time_ns = start_time_ns(from.start_time_ticks);
+        process.start_time_ns = start_time_of(from.start_time_ticks);
         process.source = api::Source::kSocket;
         for (const SocketHolding& holding : from.devices) {
             process.devices.push_back(describe(holding, place_of(holding.device)));

@@ -7,18 +7,21 @@
 
 namespace ttmem::server {
 
-HistoryKeeper::HistoryKeeper(EventLoop& loop, Log& log, InventoryAnswers& answers, const history::Settings& settings)
-    : loop_(loop), log_(log), answers_(answers), recorder_(settings) {
+HistoryKeeper::HistoryKeeper(EventLoop& loop, Log& log, ModelSource& models, const history::Settings& settings)
+    : loop_(loop), log_(log), models_(models), recorder_(settings), self_(std::make_shared<HistoryKeeper*>(this)) {
     timer_ = loop_.at(0, [this] { tick(); });
 }
 
 HistoryKeeper::~HistoryKeeper() {
     loop_.cancel(timer_);
-    record();
 }
 
 void HistoryKeeper::record() {
-    recorder_.record(std::make_shared<const api::Model>(answers_.merged(false)));
+    models_.get(ModelSource::Want::kTotals, [weak = std::weak_ptr(self_)](const SharedModel& model) {
+        if (const auto self = weak.lock()) {
+            (*self)->recorder_.record(model);
+        }
+    });
     for (const std::string& notice : recorder_.take_notices()) {
         log_.write(LogLevel::kWarning, notice);
     }

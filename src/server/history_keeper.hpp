@@ -4,12 +4,12 @@
 // Gives the history a moment each second, and what ended or failed as it is noticed. For the loop's thread.
 #pragma once
 
-#include <optional>
+#include <memory>
 
 #include "history/recorder.hpp"
 #include "server/event_loop.hpp"
-#include "server/inventory_answers.hpp"
 #include "server/log.hpp"
+#include "server/models.hpp"
 
 namespace ttmem::server {
 
@@ -18,7 +18,7 @@ public:
     static constexpr uint64_t kEveryNs = 1'000'000'000;
 
     // All three outlive it.
-    HistoryKeeper(EventLoop& loop, Log& log, InventoryAnswers& answers, const history::Settings& settings);
+    HistoryKeeper(EventLoop& loop, Log& log, ModelSource& models, const history::Settings& settings);
     ~HistoryKeeper();
     HistoryKeeper(const HistoryKeeper&) = delete;
     HistoryKeeper& operator=(const HistoryKeeper&) = delete;
@@ -32,9 +32,10 @@ private:
 
     EventLoop& loop_;
     Log& log_;
-    InventoryAnswers& answers_;
+    ModelSource& models_;
     history::Recorder recorder_;
     EventLoop::Timer timer_;
+    std::shared_ptr<HistoryKeeper*> self_;  // a model that comes later finds nobody
 };
 
 }  // namespace ttmem::server

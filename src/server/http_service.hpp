@@ -48,6 +48,7 @@ public:
                                                       const inventory::Settings& inventory,
                                                       LiveModels::SocketState socket,
                                                       std::function<std::vector<OwnFigure>()> own_figures, Given given);
+    LiveModels& models() { return *models_; }
     // Takes over what can change while it runs: hosts and most_processes.
     void reload(const HttpSettings& settings);
 

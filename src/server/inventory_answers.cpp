@@ -89,10 +89,25 @@ void InventoryAnswers::refresh() {
     if (ledgers_ != nullptr && begin < next_refresh_ns_) {
         return;
     }
-    ledgers_ = inventory_.refresh();
-    leave_out_counted();
+    read({});
     const uint64_t end = clock_ns(CLOCK_MONOTONIC);
     next_refresh_ns_ = end + (end - begin) * kRestAfterWork;
+}
+
+void InventoryAnswers::read(inventory::Request request) {
+    const SocketClients& clients = socket_->clients();
+    for (const SocketClients::SenderId sender : clients.senders()) {
+        request.counted_elsewhere.push_back(clients.info(sender).pid);
+    }
+    ledgers_ = inventory_.refresh(request);
+    leave_out_counted();
+}
+
+std::shared_ptr<const api::Model> InventoryAnswers::look() {
+    inventory::Request request;
+    request.quick = true;
+    read(request);
+    return ledgers_;
 }
 
 void InventoryAnswers::leave_out_counted() {
@@ -174,9 +189,7 @@ void InventoryAnswers::answer_device_info(int32_t id, api::LegacyMessage& reply)
 api::Model InventoryAnswers::merged(bool buffers) {
     inventory::Request request;
     request.buffers = buffers;
-    request.failures = true;
-    ledgers_ = inventory_.refresh(request);
-    leave_out_counted();
+    read(request);
     api::Model model = *ledgers_;
     const SocketFigures figures = collect(buffers);
     inventory::add_socket_processes(model, figures.processes, figures.totals);

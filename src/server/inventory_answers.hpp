@@ -29,6 +29,9 @@ public:
     void answer_device_info(int32_t device, api::LegacyMessage& reply) override;
     uint64_t dump() override;
 
+    // Looks for processes that came or ended, without reading what the others hold. The socket's clients are not in it.
+    std::shared_ptr<const api::Model> look();
+
     // Ledgers and socket clients in one model.
     api::Model merged(bool buffers);
 
@@ -38,6 +41,7 @@ public:
 private:
     SocketFigures collect(bool buffers) const;
     void refresh();
+    void read(inventory::Request request);
     void leave_out_counted();
 
     inventory::Inventory& inventory_;

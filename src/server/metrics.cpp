@@ -304,6 +304,8 @@ Labels process_labels(const api::Process& process) {
     add_label(labels, "source", to_string(process.source));
     if (process.container) {
         add_label(labels, "container", process.container->id);
+        add_label(labels, "pod", process.container->pod);
+        add_label(labels, "job", process.container->job);
     }
     return labels;
 }

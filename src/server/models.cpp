@@ -38,11 +38,22 @@ void LiveModels::get(Want want, Got got) {
     });
 }
 
+void LiveModels::forget() {
+    for (Kind& kind : kinds_) {
+        kind.model.reset();
+        kind.fresh_until_ns = std::min(kind.fresh_until_ns, kind.rest_until_ns);
+    }
+}
+
 void LiveModels::read(Want want) {
     inventory::Request request;
+    request.failures = true;
     request.buffers = want == Want::kBuffers;
     request.events = want == Want::kEvents;
     auto socket = std::make_shared<SocketFigures>(socket_(request.buffers));
+    for (const inventory::SocketProcess& process : socket->processes) {
+        request.counted_elsewhere.push_back(process.pid);
+    }
     const std::weak_ptr<LiveModels*> weak = self_;
     background_.post([weak, want, request, socket, inventory = inventory_]() -> Background::Done {
         const uint64_t begin = clock_ns(CLOCK_MONOTONIC);
@@ -61,7 +72,8 @@ void LiveModels::arrived(Want want, const SharedModel& model, uint64_t cost_ns) 
     Kind& kind = kinds_[static_cast<size_t>(want)];
     last_cost_ns_ = cost_ns;
     kind.model = want == Want::kTotals ? model : nullptr;  // lists may be large: nobody keeps them
-    kind.fresh_until_ns = loop_.now_ns() + std::max(kFreshNs, cost_ns * kRestAfterWork);
+    kind.rest_until_ns = loop_.now_ns() + cost_ns * kRestAfterWork;
+    kind.fresh_until_ns = std::max(loop_.now_ns() + kFreshNs, kind.rest_until_ns);
     for (const Got& got : std::exchange(kind.waiting, {})) {
         got(model);
     }

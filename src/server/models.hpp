@@ -44,19 +44,22 @@ struct SocketFigures {
 
 class LiveModels : public ModelSource {
 public:
-    static constexpr uint64_t kFreshNs = 100'000'000;
+    static constexpr uint64_t kFreshNs = 5'000'000;
     static constexpr uint64_t kRestAfterWork = 4;
     using SocketState = std::function<SocketFigures(bool buffers)>;
 
     LiveModels(EventLoop& loop, Background& background, const inventory::Settings& settings, SocketState socket);
 
     void get(Want want, Got got) override;
+    // Something began or ended: who asks next gets what is so now.
+    void forget();
     double last_read_seconds() const { return static_cast<double>(last_cost_ns_) * 1e-9; }
 
 private:
     struct Kind {
         SharedModel model;
         uint64_t fresh_until_ns = 0;
+        uint64_t rest_until_ns = 0;
         std::vector<Got> waiting;
     };
     void read(Want want);

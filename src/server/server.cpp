@@ -22,6 +22,7 @@
 #include "server/http_service.hpp"
 #include "server/inventory_answers.hpp"
 #include "server/legacy_socket.hpp"
+#include "server/lookout.hpp"
 #include "server/service.hpp"
 
 namespace ttmem::server {
@@ -214,6 +215,7 @@ int run_server(const ServerOptions& options) {
 
     inventory::Settings settings;
     settings.base_directory = options.ledger_base;
+    settings.more_directories = options.ledger_directories;
     settings.telemetry = inventory::TelemetryUse::kFollow;  // answers must not wait for a card
     inventory::Inventory inventory(settings);
     InventoryAnswers answers(inventory, STDOUT_FILENO);
@@ -232,7 +234,22 @@ int run_server(const ServerOptions& options) {
     loop.set_background([&] { return socket.work_in_background(); });
     std::optional<HistoryKeeper> history;
     if (options.keep_history) {
-        history.emplace(loop, log, answers, options.history);
+        history.emplace(loop, log, http.value()->models(), options.history);
+    }
+    auto watch = inventory::Watch::make(inventory::base_directories(settings), inventory::region_directory(settings));
+    if (!watch) {
+        return failed(log, watch.error().message + ": " + std::strerror(watch.error().errno_value));
+    }
+    Lookout lookout(
+        loop, log, std::move(watch.value()), [&] { return answers.look(); },
+        [&] {
+            http.value()->models().forget();
+            if (history) {
+                history->record();
+            }
+        });
+    if (!lookout.start()) {
+        return failed(log, std::string("cannot watch ledgers: ") + std::strerror(errno));
     }
     if (options.reread) {
         signals.on_reload([&] {

@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "base/result.hpp"
 #include "history/store.hpp"
@@ -20,7 +21,8 @@ struct ServerOptions {
     std::string socket_path = "/tmp/tt_allocation_server.sock";
     mode_t socket_mode = 0666;  // every user's processes may report, and every user may ask for the totals
     LogLevel log_level = LogLevel::kInfo;
-    std::string ledger_base;  // empty: as for every reader
+    std::string ledger_base;                      // empty: as for every reader
+    std::vector<std::string> ledger_directories;  // further ones, shared with containers
     bool keep_history = true;
     history::Settings history;
     HttpSettings http;

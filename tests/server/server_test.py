@@ -22,9 +22,9 @@ PATIENCE_S = 60
 
 
 class Server:
-    def __init__(self, directory, *options, program, log="info"):
+    def __init__(self, directory, *options, program, log="info", ledgers=None):
         self.path = os.path.join(directory, "socket")
-        environment = dict(os.environ, TT_ALLOC_LEDGER_DIR=directory, XDG_STATE_HOME=directory)
+        environment = dict(os.environ, TT_ALLOC_LEDGER_DIR=ledgers or directory, XDG_STATE_HOME=directory)
         self.process = subprocess.Popen(
             [*program, "--socket", self.path, "--http", "off", "--api-socket", "off", "--log-level", log, *options], env=environment,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,

@@ -75,7 +75,7 @@ inline api::Model busy(int devices, int processes, bool mock = false) {
         process.command = "python3 \x1b[31m train.py --\xe6\xbc\xa2\xe5\xad\x97 e\xcc\x81 " + std::string(300, 'x');
         process.state = i % 5 == 4 ? api::ProcessState::kDied : api::ProcessState::kLive;
         if (i % 3 == 0) {
-            process.container = api::Container{"docker", std::string(64, 'a')};
+            process.container = api::Container{"docker", std::string(64, 'a'), "", ""};
         }
         if (i % 4 != 0) {
             process.parent_pid = 1000 + i - 1;

@@ -1,0 +1,187 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include "inventory/watch.hpp"
+
+#include <dirent.h>
+#include <sys/epoll.h>
+#include <sys/inotify.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <set>
+#include <utility>
+
+#include "inventory/ledger_directory.hpp"
+#include "inventory/upstream_region.hpp"
+
+namespace ttmem::inventory {
+namespace {
+
+constexpr uint32_t kOfFolder = IN_CREATE | IN_DELETE | IN_MOVED_TO | IN_MOVED_FROM | IN_CLOSE_WRITE | IN_ATTRIB;
+constexpr uint32_t kAnyway = IN_ONLYDIR | IN_DONT_FOLLOW | IN_EXCL_UNLINK;
+constexpr int kInotify = -1;  // beside pids, in epoll's data
+constexpr size_t kEventsAtOnce = 64;
+
+struct CloseDirectory {
+    void operator()(DIR* directory) const { closedir(directory); }
+};
+
+bool add(int epoll, int fd, int number) {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.fd = number;
+    return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Watch>> Watch::make(std::vector<std::string> bases, std::string regions) {
+    UniqueFd epoll(epoll_create1(EPOLL_CLOEXEC));
+    UniqueFd inotify(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+    if (!epoll.valid() || !inotify.valid() || !add(epoll.get(), inotify.get(), kInotify)) {
+        return Error{"cannot be told of ledgers by the kernel", errno};
+    }
+    return std::unique_ptr<Watch>(
+        new Watch(std::move(epoll), std::move(inotify), std::move(bases), std::move(regions)));
+}
+
+Watch::Watch(UniqueFd epoll, UniqueFd inotify, std::vector<std::string> bases, std::string regions)
+    : epoll_(std::move(epoll)), inotify_(std::move(inotify)), bases_(std::move(bases)), regions_(std::move(regions)) {
+    watch_folders();
+}
+
+void Watch::watch_folders() {
+    std::vector<std::string> all = bases_;
+    all.push_back(regions_);
+    for (const std::string& path : all) {
+        const bool known = std::any_of(folders_.begin(), folders_.end(), [&](const auto& folder) {
+            return folder.second.path == path && !folder.second.directory;
+        });
+        if (known) {
+            continue;
+        }
+        // The folder itself may be a link, as /dev/shm is on some systems.
+        const int watch = inotify_add_watch(inotify_.get(), path.c_str(), kOfFolder | IN_ONLYDIR | IN_DELETE_SELF);
+        if (watch < 0) {
+            continue;
+        }
+        Folder& folder = folders_[watch];
+        folder.path = path;
+        folder.regions = folder.regions || path == regions_;
+        folder.ledgers = folder.ledgers || std::find(bases_.begin(), bases_.end(), path) != bases_.end();
+        if (!folder.ledgers) {
+            continue;
+        }
+        const std::unique_ptr<DIR, CloseDirectory> entries(opendir(path.c_str()));
+        while (const dirent* entry = entries ? readdir(entries.get()) : nullptr) {
+            if (parse_directory_uid(entry->d_name)) {
+                watch_directory(path + "/" + entry->d_name);
+            }
+        }
+    }
+}
+
+void Watch::watch_directory(const std::string& path) {
+    if (folders_.size() >= kMostDirectories) {
+        return;
+    }
+    const int watch = inotify_add_watch(inotify_.get(), path.c_str(), kOfFolder | kAnyway);
+    if (watch >= 0 && !folders_.contains(watch)) {
+        folders_[watch] = {path, false, false, true};
+    }
+}
+
+bool Watch::take_files() {
+    bool any = false;
+    std::array<char, 16384> bytes;
+    for (;;) {
+        const ssize_t got = read(inotify_.get(), bytes.data(), bytes.size());
+        if (got <= 0) {
+            return any;
+        }
+        for (ssize_t at = 0; at < got;) {
+            inotify_event event{};
+            std::memcpy(&event, bytes.data() + at, sizeof event);
+            // The name is padded with zeros to event.len.
+            const std::string name = event.len > 0 ? bytes.data() + at + sizeof event : "";
+            at += static_cast<ssize_t>(sizeof event) + event.len;
+            if ((event.mask & IN_Q_OVERFLOW) != 0) {
+                any = true;
+                folders_.clear();  // watches stay, and get the same numbers again
+                watch_folders();
+                continue;
+            }
+            const auto found = folders_.find(event.wd);
+            if (found == folders_.end()) {
+                continue;
+            }
+            if ((event.mask & IN_IGNORED) != 0) {
+                folders_.erase(found);  // it is gone, or was unmounted
+                any = true;
+                continue;
+            }
+            const Folder& folder = found->second;
+            if (folder.directory) {
+                any = any || parse_ledger_name(name).has_value();
+            }
+            if (folder.ledgers && parse_directory_uid(name)) {
+                any = true;
+                if ((event.mask & (IN_CREATE | IN_MOVED_TO | IN_ATTRIB)) != 0) {
+                    watch_directory(folder.path + "/" + name);
+                }
+            }
+            any = any || (folder.regions && parse_region_name(name));
+        }
+    }
+}
+
+Watch::News Watch::take_news() {
+    News news;
+    std::array<epoll_event, kEventsAtOnce> events;
+    for (;;) {
+        const int count = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), 0);
+        for (int i = 0; i < count; ++i) {
+            const int number = events[static_cast<size_t>(i)].data.fd;
+            if (number == kInotify) {
+                news.files = take_files() || news.files;
+            } else {
+                news.ended.push_back(number);
+                processes_.erase(number);
+            }
+        }
+        if (count < static_cast<int>(events.size())) {
+            return news;
+        }
+    }
+}
+
+bool Watch::follow(const api::Model& model) {
+    watch_folders();
+    std::set<int> living;
+    for (const api::Process& process : model.processes) {
+        if (api::counts(process.state) && process.pid_visible && process.pid && living.size() < kMostProcesses) {
+            living.insert(*process.pid);
+        }
+    }
+    std::erase_if(processes_, [&](const auto& followed) { return !living.contains(followed.first); });
+    bool any = false;
+    for (const int pid : living) {
+        if (processes_.contains(pid)) {
+            continue;
+        }
+        UniqueFd fd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+        if (!fd.valid()) {
+            any = any || errno == ESRCH;  // gone already: a second look will show it
+        } else if (add(epoll_.get(), fd.get(), pid)) {
+            processes_.emplace(pid, std::move(fd));
+            any = true;
+        }
+    }
+    return any;
+}
+
+}  // namespace ttmem::inventory

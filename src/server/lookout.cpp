@@ -1,0 +1,94 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include "server/lookout.hpp"
+
+#include <sys/epoll.h>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "base/clock.hpp"
+
+namespace ttmem::server {
+namespace {
+
+// A ledger that is being made, and a process that ends while it is first seen, are complete soon after the news of
+// them, without further news.
+constexpr uint64_t kAgainNs[] = {2'000'000, 20'000'000, 200'000'000};
+
+}  // namespace
+
+Lookout::Lookout(EventLoop& loop, Log& log, std::unique_ptr<inventory::Watch> watch, Look look, Tell tell)
+    : loop_(loop), log_(log), watch_(std::move(watch)), look_(std::move(look)), tell_(std::move(tell)) {}
+
+Lookout::~Lookout() {
+    loop_.forget(watch_->fd(), *this);
+    if (timer_) {
+        loop_.cancel(*timer_);
+    }
+}
+
+bool Lookout::start() {
+    if (!loop_.watch(watch_->fd(), EPOLLIN, *this)) {
+        return false;
+    }
+    look();
+    return true;
+}
+
+void Lookout::on_event(uint32_t) {
+    const inventory::Watch::News news = watch_->take_news();
+    if (!news) {
+        return;
+    }
+    counters_.ends += news.ended.size();
+    ended_.insert(ended_.end(), news.ended.begin(), news.ended.end());
+    looks_again_ = 0;
+    if (loop_.now_ns() >= not_before_ns_) {
+        look();
+    } else {
+        look_at(not_before_ns_);
+    }
+}
+
+void Lookout::look_at(uint64_t when_ns) {
+    if (timer_ && timer_ns_ <= when_ns) {
+        return;
+    }
+    if (timer_) {
+        loop_.cancel(*timer_);
+    }
+    timer_ns_ = when_ns;
+    timer_ = loop_.at(when_ns, [this] {
+        timer_.reset();
+        look();
+    });
+}
+
+void Lookout::look() {
+    const uint64_t begin = clock_ns(CLOCK_MONOTONIC);
+    const std::shared_ptr<const api::Model> model = look_();
+    const bool fresh = watch_->follow(*model);
+    const uint64_t end = clock_ns(CLOCK_MONOTONIC);
+    ++counters_.looks;
+    counters_.slowest_look_ns = std::max(counters_.slowest_look_ns, end - begin);
+    not_before_ns_ = end + (end - begin) * kRestAfterWork;
+    if (log_.wants(LogLevel::kDebug)) {
+        log_.write(LogLevel::kDebug, "looked in " + std::to_string((end - begin) / 1000) + " us, " +
+                                         std::to_string(watch_->processes()) + " processes live");
+    }
+    // Said when the answers know it.
+    for (const int pid : std::exchange(ended_, {})) {
+        log_.write(LogLevel::kDebug, "process " + std::to_string(pid) + " ended");
+    }
+    if (fresh && looks_again_ == std::size(kAgainNs)) {
+        --looks_again_;
+    }
+    if (looks_again_ < std::size(kAgainNs)) {
+        look_at(std::max(end + kAgainNs[looks_again_++], not_before_ns_));
+    }
+    tell_();
+}
+
+}  // namespace ttmem::server

@@ -1,0 +1,64 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Notices at once what the kernel tells: a process that ended, a ledger that came. Looks then, and tells those who keep
+// something. For the loop's thread.
+//
+// The look is a quick one (inventory::Request::quick): what living processes hold is not read for it, so that it is as
+// fast with a million buffers as with ten. It rests longer than it works, whatever somebody does to the folders.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/model.hpp"
+#include "inventory/watch.hpp"
+#include "server/event_loop.hpp"
+#include "server/log.hpp"
+
+namespace ttmem::server {
+
+class Lookout : private EventHandler {
+public:
+    struct Counters {
+        uint64_t looks = 0;
+        uint64_t ends = 0;             // of processes, as the kernel told
+        uint64_t slowest_look_ns = 0;  // of all
+    };
+    // Looks anew, quickly, and gives what is there.
+    using Look = std::function<std::shared_ptr<const api::Model>()>;
+    // Called after each look that was due to news.
+    using Tell = std::function<void()>;
+
+    static constexpr uint64_t kRestAfterWork = 4;
+
+    Lookout(EventLoop& loop, Log& log, std::unique_ptr<inventory::Watch> watch, Look look, Tell tell);
+    ~Lookout() override;
+    Lookout(const Lookout&) = delete;
+    Lookout& operator=(const Lookout&) = delete;
+
+    bool start();  // false: the loop does not take it (errno)
+    const Counters& counters() const { return counters_; }
+
+private:
+    void on_event(uint32_t events) override;
+    void look();
+    void look_at(uint64_t when_ns);
+
+    EventLoop& loop_;
+    Log& log_;
+    std::unique_ptr<inventory::Watch> watch_;
+    Look look_;
+    Tell tell_;
+    Counters counters_;
+    std::vector<int> ended_;  // and not looked at yet
+    std::optional<EventLoop::Timer> timer_;
+    uint64_t timer_ns_ = 0;
+    uint64_t not_before_ns_ = 0;
+    size_t looks_again_ = 0;
+};
+
+}  // namespace ttmem::server
