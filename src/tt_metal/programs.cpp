@@ -222,6 +222,9 @@ void forget_program(Program* program) noexcept {
 void forget_all_programs() noexcept {
     const std::lock_guard guard(g_lock);
     if (g_registry != nullptr) {
+        for (const auto& [program, known] : g_registry->known) {
+            g_launched.forget({reinterpret_cast<uint64_t>(program)});
+        }
         g_registry->known.clear();
         g_registry->waiting.clear();
         count_locked(*g_registry);

@@ -126,6 +126,13 @@ def test_programs_of_before_are_unknown_until_launched(tools, python):
         memory, entry = figures()
         assert memory["circular_buffers"]["current_bytes"] > 0 and entry["cb_bytes"] == memory["circular_buffers"]["current_bytes"]
         assert memory["circular_buffers"]["programs_sum_bytes"] is None and memory["kernels"]["loaded_bytes"] is None
+        known = memory["circular_buffers"]["current_bytes"]
+        works(tools, "detach", pid)
+        works(tools, "attach", pid)
+        assert figures()[0]["circular_buffers"]["current_bytes"] is None
+        process.say("add")
+        process.hear()
+        assert figures()[0]["circular_buffers"]["current_bytes"] == known
         test_late.finish(process)
 
 
