@@ -47,7 +47,9 @@ Result<server::ServerOptions> options_of(const ServerCommand& command) {
     server::ServerOptions options;
     options.socket_path = first_of(command.socket, file.socket_path).value_or(options.socket_path);
     options.log_level = file.log_level.value_or(options.log_level);
-    options.ledger_directories = command.ledger_directories;
+    options.ledger_directories = command.ledger_directories.empty()
+                                     ? file.ledgers_shared.value_or(std::vector<std::string>())
+                                     : command.ledger_directories;
     if (command.log_level) {
         options.log_level = server::parse_log_level(*command.log_level).value_or(options.log_level);
     }

@@ -99,6 +99,23 @@ std::string set_hosts(Config& config, const toml::node& node) {
     return "";
 }
 
+std::string set_shared(Config& config, const toml::node& node) {
+    const toml::array* list = node.as_array();
+    std::vector<std::string> paths;
+    for (size_t i = 0; list != nullptr && i < list->size(); ++i) {
+        std::optional<std::string> path;
+        if (!set_text(path, (*list)[i], true, false).empty()) {
+            return "must be a list of absolute paths";
+        }
+        paths.push_back(*path);
+    }
+    if (list == nullptr) {
+        return "must be a list of absolute paths";
+    }
+    config.ledgers_shared = std::move(paths);
+    return "";
+}
+
 const std::vector<Key>& keys() {
     static const std::vector<Key> kKeys = {
         {"log_level", set_log_level},
@@ -109,6 +126,7 @@ const std::vector<Key>& keys() {
         {"http.most_processes", number(&Config::http_most_processes, 0, 10'000)},
         {"api.socket", path(&Config::api_socket, true)},
         {"ledgers.directory", path(&Config::ledgers_directory)},
+        {"ledgers.shared", set_shared},
         {"history.enabled", boolean(&Config::history_enabled)},
         {"history.path", path(&Config::history_path)},
         {"history.max_mib", number(&Config::history_max_mib, 1, 1 << 20)},

@@ -26,6 +26,7 @@ struct Config {
     std::optional<uint64_t> http_most_processes;
     std::optional<std::string> api_socket;  // or "off"
     std::optional<std::string> ledgers_directory;
+    std::optional<std::vector<std::string>> ledgers_shared;  // folders that containers share
     std::optional<bool> history_enabled;
     std::optional<std::string> history_path;
     std::optional<uint64_t> history_max_mib;

@@ -34,6 +34,7 @@ most_processes = 5
 socket = "off"
 [ledgers]
 directory = "/mnt/ledgers"
+shared = ["/srv/a", "/srv/b"]
 [history]
 enabled = false
 path = "/var/lib/h.db"
@@ -51,6 +52,7 @@ days = 3
     EXPECT_EQ(config.http_most_processes, 5u);
     EXPECT_EQ(config.api_socket, "off");
     EXPECT_EQ(config.ledgers_directory, "/mnt/ledgers");
+    EXPECT_EQ(config.ledgers_shared, (std::vector<std::string>{"/srv/a", "/srv/b"}));
     EXPECT_EQ(config.history_enabled, false);
     EXPECT_EQ(config.history_path, "/var/lib/h.db");
     EXPECT_EQ(config.history_max_mib, 7u);
@@ -74,6 +76,7 @@ TEST(Config, ErrorsNameFileLineAndKey) {
         {"[http]\naddress = \"0.0.0.0:9465\"", "server.toml:2: http.address 0.0.0.0:9465 can be reached"},
         {"[socket]\npath = \"socket\"", "server.toml:2: socket.path must be an absolute path"},
         {"[socket]\npath = \"off\"", "server.toml:2: socket.path must be an absolute path"},
+        {"[ledgers]\nshared = [\"srv\"]", "server.toml:2: ledgers.shared must be a list of absolute paths"},
         {"[api]\nsocket = \"\"", "server.toml:2: api.socket must be"},
         {"[history]\ndays = 0", "server.toml:2: history.days must be a whole number from 1 to 3650"},
         {"[history]\ndays = 1.5", "server.toml:2: history.days must be"},
@@ -114,7 +117,8 @@ TEST(Config, TheInstalledFileHasEveryKey) {
     const Config& config = full.value();
     EXPECT_TRUE(config.log_level && config.socket_path && config.http_address && config.http_remote &&
                 config.http_hosts && config.http_most_processes && config.api_socket && config.ledgers_directory &&
-                config.history_enabled && config.history_path && config.history_max_mib && config.history_days);
+                config.ledgers_shared && config.history_enabled && config.history_path && config.history_max_mib &&
+                config.history_days);
     for (const std::string& key : config_keys()) {
         EXPECT_NE(all.find(key.substr(key.find('.') + 1) + " = "), std::string::npos) << key;
     }

@@ -305,7 +305,7 @@ Labels process_labels(const api::Process& process) {
     if (process.container) {
         add_label(labels, "container", process.container->id);
         add_label(labels, "pod", process.container->pod);
-        add_label(labels, "job", process.container->job);
+        add_label(labels, "slurm_job", process.container->job);
     }
     return labels;
 }

@@ -68,6 +68,16 @@ TEST(Metrics, ShowsWhatIsKnownAndNothingElse) {
     EXPECT_EQ(text.find("secret"), std::string::npos) << "command lines are no labels";
 }
 
+TEST(Metrics, ContainerPodAndJobAreLabels) {
+    api::Model model = small_model();
+    const std::string id(64, 'a');
+    model.processes[0].container = api::Container{"kubernetes", id, "0a1b-2c", "77"};
+    const std::string text = metrics_text(model, {}, {});
+    EXPECT_NE(text.find("source=\"ledger\",container=\"" + id + "\",pod=\"0a1b-2c\",slurm_job=\"77\","),
+              std::string::npos)
+        << text;
+}
+
 TEST(Metrics, LargeFiguresKeepEveryByte) {
     api::Model model = small_model();
     model.devices[0].memory[MemoryKind::kDram].allocated_bytes = (uint64_t{1} << 53) - 1;

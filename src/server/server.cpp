@@ -165,6 +165,7 @@ void reload(Log& log, const ServerOptions& began_with, HttpService& http) {
         {"http.remote", now.http.remote != began_with.http.remote},
         {"api.socket", now.http.api_socket != began_with.http.api_socket},
         {"ledgers.directory", now.ledger_base != began_with.ledger_base},
+        {"ledgers.shared", now.ledger_directories != began_with.ledger_directories},
         {"history.enabled", now.keep_history != began_with.keep_history},
         {"history.path", now.history.path != began_with.history.path},
         {"history.max_mib", now.history.max_bytes != began_with.history.max_bytes},
