@@ -237,20 +237,22 @@ int run_server(const ServerOptions& options) {
     if (options.keep_history) {
         history.emplace(loop, log, http.value()->models(), options.history);
     }
+    std::optional<Lookout> lookout;
     auto watch = inventory::Watch::make(inventory::base_directories(settings), inventory::region_directory(settings));
-    if (!watch) {
-        return failed(log, watch.error().message + ": " + std::strerror(watch.error().errno_value));
+    if (watch) {
+        lookout.emplace(
+            loop, log, std::move(watch.value()), [&] { return answers.look(); },
+            [&] {
+                http.value()->models().forget();
+                if (history) {
+                    history->record();
+                }
+            });
     }
-    Lookout lookout(
-        loop, log, std::move(watch.value()), [&] { return answers.look(); },
-        [&] {
-            http.value()->models().forget();
-            if (history) {
-                history->record();
-            }
-        });
-    if (!lookout.start()) {
-        return failed(log, std::string("cannot watch ledgers: ") + std::strerror(errno));
+    if (!watch || !lookout->start()) {
+        // Too many watches in use on this machine, mostly. Answers are as exact; ends are noticed when somebody asks.
+        log.write(LogLevel::kWarning, std::string("not told of ledgers by the kernel: ") + std::strerror(errno));
+        lookout.reset();
     }
     if (options.reread) {
         signals.on_reload([&] {
