@@ -222,7 +222,9 @@ def main():
     if options.json:
         options.json.write_text(json.dumps(results, indent=1) + "\n")
     if options.all:
-        options.results.write_text(text)
+        # What l1_hooks.py wrote there stays.
+        _, heading, launches = options.results.read_text().partition("\n## Launches\n") if options.results.exists() else ("", "", "")
+        options.results.write_text(text + heading + launches)
     print(text)
 
 

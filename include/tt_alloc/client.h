@@ -58,6 +58,8 @@ enum {
 
 enum { TT_ALLOC_LAYOUT_UNKNOWN = 0, TT_ALLOC_LAYOUT_INTERLEAVED = 1, TT_ALLOC_LAYOUT_SHARDED = 2 };
 
+enum { TT_ALLOC_BUFFER_KERNEL_BINARIES = 1u << 0 /* holds programs' kernels, for the dispatcher to fetch */ };
+
 /* Architectures, numbered as tt-metal's ARCH. */
 enum {
     TT_ALLOC_ARCH_UNKNOWN = 0,
@@ -120,7 +122,8 @@ typedef struct tt_alloc_buffer {
     uint8_t type;             /* TT_ALLOC_DRAM ... */
     uint8_t role;             /* TT_ALLOC_ROLE_... */
     uint8_t layout;           /* TT_ALLOC_LAYOUT_... */
-    uint8_t reserved[5];      /* zero */
+    uint8_t flags;            /* TT_ALLOC_BUFFER_... (since ABI 3; zero before) */
+    uint8_t reserved[4];      /* zero */
 } tt_alloc_buffer;
 
 /* --- Programs, circular buffers and kernels (since ABI 2) --------------------------------------------------------- */
@@ -166,9 +169,9 @@ enum { TT_ALLOC_PROGRAM_BUFFERS_UNKNOWN = 1u << 0 /* it has circular or dataflow
 /* A program: what a launch puts on the cores of its devices. */
 typedef struct tt_alloc_program {
     uint32_t struct_size;
-    uint32_t allocator; /* handle */
+    uint32_t allocator; /* handle; TT_ALLOC_NONE (since ABI 3): none is open yet over its one `device` */
     uint64_t id;        /* tt-metal's */
-    uint32_t device;    /* TT_ALLOC_NONE: every device of the allocator; else one device's index */
+    uint32_t device;    /* TT_ALLOC_NONE: every device of the allocator, or `devices`; else one device's index */
     uint8_t type;       /* TT_ALLOC_KERNEL_... */
     uint8_t flags;      /* TT_ALLOC_PROGRAM_... */
     uint8_t reserved[2];
@@ -177,6 +180,10 @@ typedef struct tt_alloc_program {
     uint32_t circular_buffer_count;
     uint32_t kernel_count;
     uint64_t config_bytes; /* what it takes in the kernel-config ring of a core, UINT64_MAX unknown */
+    /* Since ABI 3; a struct_size without them means none. */
+    const uint32_t* devices; /* indexes of the devices that it runs on where these are only some of the allocator's */
+    uint32_t device_count;   /* 0: as `device` says */
+    uint32_t reserved2;      /* zero */
 } tt_alloc_program;
 
 /* Circular buffers that would have run into a buffer. */
@@ -190,6 +197,8 @@ typedef struct tt_alloc_clash {
     const tt_alloc_core_range* cores;
     uint32_t core_ranges;
     uint32_t reserved;
+    const char*
+        kernels; /* since ABI 3: names of the program's kernels, ", " between them; UTF-8, terminated, or null */
 } tt_alloc_clash;
 
 /* --- Regions and kernel-config rings (since ABI 3) ---------------------------------------------------------------- */

@@ -43,7 +43,7 @@ inline bool convert(const Entry& entry, const tt_alloc_buffer& from, NewBuffer& 
                                                                              : ttmem::ledger::kAccountHooked);
     to.type = from.type;
     to.layout = from.layout;
-    to.flags = 0;
+    to.flags = from.flags & TT_ALLOC_BUFFER_KERNEL_BINARIES;
     return true;
 }
 

@@ -27,8 +27,12 @@ static_assert(offsetof(tt_alloc_kernel, cores) == offsetof(NewKernel, ranges));
 static_assert(offsetof(tt_alloc_kernel, packed_bytes) == offsetof(NewKernel, packed_bytes));
 static_assert(offsetof(tt_alloc_kernel, core_type) == offsetof(NewKernel, core_type));
 
+// What callers of ABI 2 know of a program.
+constexpr uint32_t kProgramBytes2 = offsetof(tt_alloc_program, devices);
+
 bool is_good(const tt_alloc_program& program) noexcept {
-    return program.struct_size >= sizeof program && program.allocator <= 0xfffe &&
+    return program.struct_size >= kProgramBytes2 &&
+           (program.allocator <= 0xfffe || (program.allocator == TT_ALLOC_NONE && program.device != TT_ALLOC_NONE)) &&
            (program.device == TT_ALLOC_NONE || program.device < ttmem::ledger::kAllDevices) &&
            program.type <= TT_ALLOC_KERNEL_DISPATCH;
 }
@@ -50,7 +54,12 @@ uint64_t tt_alloc_program_loaded(const tt_alloc_program* program) {
     }
     ttmem::ledger::NewProgram to{};
     to.id = program->id;
-    to.allocator = static_cast<uint16_t>(program->allocator);
+    to.allocator =
+        program->allocator == TT_ALLOC_NONE ? ttmem::ledger::kNoAllocator : static_cast<uint16_t>(program->allocator);
+    if (program->struct_size >= sizeof *program) {
+        to.devices = program->devices;
+        to.device_count = program->device_count;
+    }
     to.device = program->device == TT_ALLOC_NONE ? ttmem::ledger::kAllDevices : static_cast<uint16_t>(program->device);
     to.type = program->type;
     to.flags = program->flags & TT_ALLOC_PROGRAM_BUFFERS_UNKNOWN;
@@ -89,13 +98,14 @@ void tt_alloc_clash_refused(const tt_alloc_clash* clash) {
     if (!entry) {
         return;
     }
-    if (clash->struct_size < sizeof *clash || clash->allocator > 0xfffe) {
+    if (clash->struct_size < offsetof(tt_alloc_clash, kernels) || clash->allocator > 0xfffe) {
         entry.writer().count_lost(ttmem::ledger::kLostBadArgument);
         return;
     }
     entry.writer().fail_clash(
         entry.slot(), {static_cast<uint16_t>(clash->allocator), clash->program_id, clash->buffer_id, clash->end_address,
-                       clash->buffer_address, reinterpret_cast<const CoreRange*>(clash->cores), clash->core_ranges});
+                       clash->buffer_address, reinterpret_cast<const CoreRange*>(clash->cores), clash->core_ranges,
+                       clash->struct_size >= sizeof *clash ? clash->kernels : nullptr});
 }
 
 uint64_t tt_alloc_describe_region(const tt_alloc_region* region) {

@@ -398,7 +398,8 @@ struct FailureRecord {
     uint64_t buffer_address;         // 88
     uint32_t core_set;               // 96  clash: interned core set, or kNone
     uint32_t context;                // 100
-    uint8_t reserved[24];            // 104
+    uint32_t kernels;                // 104 clash: sidecar id of the names of the program's kernels, 0 unknown
+    uint8_t reserved[20];            // 108
 };
 static_assert(sizeof(FailureRecord) == 128 && offsetof(FailureRecord, program_id) == 64);
 
@@ -539,7 +540,7 @@ enum SidecarType : uint32_t {
     kSidecarCommandLine = 1,  // id 0; text: the arguments, NUL between them
     kSidecarOperation = 2,    // id = context; text: name of the operation or region
     kSidecarStack = 3,        // id = context; text: one frame a line
-    kSidecarKernelName = 4    // id = KernelRecord::name
+    kSidecarKernelName = 4    // id = KernelRecord::name, or FailureRecord::kernels (several, ", " between them)
 };
 
 // Followed by `bytes` of UTF-8 without terminator; the next record stands at the next multiple of 8.

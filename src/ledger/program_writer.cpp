@@ -223,10 +223,23 @@ ProgramRecord* Writer::program_of(uint64_t handle) const noexcept {
     return record->state.load(std::memory_order_relaxed) == static_cast<uint32_t>(handle >> 32) ? record : nullptr;
 }
 
+// An open allocator, or one device; and devices that are described.
+bool Writer::names_devices(const NewProgram& program) const noexcept {
+    const uint32_t devices = header_->device_count.load(std::memory_order_relaxed);
+    if (program.device != kAllDevices && program.device >= devices) {
+        return false;
+    }
+    for (uint32_t i = 0; i < program.device_count; ++i) {
+        if (program.device_count > devices || program.devices[i] >= devices) {
+            return false;
+        }
+    }
+    return program.allocator == kNoAllocator ? program.device != kAllDevices : allocator_is_open(program.allocator);
+}
+
 uint64_t Writer::load_program(ThreadSlot& slot, const NewProgram& program) noexcept {
     const uint64_t ticks = now();
-    if (!allocator_is_open(program.allocator) ||
-        (program.device != kAllDevices && program.device >= header_->device_count.load(std::memory_order_relaxed))) {
+    if (!names_devices(program)) {
         count_lost(kLostBadArgument);
         return 0;
     }
@@ -235,11 +248,15 @@ uint64_t Writer::load_program(ThreadSlot& slot, const NewProgram& program) noexc
     {
         const std::lock_guard<SpinLock> growth(growth_lock_);
         const uint32_t device = program.device;
-        device_set =
-            program.device == kAllDevices
-                ? allocators_[program.allocator / kAllocatorsPerSection][program.allocator % kAllocatorsPerSection]
-                      .device_set
-                : intern(kInternedDeviceSet, &device, sizeof device);
+        if (program.device_count != 0) {
+            device_set = intern(kInternedDeviceSet, program.devices, program.device_count * 4);
+        } else if (program.device != kAllDevices) {
+            device_set = intern(kInternedDeviceSet, &device, sizeof device);
+        } else {
+            device_set =
+                allocators_[program.allocator / kAllocatorsPerSection][program.allocator % kAllocatorsPerSection]
+                    .device_set;
+        }
     }
     const uint32_t index = take_run(programs_.programs, kSectionPrograms, 1, sizeof(ProgramRecord));
     const uint32_t buffers = take_run(programs_.circular_buffers, kSectionCircularBuffers,
@@ -345,6 +362,11 @@ void Writer::fail_clash(ThreadSlot& slot, const NewClash& clash) noexcept {
         return;
     }
     uint64_t number = 0;
+    uint32_t kernels = 0;
+    {
+        const std::lock_guard<SpinLock> guard(programs_.lock);
+        kernels = kernel_name(clash.kernels);
+    }
     {
         const std::lock_guard<SpinLock> guard(growth_lock_);
         const uint32_t cores =
@@ -382,6 +404,7 @@ void Writer::fail_clash(ThreadSlot& slot, const NewClash& clash) noexcept {
         failure.buffer_address = clash.buffer_address;
         failure.core_set = cores;
         failure.context = 0;
+        failure.kernels = kernels;
         TTMEM_TEST_POINT("clash written");
         put(failure.sequence, 2 * number + 2);
         put(header_->failure_count, number + 1);

@@ -42,15 +42,17 @@ struct NewKernel {
 
 struct NewProgram {
     uint64_t id;
-    uint16_t allocator;
-    uint16_t device;  // kAllDevices or a device's index
-    uint8_t type;     // ProgramType
-    uint8_t flags;    // ProgramFlags
+    uint16_t allocator;  // kNoAllocator: none, with one device
+    uint16_t device;     // kAllDevices or a device's index
+    uint8_t type;        // ProgramType
+    uint8_t flags;       // ProgramFlags
     uint64_t config_bytes;
     const NewCircularBuffer* circular_buffers;
     uint32_t circular_buffer_count;
     const NewKernel* kernels;
     uint32_t kernel_count;
+    const uint32_t* devices;  // some of the allocator's, instead of `device`
+    uint32_t device_count;    // 0: `device` says
 };
 
 struct NewConfigRing {
@@ -90,6 +92,7 @@ struct NewClash {
     uint64_t buffer_address;
     const CoreRange* ranges;
     uint32_t range_count;
+    const char* kernels;  // names of the program's, ", " between them; UTF-8, terminated; empty or null: unknown
 };
 
 // Where the records of one growing table lie, and which runs of them are free. A run is as long as the next power of

@@ -67,6 +67,7 @@ std::vector<Failure> decode_failures(const FailuresCopy& copy, uint64_t allocato
             failure.buffer_id = record.buffer_id;
             failure.end_address = record.end_address;
             failure.buffer_address = record.buffer_address;
+            failure.kernels = record.kernels;
             if (record.core_set != kNone) {
                 failure.cores = sets.core_set(record.core_set);
             }

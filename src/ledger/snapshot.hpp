@@ -117,6 +117,7 @@ struct Failure {
     uint64_t buffer_id = 0;
     uint64_t end_address = 0;
     uint64_t buffer_address = 0;
+    uint32_t kernels = 0;  // sidecar id of the names of the program's kernels, 0 unknown
     std::vector<CoreRange> cores;
     uint32_t context = 0;
 };

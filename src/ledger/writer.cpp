@@ -214,6 +214,7 @@ void Writer::fail(ThreadSlot& slot, const NewBuffer& wanted, uint64_t largest_fr
         failure.buffer_address = 0;
         failure.core_set = kNone;
         failure.context = 0;
+        failure.kernels = 0;
         TTMEM_TEST_POINT("failure written");
         put(failure.sequence, 2 * number + 2);
         put(header_->failure_count, number + 1);

@@ -215,6 +215,7 @@ private:
     bool fill_circular_buffers(const NewProgram& program, uint32_t first, uint64_t& own_bytes) noexcept;
     bool fill_kernels(const NewProgram& program, uint32_t first, uint64_t& bytes) noexcept;
     uint32_t intern_cores(const CoreRange* ranges, uint32_t count) noexcept;
+    bool names_devices(const NewProgram& program) const noexcept;
     ProgramRecord* program_of(uint64_t handle) const noexcept;
     void unload_locked(ThreadSlot& slot, ProgramRecord& record, uint32_t index) noexcept;
     void unload_programs_of(ThreadSlot& slot, uint32_t allocator) noexcept;

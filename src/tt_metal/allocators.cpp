@@ -315,6 +315,28 @@ Place find_place(Device* device) noexcept {
     return place;
 }
 
+std::vector<uint32_t> find_chips(const MeshDevice* mesh, const std::vector<Device*>& devices) {
+    std::vector<uint32_t> indexes;
+    const std::lock_guard guard(g_lock);
+    const size_t used = g_used.load(std::memory_order_relaxed);
+    for (size_t i = 0; i < used; ++i) {
+        const Entry& entry = entries()[i];
+        if (entry.key.load(std::memory_order_relaxed) == nullptr || entry.mesh != mesh) {
+            continue;
+        }
+        for (const Device* device : devices) {
+            const auto chip = std::find_if(entry.chips.begin(), entry.chips.end(),
+                                           [device](const Chip& candidate) { return candidate.device == device; });
+            if (chip == entry.chips.end() || chip->index == TT_ALLOC_NONE) {
+                return {};
+            }
+            indexes.push_back(chip->index);
+        }
+        break;
+    }
+    return indexes;
+}
+
 void clear_allocator(const Allocator* allocator) noexcept {
     const Entry* entry = find_entry(allocator);
     if (entry != nullptr && told(*entry)) {

@@ -69,6 +69,10 @@ struct Place {
 };
 Place find_place(Device* device) noexcept;
 
+// The client's indexes of some chips of a mesh, in their order; empty when one of them is not known. Throws what
+// containers throw.
+std::vector<uint32_t> find_chips(const MeshDevice* mesh, const std::vector<Device*>& devices);
+
 void clear_allocator(const Allocator* allocator) noexcept;   // everything recorded with it is freed
 void forget_allocator(const Allocator* allocator) noexcept;  // and it is closed
 

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <exception>
 #include <iterator>
+#include <optional>
 
 namespace ttmem::tt_metal {
 namespace {
@@ -48,6 +49,24 @@ const Descriptor* descriptor_in(const void* cluster, const void* get_board_type)
     const Descriptor* descriptor = nullptr;
     std::memcpy(&descriptor, static_cast<const char*>(cluster) + code[3], sizeof descriptor);
     return descriptor;
+}
+
+// A Device's number, which no release exports: the fourth entry of the vtable gives it in two instructions,
+//     8b 47 <offset>   mov offset(%rdi),%eax
+//     c3               ret
+// in every release from 0.65.0 to 0.81.1. Other code there: nothing.
+std::optional<int> number_in(const Device* device) noexcept {
+    constexpr size_t kEntry = 3;
+    static constexpr unsigned char kLoad[] = {0x8b, 0x47};
+    static constexpr unsigned char kReturn = 0xc3;
+    const unsigned char* code = nullptr;
+    std::memcpy(&code, static_cast<const char*>(vtable_of(device)) + kEntry * sizeof(void*), sizeof code);
+    if (code == nullptr || std::memcmp(code, kLoad, sizeof kLoad) != 0 || code[2] > 0x7f || code[3] != kReturn) {
+        return std::nullopt;
+    }
+    int number = 0;
+    std::memcpy(&number, reinterpret_cast<const char*>(device) + code[2], sizeof number);
+    return number;
 }
 
 const Descriptor* find_descriptor(const Api& api, const Device* device) {
@@ -195,6 +214,11 @@ std::vector<Chip> describe_device(const Symbols& symbols, Device* device) {
             chips.push_back(describe(symbols.api, device, id));
             break;
         }
+    }
+    // While it is being opened tt-metal does not give it out yet.
+    const std::optional<int> number = chips.empty() && is_device(device) ? number_in(device) : std::nullopt;
+    if (number.has_value() && *number >= 0 && *number < kMaxChips) {
+        chips.push_back(describe(symbols.api, device, *number));
     }
     return chips;
 }

@@ -29,6 +29,9 @@ struct DataflowBuffer;        // tt::tt_metal::...::DataflowBufferImpl
 struct CircularBufferMarker;  // tt::tt_metal::detail::ProgramImpl::CircularBufferAllocator
 struct MeshQueue;             // tt::tt_metal::distributed::MeshCommandQueue
 struct MeshWorkload;          // tt::tt_metal::distributed::MeshWorkload
+struct MeshRange;             // tt::tt_metal::distributed::MeshCoordinateRange
+struct MeshCoordinate;        // tt::tt_metal::distributed::MeshCoordinate
+struct MeshView;              // tt::tt_metal::distributed::MeshDeviceView
 struct RingManager;           // tt::tt_metal::WorkerConfigBufferMgr
 
 // tt::tt_metal::BufferType; the values are those of TT_ALLOC_DRAM and its fellows.

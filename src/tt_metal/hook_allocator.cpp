@@ -15,6 +15,7 @@
 #include "tt_metal/hook.hpp"
 #include "tt_metal/memo.hpp"
 #include "tt_metal/names.hpp"
+#include "tt_metal/program_ranges.hpp"
 #include "tt_metal/record_buffer.hpp"
 #include "tt_metal/tracking.hpp"
 
@@ -85,6 +86,7 @@ bool describe_buffer(const BufferFamily& family, Allocator* allocator, const Buf
     out.type = static_cast<uint8_t>(fields.type);
     out.role = TT_ALLOC_ROLE_ALLOCATED;
     out.layout = fields.layout;
+    out.flags = loading_binaries ? uint8_t{TT_ALLOC_BUFFER_KERNEL_BINARIES} : uint8_t{0};
     return true;
 }
 

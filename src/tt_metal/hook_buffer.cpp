@@ -16,6 +16,7 @@
 #include "tt_metal/hook.hpp"
 #include "tt_metal/names.hpp"
 #include "tt_metal/noted_buffers.hpp"
+#include "tt_metal/program_ranges.hpp"
 #include "tt_metal/tracking.hpp"
 
 namespace ttmem::tt_metal {
@@ -62,6 +63,7 @@ void record(const BufferFamily& family, const Buffer* buffer, uint8_t role) noex
     out.type = static_cast<uint8_t>(fields.type);
     out.role = role;
     out.layout = fields.layout;
+    out.flags = loading_binaries ? uint8_t{TT_ALLOC_BUFFER_KERNEL_BINARIES} : uint8_t{0};
     if (note_buffer(buffer, out.id)) {
         tt_alloc_buffer_allocated(&out);
     }

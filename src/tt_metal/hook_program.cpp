@@ -4,7 +4,7 @@
 // Programs: when one is launched, when it ends.
 //
 // A launch is EnqueueMeshWorkload; within it each program of the workload passes compile_and_allocate (before 0.76.0
-// allocate_circular_buffers), also when it was compiled long ago. Several programs of one workload pass there on
+// validate_circular_buffer_region), also when it was compiled long ago. Several programs of one workload pass there on
 // threads of tt-metal's own, so that "within" is asked of the process and not of the thread. A program that is compiled
 // and never launched (a capture without dispatch) takes nothing on the device and is not recorded, unless another
 // thread launches at that very moment.
@@ -16,6 +16,7 @@
 #include "tt_metal/devices.hpp"
 #include "tt_metal/hook.hpp"
 #include "tt_metal/names.hpp"
+#include "tt_metal/program_ranges.hpp"
 #include "tt_metal/programs.hpp"
 #include "tt_metal/tracking.hpp"
 
@@ -23,6 +24,7 @@ namespace ttmem::tt_metal {
 
 void compile_and_allocate(Program*, Device*, bool) TTMEM_HOT_STAND_IN(TTMEM_COMPILE_AND_ALLOCATE);
 void allocate_circular_buffers(Program*, const Device*) TTMEM_STAND_IN(TTMEM_ALLOCATE_CIRCULAR_BUFFERS);
+void validate_circular_buffers(Program*, const Device*) TTMEM_HOT_STAND_IN(TTMEM_VALIDATE_CIRCULAR_BUFFERS);
 void program_compile(Program*, Device*, bool) TTMEM_STAND_IN(TTMEM_PROGRAM_COMPILE);
 void program_gone(Program*) TTMEM_STAND_IN(TTMEM_PROGRAM_GONE);
 void mark_address(CircularBufferMarker*, uint64_t, uint64_t, uint64_t) TTMEM_HOT_STAND_IN(TTMEM_MARK_ADDRESS);
@@ -127,10 +129,30 @@ void compile_and_allocate(Program* program, Device* device, bool force_slow) {
     record(program, device);
 }
 
+// Slow dispatch launches chip by chip, and up to 0.72.0 passes only here.
 void allocate_circular_buffers(Program* program, const Device* device) {
     const Symbols& found = symbols();
     found.original.allocate_circular_buffers(program, device);
-    if (found.original.compile_and_allocate == nullptr && following_programs()) {
+    if (found.original.compile_and_allocate == nullptr && is_device(device) && following_programs()) {
+        record(program, const_cast<Device*>(device));
+    }
+}
+
+// Behind the allocation of circular buffers, at each launch; throws when they clash with a buffer. From 0.76.0 on
+// compile_and_allocate calls it.
+void validate_circular_buffers(Program* program, const Device* device) {
+    const Symbols& found = symbols();
+    if (found.original.compile_and_allocate != nullptr || !following_programs()) {
+        found.original.validate_circular_buffers(program, device);
+        return;
+    }
+    try {
+        found.original.validate_circular_buffers(program, device);
+    } catch (const std::exception& error) {
+        record_clash(program, const_cast<Device*>(device), error.what());
+        throw;
+    }
+    if (!is_device(device)) {
         record(program, const_cast<Device*>(device));
     }
 }
@@ -144,6 +166,7 @@ void program_compile(Program* program, Device* device, bool force_slow) {
 
 void program_gone(Program* program) {
     forget_program(program);
+    forget_range(program);
     symbols().original.program_gone(program);
 }
 

@@ -48,14 +48,21 @@
     "10MeshDeviceEhmmmSt4spanIKjLm18446744073709551615EEb"
 #define TTMEM_065_MESH_OPENED \
     "_ZN2tt8tt_metal11distributed10MeshDevice10initializeEhmmmSt4spanIKjLm18446744073709551615EEb"
-// Programs. compile_and_allocate is there from 0.76.0 on and calls the other; before, the workload calls both itself.
+// Programs. compile_and_allocate is there from 0.76.0 on and calls the next two; before, the workload calls them
+// itself.
 #define TTMEM_COMPILE_AND_ALLOCATE "_ZN2tt8tt_metal6detail11ProgramImpl20compile_and_allocateEPNS0_7IDeviceEb"
 #define TTMEM_ALLOCATE_CIRCULAR_BUFFERS "_ZN2tt8tt_metal6detail11ProgramImpl25allocate_circular_buffersEPKNS0_7IDeviceE"
+#define TTMEM_VALIDATE_CIRCULAR_BUFFERS \
+    "_ZN2tt8tt_metal6detail11ProgramImpl31validate_circular_buffer_regionEPKNS0_7IDeviceE"
 #define TTMEM_PROGRAM_COMPILE "_ZN2tt8tt_metal6detail11ProgramImpl7compileEPNS0_7IDeviceEb"
 #define TTMEM_PROGRAM_GONE "_ZN2tt8tt_metal6detail11ProgramImplD1Ev"
 #define TTMEM_MARK_ADDRESS "_ZN2tt8tt_metal6detail11ProgramImpl23CircularBufferAllocator12mark_addressEmmm"
 #define TTMEM_ENQUEUE_WORKLOAD \
     "_ZN2tt8tt_metal11distributed19EnqueueMeshWorkloadERNS1_16MeshCommandQueueERNS1_12MeshWorkloadEb"
+// A workload takes a program for a part of a mesh; its kernels' binaries go into a DRAM buffer. Every release.
+#define TTMEM_ADD_PROGRAM \
+    "_ZN2tt8tt_metal11distributed16MeshWorkloadImpl11add_programERKNS1_19MeshCoordinateRangeEONS0_7ProgramE"
+#define TTMEM_LOAD_BINARIES "_ZN2tt8tt_metal11distributed16MeshWorkloadImpl13load_binariesERNS1_16MeshCommandQueueE"
 // Kernel-config rings, every release. A queue's managers are made anew with the first (without its first argument up to
 // 0.67.0), which makes each ring with the second.
 #define TTMEM_RINGS_RESET                                                                                              \
@@ -118,6 +125,14 @@
 #define TTMEM_DEVICE_L1_SIZE "_ZNK2tt8tt_metal6Device16l1_size_per_coreEv"
 #define TTMEM_DEVICE_DRAM_SIZE "_ZNK2tt8tt_metal6Device21dram_size_per_channelEv"
 #define TTMEM_DEVICE_DRAM_CHANNELS "_ZNK2tt8tt_metal6Device17num_dram_channelsEv"
+
+#define TTMEM_MESH_VIEW "_ZNK2tt8tt_metal11distributed10MeshDevice8get_viewEv"
+#define TTMEM_VIEW_DEVICES_IN "_ZNK2tt8tt_metal11distributed14MeshDeviceView11get_devicesERKNS1_19MeshCoordinateRangeE"
+#define TTMEM_RANGE_START "_ZNK2tt8tt_metal11distributed19MeshCoordinateRange11start_coordEv"
+#define TTMEM_RANGE_END "_ZNK2tt8tt_metal11distributed19MeshCoordinateRange9end_coordEv"
+#define TTMEM_RANGE_MAKE "_ZN2tt8tt_metal11distributed19MeshCoordinateRangeC1ERKNS1_14MeshCoordinateES5_"
+#define TTMEM_COORDINATE_VALUES "_ZNK2tt8tt_metal11distributed14MeshCoordinate6coordsEv"
+#define TTMEM_COORDINATE_MAKE "_ZN2tt8tt_metal11distributed14MeshCoordinateC1ESt4spanIKjLm18446744073709551615EE"
 
 // The cluster. Contexts have numbers from 0.67.4 on.
 #define TTMEM_CONTEXT_OF_DEVICE "_ZN2tt8tt_metal18extract_context_idEPKNS0_7IDeviceE"

@@ -221,6 +221,22 @@ ProgramReport read_program(const Symbols& symbols, Program* program, Device* dev
     return out;
 }
 
+std::string kernel_names(const Symbols& symbols, Program* program) {
+    std::vector<std::string> names;
+    for (uint32_t core_type = 0; core_type < kCoreTypes; ++core_type) {
+        for (const auto& [id, kernel] : *symbols.api.program_kernels(program, core_type)) {
+            names.push_back(symbols.api.kernel_name(kernel.get()));
+        }
+    }
+    std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+    std::string all;
+    for (const std::string& name : names) {
+        all += (all.empty() ? "" : ", ") + name;
+    }
+    return all;
+}
+
 ProgramPrint print_of(const Symbols& symbols, const Program* program) {
     const Api& api = symbols.api;
     ProgramPrint print;

@@ -42,6 +42,9 @@ ProgramReport read_program(const Symbols& symbols, Program* program, Device* dev
 // when they are made, long before a launch.
 void check_dataflow_layout(const Symbols& symbols, const Program* program, const std::vector<Mark>& marks) noexcept;
 
+// The names of its kernels, each once, ", " between them.
+std::string kernel_names(const Symbols& symbols, Program* program);
+
 // What changes from launch to launch: addresses and sizes. Cheap; equal for an unchanged program.
 struct ProgramPrint {
     uint64_t own = 0;     // of buffers in memory of their own

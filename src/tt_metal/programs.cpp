@@ -12,6 +12,7 @@
 #include "tt_metal/allocators.hpp"
 #include "tt_metal/fork_lock.hpp"
 #include "tt_metal/memo.hpp"
+#include "tt_metal/program_ranges.hpp"
 #include "tt_metal/tracking.hpp"
 
 namespace ttmem::tt_metal {
@@ -58,18 +59,32 @@ void remember_locked(const Program* program, const Known& known) noexcept {
                         {known.handle, known.ledger, known.print.own, known.print.global});
 }
 
+// A chip that tt-metal compiles for before any mesh over it is open: the client's index of it.
+uint32_t describe_alone(Device* device) {
+    const std::vector<Chip> chips = describe_device(symbols(), device);
+    return chips.empty() ? TT_ALLOC_NONE : tt_alloc_describe_device(&chips[0].description);
+}
+
 // Reads the program and tells the client. 0: nothing to tell of, or nowhere.
 uint64_t tell(Program* program, Device* device, bool is_system) {
     const Place place = find_place(device);
-    if (place.facts == nullptr) {
+    uint32_t chip = place.device;
+    if (place.facts == nullptr && (!is_system || (chip = describe_alone(device)) == TT_ALLOC_NONE)) {
         return 0;
     }
     ProgramReport report = read_program(symbols(), program, device, is_system);
     if (report.empty()) {
         return 0;
     }
-    report.program.allocator = place.facts->handle;
-    report.program.device = place.device;
+    std::vector<uint32_t> chips;
+    if (is_mesh(device)) {
+        const auto* mesh = reinterpret_cast<const MeshDevice*>(device);
+        chips = find_chips(mesh, devices_of_program(symbols(), program, mesh));
+    }
+    report.program.allocator = place.facts != nullptr ? place.facts->handle : TT_ALLOC_NONE;
+    report.program.device = chip;
+    report.program.devices = chips.data();
+    report.program.device_count = static_cast<uint32_t>(chips.size());
     return tt_alloc_program_loaded(&report.program);
 }
 
@@ -241,7 +256,14 @@ void record_clash(Program* program, Device* device, const char* text) noexcept {
         !number_behind(text, "buffer region ends at", clash.end_address)) {
         return;
     }
+    std::string names;
+    try {
+        names = kernel_names(symbols(), program);
+    } catch (...) {
+        names.clear();
+    }
     clash.struct_size = sizeof clash;
+    clash.kernels = names.c_str();
     clash.allocator = place.facts->handle;
     clash.program_id = symbols().api.program_id(program);
     clash.buffer_id = UINT64_MAX;

@@ -49,10 +49,13 @@ void take_originals(const Library& lib, bool is_065, Originals& o) noexcept {
     take_either(lib, o.view, TTMEM_VIEW, TTMEM_078_VIEW);
     take(lib, o.compile_and_allocate, TTMEM_COMPILE_AND_ALLOCATE);
     take(lib, o.allocate_circular_buffers, TTMEM_ALLOCATE_CIRCULAR_BUFFERS);
+    take(lib, o.validate_circular_buffers, TTMEM_VALIDATE_CIRCULAR_BUFFERS);
     take(lib, o.program_compile, TTMEM_PROGRAM_COMPILE);
     take(lib, o.program_gone, TTMEM_PROGRAM_GONE);
     take(lib, o.mark_address, TTMEM_MARK_ADDRESS);
     take(lib, o.enqueue_workload, TTMEM_ENQUEUE_WORKLOAD);
+    take(lib, o.add_program, TTMEM_ADD_PROGRAM);
+    take(lib, o.load_binaries, TTMEM_LOAD_BINARIES);
     take(lib, o.rings_reset, TTMEM_RINGS_RESET);
     take(lib, o.rings_reset_067, TTMEM_067_RINGS_RESET);
     take(lib, o.ring_init, TTMEM_RING_INIT);
@@ -90,6 +93,14 @@ void take_api(const Library& lib, bool is_065, Api& a) noexcept {
     take(lib, a.device_l1_size, TTMEM_DEVICE_L1_SIZE);
     take(lib, a.device_dram_size, TTMEM_DEVICE_DRAM_SIZE);
     take(lib, a.device_dram_channels, TTMEM_DEVICE_DRAM_CHANNELS);
+
+    take(lib, a.mesh_view, TTMEM_MESH_VIEW);
+    take(lib, a.view_devices_in, TTMEM_VIEW_DEVICES_IN);
+    take(lib, a.range_start, TTMEM_RANGE_START);
+    take(lib, a.range_end, TTMEM_RANGE_END);
+    take(lib, a.range_make, TTMEM_RANGE_MAKE);
+    take(lib, a.coordinate_values, TTMEM_COORDINATE_VALUES);
+    take(lib, a.coordinate_make, TTMEM_COORDINATE_MAKE);
 
     take(lib, a.program_id, TTMEM_PROGRAM_ID);
     take(lib, a.program_kernels, TTMEM_PROGRAM_KERNELS);

@@ -30,6 +30,13 @@ struct alignas(64) Originals {
     void (*compile_and_allocate)(Program*, Device*, bool) = nullptr;
     void (*enqueue_workload)(MeshQueue*, MeshWorkload*, bool) = nullptr;
 
+    // The next, one line: called for every launch.
+    RingReservation (*ring_reserve)(RingManager*, const std::vector<uint32_t>*) = nullptr;
+    void (*ring_free)(RingManager*, uint32_t) = nullptr;
+    void (*ring_alloc)(RingManager*, uint32_t) = nullptr;
+    void (*load_binaries)(MeshWorkload*, MeshQueue*) = nullptr;
+    void (*validate_circular_buffers)(Program*, const Device*) = nullptr;
+
     void (*deallocate_buffers)(Allocator*) = nullptr;
     void (*allocator_clear)(Allocator*) = nullptr;
     void (*allocator_created)(Allocator*, const AllocatorConfig*) = nullptr;
@@ -42,12 +49,10 @@ struct alignas(64) Originals {
     void (*program_compile)(Program*, Device*, bool) = nullptr;
     void (*program_gone)(Program*) = nullptr;
     void (*mark_address)(CircularBufferMarker*, uint64_t, uint64_t, uint64_t) = nullptr;
+    void (*add_program)(MeshWorkload*, const MeshRange*, Program* const*) = nullptr;
     void (*rings_reset)(const void*, RingManager*, void*, uint32_t, uint32_t) = nullptr;
     void (*rings_reset_067)(RingManager*, void*, uint32_t, uint32_t) = nullptr;
     void (*ring_init)(RingManager*, uint32_t, uint32_t) = nullptr;
-    RingReservation (*ring_reserve)(RingManager*, const std::vector<uint32_t>*) = nullptr;
-    void (*ring_free)(RingManager*, uint32_t) = nullptr;
-    void (*ring_alloc)(RingManager*, uint32_t) = nullptr;
     void (*ring_fill)(RingManager*, uint32_t) = nullptr;
     void (*trace_begins)(uint32_t, void*, void*, RingManager*, void*, void*, RingManager*) = nullptr;
     void (*trace_ends)(uint32_t, void*, void*, RingManager*, void*, void*, RingManager*) = nullptr;
@@ -81,6 +86,14 @@ struct Api {
     uint32_t (*device_l1_size)(const Device*) = nullptr;
     uint32_t (*device_dram_size)(const Device*) = nullptr;
     int (*device_dram_channels)(const Device*) = nullptr;
+
+    const MeshView* (*mesh_view)(const MeshDevice*) = nullptr;
+    std::vector<Device*> (*view_devices_in)(const MeshView*, const MeshRange*) = nullptr;
+    const MeshCoordinate* (*range_start)(const MeshRange*) = nullptr;
+    const MeshCoordinate* (*range_end)(const MeshRange*) = nullptr;
+    void (*range_make)(void*, const void* start, const void* end) = nullptr;
+    Span32 (*coordinate_values)(const MeshCoordinate*) = nullptr;
+    void (*coordinate_make)(void*, Span32 values) = nullptr;
 
     uint64_t (*program_id)(const Program*) = nullptr;
     const std::unordered_map<uint32_t, std::shared_ptr<Kernel>>* (*program_kernels)(Program*, uint32_t) = nullptr;

@@ -68,7 +68,9 @@ struct Made {
                 buffers.data(),
                 static_cast<uint32_t>(buffers.size()),
                 kernels.data(),
-                static_cast<uint32_t>(kernels.size())};
+                static_cast<uint32_t>(kernels.size()),
+                nullptr,
+                0};
     }
     std::string in_words(uint64_t launch) const {
         std::string text = "launch " + std::to_string(launch) + " config 27808";
@@ -413,8 +415,8 @@ TEST(Programs, ClashNamesBothSides) {
         writer->allocate(slot, buffer);
     }
     const CoreRange cores[] = {{0, 0, 7, 7}};
-    writer->fail_clash(slot, {0, 9, ledger::kUnknown64, 118'112, 116'736, cores, 1});
-    writer->fail_clash(slot, {0, 9, ledger::kUnknown64, 118'112, 4096, nullptr, 0});
+    writer->fail_clash(slot, {0, 9, ledger::kUnknown64, 118'112, 116'736, cores, 1, "reader, writer"});
+    writer->fail_clash(slot, {0, 9, ledger::kUnknown64, 118'112, 4096, nullptr, 0, nullptr});
     ledger::Reader reader = ledger::Reader::from_fd(UniqueFd(open(home.ledger().c_str(), O_RDONLY | O_CLOEXEC)));
     const auto answer = reader.read({});
     ASSERT_TRUE(std::holds_alternative<ledger::Snapshot>(answer)) << std::get<ledger::ReadError>(answer).message;
@@ -427,6 +429,8 @@ TEST(Programs, ClashNamesBothSides) {
     EXPECT_EQ(failures[0].buffer_address, 116'736u);
     EXPECT_EQ(failures[0].requested_bytes, 118'112u - 116'736) << "the bytes that both want";
     EXPECT_EQ(in_words(failures[0].cores), " 0,0-7,7");
+    EXPECT_NE(failures[0].kernels, 0u);
+    EXPECT_EQ(failures[1].kernels, 0u);
     EXPECT_EQ(failures[1].buffer_id, ledger::kUnknown64) << "no listed buffer begins there";
     EXPECT_TRUE(failures[1].cores.empty());
 }

@@ -260,16 +260,17 @@ def failures(f, cores):
         clash = n % 2 == 1
         whole = n < 5
         free = UNKNOWN64 if n == 2 else 12_345
-        f.put(at + 128 * (n % 4), "QQIIHBBIQQQQQQQQII", 2 * n + (2 if whole else 1), TICKS0 + 30_000 + 2 * n, 2 if clash else 1,
+        f.put(at + 128 * (n % 4), "QQIIHBBIQQQQQQQQIII", 2 * n + (2 if whole else 1), TICKS0 + 30_000 + 2 * n, 2 if clash else 1,
               70 + n, NONE16 if n == 4 else 0, 1, 2, 64, 5_000_000 + n, 80_000 + n, free, 1_000_000, 31 if clash else 0,
-              32 if clash else 0, 33 if clash else 0, 34 if clash else 0, cores if clash else NONE32, 40 + n)
+              32 if clash else 0, 33 if clash else 0, 34 if clash else 0, cores if clash else NONE32, 40 + n,
+              6 if clash else 0)
         if n >= 2 and whole:
             expected.append({
                 "number": n, "time_ns": ns(TICKS0 + 30_000 + 2 * n), "type": 2 if clash else 1, "thread": 70 + n,
                 "allocator": None if n == 4 else 0, "account": 1, "layout": 2, "banks": 64, "requested_bytes": 5_000_000 + n,
                 "bytes_per_bank": 80_000 + n, "largest_free_per_bank": None if n == 2 else 12_345,
                 "allocated_bytes": 1_000_000, "program_id": 31 if clash else 0, "buffer_id": 32 if clash else 0,
-                "end_address": 33 if clash else 0, "buffer_address": 34 if clash else 0,
+                "end_address": 33 if clash else 0, "buffer_address": 34 if clash else 0, "kernels": 6 if clash else 0,
                 "cores": [[0, 0, 7, 7], [8, 0, 8, 3]] if clash else [], "context": 40 + n,
             })
     f.put(536, "Q", 6)

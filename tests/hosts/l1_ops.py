@@ -16,7 +16,7 @@ def ops(device):
     """name -> what runs it."""
     x, y = allocate(device, 1024), allocate(device, 1024)
     row = ttnn.empty((1, 1024), dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device, memory_config=ttnn.DRAM_MEMORY_CONFIG)
-    sharded = ttnn.create_sharded_memory_config([1, 1, 512, 512], ttnn.CoreGrid(y=8, x=8), ttnn.ShardStrategy.BLOCK)
+    sharded = ttnn.create_sharded_memory_config([1, 1, 512, 512], ttnn.CoreGrid(y=4, x=8), ttnn.ShardStrategy.BLOCK)
 
     def in_shards():
         return ttnn.empty((1, 1, 512, 512), dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device, memory_config=sharded)

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 
 #include <cstdio>
+#include <map>
 
 #include "base/unique_fd.hpp"
 #include "ledger_json.hpp"
@@ -38,15 +39,19 @@ int main(int argc, char** argv) {
         },
         snapshot.identity.nonce);
     if (const auto* read = std::get_if<ttmem::ledger::Sidecar>(&texts)) {
+        const std::map<uint32_t, std::string> names(read->kernel_names.begin(), read->kernel_names.end());
+        const auto name_it = [&names](Json& id) {
+            if (const auto found = names.find(id.get<uint32_t>()); found != names.end()) {
+                id = found->second;
+            }
+        };
         for (Json& program : said["programs"]) {
             for (Json& kernel : program["kernels"]) {
-                for (const auto& [id, name] : read->kernel_names) {
-                    if (kernel["name"] == id) {
-                        kernel["name"] = name;
-                        break;
-                    }
-                }
+                name_it(kernel["name"]);
             }
+        }
+        for (Json& failure : said["failures"]) {
+            name_it(failure["kernels"]);
         }
     }
     std::puts(said.dump().c_str());

@@ -136,6 +136,7 @@ inline Json to_json(const Failure& f) {
             {"buffer_id", f.buffer_id},
             {"end_address", f.end_address},
             {"buffer_address", f.buffer_address},
+            {"kernels", f.kernels},
             {"cores", to_json(f.cores)},
             {"context", f.context}};
 }

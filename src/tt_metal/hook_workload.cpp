@@ -1,0 +1,32 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A workload is put together, and its kernels' binaries go into DRAM. A Program is a handle that holds its
+// implementation's address and nothing before it, and is moved into the workload with that.
+#include "tt_metal/hook.hpp"
+#include "tt_metal/names.hpp"
+#include "tt_metal/program_ranges.hpp"
+#include "tt_metal/tracking.hpp"
+
+namespace ttmem::tt_metal {
+
+void add_program(MeshWorkload*, const MeshRange*, Program* const*) TTMEM_STAND_IN(TTMEM_ADD_PROGRAM);
+void load_binaries(MeshWorkload*, MeshQueue*) TTMEM_HOT_STAND_IN(TTMEM_LOAD_BINARIES);
+
+void add_program(MeshWorkload* workload, const MeshRange* range, Program* const* program) {
+    if (tracking() != nullptr && symbols().programs_known) {
+        const ErrnoKeeper keeper;
+        keep_range(symbols(), *program, range);
+    }
+    symbols().original.add_program(workload, range, program);
+}
+
+void load_binaries(MeshWorkload* workload, MeshQueue* queue) {
+    struct Scope {
+        Scope() noexcept { loading_binaries = true; }
+        ~Scope() { loading_binaries = false; }
+    } const scope;
+    symbols().original.load_binaries(workload, queue);
+}
+
+}  // namespace ttmem::tt_metal
