@@ -325,6 +325,7 @@ def main():
     results = {"ok": 0, "FAIL": 0, "skip": 0}
     for name, test in [(name, test) for name, test in globals().items() if name.startswith("test_")]:
         with tempfile.TemporaryDirectory() as directory:
+            pathlib.Path(directory).chmod(0o755)  # other users' sockets are reached through it
             why = ""
             try:
                 test(program, directory)
