@@ -313,6 +313,11 @@ public:
 
     std::shared_ptr<const api::Model> refresh(const Request& request);
 
+    const TrackedLedger* listed(size_t process) const;
+    std::optional<BufferRow> row(size_t process, size_t number) const;
+    std::vector<size_t> row_devices(size_t process, size_t number) const;
+    uint64_t rows_version() const { return rows_version_; }
+
 private:
     // Which devices of which processes are one.
     struct Grouping {
@@ -330,11 +335,17 @@ private:
     static void add_events(api::Model& model, size_t process, const TrackedLedger& ledger, const Grouping& grouping);
     const std::string& user(uid_t uid);
 
+    void note_rows(const std::vector<TrackedLedger*>& shown, Grouping grouping);
+
     LedgerSource ledgers_;
     UpstreamSource upstream_;
     CardSource cards_;
     Unions unions_;
     std::map<uid_t, std::string> users_;
+    // Of the last refresh: its processes, with the number of each one's list.
+    std::vector<std::pair<const TrackedLedger*, uint64_t>> rows_of_;
+    std::map<const TrackedLedger*, std::vector<size_t>> places_;
+    uint64_t rows_version_ = 0;
 };
 
 Inventory::State::Grouping Inventory::State::group(const std::vector<TrackedLedger*>& shown) {
@@ -609,7 +620,66 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
     model->notices = ledgers_.notices();
     model->notices.insert(model->notices.end(), upstream_.notices().begin(), upstream_.notices().end());
     model->notices.insert(model->notices.end(), cards_.notices().begin(), cards_.notices().end());
+    note_rows(shown, std::move(grouping));
     return model;
+}
+
+void Inventory::State::note_rows(const std::vector<TrackedLedger*>& shown, Grouping grouping) {
+    std::vector<std::pair<const TrackedLedger*, uint64_t>> now;
+    now.reserve(shown.size());
+    for (const TrackedLedger* ledger : shown) {
+        now.emplace_back(ledger, ledger->counts() && ledger->buffers_listed ? ledger->list_number : 0);
+    }
+    if (now != rows_of_) {
+        rows_of_ = std::move(now);
+        ++rows_version_;
+    }
+    places_ = std::move(grouping.places);
+}
+
+const TrackedLedger* Inventory::State::listed(size_t process) const {
+    return process < rows_of_.size() && rows_of_[process].second != 0 ? rows_of_[process].first : nullptr;
+}
+
+std::optional<BufferRow> Inventory::State::row(size_t process, size_t number) const {
+    const TrackedLedger* ledger = listed(process);
+    if (ledger == nullptr || number >= ledger->snapshot.buffers.size()) {
+        return std::nullopt;
+    }
+    const ledger::Buffer& from = ledger->snapshot.buffers[number];
+    if (from.account > ledger::kAccountHooked || from.allocator >= ledger->snapshot.allocators.size()) {
+        return std::nullopt;
+    }
+    BufferRow row;
+    row.process = process;
+    row.id = from.id;
+    row.address = from.address;
+    row.requested_bytes = from.requested_bytes;
+    row.kind = ledger->holdings.buffer_kinds[number];
+    const bool takes_bytes = row.kind != api::BufferKind::kView && row.kind != api::BufferKind::kHooked;
+    row.allocated_bytes = takes_bytes ? from.allocated_bytes() : 0;
+    row.bytes_per_bank = from.bytes_per_bank;
+    row.banks = from.banks;
+    row.layout = layout_name(from.layout);
+    row.operation = ledger->names.operation(from.context);
+    row.allocated_at_ns = from.allocated_at_ns;
+    return row;
+}
+
+std::vector<size_t> Inventory::State::row_devices(size_t process, size_t number) const {
+    std::vector<size_t> devices;
+    const TrackedLedger* ledger = listed(process);
+    if (ledger == nullptr || number >= ledger->snapshot.buffers.size()) {
+        return devices;
+    }
+    const std::vector<size_t>& places = places_.at(ledger);
+    for (uint32_t local = 0; local < places.size(); ++local) {
+        if (lies_on(ledger->snapshot, ledger->snapshot.buffers[number], local)) {
+            devices.push_back(places[local]);
+        }
+    }
+    std::sort(devices.begin(), devices.end());
+    return devices;
 }
 
 Inventory::Inventory(Settings settings) : state_(std::make_unique<State>(settings)) {}
@@ -617,6 +687,23 @@ Inventory::~Inventory() = default;
 
 std::shared_ptr<const api::Model> Inventory::refresh(const Request& request) {
     return state_->refresh(request);
+}
+
+size_t Inventory::row_count(size_t process) const {
+    const TrackedLedger* ledger = state_->listed(process);
+    return ledger == nullptr ? 0 : ledger->snapshot.buffers.size();
+}
+
+std::optional<BufferRow> Inventory::row(size_t process, size_t number) const {
+    return state_->row(process, number);
+}
+
+std::vector<size_t> Inventory::row_devices(size_t process, size_t number) const {
+    return state_->row_devices(process, number);
+}
+
+uint64_t Inventory::rows_version() const {
+    return state_->rows_version();
 }
 
 }  // namespace ttmem::inventory

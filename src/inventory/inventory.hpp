@@ -5,11 +5,14 @@
 // live, merges their devices and sums up. It reads; it changes nothing, and it never opens a device.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "api/model.hpp"
+#include "inventory/buffer_row.hpp"
 
 namespace ttmem::inventory {
 
@@ -56,6 +59,15 @@ public:
 
     // Never fails: what cannot be read is told in the model's notices and processes.
     std::shared_ptr<const api::Model> refresh(const Request& request = {});
+
+    // The lists behind the last model, if it was asked for with `space` or `buffers`, without copying them. Valid until
+    // the next refresh. `process`: index into its processes. Nothing: a row that is no buffer (circular buffers and
+    // kernels of the six reports stand among them).
+    size_t row_count(size_t process) const;
+    std::optional<BufferRow> row(size_t process, size_t number) const;
+    std::vector<size_t> row_devices(size_t process, size_t number) const;  // indexes into Model::devices, ascending
+    // Another number whenever any row may be another one than before.
+    uint64_t rows_version() const;
 
 private:
     class State;

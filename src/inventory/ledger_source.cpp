@@ -245,6 +245,7 @@ bool LedgerSource::read(TrackedLedger& ledger, bool list, bool events) {
     ledger.buffers_listed = options.buffers;
     ledger.spaced = options.buffers;
     ledger.placed_known = false;
+    ledger.list_number = ++lists_read_;
     ledger.holdings = hold(ledger.snapshot, options.buffers);
     hold_programs(ledger.snapshot, ledger.holdings);
     take_news(ledger, events);

@@ -48,6 +48,7 @@ struct TrackedLedger {
     ledger::Snapshot snapshot;
     bool buffers_listed = false;  // the rows are in `snapshot` now
     bool spaced = false;          // `holdings` were made with the rows, whether or not those were kept
+    uint64_t list_number = 0;     // another one each time that a list is read
     Holdings holdings;
     // Address ranges by index in snapshot.devices and kind, flattened; made when they are first asked for, empty where
     // the list is not whole.
@@ -102,6 +103,7 @@ private:
     Wanted wanted_;
     size_t open_readers_ = 0;
     uint64_t reads_ = 0;
+    uint64_t lists_read_ = 0;
 };
 
 }  // namespace ttmem::inventory

@@ -6,6 +6,7 @@
 #include <array>
 #include <string>
 
+#include "monitor/buffer_list.hpp"
 #include "monitor/text.hpp"
 
 namespace ttmem::monitor {
@@ -32,12 +33,21 @@ void change_interval(State& state, bool longer) {
     say(state, "every " + std::to_string(state.interval_ms) + " ms");
 }
 
+bool shows_groups(const State& state) {
+    return state.groups != BufferGroups::kNone && !state.open_group;
+}
+
 // The selected process of view 1, or that of the selected buffer.
 const api::Process* aimed_at(const State& state, const Scene& scene) {
     const api::Model& model = *scene.model;
     if (state.view == View::kMain) {
         const std::vector<ProcessRow> rows = process_rows(model, state);
         return rows.empty() ? nullptr : &model.processes[rows[selected_process(model, state, rows)].process];
+    }
+    if (state.view == View::kBuffers && scene.buffers != nullptr && !shows_groups(state) && scene.buffers->size() > 0) {
+        const size_t selected = std::min(state.own().position, scene.buffers->size() - 1);
+        const size_t process = scene.buffers->at(selected).process;
+        return process < model.processes.size() ? &model.processes[process] : nullptr;
     }
     return nullptr;
 }
@@ -192,11 +202,18 @@ Action open_row(State& state, const Scene& scene) {
             return change_view(state, View::kBuffers);
         }
     }
+    if (state.view == View::kBuffers && shows_groups(state) && scene.buffers != nullptr) {
+        const std::vector<BufferGroup>& groups = scene.buffers->groups();
+        if (!groups.empty()) {
+            state.open_group = groups[std::min(state.own().position, groups.size() - 1)].key;
+            state.own().position = 0;
+        }
+    }
     return {};
 }
 
 size_t sort_columns(const State& state) {
-    return state.view == View::kMain ? process_columns().size() : 1;
+    return state.view == View::kMain ? process_columns().size() : buffer_columns().size();
 }
 
 Action obey(State& state, Command command, const Scene& scene, const Frame& frame) {

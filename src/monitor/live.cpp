@@ -12,7 +12,10 @@
 #include <chrono>
 #include <memory>
 
+#include "monitor/buffer_list.hpp"
+#include "monitor/event_log.hpp"
 #include "monitor/render.hpp"
+#include "monitor/samples.hpp"
 #include "monitor/scene.hpp"
 #include "monitor/send_signal.hpp"
 #include "monitor/settings.hpp"
@@ -115,7 +118,7 @@ void watch_text(inventory::Inventory& inventory, uint64_t interval_ms) {
 class Live {
 public:
     Live(Screen& screen, inventory::Inventory& inventory, const WatchOptions& options, const Signals& signals)
-        : screen_(screen), inventory_(inventory), signals_(signals), settings_(settings_path()) {
+        : screen_(screen), inventory_(inventory), signals_(signals), settings_(settings_path()), buffers_(inventory) {
         load_settings(settings_, state_);
         state_.interval_ms = options.interval_ms.value_or(state_.interval_ms);
     }
@@ -138,11 +141,22 @@ public:
     }
 
 private:
-    Scene scene() const { return {model_.get(), &state_, screen_.look()}; }
+    Scene scene() const { return {model_.get(), &state_, screen_.look(), &samples_, &events_, &buffers_}; }
 
     void refresh() {
         stale_ = false;
-        model_ = inventory_.refresh();
+        inventory::Request request;
+        request.events = request.failures = state_.view == View::kEvents;
+        request.space = state_.view == View::kBuffers;
+        model_ = inventory_.refresh(request);
+        with_rows_ = request.space;
+        samples_.add(*model_);
+        const uint64_t before = events_.total();
+        events_.add(*model_, request.events);
+        size_t& position = state_.choices[static_cast<size_t>(View::kEvents)].position;
+        if (position > 0) {  // the rows that are looked at move down
+            position += static_cast<size_t>(events_.total() - before);
+        }
         // A regular beat; beats that were slept through are left out.
         next_ = std::max(next_ + interval_of(state_.interval_ms), Clock::now());
         next_ = std::min(next_, Clock::now() + interval_of(state_.interval_ms));
@@ -152,8 +166,17 @@ private:
         if (state_.light) {
             screen_.set_ground(*state_.light);
         }
-        frame_ = layout(scene(), screen_.size());
+        arrange();
         screen_.draw(frame_.grid);
+    }
+
+    void arrange() {
+        if (state_.view == View::kBuffers && with_rows_) {
+            buffers_.update(*model_, state_);
+        } else if (state_.view != View::kBuffers) {
+            buffers_.clear();
+        }
+        frame_ = layout(scene(), screen_.size());
     }
 
     void take_input(bool hung_up) {
@@ -181,7 +204,7 @@ private:
             }
             stale_ |= action.refresh;
             over_ |= action.quit;
-            frame_ = layout(scene(), screen_.size());  // the next key is about what this one did
+            arrange();  // the next key is about what this one did
         }
     }
 
@@ -193,6 +216,10 @@ private:
     std::string settings_;
     State state_;
     std::shared_ptr<const api::Model> model_;
+    Samples samples_;
+    EventLog events_;
+    BufferList buffers_;
+    bool with_rows_ = false;  // the inventory has the lists behind the model
     Frame frame_{Grid(0, 0), {}, 0, 0, 0};
     Clock::time_point next_ = Clock::now();
     bool stale_ = false;

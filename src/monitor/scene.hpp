@@ -17,11 +17,18 @@ namespace ttmem::monitor {
 inline constexpr size_t kLeastWidth = 80;
 inline constexpr size_t kLeastHeight = 24;
 
-// Everything that a picture is made from. Nothing in it is owned.
+class Samples;
+class EventLog;
+class BufferRows;
+
+// Everything that a picture is made from. Nothing in it is owned; samples, events and buffers may be left out.
 struct Scene {
     const api::Model* model = nullptr;
     const State* state = nullptr;
     Look look;
+    const Samples* samples = nullptr;
+    const EventLog* events = nullptr;
+    const BufferRows* buffers = nullptr;
 };
 
 // What a click means there.
@@ -47,6 +54,10 @@ Frame layout(const Scene& scene, const Size& size);
 
 // The views themselves, each drawn into its part of the frame.
 void draw_main(const Scene& scene, const Canvas& canvas, Frame& frame);
+void draw_charts(const Scene& scene, const Canvas& canvas, Frame& frame);
+void draw_telemetry(const Scene& scene, const Canvas& canvas, Frame& frame);
+void draw_buffers(const Scene& scene, const Canvas& canvas, Frame& frame);
+void draw_events(const Scene& scene, const Canvas& canvas, Frame& frame);
 
 // What lies on top: help, choice of a device, signals.
 void draw_overlay(const Scene& scene, const Canvas& screen, Frame& frame);

@@ -6,6 +6,9 @@
 #include <string>
 #include <utility>
 
+#include "monitor/buffer_list.hpp"
+#include "monitor/event_log.hpp"
+#include "monitor/samples.hpp"
 #include "monitor/scene.hpp"
 #include "monitor/text.hpp"
 
@@ -135,6 +138,18 @@ void draw_foot(const Scene& scene, const Canvas& canvas, Frame& frame) {
     }
 }
 
+class NoBuffers final : public BufferRows {
+public:
+    size_t size() const override { return 0; }
+    inventory::BufferRow at(size_t) const override { return {}; }
+    std::vector<size_t> devices(size_t) const override { return {}; }
+    uint64_t bytes() const override { return 0; }
+    const std::vector<BufferGroup>& groups() const override { return groups_; }
+
+private:
+    std::vector<BufferGroup> groups_;
+};
+
 Frame too_small(const Size& size) {
     Frame frame{Grid(size.height, size.width), {}, 0, 0, 0};
     const Canvas canvas(frame.grid);
@@ -179,9 +194,28 @@ Frame layout(const Scene& scene, const Size& size) {
     const Canvas screen(frame.grid, scene.look.ascii);
     draw_head(scene, screen.rows(0, 1), frame);
     const Canvas body = screen.rows(1, size.height - 2);
+    static const Samples kNoSamples;
+    static const EventLog kNoEvents;
+    static const NoBuffers kNoBuffers;
+    Scene filled = scene;
+    filled.samples = scene.samples == nullptr ? &kNoSamples : scene.samples;
+    filled.events = scene.events == nullptr ? &kNoEvents : scene.events;
+    filled.buffers = scene.buffers == nullptr ? &kNoBuffers : scene.buffers;
     switch (scene.state->view) {
         case View::kMain:
-            draw_main(scene, body, frame);
+            draw_main(filled, body, frame);
+            break;
+        case View::kCharts:
+            draw_charts(filled, body, frame);
+            break;
+        case View::kTelemetry:
+            draw_telemetry(filled, body, frame);
+            break;
+        case View::kBuffers:
+            draw_buffers(filled, body, frame);
+            break;
+        case View::kEvents:
+            draw_events(filled, body, frame);
             break;
         default:
             break;

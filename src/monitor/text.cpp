@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdio>
 #include <ctime>
 #include <utility>
@@ -92,6 +93,41 @@ size_t width_of(char32_t code) {
                       in(code, 0xff00, 0xff60) || in(code, 0xffe0, 0xffe6) || in(code, 0x1f300, 0x1faff) ||
                       in(code, 0x20000, 0x3fffd);
     return wide ? 2 : 1;
+}
+
+std::string shifted(std::string_view text, size_t by) {
+    std::string_view rest = text;
+    size_t gone = 0;
+    while (!rest.empty() && gone < by) {
+        const Character character = next_character(rest);
+        gone += width_of(character.code);
+        rest.remove_prefix(character.bytes);
+    }
+    return std::string(gone > by ? gone - by : 0, ' ') + std::string(rest);
+}
+
+bool in_ranges(std::string_view text, int number) {
+    while (!text.empty()) {
+        int first = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), first);
+        if (error != std::errc()) {
+            return false;
+        }
+        int last = first;
+        text.remove_prefix(static_cast<size_t>(end - text.data()));
+        if (!text.empty() && text[0] == '-') {
+            const auto [behind, bad] = std::from_chars(text.data() + 1, text.data() + text.size(), last);
+            if (bad != std::errc()) {
+                return false;
+            }
+            text.remove_prefix(static_cast<size_t>(behind - text.data()));
+        }
+        if (number >= first && number <= last) {
+            return true;
+        }
+        text.remove_prefix(std::min<size_t>(text.size(), 1));
+    }
+    return false;
 }
 
 std::string short_bytes(const api::Bytes& bytes) {

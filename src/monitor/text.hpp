@@ -53,6 +53,12 @@ Character next_character(std::string_view text);
 void append_utf8(std::string& text, char32_t code);
 std::string utf8(char32_t code);
 
+// Without its first `by` columns; a wide character that is cut in two leaves a blank.
+std::string shifted(std::string_view text, size_t by);
+
+// Whether "0-7,9" names the number.
+bool in_ranges(std::string_view ranges, int number);
+
 // Columns that a character takes: East Asian wide ones two, combining ones none.
 size_t width_of(char32_t code);
 

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <string>
 
+#include "monitor/device_figures.hpp"
 #include "monitor/process_figures.hpp"
 #include "monitor/scene.hpp"
 #include "monitor/text.hpp"
@@ -25,11 +26,6 @@ enum Detail : size_t { kTall, kFull, kShort, kOneLine };
 constexpr std::array<size_t, 4> kLines = {9, 5, 3, 1};
 constexpr size_t kBlockWidth = 78;
 
-const api::Sensor* fresh(const api::Device& device, std::string_view name) {
-    const api::Sensor* found = device.telemetry ? device.telemetry->find(name) : nullptr;
-    return found != nullptr && found->known() && found->value ? found : nullptr;
-}
-
 std::string number(double value) {
     char text[32];
     std::snprintf(text, sizeof text, "%.0f", value);
@@ -38,13 +34,13 @@ std::string number(double value) {
 
 // " 75°C"; nothing unless the value is fresh.
 std::string value_text(const api::Device& device, std::string_view name, const char* unit) {
-    const api::Sensor* sensor = fresh(device, name);
+    const api::Sensor* sensor = fresh_sensor(device, name);
     return sensor == nullptr ? "" : " " + number(*sensor->value) + unit;
 }
 
 // "75/90 °C", "- °C"
 std::string against_limit(const api::Device& device, std::string_view name, const char* unit) {
-    const api::Sensor* sensor = fresh(device, name);
+    const api::Sensor* sensor = fresh_sensor(device, name);
     if (sensor == nullptr) {
         return std::string(kUnknown) + " " + unit;
     }
@@ -52,7 +48,7 @@ std::string against_limit(const api::Device& device, std::string_view name, cons
 }
 
 Style temperature_style(const api::Device& device) {
-    const api::Sensor* sensor = fresh(device, "asic_temperature");
+    const api::Sensor* sensor = fresh_sensor(device, "asic_temperature");
     if (sensor == nullptr || !sensor->limit || *sensor->limit <= 0) {
         return Style::kPlain;
     }
@@ -90,17 +86,6 @@ void draw_info(const Scene& scene, const Canvas& canvas, const api::Device& devi
         text += "   " + *device.pci;
     }
     canvas.put(0, 2, text, Style::kDim);
-}
-
-Bytes capacity_of(const api::MemoryUse& use) {
-    return use.capacity_bytes ? use.capacity_bytes : use.physical_bytes;
-}
-
-// L1 buffers and circular buffers share the banks; L1_SMALL and kernels have regions of their own and are parts of L1
-// without being parts of that figure.
-Bytes l1_used(const api::Device& device) {
-    const Bytes buffers = device.memory[MemoryKind::kL1].allocated_bytes;
-    return buffers ? Bytes(*buffers + device.circular_buffers.current_bytes.value_or(0)) : std::nullopt;
 }
 
 // "  DRAM    6.0 GiB / 12.0 GiB   [####  ]  50.0%  peak 7.0G  reserved 12.0M"
@@ -419,18 +404,6 @@ std::string cell_text(const api::Model& model, const api::Process& process, cons
 std::string command_text(const api::Process& process) {
     const std::string command = process.command.empty() ? kUnknown : process.command;
     return process.reason.empty() ? command : command + " (" + process.reason + ")";
-}
-
-// Without its first columns; a wide character that is cut in two leaves a blank.
-std::string shifted(const std::string& text, size_t by) {
-    std::string_view rest = text;
-    size_t gone = 0;
-    while (!rest.empty() && gone < by) {
-        const Character character = next_character(rest);
-        gone += width_of(character.code);
-        rest.remove_prefix(character.bytes);
-    }
-    return std::string(gone > by ? gone - by : 0, ' ') + std::string(rest);
 }
 
 void draw_process_heading(const Canvas& canvas, const std::vector<Column>& shown, const ViewChoices& own,

@@ -1,0 +1,31 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// One live buffer, looked at where it lies: for lists of so many that copies would cost too much (api::Buffer takes
+// some 200 bytes, a row that stays with the inventory 80).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "api/model.hpp"
+
+namespace ttmem::inventory {
+
+// Texts live until the next refresh.
+struct BufferRow {
+    size_t process = 0;  // index into Model::processes
+    uint64_t id = 0;
+    uint64_t address = 0;
+    uint64_t requested_bytes = 0;  // on each of its devices, as the following
+    uint64_t allocated_bytes = 0;  // 0 of views and hooked ones, which take none
+    uint64_t bytes_per_bank = 0;
+    uint32_t banks = 0;
+    api::BufferKind kind = api::BufferKind::kDram;
+    std::string_view layout;     // empty unknown
+    std::string_view operation;  // empty unknown
+    uint64_t allocated_at_ns = 0;
+};
+
+}  // namespace ttmem::inventory

@@ -1,0 +1,80 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The rows of view 4: which live buffers, in which order, in which groups. They stay where the inventory has them; kept
+// here are eight bytes for each, and only as many are put in order as are looked at.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "inventory/inventory.hpp"
+#include "monitor/state.hpp"
+
+namespace ttmem::monitor {
+
+struct BufferGroup {
+    uint64_t key = 0;
+    std::string name;
+    size_t count = 0;
+    uint64_t bytes = 0;  // on each device
+};
+
+// What the layout sees.
+class BufferRows {
+public:
+    virtual ~BufferRows() = default;
+    virtual size_t size() const = 0;
+    virtual inventory::BufferRow at(size_t i) const = 0;
+    virtual std::vector<size_t> devices(size_t i) const = 0;
+    virtual uint64_t bytes() const = 0;                          // of all rows, each on each of its devices once
+    virtual const std::vector<BufferGroup>& groups() const = 0;  // the largest first; empty when rows are shown
+};
+
+class BufferList final : public BufferRows {
+public:
+    explicit BufferList(const inventory::Inventory& inventory) : inventory_(inventory) {}
+
+    // After each refresh with lists, and when the choices change. Does nothing when neither did.
+    void update(const api::Model& model, const State& state);
+    void clear();
+
+    size_t size() const override { return refs_.size(); }
+    inventory::BufferRow at(size_t i) const override;
+    std::vector<size_t> devices(size_t i) const override;
+    uint64_t bytes() const override { return bytes_; }
+    const std::vector<BufferGroup>& groups() const override { return groups_; }
+
+private:
+    struct Ref {
+        uint32_t process;
+        uint32_t row;
+    };
+
+    void collect(const api::Model& model, const State& state);
+    void group();
+    void sort_until(size_t count) const;
+    uint64_t key(const Ref& ref) const;
+    uint64_t rank(std::string_view text) const;
+
+    const inventory::Inventory& inventory_;
+    const api::Model* model_ = nullptr;
+    mutable std::vector<Ref> refs_;
+    mutable size_t sorted_ = 0;  // so many rows at the beginning are in their place
+    mutable std::vector<std::string_view> ranks_;
+    std::vector<BufferGroup> groups_;
+    uint64_t bytes_ = 0;
+    size_t column_ = 0;
+    bool descending_ = true;
+    BufferGroups by_ = BufferGroups::kNone;
+    std::string made_from_;  // choices and version that the rows are of
+};
+
+// Number of a group by the text that its rows have in common.
+uint64_t group_key(std::string_view operation);
+
+}  // namespace ttmem::monitor

@@ -1,0 +1,30 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Figures of a device that several views show. Absent when not known.
+#pragma once
+
+#include <string_view>
+
+#include "api/model.hpp"
+
+namespace ttmem::monitor {
+
+inline api::Bytes capacity_of(const api::MemoryUse& use) {
+    return use.capacity_bytes ? use.capacity_bytes : use.physical_bytes;
+}
+
+// L1 buffers and circular buffers share the banks; L1_SMALL and kernels have regions of their own and are parts of L1
+// without being parts of that figure.
+inline api::Bytes l1_used(const api::Device& device) {
+    const api::Bytes buffers = device.memory[api::MemoryKind::kL1].allocated_bytes;
+    return buffers ? api::Bytes(*buffers + device.circular_buffers.current_bytes.value_or(0)) : std::nullopt;
+}
+
+// Nothing unless its value is known and fresh.
+inline const api::Sensor* fresh_sensor(const api::Device& device, std::string_view name) {
+    const api::Sensor* found = device.telemetry ? device.telemetry->find(name) : nullptr;
+    return found != nullptr && found->known() && found->value ? found : nullptr;
+}
+
+}  // namespace ttmem::monitor
