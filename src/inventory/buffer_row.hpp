@@ -7,7 +7,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
+#include <vector>
 
 #include "api/model.hpp"
 
@@ -27,5 +29,12 @@ struct BufferRow {
     std::string_view operation;  // empty unknown
     uint64_t allocated_at_ns = 0;
 };
+
+struct TrackedLedger;
+
+// Row `number` of a ledger's list, and the devices it is on. Nothing without a ledger, without such a row, or when it
+// is no buffer. `places`: index into Model::devices, by index in the ledger.
+std::optional<BufferRow> row_of(const TrackedLedger* ledger, size_t process, size_t number);
+std::vector<size_t> row_devices_of(const TrackedLedger* ledger, const std::vector<size_t>& places, size_t number);
 
 }  // namespace ttmem::inventory

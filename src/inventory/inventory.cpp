@@ -13,6 +13,7 @@
 
 #include "inventory/cards.hpp"
 #include "inventory/device_merge.hpp"
+#include "inventory/ledger_names.hpp"
 #include "inventory/ledger_source.hpp"
 #include "inventory/memory_map.hpp"
 #include "inventory/model_lists.hpp"
@@ -37,21 +38,6 @@ uint64_t now_ns() {
     return static_cast<uint64_t>(
         std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
             .count());
-}
-
-const char* arch_name(uint32_t arch) {
-    switch (arch) {
-        case 1:
-            return "grayskull";
-        case 2:
-            return "wormhole_b0";
-        case 3:
-            return "blackhole";
-        case 4:
-            return "quasar";
-        default:
-            return "";
-    }
 }
 
 std::optional<std::string> text(const std::string& value) {
@@ -186,24 +172,6 @@ api::Bytes kernel_bytes(const DeviceHolding& holding) {
     return sum;
 }
 
-// The fullest ring of worker cores stands for a device; what a trace capture left in one is not known.
-void add_ring_figures(api::Model& model) {
-    for (const api::ConfigRing& ring : model.config_rings) {
-        if (ring.core_type != api::CoreType::kWorker || !model.allocators[ring.allocator].open) {
-            continue;
-        }
-        for (const size_t device : model.allocators[ring.allocator].devices) {
-            api::KernelUse& use = model.devices[device].kernels;
-            const bool fuller = !use.ring_capacity_bytes_per_core ||
-                                (use.ring_used_bytes_per_core && ring.used_bytes > *use.ring_used_bytes_per_core);
-            if (ring.trace || fuller) {
-                use.ring_capacity_bytes_per_core = ring.capacity_bytes;
-                use.ring_used_bytes_per_core = ring.trace ? std::nullopt : api::Bytes(ring.used_bytes);
-            }
-        }
-    }
-}
-
 // Several processes on one chip: their programs take turns, so bytes add up and the tightest one says how tight it is.
 void add_circular_buffers(api::CircularBufferUse& sum, const DeviceHolding& holding) {
     const api::CircularBufferUse& more = holding.programs.circular_buffers;
@@ -262,33 +230,6 @@ api::Device describe(const ledger::Device& known, const std::vector<Part>& parts
     return device;
 }
 
-const char* layout_name(uint8_t layout) {
-    return layout == ledger::kLayoutInterleaved ? "interleaved" : layout == ledger::kLayoutSharded ? "sharded" : "";
-}
-
-std::optional<api::EventType> event_type(uint8_t type) {
-    switch (type) {
-        case ledger::kEventAllocate:
-            return api::EventType::kAllocate;
-        case ledger::kEventFree:
-            return api::EventType::kFree;
-        case ledger::kEventFail:
-            return api::EventType::kFail;
-        case ledger::kEventAllocatorOpen:
-            return api::EventType::kOpen;
-        case ledger::kEventAllocatorClose:
-            return api::EventType::kClose;
-        case ledger::kEventProgramLoad:
-            return api::EventType::kProgramLoad;
-        case ledger::kEventProgramUnload:
-            return api::EventType::kProgramUnload;
-        case ledger::kEventClash:
-            return api::EventType::kClash;
-        default:
-            return std::nullopt;  // of a later minor version
-    }
-}
-
 }  // namespace
 
 std::vector<std::string> base_directories(const Settings& settings) {
@@ -314,8 +255,7 @@ public:
     std::shared_ptr<const api::Model> refresh(const Request& request);
 
     const TrackedLedger* listed(size_t process) const;
-    std::optional<BufferRow> row(size_t process, size_t number) const;
-    std::vector<size_t> row_devices(size_t process, size_t number) const;
+    const std::vector<size_t>& places(const TrackedLedger* ledger) const { return places_.at(ledger); }
     uint64_t rows_version() const { return rows_version_; }
 
 private:
@@ -332,10 +272,9 @@ private:
     api::Process describe_process(const TrackedLedger& ledger, const Grouping& grouping);
     static void add_buffers(api::Model& model, size_t process, const TrackedLedger& ledger, const Grouping& grouping,
                             size_t first_allocator);
-    static void add_events(api::Model& model, size_t process, const TrackedLedger& ledger, const Grouping& grouping);
     const std::string& user(uid_t uid);
 
-    void note_rows(const std::vector<TrackedLedger*>& shown, Grouping grouping);
+    void note_rows(const std::vector<const TrackedLedger*>& by_process, Grouping grouping);
 
     LedgerSource ledgers_;
     UpstreamSource upstream_;
@@ -523,37 +462,10 @@ void Inventory::State::add_buffers(api::Model& model, size_t process, const Trac
               [](const api::Buffer& a, const api::Buffer& b) { return a.id < b.id; });
 }
 
-void Inventory::State::add_events(api::Model& model, size_t process, const TrackedLedger& ledger,
-                                  const Grouping& grouping) {
-    const std::vector<size_t>& places = grouping.places.at(&ledger);
-    model.events_missed += ledger.news.missed;
-    for (const ledger::Event& from : ledger.news.events) {
-        const std::optional<api::EventType> type = event_type(from.type);
-        if (!type) {
-            continue;
-        }
-        api::Event event;
-        event.process = process;
-        event.time_ns = from.time_ns;
-        event.type = *type;
-        event.kind = kind_of_account(from.account);
-        event.id = from.id;
-        event.bytes = from.bytes;
-        event.thread = from.thread;
-        if (from.allocator && *from.allocator < ledger.snapshot.allocators.size()) {
-            for (const uint32_t local : ledger.snapshot.allocators[*from.allocator].devices) {
-                if (local < places.size()) {
-                    event.devices.push_back(places[local]);
-                }
-            }
-        }
-        model.events.push_back(std::move(event));
-    }
-}
-
 std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& request) {
-    const bool lists = request.buffers || request.space || request.l1;
-    ledgers_.refresh({request.buffers || request.l1, lists, request.events, request.quick});
+    const bool keeps = request.buffers || request.rows || request.l1;
+    const bool lists = keeps || request.space;
+    ledgers_.refresh({keeps, lists, request.events, request.quick});
     auto model = std::make_shared<api::Model>();
     model->time_ns = now_ns();
     Grouping grouping = group(ledgers_.shown());
@@ -583,15 +495,19 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
     cards_.refresh();
     cards_.add_to(model->devices);
     model->buffers_listed = request.buffers;
+    std::vector<const TrackedLedger*> by_process;
     for (const TrackedLedger* ledger : shown) {
         if (!ledger->counts()) {
             add_upstream(upstream.living);  // the living stand before the dead
         }
         const size_t process = model->processes.size();
+        by_process.resize(process + 1, nullptr);
+        by_process[process] = ledger;
         model->processes.push_back(describe_process(*ledger, grouping));
         const std::vector<size_t>& places = grouping.places.at(ledger);
         if (ledger->counts()) {
             const size_t first_allocator = add_allocators(*model, process, ledger->snapshot, places);
+            add_rings(*model, ledger->snapshot, first_allocator);
             if ((request.buffers || request.l1) && ledger->buffers_listed) {
                 add_buffers(*model, process, *ledger, grouping, first_allocator);
             }
@@ -602,7 +518,8 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
         if (request.failures || request.programs || request.l1) {
             add_failures(*model, process, ledger->snapshot, ledger->names, places);
         }
-        add_events(*model, process, *ledger, grouping);
+        model->events_missed += ledger->news.missed;
+        add_events(*model, process, ledger->news.events, ledger->snapshot, places);
     }
     add_upstream(upstream.living);
     add_upstream(upstream.ghosts);
@@ -617,18 +534,21 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
         summarise_l1(*model);
     }
     add_ring_figures(*model);
+    if (!model->programs_listed) {
+        model->config_rings.clear();
+    }
     model->notices = ledgers_.notices();
     model->notices.insert(model->notices.end(), upstream_.notices().begin(), upstream_.notices().end());
     model->notices.insert(model->notices.end(), cards_.notices().begin(), cards_.notices().end());
-    note_rows(shown, std::move(grouping));
+    note_rows(by_process, std::move(grouping));
     return model;
 }
 
-void Inventory::State::note_rows(const std::vector<TrackedLedger*>& shown, Grouping grouping) {
+void Inventory::State::note_rows(const std::vector<const TrackedLedger*>& by_process, Grouping grouping) {
     std::vector<std::pair<const TrackedLedger*, uint64_t>> now;
-    now.reserve(shown.size());
-    for (const TrackedLedger* ledger : shown) {
-        now.emplace_back(ledger, ledger->counts() && ledger->buffers_listed ? ledger->list_number : 0);
+    for (const TrackedLedger* ledger : by_process) {
+        const bool listed = ledger != nullptr && ledger->counts() && ledger->buffers_listed;
+        now.emplace_back(ledger, listed ? ledger->list_number : 0);
     }
     if (now != rows_of_) {
         rows_of_ = std::move(now);
@@ -639,47 +559,6 @@ void Inventory::State::note_rows(const std::vector<TrackedLedger*>& shown, Group
 
 const TrackedLedger* Inventory::State::listed(size_t process) const {
     return process < rows_of_.size() && rows_of_[process].second != 0 ? rows_of_[process].first : nullptr;
-}
-
-std::optional<BufferRow> Inventory::State::row(size_t process, size_t number) const {
-    const TrackedLedger* ledger = listed(process);
-    if (ledger == nullptr || number >= ledger->snapshot.buffers.size()) {
-        return std::nullopt;
-    }
-    const ledger::Buffer& from = ledger->snapshot.buffers[number];
-    if (from.account > ledger::kAccountHooked || from.allocator >= ledger->snapshot.allocators.size()) {
-        return std::nullopt;
-    }
-    BufferRow row;
-    row.process = process;
-    row.id = from.id;
-    row.address = from.address;
-    row.requested_bytes = from.requested_bytes;
-    row.kind = ledger->holdings.buffer_kinds[number];
-    const bool takes_bytes = row.kind != api::BufferKind::kView && row.kind != api::BufferKind::kHooked;
-    row.allocated_bytes = takes_bytes ? from.allocated_bytes() : 0;
-    row.bytes_per_bank = from.bytes_per_bank;
-    row.banks = from.banks;
-    row.layout = layout_name(from.layout);
-    row.operation = ledger->names.operation(from.context);
-    row.allocated_at_ns = from.allocated_at_ns;
-    return row;
-}
-
-std::vector<size_t> Inventory::State::row_devices(size_t process, size_t number) const {
-    std::vector<size_t> devices;
-    const TrackedLedger* ledger = listed(process);
-    if (ledger == nullptr || number >= ledger->snapshot.buffers.size()) {
-        return devices;
-    }
-    const std::vector<size_t>& places = places_.at(ledger);
-    for (uint32_t local = 0; local < places.size(); ++local) {
-        if (lies_on(ledger->snapshot, ledger->snapshot.buffers[number], local)) {
-            devices.push_back(places[local]);
-        }
-    }
-    std::sort(devices.begin(), devices.end());
-    return devices;
 }
 
 Inventory::Inventory(Settings settings) : state_(std::make_unique<State>(settings)) {}
@@ -695,11 +574,12 @@ size_t Inventory::row_count(size_t process) const {
 }
 
 std::optional<BufferRow> Inventory::row(size_t process, size_t number) const {
-    return state_->row(process, number);
+    return row_of(state_->listed(process), process, number);
 }
 
 std::vector<size_t> Inventory::row_devices(size_t process, size_t number) const {
-    return state_->row_devices(process, number);
+    const TrackedLedger* ledger = state_->listed(process);
+    return ledger == nullptr ? std::vector<size_t>() : row_devices_of(ledger, state_->places(ledger), number);
 }
 
 uint64_t Inventory::rows_version() const {

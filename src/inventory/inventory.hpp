@@ -38,6 +38,7 @@ std::string region_directory(const Settings& settings);
 struct Request {
     bool buffers = false;   // Model::buffers
     bool space = false;     // what rests on lists: pre-allocated bytes, largest free stretch (buffers implies it)
+    bool rows = false;      // the rows behind row() (implies space; costs less than buffers)
     bool events = false;    // Model::events
     bool programs = false;  // Model::programs, regions, config_rings, failures
     bool failures = false;  // Model::failures alone
@@ -60,7 +61,7 @@ public:
     // Never fails: what cannot be read is told in the model's notices and processes.
     std::shared_ptr<const api::Model> refresh(const Request& request = {});
 
-    // The lists behind the last model, if it was asked for with `space` or `buffers`, without copying them. Valid until
+    // The lists behind the last model, if it was asked for with `rows` or `buffers`, without copying them. Valid until
     // the next refresh. `process`: index into its processes. Nothing: a row that is no buffer (circular buffers and
     // kernels of the six reports stand among them).
     size_t row_count(size_t process) const;

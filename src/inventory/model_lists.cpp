@@ -8,6 +8,7 @@
 
 #include "inventory/clash_gauge.hpp"
 #include "inventory/holdings.hpp"
+#include "inventory/ledger_names.hpp"
 
 namespace ttmem::inventory {
 namespace {
@@ -169,6 +170,9 @@ void add_programs(api::Model& model, size_t process, const ledger::Snapshot& sna
         region.bytes = from.bytes;
         region.cores = core_set(from.cores);
     }
+}
+
+void add_rings(api::Model& model, const ledger::Snapshot& snapshot, size_t first_allocator) {
     for (const ledger::ConfigRing& from : snapshot.config_rings) {
         if (!from.allocator || *from.allocator >= snapshot.allocators.size()) {
             continue;
@@ -224,6 +228,49 @@ void add_failures(api::Model& model, size_t process, const ledger::Snapshot& sna
         failure.end_address = from.end_address;
         failure.buffer_address = from.buffer_address;
         failure.cores = core_set(from.cores);
+    }
+}
+
+void add_ring_figures(api::Model& model) {
+    for (const api::ConfigRing& ring : model.config_rings) {
+        if (ring.core_type != api::CoreType::kWorker || !model.allocators[ring.allocator].open) {
+            continue;
+        }
+        for (const size_t device : model.allocators[ring.allocator].devices) {
+            api::KernelUse& use = model.devices[device].kernels;
+            const bool fuller = !use.ring_capacity_bytes_per_core ||
+                                (use.ring_used_bytes_per_core && ring.used_bytes > *use.ring_used_bytes_per_core);
+            if (ring.trace || fuller) {
+                use.ring_capacity_bytes_per_core = ring.capacity_bytes;
+                use.ring_used_bytes_per_core = ring.trace ? std::nullopt : api::Bytes(ring.used_bytes);
+            }
+        }
+    }
+}
+
+void add_events(api::Model& model, size_t process, const std::vector<ledger::Event>& events,
+                const ledger::Snapshot& snapshot, const std::vector<size_t>& places) {
+    for (const ledger::Event& from : events) {
+        const std::optional<api::EventType> type = event_type(from.type);
+        if (!type) {
+            continue;
+        }
+        api::Event event;
+        event.process = process;
+        event.time_ns = from.time_ns;
+        event.type = *type;
+        event.kind = kind_of_account(from.account);
+        event.id = from.id;
+        event.bytes = from.bytes;
+        event.thread = from.thread;
+        if (from.allocator && *from.allocator < snapshot.allocators.size()) {
+            for (const uint32_t local : snapshot.allocators[*from.allocator].devices) {
+                if (local < places.size()) {
+                    event.devices.push_back(places[local]);
+                }
+            }
+        }
+        model.events.push_back(std::move(event));
     }
 }
 

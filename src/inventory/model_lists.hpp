@@ -18,9 +18,17 @@ namespace ttmem::inventory {
 size_t add_allocators(api::Model& model, size_t process, const ledger::Snapshot& snapshot,
                       const std::vector<size_t>& places);
 
-// Appends its programs, regions and rings. `first_allocator`: what add_allocators gave.
+// Appends its programs and regions. `first_allocator`: what add_allocators gave.
 void add_programs(api::Model& model, size_t process, const ledger::Snapshot& snapshot, const SidecarNames& names,
                   const std::vector<size_t>& places, size_t first_allocator);
+
+// Appends its kernel-config rings, and fills in what devices say of all rings.
+void add_rings(api::Model& model, const ledger::Snapshot& snapshot, size_t first_allocator);
+void add_ring_figures(api::Model& model);
+
+// Appends its events.
+void add_events(api::Model& model, size_t process, const std::vector<ledger::Event>& events,
+                const ledger::Snapshot& snapshot, const std::vector<size_t>& places);
 
 // Appends its failures, after its programs (whose names they bear); the process may have ended.
 void add_failures(api::Model& model, size_t process, const ledger::Snapshot& snapshot, const SidecarNames& names,

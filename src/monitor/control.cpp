@@ -7,6 +7,7 @@
 #include <string>
 
 #include "monitor/buffer_list.hpp"
+#include "monitor/l1_cells.hpp"
 #include "monitor/text.hpp"
 
 namespace ttmem::monitor {
@@ -94,7 +95,7 @@ void step_device(State& state, const Scene& scene, bool forward) {
 }
 
 // Moves the selection to `row` of the frame's rows.
-void select(State& state, const Scene& scene, size_t row) {
+void select(State& state, const Scene& scene, size_t row, bool clicked = false) {
     if (state.view == View::kMain) {
         if (state.on_devices) {
             const std::vector<size_t> devices = chosen_devices(*scene.model, state);
@@ -109,7 +110,11 @@ void select(State& state, const Scene& scene, size_t row) {
         }
         return;
     }
-    state.own().position = row;
+    if (state.view == View::kL1Map && clicked) {
+        state.core = row;
+        state.on_banks = false;
+    }
+    state.own().position = state.view == View::kL1Map && clicked ? 0 : row;
 }
 
 void move_by(State& state, const Scene& scene, const Frame& frame, Command command) {
@@ -153,9 +158,47 @@ void next_part(State& state, const Scene& scene, bool forward) {
             const std::vector<size_t> devices = chosen_devices(*scene.model, state);
             state.device_row = devices.empty() ? "" : key_of(scene.model->devices[devices[0]]);
         }
+    } else if (state.view == View::kL1Map) {
+        state.on_banks = !state.on_banks;
+        state.own().position = 0;
     } else {
         step_device(state, scene, forward);
     }
+}
+
+// Among the cores of the map, which stand in rows and columns, or along the banks.
+void move_in_map(State& state, const Scene& scene, Command command) {
+    const std::vector<size_t> devices = chosen_devices(*scene.model, state);
+    if (devices.empty()) {
+        return;
+    }
+    const bool back = command == Command::kUp || command == Command::kLeft;
+    if (state.on_banks) {
+        const size_t banks = scene.model->devices[devices[0]].memory[api::MemoryKind::kDram].banks.value_or(0);
+        state.bank =
+            back ? state.bank - std::min<size_t>(state.bank, 1) : std::min(state.bank + 1, banks == 0 ? 0 : banks - 1);
+        return;
+    }
+    const std::vector<L1Cell> cells = l1_cells(*scene.model, devices[0]);
+    if (cells.empty()) {
+        return;
+    }
+    const api::Core here = cells[std::min(state.core, cells.size() - 1)].core;
+    const bool down = command == Command::kUp || command == Command::kDown;
+    // The nearest core in that direction, in the same row or column.
+    size_t best = std::min(state.core, cells.size() - 1);
+    int nearest = 1 << 20;
+    for (size_t i = 0; i < cells.size(); ++i) {
+        const int along = down ? cells[i].core.y - here.y : cells[i].core.x - here.x;
+        const int aside = down ? cells[i].core.x - here.x : cells[i].core.y - here.y;
+        const int distance = back ? -along : along;
+        if (aside == 0 && distance > 0 && distance < nearest) {
+            nearest = distance;
+            best = i;
+        }
+    }
+    state.core = best;
+    state.own().position = 0;
 }
 
 void sideways(State& state, const Scene& scene, bool right) {
@@ -235,6 +278,12 @@ Action obey(State& state, Command command, const Scene& scene, const Frame& fram
             break;
         case Command::kUp:
         case Command::kDown:
+            if (state.view == View::kL1Map) {
+                move_in_map(state, scene, command);
+            } else {
+                move_by(state, scene, frame, command);
+            }
+            break;
         case Command::kPageUp:
         case Command::kPageDown:
         case Command::kHome:
@@ -243,7 +292,11 @@ Action obey(State& state, Command command, const Scene& scene, const Frame& fram
             break;
         case Command::kLeft:
         case Command::kRight:
-            sideways(state, scene, command == Command::kRight);
+            if (state.view == View::kL1Map) {
+                move_in_map(state, scene, command);
+            } else {
+                sideways(state, scene, command == Command::kRight);
+            }
             break;
         case Command::kNext:
         case Command::kPrevious:
@@ -405,7 +458,7 @@ Action click(State& state, Click button, size_t row, size_t column, const Scene&
                     return button == Click::kDouble ? press(state, kKeyEnter, scene, frame) : Action{};
                 }
                 state.on_devices = hit.what == Hit::What::kDeviceRow;
-                select(state, scene, hit.value);
+                select(state, scene, hit.value, true);
                 return button == Click::kDouble ? open_row(state, scene) : Action{};
         }
     }

@@ -14,6 +14,7 @@
 
 #include "monitor/buffer_list.hpp"
 #include "monitor/event_log.hpp"
+#include "monitor/past.hpp"
 #include "monitor/render.hpp"
 #include "monitor/samples.hpp"
 #include "monitor/scene.hpp"
@@ -147,9 +148,11 @@ private:
         stale_ = false;
         inventory::Request request;
         request.events = request.failures = state_.view == View::kEvents;
-        request.space = state_.view == View::kBuffers;
+        request.space = state_.view == View::kMain;  // the clash gauge rests on lists
+        request.rows = state_.view == View::kBuffers;
+        request.l1 = request.buffers = state_.view == View::kL1Map;
         model_ = inventory_.refresh(request);
-        with_rows_ = request.space;
+        with_rows_ = request.rows;
         samples_.add(*model_);
         const uint64_t before = events_.total();
         events_.add(*model_, request.events);
@@ -163,6 +166,10 @@ private:
     }
 
     void draw() {
+        if (state_.view == View::kCharts && !past_known_) {
+            past_known_ = true;
+            fill_from_history(*model_, samples_);
+        }
         if (state_.light) {
             screen_.set_ground(*state_.light);
         }
@@ -219,6 +226,7 @@ private:
     Samples samples_;
     EventLog events_;
     BufferList buffers_;
+    bool past_known_ = false;
     bool with_rows_ = false;  // the inventory has the lists behind the model
     Frame frame_{Grid(0, 0), {}, 0, 0, 0};
     Clock::time_point next_ = Clock::now();

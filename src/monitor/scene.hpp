@@ -57,6 +57,7 @@ void draw_main(const Scene& scene, const Canvas& canvas, Frame& frame);
 void draw_charts(const Scene& scene, const Canvas& canvas, Frame& frame);
 void draw_telemetry(const Scene& scene, const Canvas& canvas, Frame& frame);
 void draw_buffers(const Scene& scene, const Canvas& canvas, Frame& frame);
+void draw_l1_map(const Scene& scene, const Canvas& canvas, Frame& frame);
 void draw_events(const Scene& scene, const Canvas& canvas, Frame& frame);
 
 // What lies on top: help, choice of a device, signals.

@@ -217,7 +217,8 @@ Frame layout(const Scene& scene, const Size& size) {
         case View::kEvents:
             draw_events(filled, body, frame);
             break;
-        default:
+        case View::kL1Map:
+            draw_l1_map(filled, body, frame);
             break;
     }
     draw_foot(scene, screen.rows(size.height - 1, 1), frame);

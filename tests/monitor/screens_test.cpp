@@ -1,0 +1,201 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Every view over real runs of ttnn (models/, see record_model.cpp) at three sizes, against the screens that are kept
+// in screens/. TTMEM_UPDATE_SCREENS=1 writes them anew; look at the difference before it is kept.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <sstream>
+#include <tuple>
+
+#include "inventory/memory_map.hpp"
+#include "monitor/buffer_list.hpp"
+#include "monitor/device_figures.hpp"
+#include "monitor/event_log.hpp"
+#include "monitor/samples.hpp"
+#include "monitor/scene.hpp"
+#include "monitor/testing/model_archive.hpp"
+#include "monitor/text.hpp"
+
+namespace ttmem::monitor {
+namespace {
+
+using api::MemoryKind;
+
+std::string read_file(const std::filesystem::path& path) {
+    std::ostringstream text;
+    text << std::ifstream(path, std::ios::binary).rdbuf();
+    return text.str();
+}
+
+api::Model recorded(const std::string& name) {
+    api::Model model =
+        nlohmann::json::parse(read_file(std::filesystem::path(TTMEM_MONITOR_TESTS) / "models" / (name + ".json")))
+            .get<api::Model>();
+    inventory::summarise_l1(model);
+    return model;
+}
+
+// The model's buffers as view 4 sees an inventory's.
+class RecordedRows final : public BufferRows {
+public:
+    explicit RecordedRows(const api::Model& model) : model_(model) {
+        for (const api::Buffer& buffer : model.buffers) {
+            bytes_ += buffer.allocated_bytes;
+        }
+    }
+    size_t size() const override { return model_.buffers.size(); }
+    inventory::BufferRow at(size_t i) const override {
+        const api::Buffer& from = model_.buffers[i];
+        inventory::BufferRow row;
+        row.process = from.process;
+        row.id = from.id;
+        row.address = from.address;
+        row.requested_bytes = from.requested_bytes;
+        row.allocated_bytes = from.allocated_bytes;
+        row.bytes_per_bank = from.bytes_per_bank;
+        row.banks = from.banks;
+        row.kind = from.kind;
+        row.layout = from.layout;
+        row.allocated_at_ns = from.allocated_at_ns;
+        return row;
+    }
+    std::vector<size_t> devices(size_t i) const override { return model_.buffers[i].devices; }
+    uint64_t bytes() const override { return bytes_; }
+    const std::vector<BufferGroup>& groups() const override { return groups_; }
+
+private:
+    const api::Model& model_;
+    std::vector<BufferGroup> groups_;
+    uint64_t bytes_ = 0;
+};
+
+// A minute in which memory filled up to what the model says.
+Samples filled_up(const api::Model& model) {
+    Samples samples;
+    api::Model past = model;
+    for (uint64_t second = 60; second-- > 0;) {
+        past.time_ns = model.time_ns - second * 1'000'000'000;
+        for (size_t i = 0; i < past.devices.size(); ++i) {
+            for (const MemoryKind kind : {MemoryKind::kDram, MemoryKind::kL1}) {
+                const api::Bytes& whole = model.devices[i].memory[kind].allocated_bytes;
+                past.devices[i].memory[kind].allocated_bytes = whole ? api::Bytes(*whole * (60 - second) / 60) : whole;
+            }
+        }
+        samples.add(past);
+    }
+    return samples;
+}
+
+struct Pictures {
+    explicit Pictures(const std::string& name) : model(recorded(name)), samples(filled_up(model)), rows(model) {
+        setenv("TZ", "UTC", 1);
+        tzset();
+        events.add(model, true);
+    }
+    Frame draw(const State& state, const Size& size, bool ascii = false) const {
+        Scene scene;
+        scene.model = &model;
+        scene.state = &state;
+        scene.samples = &samples;
+        scene.events = &events;
+        scene.buffers = &rows;
+        scene.look.ascii = ascii;
+        return layout(scene, size);
+    }
+    api::Model model;
+    Samples samples;
+    EventLog events;
+    RecordedRows rows;
+};
+
+using Case = std::tuple<const char*, size_t, Size>;
+class Screens : public ::testing::TestWithParam<Case> {};
+
+TEST_P(Screens, AreAsKept) {
+    const auto& [cluster, view, size] = GetParam();
+    const Pictures pictures(cluster);
+    State state;
+    state.view = static_cast<View>(view);
+    const Frame frame = pictures.draw(state, size);
+    EXPECT_EQ(frame.grid.overlaps(), 0u);
+    const std::filesystem::path path = std::filesystem::path(TTMEM_MONITOR_TESTS) / "screens" /
+                                       (std::string(cluster) + "-" + std::to_string(view + 1) + "-" +
+                                        std::to_string(size.width) + "x" + std::to_string(size.height) + ".txt");
+    if (std::getenv("TTMEM_UPDATE_SCREENS") != nullptr) {
+        std::ofstream(path, std::ios::binary) << frame.grid.text();
+    }
+    EXPECT_EQ(frame.grid.text(), read_file(path)) << path;
+}
+
+INSTANTIATE_TEST_SUITE_P(Kept, Screens,
+                         ::testing::Combine(::testing::Values("n150", "t3000", "galaxy"),
+                                            ::testing::Range<size_t>(0, kViews),
+                                            ::testing::Values(Size{80, 24}, Size{120, 40}, Size{200, 60})),
+                         [](const auto& test) {
+                             return std::string(std::get<0>(test.param)) + "View" +
+                                    std::to_string(std::get<1>(test.param) + 1) + "At" +
+                                    std::to_string(std::get<2>(test.param).width);
+                         });
+
+TEST(Sweep, NoSizeMakesARealRunOverlap) {
+    for (const char* cluster : {"n150", "t3000", "galaxy"}) {
+        const Pictures pictures(cluster);
+        for (size_t view = 0; view < kViews; ++view) {
+            State state;
+            state.view = static_cast<View>(view);
+            for (size_t width = 80; width <= 220; width += 9) {
+                for (size_t height = 24; height <= 70; height += 7) {
+                    const Frame frame = pictures.draw(state, {width, height}, width % 2 == 0);
+                    ASSERT_EQ(frame.grid.overlaps(), 0u)
+                        << cluster << " view " << view + 1 << " " << width << "x" << height << "\n"
+                        << frame.grid.text();
+                }
+            }
+        }
+    }
+}
+
+// What the picture says is what the model says.
+TEST(Figures, OfViewOneAreTheModels) {
+    for (const char* cluster : {"n150", "t3000"}) {
+        const Pictures pictures(cluster);
+        State state;
+        const std::string text = pictures.draw(state, {200, 60}, true).grid.text();
+        for (const size_t place : shown_devices(pictures.model)) {
+            const api::Device& device = pictures.model.devices[place];
+            const api::MemoryUse& dram = device.memory[MemoryKind::kDram];
+            EXPECT_NE(text.find(device_title(device)), std::string::npos);
+            EXPECT_NE(text.find(human_bytes(dram.allocated_bytes) + " / " + human_bytes(dram.capacity_bytes)),
+                      std::string::npos)
+                << text;
+            EXPECT_NE(text.find(human_bytes(l1_used(device)) + " / " +
+                                human_bytes(device.memory[MemoryKind::kL1].capacity_bytes)),
+                      std::string::npos)
+                << text;
+            EXPECT_NE(text.find(percent(dram.allocated_bytes, dram.capacity_bytes)), std::string::npos) << text;
+        }
+    }
+}
+
+TEST(Figures, LayoutInViewFiveStartsAtZeroAndEndsAtTheEndOfTheCore) {
+    const Pictures pictures("n150");
+    State state;
+    state.view = View::kL1Map;
+    const std::string text = pictures.draw(state, {200, 60}, true).grid.text();
+    const std::regex row("(0x[0-9a-f]{6,}) +([0-9.]+ [KMG]?i?B)");
+    std::vector<uint64_t> addresses;
+    for (std::sregex_iterator it(text.begin(), text.end(), row), end; it != end; ++it) {
+        addresses.push_back(std::stoull((*it)[1], nullptr, 16));
+    }
+    ASSERT_GT(addresses.size(), 3u) << text;
+    EXPECT_EQ(addresses[0], 0u);
+    EXPECT_TRUE(std::is_sorted(addresses.begin(), addresses.end()));
+}
+
+}  // namespace
+}  // namespace ttmem::monitor
