@@ -1,14 +1,10 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// A libtt_metal.so of a few hundred lines: the names, layouts and order of calls that the hooks rely on, and a scenario
-// that a test chooses. It stands for what no machine without hardware can run (0.65.0 has no usable mock) and for what
-// no release does (a symbol missing, a field elsewhere).
-//
-// FAKE_RELEASE       65, 78 or 81: names of the allocator's and the buffer's functions, and the buffer's layout
-// FAKE_LACKS_BANKS   get_num_banks is not exported
-// FAKE_LACKS_LISTING get_allocated_buffers is not exported
-// FAKE_TYPE_OFFSET   where the buffer's type stands (78 and before: 0x20)
+// A libtt_metal.so: names, layouts and order of calls that the hooks rely on, and a scenario that a test chooses. For
+// what no machine without hardware can run (0.65.0 has no usable mock), or no release does (a symbol missing).
+// FAKE_RELEASE 65, 78 or 81: names of functions, layout of the buffer. FAKE_TYPE_OFFSET: of its type (78: 0x20).
+// FAKE_LACKS_BANKS, FAKE_LACKS_LISTING: get_num_banks, get_allocated_buffers are not exported.
 #include <dlfcn.h>
 #include <unistd.h>
 
