@@ -260,8 +260,8 @@ struct ClashAhead {
     uint64_t buffer_address = 0;
     uint64_t missing_bytes = 0;
     CoreSet cores;
-    // tt-metal refuses the launch. False: it does not look (the buffer is another allocator's, or the program's are
-    // dataflow buffers that were checked at its first launch alone): the buffer would be overwritten.
+    // tt-metal refuses the launch. False: the buffer is another allocator's, of which the program's knows nothing: it
+    // would be overwritten.
     bool refused = true;
 };
 

@@ -47,12 +47,8 @@ struct CoreState {
     uint64_t cached_end = 0;
 };
 
-// A program's highest ends of own circular buffers, on one core.
-struct Ends {
-    uint64_t all = 0;
-    uint64_t checked = 0;  // of those that tt-metal looks at anew at each launch
-};
-using EndsByCore = std::map<uint32_t, Ends>;
+// A program's highest end of own circular buffers, by core.
+using EndsByCore = std::map<uint32_t, uint64_t>;
 
 EndsByCore ends_of(const api::Program& program) {
     EndsByCore ends;
@@ -61,9 +57,8 @@ EndsByCore ends_of(const api::Program& program) {
             CoreBits cores;
             cores.add(buffer.cores);
             cores.for_each([&](uint32_t place) {
-                Ends& here = ends[place];
-                here.all = std::max(here.all, buffer.end());
-                here.checked = std::max(here.checked, buffer.dataflow ? 0 : buffer.end());
+                uint64_t& end = ends[place];
+                end = std::max(end, buffer.end());
             });
         }
     }
@@ -76,13 +71,12 @@ api::ClashAhead clash_with(size_t program, const EndsByCore& ends, const Lowest&
     clash.program = program;
     clash.buffer = lowest.buffer;
     clash.buffer_address = lowest.address;
-    clash.refused = false;
+    clash.refused = same_allocator;
     CoreBits cores;
     for (const auto& [place, end] : ends) {
-        if (end.all > lowest.address) {
+        if (end > lowest.address) {
             cores.add_place(place);
-            clash.end_address = std::max(clash.end_address, end.all);
-            clash.refused = clash.refused || (same_allocator && end.checked > lowest.address);
+            clash.end_address = std::max(clash.end_address, end);
         }
     }
     clash.missing_bytes = clash.end_address > lowest.address ? clash.end_address - lowest.address : 0;
@@ -163,11 +157,11 @@ api::ClashGauge clash_gauge(const api::Model& model, size_t device) {
             if (program.last_launch > 0 && (!state.current || state.launched < program.last_launch)) {
                 state.launched = program.last_launch;
                 state.current = i;
-                state.current_end = end == ends.end() ? 0 : end->second.all;
+                state.current_end = end == ends.end() ? 0 : end->second;
             }
-            if (end != ends.end() && end->second.all > state.cached_end) {
+            if (end != ends.end() && end->second > state.cached_end) {
                 state.cached = i;
-                state.cached_end = end->second.all;
+                state.cached_end = end->second;
             }
         });
         for (const auto& [allocator, buffer] : lowest) {

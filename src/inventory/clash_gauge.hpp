@@ -4,10 +4,9 @@
 // How near circular buffers and L1 buffers are to each other, and which launch will not go through. Pure; needs a model
 // with buffers and programs.
 //
-// tt-metal checks at each launch, also of a cached program, whether the end of the program's own circular buffers on a
-// core lies above the lowest L1 buffer of its allocator, and refuses the launch if it does; the gauge asks the same
-// question before. Two things are not checked, and would overwrite the buffer: dataflow buffers of a program that is
-// cached (seen with 0.81.1, which checks them at the first launch alone), and buffers of another allocator.
+// tt-metal checks at each launch, also of a cached program, whether the end of the program's own circular (or dataflow)
+// buffers on a core lies above the lowest L1 buffer of its allocator, and refuses the launch if it does. The gauge asks
+// the same question before. Buffers of another allocator are not checked and would be overwritten.
 #pragma once
 
 #include <string>

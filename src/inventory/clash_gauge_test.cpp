@@ -83,17 +83,6 @@ TEST(ClashGauge, BuffersOfAnotherAllocatorWouldBeOverwritten) {
     EXPECT_FALSE(gauge.ahead[0].refused) << "tt-metal asks the program's own allocator alone";
 }
 
-TEST(ClashGauge, DataflowBuffersOfACachedProgramAreNotCheckedAgain) {
-    TestModel test;
-    const size_t allocator = test.add_allocator({0});
-    test.add_program(allocator, 1, 8000, kGrid);
-    test.add_buffer(allocator, BufferKind::kL1, kBase + 5000, 64);
-    test.model.programs[0].circular_buffers[0].dataflow = true;
-    ASSERT_EQ(clash_gauge(test.model, 0).ahead.size(), 1u);
-    EXPECT_FALSE(clash_gauge(test.model, 0).ahead[0].refused);
-    EXPECT_EQ(clash_gauge(test.model, 0).ahead[0].missing_bytes, 3000u);
-}
-
 TEST(ClashGauge, MemoryOfOthersDoesNotReachAnywhere) {
     TestModel test;
     const size_t allocator = test.add_allocator({0});

@@ -47,14 +47,9 @@ def test_clash_is_announced_and_recorded(cluster, cached, tools, python):
             if label.endswith("would clash"):
                 assert gauge["known"] and gauge["cores"][0]["headroom_bytes"] < 0
                 [ahead] = gauge["clashes_ahead"]
-                # Dataflow buffers (matmul's) are checked at the first launch alone.
-                assert ahead["refused"] == label.startswith("add") and ahead["kernels"] and ahead["buffer"] == gauge["lowest_buffer"]["id"]
+                assert ahead["refused"] and ahead["kernels"] and ahead["buffer"] == gauge["lowest_buffer"]["id"]
                 assert -gauge["cores"][0]["headroom_bytes"] == ahead["missing_bytes"]
                 announced[device["id"]] = ahead
-            elif label == "matmul: clashed" and cached:
-                assert message["said"] == "", "tt-metal checks dataflow buffers again: the gauge must say so"
-                assert gauge["clashes_ahead"] and len(clashes) == 1
-                told.append("nothing")
             elif label.endswith("clashed"):
                 said = CLASH.search(message["said"])
                 assert said, f"{label}: {message['said'][:500]!r}"
@@ -75,10 +70,10 @@ def test_clash_is_announced_and_recorded(cluster, cached, tools, python):
         host.run_through(run, see)
         assert run.end() == 0, run.errors()[-2000:]
     devices = len(announced)
-    assert told == ["circular"] * devices + ["nothing" if cached else "dataflow"] * devices
+    assert told == ["circular"] * devices + ["dataflow"] * devices
     # The records outlive the process.
     failures = [failure for failure in tools.snapshot()["failures"] if failure["type"] == "clash"]
-    assert [failure["missing_bytes"] > 0 for failure in failures] == [True] * (1 if cached else 2)
+    assert [failure["missing_bytes"] > 0 for failure in failures] == [True, True]
 
 
 @pytest.mark.parametrize("cluster", MESHES)
