@@ -14,12 +14,14 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -144,7 +146,19 @@ TEST_F(CommandLine, NonsenseIsSaidAndIsTwo) {
                                                {"top", "-r", "1000.5"},
                                                {"top", "-r", ""},
                                                {"top", "-r", "99999999999999999999"},
-                                               {"top", "extra"}}) {
+                                               {"top", "extra"},
+                                               {"top", "--loop=0"},
+                                               {"top", "--loop=x"},
+                                               {"top", "--loop=0.09"},
+                                               {"top", "--loop=nan"},
+                                               {"top", "--json", "--csv"},
+                                               {"top", "--json", "-w"},
+                                               {"top", "--loop=1", "-r", "1000"},
+                                               {"top", "--query=pid"},
+                                               {"top", "--csv", "--query=bogus"},
+                                               {"top", "--csv", "--query="},
+                                               {"top", "--csv", "--query=pid,pci"},
+                                               {"top", "--sysfs-root=/nowhere"}}) {
         const Outcome outcome = ttmem(words);
         EXPECT_EQ(outcome.code, 2) << ::testing::PrintToString(words);
         EXPECT_EQ(outcome.out, "");
@@ -217,7 +231,61 @@ TEST_F(CommandLine, NotATerminalNoControlCodes) {
     EXPECT_EQ(once.code, 0);
     EXPECT_NE(once.out.find("No device is in use"), std::string::npos);
     EXPECT_EQ(once.out.find('\x1b'), std::string::npos);
-    EXPECT_EQ(once.out, ttmem({"top"}).out);
+    const std::string head = once.out.substr(once.out.find("\n+"));  // behind the line with the time
+    const std::string again = ttmem({"top"}).out;
+    EXPECT_EQ(head, again.substr(again.find("\n+")));
+    std::istringstream lines(once.out);
+    for (std::string line; std::getline(lines, line);) {
+        EXPECT_EQ(line.size(), 79u) << line;
+    }
+}
+
+TEST_F(CommandLine, TopPrintsSnapshotsJson) {
+    auto snapshot = nlohmann::json::parse(ttmem({"snapshot", "--json"}).out);
+    auto top = nlohmann::json::parse(tt_smi_umd({"--json"}).out);
+    snapshot.erase("time_ns");
+    top.erase("time_ns");
+    EXPECT_EQ(top, snapshot);
+}
+
+TEST_F(CommandLine, Csv) {
+    const Outcome usual = ttmem({"top", "--csv"});
+    EXPECT_EQ(usual.code, 0);
+    EXPECT_EQ(usual.out.substr(0, 15), "timestamp [ns],");
+    EXPECT_EQ(ttmem({"top", "--csv", "--query=pid, holds.dram", "--no-header"}).out, "");
+    EXPECT_EQ(ttmem({"top", "--csv", "--query=dram.used,power"}).out, "dram.used [B],power [W]\n");
+    const Outcome list = ttmem({"top", "--list-queries"});
+    EXPECT_EQ(list.code, 0);
+    EXPECT_NE(list.out.find("\n  asic_temperature [C] "), std::string::npos);
+}
+
+TEST_F(CommandLine, LoopGoesOnUntilItIsEnded) {
+    int out[2];
+    ASSERT_EQ(pipe(out), 0);
+    const pid_t pid = fork();
+    if (pid == 0) {
+        dup2(out[1], STDOUT_FILENO);
+        close(out[0]);
+        become(kProgram, {"top", "--json", "--loop=0.1"});
+    }
+    close(out[1]);
+    std::string seen;
+    char block[4096];
+    for (ssize_t got = 1; got > 0 && std::count(seen.begin(), seen.end(), '\n') < 3;) {
+        got = read(out[0], block, sizeof block);
+        seen.append(block, static_cast<size_t>(std::max<ssize_t>(got, 0)));
+    }
+    kill(pid, SIGTERM);
+    int status = 0;
+    waitpid(pid, &status, 0);
+    close(out[0]);
+    EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+    std::istringstream lines(seen);
+    std::string line;
+    for (int i = 0; i < 3; ++i) {
+        ASSERT_TRUE(std::getline(lines, line));
+        EXPECT_EQ(nlohmann::json::parse(line)["schema"], 1);
+    }
 }
 
 // A program on a terminal of its own.

@@ -39,6 +39,17 @@ struct L1Options {
 };
 int l1_command(const L1Options& options);
 
+// For scripts and pipes, and for one look: a table, JSON as `ttmem snapshot` prints it, or CSV.
+struct OnceOptions {
+    bool json = false;
+    bool csv = false;
+    std::string query;  // names separated by commas; empty: the usual ones
+    bool no_header = false;
+    bool list_queries = false;
+    uint64_t loop_ms = 0;  // again and again in this time; 0: once
+};
+int once_command(const OnceOptions& options);
+
 // The monitor: once, or again and again until it is quit.
 inline constexpr uint64_t kUsualIntervalMs = 1000;
 inline constexpr uint64_t kLeastIntervalMs = 100;
@@ -48,8 +59,18 @@ struct TopOptions {
     std::optional<uint64_t> interval_ms;  // absent: as the monitor's settings say, else kUsualIntervalMs
     bool ascii = false;
     bool keys = false;  // print the table of keys instead
+    OnceOptions once;   // when it does not watch
 };
 int top_command(const TopOptions& options);
+
+// What there is on this machine and what is missing. kExitFailure: something does not work.
+struct DoctorOptions {
+    bool json = false;
+    std::vector<std::string> places;    // where to look for ttnn; empty: everywhere usual
+    std::optional<std::string> socket;  // path of the server's old socket
+    std::optional<std::string> http;    // ADDRESS:PORT of the server, or "off"
+};
+int doctor_command(const DoctorOptions& options);
 
 // Serves until it is told to stop. What the command line does not say is absent and left to the server.
 struct ServerCommand {

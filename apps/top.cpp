@@ -15,11 +15,10 @@ int top_command(const TopOptions& options) {
         std::fputs(monitor::key_listing().c_str(), stdout);
         return 0;
     }
-    const bool watch = options.watch;
-    inventory::Inventory inventory({"", watch ? inventory::TelemetryUse::kFollow : inventory::TelemetryUse::kOnce});
-    if (!watch) {
-        return monitor::show_once(inventory) ? 0 : kExitFailure;
+    if (!options.watch) {
+        return once_command(options.once);
     }
+    inventory::Inventory inventory({"", inventory::TelemetryUse::kFollow});
     std::string why;
     if (!monitor::watch(inventory, {options.interval_ms, options.ascii}, why)) {
         std::fprintf(stderr, "ttmem top: cannot draw here: %s (without -w it prints plain text)\n", why.c_str());

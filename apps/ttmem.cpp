@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The program: its command line. What each subcommand does is in a file of its own.
+#include <malloc.h>
+
 #include <CLI/CLI.hpp>
 #include <charconv>
 #include <cstdint>
@@ -12,6 +14,7 @@
 #include <vector>
 
 #include "commands.hpp"
+#include "shared_options.hpp"
 
 namespace ttmem {
 namespace {
@@ -65,13 +68,19 @@ void add_top_options(CLI::App& app, TopOptions& options) {
         ->each([&options](const std::string&) { options.watch = true; });
     app.add_flag("--ascii", options.ascii, "Draw with ASCII alone (by itself where the locale is not UTF-8)");
     app.add_flag("--keys", options.keys, "List the keys of the live monitor, with the views they work in");
+    add_once_options(app, options.once);
+    add_place_options(app);
     app.footer(
         "Shows each device's DRAM and L1, used of what its allocator may hand out, and the processes that hold them.\n"
-        "Without -w it prints once. Where stdout is no terminal it writes plain text.");
+        "Without -w it prints a table once, 79 columns wide. No control codes are written where stdout is no "
+        "terminal.\n"
+        "Exit codes: 0 done, 1 nobody reads or the terminal cannot be drawn on, 2 the command line makes no sense; a\n"
+        "signal that ended it shows as such.");
 }
 
 void add_server_options(CLI::App& app, ServerCommand& command) {
     app.add_option("--config", command.config, "Configuration file (TOML); options go before it")->type_name("FILE");
+    add_place_options(app);
     app.add_option("--socket", command.socket, "Path of the old socket (default /tmp/tt_allocation_server.sock)")
         ->type_name("PATH");
     app.add_option("--http", command.http, "Where HTTP is served, or off (default 127.0.0.1:9465)")
@@ -233,6 +242,8 @@ int ttmem_main(std::vector<std::string> words) {
     snapshot->add_flag("--buffers", buffers, "List the live buffers too");
     snapshot->footer("Ledgers are looked for in /dev/shm, or where TT_ALLOC_LEDGER_DIR says.");
 
+    add_place_options(*snapshot);
+
     CLI::App* l1 = app.add_subcommand("l1", "Show what lies where in L1 and how near it is to a clash");
     L1Words l1_words;
     add_l1_options(*l1, l1_words);
@@ -255,6 +266,10 @@ int ttmem_main(std::vector<std::string> words) {
     add_attach_options(*attach, attach_pid, true);
     CLI::App* detach = app.add_subcommand("detach", "Switch tracking off again in a process that runs");
     add_attach_options(*detach, attach_pid, false);
+
+    CLI::App* doctor = app.add_subcommand("doctor", "Say what works on this machine, what is missing and what to do");
+    DoctorOptions doctor_options;
+    add_doctor_options(*doctor, doctor_options);
 
     std::vector<std::string> command;
     if (!words.empty() && words[0] == "run") {
@@ -284,6 +299,9 @@ int ttmem_main(std::vector<std::string> words) {
     if (server->parsed()) {
         return server_command(server_options);
     }
+    if (doctor->parsed()) {
+        return doctor_command(doctor_options);
+    }
     if (history->parsed()) {
         return history_command(history_options);
     }
@@ -310,6 +328,8 @@ int dispatch(const std::string& program, std::vector<std::string> words) {
 }  // namespace ttmem
 
 int main(int argc, char** argv) {
+    // Each card's thread would otherwise take a heap of its own.
+    mallopt(M_ARENA_MAX, 2);
     return ttmem::dispatch(argc > 0 ? argv[0] : "ttmem",
                            std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
 }

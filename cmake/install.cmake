@@ -14,6 +14,7 @@ if(TARGET ttmem)
         target_sources(ttmem PRIVATE ${PROJECT_SOURCE_DIR}/apps/old_glibc.cpp)
     endif()
     install(TARGETS ttmem RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+    install(PROGRAMS ${PROJECT_SOURCE_DIR}/src/telemetry/umd/ttmem-umd-telemetry DESTINATION libexec/ttmem)
 
     # The proof of concept's commands are the same program under other names; they stand also where its users look for them.
     set(old_names tt_smi_umd)

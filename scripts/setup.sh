@@ -30,6 +30,7 @@ build_packages="g++ cmake ninja-build pkg-config libncurses-dev libcli11-dev nlo
 test_packages="libgtest-dev libgmock-dev libbenchmark-dev clang clang-format tmux binutils procps curl gdb"
 # Programs that the tests compare with or run against; their own recommendations (exporters, desktop parts) are not wanted.
 peer_packages="prometheus systemd htop btop"
+umd_package="tt-umd==0.9.14"
 suite_ttnn="0.66.0 0.72.0 0.78.0 0.80.0"
 
 install_packages() {
@@ -143,6 +144,21 @@ fill_venv() {
         "$dir/bin/python" -m pip install --disable-pip-version-check --no-compile -c "$root/scripts/constraints.txt" "$@"
 }
 
+# The user-mode driver's Python package, for the tests of `--umd` (8 MB; it finds no device here).
+make_umd_venv() {
+    local dir=$venvs/umd
+    if "$dir/bin/python" -c 'import tt_umd' 2>/dev/null && [ "$(cat "$dir/.ttmem-stamp" 2>/dev/null)" = "$umd_package" ]; then
+        say "python: ${dir#"$root"/} has $umd_package"
+        return
+    fi
+    [ -n "${python:-}" ] || get_python
+    [ ! -e "$dir" ] || [ -e "$dir/pyvenv.cfg" ] || die "$dir is there and is not a virtual environment"
+    rm -rf "$dir"
+    mkdir -p "$venvs"
+    step "python: making ${dir#"$root"/} with $umd_package (8 MB)" fill_venv "$dir" "$umd_package"
+    printf '%s' "$umd_package" >"$dir/.ttmem-stamp"
+}
+
 # tt-metal compiles kernels when a device opens. On a mock cluster a stand-in is enough; a real toolchain is never replaced.
 install_kernel_compiler() {
     local stand_in=$root/tests/support/stand-in-riscv-gpp site compiler interpreter="$1/bin/python -ES"
@@ -193,6 +209,7 @@ if [ "$python_wanted" = yes ]; then
     make_venv "$venv" "${pinned[@]}"
 fi
 if [ "$purpose" = test ] && [ "$releases_wanted" = yes ]; then
+    make_umd_venv
     for version in $suite_ttnn; do
         make_venv "$venvs/ttnn-$version" "ttnn==$version"
     done

@@ -205,6 +205,7 @@ nlohmann::ordered_json to_json(const Model& model) {
     }
     Json all{{"schema", kSchema},
              {"time_ns", model.time_ns},
+             {"driver_version", or_null(model.driver_version)},
              {"devices", std::move(devices)},
              {"processes", std::move(processes)}};
     if (model.buffers_listed) {

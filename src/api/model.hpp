@@ -217,6 +217,7 @@ struct Event {
 
 struct Model {
     uint64_t time_ns = 0;
+    std::optional<std::string> driver_version;  // of tt-kmd; absent where it is not loaded
     std::vector<Device> devices;        // real ones, mocks, then cards that no process has opened; each by id
     std::vector<Process> processes;     // living ones first; of one pid the newest first
     std::vector<Allocator> allocators;  // of living processes; what Buffer, Region and others name

@@ -14,6 +14,12 @@ using telemetry::DeviceTelemetry;
 // The first look of a program that goes on: what answers in this time is there from the start.
 constexpr std::chrono::milliseconds kFirstWait{50};
 
+// How often a program that goes on looks for cards that came or went, however often it asks for their values.
+constexpr std::chrono::milliseconds kBetweenLooks{450};
+
+// A look that is not repeated waits this long for the UMD helper, which discovers chips over ethernet first.
+constexpr std::chrono::milliseconds kUmdWait{10'000};
+
 bool same_id(const DeviceTelemetry& card, uint64_t unique_id) {
     return card.asic_id == unique_id || card.serial == unique_id || (card.serial && *card.serial == unique_id >> 5);
 }
@@ -76,6 +82,14 @@ api::Device card_alone(const DeviceTelemetry& card, uint64_t now_ns) {
 
 }  // namespace
 
+std::vector<SensorName> sensor_names() {
+    std::vector<SensorName> names;
+    for (const telemetry::Sensor& sensor : telemetry::list_sensors(DeviceTelemetry{}, 0)) {
+        names.push_back({std::string(sensor.name), std::string(sensor.unit), sensor.unit.empty()});
+    }
+    return names;
+}
+
 bool is_card_of(const DeviceTelemetry& card, const api::Device& device) {
     return may_have_card(device) &&
            ((device.unique_id && same_id(card, *device.unique_id)) || same_place(card, device));
@@ -113,17 +127,72 @@ CardSource::CardSource(TelemetryUse use) : use_(use) {
         return;
     }
     options_ = options.value();
+    if (const auto umd = telemetry::umd_options_from_environment()) {
+        umd_ = std::make_unique<telemetry::UmdHelper>(*umd);
+    }
+}
+
+void join_umd(std::vector<api::Device>& devices, const std::vector<telemetry::UmdChip>& chips, uint64_t now_ns) {
+    for (const telemetry::UmdChip& chip : chips) {
+        auto found = std::find_if(devices.begin(), devices.end(), [&chip](const api::Device& device) {
+            return !device.mock &&
+                   ((chip.pci && device.pci == chip.pci) ||
+                    (chip.unique_id && (device.unique_id == chip.unique_id ||
+                                        (device.telemetry && device.telemetry->asic_id == chip.unique_id))));
+        });
+        if (found == devices.end()) {
+            if (!chip.remote) {
+                continue;
+            }
+            api::Device device;
+            device.remote = true;
+            device.unique_id = chip.unique_id;
+            device.board = chip.board;
+            found = devices.insert(devices.end(), std::move(device));
+        }
+        if (!found->telemetry) {
+            found->telemetry.emplace();
+            found->telemetry->condition = "ok";
+        }
+        for (const telemetry::UmdSensor& from : chip.sensors) {
+            if (found->telemetry->find(from.name) == nullptr) {
+                api::Sensor& sensor = found->telemetry->sensors.emplace_back();
+                sensor.name = from.name;
+                sensor.unit = from.unit;
+                sensor.state = to_string(from.reading.state);
+                sensor.value = from.reading.value;
+                sensor.age_ns = from.reading.age_ns(now_ns);
+            }
+        }
+    }
+}
+
+std::vector<std::string> CardSource::notices() const {
+    std::vector<std::string> all = notices_;
+    if (umd_ && !umd_->trouble().empty()) {
+        all.push_back("--umd: " + umd_->trouble());
+    }
+    return all;
 }
 
 void CardSource::refresh() {
+    if (umd_) {
+        if (use_ == TelemetryUse::kOnce) {
+            umd_->wait_for_answer(kUmdWait);
+        } else {
+            umd_->poll();
+        }
+    }
     if (use_ == TelemetryUse::kOnce) {
         snapshot_ = telemetry::read_once(options_);
     } else if (use_ == TelemetryUse::kFollow) {
         if (!provider_) {
             provider_ = std::make_unique<telemetry::Provider>(options_);
             provider_->refresh(kFirstWait);
-        } else {
+            looked_ = std::chrono::steady_clock::now();
+        } else if (const auto now = std::chrono::steady_clock::now(); now - looked_ >= kBetweenLooks) {
             provider_->poll();
+            looked_ = now;
         }
         snapshot_ = provider_->snapshot();
     }
@@ -131,6 +200,9 @@ void CardSource::refresh() {
 
 void CardSource::add_to(std::vector<api::Device>& devices) const {
     join_cards(devices, snapshot_);
+    if (umd_) {
+        join_umd(devices, umd_->chips(), snapshot_.taken_at_ns);
+    }
 }
 
 }  // namespace ttmem::inventory

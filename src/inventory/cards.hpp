@@ -9,6 +9,7 @@
 // chips have no card.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,6 +18,7 @@
 #include "api/model.hpp"
 #include "inventory/inventory.hpp"
 #include "telemetry/provider.hpp"
+#include "telemetry/umd_helper.hpp"
 
 namespace ttmem::inventory {
 
@@ -27,18 +29,33 @@ public:
     void refresh();
     // Gives devices their telemetry, and puts cards that are nobody's device behind them.
     void add_to(std::vector<api::Device>& devices) const;
-    const std::vector<std::string>& notices() const { return notices_; }
+    std::optional<std::string> driver_version() const { return snapshot_.driver_version.value; }
+    std::vector<std::string> notices() const;
 
 private:
     TelemetryUse use_;
     telemetry::Options options_;
     std::unique_ptr<telemetry::Provider> provider_;
+    std::unique_ptr<telemetry::UmdHelper> umd_;  // only where it was asked for
+    std::chrono::steady_clock::time_point looked_;
     telemetry::Snapshot snapshot_;
     std::vector<std::string> notices_;
 };
 
+// Every sensor that a card can have, by the names and units of api::Sensor, in their order.
+struct SensorName {
+    std::string name;
+    std::string unit;
+    bool is_text = false;
+};
+std::vector<SensorName> sensor_names();
+
 // Whether the card is the device's; as add_to asks it.
 bool is_card_of(const telemetry::DeviceTelemetry& card, const api::Device& device);
+
+// Adds what the UMD helper knows to the cards and remote chips among `devices`; a remote chip that is nobody's device
+// yet is put behind them. Pure.
+void join_umd(std::vector<api::Device>& devices, const std::vector<telemetry::UmdChip>& chips, uint64_t now_ns);
 
 // `cards` joined to `devices`, as add_to does it. Pure.
 void join_cards(std::vector<api::Device>& devices, const telemetry::Snapshot& cards);

@@ -112,5 +112,35 @@ TEST(Cards, CardAloneKnowsItsBytesOnlyIfNobodyHasItOpen) {
     EXPECT_EQ(alone.board, "n150");
 }
 
+TEST(JoinUmd, GivesACardWhatItsDriverFilesLackAndARemoteChipEverything) {
+    std::vector<api::Device> devices(2);
+    devices[0].pci = "0000:41:00.0";
+    devices[0].telemetry.emplace();
+    devices[0].telemetry->condition = "ok";
+    devices[0].telemetry->sensors.push_back({"asic_temperature", "C", "known", 46.5, {}, 1, {}, {}, {}});
+    devices[1].mock = true;
+    devices[1].unique_id = 0x99;
+    telemetry::UmdChip left;
+    left.pci = "0000:41:00.0";
+    left.sensors = {{"asic_temperature", "C", {}}, {"gddr_max_temperature", "C", {}}};
+    left.sensors[1].reading.set(45, 10);
+    telemetry::UmdChip right;
+    right.remote = true;
+    right.unique_id = 0x99;
+    right.board = "n300";
+    right.sensors = {{"asic_temperature", "C", {}}};
+    right.sensors[0].reading.set(47, 10);
+    telemetry::UmdChip unknown;
+    unknown.pci = "0000:99:00.0";
+    join_umd(devices, {left, right, unknown}, 30);
+    ASSERT_EQ(devices.size(), 3u) << "a mock is never a real chip, a chip without a card is no device";
+    EXPECT_EQ(devices[0].telemetry->find("asic_temperature")->value, 46.5) << "the driver's own value stays";
+    EXPECT_EQ(devices[0].telemetry->find("gddr_max_temperature")->value, 45);
+    EXPECT_EQ(devices[0].telemetry->find("gddr_max_temperature")->age_ns, 20u);
+    EXPECT_TRUE(devices[2].remote);
+    EXPECT_EQ(devices[2].board, "n300");
+    EXPECT_EQ(devices[2].telemetry->find("asic_temperature")->value, 47);
+}
+
 }  // namespace
 }  // namespace ttmem::inventory

@@ -494,6 +494,7 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
     };
     cards_.refresh();
     cards_.add_to(model->devices);
+    model->driver_version = cards_.driver_version();
     model->buffers_listed = request.buffers;
     std::vector<const TrackedLedger*> by_process;
     for (const TrackedLedger* ledger : shown) {
@@ -539,7 +540,8 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
     }
     model->notices = ledgers_.notices();
     model->notices.insert(model->notices.end(), upstream_.notices().begin(), upstream_.notices().end());
-    model->notices.insert(model->notices.end(), cards_.notices().begin(), cards_.notices().end());
+    const std::vector<std::string> cards = cards_.notices();
+    model->notices.insert(model->notices.end(), cards.begin(), cards.end());
     note_rows(by_process, std::move(grouping));
     return model;
 }

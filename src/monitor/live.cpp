@@ -4,7 +4,6 @@
 
 #include <poll.h>
 #include <signal.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -109,9 +108,9 @@ void watch_text(inventory::Inventory& inventory, uint64_t interval_ms) {
             return;
         }
         beat = next_beat(beat, interval_ms);
-        while (ended_by == 0 && Clock::now() < beat) {
+        do {  // at least once: signals come through in there alone, however long a look takes
             signals.wait(beat, false);
-        }
+        } while (ended_by == 0 && Clock::now() < beat);
     }
 }
 
@@ -252,15 +251,6 @@ bool watch(inventory::Inventory& inventory, const WatchOptions& options, std::st
     }
     obey_signal();
     return true;
-}
-
-bool show_once(inventory::Inventory& inventory) {
-    Size size{kPipeWidth, 0};
-    winsize window{};
-    if (isatty(STDOUT_FILENO) == 1 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 0) {
-        size.width = window.ws_col;
-    }
-    return write_text(STDOUT_FILENO, main_view(*inventory.refresh(), size));
 }
 
 }  // namespace ttmem::monitor

@@ -22,7 +22,4 @@ struct WatchOptions {
 // False, with the reason, when it could not begin.
 bool watch(inventory::Inventory& inventory, const WatchOptions& options, std::string& why);
 
-// Shows view 1 once on stdout, as plain text. False: nobody reads.
-bool show_once(inventory::Inventory& inventory);
-
 }  // namespace ttmem::monitor

@@ -9,6 +9,7 @@
 
 #include "tt_metal/fork_lock.hpp"
 #include "tt_metal/names.hpp"
+#include "tt_metal/requirements.hpp"
 
 namespace ttmem::tt_metal {
 namespace {
@@ -177,34 +178,7 @@ std::atomic<const Symbols*> g_symbols{nullptr};
 }
 
 const char* Symbols::missing() const noexcept {
-    const struct {
-        bool present;
-        const char* name;
-    } needed[] = {
-        {original.allocate_buffer != nullptr, TTMEM_ALLOCATE_BUFFER},
-        {original.deallocate_buffer != nullptr, TTMEM_DEALLOCATE_BUFFER},
-        {original.deallocate_buffers != nullptr, TTMEM_DEALLOCATE_BUFFERS},
-        {original.allocator_created != nullptr, TTMEM_ALLOCATOR_CREATED},
-        {original.mesh_opened != nullptr || original.mesh_opened_065 != nullptr, TTMEM_MESH_OPENED},
-        {api.buffer_page_size != nullptr, TTMEM_BUFFER_PAGE_SIZE},
-        {api.buffer_size_per_bank != nullptr, TTMEM_BUFFER_SIZE_PER_BANK},
-        {api.num_banks != nullptr, TTMEM_NUM_BANKS},
-        {api.bank_size != nullptr, TTMEM_BANK_SIZE},
-        {api.alignment != nullptr, TTMEM_ALIGNMENT},
-        {api.base_address != nullptr, TTMEM_BASE_ADDRESS},
-        {api.mesh_id != nullptr, TTMEM_MESH_ID},
-        {api.mesh_device_ids != nullptr, TTMEM_MESH_DEVICE_IDS},
-        {api.mesh_devices != nullptr, TTMEM_MESH_DEVICES},
-        {api.mesh_allocator != nullptr, TTMEM_MESH_ALLOCATOR},
-        {api.device_vtable != nullptr, TTMEM_DEVICE_VTABLE},
-        {api.mesh_vtable != nullptr, TTMEM_MESH_VTABLE},
-    };
-    for (const auto& need : needed) {
-        if (!need.present) {
-            return need.name;
-        }
-    }
-    return nullptr;
+    return first_missing(kBufferRequirements, [this](const char* name) { return library.symbol(name) != nullptr; });
 }
 
 }  // namespace ttmem::tt_metal

@@ -1,0 +1,21 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Options that several subcommands have.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "commands.hpp"
+
+namespace ttmem {
+
+// For tests and containers: where the driver's files are. As if the environment said it.
+void add_place_options(CLI::App& app);
+
+void add_doctor_options(CLI::App& app, DoctorOptions& options);
+
+// Of `ttmem top` when it does not watch. `app` has --watch and --refresh, which exclude them.
+void add_once_options(CLI::App& app, OnceOptions& once);
+
+}  // namespace ttmem

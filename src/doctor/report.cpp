@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include "doctor/report.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace ttmem::doctor {
+namespace {
+
+// One line, and nothing that a terminal would take for a command.
+std::string clean(std::string text) {
+    std::replace_if(
+        text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
+    return text;
+}
+
+}  // namespace
+
+bool has_problem(const std::vector<Finding>& findings) {
+    return std::any_of(findings.begin(), findings.end(),
+                       [](const Finding& finding) { return finding.level == Level::kProblem; });
+}
+
+std::string report(const std::vector<Finding>& findings) {
+    size_t width = 0;
+    for (const Finding& finding : findings) {
+        width = std::max(width, finding.topic.size());
+    }
+    std::string all;
+    for (const Finding& finding : findings) {
+        std::string level(to_string(finding.level));
+        level.resize(8, ' ');
+        std::string topic = finding.topic;
+        topic.resize(width + 1, ' ');
+        all += level + topic + clean(finding.text) + "\n";
+        if (!finding.remedy.empty()) {
+            all += std::string(8 + width + 1, ' ') + "-> " + clean(finding.remedy) + "\n";
+        }
+    }
+    const auto count = [&](Level level) {
+        return std::to_string(std::count_if(findings.begin(), findings.end(),
+                                            [level](const Finding& finding) { return finding.level == level; }));
+    };
+    return all + "\n" + count(Level::kProblem) + " problems, " + count(Level::kWarning) + " warnings, " +
+           count(Level::kNote) + " notes\n";
+}
+
+std::string report_json(const std::vector<Finding>& findings) {
+    using Json = nlohmann::ordered_json;
+    Json list = Json::array();
+    for (const Finding& finding : findings) {
+        list.push_back(Json{{"topic", finding.topic},
+                            {"level", to_string(finding.level)},
+                            {"text", finding.text},
+                            {"remedy", finding.remedy.empty() ? Json(nullptr) : Json(finding.remedy)}});
+    }
+    const Json all{{"schema", 1}, {"problems", has_problem(findings)}, {"findings", std::move(list)}};
+    return all.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace ttmem::doctor
