@@ -83,9 +83,10 @@ def test_a_death_is_noticed_at_once(program, holder, directory):
     """The server's own word, in its log, against the moment of the kill."""
     server = Server(directory, program=program, log="debug")
     took = []
-    for _ in range(20):
+    for _ in range(10):
         process = Holder(holder, directory)
         server.until(lambda: server.ask(144)["dram"] == process.bytes)
+        time.sleep(0.4)  # until it is followed: one that ends at once is noticed by its ledger, without a line of its own
         killed = time.monotonic()
         process.kill()
         for line in server.process.stderr:
@@ -94,7 +95,7 @@ def test_a_death_is_noticed_at_once(program, holder, directory):
         took.append(time.monotonic() - killed)
         assert figures(server.ask(144))[0] == 0, "the next answer knows"
     took.sort()
-    print(f"  a death was noticed after {took[10] * 1e3:.1f} ms in the median, {took[-1] * 1e3:.1f} ms at most")
+    print(f"  a death was noticed after {took[5] * 1e3:.1f} ms in the median, {took[-1] * 1e3:.1f} ms at most")
     server.process.stderr.close()
     server.process.stderr = None
     server.stop()
