@@ -96,8 +96,6 @@ def test_a_death_is_noticed_at_once(program, holder, directory):
         assert figures(server.ask(144))[0] == 0, "the next answer knows"
     took.sort()
     print(f"  a death was noticed after {took[5] * 1e3:.1f} ms in the median, {took[-1] * 1e3:.1f} ms at most")
-    server.process.stderr.close()
-    server.process.stderr = None
     server.stop()
 
 
