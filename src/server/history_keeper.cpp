@@ -14,6 +14,7 @@ HistoryKeeper::HistoryKeeper(EventLoop& loop, Log& log, ModelSource& models, con
 
 HistoryKeeper::~HistoryKeeper() {
     loop_.cancel(timer_);
+    say_notices();
 }
 
 void HistoryKeeper::record() {
@@ -22,6 +23,10 @@ void HistoryKeeper::record() {
             (*self)->recorder_.record(model);
         }
     });
+    say_notices();
+}
+
+void HistoryKeeper::say_notices() {
     for (const std::string& notice : recorder_.take_notices()) {
         log_.write(LogLevel::kWarning, notice);
     }

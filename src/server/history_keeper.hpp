@@ -29,6 +29,7 @@ public:
 
 private:
     void tick();
+    void say_notices();
 
     EventLoop& loop_;
     Log& log_;
