@@ -57,7 +57,7 @@ ttmem_payload_entry:
     xor     %r9d, %r9d
     syscall
     cmp     region$(%rip), %rax
-    jne     leave$
+    jne     leave$                      # the stack is still the thread's own
     mov     %rax, %rbx
     mov     magic$(%rip), %rax
     mov     %rax, 64(%rbx)
@@ -93,9 +93,9 @@ ttmem_payload_entry:
     xor     %edx, %edx
     mov     $8, %r10d
     syscall
+    mov     %rbp, %rsp
     movl    $1, 0(%rbx)                 # nothing of the region is touched from here on
 leave$:
-    mov     %rbp, %rsp
     pop     %r15
     pop     %r14
     pop     %r13
@@ -181,6 +181,14 @@ wait$:
     dec     %r12d
     jnz     wait$
 end$:
+    cmpl    $0, 0(%rbx)                 # the borrowed thread may still stand on the region: whoever attached is gone,
+    jne     unmap$                      # and it waits for a processor
+    mov     $35, %eax
+    lea     48(%rbx), %rdi
+    xor     %esi, %esi
+    syscall
+    jmp     end$
+unmap$:
     mov     %rbx, %rdi
     mov     $0x10000, %esi
     add     $8, %rsp

@@ -72,6 +72,8 @@ SafePlace::SafePlace(const MemoryImage& image) {
         if (is_libc || name.rfind("ld-linux", 0) == 0 || image.function(one, "malloc") != 0) {
             careful_.insert(careful_.end(), one.code.begin(), one.code.end());
         }
+        // Code behind the code: somebody else has borrowed a thread that stands there.
+        careful_.insert(careful_.end(), one.room.begin(), one.room.end());
         if (is_libc) {
             signal_return_ = find_signal_return(image, one);
         }

@@ -32,7 +32,7 @@ public:
     bool may_handle_signal(const user_regs_struct& registers, const MemoryImage& image) const;
 
 private:
-    std::vector<std::pair<uint64_t, uint64_t>> careful_;  // code of libc, the loader, malloc libraries
+    std::vector<std::pair<uint64_t, uint64_t>> careful_;  // code of libc, the loader, malloc libraries; behind all code
     uint64_t signal_return_ = 0;                          // where a signal handler returns to
 };
 
