@@ -159,7 +159,7 @@ Watch::News Watch::take_news() {
     }
 }
 
-bool Watch::follow(const api::Model& model) {
+bool Watch::follow(const api::Model& model, std::vector<int>* ended) {
     watch_folders();
     std::set<int> living;
     for (const api::Process& process : model.processes) {
@@ -167,7 +167,13 @@ bool Watch::follow(const api::Model& model) {
             living.insert(*process.pid);
         }
     }
-    std::erase_if(processes_, [&](const auto& followed) { return !living.contains(followed.first); });
+    std::erase_if(processes_, [&](const auto& followed) {
+        const bool gone = !living.contains(followed.first);
+        if (gone && ended != nullptr) {
+            ended->push_back(followed.first);
+        }
+        return gone;
+    });
     bool any = false;
     for (const int pid : living) {
         if (processes_.contains(pid)) {

@@ -44,8 +44,9 @@ public:
     News take_news();
 
     // The processes to follow are those that this model shows alive. True: some are new, whose end may have come just
-    // before they were followed, so that it is worth a second look.
-    bool follow(const api::Model& model);
+    // before they were followed, so that it is worth a second look. `ended` gets the pids of those that the model shows
+    // dead before the kernel's word of it was taken in.
+    bool follow(const api::Model& model, std::vector<int>* ended = nullptr);
 
     size_t processes() const { return processes_.size(); }
 

@@ -69,7 +69,7 @@ void Lookout::look_at(uint64_t when_ns) {
 void Lookout::look() {
     const uint64_t begin = clock_ns(CLOCK_MONOTONIC);
     const std::shared_ptr<const api::Model> model = look_();
-    const bool fresh = watch_->follow(*model);
+    const bool fresh = watch_->follow(*model, &ended_);
     const uint64_t end = clock_ns(CLOCK_MONOTONIC);
     ++counters_.looks;
     counters_.slowest_look_ns = std::max(counters_.slowest_look_ns, end - begin);

@@ -29,7 +29,9 @@ class Server:
             [*program, "--socket", self.path, "--http", "off", "--api-socket", "off", "--log-level", log, *options], env=environment,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
         )
+        self.said = b""  # before it listened
         for line in self.process.stderr:
+            self.said += line
             if b"listening on" in line:
                 return
         raise AssertionError(f"the server ended with {self.process.wait()}")
@@ -67,7 +69,7 @@ class Server:
     def stop(self, how=signal.SIGTERM):
         self.process.send_signal(how)
         out, err = self.process.communicate(timeout=PATIENCE_S)
-        return self.process.returncode, out.decode(), err.decode()
+        return self.process.returncode, out.decode(), (self.said + err).decode()
 
 
 def figures(answer):
