@@ -45,7 +45,7 @@ int once_command(const OnceOptions& options) {
     const bool loops = options.loop_ms > 0;
     inventory::Inventory inventory({"", loops ? inventory::TelemetryUse::kFollow : inventory::TelemetryUse::kOnce});
     inventory::Request request;
-    request.space = options.json || options.csv;  // as `ttmem snapshot` asks
+    request.space = request.l1 = options.json || options.csv;  // as `ttmem snapshot` asks
     if (options.csv && !options.no_header && !write_out(query.value().header())) {
         return kExitFailure;
     }

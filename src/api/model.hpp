@@ -218,9 +218,9 @@ struct Event {
 struct Model {
     uint64_t time_ns = 0;
     std::optional<std::string> driver_version;  // of tt-kmd; absent where it is not loaded
-    std::vector<Device> devices;        // real ones, mocks, then cards that no process has opened; each by id
-    std::vector<Process> processes;     // living ones first; of one pid the newest first
-    std::vector<Allocator> allocators;  // of living processes; what Buffer, Region and others name
+    std::vector<Device> devices;                // real ones, mocks, then cards that no process has opened; each by id
+    std::vector<Process> processes;             // living ones first; of one pid the newest first
+    std::vector<Allocator> allocators;          // of living processes; what Buffer, Region and others name
     bool buffers_listed = false;
     std::vector<Buffer>
         buffers;  // of living processes, when asked for (or for what Device::l1 names); by process and id

@@ -422,11 +422,14 @@ TEST_F(InventoryTest, EventsAreFollowed) {
     });
     const auto stopped = [&] { waitpid(child.pid(), nullptr, WUNTRACED); };
     stopped();
-    const Request request{false, false, true};
+    Request request;
+    request.events = true;
+    EXPECT_TRUE(inventory.refresh()->events.empty()) << "nobody asked";
     EXPECT_EQ(inventory.refresh(request)->events.size(), 3u) << "what the ring kept: one device open, two buffers";
     EXPECT_TRUE(inventory.refresh(request)->events.empty());
     child.send(SIGCONT);
     stopped();
+    inventory.refresh();  // reads the ledger, and tells nobody of what happened
     const auto model = inventory.refresh(request);
     ASSERT_EQ(model->events.size(), 1u);
     EXPECT_EQ(model->events[0].type, api::EventType::kAllocate);

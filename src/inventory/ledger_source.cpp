@@ -165,6 +165,10 @@ void LedgerSource::judge_and_read(TrackedLedger& ledger) {
         const Verdict verdict = verdict_on(ledger);
         if (verdict.state == ledger.read_as && api::counts(verdict.state)) {
             ledger.verdict = verdict;
+            if (ledger.told != stamp) {  // nobody asked for events when it was read
+                take_news(ledger, wanted_.events);
+                ledger.told = wanted_.events ? stamp : std::nullopt;
+            }
             return;
         }
     }
@@ -194,6 +198,7 @@ void LedgerSource::judge_and_read(TrackedLedger& ledger) {
     find_ancestors(ledger);
     if (ledger.snapshot.one_moment) {
         ledger.stamp = stamp;
+        ledger.told = wanted_.events ? stamp : std::nullopt;
         ledger.read_as = ledger.verdict.state;
     }
     if (!api::counts(ledger.verdict.state) && !query_write_lock(fd).held) {

@@ -40,6 +40,7 @@ struct TrackedLedger {
     // Where the ledger stood when it was read last, and as what its process was judged then: while both are the same,
     // what was read holds. Absent when it must be read again.
     std::optional<uint64_t> stamp;
+    std::optional<uint64_t> told;  // where it stood when its events were taken last
     api::ProcessState read_as = api::ProcessState::kLive;
     uint64_t revision = 0;  // another one after each read
     KnownProcess process;

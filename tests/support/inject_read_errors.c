@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: © 2026 The ttmem authors
  * SPDX-License-Identifier: Apache-2.0
  *
- * Preloaded by tests: makes files of a fake driver tree answer as plain files cannot. TTMEM_INJECT is a list, separated by
- * semicolons, of PART=ANSWER: files whose path contains PART answer with that errno (a number), or never ("block").
+ * Preloaded by tests: makes files of a fake driver tree answer as plain files cannot. TTMEM_INJECT is a list, separated
+ * by semicolons, of PART=ANSWER: files whose path contains PART answer with that errno (a number), or never ("block").
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
