@@ -56,8 +56,7 @@ size_t device_of(api::Model& model, uint64_t id, int32_t device_id) {
     const bool real = id >= kLeastRealId;
     for (size_t i = 0; i < model.devices.size(); ++i) {
         const api::Device& device = model.devices[i];
-        if (device.unique_id ? device.unique_id == id && device.mock != real
-                             : !real && device.mock && device.id == device_id) {
+        if (device.unique_id ? device.unique_id == id : !real && device.mock && device.id == device_id) {
             return i;
         }
     }
