@@ -305,6 +305,10 @@ TEST_P(Late, OnAgainTheSameLedgerIsRight) {
 }
 
 TEST_P(Late, ThreadsAllocateAllTheTime) {
+#if defined(__SANITIZE_THREAD__)
+    GTEST_SKIP() << "what late enabling publishes, it publishes by storing into linkage tables: ThreadSanitizer does "
+                    "not see the order";
+#endif
     const Outcome outcome = run(GetParam(), "late-threads", Way::kLate, "TT_ALLOC_TRACKING_ENABLED=0");
     EXPECT_EQ(outcome.status, 0);
     ASSERT_TRUE(outcome.snapshot.has_value()) << outcome.output;

@@ -66,7 +66,7 @@ struct Buffer {
 };
 struct Allocator {
     uint64_t next = 0x1000;
-    int live = 0;
+    std::atomic<int> live{0};
     std::mutex mutex;
     std::unordered_set<Buffer*> buffers;
 };
