@@ -331,6 +331,64 @@ TT_ALLOC_API uint64_t tt_alloc_describe_config_ring(const tt_alloc_config_ring* 
 /* What it holds now. Calls for one ring must not overlap. Cost: a few stores. */
 TT_ALLOC_API void tt_alloc_config_ring_changed(uint64_t ring, const tt_alloc_config_ring_fill* fill);
 
+/* --- What this process asks of itself (since ABI 3) ------------------------------------------------------------------
+ * Its own ledger must not be opened a second time (closing any descriptor of it would tell readers that the process
+ * died), so these answer instead. None of them makes a ledger; without one they answer 0. */
+
+/* What this library knows: TT_ALLOC_CLIENT_ABI. */
+TT_ALLOC_API uint32_t tt_alloc_client_abi(void);
+
+/* 0: nothing was recorded yet, or tracking is off or impossible. Another number in a forked child, whose figures start
+ * anew.
+ */
+TT_ALLOC_API uint64_t tt_alloc_own_generation(void);
+
+/* The lowest device id that an open allocator covers, else that one ever covered; -1 none. */
+TT_ALLOC_API int32_t tt_alloc_own_device(void);
+
+typedef struct tt_alloc_own_allocator {
+    uint32_t allocator; /* its number for tt_alloc_own_totals; not always the handle */
+    int32_t mesh_id;
+    uint32_t open;
+    uint32_t single_device_rows; /* 1: some buffers lie on one device alone, so its totals are no device's own */
+    uint64_t opened_ticks;       /* 0: opened more than once */
+    uint64_t closed_ticks;       /* 0: open */
+} tt_alloc_own_allocator;
+
+/* The allocators, open and closed, that cover a device (a negative id: all of them). How many there are, at most 64;
+ * the first `room` of them are written. */
+TT_ALLOC_API uint32_t tt_alloc_own_allocators(int32_t device_id, tt_alloc_own_allocator* to, uint32_t room);
+
+/* Accounts: 0-4 buffers that the allocator placed, by type; of the six reports 7 circular buffers, 8-10 kernels. */
+typedef struct tt_alloc_own_totals_t {
+    uint64_t buffers;
+    uint64_t bytes; /* allocated bytes, on each device of the allocator */
+    uint64_t requested_bytes;
+    uint64_t peak_bytes;        /* since the process began */
+    uint64_t recent_peak_bytes; /* since tt_alloc_restart_peak */
+    uint64_t allocations;
+    uint64_t frees;
+    uint64_t allocated_bytes; /* ever */
+    uint64_t freed_bytes;
+    uint64_t failures;
+} tt_alloc_own_totals_t;
+
+/* Each sum is exact once the calls that change it are over; they are not of one moment while others allocate. */
+TT_ALLOC_API void tt_alloc_own_totals(uint32_t allocator, uint32_t account, tt_alloc_own_totals_t* to);
+
+/* recent_peak_bytes begins anew at what is held now; gives what it was. peak_bytes, and what readers see, stay. */
+TT_ALLOC_API uint64_t tt_alloc_restart_peak(uint32_t allocator, uint32_t account);
+
+/* Copies bytes of this process's ledger (docs/ledger-format.md): how many, fewer at its end. And its path, or "". */
+TT_ALLOC_API uint64_t tt_alloc_own_ledger(uint64_t offset, void* to, uint64_t bytes);
+TT_ALLOC_API const char* tt_alloc_own_ledger_path(void);
+
+/* Tags what the calling thread allocates and launches from now on with a name, in the ledger and for readers that may
+ * see it (the owner). 0 takes the tag off. A name's number is good for the life of the process and in its forked
+ * children; 0 when there is no room for another name (65,535). set gives the number that was there before. */
+TT_ALLOC_API uint32_t tt_alloc_name_context(const char* name);
+TT_ALLOC_API uint32_t tt_alloc_set_context(uint32_t context);
+
 /* --- The same six as inline functions: one branch when off -------------------------------------------------------- */
 static inline void tt_alloc_report_allocation(int32_t device_id, uint64_t size, uint8_t buffer_type, uint64_t address) {
     if (__builtin_expect(tt_alloc_tracking_on, 0)) {

@@ -178,7 +178,8 @@ nlohmann::ordered_json to_json(const Buffer& buffer, const Model& model) {
                 {"layout", text_or_null(std::string(buffer.layout))},
                 {"kernel_binaries", buffer.kernel_binaries},
                 {"thread", buffer.thread},
-                {"allocated_at_ns", buffer.allocated_at_ns}};
+                {"allocated_at_ns", buffer.allocated_at_ns},
+                {"region", buffer.region ? Json(*buffer.region) : Json(nullptr)}};
 }
 
 nlohmann::ordered_json to_json(const Event& event, const Model& model) {

@@ -199,6 +199,7 @@ struct Buffer {
     bool kernel_binaries = false;  // holds the kernels of a program
     uint32_t thread = 0;
     uint64_t allocated_at_ns = 0;
+    std::optional<std::string> region;  // what the program was doing, by its own word; absent where it said nothing
 };
 
 enum class EventType : uint8_t { kAllocate, kFree, kFail, kOpen, kClose, kProgramLoad, kProgramUnload, kClash };

@@ -29,6 +29,9 @@ inline bool convert(const Entry& entry, const tt_alloc_buffer& from, NewBuffer& 
         from.banks > 0xffff || (from.device != TT_ALLOC_NONE && from.device >= ttmem::ledger::kAllDevices)) {
         return false;
     }
+    if (from.device != TT_ALLOC_NONE && from.role == TT_ALLOC_ROLE_ALLOCATED) [[unlikely]] {
+        entry.writer().note_single_device_row(from.allocator);
+    }
     to.id = from.id;
     to.address = from.address;
     to.requested_bytes = from.requested_bytes;

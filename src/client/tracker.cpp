@@ -109,6 +109,7 @@ ledger::Writer* start_writer() noexcept {
     last_writer = writer;
     fork_page->generation.store(next_generation.fetch_add(1) + (static_cast<uint64_t>(getpid()) << 32));
     fork_page->writer.store(writer, std::memory_order_release);
+    name_regions(*writer);  // after the store: one that is named meanwhile is written twice and not never
     return writer;
 }
 
@@ -134,6 +135,7 @@ ledger::Writer* Entry::enter_slowly(Need need) noexcept {
     if (writer != nullptr) {
         state.slot = ledger::ThreadSlot{};
         writer->attach_thread(state.slot);
+        state.slot.context = state.region;
         state.writer = writer;
         pthread_setspecific(thread_end_key, &state);
     }

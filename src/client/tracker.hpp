@@ -44,6 +44,7 @@ struct ForkPage {
     // The hooks' own: differs from what a thread noted whenever that may no longer be true. 0 in a fresh
     // child.
     std::atomic<uint64_t> hooks_stamp;
+    SpinLock region_lock;
 };
 extern ForkPage* fork_page;  // null until tracking is first asked for
 
@@ -51,9 +52,21 @@ struct ThreadState {
     ledger::Writer* writer = nullptr;
     ledger::ThreadSlot slot;
     bool inside = false;
+    uint16_t region = 0;  // slot.context, kept for the thread's next ledger
 };
 // Initial-exec: one instruction to reach, and never an allocation in the middle of a report.
 extern __attribute__((tls_model("initial-exec"))) thread_local constinit ThreadState thread_state;
+
+// This process's writer, not its parent's; null while nothing was recorded.
+inline ledger::Writer* own_writer() noexcept {
+    return fork_page == nullptr ? nullptr : fork_page->writer.load(std::memory_order_acquire);
+}
+
+// Names that the calling thread's records are tagged with (tt_alloc_name_context, tt_alloc_set_context).
+uint32_t name_region(const char* name) noexcept;
+uint32_t set_region(uint32_t region) noexcept;
+// Tells a new ledger the names so far.
+void name_regions(ledger::Writer& writer) noexcept;
 
 // A thread's stay in the tracker. Made on the stack at the start of each report:
 //     if (Entry entry(Need::kAllocation); entry) { entry.writer().allocate(entry.slot(), ...); }

@@ -250,7 +250,10 @@ std::string region_directory(const Settings& settings) {
 class Inventory::State {
 public:
     explicit State(const Settings& settings)
-        : ledgers_(base_directories(settings)), upstream_(region_directory(settings)), cards_(settings.telemetry) {}
+        : ledgers_(settings.others ? base_directories(settings) : std::vector<std::string>(), settings.own),
+          upstream_(region_directory(settings)),
+          others_(settings.others),
+          cards_(settings.telemetry) {}
 
     std::shared_ptr<const api::Model> refresh(const Request& request);
 
@@ -278,6 +281,7 @@ private:
 
     LedgerSource ledgers_;
     UpstreamSource upstream_;
+    bool others_;
     CardSource cards_;
     Unions unions_;
     std::map<uid_t, std::string> users_;
@@ -456,6 +460,9 @@ void Inventory::State::add_buffers(api::Model& model, size_t process, const Trac
         buffer.kernel_binaries = (row.flags & ledger::kBufferKernelBinaries) != 0;
         buffer.thread = row.thread;
         buffer.allocated_at_ns = row.allocated_at_ns;
+        if (const std::string& region = ledger.names.operation(row.context); !region.empty()) {
+            buffer.region = region;
+        }
         model.buffers.push_back(std::move(buffer));
     }
     std::sort(model.buffers.begin() + static_cast<std::ptrdiff_t>(first), model.buffers.end(),
@@ -486,7 +493,9 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
             living.push_back(*ledger->verdict.pid);
         }
     }
-    upstream_.refresh();
+    if (others_) {
+        upstream_.refresh();
+    }
     UpstreamProcesses upstream = upstream_.add_devices(*model, living, ended);
     const auto add_upstream = [&](std::vector<api::Process>& processes) {
         std::move(processes.begin(), processes.end(), std::back_inserter(model->processes));

@@ -13,6 +13,7 @@
 
 #include "api/model.hpp"
 #include "inventory/buffer_row.hpp"
+#include "inventory/own_ledger.hpp"
 
 namespace ttmem::inventory {
 
@@ -27,6 +28,8 @@ struct Settings {
     TelemetryUse telemetry = TelemetryUse::kOnce;
     std::vector<std::string> more_directories = {};  // further ones, shared with containers
     std::string region_directory = {};  // where upstream's regions are; empty: TT_ALLOC_REGION_DIR, or base_directory
+    std::optional<OwnLedger> own = std::nullopt;  // without it a program does not see itself
+    bool others = true;                           // false: the own ledger alone
 };
 
 // Where an inventory with these settings looks for ledger directories, and for upstream's regions.

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <set>
 #include <utility>
 #include <variant>
@@ -76,8 +77,8 @@ bool is_still_written(const TrackedLedger& ledger) {
 
 }  // namespace
 
-LedgerSource::LedgerSource(std::vector<std::string> base_directories)
-    : base_directories_(std::move(base_directories)), here_(Surroundings::here()) {}
+LedgerSource::LedgerSource(std::vector<std::string> base_directories, std::optional<OwnLedger> own)
+    : base_directories_(std::move(base_directories)), own_(std::move(own)), here_(Surroundings::here()) {}
 
 void LedgerSource::refresh(const Wanted& wanted) {
     wanted_ = wanted;
@@ -92,6 +93,10 @@ void LedgerSource::refresh(const Wanted& wanted) {
                 seen.insert(directory.path + "/" + name.file);
             }
         }
+    }
+    if (own_) {
+        look_at_own();
+        seen.insert(own_->path);
     }
     std::erase_if(ledgers_, [&](const auto& entry) { return !seen.contains(entry.first); });
     retire_superseded();
@@ -152,6 +157,31 @@ void LedgerSource::look_at(LedgerDirectory& directory, const LedgerName& name) {
     if (ledger.reader && ++open_readers_ > kMostOpenReaders) {
         ledger.reader.reset();
         ledger.process = {};
+    }
+}
+
+// Nobody need ask the kernel whether we live.
+void LedgerSource::look_at_own() {
+    TrackedLedger& ledger = ledgers_[own_->path];
+    if (!ledger.reader) {
+        ledger.path = own_->path;
+        ledger.owner = geteuid();
+        ledger.reader = ledger::Reader::from_source(own_->source);
+        ledger.verdict.pid = getpid();
+        ledger.command = read_command_line(getpid());
+        ledger.container = read_container(getpid());
+    }
+    ledger.hidden = false;
+    ledger.news = {};
+    ledger.verdict.state = ProcessState::kLive;
+    ledger.verdict.reason.clear();
+    find_ancestors(ledger);
+    if (read(ledger, wanted_.buffers || wanted_.space, wanted_.events)) {
+        const std::filesystem::path path = own_->path;
+        LedgerDirectory directory;
+        directory.owner = ledger.owner;
+        directory.fd.reset(open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+        ledger.names.follow(directory, path.filename(), ledger.snapshot.identity.nonce, ledger.snapshot);
     }
 }
 

@@ -15,6 +15,7 @@
 #include "api/model.hpp"
 #include "inventory/holdings.hpp"
 #include "inventory/ledger_directory.hpp"
+#include "inventory/own_ledger.hpp"
 #include "inventory/process_state.hpp"
 #include "inventory/sidecar_names.hpp"
 #include "ledger/reader.hpp"
@@ -64,7 +65,7 @@ struct TrackedLedger {
 class LedgerSource {
 public:
     // `base_directories`: folders that hold ledger directories.
-    explicit LedgerSource(std::vector<std::string> base_directories);
+    explicit LedgerSource(std::vector<std::string> base_directories, std::optional<OwnLedger> own = std::nullopt);
 
     // Looks at every ledger and reads those in which something happened. Totals are always read; `space` asks for what
     // rests on the list of buffers (an overlap of a process's own allocators does too), `buffers` for the list itself.
@@ -87,6 +88,7 @@ public:
 
 private:
     void look_at(LedgerDirectory& directory, const LedgerName& name);
+    void look_at_own();
     void judge_and_read(TrackedLedger& ledger);
     Verdict verdict_on(TrackedLedger& ledger) const;
     bool read(TrackedLedger& ledger, bool list, bool events);
@@ -98,6 +100,7 @@ private:
     void settle(TrackedLedger& ledger);
 
     std::vector<std::string> base_directories_;
+    std::optional<OwnLedger> own_;
     Surroundings here_;
     std::map<std::string, TrackedLedger> ledgers_;  // by path
     std::vector<std::string> notices_;

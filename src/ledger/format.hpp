@@ -259,12 +259,14 @@ inline constexpr uint32_t kAllocatorsPerSection = 64;
 // of a dead writer is the larger of that sum and `peak_bytes`, for it may have died between the two. The other words
 // are the writer's own, by which it knows the maximum without a counter that its threads share; readers skip them.
 struct alignas(64) TotalLine {
-    Word64 claimed_bytes;  // 0   held bytes and the slack of all shards
-    Word64 peak_bytes;     // 8   relaxed
-    Word32 holds_slack;    // 16  1: shards may keep slack; 0: none does. Changed under the locks of all shards
-    Word32 quiet;          // 20  allocations since the peak rose
-    Word32 settled;        // 24  how often slack was taken back
-    uint8_t reserved[36];  // 28
+    Word64 claimed_bytes;      // 0   held bytes and the slack of all shards
+    Word64 peak_bytes;         // 8   relaxed
+    Word32 holds_slack;        // 16  1: shards may keep slack; 0: none does. Changed under the locks of all shards
+    Word32 quiet;              // 20  allocations since the peak rose
+    Word32 settled;            // 24  how often slack was taken back
+    uint32_t reserved0;        // 28
+    Word64 recent_peak_bytes;  // 32  as peak_bytes, since the process last began to count anew; never above it
+    uint8_t reserved1[24];     // 40
 };
 static_assert(sizeof(TotalLine) == 64 && offsetof(TotalLine, peak_bytes) == 8);
 

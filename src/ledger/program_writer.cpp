@@ -288,7 +288,7 @@ uint64_t Writer::load_program(ThreadSlot& slot, const NewProgram& program) noexc
     record.circular_buffer_count = program.circular_buffer_count;
     record.first_kernel = kernels;
     record.kernel_count = program.kernel_count;
-    record.context = 0;
+    record.context = slot.context;
     record.circular_buffer_bytes = buffer_bytes;
     record.kernel_bytes = kernel_bytes;
     record.config_bytes = program.config_bytes;
@@ -403,7 +403,7 @@ void Writer::fail_clash(ThreadSlot& slot, const NewClash& clash) noexcept {
         failure.end_address = clash.end_address;
         failure.buffer_address = clash.buffer_address;
         failure.core_set = cores;
-        failure.context = 0;
+        failure.context = slot.context;
         failure.kernels = kernels;
         TTMEM_TEST_POINT("clash written");
         put(failure.sequence, 2 * number + 2);

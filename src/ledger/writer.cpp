@@ -100,42 +100,9 @@ namespace {
 constexpr uint32_t kMostDoublings = 6;
 }  // namespace
 
-class Writer::AllShards {
-public:
-    AllShards(Shard* shards, const ThreadSlot& slot) noexcept
-        : shards_(shards), own_(slot.shared ? kNone : slot.shard) {
-        for (uint32_t i = 0; i < kMaxShards; ++i) {
-            if (i == own_) {
-                leaning_ = shards_[i].lock.lock_by_owner();
-            } else {
-                shards_[i].lock.lock();
-            }
-        }
-    }
-    ~AllShards() {
-        for (uint32_t i = kMaxShards; i-- > 0;) {
-            if (i == own_) {
-                shards_[i].lock.unlock_by_owner(leaning_);
-            } else {
-                shards_[i].lock.unlock();
-            }
-        }
-    }
-    AllShards(const AllShards&) = delete;
-    AllShards& operator=(const AllShards&) = delete;
-
-private:
-    Shard* shards_;
-    const uint32_t own_;
-    bool leaning_ = false;
-};
-
-void Writer::settle(const ThreadSlot& slot, uint32_t allocator, uint32_t account) noexcept {
-    const AllShards guard(shards_, slot);
+// All shards are locked. claimed_bytes is then what is held.
+void Writer::take_slack_back(uint32_t allocator, uint32_t account) noexcept {
     TotalLine& line = total(allocator, account);
-    if (get(line.holds_slack) == 0) {
-        return;
-    }
     uint64_t slack = 0;
     for (uint32_t i = 0; i < shard_count_.load(std::memory_order_acquire); ++i) {
         CounterLine& counters = counter(shards_[i], allocator, account);
@@ -145,8 +112,17 @@ void Writer::settle(const ThreadSlot& slot, uint32_t allocator, uint32_t account
     }
     put(line.claimed_bytes, get(line.claimed_bytes) - slack);
     put(line.quiet, 0u);
-    put(line.settled, get(line.settled) < kMostDoublings ? get(line.settled) + 1 : kMostDoublings);
     put(line.holds_slack, 0u);
+}
+
+void Writer::settle(const ThreadSlot& slot, uint32_t allocator, uint32_t account) noexcept {
+    const AllShards guard(shards_, slot);
+    TotalLine& line = total(allocator, account);
+    if (get(line.holds_slack) == 0) {
+        return;
+    }
+    take_slack_back(allocator, account);
+    put(line.settled, get(line.settled) < kMostDoublings ? get(line.settled) + 1 : kMostDoublings);
     TTMEM_TEST_POINT("settled");
 }
 
@@ -213,7 +189,7 @@ void Writer::fail(ThreadSlot& slot, const NewBuffer& wanted, uint64_t largest_fr
         failure.end_address = 0;
         failure.buffer_address = 0;
         failure.core_set = kNone;
-        failure.context = 0;
+        failure.context = slot.context;
         failure.kernels = 0;
         TTMEM_TEST_POINT("failure written");
         put(failure.sequence, 2 * number + 2);

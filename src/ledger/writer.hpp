@@ -53,8 +53,32 @@ struct NewAllocator {
 // One thread's way into the writer, kept by the caller for the thread's life. Plain data.
 struct ThreadSlot {
     uint32_t shard = kNone;
-    uint32_t thread = 0;  // kernel thread id
-    bool shared = false;  // the shard is another thread's
+    uint32_t thread = 0;   // kernel thread id
+    bool shared = false;   // the shard is another thread's
+    uint16_t context = 0;  // what the thread's buffers, programs and failures are tagged with (Writer::name_context)
+};
+
+// What an (allocator, account) holds on each device and has ever held, as the process itself sees it.
+struct OwnTotals {
+    uint64_t buffers;
+    uint64_t bytes;
+    uint64_t requested_bytes;
+    uint64_t peak_bytes;
+    uint64_t recent_peak_bytes;  // since restart_peak
+    uint64_t allocations;
+    uint64_t frees;
+    uint64_t allocated_bytes;
+    uint64_t freed_bytes;
+    uint64_t failures;
+};
+
+struct OwnAllocator {
+    uint32_t index;
+    int32_t mesh_id;
+    bool open;
+    bool single_device_rows;  // some of its buffers lie on one device alone: its totals are no device's own
+    uint64_t opened_ticks;    // 0 when it was opened more than once
+    uint64_t closed_ticks;    // 0 while open
 };
 
 // All functions are safe from any thread unless said otherwise. Lives until the process ends.
@@ -118,6 +142,23 @@ public:
     // nothing. It goes with its allocator, or with forget_region.
     uint64_t describe_region(const NewRegion& region) noexcept;
     void forget_region(uint64_t region) noexcept;
+
+    // What the process asks of itself (own_totals.cpp): its own ledger must not be opened a second time. Any thread.
+    uint64_t read(uint64_t offset, void* to, uint64_t bytes) const noexcept;
+    OwnTotals own_totals(uint32_t allocator, uint32_t account) const noexcept;
+    // The allocators over the device with this logical id (negative: all); how many there are, `room` of them written.
+    uint32_t own_allocators(int32_t logical_id, OwnAllocator* to, uint32_t room) noexcept;
+    // The lowest logical id that an open allocator covers, else that one ever did; -1 none.
+    int32_t own_default_device() noexcept;
+    // Counts recent_peak_bytes anew, from what is held now; gives what it was. `slot`: the calling thread's, or a fresh
+    // one when it has none.
+    uint64_t restart_peak(const ThreadSlot& slot, uint32_t allocator, uint32_t account) noexcept;
+    // Writes down what a thread's `context` number means.
+    void name_context(uint16_t context, const char* name) noexcept;
+    // A buffer of a mesh lies on one of its devices alone.
+    void note_single_device_row(uint32_t allocator) noexcept {
+        single_device_rows_[allocator].store(1, std::memory_order_relaxed);
+    }
 
     void count_lost(LostCause cause) noexcept { header_->lost[cause].fetch_add(1, std::memory_order_relaxed); }
 
@@ -188,6 +229,9 @@ private:
     enum class Claim { kHeld, kCounted, kRefused };
     static Claim claim(TotalLine& line, CounterLine& counters, uint64_t bytes) noexcept;
     static bool count(TotalLine& line, uint64_t bytes) noexcept;
+    bool covers(const AllocatorRecord& record, int32_t logical_id) const noexcept;
+    const InternedHeader* device_set(uint32_t offset) const noexcept;
+    void take_slack_back(uint32_t allocator, uint32_t account) noexcept;
     void settle(const ThreadSlot& slot, uint32_t allocator, uint32_t account) noexcept;
     void allow_slack(const ThreadSlot& slot, uint32_t allocator, uint32_t account) noexcept;
     uint64_t held_bytes(uint32_t allocator, uint32_t account) const noexcept;
@@ -237,6 +281,7 @@ private:
     AllocatorRecord* allocators_[kMaxAllocators / kAllocatorsPerSection] = {};
     TotalLine* totals_[kMaxAllocators / kAllocatorsPerSection] = {};
     std::atomic<uint8_t> open_[kMaxAllocators] = {};
+    std::atomic<uint8_t> single_device_rows_[kMaxAllocators] = {};
     FailureRecord* failures_ = nullptr;
     uint32_t failure_mask_ = 0;
 

@@ -50,6 +50,37 @@ private:
     bool leaning_ = false;
 };
 
+// All shards at once, for what must see no event under way.
+class Writer::AllShards {
+public:
+    AllShards(Shard* shards, const ThreadSlot& slot) noexcept
+        : shards_(shards), own_(slot.shared ? kNone : slot.shard) {
+        for (uint32_t i = 0; i < kMaxShards; ++i) {
+            if (i == own_) {
+                leaning_ = shards_[i].lock.lock_by_owner();
+            } else {
+                shards_[i].lock.lock();
+            }
+        }
+    }
+    ~AllShards() {
+        for (uint32_t i = kMaxShards; i-- > 0;) {
+            if (i == own_) {
+                shards_[i].lock.unlock_by_owner(leaning_);
+            } else {
+                shards_[i].lock.unlock();
+            }
+        }
+    }
+    AllShards(const AllShards&) = delete;
+    AllShards& operator=(const AllShards&) = delete;
+
+private:
+    Shard* shards_;
+    const uint32_t own_;
+    bool leaning_ = false;
+};
+
 inline uint64_t Writer::now() const noexcept {
     return clock_ticks(use_tsc_);
 }
@@ -112,10 +143,10 @@ TTMEM_HOT void Writer::begin_event(Shard& shard, uint32_t op, const Located& whe
 //
 // An exact maximum of a sum to which several threads add wants one counter; one counter is a cache line that every
 // event of every thread pulls over. So a shard that frees keeps the bytes as slack, and allocates from its slack first.
-// claimed_bytes = held + slack of all shards >= held. While it is not above the peak, what is held is not either, and
-// nobody needs to know it exactly. Only an allocation that would claim more than the peak settles: under all shards'
-// locks the slack is taken back, and from then on every event counts, exactly, until the peak has been quiet for a
-// while.
+// claimed_bytes = held + slack of all shards >= held. While it is not above the (recent) peak, what is held is not
+// either, and nobody needs to know it exactly. Only an allocation that would claim more than the peak settles: under
+// all shards' locks the slack is taken back, and from then on every event counts, exactly, until the peak has been
+// quiet for a while.
 
 inline constexpr uint32_t kQuietAtFirst = 64;
 
@@ -133,7 +164,7 @@ TTMEM_HOT Writer::Claim Writer::claim(TotalLine& line, CounterLine& counters, ui
     const uint64_t lacking = bytes - slack;
     const uint64_t claimed = line.claimed_bytes.fetch_add(lacking, std::memory_order_relaxed) + lacking;
     TTMEM_TEST_POINT("bytes claimed");
-    if (claimed > get(line.peak_bytes)) {
+    if (claimed > get(line.recent_peak_bytes)) {
         line.claimed_bytes.fetch_sub(lacking, std::memory_order_relaxed);
         return Claim::kRefused;
     }
@@ -142,15 +173,21 @@ TTMEM_HOT Writer::Claim Writer::claim(TotalLine& line, CounterLine& counters, ui
     return Claim::kHeld;
 }
 
+inline void raise_to(Word64& word, uint64_t value) noexcept {
+    uint64_t seen = get(word);
+    while (value > seen && !word.compare_exchange_weak(seen, value, std::memory_order_relaxed)) {
+    }
+}
+
 // Adds to the exact total and raises the peak. True when the peak has been quiet long enough for slack.
 inline bool Writer::count(TotalLine& line, uint64_t bytes) noexcept {
     const uint64_t now_held = line.claimed_bytes.fetch_add(bytes, std::memory_order_relaxed) + bytes;
     TTMEM_TEST_POINT("total raised");
-    uint64_t peak = get(line.peak_bytes);
-    if (now_held > peak) {
-        while (now_held > peak && !line.peak_bytes.compare_exchange_weak(peak, now_held, std::memory_order_relaxed)) {
-        }
+    if (now_held > get(line.recent_peak_bytes)) {
+        raise_to(line.peak_bytes, now_held);  // first: the recent one is never above it
         TTMEM_TEST_POINT("peak raised");
+        raise_to(line.recent_peak_bytes, now_held);
+        TTMEM_TEST_POINT("recent peak raised");
         put(line.quiet, 0u);
         return false;
     }
@@ -220,7 +257,7 @@ TTMEM_HOT Writer::Claim Writer::try_allocate(ThreadSlot& slot, const NewBuffer& 
             target.allocator = buffer.allocator;
             target.banks = buffer.banks;
             target.device = buffer.device;
-            target.context = 0;
+            target.context = slot.context;
             TTMEM_TEST_POINT("record written");
             put(target.state, generation | kLive);
             TTMEM_TEST_POINT("record live");

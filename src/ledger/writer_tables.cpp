@@ -424,6 +424,7 @@ uint32_t Writer::open_allocator(ThreadSlot& slot, const NewAllocator& wanted) no
         std::atomic_thread_fence(std::memory_order_release);
         if (!same) {
             // Nothing lives in a closed allocator, so nobody else counts here.
+            single_device_rows_[index].store(0, std::memory_order_relaxed);
             for (uint32_t account = 0; account < kAccounts; ++account) {
                 std::memset(static_cast<void*>(&total(index, account)), 0, sizeof(TotalLine));
                 for (uint32_t i = 0; i < shard_count_.load(std::memory_order_relaxed); ++i) {

@@ -66,8 +66,12 @@ TEST_F(ExactPeak, RandomEventsOfThreeThreadsAgreeWithASum) {
     ledger::test_point_hook = count_point;
     std::mt19937_64 random(7);
     std::vector<std::pair<uint64_t, uint64_t>> live;  // id, bytes
-    uint64_t next_id = 1, held = 0, peak = 0, target = 40;
+    uint64_t next_id = 1, held = 0, peak = 0, recent = 0, target = 40;
     for (int event = 0; event < 200'000; ++event) {
+        if (event % 1'700 == 0) {
+            ASSERT_EQ(writer->restart_peak(slots[random() % 3], 0, ledger::kAccountDram), recent) << "event " << event;
+            recent = held;
+        }
         if (event % 5'000 == 0) {
             target = 20 + random() % 200;  // the level moves, so peaks come and go
         }
@@ -78,6 +82,7 @@ TEST_F(ExactPeak, RandomEventsOfThreeThreadsAgreeWithASum) {
             allocate(slot, next_id++, bytes);
             held += bytes;
             peak = std::max(peak, held);
+            recent = std::max(recent, held);
         } else {
             std::swap(live[random() % live.size()], live.back());
             writer->free(slot, live.back().first);
@@ -88,6 +93,11 @@ TEST_F(ExactPeak, RandomEventsOfThreeThreadsAgreeWithASum) {
             const ledger::AccountTotals found = totals();
             ASSERT_EQ(found.bytes, held) << "event " << event;
             ASSERT_EQ(found.peak_bytes, peak) << "event " << event;
+            const ledger::OwnTotals own = writer->own_totals(0, ledger::kAccountDram);
+            ASSERT_EQ(own.bytes, held) << "event " << event;
+            ASSERT_EQ(own.buffers, live.size()) << "event " << event;
+            ASSERT_EQ(own.peak_bytes, peak) << "event " << event;
+            ASSERT_EQ(own.recent_peak_bytes, recent) << "event " << event;
         }
     }
     // Each way through was taken often, or the run showed nothing.

@@ -1,0 +1,177 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// ttmem._native: what ttmem/*.py stands on. Private; its types are told in _native.pyi.
+#include <nanobind/nanobind.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+
+#include "loaded.hpp"
+#include "own.hpp"
+#include "peaks.hpp"
+#include "views.hpp"
+
+namespace nb = nanobind;
+
+namespace ttmem::python {
+namespace {
+
+// A device as callers name one: None (the lowest that is open), tt-metal's number, or an object of ttnn's; of a mesh
+// its first chip.
+int32_t device_number(const Loaded& library, nb::handle device) {
+    if (device.is_none()) {
+        return library.device();
+    }
+    if (PyLong_CheckExact(device.ptr())) {
+        return nb::cast<int32_t>(device);
+    }
+    if (nb::hasattr(device, "get_device_ids")) {
+        return nb::cast<int32_t>(nb::object(device.attr("get_device_ids")()[0]));
+    }
+    if (nb::hasattr(device, "id")) {
+        const nb::object id = device.attr("id");
+        return nb::cast<int32_t>(PyCallable_Check(id.ptr()) ? id() : id);
+    }
+    return nb::cast<int32_t>(device);
+}
+
+uint32_t account(nb::str kind) {
+    Py_ssize_t size = 0;
+    const char* text = PyUnicode_AsUTF8AndSize(kind.ptr(), &size);
+    if (text == nullptr) {
+        throw nb::python_error();
+    }
+    if (const auto found = account_of({text, static_cast<size_t>(size)})) {
+        return *found;
+    }
+    const std::string message = "kind is 'dram', 'l1', 'l1_small' or 'trace', not '" + std::string(text) + "'";
+    throw nb::value_error(message.c_str());
+}
+
+uint64_t memory_allocated(nb::handle device, nb::str kind) {
+    const Loaded& library = own_library();
+    const int32_t chip = device_number(library, device);
+    const uint32_t number = account(kind);
+    if (const auto held = held_bytes(library, chip, number)) [[likely]] {
+        return *held;
+    }
+    static constexpr api::MemoryKind kKinds[] = {api::MemoryKind::kDram, api::MemoryKind::kL1, api::MemoryKind::kDram,
+                                                 api::MemoryKind::kL1Small, api::MemoryKind::kTrace};
+    if (const auto held = listed_bytes(chip, kKinds[number])) {
+        return *held;
+    }
+    throw NotTracked(
+        "several allocators hold bytes on this device, and more buffers live than the ledger lists: their union is not "
+        "known (TT_ALLOC_LEDGER_MAX_BUFFERS lists more)");
+}
+
+PeakWindow& whole() {
+    static auto* window = new PeakWindow(true);
+    return *window;
+}
+
+std::optional<uint64_t> max_memory_allocated(nb::handle device, nb::str kind) {
+    const Loaded& library = own_library();
+    return whole().bytes(device_number(library, device), account(kind));
+}
+
+void reset_peak(nb::handle device) {
+    const Loaded& library = own_library();
+    whole().restart(device.is_none() ? -1 : device_number(library, device));
+}
+
+nb::dict counters(nb::handle device, uint32_t number) {
+    const Loaded& library = own_library();
+    const int32_t chip = device_number(library, device);
+    const tt_alloc_own_totals_t sum = sum_of(library, chip, number);
+    nb::dict all;
+    all["peak_bytes"] = whole().bytes(chip, number);
+    all["buffers"] = sum.buffers;
+    all["requested_bytes"] = sum.requested_bytes;
+    all["allocations"] = sum.allocations;
+    all["frees"] = sum.frees;
+    all["allocated_bytes"] = sum.allocated_bytes;
+    all["freed_bytes"] = sum.freed_bytes;
+    all["failures"] = sum.failures;
+    return all;
+}
+
+// 0 done; else why not.
+std::string call_hooks(bool on) {
+    const Loaded* library = loaded();
+    const auto function = library == nullptr ? nullptr : on ? library->enable : library->disable;
+    if (function == nullptr) {
+        return "";
+    }
+    char message[1024] = "";
+    int status = 0;
+    {
+        const nb::gil_scoped_release released;
+        status = function(message, sizeof message);
+    }
+    return status == 0 ? "" : *message != '\0' ? message : "the hooks library refused without a reason";
+}
+
+}  // namespace
+
+NB_MODULE(_native, module) {
+    module.doc() = "What the ttmem package stands on; private.";
+    nb::exception<NotTracked>(module, "NotTrackedError", PyExc_RuntimeError).attr("__doc__") =
+        "Nothing tracks this process, or what was asked is not known here.";
+
+    module.def("hooks_path", &hooks_path);
+    module.def("tt_metal_is_loaded", &tt_metal_is_loaded);
+    module.def("load_hooks", &load_hooks, nb::arg("path"));
+    module.def("enable_hooks", [] { return call_hooks(true); });
+    module.def("disable_hooks", [] { return call_hooks(false); });
+    module.def("is_connected", [] { return loaded() != nullptr; });
+    module.def("generation", [] { return loaded() == nullptr ? 0 : loaded()->generation(); });
+
+    module.def(
+        "device_number", [](nb::handle device) { return device_number(own_library(), device); },
+        nb::arg("device").none());
+    module.def("memory_allocated", &memory_allocated, nb::arg("device").none() = nb::none(), nb::arg("kind") = "dram",
+               "Bytes of a kind of memory that this process holds on a device now: what ttnn.get_memory_view calls "
+               "allocated,\n"
+               "times banks. Costs about a tenth of a microsecond.\n\n"
+               "Raises NotTrackedError where nothing tracks this process.");
+    module.def("max_memory_allocated", &max_memory_allocated, nb::arg("device").none() = nb::none(),
+               nb::arg("kind") = "dram",
+               "The most bytes of a kind that this process held on a device at once, since it began or since\n"
+               "reset_peak_memory_stats; where tracking was turned on late, since then.\n\n"
+               "None where it cannot be known: several allocators (a mesh and its submesh) held bytes there at\n"
+               "overlapping times. Raises NotTrackedError where nothing tracks this process.");
+    module.def("reset_peak", &reset_peak, nb::arg("device").none() = nb::none());
+    module.def("counters", &counters, nb::arg("device").none(), nb::arg("account"));
+
+    nb::class_<PeakWindow>(module, "PeakWindow")
+        .def("__init__",
+             [](PeakWindow* self) {
+                 whole();
+                 new (self) PeakWindow();
+             })
+        .def(
+            "bytes",
+            [](PeakWindow& self, nb::handle device, nb::str kind) {
+                return self.bytes(device_number(own_library(), device), account(kind));
+            },
+            nb::arg("device").none(), nb::arg("kind"))
+        .def("restart", [](PeakWindow& self) { self.restart(-1); })
+        .def("close", &PeakWindow::close);
+
+    nb::class_<OwnEvents>(module, "OwnEvents").def(nb::init<>()).def("take", &OwnEvents::take);
+
+    // 0 where nothing is tracked.
+    module.def(
+        "name_context",
+        [](const std::string& name) { return loaded() == nullptr ? 0u : loaded()->name_context(name.c_str()); },
+        nb::arg("name"));
+    module.def(
+        "set_context", [](uint32_t number) { return loaded() == nullptr ? 0u : loaded()->set_context(number); },
+        nb::arg("number"));
+
+    module.def("own_json", &own_json, nb::arg("buffers"));
+    module.def("machine_json", &machine_json, nb::arg("buffers"), nb::arg("telemetry"));
+}
+
+}  // namespace ttmem::python

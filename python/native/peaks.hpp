@@ -1,0 +1,49 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Peaks since a moment, any number of such moments at once. The ledger's writer keeps one recent peak for each
+// (allocator, account); whenever a window opens or starts anew, what the writer has so far goes into every open window
+// and the writer begins anew. So a window is the maximum of what it was given and of what the writer has now. With the
+// GIL held.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "own.hpp"
+
+namespace ttmem::python {
+
+class PeakWindow {
+public:
+    // Begins now. The one of the whole process (`whole`) began with it.
+    explicit PeakWindow(bool whole = false);
+    ~PeakWindow();
+    PeakWindow(const PeakWindow&) = delete;
+    PeakWindow& operator=(const PeakWindow&) = delete;
+
+    // The most bytes held at once on the device since the window began (or up to close()). Nothing: several allocators
+    // held bytes there at overlapping times, so nobody counted their sum.
+    std::optional<uint64_t> bytes(int32_t device, uint32_t account);
+
+    // Begins anew, now; on one device alone when it is not negative.
+    void restart(int32_t device);
+
+    // Ends; bytes() then stays.
+    void close();
+
+private:
+    using Place = std::pair<uint32_t, uint32_t>;  // allocator, account
+
+    // Gives all open windows what the writer has, and lets it begin anew.
+    static void gather();
+    void forget_another_process();
+
+    std::map<Place, uint64_t> most_;
+    uint64_t generation_ = 0;
+    bool open_ = true;
+};
+
+}  // namespace ttmem::python

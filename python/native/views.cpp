@@ -1,0 +1,107 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include "views.hpp"
+
+#include <optional>
+
+#include "api/json.hpp"
+#include "loaded.hpp"
+
+namespace ttmem::python {
+namespace {
+
+namespace nb = nanobind;
+
+// Absent where nothing was recorded yet.
+std::optional<inventory::OwnLedger> own_ledger() {
+    const Loaded* library = loaded();
+    if (library == nullptr || library->generation() == 0) {
+        return std::nullopt;
+    }
+    return inventory::OwnLedger{library->ledger_path(), [library](uint64_t offset, void* to, uint64_t bytes) {
+                                    return static_cast<int64_t>(library->read_ledger(offset, to, bytes));
+                                }};
+}
+
+inventory::Settings own_alone() {
+    inventory::Settings settings;
+    settings.telemetry = inventory::TelemetryUse::kOff;
+    settings.own = own_ledger();
+    settings.others = false;
+    return settings;
+}
+
+std::shared_ptr<const api::Model> model_of(const inventory::Settings& settings, bool buffers) {
+    inventory::Inventory inventory(settings);
+    inventory::Request request;
+    request.buffers = buffers;
+    request.space = true;
+    return inventory.refresh(request);
+}
+
+std::string json_of(const inventory::Settings& settings, bool buffers) {
+    const nb::gil_scoped_release released;
+    return api::to_json_text(*model_of(settings, buffers), -1);
+}
+
+}  // namespace
+
+std::string own_json(bool buffers) {
+    return json_of(own_alone(), buffers);
+}
+
+std::string machine_json(bool buffers, bool telemetry) {
+    inventory::Settings settings;
+    settings.telemetry = telemetry ? inventory::TelemetryUse::kOnce : inventory::TelemetryUse::kOff;
+    settings.own = own_ledger();
+    return json_of(settings, buffers);
+}
+
+std::optional<uint64_t> listed_bytes(int32_t device, api::MemoryKind kind) {
+    const inventory::Settings settings = own_alone();
+    const nb::gil_scoped_release released;
+    for (const api::Device& row : model_of(settings, true)->devices) {
+        if (row.id == device) {
+            return row.memory[kind].allocated_bytes;
+        }
+    }
+    return 0;
+}
+
+OwnEvents::OwnEvents() {
+    take();
+}
+
+nb::tuple OwnEvents::take() {
+    if (inventory_ == nullptr) {
+        inventory::Settings settings = own_alone();
+        if (!settings.own) {
+            return nb::make_tuple(nb::list(), 0);  // the first event is still to come, and will be seen
+        }
+        inventory_ = std::make_unique<inventory::Inventory>(std::move(settings));
+    }
+    std::shared_ptr<const api::Model> model;
+    {
+        const nb::gil_scoped_release released;
+        inventory::Request request;
+        request.events = true;
+        model = inventory_->refresh(request);
+    }
+    nb::list events;
+    for (const api::Event& event : model->events) {
+        nb::list devices;
+        for (const size_t device : event.devices) {
+            devices.append(model->devices[device].id ? nb::cast(*model->devices[device].id) : nb::none());
+        }
+        const std::string_view type = api::to_string(event.type);
+        nb::object kind = nb::none();
+        if (event.kind) {
+            const std::string_view name = api::to_string(*event.kind);
+            kind = nb::str(name.data(), name.size());
+        }
+        events.append(nb::make_tuple(nb::str(type.data(), type.size()), kind, event.id, event.bytes, devices));
+    }
+    return nb::make_tuple(events, model->events_missed);
+}
+
+}  // namespace ttmem::python

@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the inventory says, as the JSON of `ttmem snapshot` (docs/snapshot-json.md). Called with the GIL held; it is let
+// go while ledgers are read.
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "inventory/inventory.hpp"
+
+namespace ttmem::python {
+
+// This process alone. `buffers` lists them; figures that need the list are there in either case.
+std::string own_json(bool buffers);
+
+// Every process on this machine, this one among them, and every card.
+std::string machine_json(bool buffers, bool telemetry);
+
+// What this process holds on a device, where its counters alone do not tell: a union of address ranges. Nothing: not
+// even the list does, since it lacks buffers.
+std::optional<uint64_t> listed_bytes(int32_t device, api::MemoryKind kind);
+
+// What happens in this process, from the moment at which it was made.
+class OwnEvents {
+public:
+    OwnEvents();
+
+    // (events, missed): since the last call, by time, each (type, kind or None, id, bytes, device ids); and how many
+    // were written and overwritten in between.
+    nanobind::tuple take();
+
+private:
+    std::unique_ptr<inventory::Inventory> inventory_;
+};
+
+}  // namespace ttmem::python

@@ -1,0 +1,75 @@
+# SPDX-FileCopyrightText: © 2026 The ttmem authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the ttmem package stands on; private."""
+from typing import Any
+
+from .types import Device, Kind
+
+class NotTrackedError(RuntimeError):
+    """Nothing tracks this process, or what was asked is not known here."""
+
+def memory_allocated(device: Device = None, kind: Kind = "dram") -> int:
+    """Bytes of a kind of memory that this process holds on a device now."""
+
+def max_memory_allocated(device: Device = None, kind: Kind = "dram") -> int | None:
+    """The most bytes of a kind that this process held on a device at once, since it began or since reset_peak_memory_stats."""
+
+class PeakWindow:
+    """Peaks from the moment at which it was made."""
+
+    def __init__(self) -> None: ...
+    def bytes(self, device: Device, kind: str) -> int | None:
+        """The most held at once so far, or up to close()."""
+    def restart(self) -> None:
+        """Begins anew."""
+    def close(self) -> None:
+        """Ends; bytes() then stays."""
+
+class OwnEvents:
+    """What happens in this process from the moment at which it was made."""
+
+    def __init__(self) -> None: ...
+    def take(self) -> tuple[list[tuple[str, str | None, int, int, list[int | None]]], int]:
+        """(type, kind, id, bytes, devices) of each since the last call, and how many were lost in between."""
+
+def counters(device: Device, account: int) -> dict[str, Any]:
+    """Counters of one account on a device, all allocators together."""
+
+def device_number(device: Device) -> int:
+    """tt-metal's number of a device; -1 where none was opened."""
+
+def disable_hooks() -> str:
+    """Empty when it is done, else why not."""
+
+def enable_hooks() -> str:
+    """Empty when it is done, else why not."""
+
+def generation() -> int:
+    """0 while nothing was recorded; another number in a forked child."""
+
+def hooks_path() -> str:
+    """Path of the hooks library in this process, or empty."""
+
+def is_connected() -> bool:
+    """Whether a library that tracks is in this process."""
+
+def load_hooks(path: str) -> None:
+    """Loads the hooks library ahead of what is loaded later."""
+
+def machine_json(buffers: bool, telemetry: bool) -> str:
+    """All processes and devices, as `ttmem snapshot --json`."""
+
+def name_context(name: str) -> int:
+    """The number of a region's name; 0 where nothing is tracked."""
+
+def own_json(buffers: bool) -> str:
+    """This process alone, as `ttmem snapshot --json`."""
+
+def reset_peak(device: Device) -> None:
+    """Lets max_memory_allocated begin anew."""
+
+def set_context(number: int) -> int:
+    """Tags what the thread allocates from now on; gives the number that was there before."""
+
+def tt_metal_is_loaded() -> bool:
+    """Whether a libtt_metal.so is in this process."""

@@ -1,0 +1,30 @@
+# SPDX-FileCopyrightText: © 2026 The ttmem authors
+# SPDX-License-Identifier: Apache-2.0
+"""The programs of the wheel as console scripts: each becomes the real one, under the name it was called by."""
+import os
+import sys
+
+
+def program() -> str:
+    """Path of the `ttmem` program in this installation."""
+    return os.path.join(os.path.dirname(os.path.abspath(__file__)), "bin", "ttmem")
+
+
+def _become(name: str) -> None:
+    path = program()
+    try:
+        os.execv(path, [name, *sys.argv[1:]])
+    except OSError as error:
+        sys.exit(f"{name}: {path}: {error.strerror}")
+
+
+def ttmem() -> None:
+    _become("ttmem")
+
+
+def tt_smi_umd() -> None:
+    _become("tt_smi_umd")
+
+
+def allocation_server_poc() -> None:
+    _become("allocation_server_poc")

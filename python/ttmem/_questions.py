@@ -1,0 +1,158 @@
+# SPDX-FileCopyrightText: © 2026 The ttmem authors
+# SPDX-License-Identifier: Apache-2.0
+"""torch.cuda's questions, beyond those that the binding answers itself."""
+from __future__ import annotations
+
+import json
+from typing import Any, cast
+
+from . import _native
+from .sizes import bytes_text
+from .types import KINDS, BufferInfo, Device, DeviceInfo, Kind, ProcessInfo
+
+# Accounts of the ledger (docs/ledger-format.md).
+_ACCOUNTS: dict[str, tuple[int, ...]] = {"dram": (0,), "l1": (1,), "l1_small": (3,), "trace": (4,), "circular_buffers": (7,), "kernels": (8, 9, 10)}
+_MEASURES = (("allocation", "allocations", "frees"), ("allocated_bytes", "allocated_bytes", "freed_bytes"))
+
+
+def _own(buffers: bool = False) -> dict[str, Any]:
+    return cast("dict[str, Any]", json.loads(_native.own_json(buffers)))
+
+
+def _own_device(model: dict[str, Any], number: int) -> dict[str, Any] | None:
+    """This process's row of a chip, None where it has not opened it."""
+    for device in model["devices"]:
+        if device["id"] == number:
+            return cast("dict[str, Any]", device)
+    return None
+
+
+def _memory_of(device: Device, kind: str) -> dict[str, Any]:
+    if kind not in KINDS:
+        raise ValueError(f"kind is one of {', '.join(map(repr, KINDS))}, not {kind!r}")
+    number = _native.device_number(device)
+    row = _own_device(_own(), number)
+    return {} if row is None else cast("dict[str, Any]", row["memory"][kind])
+
+
+def _known(value: Any, what: str) -> int:
+    if value is None:
+        raise _native.NotTrackedError(f"{what} is not known: this process has no device open")
+    return int(value)
+
+
+def reset_peak_memory_stats(device: Device = None) -> None:
+    """Lets `max_memory_allocated` begin anew at what is held now, on one device, or on all without one.
+
+    The peak that other programs see (`ttmem top`, `ttmem snapshot`) stays that of the whole process, and so do `ttmem.peak()` blocks.
+    """
+    _native.reset_peak(device)
+
+
+def memory_reserved(device: Device = None, kind: Kind = "dram") -> int:
+    """Bytes of the physical memory that lie in no bank of the allocators: firmware, rings, dispatch cores, and what other kinds take.
+
+    Known for DRAM and L1, which the other kinds are carved out of. Raises NotTrackedError where the process has no device open.
+    """
+    return _known(_memory_of(device, kind).get("reserved_bytes"), f"what is reserved of {kind}")
+
+
+def mem_get_info(device: Device = None, kind: Kind = "dram") -> tuple[int, int]:
+    """(free, total): what the allocators may still hand out, and what they could hand out in all (banks times bank size).
+
+    As with any allocator, one buffer may need more than the largest free stretch has: `largest_fit` tells that.
+    """
+    memory = _memory_of(device, kind)
+    total = _known(memory.get("capacity_bytes"), f"the size of {kind}")
+    return total - _known(memory.get("allocated_bytes"), f"what is held of {kind}"), total
+
+
+def largest_fit(device: Device = None, kind: Kind = "dram") -> int:
+    """The largest buffer, in bytes over all banks, that the allocator could still place (its largest free stretch in a bank times banks)."""
+    memory = _memory_of(device, kind)
+    per_bank = _known(memory.get("largest_free_bytes_per_bank"), f"the largest free stretch of {kind}")
+    return per_bank * _known(memory.get("banks"), f"the banks of {kind}")
+
+
+def memory_stats(device: Device = None) -> dict[str, int | None]:
+    """All counters of a device in one flat dict, named as torch.cuda.memory_stats names them.
+
+    `allocation.<kind>.<current|allocated|freed>` counts buffers; `allocated_bytes.<kind>.<current|peak|allocated|freed>` and
+    `requested_bytes.<kind>.current` are bytes. Kinds are dram, l1, l1_small, trace, circular_buffers (what the program launched last has) and
+    kernels (of loaded programs). `num_ooms` counts refused allocations. Peaks are since `reset_peak_memory_stats`. None: not known.
+    """
+    number = _native.device_number(device)
+    row = _own_device(_own(), number)
+    stats: dict[str, int | None] = {}
+    failures = 0
+    for kind, accounts in _ACCOUNTS.items():
+        counters = [_native.counters(number, account) for account in accounts]
+        failures += sum(each["failures"] or 0 for each in counters)
+        in_programs = kind not in KINDS and not any(each["allocations"] for each in counters)
+        for name, added, removed in _MEASURES:
+            gained, lost = (None if in_programs else sum(each[key] or 0 for each in counters) for key in (added, removed))
+            stats[f"{name}.{kind}.current"] = None if gained is None or lost is None else gained - lost
+            stats[f"{name}.{kind}.allocated"] = gained
+            stats[f"{name}.{kind}.freed"] = lost
+        peaks = [each["peak_bytes"] for each in counters]
+        stats[f"allocated_bytes.{kind}.peak"] = peaks[0] if len(peaks) == 1 and not in_programs else None
+        stats[f"requested_bytes.{kind}.current"] = None if in_programs else sum(each["requested_bytes"] or 0 for each in counters)
+    for kind in KINDS:
+        stats[f"allocated_bytes.{kind}.current"] = _native.memory_allocated(number, kind)
+    if row is not None:
+        stats["allocated_bytes.circular_buffers.current"] = row["memory"]["circular_buffers"]["current_bytes"]
+        stats["allocated_bytes.kernels.current"] = row["memory"]["kernels"]["loaded_bytes"]
+    stats["num_ooms"] = failures
+    return dict(sorted(stats.items()))
+
+
+def memory_snapshot(device: Device = None) -> list[BufferInfo]:
+    """Every live buffer of this process, in order of their ids; on one device, or on all without one.
+
+    Rows of kind "view" look into another buffer and "hooked" ones were taken by a capture: both have 0 allocated bytes.
+    """
+    rows = cast("list[BufferInfo]", _own(True).get("buffers", []))
+    if device is None:
+        _native.device_number(None)
+        return rows
+    number = _native.device_number(device)
+    return [row for row in rows if number in row["devices"]]
+
+
+def processes() -> list[ProcessInfo]:
+    """Every process on this machine that uses devices, and those that ended, with what they held; as `ttmem snapshot --json` lists them.
+
+    Works without tracking in this process.
+    """
+    return cast("list[ProcessInfo]", json.loads(_native.machine_json(False, False))["processes"])
+
+
+def devices() -> list[DeviceInfo]:
+    """Every device on this machine with its memory over all processes and its telemetry; as `ttmem snapshot --json` lists them.
+
+    Works without tracking in this process.
+    """
+    return cast("list[DeviceInfo]", json.loads(_native.machine_json(False, True))["devices"])
+
+
+def memory_summary(device: Device = None) -> str:
+    """A table of what this process holds on a device, for people."""
+    number = _native.device_number(device)
+    stats = memory_stats(number)
+    row = _own_device(_own(), number)
+    name = " ".join(str(row[key]) for key in ("arch", "board") if row[key]) if row is not None else "not open"
+    mock = " (mock)" if row is not None and row["mock"] else ""
+    lines = [f"Device {number}: {name}{mock}",
+             f"{'':18}{'held':>12}{'peak':>12}{'free':>12}{'largest fit':>14}{'buffers':>10}{'ever':>10}"]
+    for kind in _ACCOUNTS:
+        memory = row["memory"].get(kind, {}) if row is not None else {}
+        capacity, held = memory.get("capacity_bytes"), stats[f"allocated_bytes.{kind}.current"]
+        free = None if capacity is None or held is None else capacity - held
+        per_bank, banks = memory.get("largest_free_bytes_per_bank"), memory.get("banks")
+        fit = None if per_bank is None or banks is None else per_bank * banks
+        counts = ("-" if stats[f"allocation.{kind}.{which}"] is None else str(stats[f"allocation.{kind}.{which}"]) for which in ("current", "allocated"))
+        now, ever = counts
+        lines.append(f"{kind.replace('_', ' '):18}{bytes_text(held):>12}{bytes_text(stats[f'allocated_bytes.{kind}.peak']):>12}{bytes_text(free):>12}"
+                     f"{bytes_text(fit):>14}{now:>10}{ever:>10}")
+    lines.append(f"refused allocations: {stats['num_ooms']}")
+    return "\n".join(lines)

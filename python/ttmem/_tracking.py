@@ -1,0 +1,51 @@
+# SPDX-FileCopyrightText: © 2026 The ttmem authors
+# SPDX-License-Identifier: Apache-2.0
+"""Turning tracking on and off from inside the process."""
+from __future__ import annotations
+
+import os
+
+from . import _native
+
+_VARIABLE = "TT_ALLOC_TRACKING_ENABLED"
+_ON = ("1", "true", "on", "yes")
+
+
+def _hooks_library() -> str:
+    return os.environ.get("TTMEM_HOOKS_LIBRARY") or os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib", "libtt_alloc_hooks.so")
+
+
+def is_tracking() -> bool:
+    """Whether this process's device memory is tracked: tracking was asked for, and the library that does it is here."""
+    return os.environ.get(_VARIABLE) in _ON and _native.is_connected()
+
+
+def enable() -> None:
+    """Turns tracking on in this process, and in the children that it starts from now on.
+
+    Before `import ttnn` this is the same as having started with TT_ALLOC_TRACKING_ENABLED=1. After it, what is allocated already is listed
+    too; programs that were loaded before are unknown until their next launch. Calling it again does nothing.
+
+    Raises RuntimeError with the reason when it cannot: for example an unknown libtt_metal.so.
+    """
+    _native.load_hooks(_native.hooks_path() or _hooks_library())
+    before = os.environ.get(_VARIABLE)
+    os.environ[_VARIABLE] = "1"
+    reason = _native.enable_hooks()
+    if reason:
+        if before is None:
+            del os.environ[_VARIABLE]
+        else:
+            os.environ[_VARIABLE] = before
+        raise RuntimeError(f"tracking cannot be turned on: {reason}")
+
+
+def disable() -> None:
+    """Turns tracking off in this process and in children that it starts from now on. Everything is put back; nothing is unloaded.
+
+    Calling it where tracking is off does nothing. Raises RuntimeError with the reason when it cannot.
+    """
+    reason = _native.disable_hooks()
+    if reason:
+        raise RuntimeError(f"tracking cannot be turned off: {reason}")
+    os.environ.pop(_VARIABLE, None)

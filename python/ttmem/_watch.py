@@ -1,0 +1,153 @@
+# SPDX-FileCopyrightText: © 2026 The ttmem authors
+# SPDX-License-Identifier: Apache-2.0
+"""Calling back when memory runs short."""
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+from . import _native
+from .sizes import bytes_text, parse_limit
+from .types import Device, Kind
+
+
+@dataclass(frozen=True)
+class Alert:
+    """Why a watcher called."""
+
+    device: int
+    """The chip's number."""
+    kind: str
+    """The kind of memory, or "headroom"."""
+    bytes: int
+    """What was reached: the most held since the look before; for "headroom" what is left."""
+    limit: int
+    """The threshold, in bytes."""
+    message: str
+    """All of it as a sentence."""
+
+
+class Watcher:
+    """What `watch` gives: looks until it is stopped, or until the block that it guards ends."""
+
+    def __init__(self, callback: Callable[[Alert], Any], limits: dict[Kind, int | float], headroom: int | None, device: Device, interval: float) -> None:
+        self._callback = callback
+        self._limits = limits
+        self._headroom = headroom
+        self._device = device
+        self._window = _native.PeakWindow()
+        self._over: set[str] = set()
+        self._look = threading.Lock()
+        self._ended = threading.Event()
+        self._interval = interval
+        self._thread = threading.Thread(target=self._run, name="ttmem.watch", daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> Watcher:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Looks a last time and ends. Calling it again does nothing."""
+        if not self._ended.is_set():
+            self._ended.set()
+            self._check()
+            if self._thread is not threading.current_thread():
+                self._thread.join()
+            self._window.close()
+
+    def check(self) -> None:
+        """Looks now, in the calling thread, without waiting for the interval."""
+        if not self._ended.is_set():
+            self._check()
+
+    def _run(self) -> None:
+        while not self._ended.wait(self._interval):
+            self._check()
+
+    def _check(self) -> None:
+        with self._look:
+            alerts = self._new_alerts()
+        for alert in alerts:
+            try:
+                self._callback(alert)
+            except Exception:
+                sys.stderr.write("ttmem.watch: the callback failed\n" + traceback.format_exc())
+
+    def _new_alerts(self) -> list[Alert]:
+        try:
+            device = _native.device_number(self._device)
+        except _native.NotTrackedError:
+            return []
+        found = []
+        row = self._row(device)
+        peaks = {kind: self._window.bytes(device, kind) for kind in self._limits}
+        self._window.restart()
+        for kind, given in self._limits.items():
+            held = peaks[kind]
+            capacity = None if row is None else row["memory"][kind]["capacity_bytes"]
+            if held is None:
+                held = _native.memory_allocated(device, kind)
+            if isinstance(given, float) and capacity is None:
+                continue
+            limit = int(given * capacity) if isinstance(given, float) else given
+            if self._crossed(kind, held >= limit):
+                of = "" if capacity is None else f" of {bytes_text(capacity)}"
+                found.append(Alert(device, kind, held, limit, f"device {device} held {bytes_text(held)}{of} {kind}, the limit is {bytes_text(limit)}"))
+        if self._headroom is not None:
+            left = None if row is None else row["memory"]["circular_buffers"]["headroom_bytes_per_core"]
+            if self._crossed("headroom", left is not None and left <= self._headroom):
+                found.append(Alert(device, "headroom", left, self._headroom,
+                                   f"device {device}: {bytes_text(left)} on a core are left between circular buffers and the lowest L1 buffer"))
+        return found
+
+    def _row(self, device: int) -> dict[str, Any] | None:
+        if self._headroom is None and not any(isinstance(limit, float) for limit in self._limits.values()):
+            return None
+        for row in json.loads(_native.own_json(False))["devices"]:
+            if row["id"] == device:
+                return dict(row)
+        return None
+
+    def _crossed(self, what: str, over: bool) -> bool:
+        was = what in self._over
+        (self._over.add if over else self._over.discard)(what)
+        return over and not was
+
+
+def watch(
+    callback: Callable[[Alert], Any],
+    *,
+    dram: int | float | str | None = None,
+    l1: int | float | str | None = None,
+    l1_small: int | float | str | None = None,
+    trace: int | float | str | None = None,
+    headroom: int | str | None = None,
+    device: Device = None,
+    interval: float = 0.5,
+) -> Watcher:
+    """Calls `callback(Alert)` when a kind of memory reaches a threshold; once, until it falls below again.
+
+        with ttmem.watch(lambda alert: print(alert.message), dram=0.9, headroom="64 KiB"):
+            train()
+
+    A threshold is a part of what the allocators can hand out (0.9), bytes, or text such as "10 GiB". `headroom` is about the clash of
+    circular buffers with L1 buffers: bytes left on a core between the two, as of the last launch. A thread looks every `interval` seconds;
+    of memory it compares the most that was held since it looked before, so that nothing short is missed, and the callback runs in it.
+    """
+    given = {"dram": dram, "l1": l1, "l1_small": l1_small, "trace": trace}
+    limits: dict[Kind, int | float] = {kind: parse_limit(value) for kind, value in given.items() if value is not None}  # type: ignore[misc]
+    room = None if headroom is None else int(parse_limit(headroom))
+    if not limits and room is None:
+        raise ValueError("watch needs a threshold: dram, l1, l1_small, trace or headroom")
+    if interval <= 0:
+        raise ValueError("interval is in seconds and above 0")
+    return Watcher(callback, limits, room, device, interval)

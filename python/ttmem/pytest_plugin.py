@@ -1,0 +1,231 @@
+# SPDX-FileCopyrightText: © 2026 The ttmem authors
+# SPDX-License-Identifier: Apache-2.0
+"""pytest: budgets and leak checks of device memory, and a report of each test's peak.
+
+    @pytest.mark.limit_device_memory(dram="2 GiB", l1="20 MiB")     fails when the test's peak is above; device= names one chip
+    @pytest.mark.no_device_leaks                                    fails when buffers that the test made outlive it
+    pytest --ttmem-report=peaks.json                                the peak of every test
+
+Tracking is turned on when one of these is used. A test is measured while its function runs; what fixtures hold counts, as it takes room.
+"""
+from __future__ import annotations
+
+import gc
+import json
+import os
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+if TYPE_CHECKING:
+    from .types import BufferInfo
+
+_MARKS = ("limit_device_memory", "no_device_leaks")
+_MOST_NAMED = 10
+_PROPERTY = "ttmem"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("ttmem", "device memory")
+    group.addoption("--ttmem-report", metavar="FILE", default=None, help="write the peak device memory of each test to FILE, as JSON")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "limit_device_memory(dram=, l1=, l1_small=, trace=, device=): fail when the test's peak is above a limit")
+    config.addinivalue_line("markers", "no_device_leaks: fail when device buffers that the test made outlive it")
+    path = config.getoption("--ttmem-report")
+    if path is not None:
+        _enable(config)
+        config.pluginmanager.register(_Report(path if not hasattr(config, "workerinput") else None), "ttmem-report")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if any(item.get_closest_marker(mark) for item in items for mark in _MARKS):
+        _enable(config)
+
+
+_why_not = pytest.StashKey[str]()
+
+
+def _enable(config: pytest.Config) -> None:
+    from . import enable
+
+    try:
+        enable()
+    except (OSError, RuntimeError) as error:
+        config.stash[_why_not] = str(error)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    limit = item.get_closest_marker("limit_device_memory")
+    no_leaks = item.get_closest_marker("no_device_leaks")
+    report = item.config.getoption("--ttmem-report") is not None
+    if limit is None and no_leaks is None and not report:
+        return (yield)
+    if _why_not in item.config.stash:
+        pytest.fail(f"device memory is not tracked: {item.config.stash[_why_not]}", pytrace=False)
+    limits, device = _limits_of(limit)
+    measured = _Measurement()
+    problems: list[str] = []
+    try:
+        result = yield
+        if no_leaks is not None:
+            problems += measured.leaks()
+        return result
+    finally:
+        measured.end()
+        problems += measured.over(limits, device)
+        if report:
+            item.user_properties.append((_PROPERTY, measured.figures()))
+        if problems:
+            pytest.fail("\n".join(problems), pytrace=False)
+
+
+def _limits_of(mark: pytest.Mark | None) -> tuple[dict[str, int], Any]:
+    from .sizes import parse_bytes
+    from .types import KINDS
+
+    if mark is None:
+        return {}, None
+    unknown = set(mark.kwargs) - set(KINDS) - {"device"}
+    if mark.args or unknown or not set(mark.kwargs) & set(KINDS):
+        pytest.fail(f"limit_device_memory takes {', '.join(kind + '=' for kind in KINDS)} and device=, not {mark.args or sorted(unknown) or 'nothing'}",
+                    pytrace=False)
+    try:
+        return {kind: parse_bytes(mark.kwargs[kind]) for kind in KINDS if kind in mark.kwargs}, mark.kwargs.get("device")
+    except (TypeError, ValueError) as error:
+        pytest.fail(f"limit_device_memory: {error}", pytrace=False)
+
+
+class _Measurement:
+    """One test, from its first line to its last."""
+
+    def __init__(self) -> None:
+        from . import _native
+
+        self._native = _native
+        self._window = _native.PeakWindow()
+        self._events = _native.OwnEvents()
+        self._before = self._buffers()
+        self._start = self._held()
+
+    def _model(self, buffers: bool) -> dict[str, Any]:
+        return cast("dict[str, Any]", json.loads(self._native.own_json(buffers)))
+
+    def _buffers(self) -> dict[int, BufferInfo]:
+        return {row["id"]: row for row in self._model(True).get("buffers", []) if row["allocated_bytes"] > 0 and row["kind"] != "preallocated"}
+
+    def _held(self) -> dict[tuple[int, str], int | None]:
+        from .types import KINDS
+
+        return {(row["id"], kind): row["memory"][kind]["allocated_bytes"] for row in self._model(False)["devices"] for kind in KINDS}
+
+    def end(self) -> None:
+        """Stops the measurement; what is asked afterwards is of this moment."""
+        self._window.close()
+        self._end = self._held()
+        self._after = self._buffers()
+
+    def figures(self) -> dict[str, dict[str, dict[str, int | None]]]:
+        """By device and kind: what was held as the test began and ended, and the peak."""
+        all_: dict[str, dict[str, dict[str, int | None]]] = {}
+        for (device, kind), held in self._end.items():
+            all_.setdefault(str(device), {})[kind] = {
+                "start_bytes": self._start.get((device, kind), 0), "peak_bytes": self._window.bytes(device, kind), "end_bytes": held}
+        return all_
+
+    def over(self, limits: dict[str, int], device: Any) -> list[str]:
+        """A paragraph for each limit that was passed; chips of one mesh that hold the same say it once."""
+        wanted = None if device is None else self._native.device_number(device)
+        found: dict[str, str] = {}
+        for number, kind in self._end:
+            if kind not in limits or (wanted is not None and number != wanted):
+                continue
+            peak = self._window.bytes(number, kind)
+            if peak is None:
+                found.setdefault(kind, f"limit_device_memory: the peak of {kind} on device {number} is not known: several allocators held bytes there at once")
+            elif peak > limits[kind]:
+                found.setdefault(kind, self._over_text(number, kind, peak, limits[kind]))
+        return list(found.values())
+
+    def _over_text(self, device: int, kind: str, peak: int, limit: int) -> str:
+        from .sizes import bytes_text
+
+        rows, whole = self._at_peak(device, kind)
+        when = "at that moment" if whole else "as the test ended (it had more events than are kept)"
+        lines = [f"limit_device_memory: {kind} on device {device} reached {bytes_text(peak)} ({peak} B), the limit is {bytes_text(limit)}; "
+                 f"{len(rows)} buffers {when}:"]
+        return "\n".join(lines + _named(sorted(rows, key=lambda row: -row["allocated_bytes"])))
+
+    def _at_peak(self, device: int, kind: str) -> tuple[list[dict[str, Any]], bool]:
+        """The buffers that were held when the test held most, from its events; and whether all of them are known."""
+        events, missed = self._events.take()
+        after = [dict(row) for row in self._after.values() if row["kind"] == kind and device in row["devices"]]
+        if missed:
+            return after, False
+        held = {id_: dict(row) for id_, row in self._before.items() if row["kind"] == kind and device in row["devices"]}
+        changes = [(type_, id_, size) for type_, of, id_, size, devices in events if of == kind and device in devices and type_ in ("allocate", "free")]
+        now = most = sum(row["allocated_bytes"] for row in held.values())
+        until = 0
+        for place, (type_, _, size) in enumerate(changes, 1):
+            now += size if type_ == "allocate" else -size
+            if now > most:
+                most, until = now, place
+        for type_, id_, size in changes[:until]:
+            if type_ == "free":
+                held.pop(id_, None)
+            else:
+                held[id_] = dict(self._after.get(id_) or {"id": id_, "kind": kind, "allocated_bytes": size, "gone": True})
+        return list(held.values()), True
+
+    def leaks(self) -> list[str]:
+        """A paragraph when buffers made since the beginning are still there."""
+        from .sizes import bytes_text
+
+        gc.collect()
+        rows = [dict(row) for id_, row in self._buffers().items() if id_ not in self._before and not row.get("kernel_binaries")]
+        if not rows:
+            return []
+        total = bytes_text(sum(row["allocated_bytes"] for row in rows))
+        return ["\n".join([f"no_device_leaks: {len(rows)} buffers of {total} outlive the test:"] + _named(rows))]
+
+
+def _named(rows: list[dict[str, Any]]) -> list[str]:
+    from .sizes import bytes_text
+
+    lines = []
+    for row in rows[:_MOST_NAMED]:
+        where = "freed since" if row.get("gone") else f"at {row['address']:#x}"
+        region = f", region {row['region']}" if row.get("region") else ""
+        lines.append(f"  buffer {row['id']}: {bytes_text(row['allocated_bytes'])} of {row['kind']}, {where}{region}")
+    if len(rows) > _MOST_NAMED:
+        lines.append(f"  and {len(rows) - _MOST_NAMED} more")
+    return lines
+
+
+class _Report:
+    """Gathers the figures of all tests, those of pytest-xdist's workers too, and writes them once."""
+
+    def __init__(self, path: str | None) -> None:
+        self._path = path  # None: a worker, whose figures travel with its reports
+        self._tests: list[dict[str, Any]] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call":
+            for name, figures in report.user_properties:
+                if name == _PROPERTY:
+                    self._tests.append({"nodeid": report.nodeid, "outcome": report.outcome, "devices": figures})
+
+    def pytest_sessionfinish(self) -> None:
+        if self._path is not None:
+            partial = self._path + ".partial"
+            with open(partial, "w", encoding="utf-8") as file:
+                json.dump({"schema": 1, "tests": self._tests}, file, indent=1)
+                file.write("\n")
+            os.replace(partial, self._path)
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        if self._path is not None:
+            terminalreporter.write_line(f"ttmem: the device memory of {len(self._tests)} tests is in {self._path}")

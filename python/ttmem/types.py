@@ -1,0 +1,91 @@
+# SPDX-FileCopyrightText: © 2026 The ttmem authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the questions answer with. Rows may hold more keys than are named here: they are those of `ttmem snapshot --json`."""
+from __future__ import annotations
+
+from typing import Any, Literal, Protocol, TypedDict, Union
+
+Kind = Literal["dram", "l1", "l1_small", "trace"]
+"""The kinds of device memory that tt-metal's allocators hand out."""
+
+KINDS: tuple[Kind, ...] = ("dram", "l1", "l1_small", "trace")
+"""All of them."""
+
+
+class HasDeviceIds(Protocol):
+    """A mesh device of ttnn's."""
+
+    def get_device_ids(self) -> Any:
+        """The chips it is made of."""
+
+
+class HasId(Protocol):
+    """A single device of ttnn's."""
+
+    def id(self) -> int:
+        """tt-metal's number of it."""
+
+
+Device = Union[int, HasDeviceIds, HasId, None]
+"""How a device is named: a chip's number, a device or mesh of ttnn's, or None for the lowest that is open."""
+
+
+class BufferInfo(TypedDict):
+    """A live buffer. Sizes are for each of its devices."""
+
+    id: int
+    pid: int
+    devices: list[int]
+    mesh: int | None
+    kind: str
+    address: int
+    requested_bytes: int
+    allocated_bytes: int
+    bytes_per_bank: int
+    banks: int
+    page_bytes: int | None
+    layout: str | None
+    thread: int
+    allocated_at_ns: int
+    region: str | None
+
+
+class ProcessDeviceInfo(TypedDict):
+    """What a process holds on one device."""
+
+    id: int | None
+    dram_bytes: int | None
+    l1_bytes: int | None
+    l1_small_bytes: int | None
+    trace_bytes: int | None
+    cb_bytes: int | None
+    kernel_bytes: int | None
+    dram_peak_bytes: int | None
+    l1_peak_bytes: int | None
+
+
+class ProcessInfo(TypedDict):
+    """A process that uses or used devices."""
+
+    pid: int | None
+    user: str | None
+    command: str | None
+    library: str | None
+    state: str
+    source: str
+    start_time_ns: int | None
+    devices: list[ProcessDeviceInfo]
+
+
+class DeviceInfo(TypedDict):
+    """A chip, over all processes."""
+
+    id: int | None
+    pci: str | None
+    unique_id: str | None
+    arch: str | None
+    board: str | None
+    mock: bool
+    live_processes: int
+    memory: dict[str, Any]
+    telemetry: dict[str, Any] | None

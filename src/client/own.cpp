@@ -1,0 +1,77 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the process asks of its own ledger, and the regions that its threads are in. Exported also by the hooks library,
+// which hides the other calls of client.h.
+#include "client/tracker.hpp"
+#pragma GCC visibility push(default)
+#include "tt_alloc/client.h"
+#pragma GCC visibility pop
+
+using ttmem::client::own_writer;
+using ttmem::ledger::Writer;
+
+uint32_t tt_alloc_client_abi(void) {
+    return TT_ALLOC_CLIENT_ABI;
+}
+
+uint64_t tt_alloc_own_generation(void) {
+    return tt_alloc_tracking_on == 0 || own_writer() == nullptr ? 0 : ttmem::client::Entry::generation();
+}
+
+int32_t tt_alloc_own_device(void) {
+    Writer* writer = own_writer();
+    return writer == nullptr ? -1 : writer->own_default_device();
+}
+
+uint32_t tt_alloc_own_allocators(int32_t device_id, tt_alloc_own_allocator* to, uint32_t room) {
+    Writer* writer = own_writer();
+    if (writer == nullptr) {
+        return 0;
+    }
+    constexpr uint32_t kAtOnce = 64;
+    ttmem::ledger::OwnAllocator found[kAtOnce];
+    const uint32_t count = writer->own_allocators(device_id, found, kAtOnce);
+    for (uint32_t i = 0; i < count && i < room && i < kAtOnce; ++i) {
+        to[i] = {found[i].index,        found[i].mesh_id,     found[i].open, found[i].single_device_rows,
+                 found[i].opened_ticks, found[i].closed_ticks};
+    }
+    return count < kAtOnce ? count : kAtOnce;
+}
+
+void tt_alloc_own_totals(uint32_t allocator, uint32_t account, tt_alloc_own_totals_t* to) {
+    *to = {};
+    if (const Writer* writer = own_writer(); writer != nullptr) {
+        const ttmem::ledger::OwnTotals sums = writer->own_totals(allocator, account);
+        *to = {sums.buffers,     sums.bytes, sums.requested_bytes, sums.peak_bytes,  sums.recent_peak_bytes,
+               sums.allocations, sums.frees, sums.allocated_bytes, sums.freed_bytes, sums.failures};
+    }
+}
+
+uint64_t tt_alloc_restart_peak(uint32_t allocator, uint32_t account) {
+    Writer* writer = own_writer();
+    if (writer == nullptr) {
+        return 0;
+    }
+    const ttmem::client::ThreadState& state = ttmem::client::thread_state;
+    const ttmem::ledger::ThreadSlot none;
+    return writer->restart_peak(state.writer == writer ? state.slot : none, allocator, account);
+}
+
+uint64_t tt_alloc_own_ledger(uint64_t offset, void* to, uint64_t bytes) {
+    const Writer* writer = own_writer();
+    return writer == nullptr ? 0 : writer->read(offset, to, bytes);
+}
+
+const char* tt_alloc_own_ledger_path(void) {
+    const Writer* writer = own_writer();
+    return writer == nullptr ? "" : writer->path();
+}
+
+uint32_t tt_alloc_name_context(const char* name) {
+    return ttmem::client::name_region(name);
+}
+
+uint32_t tt_alloc_set_context(uint32_t context) {
+    return ttmem::client::set_region(context);
+}

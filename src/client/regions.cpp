@@ -1,0 +1,63 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The names of the regions that the threads of this process are in.
+#include <cstring>
+#include <mutex>
+
+#include "base/errno_keeper.hpp"
+#include "client/tracker.hpp"
+
+namespace ttmem::client {
+namespace {
+
+// Append-only and never freed, so that a forked child, whose ledger names them anew, finds them whole whenever the fork
+// came. Untouched pages of the table cost nothing.
+constexpr uint32_t kMostRegions = 0xffff;
+std::atomic<const char*> g_names[kMostRegions + 1];
+std::atomic<uint32_t> g_count{0};
+
+}  // namespace
+
+void name_regions(ledger::Writer& writer) noexcept {
+    const uint32_t count = g_count.load(std::memory_order_acquire);
+    for (uint32_t region = 1; region <= count; ++region) {
+        writer.name_context(static_cast<uint16_t>(region), g_names[region].load(std::memory_order_relaxed));
+    }
+}
+
+uint32_t name_region(const char* name) noexcept {
+    if (fork_page == nullptr || name == nullptr || *name == '\0') {
+        return 0;
+    }
+    const ErrnoKeeper keeper;
+    const std::lock_guard<SpinLock> guard(fork_page->region_lock);
+    const uint32_t count = g_count.load(std::memory_order_relaxed);
+    for (uint32_t region = 1; region <= count; ++region) {
+        if (std::strcmp(g_names[region].load(std::memory_order_relaxed), name) == 0) {
+            return region;
+        }
+    }
+    const char* copy = count < kMostRegions ? strdup(name) : nullptr;
+    if (copy == nullptr) {
+        return 0;
+    }
+    g_names[count + 1].store(copy, std::memory_order_relaxed);
+    g_count.store(count + 1, std::memory_order_release);
+    if (ledger::Writer* writer = own_writer(); writer != nullptr) {
+        writer->name_context(static_cast<uint16_t>(count + 1), copy);
+    }
+    return count + 1;
+}
+
+uint32_t set_region(uint32_t region) noexcept {
+    ThreadState& state = thread_state;
+    const uint32_t before = state.region;
+    if (region <= g_count.load(std::memory_order_acquire)) {
+        state.region = static_cast<uint16_t>(region);
+        state.slot.context = state.region;
+    }
+    return before;
+}
+
+}  // namespace ttmem::client

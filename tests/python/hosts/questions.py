@@ -1,0 +1,154 @@
+# SPDX-FileCopyrightText: © 2026 The ttmem authors
+# SPDX-License-Identifier: Apache-2.0
+"""Every question against ttnn's own figures, while tensors of all kinds come and go. questions.py [late]: tracking is turned on after import and open."""
+import json
+import random
+import sys
+
+late = sys.argv[1:] == ["late"]
+if late:
+    import truths  # noqa: E402  (before ttmem: ttnn is there when tracking is turned on)
+import truths  # noqa: E402
+from truths import KINDS, memory_of, open_device, tensor, ttnn, view  # noqa: E402
+
+import ttmem  # noqa: E402
+
+
+def compare(device, peaks):
+    for kind in KINDS:
+        held, capacity, free, fit = view(device, kind)
+        peaks[kind] = max(peaks[kind], held)
+        for named in (device, 0, None):
+            assert ttmem.memory_allocated(named, kind) == held, (kind, named, held)
+        assert ttmem.max_memory_allocated(device, kind) == peaks[kind], kind
+        assert ttmem.mem_get_info(device, kind) == (free, capacity), kind
+        assert ttmem.largest_fit(device, kind) == fit, (kind, ttmem.largest_fit(device, kind), fit)
+    stats = ttmem.memory_stats()
+    rows = [row for row in ttmem.memory_snapshot() if row["kind"] in KINDS]
+    own = {(row.address, row.max_size_per_bank) for row in ttnn._ttnn.reports.get_buffers([device])}
+    assert {(row["address"], row["bytes_per_bank"]) for row in rows} == own
+    for kind in KINDS:
+        held = view(device, kind)[0]
+        assert stats[f"allocated_bytes.{kind}.current"] == held
+        assert stats[f"allocated_bytes.{kind}.peak"] == peaks[kind]
+        assert stats[f"allocated_bytes.{kind}.allocated"] - stats[f"allocated_bytes.{kind}.freed"] == held
+        of_kind = [row for row in rows if row["kind"] == kind]
+        assert sum(row["allocated_bytes"] for row in of_kind) == held
+        assert len(of_kind) == stats[f"allocation.{kind}.current"] == stats[f"allocation.{kind}.allocated"] - stats[f"allocation.{kind}.freed"]
+        assert sum(row["requested_bytes"] for row in of_kind) == stats[f"requested_bytes.{kind}.current"]
+
+
+def main():
+    if not late:
+        assert ttmem.is_tracking()
+    else:
+        assert not ttmem.is_tracking()
+        try:
+            ttmem.memory_allocated()
+            raise AssertionError("an untracked process was given a figure")
+        except ttmem.NotTrackedError as error:
+            assert "ttmem.enable()" in str(error)
+    assert late or ttmem.memory_allocated() == 0  # nothing is open, and that is known
+    device = open_device()
+    rng = random.Random(5)
+    sides = {"dram": (32, 256, 1024), "l1": (32, 128, 256), "l1_small": (32,), "trace": (32, 64)}
+    tensors = []
+    if late:
+        tensors = [tensor(device, 256) for _ in range(20)]
+        ttmem.enable()
+        ttmem.enable()  # again: nothing
+    assert ttmem.is_tracking()
+    peaks = {kind: view(device, kind)[0] for kind in KINDS}
+    compare(device, peaks)
+    for _ in range(60):
+        kind = rng.choice(KINDS)
+        if len(tensors) > 12:
+            tensors.pop(rng.randrange(len(tensors)))
+        else:
+            tensors.append(tensor(device, rng.choice(sides[kind]), memory_of(kind)))
+        compare(device, peaks)
+    reserved = ttmem.memory_reserved(device)
+    row = ttmem.devices()[0]["memory"]["dram"]
+    assert reserved == row["physical_bytes"] - view(device)[1] == row["reserved_bytes"] > 0
+    assert ttmem.memory_reserved(kind="l1") > 0
+
+    before = view(device)[0]
+    ttmem.reset_peak_memory_stats()
+    peaks = {kind: view(device, kind)[0] for kind in KINDS}
+    compare(device, peaks)
+    with ttmem.peak() as outer:
+        first = tensor(device, 1024)
+        top = view(device)[0]
+        with ttmem.peak() as inner:
+            second = tensor(device, 512)
+            inner_top = view(device)[0]
+            del second
+            ttmem.reset_peak_memory_stats()  # of no concern to blocks
+        assert inner.dram == inner_top and inner.increase() == inner_top - top
+        del first
+        assert outer.dram == inner_top and view(device)[0] == before
+    third = tensor(device, 2048)
+    assert (outer.dram, inner.dram) == (inner_top, inner_top)  # ended: they stay
+    assert ttmem.max_memory_allocated() == view(device)[0]
+    del third
+
+    @ttmem.peak()
+    def work(side):
+        return tensor(device, side).shape
+
+    work(1024)
+    assert work.peak.increase() == work.peak.dram - before > 1024 * 1024 * 2
+
+    with ttmem.region("model"):
+        in_model = tensor(device, 32)
+        with ttmem.region("attention"):
+            in_attention = tensor(device, 64)
+    outside = tensor(device, 96)
+    named = {row["requested_bytes"]: row["region"] for row in ttmem.memory_snapshot(device) if row["allocated_at_ns"] >= 0}
+    assert named[32 * 32 * 2] in ("model", None) and named[64 * 64 * 2] in ("model/attention", None) and named[96 * 96 * 2] is None, named
+    regions = {row["region"] for row in ttmem.memory_snapshot()}
+    assert {"model", "model/attention"} <= regions, regions
+
+    sums = ttnn.add(in_attention, in_attention)
+    stats = ttmem.memory_stats()
+    assert stats["allocated_bytes.circular_buffers.current"] > 0
+    # Turned on late, kernels of what was loaded before are unknown.
+    assert late or stats["allocated_bytes.kernels.current"] > 0
+    assert stats["allocated_bytes.circular_buffers.peak"] is None
+    try:
+        tensor(device, 1 << 17)
+        raise AssertionError("32 GiB fitted")
+    except RuntimeError as error:
+        assert "Out of Memory" in str(error)
+    assert ttmem.memory_stats()["num_ooms"] == 1
+    summary = ttmem.memory_summary()
+    for word in ("wormhole_b0", "n150", "l1 small", "circular buffers", "kernels", "refused allocations: 1"):
+        assert word in summary, summary
+
+    own = [process for process in ttmem.processes() if process["pid"] == __import__("os").getpid()]
+    assert len(own) == 1 and own[0]["state"] == "live"
+    assert own[0]["devices"][0]["dram_bytes"] == view(device)[0] == ttmem.devices()[0]["memory"]["dram"]["allocated_bytes"]
+    for bad in ("hbm", "system_memory"):
+        for question in (ttmem.memory_allocated, ttmem.max_memory_allocated, ttmem.mem_get_info, ttmem.largest_fit, ttmem.memory_reserved):
+            try:
+                question(kind=bad)
+                raise AssertionError(f"{question} took {bad}")
+            except ValueError as error:
+                assert "l1_small" in str(error)
+    assert ttmem.memory_allocated(7) == 0  # a chip that this process does not use
+    del in_model, in_attention, outside, sums
+    tensors.clear()
+    ttnn.close_device(device)
+    assert [ttmem.memory_allocated(kind=kind) for kind in KINDS] == [0, 0, 0, 0]
+    if late:
+        ttmem.disable()
+        assert not ttmem.is_tracking()
+        try:
+            ttmem.memory_allocated()
+            raise AssertionError("tracking is off, and a figure was given")
+        except ttmem.NotTrackedError:
+            pass
+    print(json.dumps({"done": True}))
+
+
+main()

@@ -1,0 +1,103 @@
+# SPDX-FileCopyrightText: © 2026 The ttmem authors
+# SPDX-License-Identifier: Apache-2.0
+"""The wheel and the sdist: what is in them, what their binaries need, what installing and uninstalling leave."""
+import re
+import subprocess
+import sys
+import zipfile
+
+import pytest
+from conftest import ROOT, run, version_of
+
+NEWEST = {"GLIBC": (2, 34), "GLIBCXX": (3, 4, 29), "CXXABI": (1, 3, 13)}
+# What manylinux_2_34 lets a wheel expect of the machine, of that which ours use; and the libraries that auditwheel bundles (docs/python.md).
+FOUND_EVERYWHERE = {"libc.so.6", "libm.so.6", "libgcc_s.so.1", "libstdc++.so.6", "ld-linux-x86-64.so.2", "libpthread.so.0", "libdl.so.2", "libz.so.1"}
+
+
+def listing(folder):
+    return {str(path.relative_to(folder)) for path in folder.rglob("*")}
+
+
+@pytest.fixture(scope="module")
+def unpacked(wheel_for, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wheel")
+    wheel = wheel_for(sys.executable, version_of(sys.executable))
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder)
+    return wheel, folder
+
+
+def test_wheel_holds_everything_and_nothing_else(unpacked):
+    wheel, folder = unpacked
+    if sys.version_info >= (3, 12):
+        assert re.fullmatch(r"ttmem-[0-9.]+-cp312-abi3-linux_x86_64\.whl", wheel.name)
+    names = {name for name in listing(folder) if (folder / name).is_file() and ".dist-info" not in name}
+    package = {str(path.relative_to(ROOT / "python")) for path in (ROOT / "python" / "ttmem").rglob("*") if path.is_file() and path.suffix != ".pyc"}
+    headers = {"ttmem/include/tt_alloc/client.h", "ttmem/include/tt_alloc/client.hpp"}
+    libraries = {"ttmem/lib/libtt_alloc_hooks.so", "ttmem/lib/libtt_alloc_client.so.0"}
+    assert names - {name for name in names if name.startswith("ttmem/_native.")} == package | headers | libraries | {
+        "ttmem/bin/ttmem", "ttmem_switch.pth", "_ttmem_switch.py"}
+    assert len([name for name in names if name.startswith("ttmem/_native.") and name.endswith(".so")]) == 1
+
+
+def test_binaries_run_on_the_oldest_system(unpacked):
+    _, folder = unpacked
+    found = 0
+    for path in [path for path in folder.rglob("*") if path.is_file() and path.read_bytes()[:4] == b"\x7fELF"]:
+        found += 1
+        needs = run("readelf", "-W", "-V", path).partition("Version needs section")[2]
+        for family, numbers in re.findall(r"Name: (GLIBC|GLIBCXX|CXXABI)_([0-9.]+)\b", needs):
+            assert tuple(map(int, numbers.split("."))) <= NEWEST[family], f"{path.name} needs {family}_{numbers}"
+        dynamic = run("readelf", "-W", "-d", path)
+        assert "RPATH" not in dynamic and "RUNPATH" not in dynamic
+        if path.name != "ttmem":  # whose libraries auditwheel bundles
+            assert set(re.findall(r"\(NEEDED\).*\[(.*)\]", dynamic)) <= FOUND_EVERYWHERE, path.name
+    assert found == 4
+
+
+def test_installing_and_uninstalling_leave_nothing(wheel_for, tmp_path):
+    wheel = wheel_for(sys.executable, version_of(sys.executable))
+    venv = tmp_path / "venv"
+    run(sys.executable, "-m", "venv", "--without-pip", venv)
+    python = venv / "bin" / "python"
+    before = listing(venv)
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", python]
+    run(*pip, "install", "--no-index", wheel)
+    added = listing(venv) - before
+    assert {"bin/ttmem", "bin/tt_smi_umd", "bin/allocation_server_poc"} <= added
+    run(python, "-c", "import ttmem; ttmem.processes()")
+    for program in ("ttmem", "tt_smi_umd", "allocation_server_poc"):
+        assert "usage" in run(venv / "bin" / program, "--help").lower()
+    run(*pip, "uninstall", "--yes", "ttmem")
+    assert listing(venv) - before == set()
+    assert before - listing(venv) == set()
+
+
+def test_programs_are_run_under_their_names(own_python, runner):
+    done = runner.start(own_python.parent / "ttmem", "snapshot", "--json", tracked=False)
+    assert done.returncode == 0 and '"schema": 1' in done.stdout
+    assert runner.start(own_python.parent / "tt_smi_umd", tracked=False).returncode == 0
+    ran = runner.start(own_python.parent / "ttmem", "run", "--", own_python, "-c", "import ttmem; print(ttmem.is_tracking(), ttmem.memory_allocated())",
+                       tracked=False)
+    assert ran.stdout == "True 0\n", ran.stderr
+
+
+def test_types_are_complete(own_python, scratch):
+    done = subprocess.run([sys.executable, "-m", "mypy", "--strict", "--python-executable", str(own_python), "--cache-dir", str(scratch / "mypy"),
+                           "-p", "ttmem"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_everything_public_says_what_it_is(own_python):
+    program = """
+import inspect, ttmem
+missing = []
+for name in ttmem.__all__:
+    thing = getattr(ttmem, name)
+    if name != "Kind" and not (thing.__doc__ or "").strip():
+        missing.append(name)
+    if inspect.isclass(thing):
+        missing += [f"{name}.{k}" for k, v in vars(thing).items() if not k.startswith("_") and callable(v) and not (v.__doc__ or "").strip()]
+print(missing)
+"""
+    assert run(own_python, "-c", program).strip() == "[]"
