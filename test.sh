@@ -18,6 +18,7 @@ cd "$root" || exit 1
 stages=(unit)
 [ -e tests/repo ] && stages+=(repo)
 [ -e tests/e2e ] && stages+=(e2e)
+[ -e tests/python ] && stages+=(python)
 stages+=(asan tsan)
 [ -e tests/fuzz ] && stages+=(fuzz)
 
@@ -43,7 +44,7 @@ exec 7>"$build/.test-lock"
 flock -n 7 || die "another ./test.sh runs in this tree"
 setup=(--for test)
 case " ${stages[*]} " in
-    *" e2e "*) ;;
+    *" e2e "* | *" python "*) ;;
     *" repo "*) setup+=(--without-releases) ;;
     *) setup+=(--without-python) ;;
 esac
@@ -107,6 +108,9 @@ run_pytest() {
 stage_repo() { TTMEM_BUILD_DIR=$build run_pytest tests/repo; }
 stage_e2e() {
     TTMEM_BUILD_DIR=$build TTMEM_VENVS=$venvs TT_METAL_CACHE=$(kernel_cache) TT_LOGGER_LEVEL=error run_pytest tests/e2e
+}
+stage_python() {
+    TTMEM_BUILD_DIR=$build TTMEM_VENV=$venv TTMEM_VENVS=$venvs TT_METAL_CACHE=$(kernel_cache) TT_LOGGER_LEVEL=error run_pytest tests/python
 }
 stage_asan() {
     build_preset asan || return

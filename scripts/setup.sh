@@ -77,7 +77,7 @@ find_python() {
     while IFS= read -r -d : dir; do # a folder of shims on PATH says where its manager keeps the versions, whatever HOME is
         [ "${dir##*/}" != shims ] || roots+=("${dir%/shims}/versions" "${dir%/shims}/installs/python")
     done <<<"$PATH:"
-    for version in 3.12 3.10; do
+    for version in ${*:-3.12 3.10}; do
         for candidate in "python$version" "/usr/bin/python$version" "/usr/local/bin/python$version"; do
             candidate=$(command -v "$candidate" || true)
             if [ -n "$candidate" ] && usable_python "$candidate"; then
@@ -159,6 +159,28 @@ make_umd_venv() {
     printf '%s' "$umd_package" >"$dir/.ttmem-stamp"
 }
 
+# What builds and checks the Python package.
+install_python_tools() {
+    local stamp
+    stamp=$(cksum <"$root/scripts/python-tools.txt")
+    [ "$(cat "$venv/.ttmem-tools-stamp" 2>/dev/null)" != "$stamp" ] || return 0
+    step "python: installing the tools that build the package" "$venv/bin/python" -m pip install --disable-pip-version-check --no-compile \
+        --no-deps -r "$root/scripts/python-tools.txt"
+    printf '%s' "$stamp" >"$venv/.ttmem-tools-stamp"
+}
+
+# A second Python for the package's tests, where there is one.
+make_second_python() {
+    local first other
+    first=$("$venv/bin/python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+    if [ "$first" != 3.12 ] || ! other=$(find_python 3.10); then
+        say "python: no second Python with ttnn wheels here; the package's tests on it are skipped"
+        return
+    fi
+    local python=$other
+    make_venv "$venvs/ttnn-0.81.1-python3.10" "${pinned[@]}"
+}
+
 # tt-metal compiles kernels when a device opens. On a mock cluster a stand-in is enough; a real toolchain is never replaced.
 install_kernel_compiler() {
     local stand_in=$root/tests/support/stand-in-riscv-gpp site compiler interpreter="$1/bin/python -ES"
@@ -207,12 +229,14 @@ install_packages
 if [ "$python_wanted" = yes ]; then
     mapfile -t pinned < <(grep -v -e '^#' -e '^-' "$root/scripts/requirements.txt")
     make_venv "$venv" "${pinned[@]}"
+    [ "$purpose" = demo ] || install_python_tools
 fi
 if [ "$purpose" = test ] && [ "$releases_wanted" = yes ]; then
     make_umd_venv
     for version in $suite_ttnn; do
         make_venv "$venvs/ttnn-$version" "ttnn==$version"
     done
+    make_second_python
 fi
 configure_and_build
 say "set-up: done"
