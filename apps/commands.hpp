@@ -89,6 +89,10 @@ struct ServerCommand {
 };
 int server_command(const ServerCommand& command);
 
+// Becomes the program that serves, with these arguments, under `name`; returns only on failure.
+inline constexpr const char* kServerProgram = "ttmem-server";
+int become_server(const std::string& name, std::vector<std::string> words);
+
 // What was held when, from the history that a server writes.
 struct HistoryOptions {
     std::optional<int> device;

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The program: its command line. What each subcommand does is in a file of its own.
+// The program: its command line. What each subcommand does is in a file of its own. The server is a program of its own
+// (server_main.cpp): what it links would make every start of the monitor slower and larger.
 #include <malloc.h>
 
 #include <CLI/CLI.hpp>
@@ -13,24 +14,12 @@
 #include <utility>
 #include <vector>
 
+#include "command_line.hpp"
 #include "commands.hpp"
 #include "shared_options.hpp"
 
 namespace ttmem {
 namespace {
-
-// CLI11 has exit codes of its own; here every bad command line is 2 and says which help to read.
-int usage_error(const CLI::App& app, const CLI::ParseError& error) {
-    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
-        return app.exit(error);
-    }
-    std::string command = app.get_name();
-    for (const CLI::App* sub : app.get_subcommands()) {
-        command += " " + sub->get_name();
-    }
-    std::fprintf(stderr, "%s: %s (see %s --help)\n", command.c_str(), error.what(), command.c_str());
-    return kExitUsage;
-}
 
 // Everything from the first word that is no option, or behind "--", is the command and not ours to read.
 std::vector<std::string> take_command(std::vector<std::string>& words) {
@@ -76,47 +65,6 @@ void add_top_options(CLI::App& app, TopOptions& options) {
         "terminal.\n"
         "Exit codes: 0 done, 1 nobody reads or the terminal cannot be drawn on, 2 the command line makes no sense; a\n"
         "signal that ended it shows as such.");
-}
-
-void add_server_options(CLI::App& app, ServerCommand& command) {
-    app.add_option("--config", command.config, "Configuration file (TOML); options go before it")->type_name("FILE");
-    add_place_options(app);
-    app.add_option("--socket", command.socket, "Path of the old socket (default /tmp/tt_allocation_server.sock)")
-        ->type_name("PATH");
-    app.add_option("--http", command.http, "Where HTTP is served, or off (default 127.0.0.1:9465)")
-        ->type_name("ADDRESS:PORT");
-    app.add_flag("--http-remote", command.http_remote, "Let --http be an address that other machines can reach");
-    app.add_option("--http-host", command.http_hosts, "A name that clients may call this server by; may be repeated")
-        ->type_name("NAME");
-    app.add_option("--api-socket", command.api_socket,
-                   "Path of the unix socket that shows owners their details, or off\n(default "
-                   "$XDG_RUNTIME_DIR/ttmem/api.sock; of root /run/ttmem/api.sock)")
-        ->type_name("PATH");
-    app.add_option("--log-level", command.log_level, "How much to say on stderr (default info)")
-        ->type_name("LEVEL")
-        ->check(CLI::IsMember({"error", "warning", "info", "debug"}));
-    app.add_option("--ledger-dir", command.ledger_directories,
-                   "A further folder with ledgers, which a container shares; may be given several times")
-        ->type_name("DIR")
-        ->expected(1)
-        ->take_all();
-    CLI::Option* none = app.add_flag("--no-history", command.no_history, "Write no history");
-    app.add_option("--history", command.history,
-                   "The history's file (default $STATE_DIRECTORY/history.db, or ttmem/history.db in $XDG_STATE_HOME)")
-        ->type_name("PATH")
-        ->excludes(none);
-    app.add_option("--history-size", command.history_max_mib, "The most that it may take (default 256)")
-        ->type_name("MIB")
-        ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 20));
-    app.add_option("--history-days", command.history_days, "How long it is kept (default 30)")
-        ->type_name("DAYS")
-        ->check(CLI::Range(uint64_t{1}, uint64_t{3650}));
-    app.footer(
-        "Serves programs that speak the proof of concept's socket (instrumented builds of libtt_metal.so that report "
-        "to it,\n"
-        "monitors that ask), and over HTTP metrics for Prometheus and JSON. Answers take in the ledgers of tracked\n"
-        "processes, which need no server. Stays in the foreground; SIGTERM and SIGINT stop it. See docs/server.md and\n"
-        "docs/legacy-protocol.md.");
 }
 
 void add_history_options(CLI::App& app, HistoryOptions& options) {
@@ -187,16 +135,6 @@ void add_l1_options(CLI::App& app, L1Words& words) {
         "and what is free: how much still fits, and which buffers stand between the holes.");
 }
 
-// Gives the program's exit code when parsing did not go through.
-std::optional<int> parse(CLI::App& app, const std::vector<std::string>& words) {
-    try {
-        app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
-    } catch (const CLI::ParseError& error) {
-        return usage_error(app, error);
-    }
-    return std::nullopt;
-}
-
 int tt_smi_umd_main(const std::vector<std::string>& words) {
     CLI::App app("Shows which process holds how much memory of Tenstorrent accelerators (the same as ttmem top).",
                  "tt_smi_umd");
@@ -207,18 +145,6 @@ int tt_smi_umd_main(const std::vector<std::string>& words) {
         return *code;
     }
     return top_command(options);
-}
-
-int allocation_server_main(const std::vector<std::string>& words) {
-    CLI::App app("Serves the proof of concept's allocation socket (the same as ttmem server).",
-                 "allocation_server_poc");
-    app.set_version_flag("-V,--version", std::string("ttmem ") + TTMEM_VERSION);
-    ServerCommand command;
-    add_server_options(app, command);
-    if (const std::optional<int> code = parse(app, words)) {
-        return *code;
-    }
-    return server_command(command);
 }
 
 int ttmem_main(std::vector<std::string> words) {
@@ -252,10 +178,9 @@ int ttmem_main(std::vector<std::string> words) {
     TopOptions top_options;
     add_top_options(*top, top_options);
 
-    CLI::App* server = app.add_subcommand(
-        "server", "Serve clients of the proof of concept's socket (also called allocation_server_poc)");
-    ServerCommand server_options;
-    add_server_options(*server, server_options);
+    // Listed here; what it is given is for the program that serves to read (dispatch()).
+    app.add_subcommand("server",
+                       "Serve clients of the proof of concept's socket (also called allocation_server_poc)");
 
     CLI::App* history = app.add_subcommand("history", "Show what was held when, as a server wrote it down");
     HistoryOptions history_options;
@@ -296,9 +221,6 @@ int ttmem_main(std::vector<std::string> words) {
     if (top->parsed()) {
         return top_command(top_options);
     }
-    if (server->parsed()) {
-        return server_command(server_options);
-    }
     if (doctor->parsed()) {
         return doctor_command(doctor_options);
     }
@@ -321,7 +243,14 @@ int dispatch(const std::string& program, std::vector<std::string> words) {
     if (name == "tt_smi_umd") {
         return tt_smi_umd_main(words);
     }
-    return name == "allocation_server_poc" ? allocation_server_main(words) : ttmem_main(std::move(words));
+    if (name == "allocation_server_poc") {
+        return become_server(name, words);
+    }
+    if (!words.empty() && words[0] == "server") {
+        words.erase(words.begin());
+        return become_server("ttmem server", words);
+    }
+    return ttmem_main(std::move(words));
 }
 
 }  // namespace
@@ -330,6 +259,9 @@ int dispatch(const std::string& program, std::vector<std::string> words) {
 int main(int argc, char** argv) {
     // Each card's thread would otherwise take a heap of its own.
     mallopt(M_ARENA_MAX, 2);
+    // Lists of buffers come and go: what one took goes back, and the next is not made of fresh pages each time.
+    mallopt(M_MMAP_THRESHOLD, 1 << 20);
+    mallopt(M_TRIM_THRESHOLD, 1 << 19);
     return ttmem::dispatch(argc > 0 ? argv[0] : "ttmem",
                            std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
 }

@@ -7,13 +7,17 @@ include(CMakePackageConfigHelpers)
 # Programs carry their libstdc++, so that one built with a newer compiler runs where ttnn's wheels run (glibc 2.34,
 # GLIBCXX 3.4.29). libgcc stays shared: its static form needs _dl_find_object of glibc 2.35.
 if(TARGET ttmem)
-    if(NOT TTMEM_SANITIZE)
+    foreach(program ttmem ttmem-server)
+        if(TTMEM_SANITIZE)
+            break()
+        endif()
         # Not exported: libprometheus-cpp brings the shared libstdc++, and must not mix it with parts of this one. Between the
         # two pass plain values alone (strings, vectors), whose layout both share.
-        target_link_options(ttmem PRIVATE -static-libstdc++ LINKER:--exclude-libs,libstdc++.a)
-        target_sources(ttmem PRIVATE ${PROJECT_SOURCE_DIR}/apps/old_glibc.cpp)
-    endif()
+        target_link_options(${program} PRIVATE -static-libstdc++ LINKER:--exclude-libs,libstdc++.a)
+        target_sources(${program} PRIVATE ${PROJECT_SOURCE_DIR}/apps/old_glibc.cpp)
+    endforeach()
     install(TARGETS ttmem RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+    install(TARGETS ttmem-server RUNTIME DESTINATION libexec/ttmem)
     install(PROGRAMS ${PROJECT_SOURCE_DIR}/src/telemetry/umd/ttmem-umd-telemetry DESTINATION libexec/ttmem)
 
     # The proof of concept's commands are the same program under other names; they stand also where its users look for them.

@@ -69,10 +69,8 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     limits, device = _limits_of(limit)
     measured = _Measurement()
     problems: list[str] = []
-    failed = True
     try:
         result = yield
-        failed = False
         if no_leaks is not None:
             problems += measured.leaks()
         return result
@@ -81,9 +79,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         problems += measured.over(limits, device)
         if report:
             item.user_properties.append((_PROPERTY, measured.figures()))
-        if problems and failed:
-            item.add_report_section("call", "device memory", "\n".join(problems))  # beside the test's own failure, not in its place
-        elif problems:
+        if problems:
             pytest.fail("\n".join(problems), pytrace=False)
 
 
@@ -100,8 +96,7 @@ def _limits_of(mark: pytest.Mark | None) -> tuple[dict[str, int], Any]:
     try:
         return {kind: parse_bytes(mark.kwargs[kind]) for kind in KINDS if kind in mark.kwargs}, mark.kwargs.get("device")
     except (TypeError, ValueError) as error:
-        wrong = str(error)
-    pytest.fail(f"limit_device_memory: {wrong}", pytrace=False)
+        pytest.fail(f"limit_device_memory: {error}", pytrace=False)
 
 
 class _Measurement:
@@ -132,7 +127,6 @@ class _Measurement:
         self._window.close()
         self._end = self._held()
         self._after = self._buffers()
-        self._changes, self._missed = self._events.take()
 
     def figures(self) -> dict[str, dict[str, dict[str, int | None]]]:
         """By device and kind: what was held as the test began and ended, and the peak."""
@@ -167,11 +161,12 @@ class _Measurement:
 
     def _at_peak(self, device: int, kind: str) -> tuple[list[dict[str, Any]], bool]:
         """The buffers that were held when the test held most, from its events; and whether all of them are known."""
-        after: list[dict[str, Any]] = [dict(row) for row in self._after.values() if row["kind"] == kind and device in row["devices"]]
-        if self._missed:
+        events, missed = self._events.take()
+        after = [dict(row) for row in self._after.values() if row["kind"] == kind and device in row["devices"]]
+        if missed:
             return after, False
-        held: dict[int, dict[str, Any]] = {id_: dict(row) for id_, row in self._before.items() if row["kind"] == kind and device in row["devices"]}
-        changes = [(type_, id_, size) for type_, of, id_, size, devices in self._changes if of == kind and device in devices and type_ in ("allocate", "free")]
+        held = {id_: dict(row) for id_, row in self._before.items() if row["kind"] == kind and device in row["devices"]}
+        changes = [(type_, id_, size) for type_, of, id_, size, devices in events if of == kind and device in devices and type_ in ("allocate", "free")]
         now = most = sum(row["allocated_bytes"] for row in held.values())
         until = 0
         for place, (type_, _, size) in enumerate(changes, 1):
@@ -190,7 +185,7 @@ class _Measurement:
         from .sizes import bytes_text
 
         gc.collect()
-        rows: list[dict[str, Any]] = [dict(row) for id_, row in self._buffers().items() if id_ not in self._before and not row.get("kernel_binaries")]
+        rows = [dict(row) for id_, row in self._buffers().items() if id_ not in self._before and not row.get("kernel_binaries")]
         if not rows:
             return []
         total = bytes_text(sum(row["allocated_bytes"] for row in rows))

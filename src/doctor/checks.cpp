@@ -249,9 +249,7 @@ std::vector<Finding> check_tracking(const Places& places) {
                                     ", its buffers alone: circular buffers and kernels cannot" + where,
                                 "use a release from 0.66.0 to 0.81.1 to see those too"});
         } else {
-            const char* how =
-                ttnn.has_switch ? "; the ttmem package is beside it, TT_ALLOC_TRACKING_ENABLED=1 is enough" : "";
-            findings.push_back({"ttnn", Level::kOk, name + " can be tracked as " + ttnn.family + how + where, ""});
+            findings.push_back({"ttnn", Level::kOk, name + " can be tracked as " + ttnn.family + where, ""});
         }
     }
     if (installations.empty()) {

@@ -77,6 +77,7 @@ std::vector<Interval> flattened(std::vector<Interval> intervals) {
             flat.push_back(next);
         }
     }
+    flat.shrink_to_fit();  // it may be kept for long
     return flat;
 }
 

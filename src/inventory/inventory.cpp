@@ -472,11 +472,11 @@ void Inventory::State::add_buffers(api::Model& model, size_t process, const Trac
 std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& request) {
     const bool keeps = request.buffers || request.rows || request.l1;
     const bool lists = keeps || request.space;
-    ledgers_.refresh({keeps, lists, request.events, request.quick});
+    ledgers_.refresh({keeps, lists, request.events, request.quick, request.totals_alone});
     auto model = std::make_shared<api::Model>();
     model->time_ns = now_ns();
     Grouping grouping = group(ledgers_.shown());
-    if (list_shared(grouping)) {
+    if (!request.totals_alone && list_shared(grouping)) {
         grouping = group(ledgers_.shown());  // reading again may have shown another state
     }
     std::vector<TrackedLedger*> shown = ledgers_.shown();
@@ -501,7 +501,9 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
         std::move(processes.begin(), processes.end(), std::back_inserter(model->processes));
         processes.clear();
     };
-    cards_.refresh();
+    if (!request.totals_alone) {
+        cards_.refresh();
+    }
     cards_.add_to(model->devices);
     model->driver_version = cards_.driver_version();
     model->buffers_listed = request.buffers;

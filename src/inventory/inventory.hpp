@@ -48,6 +48,9 @@ struct Request {
     // Looks for what came and what ended alone: ledgers that their writer still holds keep the figures of the last
     // reading. Cheap however much they hold.
     bool quick = false;
+    // The quickest look, for a first picture: totals of ledgers alone. What several processes hold on one chip together
+    // stays unknown, and cards are not looked for.
+    bool totals_alone = false;
     // Processes that the caller will add to the model: they are not counted from upstream's regions.
     std::vector<int> counted_elsewhere = {};
     bool l1 = false;  // Device::l1 (implies programs, and reads the lists)

@@ -150,8 +150,8 @@ void LedgerSource::look_at(LedgerDirectory& directory, const LedgerName& name) {
     ledger.name = name;
     ledger.reader = ledger::Reader::from_fd(std::move(opened.value().fd));
     judge_and_read(ledger);
-    read_names(ledger, directory);
-    if (ledger.command.empty()) {
+    if (!wanted_.totals_alone) {
+        read_names(ledger, directory);
         describe_process(ledger, directory);
     }
     if (ledger.reader && ++open_readers_ > kMostOpenReaders) {
@@ -189,7 +189,7 @@ void LedgerSource::judge_and_read(TrackedLedger& ledger) {
     ledger.hidden = false;
     ledger.news = {};
     const int fd = ledger.reader->fd();
-    const std::optional<uint64_t> stamp = ledger.reader->stamp();
+    const std::optional<uint64_t> stamp = wanted_.totals_alone ? std::nullopt : ledger.reader->stamp();
     if (stamp && ledger.claim && stamp == ledger.stamp && (!wanted_.buffers || ledger.buffers_listed) &&
         (!wanted_.space || ledger.spaced)) {
         const Verdict verdict = verdict_on(ledger);
@@ -225,6 +225,9 @@ void LedgerSource::judge_and_read(TrackedLedger& ledger) {
             break;
         }
     }
+    if (wanted_.totals_alone) {
+        return;  // without a stamp it is read again
+    }
     find_ancestors(ledger);
     if (ledger.snapshot.one_moment) {
         ledger.stamp = stamp;
@@ -246,7 +249,7 @@ bool LedgerSource::read(TrackedLedger& ledger, bool list, bool events) {
     ledger.revision = ++reads_;
     ledger::ReadOptions options;
     options.writer_halted = is_halted(ledger.verdict.state);
-    options.programs = true;
+    options.programs = !wanted_.totals_alone;
     auto answer = ledger.reader->read(options);
     if (const auto* totals = std::get_if<ledger::Snapshot>(&answer);
         totals != nullptr && ((list && api::counts(ledger.verdict.state)) || has_overlap(*totals))) {
@@ -284,6 +287,13 @@ bool LedgerSource::read(TrackedLedger& ledger, bool list, bool events) {
     ledger.holdings = hold(ledger.snapshot, options.buffers);
     hold_programs(ledger.snapshot, ledger.holdings);
     take_news(ledger, events);
+    if (ledger.buffers_listed && !wanted_.buffers) {
+        // One list at a time: together they would be most of what a reader takes.
+        if (ledger.shares) {
+            place(ledger);
+        }
+        drop_list(ledger);
+    }
     return true;
 }
 
@@ -299,33 +309,40 @@ void LedgerSource::take_news(TrackedLedger& ledger, bool events) {
 }
 
 bool LedgerSource::place_buffers(TrackedLedger& ledger) {
+    ledger.shares = true;
     if (ledger.placed_known) {
         return false;
     }
     const bool reads = !ledger.buffers_listed && ledger.reader;
     if (reads) {
+        ledger.spaced = false;  // or the list would not be read
         read(ledger, true, false);
     }
-    ledger.placed.clear();
-    ledger.placed_known = true;
-    if (ledger.buffers_listed && ledger.snapshot.unlisted_buffers == 0) {
-        for (uint32_t device = 0; device < ledger.holdings.devices.size(); ++device) {
-            for (const api::MemoryKind kind : api::kAllMemoryKinds) {
-                if (ledger.holdings.devices[device].kinds[kind].buffers > 0) {
-                    ledger.placed[{device, kind}] = flattened(placed_intervals(ledger.snapshot, device, kind));
-                }
-            }
-        }
-    }
-    if (reads && !wanted_.buffers) {
-        drop_list(ledger);
+    if (!ledger.placed_known) {
+        place(ledger);
     }
     return reads;
 }
 
-void LedgerSource::drop_list(TrackedLedger& ledger) const {
-    ledger.snapshot.buffers = {};
-    ledger.holdings.buffer_kinds = {};
+void LedgerSource::place(TrackedLedger& ledger) {
+    ledger.placed.clear();
+    ledger.placed_known = true;
+    if (!ledger.buffers_listed || ledger.snapshot.unlisted_buffers > 0) {
+        return;
+    }
+    for (uint32_t device = 0; device < ledger.holdings.devices.size(); ++device) {
+        for (const api::MemoryKind kind : api::kAllMemoryKinds) {
+            if (ledger.holdings.devices[device].kinds[kind].buffers > 0) {
+                ledger.placed[{device, kind}] = flattened(placed_intervals(ledger.snapshot, device, kind));
+            }
+        }
+    }
+}
+
+void LedgerSource::drop_list(TrackedLedger& ledger) {
+    // Not `= {}`, which keeps the room.
+    std::vector<ledger::Buffer>().swap(ledger.snapshot.buffers);
+    std::vector<api::BufferKind>().swap(ledger.holdings.buffer_kinds);
     ledger.buffers_listed = false;
 }
 

@@ -56,6 +56,7 @@ struct TrackedLedger {
     // the list is not whole.
     std::map<std::pair<uint32_t, api::MemoryKind>, std::vector<Interval>> placed;
     bool placed_known = false;
+    bool shares = false;  // `placed` was asked for: it is made with each list from then on
     ledger::EventCursor cursor;
     ledger::EventBatch news;
 
@@ -74,6 +75,7 @@ public:
         bool space = false;
         bool events = false;
         bool quick = false;  // those whose writer still holds them keep what was read of them before
+        bool totals_alone = false;  // of each ledger that was never read its totals, and nothing that takes longer
     };
     void refresh(const Wanted& wanted);
 
@@ -92,7 +94,8 @@ private:
     void judge_and_read(TrackedLedger& ledger);
     Verdict verdict_on(TrackedLedger& ledger) const;
     bool read(TrackedLedger& ledger, bool list, bool events);
-    void drop_list(TrackedLedger& ledger) const;
+    static void drop_list(TrackedLedger& ledger);
+    static void place(TrackedLedger& ledger);
     static void take_news(TrackedLedger& ledger, bool events);
     static void read_names(TrackedLedger& ledger, const LedgerDirectory& directory);
     void describe_process(TrackedLedger& ledger, const LedgerDirectory& directory);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "monitor/live.hpp"
 
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <unistd.h>
@@ -121,10 +122,13 @@ public:
         : screen_(screen), inventory_(inventory), signals_(signals), settings_(settings_path()), buffers_(inventory) {
         load_settings(settings_, state_);
         state_.interval_ms = options.interval_ms.value_or(state_.interval_ms);
+        set_ground();
     }
 
     void run() {
+        first_look();
         refresh();
+        malloc_trim(0);  // starting took more than going on does
         while (ended_by == 0 && !over_) {
             if (stale_ || (!state_.paused && Clock::now() >= next_)) {
                 refresh();
@@ -142,6 +146,15 @@ public:
 
 private:
     Scene scene() const { return {model_.get(), &state_, screen_.look(), &samples_, &events_, &buffers_}; }
+
+    // Something to see at once; what takes longer to know follows with the next picture, right behind.
+    void first_look() {
+        inventory::Request request;
+        request.totals_alone = true;
+        model_ = inventory_.refresh(request);
+        arrange();
+        screen_.draw(frame_.grid);
+    }
 
     void refresh() {
         stale_ = false;
@@ -169,11 +182,15 @@ private:
             past_known_ = true;
             fill_from_history(*model_, samples_);
         }
+        set_ground();
+        arrange();
+        screen_.draw(frame_.grid);
+    }
+
+    void set_ground() {
         if (state_.light) {
             screen_.set_ground(*state_.light);
         }
-        arrange();
-        screen_.draw(frame_.grid);
     }
 
     void arrange() {

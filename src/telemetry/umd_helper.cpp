@@ -139,9 +139,10 @@ std::optional<UmdOptions> umd_options_from_environment() {
     std::string helper = variable("TT_ALLOC_UMD_HELPER");
     if (helper.empty()) {
         std::error_code error;
-        const fs::path prefix = fs::read_symlink("/proc/self/exe", error).parent_path().parent_path();
-        for (const fs::path& place :
-             {prefix / "libexec/ttmem/ttmem-umd-telemetry", prefix / "../src/telemetry/umd/ttmem-umd-telemetry"}) {
+        const fs::path folder = fs::read_symlink("/proc/self/exe", error).parent_path();
+        const fs::path prefix = folder.parent_path();
+        for (const fs::path& place : {folder / "ttmem-umd-telemetry", prefix / "libexec/ttmem/ttmem-umd-telemetry",
+                                      prefix / "../src/telemetry/umd/ttmem-umd-telemetry"}) {
             if (helper.empty() && fs::is_regular_file(place, error)) {
                 helper = place.lexically_normal().string();
             }

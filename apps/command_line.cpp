@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include "command_line.hpp"
+
+#include <cstdio>
+
+#include "commands.hpp"
+
+namespace ttmem {
+namespace {
+
+// CLI11 has exit codes of its own; here every bad command line is 2 and says which help to read.
+int usage_error(const CLI::App& app, const CLI::ParseError& error) {
+    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
+        return app.exit(error);
+    }
+    std::string command = app.get_name();
+    for (const CLI::App* sub : app.get_subcommands()) {
+        command += " " + sub->get_name();
+    }
+    std::fprintf(stderr, "%s: %s (see %s --help)\n", command.c_str(), error.what(), command.c_str());
+    return kExitUsage;
+}
+
+}  // namespace
+
+std::optional<int> parse(CLI::App& app, const std::vector<std::string>& words) {
+    try {
+        app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+    } catch (const CLI::ParseError& error) {
+        return usage_error(app, error);
+    }
+    return std::nullopt;
+}
+
+}  // namespace ttmem
