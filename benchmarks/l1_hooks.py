@@ -20,6 +20,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import paired  # noqa: E402
+import sections  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 MESHES = {1: ("n150", (1, 1)), 8: ("t3000", (2, 4)), 32: ("galaxy", (8, 4))}
@@ -168,8 +169,7 @@ def main():
     text = render(measure(options), options)
     print(text)
     if options.write:
-        kept = options.results.read_text().partition(HEADING + "\n")[0].rstrip("\n")
-        options.results.write_text(kept + "\n\n" + text)
+        sections.put(options.results, text, HEADING)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ import tempfile
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import ledger_counts  # noqa: E402
 import paired  # noqa: E402
+import sections  # noqa: E402
 import ttnn_loops  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -222,9 +223,7 @@ def main():
     if options.json:
         options.json.write_text(json.dumps(results, indent=1) + "\n")
     if options.all:
-        # What l1_hooks.py wrote there stays.
-        _, heading, launches = options.results.read_text().partition("\n## Launches\n") if options.results.exists() else ("", "", "")
-        options.results.write_text(text + heading + launches)
+        sections.put_all_but(options.results, text, ("## Launches", "## Python"))  # l1_hooks.py and python_cost.py write these
     print(text)
 
 

@@ -93,18 +93,21 @@ class Watcher:
         self._window.restart()
         for kind, given in self._limits.items():
             held = peaks[kind]
-            capacity = None if row is None else row["memory"][kind]["capacity_bytes"]
+            capacity: int | None = None if row is None else row["memory"][kind]["capacity_bytes"]
             if held is None:
                 held = _native.memory_allocated(device, kind)
-            if isinstance(given, float) and capacity is None:
+            if not isinstance(given, float):
+                limit = given
+            elif capacity is not None:
+                limit = int(given * capacity)
+            else:
                 continue
-            limit = int(given * capacity) if isinstance(given, float) else given
             if self._crossed(kind, held >= limit):
                 of = "" if capacity is None else f" of {bytes_text(capacity)}"
                 found.append(Alert(device, kind, held, limit, f"device {device} held {bytes_text(held)}{of} {kind}, the limit is {bytes_text(limit)}"))
         if self._headroom is not None:
-            left = None if row is None else row["memory"]["circular_buffers"]["headroom_bytes_per_core"]
-            if self._crossed("headroom", left is not None and left <= self._headroom):
+            left: int | None = None if row is None else row["memory"]["circular_buffers"]["headroom_bytes_per_core"]
+            if self._crossed("headroom", left is not None and left <= self._headroom) and left is not None:
                 found.append(Alert(device, "headroom", left, self._headroom,
                                    f"device {device}: {bytes_text(left)} on a core are left between circular buffers and the lowest L1 buffer"))
         return found

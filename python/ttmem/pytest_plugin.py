@@ -69,8 +69,10 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     limits, device = _limits_of(limit)
     measured = _Measurement()
     problems: list[str] = []
+    failed = True
     try:
         result = yield
+        failed = False
         if no_leaks is not None:
             problems += measured.leaks()
         return result
@@ -79,7 +81,9 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         problems += measured.over(limits, device)
         if report:
             item.user_properties.append((_PROPERTY, measured.figures()))
-        if problems:
+        if problems and failed:
+            item.add_report_section("call", "device memory", "\n".join(problems))  # beside the test's own failure, not in its place
+        elif problems:
             pytest.fail("\n".join(problems), pytrace=False)
 
 
@@ -96,7 +100,8 @@ def _limits_of(mark: pytest.Mark | None) -> tuple[dict[str, int], Any]:
     try:
         return {kind: parse_bytes(mark.kwargs[kind]) for kind in KINDS if kind in mark.kwargs}, mark.kwargs.get("device")
     except (TypeError, ValueError) as error:
-        pytest.fail(f"limit_device_memory: {error}", pytrace=False)
+        wrong = str(error)
+    pytest.fail(f"limit_device_memory: {wrong}", pytrace=False)
 
 
 class _Measurement:
@@ -127,6 +132,7 @@ class _Measurement:
         self._window.close()
         self._end = self._held()
         self._after = self._buffers()
+        self._changes, self._missed = self._events.take()
 
     def figures(self) -> dict[str, dict[str, dict[str, int | None]]]:
         """By device and kind: what was held as the test began and ended, and the peak."""
@@ -161,12 +167,11 @@ class _Measurement:
 
     def _at_peak(self, device: int, kind: str) -> tuple[list[dict[str, Any]], bool]:
         """The buffers that were held when the test held most, from its events; and whether all of them are known."""
-        events, missed = self._events.take()
-        after = [dict(row) for row in self._after.values() if row["kind"] == kind and device in row["devices"]]
-        if missed:
+        after: list[dict[str, Any]] = [dict(row) for row in self._after.values() if row["kind"] == kind and device in row["devices"]]
+        if self._missed:
             return after, False
-        held = {id_: dict(row) for id_, row in self._before.items() if row["kind"] == kind and device in row["devices"]}
-        changes = [(type_, id_, size) for type_, of, id_, size, devices in events if of == kind and device in devices and type_ in ("allocate", "free")]
+        held: dict[int, dict[str, Any]] = {id_: dict(row) for id_, row in self._before.items() if row["kind"] == kind and device in row["devices"]}
+        changes = [(type_, id_, size) for type_, of, id_, size, devices in self._changes if of == kind and device in devices and type_ in ("allocate", "free")]
         now = most = sum(row["allocated_bytes"] for row in held.values())
         until = 0
         for place, (type_, _, size) in enumerate(changes, 1):
@@ -185,7 +190,7 @@ class _Measurement:
         from .sizes import bytes_text
 
         gc.collect()
-        rows = [dict(row) for id_, row in self._buffers().items() if id_ not in self._before and not row.get("kernel_binaries")]
+        rows: list[dict[str, Any]] = [dict(row) for id_, row in self._buffers().items() if id_ not in self._before and not row.get("kernel_binaries")]
         if not rows:
             return []
         total = bytes_text(sum(row["allocated_bytes"] for row in rows))

@@ -378,8 +378,8 @@ Result<bool> give_back(BorrowedThread& thread, const MemoryImage& image, const S
     }
     if (output.create_result != 0) {
         thread.write_code(placed.code, std::vector<unsigned char>(placed.bytes));
-        return Error{std::string("it cannot start a thread: ") + std::strerror(output.create_result),
-                     output.create_result == ENOMEM ? EAGAIN : output.create_result};
+        // No errno: what was said to the process was not said to us.
+        return Error{std::string("it cannot start a thread: ") + std::strerror(output.create_result), 0};
     }
     return true;
 }

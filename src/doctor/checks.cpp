@@ -249,7 +249,9 @@ std::vector<Finding> check_tracking(const Places& places) {
                                     ", its buffers alone: circular buffers and kernels cannot" + where,
                                 "use a release from 0.66.0 to 0.81.1 to see those too"});
         } else {
-            findings.push_back({"ttnn", Level::kOk, name + " can be tracked as " + ttnn.family + where, ""});
+            const char* how =
+                ttnn.has_switch ? "; the ttmem package is beside it, TT_ALLOC_TRACKING_ENABLED=1 is enough" : "";
+            findings.push_back({"ttnn", Level::kOk, name + " can be tracked as " + ttnn.family + how + where, ""});
         }
     }
     if (installations.empty()) {

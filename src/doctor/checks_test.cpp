@@ -232,6 +232,9 @@ TEST_F(TtnnTest, TellsWhetherAndAsWhatAReleaseCanBeTracked) {
     ASSERT_EQ(findings.size(), 2u);
     EXPECT_EQ(findings[1].level, Level::kOk);
     EXPECT_TRUE(contains(findings[1].text, "ttnn 0.70.0 can be tracked as 0.66 to 0.75")) << findings[1].text;
+    EXPECT_FALSE(contains(findings[1].text, "ttmem package"));
+    write("venv/lib/python3.12/site-packages/ttmem_switch.pth", "");
+    EXPECT_TRUE(contains(check_tracking(places_)[1].text, "TT_ALLOC_TRACKING_ENABLED=1 is enough"));
 
     symbols.push_back(TTMEM_COMPILE_AND_ALLOCATE);
     make_wheel("0.70.0", symbols);

@@ -50,9 +50,13 @@ std::vector<fs::path> folders(const fs::path& in, const std::string& prefix) {
     return found;
 }
 
+fs::path package_of(const fs::path& library) {
+    return library.parent_path().parent_path().parent_path();
+}
+
 // site-packages/ttnn/build/lib/libtt_metal.so beside site-packages/ttnn-0.81.1.dist-info
 std::string release_of(const fs::path& library) {
-    const fs::path package = library.parent_path().parent_path().parent_path();
+    const fs::path package = package_of(library);
     if (package.filename() != "ttnn") {
         return "";
     }
@@ -103,6 +107,8 @@ Ttnn examine(const std::string& library, const std::string& found_by) {
     ttnn.library = library;
     ttnn.found_by = found_by;
     ttnn.release = release_of(library);
+    std::error_code error;
+    ttnn.has_switch = fs::is_regular_file(package_of(library).parent_path() / "ttmem_switch.pth", error);
     const Result<ElfFile> file = ElfFile::read(library);
     if (!file) {
         ttnn.problem = file.error().message;

@@ -17,6 +17,7 @@ struct Ttnn {
     bool trackable = false;
     bool programs = false;        // circular buffers and kernels too
     bool reports_itself = false;  // linked with the client: the hooks stay off
+    bool has_switch = false;      // ttmem's Python package is installed beside it
     std::string family;           // "0.79 and later": which releases share what it exports
     std::string problem;          // why it cannot be tracked
 };

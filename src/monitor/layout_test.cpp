@@ -141,8 +141,10 @@ TEST(SnapshotTable, ExactFiguresOfEveryKind) {
     buffer.address = 0x100040;
     buffer.allocated_bytes = 49152;
     buffer.devices = {0};
+    buffer.region = "decoder/attention";
     model.buffers.push_back(buffer);
     const Lines lines = snapshot_table(model);
+    EXPECT_TRUE(has(lines, "decoder/attention"));
     EXPECT_TRUE(has(lines, "6436159104 (6.0 GiB)"));
     for (const char* kind : {"dram", "l1 ", "l1_small", "trace"}) {
         EXPECT_TRUE(has(lines, kind)) << kind;

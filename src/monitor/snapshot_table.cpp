@@ -120,18 +120,19 @@ void add_processes(Lines& lines, const api::Model& model) {
 }
 
 void add_buffers(Lines& lines, const api::Model& model) {
-    std::vector<Row> rows = {
-        {"PID", "id", "device", "mesh", "kind", "address", "bytes", "requested", "per bank", "banks", "layout"}};
+    std::vector<Row> rows = {{"PID", "id", "device", "mesh", "kind", "address", "bytes", "requested", "per bank",
+                              "banks", "layout", "region"}};
     for (const api::Buffer& buffer : model.buffers) {
         rows.push_back({number(model.processes[buffer.process].pid), std::to_string(buffer.id),
                         device_names(model, buffer.devices), number(buffer.mesh), std::string(to_string(buffer.kind)),
                         hex(buffer.address), std::to_string(buffer.allocated_bytes),
                         std::to_string(buffer.requested_bytes), std::to_string(buffer.bytes_per_bank),
-                        std::to_string(buffer.banks), buffer.layout.empty() ? kUnknown : std::string(buffer.layout)});
+                        std::to_string(buffer.banks), buffer.layout.empty() ? kUnknown : std::string(buffer.layout),
+                        buffer.region.value_or(kUnknown)});
     }
     lines.emplace_back("");
     lines.emplace_back("Buffers", Style::kTitle);
-    add_table(lines, rows, {2, 4, 10});
+    add_table(lines, rows, {2, 4, 10, 11});
 }
 
 }  // namespace

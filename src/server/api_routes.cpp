@@ -174,9 +174,31 @@ const std::vector<RouteInfo>& routes() {
 }
 
 void hide_details(api::Model& model, const Viewer& viewer) {
+    std::vector<bool> hidden;
     for (api::Process& process : model.processes) {
-        if (!viewer.sees_details_of(process.uid)) {
+        hidden.push_back(!viewer.sees_details_of(process.uid));
+        if (hidden.back()) {
             process.command = process.name;
+        }
+    }
+    const auto is_hidden = [&](const auto& row) { return hidden[row.process]; };
+    for (api::Buffer& buffer : model.buffers) {
+        if (is_hidden(buffer)) {
+            buffer.region.reset();
+        }
+    }
+    for (api::Program& program : model.programs) {
+        if (is_hidden(program)) {
+            program.operation.clear();
+            for (api::Kernel& kernel : program.kernels) {
+                kernel.name.clear();
+            }
+        }
+    }
+    for (api::Failure& failure : model.failures) {
+        if (is_hidden(failure)) {
+            failure.operation.clear();
+            failure.program.clear();
         }
     }
 }

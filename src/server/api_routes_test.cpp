@@ -44,8 +44,19 @@ api::Model model_of_two() {
             buffer.devices = {uid - 1000};
             buffer.kind = i == 0 ? api::BufferKind::kL1 : api::BufferKind::kDram;
             buffer.allocated_bytes = 100;
+            buffer.region = "layer of " + std::to_string(uid);
             model.buffers.push_back(buffer);
         }
+        api::Program program;
+        program.process = model.processes.size();
+        program.operation = "layer of " + std::to_string(uid);
+        program.kernels.resize(1);
+        program.kernels[0].name = "layer of " + std::to_string(uid);
+        model.programs.push_back(program);
+        api::Failure failure;
+        failure.process = model.processes.size();
+        failure.operation = failure.program = "layer of " + std::to_string(uid);
+        model.failures.push_back(failure);
         model.processes.push_back(process);
     }
     for (const auto type : {api::EventType::kAllocate, api::EventType::kFail}) {
@@ -181,6 +192,7 @@ TEST_F(ApiRoutesTest, OverTcpNobodySeesCommandLines) {
     for (const char* path :
          {"/api/v1/snapshot", "/api/v1/snapshot?buffers=true", "/api/v1/processes", "/metrics", "/api/v1/buffers"}) {
         EXPECT_EQ(get(path).body.find("key="), std::string::npos) << path;
+        EXPECT_EQ(get(path).body.find("layer of"), std::string::npos) << path;
     }
     EXPECT_EQ(get_json("/api/v1/snapshot")["processes"][0]["command"], "python3");
 }
@@ -199,6 +211,29 @@ TEST_F(ApiRoutesTest, OwnersAndRootSeeTheirs) {
     EXPECT_EQ(commands(1000), (Commands{"python3 job.py --key=1000", "python3"}));
     EXPECT_EQ(commands(1001), (Commands{"python3", "python3 job.py --key=1001"}));
     EXPECT_EQ(commands(1002), (Commands{"python3", "python3"}));
+}
+
+TEST_F(ApiRoutesTest, OwnersAndRootSeeWhatTheirProgramsCallThings) {
+    const auto regions = [&](uid_t uid) {
+        std::set<std::string> all;
+        const json answer = get_as(uid, "/api/v1/buffers");
+        for (const json& buffer : answer["buffers"]) {
+            all.insert(buffer["region"].is_null() ? "-" : buffer["region"].get<std::string>());
+        }
+        return all;
+    };
+    using Regions = std::set<std::string>;
+    EXPECT_EQ(regions(0), (Regions{"layer of 1000", "layer of 1001"}));
+    EXPECT_EQ(regions(1000), (Regions{"layer of 1000", "-"}));
+    EXPECT_EQ(regions(1002), (Regions{"-"}));
+    api::Model model = model_of_two();
+    hide_details(model, Viewer{1001});
+    EXPECT_EQ(model.programs[0].operation + model.programs[0].kernels[0].name, "");
+    EXPECT_EQ(model.failures[0].operation + model.failures[0].program, "");
+    EXPECT_EQ(model.programs[1].operation, "layer of 1001");
+    EXPECT_EQ(model.programs[1].kernels[0].name, "layer of 1001");
+    EXPECT_EQ(model.failures[1].operation, "layer of 1001");
+    EXPECT_EQ(model.failures[1].program, "layer of 1001");
 }
 
 TEST_F(ApiRoutesTest, ListsAreFiltered) {

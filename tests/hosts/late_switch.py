@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes random allocations untracked, then switches tracking on and off as it is told, while threads allocate and free all the time.
 
-late_switch.py HOOKS [--mesh RxC] [--allocations N] [--threads N]: HOOKS is the hooks library, or "-" where somebody else switches. At each checkpoint the threads
+late_switch.py HOOKS [--mesh RxC] [--allocations N] [--threads N]: HOOKS is the hooks library, "ttmem" for
+the Python package's enable() and disable(), or "-" where somebody else switches. At each checkpoint the threads
 stand still; the answer says what to do before the next one: "on", "off", "go" for a while of work, "run" to work until the next line, "add" to run an operation,
 "stop". At the end everything that the threads allocated is freed and their sums are done again.
 """
@@ -33,6 +34,27 @@ class Switch:
         began = time.perf_counter()
         result = function(message, ctypes.c_size_t(len(message)))
         return {"result": result, "message": message.value.decode(), "seconds": time.perf_counter() - began}
+
+
+class PackageSwitch:
+    """The same through the Python package, and what it says of the process meanwhile."""
+
+    def __init__(self):
+        import ttmem
+
+        self.package = ttmem
+
+    def __call__(self, on):
+        began = time.perf_counter()
+        (self.package.enable if on else self.package.disable)()
+        return {"result": 0 if self.package.is_tracking() == on else 1, "seconds": time.perf_counter() - began}
+
+    def figures(self):
+        """(allocated, most allocated) of each kind on the lowest device; None where nothing is tracked."""
+        try:
+            return {kind: (self.package.memory_allocated(kind=kind), self.package.max_memory_allocated(kind=kind)) for kind in host_protocol.KINDS}
+        except self.package.NotTrackedError:
+            return None
 
 
 class Workers:
@@ -106,7 +128,7 @@ def main():
     for name, value in zip(rest[::2], rest[1::2]):
         setattr(other, name.lstrip("-"), int(value) if value.isdigit() else value)
     other.submeshes = bool(other.submeshes)
-    run, switch = Run(other), Switch(arguments.hooks)
+    run, switch = Run(other), PackageSwitch() if arguments.hooks == "ttmem" else Switch(arguments.hooks)
     run.open()
     run.fill_kinds()
     while run.counts["created"] < arguments.allocations:
@@ -120,7 +142,8 @@ def main():
     while True:
         workers.halt()
         devices = [run.device, *run.submeshes]
-        answer = host_protocol.checkpoint("still", devices, done=done, calls=workers.calls, counts=dict(run.counts))
+        figures = switch.figures() if isinstance(switch, PackageSwitch) else None
+        answer = host_protocol.checkpoint("still", devices, done=done, calls=workers.calls, counts=dict(run.counts), figures=figures)
         workers.go_on()
         if answer == "stop":
             break

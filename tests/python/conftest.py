@@ -18,6 +18,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HOSTS = pathlib.Path(__file__).resolve().parent / "hosts"
+CASES = HOSTS.parent / "cases"
 sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 import host  # noqa: E402
 
@@ -49,19 +50,18 @@ def environment_with_ttnn(version):
 @pytest.fixture(scope="session")
 def scratch():
     folder = BUILD / "python-test"
-    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     return folder
 
 
 @pytest.fixture(scope="session")
 def sdist(scratch):
     """The source distribution, and the folder that it unpacks to."""
-    for old in (*scratch.glob("*.tar.gz"), *scratch.glob("*.whl"), *scratch.glob("ttmem-*")):
-        shutil.rmtree(old) if old.is_dir() else old.unlink()
     run(sys.executable, "-m", "build", "--no-isolation", "--sdist", "--outdir", scratch, ROOT)
     (archive,) = scratch.glob("*.tar.gz")
     with tarfile.open(archive) as tar:
-        tar.extractall(scratch)
+        tar.extractall(scratch, filter="data")
     return scratch / archive.name.removesuffix(".tar.gz")
 
 
@@ -75,9 +75,11 @@ def wheel_for(sdist, scratch):
             out = scratch / f"wheel-{version}"
             shutil.rmtree(out, ignore_errors=True)
             tools = run(sys.executable, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip()
-            # The flags of the dev preset, so that a compiler cache that has seen that build has these files too.
-            options = ["-C", "cmake.build-type=RelWithDebInfo", "-C", "cmake.define.TTMEM_WARNINGS_AS_ERRORS=ON", "-C", f"build-dir=build-{version}"]
-            environment = os.environ | {"CCACHE_BASEDIR": str(sdist), "CCACHE_NOHASHDIR": "1", "CMAKE_GENERATOR": "Ninja", "PYTHONPATH": tools}
+            # Compiler and flags of the dev preset, so that a compiler cache that has seen that build has these files too. One build folder: what does not
+            # know Python is compiled once.
+            options = ["-C", "cmake.build-type=RelWithDebInfo", "-C", "cmake.define.TTMEM_WARNINGS_AS_ERRORS=ON", "-C", "build-dir=build"]
+            environment = {"CC": "cc", "CXX": "c++"} | os.environ | {"CCACHE_BASEDIR": str(sdist), "CCACHE_NOHASHDIR": "1", "CMAKE_GENERATOR": "Ninja",
+                                                                    "PYTHONPATH": tools}
             run(python, "-m", "build", "--no-isolation", "--skip-dependency-check", "--wheel", "--outdir", out, *options, sdist, env=environment)
             (made[version],) = out.glob("*.whl")
         return made[version]
@@ -150,11 +152,20 @@ class Runner:
         return [path for path in self.tools.ledger_files() if path.suffix == ".ledger"]
 
 
+def runner_in(folder):
+    ledgers = tempfile.mkdtemp(prefix="ttmem-python.", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
+    yield Runner(ledgers, folder)
+    shutil.rmtree(ledgers, ignore_errors=True)
+
+
 @pytest.fixture
 def runner(tmp_path):
-    ledgers = tempfile.mkdtemp(prefix="ttmem-python.", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
-    yield Runner(ledgers, tmp_path)
-    shutil.rmtree(ledgers, ignore_errors=True)
+    yield from runner_in(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def module_runner(tmp_path_factory):
+    yield from runner_in(tmp_path_factory.mktemp("module"))
 
 
 @pytest.fixture(scope="session", autouse=True)

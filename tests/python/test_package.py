@@ -1,7 +1,12 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
 """The wheel and the sdist: what is in them, what their binaries need, what installing and uninstalling leave."""
+import ast
+import json
+import os
+import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -35,9 +40,9 @@ def test_wheel_holds_everything_and_nothing_else(unpacked):
     package = {str(path.relative_to(ROOT / "python")) for path in (ROOT / "python" / "ttmem").rglob("*") if path.is_file() and path.suffix != ".pyc"}
     headers = {"ttmem/include/tt_alloc/client.h", "ttmem/include/tt_alloc/client.hpp"}
     libraries = {"ttmem/lib/libtt_alloc_hooks.so", "ttmem/lib/libtt_alloc_client.so.0"}
-    assert names - {name for name in names if name.startswith("ttmem/_native.")} == package | headers | libraries | {
-        "ttmem/bin/ttmem", "ttmem/bin/ttmem-server", "ttmem_switch.pth", "_ttmem_switch.py"}
-    assert len([name for name in names if name.startswith("ttmem/_native.") and name.endswith(".so")]) == 1
+    (binding,) = {name for name in names if name.startswith("ttmem/_native.") and name.endswith(".so")}
+    programs = {"ttmem/bin/ttmem", "ttmem/bin/ttmem-server"}
+    assert names - {binding} == package | headers | libraries | programs | {"ttmem_switch.pth", "_ttmem_switch.py"}
 
 
 def test_binaries_run_on_the_oldest_system(unpacked):
@@ -50,9 +55,9 @@ def test_binaries_run_on_the_oldest_system(unpacked):
             assert tuple(map(int, numbers.split("."))) <= NEWEST[family], f"{path.name} needs {family}_{numbers}"
         dynamic = run("readelf", "-W", "-d", path)
         assert "RPATH" not in dynamic and "RUNPATH" not in dynamic
-        if path.name != "ttmem":  # whose libraries auditwheel bundles
+        if path.parent.name != "bin":  # whose libraries auditwheel bundles
             assert set(re.findall(r"\(NEEDED\).*\[(.*)\]", dynamic)) <= FOUND_EVERYWHERE, path.name
-    assert found == 4
+    assert found == 5
 
 
 def test_installing_and_uninstalling_leave_nothing(wheel_for, tmp_path):
@@ -60,6 +65,7 @@ def test_installing_and_uninstalling_leave_nothing(wheel_for, tmp_path):
     venv = tmp_path / "venv"
     run(sys.executable, "-m", "venv", "--without-pip", venv)
     python = venv / "bin" / "python"
+    (venv / "lib" / f"python{version_of(python)}" / "site-packages" / "something_else.py").touch()  # pip removes the folder when it is empty
     before = listing(venv)
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", python]
     run(*pip, "install", "--no-index", wheel)
@@ -86,6 +92,45 @@ def test_types_are_complete(own_python, scratch):
     done = subprocess.run([sys.executable, "-m", "mypy", "--strict", "--python-executable", str(own_python), "--cache-dir", str(scratch / "mypy"),
                            "-p", "ttmem"], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_types_of_the_binding_are_those_that_it_has(own_python):
+    """Each name of _native.pyi is there, and each public one there is in it."""
+    told = {}
+    for node in ast.parse((ROOT / "python" / "ttmem" / "_native.pyi").read_text()).body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            told[node.name] = sorted(each.name for each in getattr(node, "body", []) if isinstance(node, ast.ClassDef) and isinstance(each, ast.FunctionDef)
+                                     and each.name != "__init__")
+    program = """
+import inspect, json
+from ttmem import _native
+print(json.dumps({name: sorted(k for k in vars(thing) if not k.startswith("_")) if inspect.isclass(thing) else []
+                  for name, thing in vars(_native).items() if not name.startswith("_")}))
+"""
+    assert json.loads(run(own_python, "-c", program)) == told
+
+
+def newer_python():
+    """A CPython later than the suite's own, if there is one."""
+    for version in ("3.13", "3.14"):
+        for place in (shutil.which(f"python{version}"), *pathlib.Path(os.environ.get("PYENV_ROOT", pathlib.Path.home() / ".pyenv")).glob(f"versions/{version}*/bin/python")):
+            if place and subprocess.run([place, "-c", "import venv"], capture_output=True).returncode == 0:
+                return place
+    return None
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="the suite runs on a Python without the stable ABI")
+def test_the_stable_wheel_serves_a_later_python(wheel_for, runner, tmp_path):
+    later = newer_python()
+    if later is None:
+        pytest.skip("no CPython 3.13 or 3.14 here")
+    wheel = wheel_for(sys.executable, version_of(sys.executable))
+    run(later, "-m", "venv", "--without-pip", tmp_path / "venv")
+    python = tmp_path / "venv" / "bin" / "python"
+    run(sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", python, "install", "--no-index", wheel)
+    code = "import ttmem; print(ttmem.is_tracking(), ttmem.memory_allocated(), ttmem.processes(), 'libtt_alloc_hooks' in open('/proc/self/maps').read())"
+    done = runner.start(python, "-c", code)
+    assert (done.stdout, done.stderr) == ("True 0 [] True\n", "")
 
 
 def test_everything_public_says_what_it_is(own_python):

@@ -17,3 +17,7 @@ def test_the_demos_peak_is_the_highest_that_ttnn_showed(own_python, runner):
     assert answer["told"] == answer["sampled"] and answer["operations"] > 500
     assert all(told == own for told, own in answer["held"].values())
     assert min(answer["sampled"].values()) > 0
+
+
+def test_on_a_mesh_with_a_submesh(own_python, runner):
+    assert runner.answer(own_python, "meshes.py", cluster="t3000")["done"]

@@ -1,7 +1,10 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
 """One environment variable tracks stock ttnn; without it nothing is loaded."""
+import subprocess
+
 import pytest
+from conftest import HOSTS
 
 
 @pytest.mark.parametrize("way", ["spawn", "fork", "subprocess"])
@@ -26,12 +29,14 @@ def test_with_the_variable_the_hooks_are_there_and_say_nothing(python, runner):
     assert runner.ledgers() == []  # no device, no ledger
 
 
-def test_a_model_is_tracked_without_an_import(python, runner):
-    program = "import truths, sys; d = truths.open_device(); t = truths.tensor(d, 1024); print(truths.view(d)[0], file=sys.stderr); sys.stderr.flush(); input()"
-    from conftest import HOSTS
-    import subprocess
+MODEL = "import truths, sys; d = truths.open_device(); t = truths.tensor(d, 1024); print(truths.view(d)[0], file=sys.stderr); sys.stderr.flush(); input()"
 
-    with subprocess.Popen([str(python), "-c", program], env=runner.environment(PYTHONPATH=HOSTS), stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as model:
+
+@pytest.mark.parametrize("way", ["script", "module", "code"])
+def test_a_model_is_tracked_without_an_import(python, runner, way):
+    (runner.scratch / "your_model.py").write_text(MODEL)
+    command = {"script": ["your_model.py"], "module": ["-m", "your_model"], "code": ["-c", MODEL]}[way]
+    with subprocess.Popen([str(python), *command], cwd=runner.scratch, env=runner.environment(PYTHONPATH=HOSTS), stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as model:
         held = int(model.stderr.readline())
         rows = runner.tools.snapshot()["processes"]
         assert [(row["pid"], row["devices"][0]["dram_bytes"]) for row in rows] == [(model.pid, held)]

@@ -1,0 +1,91 @@
+# SPDX-FileCopyrightText: © 2026 The ttmem authors
+# SPDX-License-Identifier: Apache-2.0
+"""Run by test_plugin.py under a pytest of its own: what passes says so in its name, what the plugin must fail too."""
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "hosts"))
+from truths import memory_of, open_device, tensor, ttnn, view  # noqa: E402
+
+import ttmem  # noqa: E402
+
+kept = []
+
+
+@pytest.fixture(scope="module")
+def device():
+    opened = open_device()
+    yield opened
+    kept.clear()
+    ttnn.close_device(opened)
+
+
+@pytest.fixture
+def weights(device):
+    with ttmem.region("weights"):
+        return tensor(device, 1024)
+
+
+@pytest.mark.limit_device_memory(dram="5 MiB", l1="1 MiB")
+@pytest.mark.no_device_leaks
+def test_passes_within_its_budget(device, weights, record_property):
+    scratch = tensor(device, 512)
+    record_property("dram", view(device)[0])
+    del scratch
+    ttnn.add(weights, weights)  # its program's kernels stay in a buffer of tt-metal's: no leak of the test
+
+
+@pytest.mark.limit_device_memory(dram="1 MiB")
+def test_fails_over_dram_with_names(device):
+    first, second, third = tensor(device, 512), tensor(device, 512), tensor(device, 256)
+    del first, second
+    assert tensor(device, 64).shape != third.shape
+
+
+@pytest.mark.limit_device_memory(l1="64 KiB")
+def test_fails_over_l1(device):
+    assert tensor(device, 256, memory_of("l1")).shape[0] == 256
+
+
+@pytest.mark.limit_device_memory(dram="1 MiB", device=0)
+def test_fails_by_what_a_fixture_holds(weights):
+    assert weights.shape[0] == 1024
+
+
+@pytest.mark.no_device_leaks
+def test_fails_for_what_it_leaves(device):
+    with ttmem.region("cache"):
+        kept.append(tensor(device, 512))
+
+
+@pytest.mark.no_device_leaks
+def test_passes_beside_what_was_left_before(device):
+    assert kept and tensor(device, 64).shape[0] == 64
+
+
+@pytest.mark.limit_device_memory(dram="1 MiB")
+@pytest.mark.no_device_leaks
+def test_fails_of_its_own_and_says_that_first(device):
+    tensor(device, 1024)
+    raise ValueError("the test's own failure")
+
+
+@pytest.mark.limit_device_memory(dram="much")
+def test_fails_for_a_limit_that_is_no_size():
+    pass
+
+
+@pytest.mark.limit_device_memory()
+def test_fails_for_no_limit():
+    pass
+
+
+@pytest.mark.limit_device_memory(hbm="1 GiB")
+def test_fails_for_an_unknown_kind():
+    pass
+
+
+def test_passes_unmarked(device):
+    assert ttmem.is_tracking()

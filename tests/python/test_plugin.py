@@ -1,0 +1,94 @@
+# SPDX-FileCopyrightText: © 2026 The ttmem authors
+# SPDX-License-Identifier: Apache-2.0
+"""The pytest plugin, on tests that keep to their budgets and tests that do not (cases/budgets.py)."""
+import json
+import re
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+from conftest import CASES, ROOT
+
+
+@pytest.fixture(scope="module")
+def ran(own_python, tmp_path_factory, module_runner):
+    """Outcomes by test name ((passed, message)), the report, what was printed."""
+    folder = tmp_path_factory.mktemp("plugin")
+    report, results = folder / "peaks.json", folder / "results.xml"
+    done = module_runner.start(own_python, "-m", "pytest", "-p", "no:cacheprovider", "-o", "junit_family=legacy", f"--ttmem-report={report}", f"--junit-xml={results}",
+                               "--rootdir", CASES, CASES / "budgets.py", tracked=False)
+    outcomes = {}
+    for case in ElementTree.parse(results).iter("testcase"):
+        problem = case.find("failure") if case.find("failure") is not None else case.find("error")
+        properties = {each.get("name"): each.get("value") for each in case.iter("property")}
+        outcomes[case.get("name")] = (problem is None, "" if problem is None else problem.text, properties)
+    return outcomes, json.loads(report.read_text()), done
+
+
+def test_each_case_ends_as_its_name_says(ran):
+    outcomes, _, done = ran
+    assert len(outcomes) == 11, done.stdout[-3000:] + done.stderr[-2000:]
+    assert {name: passed for name, (passed, *_) in outcomes.items()} == {name: name.startswith("test_passes") for name in outcomes}, done.stdout[-6000:]
+
+
+def test_messages_name_the_buffers(ran):
+    outcomes, _, _ = ran
+    over = outcomes["test_fails_over_dram_with_names"][1]
+    assert re.search(r"limit_device_memory: dram on device 0 reached [\d.]+ MiB \(\d+ B\), the limit is 1\.0 MiB; \d+ buffers at that moment:", over), over
+    assert len(re.findall(r"buffer \d+: [\d.]+ KiB of dram, freed since", over)) == 3, over
+    l1 = outcomes["test_fails_over_l1"][1]
+    assert "l1 on device 0 reached" in l1 and "of l1" in l1 and "of dram" not in l1
+    assert re.search(r"buffer \d+: 2\.[\d]+ MiB of dram, at 0x[0-9a-f]+, region weights", outcomes["test_fails_by_what_a_fixture_holds"][1])
+    leak = outcomes["test_fails_for_what_it_leaves"][1]
+    assert "no_device_leaks: 1 buffers of" in leak and re.search(r"buffer \d+: .* of dram, at 0x[0-9a-f]+, region cache", leak), leak
+
+
+def test_a_failure_of_the_tests_own_is_not_hidden(ran):
+    outcomes, _, done = ran
+    own = outcomes["test_fails_of_its_own_and_says_that_first"][1]
+    assert "ValueError: the test's own failure" in own and "limit_device_memory:" not in own
+    assert "Captured device memory call" in done.stdout  # pytest's heading of what else there is to say
+
+
+def test_wrong_limits_are_explained(ran):
+    outcomes, _, _ = ran
+    assert "not 'much'" in outcomes["test_fails_for_a_limit_that_is_no_size"][1]
+    assert "dram=, l1=, l1_small=, trace=" in outcomes["test_fails_for_no_limit"][1]
+    assert "hbm" in outcomes["test_fails_for_an_unknown_kind"][1]
+
+
+def test_the_report_has_every_peak(ran):
+    outcomes, report, done = ran
+    assert report["schema"] == 1 and "peaks.json" in done.stdout
+    tests = {test["nodeid"].rpartition("::")[2]: test for test in report["tests"]}
+    measured = {name for name in outcomes if not name.startswith(("test_fails_for_a_limit", "test_fails_for_no", "test_fails_for_an"))}
+    assert set(tests) == measured
+    within = tests["test_passes_within_its_budget"]
+    assert within["outcome"] == "passed" and tests["test_fails_over_l1"]["outcome"] == "failed"
+    dram = within["devices"]["0"]["dram"]
+    assert dram["peak_bytes"] >= int(outcomes["test_passes_within_its_budget"][2]["dram"]) > dram["start_bytes"] > 0
+    assert dram["start_bytes"] <= dram["end_bytes"] < dram["peak_bytes"]
+    left = tests["test_fails_for_what_it_leaves"]["devices"]["0"]["dram"]
+    assert left["end_bytes"] - left["start_bytes"] == left["peak_bytes"] - left["start_bytes"] > 512 * 512
+
+
+def test_unused_it_tracks_nothing(own_python, runner, tmp_path):
+    """A project that has the package installed and uses none of it runs as before."""
+    case = tmp_path / "test_plain.py"
+    case.write_text("def test_plain():\n    assert 'tt_alloc' not in open('/proc/self/maps').read()\n")
+    done = runner.start(own_python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--strict-markers", case, tracked=False)
+    assert done.returncode == 0 and "1 passed" in done.stdout, done.stdout + done.stderr
+
+
+def test_what_cannot_be_measured_fails(own_python, runner, tmp_path):
+    case = tmp_path / "test_case.py"
+    case.write_text("import pytest\n@pytest.mark.limit_device_memory(dram='1 MiB')\ndef test_case(): pass\n")
+    done = runner.start(own_python, "-m", "pytest", "-q", "-p", "no:cacheprovider", case, tracked=False, TTMEM_HOOKS_LIBRARY="/nowhere/libtt_alloc_hooks.so")
+    assert done.returncode == 1 and "device memory is not tracked" in done.stdout, done.stdout + done.stderr
+
+
+def test_the_example_keeps_its_budget(own_python, runner, tmp_path):
+    report = tmp_path / "peaks.json"
+    done = runner.start(own_python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", tmp_path, ROOT / "examples" / "python" / "test_budget.py",
+                        f"--ttmem-report={report}", tracked=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads(report.read_text())["tests"][0]["devices"]["0"]["dram"]["peak_bytes"] > 3 << 20
