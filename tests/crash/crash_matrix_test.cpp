@@ -4,9 +4,6 @@
 // The writer is stopped, then killed, after every store that a reader can see; the reader must find the state before or
 // after the event in flight, never a third. Each scenario first builds a state at full speed, then runs its steps once
 // for every test point they pass.
-#include <signal.h>
-#include <sys/wait.h>
-
 #include <chrono>
 #include <cstdio>
 #include <functional>
@@ -175,9 +172,6 @@ class CrashMatrix : public testing::TestWithParam<size_t> {};
 TEST_P(CrashMatrix, ReaderSeesBeforeOrAfter) {
     const Scenario scenario = scenarios()[GetParam()];
     SCOPED_TRACE(scenario.name);
-    const LedgerHome home;
-    Shared<Progress> shared;
-    progress = &*shared;
     World start;
     for (const Step& step : scenario.setup) {
         step.expect(start);
@@ -187,57 +181,44 @@ TEST_P(CrashMatrix, ReaderSeesBeforeOrAfter) {
         after.push_back(after.back());
         step.expect(after.back());
     }
+    const LedgerHome home;
     uint64_t stopped_inside = 0;
     std::chrono::nanoseconds slowest{0};
-    for (stop_at = 1;; ++stop_at) {
-        home.clear();
-        new (&*shared) Progress{};
-        const pid_t child = fork();
-        ASSERT_GE(child, 0);
-        if (child == 0) {
-            run_child(scenario, false);
+    const auto look = [&](const Halted& at) {
+        if (at.finished) {
+            return;  // every point was passed
         }
-        int status = 0;
-        ASSERT_EQ(waitpid(child, &status, WUNTRACED), child);
-        if (WIFEXITED(status)) {
-            ASSERT_EQ(WEXITSTATUS(status), 0);
-            break;  // every point was passed
-        }
-        ASSERT_TRUE(WIFSTOPPED(status));
-        const uint64_t done = shared->steps_done;
-        const uint64_t begun = shared->steps_begun;
-        stopped_inside += begun > done ? 1 : 0;
+        stopped_inside += at.begun > at.done ? 1 : 0;
         const std::string path = home.ledger();
-        const std::string where =
-            std::string("after \"") + shared->point.load() + "\" in step " + std::to_string(begun);
         std::vector<World> seen;
         for (const bool killed : {false, true}) {
             if (killed) {
-                kill(child, SIGKILL);
-                ASSERT_EQ(waitpid(child, &status, 0), child);
+                at.die();
             }
             const auto began = std::chrono::steady_clock::now();
             const auto answer = read_ledger(path, true);
             slowest = std::max<std::chrono::nanoseconds>(slowest, std::chrono::steady_clock::now() - began);
-            ASSERT_TRUE(std::holds_alternative<ledger::Snapshot>(answer))
-                << where << ": " << std::get<ledger::ReadError>(answer).message;
+            if (!std::holds_alternative<ledger::Snapshot>(answer)) {
+                ADD_FAILURE() << at.where << ": " << std::get<ledger::ReadError>(answer).message;
+                seen.emplace_back();
+                continue;
+            }
             const auto& snapshot = std::get<ledger::Snapshot>(answer);
-            EXPECT_TRUE(snapshot.one_moment) << where;
+            EXPECT_TRUE(snapshot.one_moment) << at.where;
             seen.push_back(world_of(snapshot));
         }
-        EXPECT_TRUE(seen[0] == seen[1]) << where << ": stopped and killed differ: " << difference(seen[0], seen[1]);
-        EXPECT_TRUE(seen[0] == after[done] || seen[0] == after[begun])
-            << where << "\n  against before: " << difference(after[done], seen[0])
-            << "\n  against after: " << difference(after[begun], seen[0]);
-        if (HasFailure()) {
-            break;
-        }
-    }
-    RecordProperty("points", static_cast<int>(stop_at - 1));
+        EXPECT_TRUE(seen[0] == seen[1]) << at.where << ": stopped and killed differ: " << difference(seen[0], seen[1]);
+        EXPECT_TRUE(seen[0] == after[at.done] || seen[0] == after[at.begun])
+            << at.where << "\n  against before: " << difference(after[at.done], seen[0])
+            << "\n  against after: " << difference(after[at.begun], seen[0]);
+    };
+    const uint64_t points = at_every_point(
+        home, [&] { run_child(scenario, false); }, look);
+    RecordProperty("points", static_cast<int>(points));
     std::printf("%s: stopped and killed at %llu points, %llu inside an event; slowest read %.2f ms\n", scenario.name,
-                static_cast<unsigned long long>(stop_at - 1), static_cast<unsigned long long>(stopped_inside),
+                static_cast<unsigned long long>(points), static_cast<unsigned long long>(stopped_inside),
                 static_cast<double>(slowest.count()) / 1e6);
-    EXPECT_GT(stop_at, scenario.steps.size()) << "the test points are not compiled in";
+    EXPECT_GE(points, scenario.steps.size()) << "the test points are not compiled in";
 }
 
 INSTANTIATE_TEST_SUITE_P(Scenarios, CrashMatrix, testing::Range(size_t{0}, scenarios().size()));
@@ -246,36 +227,25 @@ INSTANTIATE_TEST_SUITE_P(Scenarios, CrashMatrix, testing::Range(size_t{0}, scena
 TEST(CrashMatrixStart, HalfMadeLedgerIsStarting) {
     const Scenario scenario{"start", ledger::kBuffersPerExtent, {open_device()}, {}};
     const LedgerHome home;
-    Shared<Progress> shared;
-    progress = &*shared;
     uint64_t starting = 0;
     uint64_t ready = 0;
-    for (stop_at = 1;; ++stop_at) {
-        home.clear();
-        new (&*shared) Progress{};
-        const pid_t child = fork();
-        ASSERT_GE(child, 0);
-        if (child == 0) {
-            run_child(scenario, true);
+    const auto look = [&](const Halted& at) {
+        if (at.finished) {
+            return;
         }
-        int status = 0;
-        ASSERT_EQ(waitpid(child, &status, WUNTRACED), child);
-        if (WIFEXITED(status)) {
-            ASSERT_EQ(WEXITSTATUS(status), 0);
-            break;
-        }
-        kill(child, SIGKILL);
-        ASSERT_EQ(waitpid(child, &status, 0), child);
+        at.die();
         const auto answer = read_ledger(home.ledger(), true);
         if (std::holds_alternative<ledger::ReadError>(answer)) {
             EXPECT_EQ(std::get<ledger::ReadError>(answer).failure, ledger::ReadFailure::kStarting)
-                << shared->point.load() << ": " << std::get<ledger::ReadError>(answer).message;
+                << at.where << ": " << std::get<ledger::ReadError>(answer).message;
             ++starting;
         } else {
-            EXPECT_TRUE(world_of(std::get<ledger::Snapshot>(answer)) == World{}) << shared->point.load();
+            EXPECT_TRUE(world_of(std::get<ledger::Snapshot>(answer)) == World{}) << at.where;
             ++ready;
         }
-    }
+    };
+    at_every_point(
+        home, [&] { run_child(scenario, true); }, look);
     EXPECT_GT(starting, 0u);
     EXPECT_GT(ready, 0u);
 }
@@ -292,24 +262,12 @@ TEST(CrashMatrixClose, EveryMomentOfACloseIsConsistent) {
         step.expect(full);
     }
     const LedgerHome home;
-    Shared<Progress> shared;
-    progress = &*shared;
     size_t rows_before = full.rows.size();
-    for (stop_at = 1;; ++stop_at) {
-        home.clear();
-        new (&*shared) Progress{};
-        const pid_t child = fork();
-        ASSERT_GE(child, 0);
-        if (child == 0) {
-            run_child(scenario, false);
+    const auto look = [&](const Halted& at) {
+        if (at.finished) {
+            return;
         }
-        int status = 0;
-        ASSERT_EQ(waitpid(child, &status, WUNTRACED), child);
-        if (WIFEXITED(status)) {
-            break;
-        }
-        kill(child, SIGKILL);
-        ASSERT_EQ(waitpid(child, &status, 0), child);
+        at.die();
         const auto answer = read_ledger(home.ledger(), true);
         ASSERT_TRUE(std::holds_alternative<ledger::Snapshot>(answer));
         const World found = world_of(std::get<ledger::Snapshot>(answer));
@@ -321,13 +279,15 @@ TEST(CrashMatrixClose, EveryMomentOfACloseIsConsistent) {
             requested += std::get<1>(row);
         }
         const Figures figures = found.figures.at({0, 0});
-        EXPECT_EQ(figures.bytes, bytes) << shared->point.load();
-        EXPECT_EQ(figures.requested, requested) << shared->point.load();
-        EXPECT_EQ(figures.buffers, found.rows.size()) << shared->point.load();
+        EXPECT_EQ(figures.bytes, bytes) << at.where;
+        EXPECT_EQ(figures.requested, requested) << at.where;
+        EXPECT_EQ(figures.buffers, found.rows.size()) << at.where;
         EXPECT_EQ(figures.peak, full.figures.at({0, 0}).peak);
         EXPECT_LE(found.rows.size(), rows_before);
         rows_before = found.rows.size();
-    }
+    };
+    at_every_point(
+        home, [&] { run_child(scenario, false); }, look);
     EXPECT_EQ(rows_before, 0u);
 }
 

@@ -4,9 +4,6 @@
 // The crash matrix for programs: the writer is stopped, then killed, after every store while programs come, are
 // launched and go, and rings and regions with them. A reader finds each program whole, with all its circular buffers,
 // kernels and their names, or not at all; each ring and region whole, or not at all.
-#include <signal.h>
-#include <sys/wait.h>
-
 #include <cstdio>
 #include <functional>
 #include <map>
@@ -263,9 +260,6 @@ Step reopen() {
 }
 
 void run_matrix(const std::vector<Step>& setup, const std::vector<Step>& steps) {
-    const LedgerHome home;
-    Shared<Progress> shared;
-    progress = &*shared;
     Model model;
     for (const Step& step : setup) {
         step.expect(model);
@@ -275,44 +269,26 @@ void run_matrix(const std::vector<Step>& setup, const std::vector<Step>& steps) 
         step.expect(model);
         after.push_back(model.programs);
     }
-    for (stop_at = 1;; ++stop_at) {
-        home.clear();
-        new (&*shared) Progress{};
-        const pid_t child = fork();
-        ASSERT_GE(child, 0);
-        if (child == 0) {
-            run_child(setup, steps);
-        }
-        int status = 0;
-        ASSERT_EQ(waitpid(child, &status, WUNTRACED), child);
-        const bool finished = WIFEXITED(status);
-        const uint64_t done = shared->steps_done;
-        const uint64_t begun = shared->steps_begun;
-        const char* point = shared->point.load();
-        const std::string where =
-            std::string("after \"") + (point == nullptr ? "the end" : point) + "\" in step " + std::to_string(begun);
-        if (!finished) {
-            kill(child, SIGKILL);
-            ASSERT_EQ(waitpid(child, &status, 0), child);
-        } else {
-            ASSERT_EQ(WEXITSTATUS(status), 0);
+    const LedgerHome home;
+    const auto look = [&](const Halted& at) {
+        if (!at.finished) {
+            at.die();
         }
         std::string problem;
         const Programs seen = read_programs(home.ledger(), problem);
-        ASSERT_EQ(problem, "") << where;
-        Programs without = after[done];
-        if (begun > done && steps[begun - 1].may_miss) {
-            without.erase(*steps[begun - 1].may_miss);
+        ASSERT_EQ(problem, "") << at.where;
+        Programs without = after[at.done];
+        if (at.begun > at.done && steps[at.begun - 1].may_miss) {
+            without.erase(*steps[at.begun - 1].may_miss);
         }
-        EXPECT_TRUE(seen == after[done] || seen == after[begun] || seen == without)
-            << where << ": " << testing::PrintToString(seen) << "\nwanted " << testing::PrintToString(after[done])
-            << "\nor " << testing::PrintToString(after[begun]);
-        if (testing::Test::HasFailure() || finished) {
-            break;
-        }
-    }
-    std::printf("stopped and killed at %llu points\n", static_cast<unsigned long long>(stop_at - 1));
-    EXPECT_GT(stop_at, steps.size()) << "the test points are not compiled in";
+        EXPECT_TRUE(seen == after[at.done] || seen == after[at.begun] || seen == without)
+            << at.where << ": " << testing::PrintToString(seen) << "\nwanted " << testing::PrintToString(after[at.done])
+            << "\nor " << testing::PrintToString(after[at.begun]);
+    };
+    const uint64_t points = at_every_point(
+        home, [&] { run_child(setup, steps); }, look);
+    std::printf("stopped and killed at %llu points\n", static_cast<unsigned long long>(points));
+    EXPECT_GE(points, steps.size()) << "the test points are not compiled in";
 }
 
 TEST(CrashPrograms, LoadLaunchUnload) {
@@ -358,38 +334,28 @@ TEST(CrashPrograms, GoWithTheirAllocator) {
         setup.push_back(load(id));
     }
     const LedgerHome home;
-    Shared<Progress> shared;
-    progress = &*shared;
     size_t before = 4;
-    for (stop_at = 1;; ++stop_at) {
-        home.clear();
-        new (&*shared) Progress{};
-        const pid_t child = fork();
-        ASSERT_GE(child, 0);
-        if (child == 0) {
-            run_child(setup, {{[](Hands& h) { h.writer->close_allocator(h.slot, 0); }, {}}});
-        }
-        int status = 0;
-        ASSERT_EQ(waitpid(child, &status, WUNTRACED), child);
-        const bool finished = WIFEXITED(status);
-        if (!finished) {
-            kill(child, SIGKILL);
-            ASSERT_EQ(waitpid(child, &status, 0), child);
+    const auto look = [&](const Halted& at) {
+        if (!at.finished) {
+            at.die();
         }
         std::string problem;
         const Programs seen = read_programs(home.ledger(), problem);
-        ASSERT_EQ(problem, "");
+        ASSERT_EQ(problem, "") << at.where;
         for (const auto& [id, text] : seen) {
             EXPECT_EQ(text, Made(id).in_words(0));
         }
         EXPECT_LE(seen.size(), before);
         before = seen.size();
-        if (finished) {
-            break;
-        }
-    }
+    };
+    const uint64_t points = at_every_point(
+        home,
+        [&] {
+            run_child(setup, {{[](Hands& h) { h.writer->close_allocator(h.slot, 0); }, {}}});
+        },
+        look);
     EXPECT_EQ(before, 0u);
-    EXPECT_GT(stop_at, 4u);
+    EXPECT_GE(points, 4u);
 }
 
 // A refused launch names both sides: the program, and the listed L1 buffer that begins where the text says.
