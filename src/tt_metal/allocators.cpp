@@ -9,6 +9,7 @@
 #include <new>
 
 #include "client/tracker.hpp"
+#include "tt_metal/arenas.hpp"
 #include "tt_metal/fork_lock.hpp"
 #include "tt_metal/layout.hpp"
 #include "tt_metal/symbols.hpp"
@@ -32,6 +33,8 @@ struct alignas(64) Entry {
     uint64_t opened = 0;               // the order in which entries appeared
     std::vector<Chip> chips;
     std::vector<Region> layout;
+    std::vector<Region> arena;              // what its persistent L1 arena has given out
+    std::vector<uint64_t> arena_told;       // the client's handles of these
 };
 
 std::atomic<uint64_t> g_stamps{0};  // given so far; a new one when an entry appears or goes
@@ -89,6 +92,15 @@ void read_geometry(const Api& api, const Allocator* allocator, Entry& entry) {
     entry.facts.unit = std::bit_ceil(std::max(unit, 1u));
 }
 
+std::vector<uint64_t> tell_arena(const Entry& entry) {
+    std::vector<uint64_t> handles;
+    handles.reserve(entry.arena.size());
+    for (const Region& region : entry.arena) {
+        handles.push_back(tell_region(region, entry.facts.handle, entry.chips));
+    }
+    return handles;
+}
+
 // Requires g_lock. Tells the client about an allocator, from what is kept of it: in a forked child the ledger is
 // another, and asking tt-metal there could wait for a lock that a thread of the parent held. The handle is
 // TT_ALLOC_NONE when nothing is known of the chips or the client takes no more; the client counts what is reported with
@@ -115,7 +127,10 @@ void tell_client_locked(Entry& entry) {
     out.parent = parent_told ? parent->facts.handle : TT_ALLOC_NONE;
     entry.facts.handle = tt_alloc_open_allocator(&out);
     if (entry.facts.handle != TT_ALLOC_NONE) {
-        tell_layout(entry.layout, entry.facts.handle, entry.chips);
+        for (const Region& region : entry.layout) {
+            tell_region(region, entry.facts.handle, entry.chips);
+        }
+        entry.arena_told = tell_arena(entry);
     }
     entry.ledger.store(client::Entry::generation(), std::memory_order_release);
 }
@@ -140,11 +155,13 @@ Entry* add_locked(Allocator* allocator, const MeshDevice* mesh, const Allocator*
     entry.description.struct_size = sizeof entry.description;
     entry.description.mesh_id = mesh != nullptr ? api.mesh_id(mesh) : -1;
     entry.layout.clear();
+    entry.arena.clear();
     try {
         read_geometry(api, allocator, entry);
         if (mesh != nullptr || parent == nullptr) {  // a sub-device's lies within the mesh's
             entry.layout = read_layout(symbols(), entry.description.banks, chips);
         }
+        entry.arena = read_arena(symbols(), allocator, chips);
     } catch (...) {
         chips.clear();  // an allocator that will not say how it is made
     }
@@ -362,6 +379,35 @@ void forget_allocator(const Allocator* allocator) noexcept {
     entry->mesh = nullptr;
     entry->chips.clear();
     entry->layout.clear();
+    entry->arena.clear();
+    entry->arena_told.clear();
+}
+
+void arena_changed(const Allocator* allocator) noexcept {
+    const ErrnoKeeper keeper;
+    try {
+        const std::lock_guard guard(g_lock);
+        Entry* entry = find_entry(allocator);
+        if (entry == nullptr) {
+            return;  // read when the allocator is met
+        }
+        entry->arena = read_arena(symbols(), allocator, entry->chips);
+        if (!told(*entry)) {
+            tell_client_locked(*entry);
+            stamp_locked();
+            return;
+        }
+        // The new ones first: what stays has its handle still, and no address is unexplained in between.
+        std::vector<uint64_t> before = tell_arena(*entry);
+        before.swap(entry->arena_told);
+        for (const uint64_t handle : before) {
+            if (std::find(entry->arena_told.begin(), entry->arena_told.end(), handle) == entry->arena_told.end()) {
+                tt_alloc_region_gone(handle);
+            }
+        }
+    } catch (...) {
+        return;  // told with the arena's next change
+    }
 }
 
 std::vector<Allocator*> known_allocators() {

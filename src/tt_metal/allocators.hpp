@@ -73,6 +73,9 @@ Place find_place(Device* device) noexcept;
 // containers throw.
 std::vector<uint32_t> find_chips(const MeshDevice* mesh, const std::vector<Device*>& devices);
 
+// What the allocator's persistent L1 arena gave out is another than before.
+void arena_changed(const Allocator* allocator) noexcept;
+
 void clear_allocator(const Allocator* allocator) noexcept;   // everything recorded with it is freed
 void forget_allocator(const Allocator* allocator) noexcept;  // and it is closed
 

@@ -33,6 +33,7 @@ struct MeshRange;             // tt::tt_metal::distributed::MeshCoordinateRange
 struct MeshCoordinate;        // tt::tt_metal::distributed::MeshCoordinate
 struct MeshView;              // tt::tt_metal::distributed::MeshDeviceView
 struct RingManager;           // tt::tt_metal::WorkerConfigBufferMgr
+struct Arena;                 // tt::tt_metal::PersistentL1Arena
 
 // tt::tt_metal::BufferType; the values are those of TT_ALLOC_DRAM and its fellows.
 using BufferType = int32_t;
@@ -72,6 +73,13 @@ struct SharedSpan {
 struct RingReservation {
     uint64_t sync;
     void* entries;
+};
+
+// tt::tt_metal::PersistentL1Arena::Allocation; handed on unread.
+struct ArenaAllocation {
+    uint64_t id;
+    uint64_t address;
+    uint64_t size;
 };
 
 // tt::xy_pair.

@@ -12,6 +12,7 @@
 #include <exception>
 
 #include "tt_metal/allocators.hpp"
+#include "tt_metal/arenas.hpp"
 #include "tt_metal/hook.hpp"
 #include "tt_metal/memo.hpp"
 #include "tt_metal/names.hpp"
@@ -169,6 +170,7 @@ void allocator_created(Allocator* allocator, const AllocatorConfig* config) {
         const ErrnoKeeper keeper;
         forget_allocator(allocator);
     }
+    const AllocatorMade making(allocator);
     symbols().original.allocator_created(allocator, config);
 }
 

@@ -98,15 +98,13 @@ std::vector<Region> read_layout(const Symbols& symbols, const tt_alloc_banks* ba
     return regions;
 }
 
-void tell_layout(const std::vector<Region>& regions, uint32_t allocator, const std::vector<Chip>& chips) noexcept {
-    for (const Region& region : regions) {
-        tt_alloc_region out = region.description;
-        out.allocator = allocator;
-        out.device = region.chip < chips.size() ? chips[region.chip].index : TT_ALLOC_NONE;
-        out.cores = region.cores.data();
-        out.core_ranges = static_cast<uint32_t>(region.cores.size());
-        tt_alloc_describe_region(&out);
-    }
+uint64_t tell_region(const Region& region, uint32_t allocator, const std::vector<Chip>& chips) noexcept {
+    tt_alloc_region out = region.description;
+    out.allocator = allocator;
+    out.device = region.chip < chips.size() ? chips[region.chip].index : TT_ALLOC_NONE;
+    out.cores = region.cores.data();
+    out.core_ranges = static_cast<uint32_t>(region.cores.size());
+    return tt_alloc_describe_region(&out);
 }
 
 }  // namespace ttmem::tt_metal

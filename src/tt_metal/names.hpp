@@ -63,6 +63,10 @@
 #define TTMEM_ADD_PROGRAM \
     "_ZN2tt8tt_metal11distributed16MeshWorkloadImpl11add_programERKNS1_19MeshCoordinateRangeEONS0_7ProgramE"
 #define TTMEM_LOAD_BINARIES "_ZN2tt8tt_metal11distributed16MeshWorkloadImpl13load_binariesERNS1_16MeshCommandQueueE"
+// The persistent L1 arena, 0.81.1 and later: each allocator has one; what it gives out is in no buffer.
+#define TTMEM_ARENA_CREATED "_ZN2tt8tt_metal17PersistentL1ArenaC1EmmRKNS0_12CoreRangeSetE"
+#define TTMEM_ARENA_ALLOCATE "_ZN2tt8tt_metal17PersistentL1Arena8allocateERKNS0_12CoreRangeSetEmm"
+#define TTMEM_ARENA_DEALLOCATE "_ZN2tt8tt_metal17PersistentL1Arena10deallocateEm"
 // Kernel-config rings, every release. A queue's managers are made anew with the first (without its first argument up to
 // 0.67.0), which makes each ring with the second.
 #define TTMEM_RINGS_RESET                                                                                              \
@@ -108,6 +112,8 @@
 #define TTMEM_065_BANK_SIZE "_ZNK2tt8tt_metal9Allocator13get_bank_sizeERKNS0_10BufferTypeE"
 #define TTMEM_065_ALIGNMENT "_ZNK2tt8tt_metal9Allocator13get_alignmentENS0_10BufferTypeE"
 #define TTMEM_065_BASE_ADDRESS "_ZNK2tt8tt_metal9Allocator23get_base_allocator_addrERKNS0_10HalMemTypeE"
+
+#define TTMEM_ARENA_RANGES_ON "_ZNK2tt8tt_metal17PersistentL1Arena15occupied_rangesERKNS_7xy_pairE"
 
 // Devices and meshes, every release unless said.
 #define TTMEM_DEVICE_VTABLE "_ZTVN2tt8tt_metal6DeviceE"

@@ -66,6 +66,9 @@ void take_originals(const Library& lib, bool is_065, Originals& o) noexcept {
     take(lib, o.ring_fill, TTMEM_RING_FILL);
     take(lib, o.trace_begins, TTMEM_TRACE_BEGINS);
     take(lib, o.trace_ends, TTMEM_TRACE_ENDS);
+    take(lib, o.arena_created, TTMEM_ARENA_CREATED);
+    take(lib, o.arena_allocate, TTMEM_ARENA_ALLOCATE);
+    take(lib, o.arena_deallocate, TTMEM_ARENA_DEALLOCATE);
     take(lib, o.mesh_opened, TTMEM_MESH_OPENED);
     take(lib, o.mesh_opened_065, TTMEM_065_MESH_OPENED);
 }
@@ -79,6 +82,8 @@ void take_api(const Library& lib, bool is_065, Api& a) noexcept {
     take(lib, a.bank_size, is_065 ? TTMEM_065_BANK_SIZE : TTMEM_BANK_SIZE);
     take(lib, a.alignment, is_065 ? TTMEM_065_ALIGNMENT : TTMEM_ALIGNMENT);
     take(lib, a.base_address, is_065 ? TTMEM_065_BASE_ADDRESS : TTMEM_BASE_ADDRESS);
+
+    take(lib, a.arena_ranges_on, TTMEM_ARENA_RANGES_ON);
 
     a.device_vtable = vtable_of_objects(lib, TTMEM_DEVICE_VTABLE);
     a.mesh_vtable = vtable_of_objects(lib, TTMEM_MESH_VTABLE);
@@ -173,6 +178,7 @@ std::atomic<const Symbols*> g_symbols{nullptr};
     char release[32];
     lib.wheel_release(release);
     found->dataflow_layout_known = std::strcmp(release, "0.81.1") == 0;
+    found->arena_place_known = found->dataflow_layout_known;
     g_symbols.store(found, std::memory_order_release);
     return *found;
 }

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "tt_metal/foreign.hpp"
@@ -56,6 +57,9 @@ struct alignas(64) Originals {
     void (*ring_fill)(RingManager*, uint32_t) = nullptr;
     void (*trace_begins)(uint32_t, void*, void*, RingManager*, void*, void*, RingManager*) = nullptr;
     void (*trace_ends)(uint32_t, void*, void*, RingManager*, void*, void*, RingManager*) = nullptr;
+    void (*arena_created)(Arena*, uint64_t, uint64_t, const ForeignCoreRanges*) = nullptr;
+    ArenaAllocation (*arena_allocate)(Arena*, const ForeignCoreRanges*, uint64_t, uint64_t) = nullptr;
+    void (*arena_deallocate)(Arena*, uint64_t) = nullptr;
     bool (*mesh_opened)(void*, MeshDevice*, uint8_t, size_t, size_t, size_t, Span32, bool) = nullptr;
     bool (*mesh_opened_065)(MeshDevice*, uint8_t, size_t, size_t, size_t, Span32, bool) = nullptr;
 };
@@ -71,6 +75,8 @@ struct Api {
     uint64_t (*bank_size)(const Allocator*, const BufferType*) = nullptr;
     uint32_t (*alignment)(const Allocator*, BufferType) = nullptr;
     uint32_t (*base_address)(const Allocator*, const uint8_t* memory) = nullptr;  // HalMemType: 0 L1, 1 DRAM
+
+    std::vector<std::pair<uint64_t, uint64_t>> (*arena_ranges_on)(const Arena*, const Grid* core) = nullptr;
 
     const void* device_vtable = nullptr;  // what the first word of a Device / MeshDevice holds
     const void* mesh_vtable = nullptr;
@@ -140,6 +146,8 @@ struct Symbols {
     bool programs_known = false;
     // Whether dataflow buffers stand where program_reader.cpp looks for them: only in the release that was looked into.
     bool dataflow_layout_known = false;
+    // Whether an allocator's arena stands where arenas.cpp looks for it: likewise.
+    bool arena_place_known = false;
 
     // The first symbol that tracking needs and the library lacks; nullptr when nothing is missing.
     const char* missing() const noexcept;

@@ -69,15 +69,18 @@ def test_buffers_equal_the_capture_and_the_clash(tools, python_for, version):
     assert ("softmax" in unknown) == (version == "0.78.0") and (version == "0.78.0" or not unknown)
 
 
-def test_fabric_programs_are_told_as_fabric(tools, python):
+@pytest.mark.parametrize("cluster, shape", [("n300", "1x2"), ("t3000", "2x4")])
+def test_fabric_programs_are_told_as_fabric(tools, python, cluster, shape):
+    chips = {"n300": 2, "t3000": 8}[cluster]
+
     def see(message, snapshot):
         label = message["checkpoint"]
         kernels = [device["memory"]["kernels"] for device in snapshot["devices"]]
-        assert len(kernels) == 2
+        assert len(kernels) == chips
         for of_device in kernels:
             assert (of_device["fabric_bytes"] > 0) == (label != "closed"), label
             assert (of_device["application_bytes"] > 0) == (label == "launched"), label
             assert of_device["dispatch_bytes"] == 0
             assert of_device["loaded_bytes"] == of_device["fabric_bytes"] + of_device["application_bytes"]
 
-    look_at(tools, [python, host.HOSTS / "l1_fabric.py"], "n300", see)
+    look_at(tools, [python, host.HOSTS / "l1_fabric.py", shape], cluster, see)

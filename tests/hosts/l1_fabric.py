@@ -1,13 +1,15 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""A mesh with the fabric on: tt-metal loads programs of its own on every chip before any op."""
+"""A mesh with the fabric on: tt-metal loads programs of its own on every chip before any op. Usage: l1_fabric.py ROWSxCOLUMNS"""
+import sys
+
 import host_protocol
 from host_protocol import allocate, checkpoint, open_device, ttnn
 
 
-def main():
+def main(shape):
     ttnn.set_fabric_config(ttnn.FabricConfig.FABRIC_1D)
-    device = open_device((1, 2))
+    device = open_device(tuple(int(n) for n in shape.split("x")))
     checkpoint("opened", [device])
     x = allocate(device)
     y = ttnn.add(x, x)
@@ -22,4 +24,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1])

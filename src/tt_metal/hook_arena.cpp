@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The persistent L1 arena (arenas.hpp). allocate and deallocate may throw: no room, cores that a program holds already.
+#include "tt_metal/allocators.hpp"
+#include "tt_metal/arenas.hpp"
+#include "tt_metal/hook.hpp"
+#include "tt_metal/names.hpp"
+#include "tt_metal/tracking.hpp"
+
+namespace ttmem::tt_metal {
+
+void arena_created(Arena*, uint64_t, uint64_t, const ForeignCoreRanges*) TTMEM_STAND_IN(TTMEM_ARENA_CREATED);
+ArenaAllocation arena_allocate(Arena*, const ForeignCoreRanges*, uint64_t, uint64_t)
+    TTMEM_STAND_IN(TTMEM_ARENA_ALLOCATE);
+void arena_deallocate(Arena*, uint64_t) TTMEM_STAND_IN(TTMEM_ARENA_DEALLOCATE);
+
+namespace {
+
+void record(const Arena* arena) noexcept {
+    const Allocator* allocator = tracking() != nullptr ? allocator_of(symbols(), arena) : nullptr;
+    if (allocator != nullptr) {
+        arena_changed(allocator);
+    }
+}
+
+}  // namespace
+
+void arena_created(Arena* arena, uint64_t base, uint64_t limit, const ForeignCoreRanges* grid) {
+    symbols().original.arena_created(arena, base, limit, grid);
+    arena_made(arena);
+}
+
+ArenaAllocation arena_allocate(Arena* arena, const ForeignCoreRanges* cores, uint64_t size, uint64_t alignment) {
+    const ArenaAllocation made = symbols().original.arena_allocate(arena, cores, size, alignment);
+    record(arena);
+    return made;
+}
+
+void arena_deallocate(Arena* arena, uint64_t id) {
+    symbols().original.arena_deallocate(arena, id);
+    record(arena);
+}
+
+}  // namespace ttmem::tt_metal
