@@ -33,8 +33,8 @@ struct alignas(64) Entry {
     uint64_t opened = 0;               // the order in which entries appeared
     std::vector<Chip> chips;
     std::vector<Region> layout;
-    std::vector<Region> arena;              // what its persistent L1 arena has given out
-    std::vector<uint64_t> arena_told;       // the client's handles of these
+    std::vector<Region> arena;         // what its persistent L1 arena has given out
+    std::vector<uint64_t> arena_told;  // the client's handles of these
 };
 
 std::atomic<uint64_t> g_stamps{0};  // given so far; a new one when an entry appears or goes

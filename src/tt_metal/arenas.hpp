@@ -5,9 +5,9 @@
 // ttnn.experimental.create_prefetcher_pipe_space).
 //
 // Each allocator has one as a member. How far inside is learned when an allocator is made; the distance of the release
-// that was looked into stands for processes where none was seen being made (`ttmem attach`). What an arena has given out
-// is always asked of it, core by core: it knows also what it gave out before anybody looked. Cold: an arena changes when
-// an application reserves such memory, before its programs run.
+// that was looked into stands for processes where none was seen being made (`ttmem attach`). What an arena has given
+// out is always asked of it, core by core: it knows also what it gave out before anybody looked. Cold: an arena changes
+// when an application reserves such memory, before its programs run.
 #pragma once
 
 #include <vector>

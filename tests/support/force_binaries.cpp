@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Gives programs kernel binaries on a mock cluster, which builds none. Preloaded in front of the hooks, of which it uses
-// nothing: whenever tt-metal asks a program what is to be transferred, and there is no binary, it finds one of 32 KiB.
-// The words of it are made up; where they go, and what is allocated for them, is tt-metal's own doing.
+// Gives programs kernel binaries on a mock cluster, which builds none. Preloaded in front of the hooks, of which it
+// uses nothing: whenever tt-metal asks a program what is to be transferred, and there is no binary, it finds one of 32
+// KiB. The words of it are made up; where they go, and what is allocated for them, is tt-metal's own doing.
 #include <dlfcn.h>
 
 #include <cstddef>
