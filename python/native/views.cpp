@@ -60,7 +60,8 @@ std::string machine_json(bool buffers, bool telemetry) {
 std::optional<uint64_t> listed_bytes(int32_t device, api::MemoryKind kind) {
     const inventory::Settings settings = own_alone();
     const nb::gil_scoped_release released;
-    for (const api::Device& row : model_of(settings, true)->devices) {
+    const std::shared_ptr<const api::Model> model = model_of(settings, true);  // held: the loop alone would not
+    for (const api::Device& row : model->devices) {
         if (row.id == device) {
             return row.memory[kind].allocated_bytes;
         }

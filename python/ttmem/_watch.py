@@ -6,19 +6,16 @@ from __future__ import annotations
 import json
 import sys
 import threading
-import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import _native
 from .sizes import bytes_text, parse_limit
 from .types import Device, Kind
 
 
-@dataclass(frozen=True)
-class Alert:
+class Alert(NamedTuple):
     """Why a watcher called."""
 
     device: int
@@ -80,6 +77,8 @@ class Watcher:
             try:
                 self._callback(alert)
             except Exception:
+                import traceback
+
                 sys.stderr.write("ttmem.watch: the callback failed\n" + traceback.format_exc())
 
     def _new_alerts(self) -> list[Alert]:
