@@ -52,9 +52,10 @@ def test_on_and_off_under_load(own_python, runner):
 @pytest.mark.parametrize("code, words", [
     ("import ttmem; ttmem.enable(); print(ttmem.is_tracking(), ttmem.memory_allocated()); ttmem.disable(); ttmem.disable(); print(ttmem.is_tracking())",
      "True 0\nFalse\n"),
+    ("import ttmem; ttmem.enable(); ttmem.disable(); print('libtt_alloc_hooks' in open('/proc/self/maps').read())", "True\n"),
     ("import ttmem, os; ttmem.enable(); print(os.environ['TT_ALLOC_TRACKING_ENABLED']); ttmem.disable(); print('TT_ALLOC_TRACKING_ENABLED' in os.environ)",
      "1\nFalse\n"),
-], ids=["without ttnn", "the variable"])
+], ids=["figures", "nothing is unloaded", "the variable"])
 def test_switching_without_ttnn(own_python, runner, code, words):
     done = runner.start(own_python, "-c", code, tracked=False)
     assert done.stdout == words, done.stderr
