@@ -40,7 +40,7 @@ public:
 
     bool collect() {
         answer_.tier = choose_tier();
-        return devices() && processes() && series() && (!question_.events || events()) && held();
+        return devices() && processes() && series() && cards() && (!question_.events || events()) && held();
     }
 
 private:
@@ -137,8 +137,7 @@ private:
         Statement rows(database_,
                        "SELECT device, process, time_s, dram, l1, l1_small, trace, dram_max, l1_max, l1_small_max, "
                        "trace_max, cb, kernel FROM sample WHERE tier=? AND time_s>=? AND time_s<=? ORDER BY time_s");
-        const uint64_t step = seconds(answer_.tier);
-        rows.bind(seconds(answer_.tier), question_.since_ns / kNsPerSecond / step * step, most() / kNsPerSecond);
+        rows.bind(seconds(answer_.tier), first_second(), most() / kNsPerSecond);
         std::map<std::pair<size_t, size_t>, Series> found;  // the device's own first
         while (rows.step()) {
             const auto device = devices_.find(rows.number(0));
@@ -168,6 +167,36 @@ private:
             answer_.series.push_back(std::move(series));
         }
         return rows.good();
+    }
+    bool cards() {
+        const bool recorded = database_.number("PRAGMA user_version").value_or(0) > kFirstSchemaVersion;
+        if (!recorded || !wants_devices()) {
+            return true;
+        }
+        Statement rows(database_,
+                       "SELECT device, time_s, temperature, clock, power, temperature_max, clock_max, power_max "
+                       "FROM reading WHERE tier=? AND time_s>=? AND time_s<=? ORDER BY time_s");
+        rows.bind(seconds(answer_.tier), first_second(), most() / kNsPerSecond);
+        std::map<size_t, CardSeries> found;
+        while (rows.step()) {
+            const auto device = devices_.find(rows.number(0));
+            if (device == devices_.end()) {
+                continue;
+            }
+            CardSeries& series = found[device->second];
+            series.device = device->second;
+            series.readings.push_back({static_cast<uint64_t>(rows.number(1)) * kNsPerSecond, rows.maybe_real(2),
+                                       rows.maybe_real(3), rows.maybe_real(4), rows.maybe_real(5), rows.maybe_real(6),
+                                       rows.maybe_real(7)});
+        }
+        for (auto& [place, series] : found) {
+            answer_.cards.push_back(std::move(series));
+        }
+        return rows.good();
+    }
+    uint64_t first_second() const {
+        const uint64_t step = seconds(answer_.tier);
+        return question_.since_ns / kNsPerSecond / step * step;
     }
     // What a device holds in all is not what one process of it holds.
     bool wants_devices() const { return question_.devices && !question_.pid; }
@@ -266,7 +295,7 @@ Result<History> History::open(const std::string& path) {
         return opened.error();
     }
     const int64_t version = opened.value()->number("PRAGMA user_version").value_or(-1);
-    if (version != kSchemaVersion) {
+    if (version < kFirstSchemaVersion || version > kSchemaVersion) {
         return Error{path + ": no history of this version", 0};
     }
     return History(std::move(opened.value()));

@@ -90,6 +90,21 @@ struct Point {
     api::Bytes kernel_bytes;
 };
 
+// What a card's sensors said. Absent when the card did not say, or not lately.
+struct Reading {
+    uint64_t time_ns = 0;
+    std::optional<double> temperature_c;  // means over the point's time
+    std::optional<double> clock_mhz;
+    std::optional<double> power_w;
+    std::optional<double> max_temperature_c;  // the most within it
+    std::optional<double> max_clock_mhz;
+    std::optional<double> max_power_w;
+};
+struct CardSeries {
+    size_t device = 0;              // index into Answer::devices
+    std::vector<Reading> readings;  // by time; where nothing was recorded there is none
+};
+
 struct Series {
     size_t device = 0;              // index into Answer::devices
     std::optional<size_t> process;  // index into Answer::processes; absent: all of the device
@@ -113,6 +128,7 @@ struct Answer {
     std::vector<KnownDevice> devices;     // those seen in the time asked for
     std::vector<KnownProcess> processes;  // those seen in the time asked for
     std::vector<Series> series;           // by device, the device's own first
+    std::vector<CardSeries> cards;        // by device; of those whose card said anything
     std::vector<Happening> events;        // by time
     bool events_cut = false;              // there were more than kMostEvents: the latest are given
 };

@@ -32,6 +32,16 @@ CREATE TABLE rolled(tier INTEGER PRIMARY KEY, until_s INTEGER NOT NULL);
 COMMIT;
 )";
 
+// What version 2 adds: the readings of cards, in C, MHz and W. A new file takes both steps.
+inline constexpr const char* kFromVersion1 = R"(
+BEGIN;
+PRAGMA user_version=2;
+CREATE TABLE reading(tier INTEGER NOT NULL, time_s INTEGER NOT NULL, device INTEGER NOT NULL, temperature REAL,
+    clock REAL, power REAL, temperature_max REAL, clock_max REAL, power_max REAL,
+    PRIMARY KEY(tier, time_s, device)) WITHOUT ROWID;
+COMMIT;
+)";
+
 inline constexpr const char* kInsertDevice =
     "INSERT INTO device(key, logical_id, unique_id, pci, arch, board, mock, first_seen_ns, last_seen_ns) "
     "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(key) DO UPDATE SET last_seen_ns=excluded.last_seen_ns RETURNING id";
@@ -48,6 +58,7 @@ inline constexpr const char* kCountFailures = "UPDATE process SET failures=? WHE
 inline constexpr const char* kPutHeld = "INSERT OR REPLACE INTO held VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 inline constexpr const char* kPutSample =
     "INSERT OR REPLACE INTO sample VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+inline constexpr const char* kPutReading = "INSERT OR REPLACE INTO reading VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)";
 inline constexpr const char* kPutEvent =
     "INSERT INTO event(time_ns, type, process, device, kind, requested, largest_free, allocated, text) "
     "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)";
@@ -57,6 +68,12 @@ inline constexpr const char* kRollUp =
     "CAST(avg(l1) AS INTEGER), CAST(avg(l1_small) AS INTEGER), CAST(avg(trace) AS INTEGER), CAST(avg(cb) AS INTEGER), "
     "CAST(avg(kernel) AS INTEGER), max(dram_max), max(l1_max), max(l1_small_max), max(trace_max) FROM sample "
     "WHERE tier=? AND time_s>=? AND time_s<? GROUP BY time_s/?, device, process";
+inline constexpr const char* kRollUpReadings =
+    "INSERT OR REPLACE INTO reading SELECT ?, time_s/?*?, device, avg(temperature), avg(clock), avg(power), "
+    "max(temperature_max), max(clock_max), max(power_max) FROM reading "
+    "WHERE tier=? AND time_s>=? AND time_s<? GROUP BY time_s/?, device";
+// A row a card and second at most, and so never many beside the samples.
+inline constexpr const char* kDeleteReadings = "DELETE FROM reading WHERE tier=? AND time_s<?";
 inline constexpr const char* kDeleteSamples =
     "DELETE FROM sample WHERE (tier, time_s, device, process) IN "
     "(SELECT tier, time_s, device, process FROM sample WHERE tier=? AND time_s<? LIMIT ?)";

@@ -110,6 +110,10 @@ void Statement::bind_one(int index, int64_t value) {
     failed_ = sqlite3_bind_int64(statement_, index + 1, value) != SQLITE_OK || failed_;
 }
 
+void Statement::bind_one(int index, double value) {
+    failed_ = sqlite3_bind_double(statement_, index + 1, value) != SQLITE_OK || failed_;
+}
+
 void Statement::bind_one(int index, const std::string& value) {
     failed_ = sqlite3_bind_text(statement_, index + 1, value.data(), static_cast<int>(value.size()),
                                 SQLITE_TRANSIENT) != SQLITE_OK ||
@@ -154,6 +158,10 @@ int64_t Statement::number(int column) const {
 
 std::optional<uint64_t> Statement::maybe(int column) const {
     return is_null(column) ? std::nullopt : std::optional(static_cast<uint64_t>(number(column)));
+}
+
+std::optional<double> Statement::maybe_real(int column) const {
+    return is_null(column) ? std::nullopt : std::optional(sqlite3_column_double(statement_, column));
 }
 
 std::string Statement::text(int column) const {

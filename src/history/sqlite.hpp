@@ -62,6 +62,7 @@ public:
         return *this;
     }
     void bind_one(int index, int64_t value);
+    void bind_one(int index, double value);
     void bind_one(int index, uint64_t value) { bind_one(index, static_cast<int64_t>(value)); }
     void bind_one(int index, int value) { bind_one(index, int64_t{value}); }
     void bind_one(int index, uint32_t value) { bind_one(index, int64_t{value}); }
@@ -85,6 +86,7 @@ public:
     bool is_null(int column) const;
     int64_t number(int column) const;
     std::optional<uint64_t> maybe(int column) const;
+    std::optional<double> maybe_real(int column) const;
     std::string text(int column) const;
 
 private:

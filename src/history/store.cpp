@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "api/fresh_sensor.hpp"
 #include "history/query.hpp"
 #include "history/schema.hpp"
 
@@ -150,12 +151,12 @@ bool Store::prepare(std::vector<std::string>& notices) {
     }
     const int64_t version = database_->number("PRAGMA user_version").value_or(0);
     const bool empty = database_->number("SELECT count(*) FROM sqlite_schema").value_or(0) == 0;
-    if (!empty && version != kSchemaVersion) {
+    if (!empty && (version < kFirstSchemaVersion || version > kSchemaVersion)) {
         error_ = settings_.path + " is no history of this version (" + std::to_string(version) +
                  "); move it away, or name another file";
         return false;
     }
-    if (empty && !make_schema()) {
+    if ((empty || version < kSchemaVersion) && !make_schema(empty ? 0 : version)) {
         return fail("making the tables");
     }
     const uint64_t page = static_cast<uint64_t>(database_->number("PRAGMA page_size").value_or(4096));
@@ -170,8 +171,8 @@ bool Store::prepare(std::vector<std::string>& notices) {
     return load();
 }
 
-bool Store::make_schema() {
-    return database_->run(kSchema);
+bool Store::make_schema(int64_t version) {
+    return (version > 0 || database_->run(kSchema)) && database_->run(kFromVersion1);
 }
 
 bool Store::load() {
@@ -183,6 +184,7 @@ bool Store::load() {
     count_failures_ = Statement(*database_, kCountFailures);
     put_held_ = Statement(*database_, kPutHeld);
     put_sample_ = Statement(*database_, kPutSample);
+    put_reading_ = Statement(*database_, kPutReading);
     put_event_ = Statement(*database_, kPutEvent);
     Statement devices(*database_, "SELECT key, id FROM device");
     while (devices.step()) {
@@ -256,6 +258,9 @@ bool Store::record_in_transaction(const api::Model& model) {
         if (any && !add_sample(time_s, devices.back(), 0, bytes, peaks,
                                circular.current_bytes ? circular.current_bytes : circular.programs_sum_bytes,
                                device.kernels.loaded_bytes)) {
+            return false;
+        }
+        if (device.telemetry && !add_reading(time_s, devices.back(), device)) {
             return false;
         }
     }
@@ -422,6 +427,22 @@ bool Store::add_sample(uint64_t time_s, int64_t device, int64_t process, const a
         .done();
 }
 
+bool Store::add_reading(uint64_t time_s, int64_t row, const api::Device& device) {
+    const auto value = [&](const char* name) {
+        const api::Sensor* sensor = api::fresh_sensor(device, name);
+        return sensor == nullptr ? std::nullopt : sensor->value;
+    };
+    const std::optional<double> temperature = value("asic_temperature");
+    const std::optional<double> clock = value("ai_clock");
+    const std::optional<double> power = value("power");
+    if (!temperature && !clock && !power) {
+        return true;
+    }
+    return put_reading_
+        .bind(static_cast<uint32_t>(Tier::kSecond), time_s, row, temperature, clock, power, temperature, clock, power)
+        .done();
+}
+
 bool Store::roll_up(uint64_t time_s) {
     const auto up = [&](uint64_t from_tier, uint64_t tier, uint64_t& rolled) {
         const uint64_t until = time_s / tier * tier;
@@ -429,8 +450,10 @@ bool Store::roll_up(uint64_t time_s) {
             return true;
         }
         Statement make(*database_, kRollUp);
+        Statement readings(*database_, kRollUpReadings);
         Statement mark(*database_, "INSERT OR REPLACE INTO rolled(tier, until_s) VALUES(?, ?)");
-        if (!make.bind(tier, tier, tier, from_tier, rolled, until, tier).done() || !mark.bind(tier, until).done()) {
+        if (!make.bind(tier, tier, tier, from_tier, rolled, until, tier).done() ||
+            !readings.bind(tier, tier, tier, from_tier, rolled, until, tier).done() || !mark.bind(tier, until).done()) {
             return false;
         }
         rolled = until;
@@ -440,6 +463,10 @@ bool Store::roll_up(uint64_t time_s) {
 }
 
 bool Store::remove_before(Tier tier, uint64_t time_s, int& pieces) {
+    Statement readings(*database_, kDeleteReadings);
+    if (!readings.bind(static_cast<uint32_t>(tier), time_s).done()) {
+        return fail("removing what is old");
+    }
     Statement old(*database_, kDeleteSamples);
     do {
         if (!old.bind(static_cast<uint32_t>(tier), time_s, kRowsAtOnce).done()) {

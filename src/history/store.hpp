@@ -34,7 +34,8 @@
 
 namespace ttmem::history {
 
-inline constexpr int kSchemaVersion = 1;
+inline constexpr int kSchemaVersion = 2;
+inline constexpr int kFirstSchemaVersion = 1;  // without readings of cards; a server adds what is missing
 inline constexpr uint64_t kLeastMaxBytes = uint64_t{1} << 20;
 
 struct Settings {
@@ -79,7 +80,7 @@ private:
 
     Store(const Settings& settings, UniqueFd lock) : settings_(settings), lock_(std::move(lock)) {}
     bool prepare(std::vector<std::string>& notices);
-    bool make_schema();
+    bool make_schema(int64_t version);
     bool load();
     bool record_in_transaction(const api::Model& model);
     int64_t device_row(const api::Device& device, uint64_t time_ns);
@@ -89,6 +90,7 @@ private:
     bool record_failures(const api::Model& model, const std::vector<int64_t>& devices);
     bool add_sample(uint64_t time_s, int64_t device, int64_t process, const api::PerKind<api::Bytes>& bytes,
                     const api::PerKind<api::Bytes>& peaks, api::Bytes circular, api::Bytes kernels);
+    bool add_reading(uint64_t time_s, int64_t row, const api::Device& device);
     bool roll_up(uint64_t time_s);
     bool remove_before(Tier tier, uint64_t time_s, int& pieces);
     bool remove_happenings_before(uint64_t time_ns);
@@ -102,7 +104,7 @@ private:
     bool damaged_ = false;
 
     Statement insert_device_, see_device_, insert_process_, see_process_, end_process_, count_failures_, put_held_;
-    Statement put_sample_, put_event_;
+    Statement put_sample_, put_reading_, put_event_;
     std::map<std::string, int64_t> devices_;                      // row by key
     std::map<std::string, Known> processes_;                      // by key
     std::map<std::pair<int64_t, int64_t>, LastPeak> last_peaks_;  // by device and process row

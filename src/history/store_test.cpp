@@ -11,6 +11,8 @@
 #include <fstream>
 
 #include "history/query.hpp"
+#include "history/schema.hpp"
+#include "history/sqlite.hpp"
 #include "history/test_history.hpp"
 
 namespace ttmem::history {
@@ -104,6 +106,64 @@ TEST(Store, CoarserTiersAreMadeFromFinerOnesAlsoAfterARestart) {
     ASSERT_EQ(minutes.points.size(), 2u);
     EXPECT_EQ(minutes.points[0].bytes[MemoryKind::kDram], 200u);
     EXPECT_EQ(minutes.points[0].max_bytes[MemoryKind::kDram], 1100u);
+}
+
+api::Model with_card(uint64_t time_s, std::optional<double> temperature, const char* state = "known") {
+    api::Model model = model_at(time_s, 100);
+    api::Telemetry& card = model.devices[0].telemetry.emplace();
+    card.sensors.push_back({"asic_temperature", "C", state, temperature, {}, {}, {}, {}, {}});
+    card.sensors.push_back({"power", "W", "known", 30.5, {}, {}, {}, {}, {}});
+    return model;
+}
+
+TEST(Store, KeepsWhatCardsSaidAndNothingThatTheyDidNot) {
+    const Folder folder;
+    auto store = open(folder.settings());
+    for (uint64_t s = 1'200'000; s < 1'200'012; ++s) {
+        ASSERT_TRUE(store->record(with_card(s, s == 1'200'004 ? 70 : 40))) << store->error();
+    }
+    ASSERT_TRUE(store->record(with_card(1'200'012, 255, "stale")));
+    Question question;
+    question.tier = Tier::kSecond;
+    Answer answer = folder.ask(question);
+    ASSERT_EQ(answer.cards.size(), 1u);
+    ASSERT_EQ(answer.cards[0].readings.size(), 13u);
+    EXPECT_EQ(answer.cards[0].readings[3].temperature_c, 40);
+    EXPECT_EQ(answer.cards[0].readings[3].power_w, 30.5);
+    EXPECT_FALSE(answer.cards[0].readings[3].clock_mhz) << "unknown, not 0";
+    EXPECT_FALSE(answer.cards[0].readings[12].temperature_c) << "an old value is none of that second";
+    question.tier = Tier::kTenSeconds;
+    answer = folder.ask(question);
+    ASSERT_EQ(answer.cards.size(), 1u);
+    ASSERT_EQ(answer.cards[0].readings.size(), 1u);
+    EXPECT_DOUBLE_EQ(*answer.cards[0].readings[0].temperature_c, 43) << "the mean";
+    EXPECT_EQ(answer.cards[0].readings[0].max_temperature_c, 70);
+    EXPECT_FALSE(answer.cards[0].readings[0].max_clock_mhz);
+    question.pid = 77;
+    EXPECT_TRUE(folder.ask(question).cards.empty()) << "a card is no process's";
+}
+
+TEST(Store, AFileOfTheFirstVersionIsReadAndGoneOnWith) {
+    const Folder folder;
+    {
+        auto made = Connection::open(folder.path(), Connection::Use::kWrite);
+        ASSERT_TRUE(made) << made.error().message;
+        ASSERT_TRUE(made.value()->run(kSchema));
+        ASSERT_EQ(made.value()->number("PRAGMA user_version"), 1);
+        ASSERT_TRUE(
+            made.value()->run("INSERT INTO device VALUES(1, 'unique 0xffff000012345678', 0, "
+                              "'0xffff000012345678', '', 'wormhole_b0', '', 0, 1000, 999000000000);"
+                              "INSERT INTO sample(tier, time_s, device, process, dram) "
+                              "VALUES(1, 999, 1, 0, 5)"));
+    }
+    EXPECT_EQ(folder.ask().series.at(0).points.size(), 1u) << "as it is, by who only asks";
+    EXPECT_TRUE(folder.ask().cards.empty());
+    auto store = open(folder.settings());
+    ASSERT_TRUE(store->record(with_card(1000, 41))) << store->error();
+    const Answer answer = folder.ask();
+    EXPECT_EQ(answer.devices.size(), 1u) << "the same chip";
+    EXPECT_EQ(series_of(answer, false).points.size(), 2u);
+    EXPECT_EQ(answer.cards.at(0).readings.at(0).temperature_c, 41);
 }
 
 TEST(Store, EndsAndFailuresAreEventsOnce) {

@@ -18,6 +18,9 @@ constexpr const char* kColumns[] = {"time_ns",      "dram_bytes",         "l1_by
                                     "trace_bytes",  "cb_bytes",           "kernel_bytes",   "dram_max_bytes",
                                     "l1_max_bytes", "l1_small_max_bytes", "trace_max_bytes"};
 
+constexpr const char* kCardColumns[] = {"time_ns",           "temperature_c", "clock_mhz",  "power_w",
+                                        "temperature_max_c", "clock_max_mhz", "power_max_w"};
+
 template <typename T>
 Json or_null(const std::optional<T>& value) {
     return value ? Json(*value) : Json(nullptr);
@@ -109,6 +112,18 @@ Json series_json(const Series& series, const Answer& answer) {
                 {"points", std::move(points)}};
 }
 
+Json card_json(const CardSeries& series, const Answer& answer) {
+    Json points = Json::array();
+    for (const Reading& reading : series.readings) {
+        points.push_back(Json::array({reading.time_ns, or_null(reading.temperature_c), or_null(reading.clock_mhz),
+                                      or_null(reading.power_w), or_null(reading.max_temperature_c),
+                                      or_null(reading.max_clock_mhz), or_null(reading.max_power_w)}));
+    }
+    return Json{{"device_index", series.device},
+                {"device", or_null(answer.devices[series.device].id)},
+                {"points", std::move(points)}};
+}
+
 Json event_json(const Happening& event, const Answer& answer) {
     return Json{{"time_ns", event.time_ns},
                 {"type", event.type},
@@ -176,6 +191,14 @@ Json to_json(const Answer& answer) {
     for (const Series& one : answer.series) {
         series.push_back(series_json(one, answer));
     }
+    Json card_columns = Json::array();
+    for (const char* column : kCardColumns) {
+        card_columns.push_back(column);
+    }
+    Json cards = Json::array();
+    for (const CardSeries& one : answer.cards) {
+        cards.push_back(card_json(one, answer));
+    }
     Json events = Json::array();
     for (const Happening& event : answer.events) {
         events.push_back(event_json(event, answer));
@@ -186,6 +209,8 @@ Json to_json(const Answer& answer) {
                 {"devices", std::move(devices)},
                 {"processes", std::move(processes)},
                 {"series", std::move(series)},
+                {"card_columns", std::move(card_columns)},
+                {"cards", std::move(cards)},
                 {"events", std::move(events)},
                 {"events_cut", answer.events_cut}};
 }

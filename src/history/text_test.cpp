@@ -46,6 +46,9 @@ Answer small_answer() {
     point.max_bytes[api::MemoryKind::kDram] = 120;
     point.kernel_bytes = 0;
     answer.series = {{0, std::nullopt, {point}}, {0, 0, {point}}};
+    Reading reading;
+    reading.temperature_c = 40.5;
+    answer.cards = {{0, {reading}}};
     answer.events.resize(1);
     answer.events[0].type = "death";
     answer.events[0].process = 0;
@@ -65,6 +68,11 @@ TEST(HistoryText, UnknownIsNullInJsonAndEmptyInCsv) {
     EXPECT_TRUE(json["series"][0]["pid"].is_null());
     EXPECT_EQ(json["devices"][0]["unique_id"], "0xabc");
     EXPECT_EQ(json["events"][0]["type"], "death");
+    const auto& reading = json["cards"][0]["points"][0];
+    ASSERT_EQ(reading.size(), json["card_columns"].size());
+    EXPECT_EQ(reading[1], 40.5);
+    EXPECT_TRUE(reading[2].is_null()) << "no clock was read";
+    EXPECT_EQ(json["cards"][0]["device"], 3);
 
     const std::string csv = to_csv(small_answer());
     EXPECT_EQ(csv.substr(csv.find('\n') + 1),

@@ -4,8 +4,7 @@
 // Figures of a device that several views show. Absent when not known.
 #pragma once
 
-#include <string_view>
-
+#include "api/fresh_sensor.hpp"
 #include "api/model.hpp"
 
 namespace ttmem::monitor {
@@ -21,10 +20,6 @@ inline api::Bytes l1_used(const api::Device& device) {
     return buffers ? api::Bytes(*buffers + device.circular_buffers.current_bytes.value_or(0)) : std::nullopt;
 }
 
-// Nothing unless its value is known and fresh.
-inline const api::Sensor* fresh_sensor(const api::Device& device, std::string_view name) {
-    const api::Sensor* found = device.telemetry ? device.telemetry->find(name) : nullptr;
-    return found != nullptr && found->known() && found->value ? found : nullptr;
-}
+using api::fresh_sensor;
 
 }  // namespace ttmem::monitor

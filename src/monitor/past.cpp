@@ -40,6 +40,13 @@ void add_point(const std::string& key, const api::Device& device, const history:
         capacity_of(device.memory[api::MemoryKind::kL1]));
 }
 
+// Nothing when the device is not there now.
+const api::Device* device_now(const history::KnownDevice& past, const api::Model& model) {
+    const auto found = std::find_if(model.devices.begin(), model.devices.end(),
+                                    [&](const api::Device& now) { return is_same(past, now); });
+    return found == model.devices.end() ? nullptr : &*found;
+}
+
 }  // namespace
 
 void add_past(const history::Answer& past, const api::Model& model, Samples& samples) {
@@ -47,15 +54,31 @@ void add_past(const history::Answer& past, const api::Model& model, Samples& sam
         if (series.process || series.device >= past.devices.size()) {
             continue;
         }
-        const auto device = std::find_if(model.devices.begin(), model.devices.end(), [&](const api::Device& now) {
-            return is_same(past.devices[series.device], now);
-        });
-        if (device == model.devices.end()) {
+        const api::Device* device = device_now(past.devices[series.device], model);
+        if (device == nullptr) {
             continue;
         }
         const std::string key = key_of(*device);
         for (const history::Point& point : series.points) {
             add_point(key, *device, point, samples);
+        }
+    }
+    for (const history::CardSeries& series : past.cards) {
+        const api::Device* device =
+            series.device < past.devices.size() ? device_now(past.devices[series.device], model) : nullptr;
+        if (device == nullptr) {
+            continue;
+        }
+        const std::string key = key_of(*device);
+        for (const history::Reading& reading : series.readings) {
+            // Charts show the largest of a column, and so do these.
+            for (const auto& [metric, value] : {std::pair{Metric::kTemperature, reading.max_temperature_c},
+                                                {Metric::kClock, reading.max_clock_mhz},
+                                                {Metric::kPower, reading.max_power_w}}) {
+                if (value) {
+                    samples.add_past(key, metric, reading.time_ns, *value);
+                }
+            }
         }
     }
 }

@@ -110,6 +110,13 @@ TEST(Samples, HistoryFillsInWhatWasBefore) {
     const std::vector<float> values = samples.series(key_of(model.devices[0]), Metric::kDram, now, 60, 60);
     EXPECT_NEAR(values[5], 0.25, 1e-4);
     EXPECT_NEAR(values[59], 0.5, 1e-4);
+    history::CardSeries& card = past.cards.emplace_back();
+    card.readings.push_back({now - 20 * kSecond, 40, std::nullopt, 20, 45, std::nullopt, 25});
+    add_past(past, model, samples);
+    const auto at_20 = [&](Metric metric) { return samples.series(key_of(model.devices[0]), metric, now, 60, 60)[40]; };
+    EXPECT_NEAR(at_20(Metric::kTemperature), 45, 0.1);
+    EXPECT_NEAR(at_20(Metric::kPower), 25, 0.1);
+    EXPECT_TRUE(std::isnan(at_20(Metric::kClock))) << "the card did not say";
     past.devices[0].mock = true;
     Samples others;
     others.add(model);
