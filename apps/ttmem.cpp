@@ -179,8 +179,7 @@ int ttmem_main(std::vector<std::string> words) {
     add_top_options(*top, top_options);
 
     // Listed here; what it is given is for the program that serves to read (dispatch()).
-    app.add_subcommand("server",
-                       "Serve clients of the proof of concept's socket (also called allocation_server_poc)");
+    app.add_subcommand("server", "Serve clients of the proof of concept's socket (also called allocation_server_poc)");
 
     CLI::App* history = app.add_subcommand("history", "Show what was held when, as a server wrote it down");
     HistoryOptions history_options;

@@ -70,9 +70,9 @@ class Program:
         return total / 1e9
 
     def memory(self):
-        """Resident KiB, and of these what is the program's alone (not shared with other processes)."""
-        status = dict(line.split(":", 1) for line in pathlib.Path(f"/proc/{self.pid}/status").read_text().splitlines())
-        return int(status["VmRSS"].split()[0]), int(status["RssAnon"].split()[0])
+        """KiB: resident; its share of that (pages of libraries and of the program count in part where others map them too); what is in no file."""
+        sums = dict(line.split(":", 1) for line in pathlib.Path(f"/proc/{self.pid}/smaps_rollup").read_text().splitlines()[1:])
+        return tuple(int(sums[name].split()[0]) for name in ("Rss", "Pss", "Anonymous"))
 
     def end(self):
         try:
@@ -102,9 +102,9 @@ def steady(make, marks, keys, interval, seconds):
         before, begun = program.cpu_seconds(), time.perf_counter()
         program.drain(seconds)
         cpu, wall = program.cpu_seconds() - before, time.perf_counter() - begun
-        resident, own = program.memory()
+        resident, share, own = program.memory()
         return {"cpu_ms_a_refresh": cpu * 1000 * interval / wall, "cpu_percent": 100 * cpu / wall, "resident_kib": resident,
-                "own_kib": own}
+                "share_kib": share, "own_kib": own}
     finally:
         program.end()
 
@@ -153,8 +153,12 @@ def main():
             settings = dict(environment, XDG_CONFIG_HOME=str(folder.parent))
             return lambda: Program([shutil.which("btop"), "--utf-force"], settings)
 
+        def shell(_):
+            return lambda: Program(["/bin/sh", "-c", "echo PID; sleep 1000"], environment)
+
         peers = [("ttmem, view 1", ttmem, (b"PID",), b"")]
         peers += [(f"ttmem, view {view}", ttmem, (b"PID",), str(view).encode()) for view in (2, 3, 4)]
+        peers.append(("sh", shell, (b"PID",), b""))
         if shutil.which("htop"):
             peers.append(("htop", htop, (b"Quit",), b""))
         if shutil.which("btop"):
@@ -191,14 +195,22 @@ def table(rows, options, load):
             f"- Processor: {processor}, {os.cpu_count()} cores; load average at the start {load:.2f}", "",
             f"{options.devices} cards, {options.processes} processes, {options.buffers:,} buffers, {options.rate} of them replaced "
             "by each process in a second.", "",
-            "| program | first frame, ms | CPU a refresh at 1 Hz, ms | at 10 Hz, ms | resident, MiB | of these its own, MiB |",
-            "|---|---|---|---|---|---|"]
+            "Resident is what the kernel counts; the share gives pages that several processes map to each in part (Pss); the last column is in no file.", "",
+            "| program | first frame, ms | CPU a refresh at 1 Hz, ms | at 10 Hz, ms | resident, MiB | its share, MiB | in no file, MiB |",
+            "|---|---|---|---|---|---|---|"]
     for row in rows:
         one, ten = row["1 Hz"] or {}, row["10 Hz"] or {}
         text.append("| " + " | ".join([row["program"], figure(row.get("first_frame_ms"), ".1f"),
                                        figure(one.get("cpu_ms_a_refresh"), ".2f"), figure(ten.get("cpu_ms_a_refresh"), ".2f"),
                                        figure(one.get("resident_kib", 0) / 1024 if one else None, ".1f"),
+                                       figure(one.get("share_kib", 0) / 1024 if one else None, ".1f"),
                                        figure(one.get("own_kib", 0) / 1024 if one else None, ".1f")]) + " |")
+    held = {row["program"]: row["1 Hz"] for row in rows}
+    if held.get("ttmem, view 1") and held.get("ttmem, view 4"):
+        more = (held["ttmem, view 4"]["resident_kib"] - held["ttmem, view 1"]["resident_kib"]) * 1024 / options.buffers
+        text += ["", f"View 4 takes {more:.0f} bytes a buffer more than view 1 (aim: 128)."]
+    text += ["", "`sh` prints a word and waits: what starting anything on a terminal takes in this run. A first frame of ttmem is devices, processes and totals of the",
+             "ledgers; what rests on lists of buffers, and telemetry, come with the next, right behind it."]
     return "\n".join(text) + "\n"
 
 
