@@ -3,7 +3,6 @@
 #include "inventory/inventory.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <iterator>
 #include <map>
 #include <set>
@@ -11,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "inventory/cards.hpp"
 #include "inventory/device_merge.hpp"
 #include "inventory/ledger_names.hpp"
@@ -33,12 +33,6 @@ struct Part {
 
     const DeviceHolding& holding() const { return ledger->holdings.devices[local]; }
 };
-
-uint64_t now_ns() {
-    return static_cast<uint64_t>(
-        std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
-            .count());
-}
 
 std::optional<std::string> text(const std::string& value) {
     return value.empty() ? std::nullopt : std::optional<std::string>(value);
@@ -474,7 +468,7 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
     const bool lists = keeps || request.space;
     ledgers_.refresh({keeps, lists, request.events, request.quick, request.totals_alone});
     auto model = std::make_shared<api::Model>();
-    model->time_ns = now_ns();
+    model->time_ns = clock_ns(CLOCK_REALTIME);
     Grouping grouping = group(ledgers_.shown());
     if (!request.totals_alone && list_shared(grouping)) {
         grouping = group(ledgers_.shown());  // reading again may have shown another state

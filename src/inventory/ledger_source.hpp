@@ -74,7 +74,7 @@ public:
         bool buffers = false;
         bool space = false;
         bool events = false;
-        bool quick = false;  // those whose writer still holds them keep what was read of them before
+        bool quick = false;         // those whose writer still holds them keep what was read of them before
         bool totals_alone = false;  // of each ledger that was never read its totals, and nothing that takes longer
     };
     void refresh(const Wanted& wanted);

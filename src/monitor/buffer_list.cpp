@@ -117,7 +117,7 @@ void BufferList::group() {
         const auto [found, fresh] = places.try_emplace(key, groups_.size());
         if (fresh) {
             const std::string name = by_ == BufferGroups::kSize ? exact_bytes(row.allocated_bytes)
-                                     : row.operation.empty()    ? "operation not known"
+                                     : row.operation.empty()    ? "in no region"
                                                                 : std::string(row.operation);
             groups_.push_back({key, name, 0, 0});
         }

@@ -33,12 +33,9 @@ void draw_help(const Scene& scene, const Canvas& screen, Frame& frame) {
         inside.put(i - first, 0, fit_right(keys[i].name, 9), Style::kKey);
         inside.put_cut(i - first, 11, keys[i].text + where(keys[i]), inside.width() - 12);
     }
-    draw_scroll_mark(inside.rows(0, page), first, page, keys.size());
     inside.put_cut(page + 1, 0, "Up and Down scroll, Esc closes. The mouse chooses views, rows and columns.",
                    inside.width(), Style::kDim);
-    frame.rows = keys.size() - std::min(keys.size(), page) + 1;
-    frame.page = page;
-    frame.selected = first;
+    end_text(inside.rows(0, page), first, page, keys.size(), frame);
 }
 
 void draw_choice(const Canvas& inside, const std::vector<std::string>& rows, size_t selected, Frame& frame) {
@@ -52,10 +49,7 @@ void draw_choice(const Canvas& inside, const std::vector<std::string>& rows, siz
         }
         frame.hits.push_back({line.top(), line.left(), line.left() + line.width(), Hit::What::kRow, i});
     }
-    draw_scroll_mark(inside, first, page, rows.size());
-    frame.rows = rows.size();
-    frame.page = page;
-    frame.selected = selected;
+    end_list(inside, first, page, rows.size(), selected, frame);
 }
 
 }  // namespace

@@ -278,6 +278,26 @@ std::string fit_right(std::string_view text, size_t width) {
     return std::string(width > used ? width - used : 0, ' ') + std::string(text);
 }
 
+std::string fit_command(std::string_view command, size_t width) {
+    if (columns(command) <= width) {
+        return std::string(command);
+    }
+    const size_t end = std::min(command.find(' '), command.size());
+    const size_t slash = command.substr(0, end).rfind('/');
+    std::string shorter(command.substr(slash == std::string_view::npos ? 0 : slash + 1));
+    if (columns(shorter) <= width) {
+        return shorter;
+    }
+    for (size_t at = shorter.find(" /"); at != std::string::npos; at = shorter.find(" /", at + 1)) {
+        const size_t last = std::min(shorter.find(' ', at + 1), shorter.size());
+        const size_t folder = shorter.rfind('/', last - 1);
+        if (folder + 1 < last) {
+            shorter.erase(at + 1, folder - at);
+        }
+    }
+    return shorter;
+}
+
 std::string architecture(const api::Device& device) {
     if (device.arch == "wormhole_b0") {
         return "Wormhole";

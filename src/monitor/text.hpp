@@ -72,6 +72,11 @@ std::string fit_right(std::string_view text, size_t width);
 // Cut only.
 std::string cut(std::string_view text, size_t width);
 
+// A command line for `width` columns: where it is too long, programs and files go without their folders ("python
+// train.py
+// --steps 3"), the program first, then the others.
+std::string fit_command(std::string_view command, size_t width);
+
 // "Wormhole", "Blackhole"; "Device" with an unknown architecture.
 std::string architecture(const api::Device& device);
 

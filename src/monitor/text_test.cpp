@@ -76,5 +76,14 @@ TEST(Text, DeviceTitle) {
     EXPECT_EQ(device_title({}), "Device -: unknown architecture");
 }
 
+TEST(Text, CommandsLoseFoldersOnlyWhereThereIsNoRoom) {
+    const std::string command = "/opt/venv/bin/python /data/ann/train.py --data /data/set/ --steps 3";
+    EXPECT_EQ(fit_command(command, 80), command);
+    EXPECT_EQ(fit_command(command, 60), "python /data/ann/train.py --data /data/set/ --steps 3");
+    EXPECT_EQ(fit_command(command, 50), "python train.py --data /data/set/ --steps 3");
+    EXPECT_EQ(fit_command("/bin/sh", 3), "sh");
+    EXPECT_EQ(fit_command("", 0), "");
+}
+
 }  // namespace
 }  // namespace ttmem::monitor

@@ -116,7 +116,7 @@ void draw_title(const Scene& scene, const Canvas& canvas) {
         text += "   of process " + std::to_string(state.buffers_of->pid);
     }
     if (state.groups != BufferGroups::kNone) {
-        text += state.groups == BufferGroups::kSize ? "   by size" : "   by operation";
+        text += state.groups == BufferGroups::kSize ? "   by size" : "   by region (operation)";
         if (state.open_group) {
             text += ", one group (Esc: all groups)";
         }
@@ -135,7 +135,7 @@ void draw_groups(const Scene& scene, const Canvas& canvas, Frame& frame) {
     const std::vector<BufferGroup>& groups = scene.buffers->groups();
     canvas.put(0, 0,
                "    COUNT       TOTAL   SHARE  " +
-                   std::string(scene.state->groups == BufferGroups::kSize ? "BYTES OF EACH" : "OPERATION"),
+                   std::string(scene.state->groups == BufferGroups::kSize ? "BYTES OF EACH" : "REGION"),
                Style::kHeading);
     canvas.restyle_row(0, Style::kHeading);
     const size_t page = canvas.height() - 1;
@@ -152,10 +152,7 @@ void draw_groups(const Scene& scene, const Canvas& canvas, Frame& frame) {
         }
         frame.hits.push_back({line.top(), line.left(), line.left() + line.width(), Hit::What::kRow, i});
     }
-    draw_scroll_mark(canvas.rows(1, page), first, page, groups.size());
-    frame.rows = groups.size();
-    frame.page = page;
-    frame.selected = selected;
+    end_list(canvas.rows(1, page), first, page, groups.size(), selected, frame);
 }
 
 void draw_heading(const Scene& scene, const Canvas& canvas, const std::vector<Column>& shown, Frame& frame) {
@@ -211,10 +208,7 @@ void draw_rows(const Scene& scene, const Canvas& canvas, Frame& frame) {
         list.put(0, 2, "no live buffer" + std::string(scene.state->own().filter.empty() ? "" : " matches"),
                  Style::kDim);
     }
-    draw_scroll_mark(canvas.rows(1, page), first, page, rows.size());
-    frame.rows = rows.size();
-    frame.page = page;
-    frame.selected = selected;
+    end_list(canvas.rows(1, page), first, page, rows.size(), selected, frame);
 }
 
 }  // namespace
@@ -222,7 +216,7 @@ void draw_rows(const Scene& scene, const Canvas& canvas, Frame& frame) {
 const std::vector<ColumnName>& buffer_columns() {
     static const std::vector<ColumnName> kColumns = {
         {"BYTES", true},    {"ADDRESS", false},  {"KIND", false}, {"DEV", false},    {"PID", false},
-        {"PER BANK", true}, {"REQUESTED", true}, {"AGE", true},   {"LAYOUT", false}, {"OPERATION", false}};
+        {"PER BANK", true}, {"REQUESTED", true}, {"AGE", true},   {"LAYOUT", false}, {"REGION", false}};
     return kColumns;
 }
 

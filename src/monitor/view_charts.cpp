@@ -171,12 +171,19 @@ void draw_strips(const Scene& scene, const Canvas& canvas, const std::vector<siz
     constexpr size_t kValue = 9;
     const api::Model& model = *scene.model;
     std::vector<Metric> metrics = {Metric::kDram, Metric::kL1};
+    // What no device ever said leaves its room to the others.
+    const auto add = [&](Metric metric) {
+        if (std::any_of(devices.begin(), devices.end(),
+                        [&](size_t device) { return scene.samples->has(key_of(model.devices[device]), metric); })) {
+            metrics.push_back(metric);
+        }
+    };
     if (canvas.width() >= 120) {
-        metrics.push_back(Metric::kTemperature);
+        add(Metric::kTemperature);
     }
     if (canvas.width() >= 190) {
-        metrics.push_back(Metric::kClock);
-        metrics.push_back(Metric::kPower);
+        add(Metric::kClock);
+        add(Metric::kPower);
     }
     const size_t panel = (canvas.width() - kLabel - 2) / metrics.size();
     const Canvas strips = canvas.rows(1, canvas.height() - 2);
@@ -206,10 +213,7 @@ void draw_strips(const Scene& scene, const Canvas& canvas, const std::vector<siz
         }
         frame.hits.push_back({strip.top(), 0, kLabel, Hit::What::kRow, i});
     }
-    draw_scroll_mark(strips, first, page, devices.size());
-    frame.rows = devices.size();
-    frame.page = page;
-    frame.selected = selected;
+    end_list(strips, first, page, devices.size(), selected, frame);
 }
 
 }  // namespace

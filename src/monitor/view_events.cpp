@@ -84,7 +84,12 @@ void draw_events(const Scene& scene, const Canvas& canvas, Frame& frame) {
         line.put_cut(0, 42, event.devices == 0 ? kUnknown : log.text(event.devices), 5);
         line.put_right(0, 47, event.pid >= 0 ? std::to_string(event.pid) : kUnknown, 8);
         line.put_cut(0, 57, event.id == 0 ? kUnknown : std::to_string(event.id), 11);
-        line.put_cut(0, 69, shifted(printable(log.text(event.text)), state.own().shift), line.width() - 69,
+        const std::string what = printable(log.text(event.text));
+        const bool command =
+            event.what == Happened::kAllocate || event.what == Happened::kFree || event.what == Happened::kStart;
+        const size_t shift = state.own().shift;
+        line.put_cut(0, 69, command && shift == 0 ? fit_command(what, line.width() - 69) : shifted(what, shift),
+                     line.width() - 69,
                      event.what == Happened::kAllocate || event.what == Happened::kFree ? Style::kDim : Style::kPlain);
         if (i == selected && selected > 0) {
             line.restyle_row(0, Style::kSelected);
@@ -94,10 +99,7 @@ void draw_events(const Scene& scene, const Canvas& canvas, Frame& frame) {
     if (rows.empty()) {
         list.put(0, 2, log.size() == 0 ? "nothing has happened yet" : "no event matches", Style::kDim);
     }
-    draw_scroll_mark(canvas.rows(1, page), first, page, rows.size());
-    frame.rows = rows.size();
-    frame.page = page;
-    frame.selected = selected;
+    end_list(canvas.rows(1, page), first, page, rows.size(), selected, frame);
 }
 
 }  // namespace ttmem::monitor

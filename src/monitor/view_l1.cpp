@@ -193,10 +193,7 @@ void draw_list(const Canvas& canvas, const std::vector<Piece>& pieces, size_t po
         line.put(0, 11, fit_right(human_bytes(piece.bytes), 11));
         line.put_cut(0, 23, piece.what, line.width() - std::min<size_t>(line.width(), 23), piece.style);
     }
-    draw_scroll_mark(canvas.rows(1, page), first, page, pieces.size());
-    frame.rows = pieces.size() - std::min(pieces.size(), page) + 1;
-    frame.page = page;
-    frame.selected = first;
+    end_text(canvas.rows(1, page), first, page, pieces.size(), frame);
 }
 
 void draw_cores(const Scene& scene, const Canvas& canvas, const std::vector<L1Cell>& cells, size_t selected,

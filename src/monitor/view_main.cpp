@@ -238,18 +238,20 @@ void draw_short(const Scene& scene, const Canvas& canvas, const api::Device& dev
 }
 
 // "0 Wormhole n150   75C 1000MHz  22W DRAM [###  ] 50.0% 6.0G  L1 [#   ] 2.4% 2.0M"
-void draw_one_line(const Scene& scene, const Canvas& canvas, const api::Device& device) {
+void draw_one_line(const Scene& scene, const Canvas& canvas, const api::Device& device, bool sensors) {
     const std::string id = device.id          ? std::to_string(*device.id)
                            : device.kmd_index ? "c" + std::to_string(*device.kmd_index)
                                               : kUnknown;
     size_t at = canvas.put(0, 0, fit_right(id, 3) + " ", Style::kTitle);
     at = canvas.put_cut(0, at, architecture(device) + (device.board.empty() ? "" : " " + device.board), 15);
     at = std::max<size_t>(at, 19);
-    canvas.put(0, at, fit_right(value_text(device, "asic_temperature", scene.look.ascii ? "C" : "\u00b0"), 5),
-               temperature_style(device));
-    canvas.put(0, at + 5,
-               fit_right(value_text(device, "ai_clock", "M"), 6) + fit_right(value_text(device, "power", "W"), 5));
-    at = 35;
+    if (sensors) {
+        canvas.put(0, at, fit_right(value_text(device, "asic_temperature", scene.look.ascii ? "C" : "\u00b0"), 5),
+                   temperature_style(device));
+        canvas.put(0, at + 5,
+                   fit_right(value_text(device, "ai_clock", "M"), 6) + fit_right(value_text(device, "power", "W"), 5));
+    }
+    at = sensors ? 35 : 20;
     const size_t each = (canvas.width() - std::min<size_t>(canvas.width(), at + 1)) / 2;
     const auto memory = [&](size_t column, const char* name, const Bytes& used, const Bytes& capacity, Style style) {
         const std::string figures = fit_right(percent(used, capacity), 6) + fit_right(short_bytes(used), 8);
@@ -281,6 +283,9 @@ void draw_devices(const Scene& scene, const Canvas& canvas, const std::vector<si
     const api::Model& model = *scene.model;
     const State& state = *scene.state;
     const size_t wide = across(canvas.width(), devices.size());
+    // Mock devices alone leave their sensors' room to the bars.
+    const bool sensors = std::any_of(devices.begin(), devices.end(),
+                                     [&](size_t device) { return model.devices[device].telemetry.has_value(); });
     const size_t deep = (devices.size() + wide - 1) / wide;
     const size_t each = kLines[detail] + (detail <= kFull ? 1 : 0);
     const size_t page = std::max<size_t>(1, (canvas.height() + each - kLines[detail]) / each);
@@ -311,7 +316,7 @@ void draw_devices(const Scene& scene, const Canvas& canvas, const std::vector<si
                 draw_short(scene, block, device);
                 break;
             case kOneLine:
-                draw_one_line(scene, block, device);
+                draw_one_line(scene, block, device, sensors);
                 break;
         }
         if (state.on_devices && i == selected) {
@@ -448,8 +453,12 @@ void draw_process(const Scene& scene, const Canvas& canvas, const std::vector<Co
             if (row.depth > 0) {
                 text = std::string((row.depth - 1) * 2, ' ') + (scene.look.ascii ? "`-" : "\u2514\u2500");
             }
-            canvas.put_cut(0, at, shifted(text + printable(command_text(process)), scene.state->own().shift),
-                           canvas.width() - std::min(at, canvas.width()), base);
+            const size_t room = canvas.width() - std::min(at, canvas.width());
+            const std::string command = printable(command_text(process));
+            const size_t shift = scene.state->own().shift;  // who moves sideways sees all of it
+            const size_t taken = std::min(columns(text), room);
+            canvas.put_cut(0, at, shifted(text + (shift == 0 ? fit_command(command, room - taken) : command), shift),
+                           room, base);
             return;
         }
         const std::string text = cell_text(*scene.model, process, figures, column.number);

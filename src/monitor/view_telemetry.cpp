@@ -67,9 +67,8 @@ std::vector<const api::Sensor*> listed(const api::Device& device, const std::str
 
 std::string condition_text(const api::Device& device) {
     if (!device.telemetry) {
-        return device.mock     ? "a mock device has no sensors"
-               : device.remote ? "a remote chip: the driver of this machine has no sensors of it"
-                               : "the driver shows no sensors of it";
+        return device.remote ? "a remote chip: the driver of this machine has no sensors of it"
+                             : "the driver shows no sensors of it";
     }
     const api::Telemetry& telemetry = *device.telemetry;
     std::string text = "condition " + telemetry.condition;
@@ -133,16 +132,8 @@ void draw_line(const Canvas& canvas, const api::Device& device, const std::vecto
     canvas.put_cut(0, at, state, canvas.width() - std::min(canvas.width(), at), style);
 }
 
-}  // namespace
-
-void draw_telemetry(const Scene& scene, const Canvas& canvas, Frame& frame) {
+void draw_cards(const Scene& scene, const Canvas& canvas, const std::vector<size_t>& devices, Frame& frame) {
     const api::Model& model = *scene.model;
-    const std::vector<size_t> devices = chosen_devices(model, *scene.state);
-    if (devices.empty()) {
-        canvas.put(0, 0, "No device is known: no driver is loaded and no tracked process has opened one.",
-                   Style::kTitle);
-        return;
-    }
     const size_t wide = std::min(devices.size(), std::max<size_t>(1, canvas.width() / (kBlockWidth + 1)));
     const size_t width = wide == 1 ? std::min<size_t>(canvas.width() - 2, 110) : canvas.width() / wide - 2;
     std::vector<std::vector<const api::Sensor*>> sensors;
@@ -169,10 +160,33 @@ void draw_telemetry(const Scene& scene, const Canvas& canvas, Frame& frame) {
             draw_line(at, model.devices[devices[i]], sensors[i], line - begin);
         }
     }
-    draw_scroll_mark(canvas, first, page, lines);
-    frame.rows = lines - std::min(lines, page) + 1;
-    frame.page = page;
-    frame.selected = first;
+    end_text(canvas, first, page, lines, frame);
+}
+
+}  // namespace
+
+void draw_telemetry(const Scene& scene, const Canvas& canvas, Frame& frame) {
+    const api::Model& model = *scene.model;
+    std::vector<size_t> devices = chosen_devices(model, *scene.state);
+    if (devices.empty()) {
+        canvas.put(0, 0, "No device is known: no driver is loaded and no tracked process has opened one.",
+                   Style::kTitle);
+        return;
+    }
+    const size_t all = devices.size();
+    std::erase_if(devices, [&](size_t device) { return model.devices[device].mock; });
+    const size_t mocks = all - devices.size();
+    if (mocks > 0) {
+        // One line for all of them, behind the cards.
+        canvas.put_cut(
+            devices.empty() ? 0 : canvas.height() - 1, 0,
+            mocks == 1 ? "1 mock device has no sensors" : std::to_string(mocks) + " mock devices have no sensors",
+            canvas.width(), Style::kDim);
+        if (devices.empty()) {
+            return;
+        }
+    }
+    draw_cards(scene, mocks > 0 ? canvas.rows(0, canvas.height() - 2) : canvas, devices, frame);
 }
 
 }  // namespace ttmem::monitor

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "monitor/scene.hpp"
+
 namespace ttmem::monitor {
 
 void draw_bar(const Canvas& canvas, size_t row, size_t column, size_t width, const std::vector<BarPart>& parts) {
@@ -67,6 +69,20 @@ void draw_scroll_mark(const Canvas& canvas, size_t first, size_t page, size_t co
         canvas.put_glyph(row, canvas.width() - 1, canvas.ascii() ? (on ? U'#' : U'|') : (on ? U'\u2588' : U'\u2502'),
                          Style::kFrame);
     }
+}
+
+void end_list(const Canvas& area, size_t first, size_t page, size_t count, size_t selected, Frame& frame) {
+    draw_scroll_mark(area, first, page, count);
+    frame.rows = count;
+    frame.page = page;
+    frame.selected = selected;
+}
+
+void end_text(const Canvas& area, size_t first, size_t page, size_t lines, Frame& frame) {
+    draw_scroll_mark(area, first, page, lines);
+    frame.rows = lines - std::min(lines, page) + 1;
+    frame.page = page;
+    frame.selected = first;
 }
 
 Canvas draw_box(const Canvas& screen, size_t height, size_t width, std::string_view title) {
