@@ -219,9 +219,8 @@ void add_failures(api::Model& model, size_t process, const ledger::Snapshot& sna
         const auto program = std::find_if(model.programs.begin(), model.programs.end(), [&](const api::Program& each) {
             return each.process == process && each.id == from.program_id;
         });
-        if (program != model.programs.end()) {
-            failure.program = program_label(*program);
-        }
+        // It usually ended with the launch that failed; the record then has its kernels' names.
+        failure.program = program != model.programs.end() ? program_label(*program) : names.kernel(from.kernels);
         if (from.buffer_id != ledger::kUnknown64) {
             failure.buffer_id = from.buffer_id;
         }

@@ -23,9 +23,10 @@ struct Stretch {
     CoreBits cores;
 };
 
+constexpr uint32_t kNotOwn =
+    ledger::kCircularBufferGlobal | ledger::kCircularBufferAlias | ledger::kCircularBufferBorrowed;
+
 std::vector<Stretch> own_buffers(const Program& program) {
-    constexpr uint32_t kNotOwn =
-        ledger::kCircularBufferGlobal | ledger::kCircularBufferAlias | ledger::kCircularBufferBorrowed;
     std::vector<Stretch> stretches;
     for (const ledger::CircularBuffer& buffer : program.circular_buffers) {
         if ((buffer.flags & kNotOwn) == 0 && buffer.address + buffer.bytes >= buffer.address) {
@@ -81,7 +82,33 @@ struct Prepared {
     const Program* program = nullptr;
     std::vector<Stretch> own;
     CoreBits cores;
+    size_t shape = 0;  // the same for programs that take the same
 };
+
+// All that the figures follow from, of one program: equal for those that a mesh launches chip by chip.
+using Shape = std::vector<uint64_t>;
+
+void add_cores(const std::vector<ledger::CoreRange>& cores, Shape& shape) {
+    shape.push_back(cores.size());
+    for (const ledger::CoreRange& range : cores) {
+        shape.push_back(uint64_t{range.start_x} << 48 | uint64_t{range.start_y} << 32 | uint64_t{range.end_x} << 16 |
+                        range.end_y);
+    }
+}
+
+Shape shape_of(const Program& program) {
+    Shape shape{program.flags, program.circular_buffers.size()};
+    for (const ledger::CircularBuffer& buffer : program.circular_buffers) {
+        const uint64_t own = (buffer.flags & kNotOwn) == 0 ? 1 : 0;
+        shape.insert(shape.end(), {own, own * buffer.address, own * buffer.bytes});
+        add_cores(buffer.cores, shape);
+    }
+    for (const ledger::Kernel& kernel : program.kernels) {
+        shape.insert(shape.end(), {kernel.type, kernel.core_type, kernel.packed_bytes});
+        add_cores(kernel.cores, shape);
+    }
+    return shape;
+}
 
 void use_circular_buffers(const std::vector<const Prepared*>& programs, const std::optional<L1Edges>& edges,
                           api::CircularBufferUse& use) {
@@ -174,23 +201,37 @@ std::vector<ProgramUse> program_uses(const Snapshot& snapshot, const std::vector
     }
     std::vector<Prepared> prepared;
     prepared.reserve(snapshot.programs.size());
+    std::map<Shape, size_t> shapes;
     std::vector<std::vector<const Prepared*>> on_device(uses.size());
     for (const Program& program : snapshot.programs) {
-        prepared.push_back({&program, own_buffers(program), cores_of(program)});
+        prepared.push_back({&program, own_buffers(program), cores_of(program), 0});
+        prepared.back().shape = shapes.emplace(shape_of(program), shapes.size()).first->second;
         for (const uint32_t device : program.devices) {
             if (device < on_device.size()) {
                 on_device[device].push_back(&prepared.back());
             }
         }
     }
-    // The chips of a mesh share their programs, and mostly their edges.
-    const auto edge_of = [&](uint32_t device) { return device < edges.size() ? edges[device] : std::nullopt; };
+    // The chips of a mesh share their programs, or have like ones each, and mostly their edges.
+    using Launches = std::vector<std::pair<uint64_t, size_t>>;  // programs' shapes in the order of their last launches
+    std::map<std::pair<Launches, std::optional<L1Edges>>, uint32_t> done;
     for (uint32_t device = 0; device < uses.size(); ++device) {
-        if (device > 0 && on_device[device - 1] == on_device[device] && edge_of(device - 1) == edge_of(device)) {
-            uses[device] = uses[device - 1];
+        const std::optional<L1Edges> edge = device < edges.size() ? edges[device] : std::nullopt;
+        Launches launches;
+        launches.reserve(on_device[device].size());
+        for (const Prepared* each : on_device[device]) {
+            launches.emplace_back(each->program->last_launch, each->shape);
+        }
+        std::sort(launches.begin(), launches.end());
+        for (auto& [launch, shape] : launches) {
+            launch = std::min<uint64_t>(launch, 1);  // of a launch its order counts alone
+        }
+        const auto [alike, first] = done.emplace(std::pair(std::move(launches), edge), device);
+        if (!first) {
+            uses[device] = uses[alike->second];
             continue;
         }
-        use_circular_buffers(on_device[device], edge_of(device), uses[device].circular_buffers);
+        use_circular_buffers(on_device[device], edge, uses[device].circular_buffers);
         use_kernels(on_device[device], uses[device]);
     }
     return uses;

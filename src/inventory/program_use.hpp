@@ -11,6 +11,7 @@
 // Circular buffers in a buffer's memory (global, borrowed) or in another one's (alias) add nothing.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -33,7 +34,7 @@ struct ProgramUse {
 struct L1Edges {
     uint64_t base = 0;
     uint64_t lowest_buffer = 0;
-    bool operator==(const L1Edges&) const = default;
+    auto operator<=>(const L1Edges&) const = default;
 };
 
 // By index of the device. Everything is absent where the process told of no program ever. `edges`: by device; absent

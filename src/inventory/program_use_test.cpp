@@ -108,6 +108,40 @@ TEST(ProgramUse, UnknownStaysUnknown) {
     EXPECT_EQ(use_of({hidden, program(2, {{0, kBase, 64, 0, kGrid}}, kGrid)}).circular_buffers.current_bytes, 64u * 64);
 }
 
+TEST(ProgramUse, ChipsWithLikeProgramsHaveLikeFigures) {
+    // A mesh's programs chip by chip, as ttnn.generic_op launches them: on the first two chips in one order, on the
+    // third in the other, and a fourth that lacks one.
+    std::vector<Program> programs;
+    uint64_t launch = 0;
+    const auto add = [&](uint32_t chip, uint64_t bytes, const std::vector<CoreRange>& cores) {
+        programs.push_back(program(++launch, {{launch, kBase, bytes, 0, cores}}, cores));
+        programs.back().devices = {chip};
+        programs.back().id = launch;
+    };
+    for (const uint32_t chip : {0u, 1u}) {
+        add(chip, 4096, kGrid);
+        add(chip, 1024, kHalf);
+    }
+    add(2, 1024, kHalf);
+    add(2, 4096, kGrid);
+    add(3, 4096, kGrid);
+    Snapshot snapshot = snapshot_of(std::move(programs));
+    snapshot.devices.resize(5);
+    const L1Edges edges{kBase, kBase + 10'000};
+    const std::vector<ProgramUse> uses = program_uses(snapshot, {edges, edges, edges, edges, edges});
+    EXPECT_EQ(uses[0].circular_buffers.current_bytes, 1024u * 32 + 4096 * 32);
+    EXPECT_EQ(uses[0].circular_buffers.programs_sum_bytes, 1024u * 32 + 4096 * 64);
+    EXPECT_EQ(uses[1], uses[0]);
+    EXPECT_EQ(uses[2].circular_buffers.current_bytes, 4096u * 64) << "the larger one was launched last";
+    EXPECT_EQ(uses[2].circular_buffers.programs_sum_bytes, uses[0].circular_buffers.programs_sum_bytes);
+    EXPECT_EQ(uses[3].circular_buffers.programs_sum_bytes, 4096u * 64);
+    EXPECT_EQ(uses[3].kernels_all, 100u * 64);
+    EXPECT_EQ(uses[4].circular_buffers.programs_sum_bytes, 0u);
+    EXPECT_EQ(program_uses(snapshot, {edges, L1Edges{kBase, kBase + 5000}})[1].circular_buffers.headroom_bytes_per_core,
+              904u)
+        << "another chip's buffers";
+}
+
 TEST(ProgramUse, HeadroomIsGoneWhereABufferIsInTheWay) {
     const Snapshot snapshot = snapshot_of({program(1, {{0, kBase, 4096, 0, kGrid}}, kGrid)});
     EXPECT_EQ(program_uses(snapshot, {L1Edges{kBase, kBase + 5000}})[0].circular_buffers.headroom_bytes_per_core, 904u);

@@ -43,7 +43,9 @@ void SidecarNames::follow(const LedgerDirectory& directory, const std::string& l
                                            [&](const ledger::Kernel& kernel) { return is_new(kernels_, kernel.name); });
                     }) ||
         std::any_of(snapshot.failures.begin(), snapshot.failures.end(),
-                    [&](const ledger::Failure& failure) { return is_new(operations_, failure.context); }) ||
+                    [&](const ledger::Failure& failure) {
+                        return is_new(operations_, failure.context) || is_new(kernels_, failure.kernels);
+                    }) ||
         std::any_of(snapshot.buffers.begin(), snapshot.buffers.end(),
                     [&](const ledger::Buffer& buffer) { return is_new(operations_, buffer.context); });
     if (any) {

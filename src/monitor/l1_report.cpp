@@ -126,6 +126,22 @@ void add_layout(Lines& lines, const api::Model& model, const api::Layout& layout
     add_identity(lines, layout, options.width);
 }
 
+// What the persistent L1 arena gave out stands on some cores only, and so not in the picture of all.
+void add_arena(Lines& lines, const api::Model& model, size_t device, const L1ReportOptions& options) {
+    std::vector<TableRow> rows = {{"address", "bytes", "persistent L1 arena, on cores"}};
+    for (const api::Region& region : model.regions) {
+        if (region.type == api::RegionType::kArena && region.allocator < model.allocators.size() &&
+            model.allocators[region.allocator].open &&
+            std::binary_search(region.devices.begin(), region.devices.end(), device)) {
+            rows.push_back({hex(region.address), std::to_string(region.bytes), core_text(region.cores)});
+        }
+    }
+    if (rows.size() > 1) {
+        lines.emplace_back("");
+        add_table(lines, rows, {2}, options.width);
+    }
+}
+
 // --- The gauge
 
 std::string core_name(const api::Core& core) {
@@ -223,6 +239,19 @@ void add_failures(Lines& lines, const api::Model& model, size_t device, const L1
 
 // --- The grid of cores
 
+// Bytes of regions and buffers, and of the stretch from the start of the banks to where circular buffers end.
+uint64_t used_bytes(const api::Layout& layout, uint64_t base, uint64_t circular_end) {
+    uint64_t used = circular_end - std::min(circular_end, base);
+    for (const api::Stretch& stretch : layout.stretches) {
+        if (stretch.type == api::StretchType::kRegion || stretch.type == api::StretchType::kBuffer) {
+            const uint64_t within_begin = std::clamp(stretch.address, base, std::max(base, circular_end));
+            const uint64_t within_end = std::clamp(stretch.end(), base, std::max(base, circular_end));
+            used += stretch.bytes - (within_end - within_begin);
+        }
+    }
+    return used;
+}
+
 // How full each core is, in tenths: regions, buffers and circular buffers of the program launched last.
 void add_grid(Lines& lines, const api::Model& model, size_t device, const api::ClashGauge& gauge,
               const L1ReportOptions& options) {
@@ -277,11 +306,9 @@ void add_grid(Lines& lines, const api::Model& model, size_t device, const api::C
                 row += 'D';
                 continue;
             }
-            uint64_t used = layout->sums.region_bytes + layout->sums.buffer_bytes;
             const auto found = gauges.find(core);
-            if (found != gauges.end() && found->second->current_end && gauge.base_address) {
-                used += *found->second->current_end - std::min(*found->second->current_end, *gauge.base_address);
-            }
+            const uint64_t end = found != gauges.end() ? found->second->current_end.value_or(0) : 0;
+            const uint64_t used = used_bytes(*layout, gauge.base_address.value_or(0), end);
             const bool clash = found != gauges.end() && found->second->headroom_bytes < 0;
             const uint64_t tenths = layout->physical_bytes == 0 ? 0 : used * 10 / layout->physical_bytes;
             row += clash ? "!" : std::to_string(std::min<uint64_t>(tenths, 9));
@@ -380,6 +407,7 @@ void add_device(Lines& lines, const api::Model& model, size_t index, const L1Rep
                 (device.l1_cores ? std::to_string(*device.l1_cores) : kUnknown) + " cores are banks)",
             options.width);
     add_layout(lines, model, *l1, highest, options);
+    add_arena(lines, model, index, options);
     add_gauge(lines, model, gauge, options);
     add_failures(lines, model, index, options);
     add_grid(lines, model, index, gauge, options);

@@ -203,7 +203,7 @@ void add_space(Lines& lines, const api::Model& model, const api::FreeSpace& spac
     if (interleaved && sharded && one) {
         paragraph(lines,
                   "fits (tiles of " + std::to_string(kTileBytes) + " bytes): interleaved " + exact_bytes(interleaved) +
-                      "; sharded " + exact_bytes(one) + " a core, " + exact_bytes(sharded) + " over " +
+                      "; sharded over n cores n x " + exact_bytes(one) + ", so " + exact_bytes(sharded) + " over " +
                       std::to_string(space.banks.banks),
                   options.width, 4, Style::kDim);
     }

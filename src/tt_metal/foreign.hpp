@@ -26,6 +26,7 @@ struct Program;               // tt::tt_metal::detail::ProgramImpl
 struct Kernel;                // tt::tt_metal::Kernel
 struct CircularBufferImpl;    // tt::tt_metal::CircularBufferImpl
 struct DataflowBuffer;        // tt::tt_metal::...::DataflowBufferImpl
+struct DataflowConfig;        // tt::tt_metal::experimental::dfb::DataflowBufferConfig
 struct CircularBufferMarker;  // tt::tt_metal::detail::ProgramImpl::CircularBufferAllocator
 struct MeshQueue;             // tt::tt_metal::distributed::MeshCommandQueue
 struct MeshWorkload;          // tt::tt_metal::distributed::MeshWorkload

@@ -28,6 +28,8 @@ void validate_circular_buffers(Program*, const Device*) TTMEM_HOT_STAND_IN(TTMEM
 void program_compile(Program*, Device*, bool) TTMEM_STAND_IN(TTMEM_PROGRAM_COMPILE);
 void program_gone(Program*) TTMEM_STAND_IN(TTMEM_PROGRAM_GONE);
 void mark_address(CircularBufferMarker*, uint64_t, uint64_t, uint64_t) TTMEM_HOT_STAND_IN(TTMEM_MARK_ADDRESS);
+uint32_t add_dataflow_buffer(Program*, const ForeignCoreRanges*, const DataflowConfig*)
+    TTMEM_STAND_IN(TTMEM_ADD_DATAFLOW_BUFFER);
 void enqueue_workload(MeshQueue*, MeshWorkload*, bool) TTMEM_HOT_STAND_IN(TTMEM_ENQUEUE_WORKLOAD);
 
 namespace {
@@ -179,6 +181,15 @@ void mark_address(CircularBufferMarker* marker, uint64_t address, uint64_t size,
             t_marks->clear();  // nothing marked: nothing is proven by it
         }
     }
+}
+
+uint32_t add_dataflow_buffer(Program* program, const ForeignCoreRanges* cores, const DataflowConfig* config) {
+    const Symbols& found = symbols();
+    const uint32_t id = found.original.add_dataflow_buffer(program, cores, config);
+    if (tracking() != nullptr && found.programs_known) {
+        check_dataflow_made(found, program, id, *cores, config);
+    }
+    return id;
 }
 
 void enqueue_workload(MeshQueue* queue, MeshWorkload* workload, bool blocking) {

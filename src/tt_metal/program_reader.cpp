@@ -24,8 +24,13 @@ constexpr size_t kDataflowFirstAddress = 0xa8;  // first node of the map from co
 constexpr size_t kNodeAddress = 0x20;
 constexpr size_t kDataflowAlias = 0xfc;
 
-// How far offsets of dataflow buffers are believed: not yet held against an allocation, agreed with one, contradicted.
-enum class Belief : uint8_t { kUntried, kProven, kRefuted };
+// Of what a program was asked for (DataflowBufferConfig), which lies in the buffer from kDataflowEntryBytes on.
+constexpr size_t kConfigEntries = kDataflowEntries - kDataflowEntryBytes;
+constexpr size_t kConfigBorrows = kDataflowBorrows - kDataflowEntryBytes;
+
+// How far offsets of dataflow buffers are believed: not yet held against anything; agreed with what a program was asked
+// for, which is enough for programs whose buffers all lie in tensors; agreed with an allocation; contradicted.
+enum class Belief : uint8_t { kUntried, kMade, kProven, kRefuted };
 std::atomic<Belief> g_belief{Belief::kUntried};
 
 template <typename T>
@@ -65,6 +70,27 @@ void say_once(const char* line) noexcept {
     if (!said.exchange(true)) {
         [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line, std::strlen(line));
     }
+}
+
+using DataflowBuffers = std::vector<std::shared_ptr<DataflowBuffer>>;
+
+// Whether these may be read as they stand.
+bool can_believe(const DataflowBuffers& buffers) noexcept {
+    const Belief belief = g_belief.load(std::memory_order_relaxed);
+    return belief == Belief::kProven ||
+           (belief == Belief::kMade && std::none_of(buffers.begin(), buffers.end(), [](const auto& buffer) {
+                return is_own(read_dataflow(buffer.get()).flags);
+            }));
+}
+
+// Whether each range lies in one of the others.
+bool lie_within(const ForeignCoreRanges& ranges, const ForeignCoreRanges& others) noexcept {
+    return std::all_of(ranges.begin(), ranges.end(), [&](const ForeignCoreRange& range) {
+        return std::any_of(others.begin(), others.end(), [&](const ForeignCoreRange& other) {
+            return range.start_x >= other.start_x && range.start_y >= other.start_y && range.end_x <= other.end_x &&
+                   range.end_y <= other.end_y;
+        });
+    });
 }
 
 // Holds the fields against what the allocation marked.
@@ -123,7 +149,7 @@ void read_buffers(const Symbols& symbols, const Program* program, ProgramReport&
     if (dataflow == nullptr) {
         return;
     }
-    if (!symbols.dataflow_layout_known || g_belief.load(std::memory_order_relaxed) != Belief::kProven) {
+    if (!symbols.dataflow_layout_known || !can_believe(*dataflow)) {
         out.program.flags |= TT_ALLOC_PROGRAM_BUFFERS_UNKNOWN;
         return;
     }
@@ -196,6 +222,30 @@ void check_dataflow_layout(const Symbols& symbols, const Program* program, const
     }
 }
 
+void check_dataflow_made(const Symbols& symbols, const Program* program, uint32_t id, const ForeignCoreRanges& cores,
+                         const DataflowConfig* config) noexcept {
+    if (!symbols.dataflow_layout_known || g_belief.load(std::memory_order_relaxed) != Belief::kUntried) {
+        return;
+    }
+    const auto* buffers = dataflow_buffers(symbols, program);
+    if (buffers == nullptr) {
+        return;
+    }
+    // The cores that were asked for may stand there joined.
+    const DataflowBuffer* made = buffers->back().get();
+    const auto* stored =
+        reinterpret_cast<const ForeignCoreRanges*>(reinterpret_cast<const char*>(made) + kDataflowCores);
+    const bool agrees = at<uint32_t>(made, 0) == id &&
+                        at<uint32_t>(made, kDataflowEntryBytes) == at<uint32_t>(config, 0) &&
+                        at<uint32_t>(made, kDataflowEntries) == at<uint32_t>(config, kConfigEntries) &&
+                        at<uint8_t>(made, kDataflowBorrows) == at<uint8_t>(config, kConfigBorrows) &&
+                        at<uint8_t>(made, kDataflowBorrows) <= 1 && lie_within(cores, *stored);
+    Belief untried = Belief::kUntried;
+    if (agrees) {
+        g_belief.compare_exchange_strong(untried, Belief::kMade, std::memory_order_relaxed);
+    }
+}
+
 ProgramReport read_program(const Symbols& symbols, Program* program, Device* device, bool is_system) {
     ProgramReport out;
     out.program.struct_size = sizeof out.program;
@@ -248,7 +298,7 @@ ProgramPrint print_of(const Symbols& symbols, const Program* program) {
         mix(print.own, api.circular_buffer_size(&view));
     }
     const auto* dataflow = symbols.dataflow_layout_known ? dataflow_buffers(symbols, program) : nullptr;
-    if (dataflow != nullptr && g_belief.load(std::memory_order_relaxed) == Belief::kProven) {
+    if (dataflow != nullptr && can_believe(*dataflow)) {
         for (const auto& buffer : *dataflow) {
             const DataflowFields fields = read_dataflow(buffer.get());
             mix(print.own, fields.address);

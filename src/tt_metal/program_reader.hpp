@@ -8,7 +8,8 @@
 // and others of 0.81.1) have none and are read at their offsets, in the release that was looked into alone; before the
 // first one is believed, its address and size must be among those that the allocation itself just named
 // (ProgramImpl::CircularBufferAllocator::mark_address, noted by the hook). Where that fails the program's buffers are
-// told as unknown, and one line on stderr says so.
+// told as unknown, and one line on stderr says so. A program whose dataflow buffers all lie in tensors allocates none:
+// for such ones it is enough that a buffer stood as it was asked for (ProgramImpl::add_dataflow_buffer).
 #pragma once
 
 #include <string>
@@ -41,6 +42,10 @@ ProgramReport read_program(const Symbols& symbols, Program* program, Device* dev
 // Holds the dataflow buffers' offsets against what an allocation of the program just marked. Programs allocate them
 // when they are made, long before a launch.
 void check_dataflow_layout(const Symbols& symbols, const Program* program, const std::vector<Mark>& marks) noexcept;
+
+// Holds them against what the program was just asked for: the buffer of that id is its last.
+void check_dataflow_made(const Symbols& symbols, const Program* program, uint32_t id, const ForeignCoreRanges& cores,
+                         const DataflowConfig* config) noexcept;
 
 // The names of its kernels, each once, ", " between them.
 std::string kernel_names(const Symbols& symbols, Program* program);

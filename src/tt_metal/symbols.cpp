@@ -54,6 +54,7 @@ void take_originals(const Library& lib, bool is_065, Originals& o) noexcept {
     take(lib, o.program_compile, TTMEM_PROGRAM_COMPILE);
     take(lib, o.program_gone, TTMEM_PROGRAM_GONE);
     take(lib, o.mark_address, TTMEM_MARK_ADDRESS);
+    take(lib, o.add_dataflow_buffer, TTMEM_ADD_DATAFLOW_BUFFER);
     take(lib, o.enqueue_workload, TTMEM_ENQUEUE_WORKLOAD);
     take(lib, o.add_program, TTMEM_ADD_PROGRAM);
     take(lib, o.load_binaries, TTMEM_LOAD_BINARIES);

@@ -50,6 +50,7 @@ struct alignas(64) Originals {
     void (*program_compile)(Program*, Device*, bool) = nullptr;
     void (*program_gone)(Program*) = nullptr;
     void (*mark_address)(CircularBufferMarker*, uint64_t, uint64_t, uint64_t) = nullptr;
+    uint32_t (*add_dataflow_buffer)(Program*, const ForeignCoreRanges*, const DataflowConfig*) = nullptr;
     void (*add_program)(MeshWorkload*, const MeshRange*, Program* const*) = nullptr;
     void (*rings_reset)(const void*, RingManager*, void*, uint32_t, uint32_t) = nullptr;
     void (*rings_reset_067)(RingManager*, void*, uint32_t, uint32_t) = nullptr;

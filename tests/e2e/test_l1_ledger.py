@@ -147,6 +147,30 @@ def test_buffers_equal_the_captures(tools, python, cluster, what):
     assert len({label for label, _ in seen}) >= (5 if what == "demo" else 25) and sum(count for _, count in seen) > len(seen)
 
 
+def test_dataflow_buffers_in_tensors_alone(tools, python):
+    """A process's first programs may allocate nothing of their own; they are known all the same, and follow their tensors."""
+    seen = {}
+
+    def see(message, said):
+        label = message["checkpoint"]
+        if label == "planned":
+            for kind, size, _, cores, shared in message["planned"]:
+                assert (kind, shared) == ("dataflow", True)
+                assert [size, cores] in seen["buffers"]
+            assert len(message["planned"]) == len(seen["buffers"])
+            return
+        [program] = said["programs"]
+        assert program["flags"] == 0 and program["circular_buffer_bytes"] == 0
+        found = buffers_of(said, (DATAFLOW | BORROWED,))
+        assert sorted(address for _, address, _ in found) == message["tensors"], label
+        seen["buffers"] = [[size, cores] for size, _, cores in found]
+        assert tools.snapshot()["devices"][0]["memory"]["circular_buffers"]["programs_sum_bytes"] == 0
+        seen[label] = True
+
+    look_at(tools, [python, host.HOSTS / "l1_borrowed.py"], "n150", see)
+    assert len(seen) == 4
+
+
 @pytest.mark.parametrize("version, op, kind", [("0.81.1", "add", "circular"), ("0.81.1", "relu", "dataflow"), ("0.66.0", "add", "circular")])
 def test_a_clash_names_both_sides(tools, python_for, version, op, kind):
     seen = {}

@@ -60,6 +60,7 @@ def test_clash_is_announced_and_recorded(cluster, cached, tools, python):
                     assert found["buffer"] == ahead["buffer"]
                 assert cores_of_text(said[3]) == cores_of(record["cores"]) and cores_of(record["cores"]) <= cores_of(ahead["cores"])
                 assert record["program"] == int(said[2]) and record["pid"] == message["pid"]
+                assert set(record["program_name"].split(", ")) == set(ahead["kernels"]), "known though the program is gone"
                 if cached:
                     assert record["program"] == ahead["program"]
                 told.append(said[1])
