@@ -200,11 +200,12 @@ void add_space(Lines& lines, const api::Model& model, const api::FreeSpace& spac
     const auto interleaved = inventory::largest_interleaved(space, kTileBytes);
     const auto sharded = inventory::largest_sharded(space, space.banks.banks, kTileBytes);
     const auto one = inventory::largest_sharded(space, 1, kTileBytes);
+    const bool in_l1 = space.kind == api::MemoryKind::kL1 || space.kind == api::MemoryKind::kL1Small;
     if (interleaved && sharded && one) {
         paragraph(lines,
                   "fits (tiles of " + std::to_string(kTileBytes) + " bytes): interleaved " + exact_bytes(interleaved) +
-                      "; sharded over n cores n x " + exact_bytes(one) + ", so " + exact_bytes(sharded) + " over " +
-                      std::to_string(space.banks.banks),
+                      "; sharded over n " + (in_l1 ? "cores" : "banks") + " n x " + exact_bytes(one) + ", so " +
+                      exact_bytes(sharded) + " over " + std::to_string(space.banks.banks),
                   options.width, 4, Style::kDim);
     }
     for (const api::Wall& wall : inventory::walls(model, space, kHoles)) {
