@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "ask_server.hpp"
 #include "base/clock.hpp"
 #include "commands.hpp"
 #include "history/query.hpp"
@@ -128,6 +129,21 @@ void add_events(monitor::Lines& lines, const history::Answer& answer) {
     }
 }
 
+// A server knows where its history is and may read it; without one the file is where a server of this user writes.
+Result<history::Answer> ask(const history::Question& question, const std::string& database) {
+    if (database.empty()) {
+        ServerAsker server;
+        if (std::optional<history::Answer> answer = server.history(question)) {
+            return std::move(*answer);
+        }
+        if (!server.complaint().empty()) {
+            return Error{server.complaint(), 0};
+        }
+    }
+    auto opened = history::History::open(database.empty() ? history::database_to_ask() : database);
+    return opened ? opened.value().ask(question) : opened.error();
+}
+
 int failed(const std::string& why) {
     std::fprintf(stderr, "ttmem history: %s\n", why.c_str());
     return kExitFailure;
@@ -155,11 +171,7 @@ int history_command(const HistoryOptions& options) {
     if (options.seconds) {
         question.tier = static_cast<history::Tier>(*options.seconds);
     }
-    auto opened = history::History::open(options.database.empty() ? history::database_to_ask() : options.database);
-    if (!opened) {
-        return failed(opened.error().message);
-    }
-    auto answer = opened.value().ask(question);
+    const Result<history::Answer> answer = ask(question, options.database);
     if (!answer) {
         return failed(answer.error().message);
     }

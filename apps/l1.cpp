@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "api/json.hpp"
+#include "ask_server.hpp"
 #include "commands.hpp"
 #include "inventory/inventory.hpp"
 #include "inventory/l1_picture.hpp"
@@ -69,12 +70,17 @@ bool has_core(const api::Model& model, size_t device, const api::Core& core) {
 }  // namespace
 
 int l1_command(const L1Options& options) {
-    inventory::Inventory inventory;
+    ServerAsker server;
+    inventory::Inventory inventory(server.settings(inventory::TelemetryUse::kOnce));
     inventory::Request request;
     request.buffers = true;
     request.space = true;
     request.programs = true;
     const auto model = inventory.refresh(request);
+    if (!server.complaint().empty()) {
+        std::fprintf(stderr, "ttmem l1: %s\n", server.complaint().c_str());
+        return kExitFailure;
+    }
     monitor::L1ReportOptions report;
     report.devices = chosen(*model, options.device);
     report.core = options.core;

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "api/json.hpp"
+#include "ask_server.hpp"
 #include "commands.hpp"
 #include "inventory/inventory.hpp"
 #include "monitor/one_shot.hpp"
@@ -43,7 +44,9 @@ int once_command(const OnceOptions& options) {
         return kExitUsage;
     }
     const bool loops = options.loop_ms > 0;
-    inventory::Inventory inventory({"", loops ? inventory::TelemetryUse::kFollow : inventory::TelemetryUse::kOnce});
+    ServerAsker server;
+    inventory::Inventory inventory(
+        server.settings(loops ? inventory::TelemetryUse::kFollow : inventory::TelemetryUse::kOnce));
     inventory::Request request;
     request.space = request.l1 = options.json || options.csv;  // as `ttmem snapshot` asks
     if (options.csv && !options.no_header && !write_out(query.value().header())) {
@@ -52,6 +55,10 @@ int once_command(const OnceOptions& options) {
     auto beat = std::chrono::steady_clock::now();
     for (;;) {
         const auto model = inventory.refresh(request);
+        if (!server.complaint().empty()) {
+            std::fprintf(stderr, "ttmem top: %s\n", server.complaint().c_str());
+            return kExitFailure;
+        }
         const std::string text = options.json  ? api::to_json_text(*model, loops ? -1 : 2) + "\n"
                                  : options.csv ? query.value().rows(*model)
                                                : monitor::one_shot_table(*model, TTMEM_VERSION);

@@ -37,6 +37,14 @@ void add_place_options(CLI::App& app) {
     add("--procfs-root", "TT_ALLOC_PROCFS_ROOT", "Of the driver's files, instead of /proc (also TT_ALLOC_PROCFS_ROOT)");
 }
 
+void add_server_option(CLI::App& app) {
+    app.add_option_function<std::string>(
+           "--server", [](const std::string& value) { setenv("TTMEM_SERVER", value.c_str(), 1); },
+           "The unix socket of the server to ask, or none (also TTMEM_SERVER; default: a server of this machine\n"
+           "or user that sees what this program sees, if one answers)")
+        ->type_name("PATH");
+}
+
 void add_once_options(CLI::App& app, OnceOptions& once) {
     CLI::Option* watch = app.get_option("--watch");
     CLI::Option* refresh = app.get_option("--refresh");

@@ -13,6 +13,9 @@ namespace ttmem {
 // For tests and containers: where the driver's files are. As if the environment said it.
 void add_place_options(CLI::App& app);
 
+// Whom to ask: as if TTMEM_SERVER said it (ask_server.hpp).
+void add_server_option(CLI::App& app);
+
 void add_doctor_options(CLI::App& app, DoctorOptions& options);
 
 // Of `ttmem top` when it does not watch. `app` has --watch and --refresh, which exclude them.

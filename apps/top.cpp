@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <string>
 
+#include "ask_server.hpp"
 #include "commands.hpp"
 #include "inventory/inventory.hpp"
 #include "monitor/keys.hpp"
@@ -18,7 +19,13 @@ int top_command(const TopOptions& options) {
     if (!options.watch) {
         return once_command(options.once);
     }
-    inventory::Inventory inventory({"", inventory::TelemetryUse::kFollow});
+    ServerAsker server;
+    inventory::Inventory inventory(server.settings(inventory::TelemetryUse::kFollow));
+    // A server that was named has to be there at the start; later the ledgers are read while it is away.
+    if (server.is_named() && inventory.refresh() != nullptr && !server.complaint().empty()) {
+        std::fprintf(stderr, "ttmem top: %s\n", server.complaint().c_str());
+        return kExitFailure;
+    }
     std::string why;
     if (!monitor::watch(inventory, {options.interval_ms, options.ascii}, why)) {
         std::fprintf(stderr, "ttmem top: cannot draw here: %s (without -w it prints plain text)\n", why.c_str());

@@ -58,6 +58,7 @@ void add_top_options(CLI::App& app, TopOptions& options) {
     app.add_flag("--ascii", options.ascii, "Draw with ASCII alone (by itself where the locale is not UTF-8)");
     app.add_flag("--keys", options.keys, "List the keys of the live monitor, with the views they work in");
     add_once_options(app, options.once);
+    add_server_option(app);
     add_place_options(app);
     app.footer(
         "Shows each device's DRAM and L1, used of what its allocator may hand out, and the processes that hold them.\n"
@@ -81,6 +82,7 @@ void add_history_options(CLI::App& app, HistoryOptions& options) {
         ->check(CLI::IsMember({1, 10, 60}));
     CLI::Option* json = app.add_flag("--json", options.json, "Print one JSON object; unknown values are null");
     app.add_flag("--csv", options.csv, "Print a line a point; unknown values are empty")->excludes(json);
+    add_server_option(app);
     app.add_option("--database", options.database, "The history's file (default where a server of this user writes)")
         ->type_name("PATH");
     app.footer(
@@ -129,6 +131,7 @@ void add_l1_options(CLI::App& app, L1Words& words) {
             },
             ""));
     app.add_flag("--json", words.json, "Print one JSON object; unknown values are null");
+    add_server_option(app);
     app.footer(
         "Shows L1 from address 0 to its end (and a DRAM bank), how near circular buffers and L1 buffers are to each\n"
         "other and which launch would be refused, the programs and kernels that are loaded, the kernel-config ring,\n"
@@ -167,7 +170,7 @@ int ttmem_main(std::vector<std::string> words) {
     snapshot->add_flag("--json", json, "Print one JSON object; unknown values are null");
     snapshot->add_flag("--buffers", buffers, "List the live buffers too");
     snapshot->footer("Ledgers are looked for in /dev/shm, or where TT_ALLOC_LEDGER_DIR says.");
-
+    add_server_option(*snapshot);
     add_place_options(*snapshot);
 
     CLI::App* l1 = app.add_subcommand("l1", "Show what lies where in L1 and how near it is to a clash");

@@ -189,9 +189,13 @@ struct Measured {
 };
 
 class NoAnswers : public LegacyAnswers {
-    void answer_query(int32_t, api::LegacyMessage&) override {}
-    void answer_device_info(int32_t, api::LegacyMessage&) override {}
-    uint64_t dump() override { return 0; }
+    void answer_query(int32_t, Got got) override {
+        got([](api::LegacyMessage&) {});
+    }
+    void answer_device_info(int32_t, Got got) override {
+        got([](api::LegacyMessage&) {});
+    }
+    void dump() override {}
 };
 
 struct Stopwatch {

@@ -2,22 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/json.hpp"
 
-#include <cstdio>
-
 #include "api/json_values.hpp"
 #include "api/l1_json.hpp"
 
 namespace ttmem::api {
 namespace {
-
-Json hex_or_null(const std::optional<uint64_t>& value) {
-    if (!value) {
-        return nullptr;
-    }
-    char text[24];
-    std::snprintf(text, sizeof text, "0x%llx", static_cast<unsigned long long>(*value));
-    return text;
-}
 
 Json memory_use(const MemoryUse& use) {
     return Json{{"physical_bytes", or_null(use.physical_bytes)},

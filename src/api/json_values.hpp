@@ -4,6 +4,8 @@
 // Single values as JSON: what is not known is null.
 #pragma once
 
+#include <cstdint>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -15,6 +17,16 @@ using Json = nlohmann::ordered_json;
 template <typename T>
 Json or_null(const std::optional<T>& value) {
     return value ? Json(*value) : Json(nullptr);
+}
+
+// An id of a chip: too large for the numbers of many readers.
+inline Json hex_or_null(const std::optional<uint64_t>& value) {
+    if (!value) {
+        return nullptr;
+    }
+    char text[24];
+    std::snprintf(text, sizeof text, "0x%llx", static_cast<unsigned long long>(*value));
+    return text;
 }
 
 inline Json text_or_null(const std::string& text) {

@@ -186,7 +186,7 @@ struct Buffer {
     size_t process = 0;  // index into Model::processes
     uint64_t id = 0;
     std::vector<size_t> devices;  // indexes into Model::devices
-    size_t allocator = 0;         // index into Model::allocators
+    size_t allocator = 0;         // index into Model::allocators; SIZE_MAX: of none that is known
     std::optional<int> mesh;
     BufferKind kind = BufferKind::kDram;
     uint64_t address = 0;

@@ -8,10 +8,15 @@
 #include <cstdio>
 #include <cstring>
 
+#include "api/json_values.hpp"
+
 namespace ttmem::history {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using api::hex_or_null;
+using api::Json;
+using api::or_null;
+using api::text_or_null;
 
 constexpr uint64_t kNsPerSecond = 1'000'000'000;
 constexpr const char* kColumns[] = {"time_ns",      "dram_bytes",         "l1_bytes",       "l1_small_bytes",
@@ -20,24 +25,6 @@ constexpr const char* kColumns[] = {"time_ns",      "dram_bytes",         "l1_by
 
 constexpr const char* kCardColumns[] = {"time_ns",           "temperature_c", "clock_mhz",  "power_w",
                                         "temperature_max_c", "clock_max_mhz", "power_max_w"};
-
-template <typename T>
-Json or_null(const std::optional<T>& value) {
-    return value ? Json(*value) : Json(nullptr);
-}
-
-Json text_or_null(const std::string& text) {
-    return text.empty() ? Json(nullptr) : Json(text);
-}
-
-Json hex_or_null(const std::optional<uint64_t>& value) {
-    if (!value) {
-        return nullptr;
-    }
-    char text[24];
-    std::snprintf(text, sizeof text, "0x%llx", static_cast<unsigned long long>(*value));
-    return text;
-}
 
 // In the order of kColumns, after the time.
 std::vector<api::Bytes> values_of(const Point& point) {

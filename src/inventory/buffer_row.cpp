@@ -9,6 +9,15 @@
 
 namespace ttmem::inventory {
 
+BufferRow row_of(const api::Buffer& buffer) {
+    return {buffer.process,         buffer.id,
+            buffer.address,         buffer.requested_bytes,
+            buffer.allocated_bytes, buffer.bytes_per_bank,
+            buffer.banks,           buffer.kind,
+            buffer.layout,          buffer.region ? std::string_view(*buffer.region) : std::string_view(),
+            buffer.allocated_at_ns};
+}
+
 std::optional<BufferRow> row_of(const TrackedLedger* ledger, size_t process, size_t number) {
     if (ledger == nullptr || number >= ledger->snapshot.buffers.size()) {
         return std::nullopt;

@@ -30,6 +30,8 @@ struct BufferRow {
     uint64_t allocated_at_ns = 0;
 };
 
+BufferRow row_of(const api::Buffer& buffer);
+
 struct TrackedLedger;
 
 // Row `number` of a ledger's list, and the devices it is on. Nothing without a ledger, without such a row, or when it

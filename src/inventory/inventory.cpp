@@ -226,20 +226,6 @@ api::Device describe(const ledger::Device& known, const std::vector<Part>& parts
 
 }  // namespace
 
-std::vector<std::string> base_directories(const Settings& settings) {
-    std::vector<std::string> all = {settings.base_directory.empty() ? default_base_directory()
-                                                                    : settings.base_directory};
-    all.insert(all.end(), settings.more_directories.begin(), settings.more_directories.end());
-    return all;
-}
-
-std::string region_directory(const Settings& settings) {
-    if (!settings.region_directory.empty()) {
-        return settings.region_directory;
-    }
-    return settings.base_directory.empty() ? default_region_directory() : settings.base_directory;
-}
-
 // Assembles models from the ledgers.
 class Inventory::State {
 public:
@@ -568,29 +554,46 @@ const TrackedLedger* Inventory::State::listed(size_t process) const {
     return process < rows_of_.size() && rows_of_[process].second != 0 ? rows_of_[process].first : nullptr;
 }
 
-Inventory::Inventory(Settings settings) : state_(std::make_unique<State>(settings)) {}
+Inventory::Inventory(Settings settings) : settings_(std::move(settings)) {}
 Inventory::~Inventory() = default;
 
+Inventory::State& Inventory::state() {
+    if (state_ == nullptr) {
+        state_ = std::make_unique<State>(settings_);
+    }
+    return *state_;
+}
+
 std::shared_ptr<const api::Model> Inventory::refresh(const Request& request) {
-    return state_->refresh(request);
+    if (settings_.elsewhere != nullptr) {
+        elsewhere_.take(request.events ? nullptr : settings_.elsewhere(request), request.rows || request.buffers);
+    }
+    return elsewhere_.model() != nullptr ? elsewhere_.model() : state().refresh(request);
 }
 
 size_t Inventory::row_count(size_t process) const {
+    if (elsewhere_.model() != nullptr || state_ == nullptr) {
+        return elsewhere_.row_count(process);
+    }
     const TrackedLedger* ledger = state_->listed(process);
     return ledger == nullptr ? 0 : ledger->snapshot.buffers.size();
 }
 
 std::optional<BufferRow> Inventory::row(size_t process, size_t number) const {
-    return row_of(state_->listed(process), process, number);
+    return elsewhere_.model() != nullptr || state_ == nullptr ? elsewhere_.row(process, number)
+                                                              : row_of(state_->listed(process), process, number);
 }
 
 std::vector<size_t> Inventory::row_devices(size_t process, size_t number) const {
+    if (elsewhere_.model() != nullptr || state_ == nullptr) {
+        return elsewhere_.row_devices(process, number);
+    }
     const TrackedLedger* ledger = state_->listed(process);
     return ledger == nullptr ? std::vector<size_t>() : row_devices_of(ledger, state_->places(ledger), number);
 }
 
 uint64_t Inventory::rows_version() const {
-    return state_->rows_version();
+    return (state_ == nullptr ? 0 : state_->rows_version()) + elsewhere_.rows_version();
 }
 
 }  // namespace ttmem::inventory

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 
 #include "api/model.hpp"
 #include "inventory/buffer_row.hpp"
+#include "inventory/elsewhere.hpp"
 #include "inventory/own_ledger.hpp"
 
 namespace ttmem::inventory {
@@ -22,19 +24,6 @@ enum class TelemetryUse {
     kOnce,   // each refresh looks anew and waits a little for the cards: for one model
     kFollow  // threads keep the cards' values fresh, and no refresh waits for one: for programs that go on
 };
-
-struct Settings {
-    std::string base_directory;  // where ledger directories are; empty: TT_ALLOC_LEDGER_DIR, or /dev/shm
-    TelemetryUse telemetry = TelemetryUse::kOnce;
-    std::vector<std::string> more_directories = {};  // further ones, shared with containers
-    std::string region_directory = {};  // where upstream's regions are; empty: TT_ALLOC_REGION_DIR, or base_directory
-    std::optional<OwnLedger> own = std::nullopt;  // without it a program does not see itself
-    bool others = true;                           // false: the own ledger alone
-};
-
-// Where an inventory with these settings looks for ledger directories, and for upstream's regions.
-std::vector<std::string> base_directories(const Settings& settings);
-std::string region_directory(const Settings& settings);
 
 // What the next model is to hold. Reading lists costs time in the number of live buffers; without them the totals still
 // are exact.
@@ -55,6 +44,22 @@ struct Request {
     std::vector<int> counted_elsewhere = {};
     bool l1 = false;  // Device::l1 (implies programs, and reads the lists)
 };
+
+struct Settings {
+    std::string base_directory;  // where ledger directories are; empty: TT_ALLOC_LEDGER_DIR, or /dev/shm
+    TelemetryUse telemetry = TelemetryUse::kOnce;
+    std::vector<std::string> more_directories = {};  // further ones, shared with containers
+    std::string region_directory = {};  // where upstream's regions are; empty: TT_ALLOC_REGION_DIR, or base_directory
+    std::optional<OwnLedger> own = std::nullopt;  // without it a program does not see itself
+    bool others = true;                           // false: the own ledger alone
+    // Asked before anything is read: a server's model of what the request wants (with the buffers if it wants rows);
+    // nullptr: read the ledgers. Not asked for events, which ledgers alone tell, one reader at a time.
+    std::function<std::shared_ptr<const api::Model>(const Request&)> elsewhere = nullptr;
+};
+
+// Where an inventory with these settings looks for ledger directories, and for upstream's regions.
+std::vector<std::string> base_directories(const Settings& settings);
+std::string region_directory(const Settings& settings);
 
 // Keeps what it learnt between refreshes: dead processes are read once. Not thread safe; its models may go anywhere.
 class Inventory {
@@ -78,7 +83,11 @@ public:
 
 private:
     class State;
+    // Made when it is first needed: where a server answers there is no need of it.
+    State& state();
+    Settings settings_;
     std::unique_ptr<State> state_;
+    Elsewhere elsewhere_;
 };
 
 }  // namespace ttmem::inventory

@@ -362,7 +362,10 @@ void LedgerSource::read_names(TrackedLedger& ledger, const LedgerDirectory& dire
 
 void LedgerSource::describe_process(TrackedLedger& ledger, const LedgerDirectory& directory) {
     if (ledger.verdict.pid) {
-        ledger.command = read_command_line(*ledger.verdict.pid);
+        // Whole command lines are for their owner and for root, here as at the server, though /proc shows them.
+        if (geteuid() == 0 || geteuid() == ledger.owner) {
+            ledger.command = read_command_line(*ledger.verdict.pid);
+        }
         ledger.container = read_container(*ledger.verdict.pid);
     }
     if (ledger.command.empty() && ledger.claim) {

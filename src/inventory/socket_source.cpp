@@ -102,6 +102,7 @@ void add_socket_processes(api::Model& model, const std::vector<SocketProcess>& p
                 api::Buffer buffer;
                 buffer.process = first + added.size();
                 buffer.id = row.address;
+                buffer.allocator = SIZE_MAX;  // none that is known
                 buffer.devices = {place_of(row.device)};
                 buffer.kind = row.kind;
                 buffer.address = row.address;

@@ -208,6 +208,7 @@ ApiRoutes::ApiRoutes(EventLoop& loop, Background& background, ModelSource& model
       background_(background),
       models_(models),
       settings_(std::move(settings)),
+      tools_(background, models, {settings_.version, settings_.places, settings_.history_path, settings_.history}),
       began_ns_(clock_ns(CLOCK_MONOTONIC)),
       self_(std::make_shared<ApiRoutes*>(this)) {}
 
@@ -218,6 +219,9 @@ ApiRoutes::~ApiRoutes() {
 }
 
 void ApiRoutes::handle(const HttpRequest& request, Done done) {
+    if (tools_.handle(request, done)) {
+        return;
+    }
     const std::vector<RouteInfo>& all = routes();
     const auto route =
         std::find_if(all.begin(), all.end(), [&](const RouteInfo& info) { return info.path == request.path; });

@@ -22,6 +22,7 @@
 #include "server/http_server.hpp"
 #include "server/metrics.hpp"
 #include "server/models.hpp"
+#include "server/tool_answers.hpp"
 
 namespace ttmem::server {
 
@@ -49,6 +50,7 @@ public:
         std::function<std::vector<OwnFigure>()> own_figures;
         std::string history_path = {};  // empty: none is kept
         Background* history = nullptr;  // the thread that asks it, which may take long; outlives this
+        inventory::Settings places = {};
     };
     ApiRoutes(EventLoop& loop, Background& background, ModelSource& models, Settings settings);
     ~ApiRoutes() override;
@@ -78,6 +80,7 @@ private:
     Background& background_;
     ModelSource& models_;
     Settings settings_;
+    ToolAnswers tools_;
     uint64_t began_ns_;
     size_t waiting_ = 0;
     std::vector<std::shared_ptr<Listener>> listeners_;

@@ -73,6 +73,7 @@ api::Model model_of_two() {
 class FixedModels : public ModelSource {
 public:
     void get(Want, Got got) override { got(model); }
+    void read_anew(const inventory::Request&, Got got) override { got(model); }
     SharedModel model = std::make_shared<api::Model>(model_of_two());
 };
 

@@ -171,7 +171,8 @@ Result<std::unique_ptr<HttpService>> HttpService::start(EventLoop& loop, Log& lo
                                                         {settings.most_processes},
                                                         [raw = service.get()] { return raw->own_figures(); },
                                                         settings.history_path,
-                                                        service->history_.get()});
+                                                        service->history_.get(),
+                                                        inventory});
     if (tcp.valid()) {
         const std::string url = url_of(tcp.get());
         auto server =

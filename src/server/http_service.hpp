@@ -49,6 +49,7 @@ public:
                                                       LiveModels::SocketState socket,
                                                       std::function<std::vector<OwnFigure>()> own_figures, Given given);
     LiveModels& models() { return *models_; }
+    Background& background() { return *background_; }
     // Takes over what can change while it runs: hosts and most_processes.
     void reload(const HttpSettings& settings);
 

@@ -22,9 +22,8 @@ namespace {
 using api::BufferKind;
 using api::MemoryKind;
 
-// Reading the ledgers is followed by a rest of that many times as long.
+// A look is followed by a rest of that many times as long.
 constexpr uint64_t kRestAfterWork = 4;
-constexpr uint64_t kRestAfterDump = 20;
 // Old monitors ask for devices 0 to n-1; a client that makes numbers up must not keep them busy.
 constexpr int32_t kMostAnnouncedDevices = 256;
 constexpr size_t kFewBuffers = 10;
@@ -81,94 +80,126 @@ std::string formatted(const char* format, auto... values) {
     return std::string(text, std::min<size_t>(static_cast<size_t>(std::max(length, 0)), sizeof text - 1));
 }
 
-}  // namespace
-
-// Reads the ledgers if it is time, and sees to it that nobody is counted twice.
-void InventoryAnswers::refresh() {
-    const uint64_t begin = clock_ns(CLOCK_MONOTONIC);
-    if (ledgers_ != nullptr && begin < next_refresh_ns_) {
-        return;
-    }
-    read({});
-    const uint64_t end = clock_ns(CLOCK_MONOTONIC);
-    next_refresh_ns_ = end + (end - begin) * kRestAfterWork;
+bool is_of_socket(const api::Device& device) {
+    return std::find(device.sources.begin(), device.sources.end(), api::Source::kSocket) != device.sources.end();
 }
 
-void InventoryAnswers::read(inventory::Request request) {
-    const SocketClients& clients = socket_->clients();
-    for (const SocketClients::SenderId sender : clients.senders()) {
-        request.counted_elsewhere.push_back(clients.info(sender).pid);
-    }
-    ledgers_ = inventory_.refresh(request);
-    leave_out_counted();
+void add_use(api::LegacyMessage& reply, const api::Device& device) {
+    reply.dram_allocated += device.memory[MemoryKind::kDram].allocated_bytes.value_or(0);
+    reply.l1_allocated += device.memory[MemoryKind::kL1].allocated_bytes.value_or(0);
+    reply.l1_small_allocated += device.memory[MemoryKind::kL1Small].allocated_bytes.value_or(0);
+    reply.trace_allocated += device.memory[MemoryKind::kTrace].allocated_bytes.value_or(0);
+    const api::CircularBufferUse& programs = device.circular_buffers;
+    reply.cb_allocated +=
+        programs.programs_sum_bytes ? *programs.programs_sum_bytes : programs.current_bytes.value_or(0);
+    reply.kernel_allocated += device.kernels.loaded_bytes.value_or(0);
+    reply.ringbuffer_total_size = fitting(device.kernels.ring_capacity_bytes_per_core.value_or(0));
+    reply.ringbuffer_used_bytes = fitting(device.kernels.ring_used_bytes_per_core.value_or(0));
+}
+
+}  // namespace
+
+void InventoryAnswers::attach(LegacySocket& socket, ModelSource& models, Background& background) {
+    socket_ = &socket;
+    models_ = &models;
+    background_ = &background;
 }
 
 std::shared_ptr<const api::Model> InventoryAnswers::look() {
     inventory::Request request;
     request.quick = true;
-    read(request);
-    return ledgers_;
+    request.totals_alone = true;
+    const uint64_t begin = clock_ns(CLOCK_MONOTONIC);
+    std::shared_ptr<const api::Model> model = inventory_.refresh(request);
+    leave_out_counted(*model);
+    const uint64_t end = clock_ns(CLOCK_MONOTONIC);
+    next_look_ns_ = end + (end - begin) * kRestAfterWork;
+    return model;
 }
 
-void InventoryAnswers::leave_out_counted() {
+void InventoryAnswers::leave_out_counted(const api::Model& model) {
     SocketClients& clients = socket_->clients();
     for (const SocketClients::SenderId sender : clients.senders()) {
-        clients.set_counted(sender, !inventory::counts_from_ledger(*ledgers_, clients.info(sender).pid));
+        const bool counted = !inventory::counts_from_ledger(model, clients.info(sender).pid);
+        counted_changes_ += counted != clients.is_counted(sender) ? 1 : 0;
+        clients.set_counted(sender, counted);
     }
 }
 
-void InventoryAnswers::answer_query(int32_t id, api::LegacyMessage& reply) {
-    refresh();
-    for (const api::Device& device : ledgers_->devices) {
-        if (device.id != id) {
-            continue;
+// What a ledger tells of, too, is left out from the moment on in which the ledger's figures are in the answer.
+void InventoryAnswers::note(const SharedModel& model) {
+    if (model != noted_) {
+        noted_ = model;
+        leave_out_counted(*model);
+    }
+}
+
+void InventoryAnswers::answer_query(int32_t id, Got got) {
+    // Of the question's moment: reports that come behind it, before the ledgers are read, are not in its answer.
+    const SocketDeviceUse* now = socket_->clients().device(id);
+    const SocketDeviceUse then = now == nullptr ? SocketDeviceUse() : *now;
+    models_->get(ModelSource::Want::kTotals, [this, id, then, as_of = counted_changes_,
+                                              got = std::move(got)](const SharedModel& model) {
+        note(model);
+        SocketDeviceUse use = then;
+        if (as_of != counted_changes_) {
+            const SocketDeviceUse* counted = socket_->clients().device(id);
+            use = counted == nullptr ? SocketDeviceUse() : *counted;
         }
-        reply.dram_allocated += device.memory[MemoryKind::kDram].allocated_bytes.value_or(0);
-        reply.l1_allocated += device.memory[MemoryKind::kL1].allocated_bytes.value_or(0);
-        reply.l1_small_allocated += device.memory[MemoryKind::kL1Small].allocated_bytes.value_or(0);
-        reply.trace_allocated += device.memory[MemoryKind::kTrace].allocated_bytes.value_or(0);
-        const api::CircularBufferUse& programs = device.circular_buffers;
-        reply.cb_allocated +=
-            programs.programs_sum_bytes ? *programs.programs_sum_bytes : programs.current_bytes.value_or(0);
-        reply.kernel_allocated += device.kernels.loaded_bytes.value_or(0);
-        reply.ringbuffer_total_size = fitting(device.kernels.ring_capacity_bytes_per_core.value_or(0));
-        reply.ringbuffer_used_bytes = fitting(device.kernels.ring_used_bytes_per_core.value_or(0));
-    }
-    if (const SocketDeviceUse* use = socket_->clients().device(id)) {
-        reply.dram_allocated += use->bytes[api::kLegacyDram];
-        reply.l1_allocated += use->bytes[api::kLegacyL1];
-        reply.l1_small_allocated += use->bytes[api::kLegacyL1Small] + use->bytes[api::kLegacySystemMemory];
-        reply.trace_allocated += use->bytes[api::kLegacyTrace];
-        reply.cb_allocated += use->cb_bytes;
-        reply.kernel_allocated += use->kernel_bytes_sum();
-    }
+        got([&](api::LegacyMessage& reply) {
+            for (const api::Device& device : model->devices) {
+                if (device.id == id && !is_of_socket(device)) {
+                    add_use(reply, device);
+                }
+            }
+            reply.dram_allocated += use.bytes[api::kLegacyDram];
+            reply.l1_allocated += use.bytes[api::kLegacyL1];
+            reply.l1_small_allocated += use.bytes[api::kLegacyL1Small] + use.bytes[api::kLegacySystemMemory];
+            reply.trace_allocated += use.bytes[api::kLegacyTrace];
+            reply.cb_allocated += use.cb_bytes;
+            reply.kernel_allocated += use.kernel_bytes_sum();
+        });
+    });
 }
 
-void InventoryAnswers::answer_device_info(int32_t id, api::LegacyMessage& reply) {
-    refresh();
-    const SocketDevices& of_socket = socket_->clients().devices();
-    if (id == -1) {
-        int32_t highest = -1;
-        for (const api::Device& device : ledgers_->devices) {
+void InventoryAnswers::answer_device_info(int32_t id, Got got) {
+    models_->get(ModelSource::Want::kTotals, [this, id, got = std::move(got)](const SharedModel& model) {
+        note(model);
+        got([&](api::LegacyMessage& reply) {
+            if (id == -1) {
+                count_devices(*model, reply);
+            } else {
+                describe_device(*model, id, reply);
+            }
+        });
+    });
+}
+
+void InventoryAnswers::count_devices(const api::Model& model, api::LegacyMessage& reply) const {
+    int32_t highest = -1;
+    for (const api::Device& device : model.devices) {
+        if (!is_of_socket(device)) {
             highest = std::max(highest, number_of(device).value_or(-1));
         }
-        for (const auto& [device, use] : of_socket) {
-            highest = std::max(highest, device < kMostAnnouncedDevices ? device : -1);
-        }
-        reply.num_devices = static_cast<uint32_t>(highest + 1);
-        reply.is_available = highest >= 0 ? 1 : 0;
-        return;
     }
-    reply.is_available = of_socket.contains(id) ? 1 : 0;
+    for (const auto& [device, use] : socket_->clients().devices()) {
+        highest = std::max(highest, device < kMostAnnouncedDevices ? device : -1);
+    }
+    reply.num_devices = static_cast<uint32_t>(highest + 1);
+    reply.is_available = highest >= 0 ? 1 : 0;
+}
+
+void InventoryAnswers::describe_device(const api::Model& model, int32_t id, api::LegacyMessage& reply) const {
+    reply.is_available = socket_->clients().devices().contains(id) ? 1 : 0;
     const auto first_with = [&](auto number) {
-        return std::find_if(ledgers_->devices.begin(), ledgers_->devices.end(),
-                            [&](const api::Device& device) { return number(device) == id; });
+        return std::find_if(model.devices.begin(), model.devices.end(),
+                            [&](const api::Device& device) { return !is_of_socket(device) && number(device) == id; });
     };
     auto found = first_with([](const api::Device& device) { return device.id; });
-    if (found == ledgers_->devices.end()) {
+    if (found == model.devices.end()) {
         found = first_with(number_of);
     }
-    if (found == ledgers_->devices.end()) {
+    if (found == model.devices.end()) {
         return;
     }
     const api::MemoryUse& dram = found->memory[MemoryKind::kDram];
@@ -186,26 +217,12 @@ void InventoryAnswers::answer_device_info(int32_t id, api::LegacyMessage& reply)
     }
 }
 
-api::Model InventoryAnswers::merged(bool buffers) {
-    inventory::Request request;
-    request.buffers = buffers;
-    read(request);
-    api::Model model = *ledgers_;
-    const SocketFigures figures = collect(buffers);
-    inventory::add_socket_processes(model, figures.processes, figures.totals);
-    return model;
-}
-
 SocketFigures InventoryAnswers::socket_figures(bool buffers) {
-    if (!socket_->clients().senders().empty()) {
-        refresh();
-    }
-    return collect(buffers);
-}
-
-SocketFigures InventoryAnswers::collect(bool buffers) const {
-    SocketFigures figures;
     const SocketClients& clients = socket_->clients();
+    if (!clients.senders().empty() && clock_ns(CLOCK_MONOTONIC) >= next_look_ns_) {
+        look();
+    }
+    SocketFigures figures;
     for (const SocketClients::SenderId sender : clients.senders()) {
         if (!clients.is_counted(sender)) {
             continue;
@@ -229,11 +246,24 @@ SocketFigures InventoryAnswers::collect(bool buffers) const {
     return figures;
 }
 
-// Any client may ask for it, so that it rests longer than it works.
-uint64_t InventoryAnswers::dump() {
-    const uint64_t begin = clock_ns(CLOCK_MONOTONIC);
-    write_if_ready(dump_fd_, dump_text(merged(true)));
-    return (clock_ns(CLOCK_MONOTONIC) - begin) * kRestAfterDump;
+// The text of a million buffers takes long to add up, too.
+void InventoryAnswers::dump() {
+    if (dumping_) {
+        dump_again_ = true;
+        return;
+    }
+    dumping_ = true;
+    models_->get(ModelSource::Want::kBuffers, [this](const SharedModel& model) {
+        background_->post([this, model]() -> Background::Done {
+            return [this, text = dump_text(*model)] {
+                write_if_ready(dump_fd_, text);
+                dumping_ = false;
+                if (std::exchange(dump_again_, false)) {
+                    dump();
+                }
+            };
+        });
+    });
 }
 
 std::string dump_text(const api::Model& model) {

@@ -4,15 +4,10 @@
 
 #include <gtest/gtest.h>
 #include <poll.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include <cstring>
-#include <filesystem>
-
-#include "base/clock.hpp"
 #include "inventory/test_support.hpp"
+#include "server/legacy_test_support.hpp"
 
 namespace ttmem::server {
 namespace {
@@ -27,61 +22,44 @@ using inventory::testing::TestWriter;
 
 constexpr uint64_t kOfLedgerBuffer = kPerBank * kBanks;
 
-LegacyMessage report(uint8_t type, int32_t device, uint64_t id, uint64_t size, uint8_t buffer_type = 0) {
-    LegacyMessage m;
-    m.request = {type, device, size, buffer_type, getpid(), id, 1};
-    return m;
-}
+using testing::report;
 
-struct Server {
+struct Server : testing::TurnedLoop {
     Server() {
-        std::string name = (std::filesystem::temp_directory_path() / "ttmem-answers-XXXXXX").string();
-        directory = mkdtemp(name.data());
-        path = directory + "/socket";
         EXPECT_EQ(pipe(dump), 0);
-        loop = std::move(EventLoop::make().value());
         answers = std::make_unique<InventoryAnswers>(inventory, dump[1]);
         socket =
             std::make_unique<LegacySocket>(*loop, log, std::move(SocketPlace::claim(path, 0600).value()), *answers);
-        answers->attach(*socket);
+        background = std::move(Background::start(*loop).value());
+        models =
+            std::make_unique<LiveModels>(*loop, *background, inventory::Settings{"", inventory::TelemetryUse::kOff},
+                                         [this](bool buffers) { return answers->socket_figures(buffers); });
+        answers->attach(*socket, *models, *background);
         EXPECT_TRUE(socket->start());
         loop->set_background([this] { return socket->work_in_background(); });
     }
     ~Server() {
+        models.reset();
+        background.reset();
         socket.reset();
         close(dump[0]);
         close(dump[1]);
-        std::filesystem::remove_all(directory);
-    }
-    template <typename Holds>
-    ::testing::AssertionResult until(Holds&& holds) {
-        const uint64_t end = clock_ns(CLOCK_MONOTONIC) + 60'000'000'000;
-        while (!holds()) {
-            if (clock_ns(CLOCK_MONOTONIC) > end) {
-                return ::testing::AssertionFailure() << "waited a minute";
-            }
-            loop->turn(10);
-        }
-        return ::testing::AssertionSuccess();
-    }
-    UniqueFd client() const {
-        UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-        sockaddr_un address{};
-        address.sun_family = AF_UNIX;
-        std::strcpy(address.sun_path, path.c_str());
-        EXPECT_EQ(connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-        return fd;
     }
     static void send(const UniqueFd& fd, const LegacyMessage& message) {
-        std::byte bytes[144];
-        ASSERT_EQ(::send(fd.get(), bytes, encode_legacy(message, LegacySize::k144, bytes), MSG_NOSIGNAL), 144);
+        testing::send_message(fd, message, LegacySize::k144);
     }
     LegacyMessage ask(uint8_t type, int32_t device) {
-        const UniqueFd fd = client();
+        const UniqueFd fd = connect();
         send(fd, report(type, device, 0, 0));
-        std::byte bytes[144];
-        EXPECT_TRUE(until([&] { return recv(fd.get(), bytes, sizeof bytes, MSG_DONTWAIT) == sizeof bytes; }));
-        return *decode_legacy(bytes, LegacySize::k144);
+        std::optional<LegacyMessage> answer;
+        EXPECT_TRUE(until([&] { return (answer = testing::receive_message(fd, LegacySize::k144)).has_value(); }));
+        return *answer;
+    }
+    SharedModel model(ModelSource::Want want) {
+        SharedModel model;
+        models->get(want, [&](const SharedModel& got) { model = got; });
+        EXPECT_TRUE(until([&] { return model != nullptr; }));
+        return model;
     }
     void report_and_wait(const UniqueFd& fd, const std::vector<LegacyMessage>& reports) {
         const uint64_t before = socket->counters().messages;
@@ -90,27 +68,29 @@ struct Server {
         }
         EXPECT_TRUE(until([&] { return socket->counters().messages >= before + reports.size(); }));
     }
-    std::string dumped() const {
+    std::string dumped() {
+        EXPECT_TRUE(until([&] {
+            pollfd ready{dump[0], POLLIN, 0};
+            return poll(&ready, 1, 0) == 1;
+        }));
         std::string text(65536, '\0');
         text.resize(static_cast<size_t>(read(dump[0], text.data(), text.size())));
         return text;
     }
 
-    std::string directory;
-    std::string path;
     int dump[2];
-    Log log{LogLevel::kError};
     inventory::Inventory inventory{{"", inventory::TelemetryUse::kOff}};
-    std::unique_ptr<EventLoop> loop;
     std::unique_ptr<InventoryAnswers> answers;
     std::unique_ptr<LegacySocket> socket;
+    std::unique_ptr<Background> background;
+    std::unique_ptr<LiveModels> models;
 };
 
 TEST(InventoryAnswers, SumsLedgersAndClients) {
     const inventory::testing::LedgerBase base;
     Server server;
     EXPECT_EQ(server.ask(api::kLegacyQuery, 0).dram_allocated, 0u);
-    const UniqueFd client = server.client();
+    const UniqueFd client = server.connect();
     server.report_and_wait(client, {report(api::kLegacyAlloc, 0, 1, 100), report(api::kLegacyAlloc, 0, 2, 20, 2),
                                     report(api::kLegacyAlloc, 0, 3, 3, 3), report(api::kLegacyAlloc, 0, 4, 7, 4),
                                     report(api::kLegacyCbAlloc, 0, 1, 50), report(api::kLegacyKernelLoad, 0, 1, 9, 2)});
@@ -146,7 +126,7 @@ TEST(InventoryAnswers, TellsWhatDevicesAre) {
     EXPECT_EQ(info.dram_size_per_channel, 2 * kBankBytes);
     EXPECT_EQ(info.total_dram_size, kBanks * 2 * kBankBytes);
     EXPECT_EQ(server.ask(api::kLegacyDeviceInfoQuery, 7).is_available, 0u);
-    const UniqueFd client = server.client();
+    const UniqueFd client = server.connect();
     server.report_and_wait(client, {report(api::kLegacyAlloc, 5, 1, 1), report(api::kLegacyAlloc, 1'000'000, 1, 1)});
     EXPECT_EQ(server.ask(api::kLegacyDeviceInfoQuery, -1).num_devices, 6u) << "0 to 5; nobody loops to a million";
     EXPECT_EQ(server.ask(api::kLegacyDeviceInfoQuery, 5).is_available, 1u);
@@ -159,16 +139,16 @@ TEST(InventoryAnswers, ProcessWithLedgerAndSocketCountsOnce) {
     Server server;
     Child both([&] {
         static TestWriter writer(2);
-        static UniqueFd fd = server.client();
+        static UniqueFd fd = server.connect();
         Server::send(fd, report(api::kLegacyAlloc, 0, 1, kOfLedgerBuffer));
         Server::send(fd, report(api::kLegacyAlloc, 0, 2, kOfLedgerBuffer));
     });
-    const UniqueFd client = server.client();
+    const UniqueFd client = server.connect();
     server.report_and_wait(client, {report(api::kLegacyAlloc, 0, 77, 5)});
     ASSERT_TRUE(server.until([&] { return server.socket->counters().messages >= 3; }));
     EXPECT_TRUE(
         server.until([&] { return server.ask(api::kLegacyQuery, 0).dram_allocated == 2 * kOfLedgerBuffer + 5; }));
-    const api::Model model = server.answers->merged(false);
+    const api::Model model = *server.model(ModelSource::Want::kTotals);
     size_t of_ledger = 0;
     size_t of_socket = 0;
     for (const api::Process& process : model.processes) {
@@ -182,14 +162,13 @@ TEST(InventoryAnswers, DumpSaysWhatIsHeldByWhom) {
     const inventory::testing::LedgerBase base;
     Server server;
     Child first([] { static TestWriter writer(2); });
-    const UniqueFd client = server.client();
+    const UniqueFd client = server.connect();
     std::vector<LegacyMessage> reports = {report(api::kLegacyAlloc, 3, 0x4242, 100, 1)};
     for (uint64_t i = 0; i < 50; ++i) {
         reports.push_back(report(api::kLegacyAlloc, 3, i, 10));
     }
     reports.push_back(report(api::kLegacyDumpRemaining, 0, 0, 0));
     server.report_and_wait(client, reports);
-    server.loop->turn(10);
     const std::string text = server.dumped();
     EXPECT_NE(text.find("remaining buffers: 53"), std::string::npos) << text;
     EXPECT_NE(text.find("device 0 wormhole_b0 (mock)"), std::string::npos) << text;
@@ -202,7 +181,7 @@ TEST(InventoryAnswers, DumpSaysWhatIsHeldByWhom) {
 TEST(InventoryAnswers, NobodyReadsTheDump) {
     const inventory::testing::LedgerBase base;
     Server server;
-    const UniqueFd client = server.client();
+    const UniqueFd client = server.connect();
     const std::string page(4096, 'x');
     while (write(server.dump[1], page.data(), page.size()) > 0) {
         pollfd ready{server.dump[1], POLLOUT, 0};
@@ -211,7 +190,7 @@ TEST(InventoryAnswers, NobodyReadsTheDump) {
         }
     }
     server.report_and_wait(client, {report(api::kLegacyDumpRemaining, 0, 0, 0), report(api::kLegacyAlloc, 0, 1, 6)});
-    server.loop->turn(10);
+    EXPECT_NE(server.model(ModelSource::Want::kBuffers), nullptr) << "the dump's list is read by now";
     EXPECT_EQ(server.ask(api::kLegacyQuery, 0).dram_allocated, 6u) << "a full pipe stops nothing";
 }
 

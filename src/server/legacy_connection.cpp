@@ -74,6 +74,7 @@ LegacyConnection::LegacyConnection(LegacySocket& owner, UniqueFd fd, const ucred
     : owner_(owner), fd_(std::move(fd)), peer_(peer) {}
 
 void LegacyConnection::detach() {
+    closed_ = true;
     if (timer_) {
         owner_.loop_.cancel(*timer_);
         timer_.reset();
@@ -102,6 +103,7 @@ void LegacyConnection::on_event(uint32_t events) {
         // Both directions are shut: nobody will read an answer, but what was sent before is still to be read.
         deaf_ = true;
         unread_.clear();
+        answers_.clear();
         if (input_ended_) {
             owner_.close(*this);
             return;
@@ -110,12 +112,11 @@ void LegacyConnection::on_event(uint32_t events) {
     if ((events & EPOLLOUT) != 0) {
         flush();
     }
-    if (!input_ended_ && unread_.size() < LegacySocket::kMostUnread &&
-        (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0 && !read_once()) {
+    if (!input_ended_ && !is_full() && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0 && !read_once()) {
         return;
     }
     flush();
-    if (input_ended_ && unread_.empty()) {
+    if (input_ended_ && is_silent()) {
         owner_.close(*this);
         return;
     }
@@ -238,18 +239,44 @@ void LegacyConnection::answer(const api::LegacyRequest& request, api::LegacySize
     if (deaf_) {
         return;
     }
-    api::LegacyMessage reply;
-    reply.request.device_id = request.device_id;
+    const auto answer = std::make_shared<Answer>();
+    answer->size = size;
+    answer->reply.request.device_id = request.device_id;
+    answers_.push_back(answer);
+    const auto now = std::make_shared<bool>(true);  // false: nobody but the answer itself sends it
+    LegacyAnswers::Got got = [this, answer, now, alive = std::weak_ptr<int>(alive_)](const LegacyAnswers::Fill& fill) {
+        fill(answer->reply);
+        answer->ready = true;
+        if (*now || alive.expired() || closed_) {
+            return;
+        }
+        take_ready_answers();
+        flush();
+        if (input_ended_ && is_silent()) {
+            owner_.close(*this);
+        } else {
+            update_interest();
+        }
+    };
     if (request.type == api::kLegacyQuery) {
-        reply.request.type = api::kLegacyResponse;
-        owner_.answers_.answer_query(request.device_id, reply);
+        answer->reply.request.type = api::kLegacyResponse;
+        owner_.answers_.answer_query(request.device_id, std::move(got));
     } else {
-        reply.request.type = api::kLegacyDeviceInfoResponse;
-        owner_.answers_.answer_device_info(request.device_id, reply);
+        answer->reply.request.type = api::kLegacyDeviceInfoResponse;
+        owner_.answers_.answer_device_info(request.device_id, std::move(got));
     }
-    const size_t before = unread_.size();
-    unread_.resize(before + bytes_of(size));
-    api::encode_legacy(reply, size, std::span(unread_).subspan(before));
+    *now = false;
+    take_ready_answers();
+}
+
+void LegacyConnection::take_ready_answers() {
+    while (!answers_.empty() && answers_.front()->ready) {
+        const Answer& answer = *answers_.front();
+        const size_t before = unread_.size();
+        unread_.resize(before + bytes_of(answer.size));
+        api::encode_legacy(answer.reply, answer.size, std::span(unread_).subspan(before));
+        answers_.pop_front();
+    }
 }
 
 void LegacyConnection::on_death(Sender& sender) {
@@ -358,7 +385,7 @@ void LegacyConnection::flush() {
 
 void LegacyConnection::update_interest() {
     uint32_t wanted = 0;
-    if (!input_ended_ && unread_.size() < LegacySocket::kMostUnread) {
+    if (!input_ended_ && !is_full()) {
         wanted |= EPOLLIN;
     }
     if (!unread_.empty()) {

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -33,6 +34,15 @@ public:
     const ucred& peer() const { return peer_; }
 
 private:
+    static constexpr size_t kLargest = 144;
+
+    // An answer that is made, or is being made; they go out in the order of the questions.
+    struct Answer {
+        api::LegacyMessage reply;
+        api::LegacySize size = api::LegacySize::k112;
+        bool ready = false;
+    };
+
     // A process that writes on this connection.
     class Sender : public EventHandler {
     public:
@@ -58,6 +68,9 @@ private:
     Sender* find(uint32_t number);
     void on_message(const api::LegacyRequest& request, api::LegacySize size, uint32_t sender);
     void answer(const api::LegacyRequest& request, api::LegacySize size);
+    void take_ready_answers();
+    bool is_full() const { return unread_.size() + answers_.size() * kLargest >= LegacySocket::kMostUnread; }
+    bool is_silent() const { return unread_.empty() && answers_.empty(); }
     void on_death(Sender& sender);
     void end_dead_senders();
     void end_of_input();
@@ -79,9 +92,11 @@ private:
     uint32_t senders_made_ = 0;
     uint64_t bytes_read_ = 0;
     bool any_dead_ = false;
-    std::vector<std::byte> unread_;  // answers
+    std::deque<std::shared_ptr<Answer>> answers_;
+    std::vector<std::byte> unread_;  // answers that are made
     bool deaf_ = false;              // the client will never read
     bool input_ended_ = false;
+    bool closed_ = false;
     bool said_wrong_size_ = false;
     uint32_t interest_ = 0;
     std::shared_ptr<int> alive_ = std::make_shared<int>(0);  // for timers that may outlive the connection

@@ -134,8 +134,8 @@ void LegacySocket::request_dump() {
     }
     dump_timer_ = loop_.at(std::max(loop_.now_ns(), next_dump_ns_), [this] {
         dump_timer_.reset();
-        const uint64_t asked_ns = loop_.now_ns();
-        next_dump_ns_ = asked_ns + std::max(kDumpEveryNs, answers_.dump());
+        next_dump_ns_ = loop_.now_ns() + kDumpEveryNs;
+        answers_.dump();
     });
 }
 

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -27,12 +28,16 @@ namespace ttmem::server {
 // What questions are answered from.
 class LegacyAnswers {
 public:
-    virtual ~LegacyAnswers() = default;
     // Fills in the reply's figures; the head is there already.
-    virtual void answer_query(int32_t device, api::LegacyMessage& reply) = 0;
-    virtual void answer_device_info(int32_t device, api::LegacyMessage& reply) = 0;
-    // Writes down what is held, for a person. Gives how long it wants to rest before the next time.
-    virtual uint64_t dump() = 0;
+    using Fill = std::function<void(api::LegacyMessage& reply)>;
+    using Got = std::function<void(const Fill&)>;
+
+    virtual ~LegacyAnswers() = default;
+    // Both may call `got` at once, or later; what the socket's clients hold is what they hold now.
+    virtual void answer_query(int32_t device, Got got) = 0;
+    virtual void answer_device_info(int32_t device, Got got) = 0;
+    // Writes down what is held, for a person, in its own time.
+    virtual void dump() = 0;
 };
 
 struct LegacyCounters {

@@ -7,14 +7,11 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include <cstring>
-#include <filesystem>
+#include <functional>
 
-#include "base/clock.hpp"
+#include "server/legacy_test_support.hpp"
 
 namespace ttmem::server {
 namespace {
@@ -25,93 +22,58 @@ using api::LegacySize;
 // Answers with what the clients hold, and counts.
 class TestAnswers : public LegacyAnswers {
 public:
-    void answer_query(int32_t device, LegacyMessage& reply) override {
-        if (const SocketDeviceUse* use = socket->clients().device(device)) {
-            reply.dram_allocated = use->bytes[0];
-            reply.cb_allocated = use->cb_bytes;
+    void answer_query(int32_t device, Got got) override {
+        const SocketDeviceUse* now = socket->clients().device(device);
+        const SocketDeviceUse use = now == nullptr ? SocketDeviceUse() : *now;
+        const auto answer = [use, got = std::move(got)] {
+            got([&](LegacyMessage& reply) {
+                reply.dram_allocated = use.bytes[0];
+                reply.cb_allocated = use.cb_bytes;
+            });
+        };
+        if (later) {
+            held_back.emplace_back(answer);
+        } else {
+            answer();
         }
     }
-    void answer_device_info(int32_t, LegacyMessage& reply) override { reply.num_devices = 5; }
-    uint64_t dump() override {
-        ++dumps;
-        return 0;
+    void answer_device_info(int32_t, Got got) override {
+        got([](LegacyMessage& reply) { reply.num_devices = 5; });
     }
+    void dump() override { ++dumps; }
     LegacySocket* socket = nullptr;
     int dumps = 0;
+    bool later = false;  // questions about what is held are answered when somebody says so
+    std::vector<std::function<void()>> held_back;
 };
 
-std::string temporary_directory() {
-    std::string name = (std::filesystem::temp_directory_path() / "ttmem-socket-XXXXXX").string();
-    return mkdtemp(name.data());
-}
-
 LegacyMessage report(uint8_t type, uint64_t id, uint64_t size = 0, int32_t device = 0) {
-    LegacyMessage m;
-    m.request = {type, device, size, 0, getpid(), id, 1};
-    return m;
+    return testing::report(type, device, id, size);
 }
 
-struct Server {
-    explicit Server(LegacyLimits limits = {}) : directory(temporary_directory()), path(directory + "/socket") {
-        loop = std::move(EventLoop::make().value());
+struct Server : testing::TurnedLoop {
+    explicit Server(LegacyLimits limits = {}) {
         socket = std::make_unique<LegacySocket>(*loop, log, std::move(SocketPlace::claim(path, 0666).value()), answers,
                                                 limits);
         answers.socket = socket.get();
         EXPECT_TRUE(socket->start());
         loop->set_background([this] { return socket->work_in_background(); });
     }
-    ~Server() {
-        socket.reset();
-        std::filesystem::remove_all(directory);
-    }
-    // Runs the loop until that holds; a test that waits in vain fails after a minute.
-    template <typename Holds>
-    ::testing::AssertionResult until(Holds&& holds) {
-        const uint64_t end = clock_ns(CLOCK_MONOTONIC) + 60'000'000'000;
-        while (!holds()) {
-            if (clock_ns(CLOCK_MONOTONIC) > end) {
-                return ::testing::AssertionFailure() << "waited a minute";
-            }
-            loop->turn(10);
-        }
-        return ::testing::AssertionSuccess();
-    }
+    ~Server() { socket.reset(); }
     uint64_t dram(int32_t device = 0) const {
         const SocketDeviceUse* use = socket->clients().device(device);
         return use == nullptr ? 0 : use->bytes[0];
     }
     uint64_t messages() const { return socket->counters().messages; }
 
-    std::string directory;
-    std::string path;
-    Log log{LogLevel::kError};
     TestAnswers answers;
-    std::unique_ptr<EventLoop> loop;
     std::unique_ptr<LegacySocket> socket;
 };
 
 struct Client {
-    Client(const Server& server, LegacySize message_size) : size(message_size) {
-        fd = UniqueFd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-        sockaddr_un address{};
-        address.sun_family = AF_UNIX;
-        std::strcpy(address.sun_path, server.path.c_str());
-        EXPECT_EQ(connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0) << std::strerror(errno);
-    }
-    void send(const LegacyMessage& message) const {
-        std::byte bytes[api::kLargestLegacyMessage];
-        const size_t count = encode_legacy(message, size, bytes);
-        ASSERT_EQ(::send(fd.get(), bytes, count, MSG_NOSIGNAL), static_cast<ssize_t>(count));
-    }
-    // An answer that is there already.
-    std::optional<LegacyMessage> receive() const {
-        std::byte bytes[api::kLargestLegacyMessage];
-        const ssize_t got = recv(fd.get(), bytes, bytes_of(size), MSG_DONTWAIT);
-        if (got != static_cast<ssize_t>(bytes_of(size))) {
-            return std::nullopt;
-        }
-        return decode_legacy(std::span(bytes), size);
-    }
+    Client(const Server& server, LegacySize message_size) : fd(server.connect()), size(message_size) {}
+    void send(const LegacyMessage& message) const { testing::send_message(fd, message, size); }
+    std::optional<LegacyMessage> receive() const { return testing::receive_message(fd, size); }
     UniqueFd fd;
     LegacySize size;
 };
@@ -162,6 +124,83 @@ TEST(LegacySocket, EachClientIsAnsweredInItsOwnSize) {
     clients.clear();
     EXPECT_TRUE(server.until([&] { return server.socket->connections() == 0; }));
     EXPECT_EQ(server.dram(), 0u);
+}
+
+// An answer that takes its time: the loop serves others meanwhile, the asker's answers keep the order of its questions,
+// and what it reports behind a question is not in that question's answer.
+TEST(LegacySocket, AnswersThatComeLater) {
+    Server server;
+    server.answers.later = true;
+    Client asker(server, LegacySize::k144);
+    asker.send(report(api::kLegacyAlloc, 1, 100));
+    asker.send(report(api::kLegacyQuery, 0));
+    asker.send(report(api::kLegacyAlloc, 2, 20));
+    asker.send(report(api::kLegacyDeviceInfoQuery, 0));
+    Client other(server, LegacySize::k112);
+    other.send(report(api::kLegacyAlloc, 3, 3));
+    other.send(report(api::kLegacyDeviceInfoQuery, 0));
+    std::optional<LegacyMessage> reply;
+    ASSERT_TRUE(server.until([&] { return (reply = other.receive()).has_value(); })) << "nobody waits for the asker";
+    ASSERT_TRUE(server.until([&] { return server.messages() == 6; }));
+    EXPECT_FALSE(asker.receive());
+    ASSERT_EQ(server.answers.held_back.size(), 1u);
+    server.answers.held_back[0]();
+    ASSERT_TRUE(server.until([&] { return (reply = asker.receive()).has_value(); }));
+    EXPECT_EQ(reply->request.type, api::kLegacyResponse);
+    EXPECT_EQ(reply->dram_allocated, 100u);
+    ASSERT_TRUE(server.until([&] { return (reply = asker.receive()).has_value(); }));
+    EXPECT_EQ(reply->request.type, api::kLegacyDeviceInfoResponse);
+    EXPECT_EQ(server.dram(), 123u);
+}
+
+// Whoever asked may have shut its side, which still reads, or be gone altogether.
+TEST(LegacySocket, AnswersThatComeTooLate) {
+    Server server;
+    server.answers.later = true;
+    Client half(server, LegacySize::k144);
+    half.send(report(api::kLegacyQuery, 0));
+    shutdown(half.fd.get(), SHUT_WR);
+    auto gone = std::make_unique<Client>(server, LegacySize::k144);
+    gone->send(report(api::kLegacyQuery, 0));
+    ASSERT_TRUE(server.until([&] { return server.answers.held_back.size() == 2; }));
+    gone.reset();
+    ASSERT_TRUE(server.until([&] { return server.socket->connections() == 1; }));
+    for (const auto& answer : server.answers.held_back) {
+        answer();
+    }
+    std::optional<LegacyMessage> reply;
+    ASSERT_TRUE(server.until([&] { return (reply = half.receive()).has_value(); }));
+    EXPECT_TRUE(server.until([&] { return server.socket->connections() == 0; }));
+}
+
+// Questions without end while none is answered: their answers take bounded room, so at some point nobody reads on.
+TEST(LegacySocket, UnansweredQuestionsAreBounded) {
+    Server server;
+    server.answers.later = true;
+    Client asker(server, LegacySize::k112);
+    size_t sent = 0;
+    std::byte bytes[api::kLargestLegacyMessage];
+    const size_t count = encode_legacy(report(api::kLegacyQuery, 0), LegacySize::k112, bytes);
+    for (int idle = 0; idle < 3;) {
+        const bool put = ::send(asker.fd.get(), bytes, count, MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
+        sent += put ? 1 : 0;
+        idle = put ? 0 : idle + 1;
+        server.loop->turn(0);
+    }
+    const size_t most = (LegacySocket::kMostUnread + LegacySocket::kReadBytes) / 112;
+    EXPECT_GT(sent, server.answers.held_back.size());
+    EXPECT_LE(server.answers.held_back.size(), most);
+    server.answers.later = false;
+    for (const auto& answer : server.answers.held_back) {
+        answer();
+    }
+    size_t received = 0;
+    EXPECT_TRUE(server.until([&] {
+        while (asker.receive()) {
+            ++received;
+        }
+        return received == server.socket->counters().questions && server.messages() + 2 >= sent;
+    }));
 }
 
 TEST(LegacySocket, FirstQuestionAloneIsAnswered) {
@@ -422,7 +461,7 @@ TEST(LegacySocket, DumpsAreOneASecondAtMost) {
 }
 
 TEST(SocketPlace, SecondServerIsToldWhoTheFirstIs) {
-    const std::string directory = temporary_directory();
+    const std::string directory = testing::temporary_directory();
     const std::string path = directory + "/socket";
     {
         auto first = SocketPlace::claim(path, 0600);
@@ -441,7 +480,7 @@ TEST(SocketPlace, SecondServerIsToldWhoTheFirstIs) {
 }
 
 TEST(SocketPlace, ForeignServerIsLeftAlone) {
-    const std::string directory = temporary_directory();
+    const std::string directory = testing::temporary_directory();
     const std::string path = directory + "/socket";
     const UniqueFd other(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_un address{};
@@ -455,7 +494,7 @@ TEST(SocketPlace, ForeignServerIsLeftAlone) {
 }
 
 TEST(SocketPlace, StaleSocketIsReplaced) {
-    const std::string directory = temporary_directory();
+    const std::string directory = testing::temporary_directory();
     const std::string path = directory + "/socket";
     const pid_t child = in_child([&] {
         auto place = SocketPlace::claim(path, 0600);
@@ -471,7 +510,7 @@ TEST(SocketPlace, StaleSocketIsReplaced) {
 }
 
 TEST(SocketPlace, WhatIsNoSocketIsLeftAlone) {
-    const std::string directory = temporary_directory();
+    const std::string directory = testing::temporary_directory();
     const std::string path = directory + "/socket";
     std::filesystem::create_directory(path);
     EXPECT_FALSE(SocketPlace::claim(path, 0600));
@@ -483,7 +522,7 @@ TEST(SocketPlace, WhatIsNoSocketIsLeftAlone) {
 }
 
 TEST(SocketPlace, LeavingDoesNotRemoveASuccessor) {
-    const std::string directory = temporary_directory();
+    const std::string directory = testing::temporary_directory();
     const std::string path = directory + "/socket";
     {
         auto place = SocketPlace::claim(path, 0600);

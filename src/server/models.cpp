@@ -3,6 +3,7 @@
 #include "server/models.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "base/clock.hpp"
@@ -23,60 +24,130 @@ void LiveModels::get(Want want, Got got) {
         return;
     }
     kind.waiting.push_back(std::move(got));
-    if (kind.waiting.size() > 1) {
-        return;  // it is on its way
+    if (!kind.on_its_way) {
+        begin(want);
     }
+}
+
+void LiveModels::begin(Want want) {
+    Kind& kind = kinds_[static_cast<size_t>(want)];
+    kind.on_its_way = true;
+    kind.forgotten = false;
     if (loop_.now_ns() >= kind.fresh_until_ns) {
-        read(want);
-        return;
+        read(want, false);
+    } else if (want != Want::kTotals) {
+        at(kind.fresh_until_ns, [want](LiveModels& self) { self.read(want, false); });
+    } else if (loop_.now_ns() >= kind.quick_after_ns) {
+        read(want, true);
+    } else {
+        at(kind.quick_after_ns, [want](LiveModels& self) { self.read(want, true); });
     }
-    const std::weak_ptr<LiveModels*> weak = self_;
-    loop_.at(kind.fresh_until_ns, [weak, want] {
-        if (const auto self = weak.lock()) {
-            (*self)->read(want);
-        }
-    });
 }
 
 void LiveModels::forget() {
     for (Kind& kind : kinds_) {
         kind.model.reset();
-        kind.fresh_until_ns = std::min(kind.fresh_until_ns, kind.rest_until_ns);
+        kind.forgotten = true;
     }
 }
 
-void LiveModels::read(Want want) {
+void LiveModels::read(Want want, bool quick) {
     inventory::Request request;
     request.failures = true;
     request.buffers = want == Want::kBuffers;
     request.events = want == Want::kEvents;
+    request.quick = quick;
+    post(std::move(request),
+         [this, want, quick](const SharedModel& model, uint64_t cost_ns) { arrived(want, model, cost_ns, quick); });
+}
+
+void LiveModels::arrived(Want want, const SharedModel& model, uint64_t cost_ns, bool quick) {
+    Kind& kind = kinds_[static_cast<size_t>(want)];
+    const uint64_t rest_until_ns = loop_.now_ns() + cost_ns * kRestAfterWork;
+    kind.on_its_way = false;
+    kind.quick_after_ns = rest_until_ns;
+    if (!quick) {
+        last_cost_ns_ = cost_ns;
+        kind.fresh_until_ns = std::max(loop_.now_ns() + kFreshNs, rest_until_ns);
+        kind.quick_after_ns = loop_.now_ns();
+    }
+    // Once, for those who asked after the news: where they never cease somebody must get an answer, too.
+    kind.again = kind.forgotten && want == Want::kTotals && !kind.again;
+    if (kind.again) {
+        begin(want);
+        return;
+    }
+    kind.model = want == Want::kTotals ? model : nullptr;  // lists may be large: nobody keeps them
+    for (const Got& got : std::exchange(kind.waiting, {})) {
+        got(model);
+    }
+}
+
+void LiveModels::read_anew(const inventory::Request& request, Got got) {
+    const auto same = std::find_if(anew_.begin(), anew_.end(), [&](const Anew& anew) {
+        const inventory::Request& other = anew.request;
+        return std::tie(other.buffers, other.space, other.programs, other.failures, other.l1) ==
+               std::tie(request.buffers, request.space, request.programs, request.failures, request.l1);
+    });
+    if (same != anew_.end()) {
+        same->waiting.push_back(std::move(got));
+        return;
+    }
+    anew_.push_back({request, {}});
+    anew_.back().waiting.push_back(std::move(got));
+    if (!reading_anew_) {
+        next_anew();
+    }
+}
+
+void LiveModels::next_anew() {
+    reading_anew_ = !anew_.empty();
+    if (!reading_anew_) {
+        return;
+    }
+    if (loop_.now_ns() < anew_after_ns_) {
+        at(anew_after_ns_, [](LiveModels& self) { self.next_anew(); });
+        return;
+    }
+    auto waiting = std::make_shared<std::vector<Got>>(std::move(anew_.front().waiting));
+    const inventory::Request request = std::move(anew_.front().request);
+    anew_.pop_front();
+    post(request, [this, waiting](const SharedModel& model, uint64_t cost_ns) {
+        anew_after_ns_ = loop_.now_ns() + cost_ns * kRestAfterWork;
+        for (const Got& got : *waiting) {
+            got(model);
+        }
+        next_anew();
+    });
+}
+
+void LiveModels::post(inventory::Request request, Arrived arrived) {
     auto socket = std::make_shared<SocketFigures>(socket_(request.buffers));
     for (const inventory::SocketProcess& process : socket->processes) {
         request.counted_elsewhere.push_back(process.pid);
     }
     const std::weak_ptr<LiveModels*> weak = self_;
-    background_.post([weak, want, request, socket, inventory = inventory_]() -> Background::Done {
-        const uint64_t begin = clock_ns(CLOCK_MONOTONIC);
-        auto model = std::make_shared<api::Model>(*inventory->refresh(request));
-        inventory::add_socket_processes(*model, socket->processes, socket->totals);
-        const uint64_t cost = clock_ns(CLOCK_MONOTONIC) - begin;
-        return [weak, want, cost, model] {
-            if (const auto self = weak.lock()) {
-                (*self)->arrived(want, model, cost);
-            }
-        };
-    });
+    background_.post(
+        [weak, request, socket, arrived = std::move(arrived), inventory = inventory_]() -> Background::Done {
+            const uint64_t begin = clock_ns(CLOCK_MONOTONIC);
+            auto model = std::make_shared<api::Model>(*inventory->refresh(request));
+            inventory::add_socket_processes(*model, socket->processes, socket->totals);
+            const uint64_t cost_ns = clock_ns(CLOCK_MONOTONIC) - begin;
+            return [weak, cost_ns, model, arrived] {
+                if (!weak.expired()) {
+                    arrived(model, cost_ns);
+                }
+            };
+        });
 }
 
-void LiveModels::arrived(Want want, const SharedModel& model, uint64_t cost_ns) {
-    Kind& kind = kinds_[static_cast<size_t>(want)];
-    last_cost_ns_ = cost_ns;
-    kind.model = want == Want::kTotals ? model : nullptr;  // lists may be large: nobody keeps them
-    kind.rest_until_ns = loop_.now_ns() + cost_ns * kRestAfterWork;
-    kind.fresh_until_ns = std::max(loop_.now_ns() + kFreshNs, kind.rest_until_ns);
-    for (const Got& got : std::exchange(kind.waiting, {})) {
-        got(model);
-    }
+void LiveModels::at(uint64_t when_ns, std::function<void(LiveModels&)> what) {
+    const std::weak_ptr<LiveModels*> weak = self_;
+    loop_.at(when_ns, [weak, what = std::move(what)] {
+        if (const auto self = weak.lock()) {
+            what(**self);
+        }
+    });
 }
 
 }  // namespace ttmem::server

@@ -221,16 +221,16 @@ int run_server(const ServerOptions& options) {
     inventory::Inventory inventory(settings);
     InventoryAnswers answers(inventory, STDOUT_FILENO);
     LegacySocket socket(loop, log, std::move(place.value()), answers, limits);
-    answers.attach(socket);
-    if (!socket.start()) {
-        return failed(log, "cannot serve " + socket_path + ": " + std::strerror(errno));
-    }
     auto http = HttpService::start(
         loop, log, options.http, settings, [&](bool buffers) { return answers.socket_figures(buffers); },
         [&] { return own_figures(options.http.version, socket); },
         {std::move(given.value().http), std::move(given.value().api)});
     if (!http) {
         return failed(log, http.error().message);
+    }
+    answers.attach(socket, http.value()->models(), http.value()->background());
+    if (!socket.start()) {
+        return failed(log, "cannot serve " + socket_path + ": " + std::strerror(errno));
     }
     loop.set_background([&] { return socket.work_in_background(); });
     std::optional<HistoryKeeper> history;

@@ -12,26 +12,18 @@
 #include <sys/socket.h>
 
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
+#include "check.hpp"
 #include "server/api_routes.hpp"
 
 namespace {
 
 using namespace ttmem;
 using namespace ttmem::server;
-
-void check(bool holds, unsigned line = __builtin_LINE()) {
-    if (!holds) {
-        std::fprintf(stderr, "line %u does not hold\n", line);
-        std::abort();
-    }
-}
 
 constexpr const char* kCommand = "python3 --key=secret";
 
@@ -57,6 +49,7 @@ public:
         model_ = model;
     }
     void get(Want, Got got) override { got(model_); }
+    void read_anew(const inventory::Request&, Got got) override { got(model_); }
 
 private:
     SharedModel model_;

@@ -9,11 +9,10 @@
 // Checked: the same bytes give the same messages however they are split, and the same size also when they come slowly;
 // an answer never waits longer than it may; nothing is left when the sender is gone.
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <span>
 #include <vector>
 
+#include "check.hpp"
 #include "server/legacy_stream.hpp"
 #include "server/socket_clients.hpp"
 
@@ -21,13 +20,6 @@ namespace {
 
 using namespace ttmem;
 using namespace ttmem::server;
-
-void check(bool holds, unsigned line = __builtin_LINE()) {
-    if (!holds) {
-        std::fprintf(stderr, "line %u does not hold\n", line);
-        std::abort();
-    }
-}
 
 struct Outcome {
     std::vector<api::LegacyRequest> messages;

@@ -154,21 +154,27 @@ def test_history_without_a_server_says_so(program, holder, directory):
     assert done.returncode == 1 and "ttmem server" in done.stderr, done
 
 
-def test_two_users(program, holder, directory):
-    """Figures of everybody's processes are everybody's; a copied ledger is not."""
-    if os.geteuid() != 0:
-        raise Skip("needs root, to be two users")
+def for_everybody(program, holder, directory):
+    """Both where another user may run them: a build folder can be anywhere. LD_LIBRARY_PATH is to be taken away again."""
     os.chmod(directory, 0o1777)
-    # Where another user may run them: a build folder can be anywhere.
     bin_folder, lib_folder = (os.path.join(directory, name) for name in ("bin", "lib"))
     os.makedirs(bin_folder), os.makedirs(lib_folder)
     for path in pathlib.Path(program[0]).resolve().parent.parent.joinpath("lib").glob("libtt_alloc_client.so*"):
         shutil.copy(path, lib_folder)
-    program = (shutil.copy(program[0], bin_folder), "server")
-    holder = shutil.copy(holder, bin_folder)
+    for path in pathlib.Path(program[0]).resolve().parent.glob("ttmem-server"):
+        shutil.copy(path, bin_folder)
+    program, holder = (shutil.copy(program[0], bin_folder), *program[1:]), shutil.copy(holder, bin_folder)
     os.environ["LD_LIBRARY_PATH"] = lib_folder
     if subprocess.run([holder], user=NOBODY).returncode != 2:
         raise Skip("another user cannot run programs here")
+    return program, holder
+
+
+def test_two_users(program, holder, directory):
+    """Figures of everybody's processes are everybody's; a copied ledger is not."""
+    if os.geteuid() != 0:
+        raise Skip("needs root, to be two users")
+    program, holder = for_everybody(program, holder, directory)
     ours = Holder(holder, directory, 2, 4096)
     theirs = Holder(holder, directory, 3, 4096, user=NOBODY)
     try:
@@ -240,10 +246,11 @@ def test_shared_ledger_directories_are_named(program, holder, directory):
             process.end()
 
 
-def main():
+def run_all(names):
+    """Runs a module's tests, each in a folder of its own; the exit code."""
     program, holder = (sys.argv[1], "server"), sys.argv[2]
     failures = skips = 0
-    tests = [(name, test) for name, test in globals().items() if name.startswith("test_")]
+    tests = [(name, test) for name, test in names.items() if name.startswith("test_")]
     for name, test in tests:
         with tempfile.TemporaryDirectory(dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None, prefix="ttmem-server.") as directory:
             pathlib.Path(directory).chmod(0o755)
@@ -261,4 +268,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_all(globals()))

@@ -24,9 +24,10 @@ PATIENCE_S = 60
 class Server:
     def __init__(self, directory, *options, program, log="info", ledgers=None):
         self.path = os.path.join(directory, "socket")
+        usual = [word for door in ("--http", "--api-socket") if door not in options for word in (door, "off")]
         environment = dict(os.environ, TT_ALLOC_LEDGER_DIR=ledgers or directory, XDG_STATE_HOME=directory)
         self.process = subprocess.Popen(
-            [*program, "--socket", self.path, "--http", "off", "--api-socket", "off", "--log-level", log, *options], env=environment,
+            [*program, "--socket", self.path, *usual, "--log-level", log, *options], env=environment,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
         )
         self.said = b""  # before it listened

@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a running server of this machine knows, for the tools: the same as they read by themselves, and besides it the
+// old socket's clients, other users' regions and shared folders, which they cannot.
+//
+// No tool waits long for a server: one that is not there costs a system call, and one that does not answer, is of
+// another version or looks at other places (inventory/whereabouts.hpp) 200 ms at most. For one thread.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/model.hpp"
+#include "base/result.hpp"
+#include "base/unique_fd.hpp"
+#include "history/query.hpp"
+#include "inventory/inventory.hpp"
+
+namespace ttmem {
+
+class ServerAsker {
+public:
+    // TTMEM_SERVER (the option --server) is the path of a server's unix socket, which then has to answer; "none"; or
+    // absent, for what there is: root's server of this machine, then this user's.
+    ServerAsker();
+
+    // As inventory::Settings::elsewhere. Nothing: nobody answers as this tool would.
+    std::shared_ptr<const api::Model> model(const inventory::Request& request);
+    // Of a server that keeps a history.
+    std::optional<history::Answer> history(const history::Question& question);
+
+    bool is_named() const { return named_; }
+    // Why the server that was named did not answer; empty when it did, or none was named.
+    const std::string& complaint() const { return complaint_; }
+
+    // Settings for an inventory that asks first; this outlives it.
+    inventory::Settings settings(inventory::TelemetryUse telemetry);
+
+private:
+    using Clock = std::chrono::steady_clock;
+
+    Result<std::string> ask(const std::string& target, const std::string& expected_hello);
+    Result<std::string> ask_at(const std::string& path, const std::string& target, const std::string& expected_hello,
+                               Clock::time_point until);
+    template <typename T, typename Read>
+    std::optional<T> take(Result<std::string> answer, Read&& read);
+
+    std::vector<std::string> paths_;
+    bool named_ = false;
+    std::string complaint_;
+    Clock::time_point not_before_{};  // when one that failed is asked again
+    uint64_t buffers_ = 0;            // in the last model
+    // The server that answered last, to be asked again.
+    UniqueFd connection_;
+    std::string connected_to_;
+};
+
+}  // namespace ttmem

@@ -1,0 +1,43 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include "inventory/elsewhere.hpp"
+
+#include <utility>
+
+namespace ttmem::inventory {
+
+void Elsewhere::take(std::shared_ptr<const api::Model> model, bool rows) {
+    model_ = std::move(model);
+    first_.clear();
+    if (model_ == nullptr || !rows) {
+        return;
+    }
+    size_t row = 0;
+    for (size_t process = 0; process <= model_->processes.size(); ++process) {
+        while (row < model_->buffers.size() && model_->buffers[row].process < process) {
+            ++row;
+        }
+        first_.push_back(row);
+    }
+    ++version_;
+}
+
+size_t Elsewhere::row_count(size_t process) const {
+    return process + 1 < first_.size() ? first_[process + 1] - first_[process] : 0;
+}
+
+const api::Buffer* Elsewhere::find(size_t process, size_t number) const {
+    return number < row_count(process) ? &model_->buffers[first_[process] + number] : nullptr;
+}
+
+std::optional<BufferRow> Elsewhere::row(size_t process, size_t number) const {
+    const api::Buffer* buffer = find(process, number);
+    return buffer == nullptr ? std::nullopt : std::optional(row_of(*buffer));
+}
+
+std::vector<size_t> Elsewhere::row_devices(size_t process, size_t number) const {
+    const api::Buffer* buffer = find(process, number);
+    return buffer == nullptr ? std::vector<size_t>() : buffer->devices;
+}
+
+}  // namespace ttmem::inventory

@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A model that somebody else read (Settings::elsewhere), with its buffers as rows.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "api/model.hpp"
+#include "inventory/buffer_row.hpp"
+
+namespace ttmem::inventory {
+
+class Elsewhere {
+public:
+    // The model that counts from now on, nullptr for none; `rows`: its buffers can be asked for as rows.
+    void take(std::shared_ptr<const api::Model> model, bool rows);
+
+    const std::shared_ptr<const api::Model>& model() const { return model_; }
+    size_t row_count(size_t process) const;
+    std::optional<BufferRow> row(size_t process, size_t number) const;
+    std::vector<size_t> row_devices(size_t process, size_t number) const;
+    uint64_t rows_version() const { return version_; }
+
+private:
+    const api::Buffer* find(size_t process, size_t number) const;
+
+    std::shared_ptr<const api::Model> model_;
+    std::vector<size_t> first_;  // where in its buffers each process's begin, and their end
+    uint64_t version_ = 0;
+};
+
+}  // namespace ttmem::inventory

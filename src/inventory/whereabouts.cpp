@@ -1,0 +1,60 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include "inventory/whereabouts.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+
+#include "inventory/ledger_directory.hpp"
+#include "inventory/upstream_source.hpp"
+#include "telemetry/options.hpp"
+
+namespace ttmem::inventory {
+namespace {
+
+std::string folder(const std::string& path) {
+    struct stat status {};
+    return path + (stat(path.c_str(), &status) == 0
+                       ? " " + std::to_string(status.st_dev) + ":" + std::to_string(status.st_ino)
+                       : " -");
+}
+
+std::string pid_namespace() {
+    std::array<char, 64> text{};
+    const ssize_t size = readlink("/proc/self/ns/pid", text.data(), text.size());
+    return size > 0 ? std::string(text.data(), static_cast<size_t>(size)) : "-";
+}
+
+std::string variable(const char* name) {
+    const char* value = std::getenv(name);
+    return value == nullptr || *value == '\0' ? "-" : value;
+}
+
+}  // namespace
+
+std::vector<std::string> base_directories(const Settings& settings) {
+    std::vector<std::string> all = {settings.base_directory.empty() ? default_base_directory()
+                                                                    : settings.base_directory};
+    all.insert(all.end(), settings.more_directories.begin(), settings.more_directories.end());
+    return all;
+}
+
+std::string region_directory(const Settings& settings) {
+    if (!settings.region_directory.empty()) {
+        return settings.region_directory;
+    }
+    return settings.base_directory.empty() ? default_region_directory() : settings.base_directory;
+}
+
+std::string whereabouts(const Settings& settings) {
+    const Result<telemetry::Options> cards = telemetry::options_from_environment();
+    return pid_namespace() + "\nledgers " + folder(base_directories(settings).front()) + "\nregions " +
+           folder(region_directory(settings)) + "\ncards " +
+           (cards ? cards.value().sysfs_root + " " + cards.value().procfs_root : cards.error().message) + "\nflits " +
+           variable("TT_ALLOC_PCIE_FLIT_BYTES") + "\numd " + variable("TT_ALLOC_UMD") + "\n";
+}
+
+}  // namespace ttmem::inventory

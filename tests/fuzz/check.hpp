@@ -1,0 +1,15 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a fuzz target demands: said with its line, then the end, which the fuzzer takes for a finding.
+#pragma once
+
+#include <cstdio>
+#include <cstdlib>
+
+inline void check(bool holds, unsigned line = __builtin_LINE()) {
+    if (!holds) {
+        std::fprintf(stderr, "line %u does not hold\n", line);
+        std::abort();
+    }
+}
