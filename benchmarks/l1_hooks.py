@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the hooks take of a launch, on 1, 8 and 32 chips: for each circular buffer at a program's first launch, and for a relaunch from the program cache.
+"""What the hooks take of a launch, on 1, 8 and 32 chips: for each circular buffer at a program's first launch, for a relaunch from the program cache, and of
+ordinary operations (ttnn.add, ttnn.matmul) with their allocation and free.
 
 Each pair is two fresh processes on a mock cluster, one as ttnn comes, one with libtt_alloc_hooks.so preloaded and tracking on, taking turns block by block. Programs
 (ttnn.generic_op) differ by their hash alone, so their kernel is compiled once, and a first launch costs what tt-metal and the hooks do about it. What a buffer costs is
-the difference between programs of many buffers and of few, tracked minus base. With --write the section of benchmarks/RESULTS.md is made anew.
+the difference between programs of many buffers and of few, tracked minus base. ttnn.generic_op makes a program for each chip of the mesh, operations
+make one for all. With --write the section of benchmarks/RESULTS.md is made anew.
 """
 import argparse
 import json
@@ -26,11 +28,12 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 MESHES = {1: ("n150", (1, 1)), 8: ("t3000", (2, 4)), 32: ("galaxy", (8, 4))}
 FEW, MANY = 2, 32  # circular buffers of a program
 FIRST, AGAIN = 12, 400  # launches in a block
+OPS = {"into": "ttnn.add into a tensor that is there", "add": "ttnn.add", "matmul": "ttnn.matmul"}
 HEADING = "## Launches"
 
 
 def host(rows, columns):
-    """The measured program: answers "first COUNT" and "again COUNT" (COUNT buffers) on stdin with ns of this thread's processor time a launch: launches are this thread's."""
+    """The measured program: answers "first COUNT", "again COUNT" (COUNT buffers) and an operation's name on stdin with ns of processor time a launch."""
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
     import ttnn
@@ -52,29 +55,35 @@ def host(rows, columns):
 
     def first(buffers):
         programs = [program(buffers) for _ in range(FIRST)]
-        begin = time.thread_time_ns()
+        begin = time.process_time_ns()
         for one in programs:
             ttnn.generic_op([x, out], one)
-        took = (time.thread_time_ns() - begin) / FIRST
+        took = (time.process_time_ns() - begin) / FIRST
+        device.clear_program_cache()
+        return took
+
+    def loop(launch):
+        for _ in range(20):
+            launch()
+        begin = time.process_time_ns()
+        for _ in range(AGAIN):
+            launch()
+        took = (time.process_time_ns() - begin) / AGAIN
         device.clear_program_cache()
         return took
 
     def again(buffers):
         one = program(buffers)
-        for _ in range(20):
-            ttnn.generic_op([x, out], one)
-        begin = time.thread_time_ns()
-        for _ in range(AGAIN):
-            ttnn.generic_op([x, out], one)
-        took = (time.thread_time_ns() - begin) / AGAIN
-        device.clear_program_cache()
-        return took
+        return loop(lambda: ttnn.generic_op([x, out], one))
 
     first(MANY), again(FEW)
     print("ready", file=answers)
+    there = ttnn.add(x, out)
+    kinds = {"first": first, "again": again, "into": lambda: loop(lambda: ttnn.add(x, out, output_tensor=there)), "add": lambda: loop(lambda: ttnn.add(x, out)),
+             "matmul": lambda: loop(lambda: ttnn.matmul(x, out))}
     for line in sys.stdin:
-        name, count = line.split()
-        print({"first": first, "again": again}[name](int(count)), file=answers)
+        name, *count = line.split()
+        print(kinds[name](*map(int, count)), file=answers)
     ttnn.close_mesh_device(device)
 
 
@@ -92,8 +101,8 @@ class Host:
         if self.process.stdout.readline().strip() != "ready":
             raise RuntimeError(f"the host on {chips} chips did not start")
 
-    def ask(self, name, count):
-        self.process.stdin.write(f"{name} {count}\n")
+    def ask(self, *what):
+        self.process.stdin.write(" ".join(map(str, what)) + "\n")
         self.process.stdin.flush()
         return float(self.process.stdout.readline())
 
@@ -103,18 +112,18 @@ class Host:
 
 
 def pair(options, chips):
-    """{(kind, buffers): median over the blocks of tracked minus base, in ns}, and the base's own."""
+    """{(kind, buffers) or (operation,): median over the blocks of tracked minus base, in ns}, and the base's own."""
+    kinds = [(name, buffers) for name in ("first", "again") for buffers in (FEW, MANY)] + [(name,) for name in OPS]
     scratch = pathlib.Path(tempfile.mkdtemp(prefix="ttmem-l1-bench."))
     try:
         hosts = [Host(options, chips, scratch, tracked) for tracked in (False, True)]
         differences, bases = {}, {}
         for block in range(options.blocks):
-            for name in ("first", "again"):
-                for buffers in (FEW, MANY):
-                    order = hosts if block % 2 == 0 else hosts[::-1]
-                    took = {one: one.ask(name, buffers) for one in order}
-                    differences.setdefault((name, buffers), []).append(took[hosts[1]] - took[hosts[0]])
-                    bases.setdefault((name, buffers), []).append(took[hosts[0]])
+            for kind in kinds:
+                order = hosts if block % 2 == 0 else hosts[::-1]
+                took = {one: one.ask(*kind) for one in order}
+                differences.setdefault(kind, []).append(took[hosts[1]] - took[hosts[0]])
+                bases.setdefault(kind, []).append(took[hosts[0]])
         for one in hosts:
             one.end()
         return ({key: statistics.median(values) for key, values in differences.items()},
@@ -129,9 +138,11 @@ def measure(options):
         found = [pair(options, chips) for _ in range(options.pairs)]
         added = {key: [difference[key] for difference, _ in found] for key in found[0][0]}
         rows[chips] = {
-            "buffer": paired.Estimate([(many - few) / (MANY - FEW) for few, many in zip(added["first", FEW], added["first", MANY])]).as_json(),
+            "buffer": paired.Estimate([(many - few) / (MANY - FEW) / chips for few, many in zip(added["first", FEW], added["first", MANY])]).as_json(),
             "again": {count: paired.Estimate(added["again", count]).as_json() for count in (FEW, MANY)},
-            "base": {name: statistics.median(base[name, FEW] for _, base in found) for name in ("first", "again")},
+            **{name: paired.Estimate(added[name,]).as_json() for name in OPS},
+            "base": {name: statistics.median(base[key] for _, base in found) for name, key in
+                     [(name, (name, FEW)) for name in ("first", "again")] + [(name, (name,)) for name in OPS]},
         }
         print(f"{chips} chips: {json.dumps(rows[chips])}", file=sys.stderr, flush=True)
     return rows
@@ -144,11 +155,20 @@ def between(estimate):
 
 def render(rows, options):
     text = [HEADING, "", f"Written by `benchmarks/l1_hooks.py --write --pairs {options.pairs} --blocks {options.blocks}`, load average {os.getloadavg()[0]:.2f}. Tracked minus "
-            f"base in ns of the launching thread's processor time, median over pairs of processes (95 % interval): what a circular buffer adds to a program's first launch, of {FEW} and of {MANY} buffers; what a launch "
-            "from the program cache takes more. Aims: 1000 a buffer, 100 a relaunch, flat in chips.", "",
-            f"| chips | a buffer at first launch | relaunch, {FEW} buffers | relaunch, {MANY} buffers | base: first launch | base: relaunch |", "|---|---|---|---|---|---|"]
+            f"base in ns of the process's processor time, median over pairs of processes (95 % interval): what a circular buffer adds to a program's first launch, from programs of {FEW} and of {MANY} buffers; what "
+            "`ttnn.generic_op` from the program cache takes more, which launches a program for each chip. Aims: 1000 a buffer, 100 a relaunch.", "",
+            f"| chips = programs | a buffer at first launch | relaunch of all, {FEW} buffers | {MANY} buffers | for each program, {FEW} buffers | {MANY} buffers | base: first launch | base: relaunch |",
+            "|---|---|---|---|---|---|---|---|"]
     for chips, row in rows.items():
-        text.append(f"| {chips} | {between(row['buffer'])} | {between(row['again'][FEW])} | {between(row['again'][MANY])} | {row['base']['first']:,.0f} | {row['base']['again']:,.0f} |")
+        few, many = row["again"][FEW], row["again"][MANY]
+        text.append(f"| {chips} | {between(row['buffer'])} | {between(few)} | {between(many)} | {few['median'] / chips:.0f} | {many['median'] / chips:.0f} "
+                    f"| {row['base']['first']:,.0f} | {row['base']['again']:,.0f} |")
+    text += ["", "Cached operations on 64x64 bf16 tensors, which launch one program for the whole mesh. The first is a relaunch alone, the others allocate and free their output.", "",
+             "| chips | operation | tracked minus base, ns | base, ns | tracked / base |", "|---|---|---|---|---|"]
+    for chips, row in rows.items():
+        for name, title in OPS.items():
+            base = row["base"][name]
+            text.append(f"| {chips} | {title} | {between(row[name])} | {base:,.0f} | {1 + row[name]['median'] / base:.4f} |")
     return "\n".join(text) + "\n"
 
 

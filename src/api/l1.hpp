@@ -126,7 +126,7 @@ struct Program {
     ProgramType type = ProgramType::kApplication;
     bool buffers_known = true;  // false: it has dataflow buffers that could not be read
     uint64_t loaded_ns = 0;
-    uint64_t last_launch = 0;  // number among the launches of its process; 0 never
+    uint64_t last_launch = 0;  // greater than of programs that its process launched before; 0 never
     std::string operation;     // empty unknown
     Bytes kernel_bytes;        // size x cores, on each device
     Bytes config_bytes;        // what it takes in the ring, on a core

@@ -126,6 +126,10 @@ void tt_alloc_close_allocator(uint32_t allocator) {
         return;
     }
     entry.writer().allocate_inline(entry.slot(), converted);
+    if (!entry.slot().shared) [[likely]] {
+        ttmem::client::thread_state.lines =
+            entry.writer().event_lines(entry.slot(), converted.allocator, converted.account);
+    }
 }
 
 [[gnu::hot]] void tt_alloc_buffer_freed(uint64_t id) {

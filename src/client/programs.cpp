@@ -16,6 +16,7 @@ using ttmem::client::Need;
 using ttmem::ledger::CoreRange;
 using ttmem::ledger::NewCircularBuffer;
 using ttmem::ledger::NewKernel;
+using ttmem::ledger::Writer;
 
 // The ABI's types are those of the writer under other names: a program is handed on without a copy.
 static_assert(sizeof(tt_alloc_core_range) == sizeof(CoreRange));
@@ -30,16 +31,38 @@ static_assert(offsetof(tt_alloc_kernel, core_type) == offsetof(NewKernel, core_t
 // What callers of ABI 2 know of a program.
 constexpr uint32_t kProgramBytes2 = offsetof(tt_alloc_program, devices);
 
+constexpr uint32_t kMostAllocator = 0xfffe;
+
 bool is_good(const tt_alloc_program& program) noexcept {
     return program.struct_size >= kProgramBytes2 &&
-           (program.allocator <= 0xfffe || (program.allocator == TT_ALLOC_NONE && program.device != TT_ALLOC_NONE)) &&
+           (program.allocator <= kMostAllocator ||
+            (program.allocator == TT_ALLOC_NONE && program.device != TT_ALLOC_NONE)) &&
            (program.device == TT_ALLOC_NONE || program.device < ttmem::ledger::kAllDevices) &&
            program.type <= TT_ALLOC_KERNEL_DISPATCH;
 }
 
-}  // namespace
+bool is_good(const tt_alloc_clash& clash) noexcept {
+    return clash.struct_size >= offsetof(tt_alloc_clash, kernels) && clash.allocator <= kMostAllocator;
+}
 
-uint64_t tt_alloc_program_loaded(const tt_alloc_program* program) {
+bool is_good(const tt_alloc_region& region) noexcept {
+    return region.struct_size >= sizeof region && region.allocator <= kMostAllocator && region.type != 0 &&
+           (region.device == TT_ALLOC_NONE || region.device < ttmem::ledger::kAllDevices) &&
+           region.buffer_type <= TT_ALLOC_L1;
+}
+
+bool is_good(const tt_alloc_config_ring& ring) noexcept {
+    return ring.struct_size >= sizeof ring && ring.allocator <= kMostAllocator;
+}
+
+uint16_t device_of(uint32_t device) noexcept {
+    return device == TT_ALLOC_NONE ? ttmem::ledger::kAllDevices : static_cast<uint16_t>(device);
+}
+
+// Has `record` write a good argument down and gives what it gives; 0 while tracking is off or impossible, and for a bad
+// argument, which is counted.
+template <typename Argument, typename Record>
+uint64_t report(const Argument& argument, Record record) noexcept {
     if (tt_alloc_tracking_on == 0) {
         return 0;
     }
@@ -48,27 +71,35 @@ uint64_t tt_alloc_program_loaded(const tt_alloc_program* program) {
     if (!entry) {
         return 0;
     }
-    if (!is_good(*program)) {
+    if (!is_good(argument)) {
         entry.writer().count_lost(ttmem::ledger::kLostBadArgument);
         return 0;
     }
-    ttmem::ledger::NewProgram to{};
-    to.id = program->id;
-    to.allocator =
-        program->allocator == TT_ALLOC_NONE ? ttmem::ledger::kNoAllocator : static_cast<uint16_t>(program->allocator);
-    if (program->struct_size >= sizeof *program) {
-        to.devices = program->devices;
-        to.device_count = program->device_count;
-    }
-    to.device = program->device == TT_ALLOC_NONE ? ttmem::ledger::kAllDevices : static_cast<uint16_t>(program->device);
-    to.type = program->type;
-    to.flags = program->flags & TT_ALLOC_PROGRAM_BUFFERS_UNKNOWN;
-    to.config_bytes = program->config_bytes;
-    to.circular_buffers = reinterpret_cast<const NewCircularBuffer*>(program->circular_buffers);
-    to.circular_buffer_count = program->circular_buffer_count;
-    to.kernels = reinterpret_cast<const NewKernel*>(program->kernels);
-    to.kernel_count = program->kernel_count;
-    return entry.writer().load_program(entry.slot(), to);
+    return record(entry.writer());
+}
+
+}  // namespace
+
+uint64_t tt_alloc_program_loaded(const tt_alloc_program* program) {
+    return report(*program, [program](Writer& writer) {
+        ttmem::ledger::NewProgram to{};
+        to.id = program->id;
+        to.allocator = program->allocator == TT_ALLOC_NONE ? ttmem::ledger::kNoAllocator
+                                                           : static_cast<uint16_t>(program->allocator);
+        if (program->struct_size >= sizeof *program) {
+            to.devices = program->devices;
+            to.device_count = program->device_count;
+        }
+        to.device = device_of(program->device);
+        to.type = program->type;
+        to.flags = program->flags & TT_ALLOC_PROGRAM_BUFFERS_UNKNOWN;
+        to.config_bytes = program->config_bytes;
+        to.circular_buffers = reinterpret_cast<const NewCircularBuffer*>(program->circular_buffers);
+        to.circular_buffer_count = program->circular_buffer_count;
+        to.kernels = reinterpret_cast<const NewKernel*>(program->kernels);
+        to.kernel_count = program->kernel_count;
+        return writer.load_program(Entry::slot(), to);
+    });
 }
 
 void tt_alloc_program_unloaded(uint64_t program) {
@@ -90,50 +121,29 @@ void tt_alloc_circular_buffer_moved(uint64_t program, uint32_t index, uint64_t a
 }
 
 void tt_alloc_clash_refused(const tt_alloc_clash* clash) {
-    if (tt_alloc_tracking_on == 0) {
-        return;
-    }
-    const ErrnoKeeper keeper;
-    const Entry entry(Need::kAllocation);
-    if (!entry) {
-        return;
-    }
-    if (clash->struct_size < offsetof(tt_alloc_clash, kernels) || clash->allocator > 0xfffe) {
-        entry.writer().count_lost(ttmem::ledger::kLostBadArgument);
-        return;
-    }
-    entry.writer().fail_clash(
-        entry.slot(), {static_cast<uint16_t>(clash->allocator), clash->program_id, clash->buffer_id, clash->end_address,
-                       clash->buffer_address, reinterpret_cast<const CoreRange*>(clash->cores), clash->core_ranges,
-                       clash->struct_size >= sizeof *clash ? clash->kernels : nullptr});
+    report(*clash, [clash](Writer& writer) {
+        writer.fail_clash(Entry::slot(),
+                          {static_cast<uint16_t>(clash->allocator), clash->program_id, clash->buffer_id,
+                           clash->end_address, clash->buffer_address, reinterpret_cast<const CoreRange*>(clash->cores),
+                           clash->core_ranges, clash->struct_size >= sizeof *clash ? clash->kernels : nullptr});
+        return uint64_t{0};
+    });
 }
 
 uint64_t tt_alloc_describe_region(const tt_alloc_region* region) {
-    if (tt_alloc_tracking_on == 0) {
-        return 0;
-    }
-    const ErrnoKeeper keeper;
-    const Entry entry(Need::kAllocation);
-    if (!entry) {
-        return 0;
-    }
-    if (region->struct_size < sizeof *region || region->allocator > 0xfffe || region->type == 0 ||
-        (region->device != TT_ALLOC_NONE && region->device >= ttmem::ledger::kAllDevices) ||
-        region->buffer_type > TT_ALLOC_L1) {
-        entry.writer().count_lost(ttmem::ledger::kLostBadArgument);
-        return 0;
-    }
-    ttmem::ledger::NewRegion to{};
-    to.allocator = static_cast<uint16_t>(region->allocator);
-    to.buffer_type = region->buffer_type;
-    to.source = region->source;
-    to.device = region->device == TT_ALLOC_NONE ? ttmem::ledger::kAllDevices : static_cast<uint16_t>(region->device);
-    to.type = region->type;
-    to.address = region->address;
-    to.bytes = region->bytes;
-    to.ranges = reinterpret_cast<const CoreRange*>(region->cores);
-    to.range_count = region->core_ranges;
-    return entry.writer().describe_region(to);
+    return report(*region, [region](Writer& writer) {
+        ttmem::ledger::NewRegion to{};
+        to.allocator = static_cast<uint16_t>(region->allocator);
+        to.buffer_type = region->buffer_type;
+        to.source = region->source;
+        to.device = device_of(region->device);
+        to.type = region->type;
+        to.address = region->address;
+        to.bytes = region->bytes;
+        to.ranges = reinterpret_cast<const CoreRange*>(region->cores);
+        to.range_count = region->core_ranges;
+        return writer.describe_region(to);
+    });
 }
 
 void tt_alloc_region_gone(uint64_t region) {
@@ -143,20 +153,10 @@ void tt_alloc_region_gone(uint64_t region) {
 }
 
 uint64_t tt_alloc_describe_config_ring(const tt_alloc_config_ring* ring) {
-    if (tt_alloc_tracking_on == 0) {
-        return 0;
-    }
-    const ErrnoKeeper keeper;
-    const Entry entry(Need::kAllocation);
-    if (!entry) {
-        return 0;
-    }
-    if (ring->struct_size < sizeof *ring || ring->allocator > 0xfffe) {
-        entry.writer().count_lost(ttmem::ledger::kLostBadArgument);
-        return 0;
-    }
-    return entry.writer().describe_config_ring({static_cast<uint16_t>(ring->allocator), ring->sub_device,
-                                                ring->core_type, ring->base_address, ring->capacity_bytes});
+    return report(*ring, [ring](Writer& writer) {
+        return writer.describe_config_ring({static_cast<uint16_t>(ring->allocator), ring->sub_device, ring->core_type,
+                                            ring->base_address, ring->capacity_bytes});
+    });
 }
 
 void tt_alloc_config_ring_changed(uint64_t ring, const tt_alloc_config_ring_fill* fill) {

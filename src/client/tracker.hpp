@@ -48,18 +48,26 @@ struct ForkPage {
 };
 extern ForkPage* fork_page;  // null until tracking is first asked for
 
-struct ThreadState {
+struct alignas(64) ThreadState {
     ledger::Writer* writer = nullptr;
     ledger::ThreadSlot slot;
     bool inside = false;
-    uint16_t region = 0;  // slot.context, kept for the thread's next ledger
+    uint16_t region = 0;       // slot.context, kept for the thread's next ledger
+    ledger::EventLines lines;  // of the last allocation; the next event is often of the same allocator and type
 };
+static_assert(sizeof(ThreadState) == 64);
 // Initial-exec: one instruction to reach, and never an allocation in the middle of a report.
 extern __attribute__((tls_model("initial-exec"))) thread_local constinit ThreadState thread_state;
 
 // This process's writer, not its parent's; null while nothing was recorded.
 inline ledger::Writer* own_writer() noexcept {
     return fork_page == nullptr ? nullptr : fork_page->writer.load(std::memory_order_acquire);
+}
+
+// Asks for what the thread's next report of a buffer probably touches. The ledger of a parent process may be gone from
+// a forked child's memory: to ask for a line that is not there does nothing.
+inline void expect_event() noexcept {
+    thread_state.lines.prefetch();
 }
 
 // Names that the calling thread's records are tagged with (tt_alloc_name_context, tt_alloc_set_context).

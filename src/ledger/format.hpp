@@ -422,7 +422,7 @@ struct alignas(64) ProgramRecord {
     uint8_t flags;                   // 7   ProgramFlags
     uint64_t id;                     // 8   tt-metal's program id
     uint64_t loaded_ticks;           // 16
-    Word64 last_launch;              // 24  number of its last launch in this process, 0 never; relaxed
+    Word64 last_launch;              // 24  greater than of programs launched before; 0 never; relaxed
     uint32_t device_set;             // 32  interned
     uint32_t first_circular_buffer;  // 36
     uint32_t circular_buffer_count;  // 40

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Programs come and go seldom (a program cache keeps them), so everything here takes one lock. What happens often, a
-// relaunch, is one store under it. A program's own state is the commit point for its circular buffers and kernels:
+// relaunch, is one store without it. A program's own state is the commit point for its circular buffers and kernels:
 // their runs are filled before it turns live and given back after it turned free.
 #include "ledger/program_writer.hpp"
 
@@ -334,11 +334,20 @@ void Writer::unload_programs_of(ThreadSlot& slot, uint32_t allocator) noexcept {
     }
 }
 
+void Writer::count_launch(ProgramRecord& record) noexcept {
+    record.last_launch.store(launches_.fetch_add(1, std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    TTMEM_TEST_POINT("program launched");
+}
+
+ProgramPlace Writer::place_of_program(uint64_t handle) noexcept {
+    const std::lock_guard<SpinLock> guard(programs_.lock);
+    return {program_of(handle), static_cast<uint32_t>(handle >> 32)};
+}
+
 void Writer::launch_program(uint64_t handle) noexcept {
     const std::lock_guard<SpinLock> guard(programs_.lock);
     if (ProgramRecord* record = program_of(handle)) {
-        record->last_launch.store(++programs_.launches, std::memory_order_relaxed);
-        TTMEM_TEST_POINT("program launched");
+        launch_again({record, static_cast<uint32_t>(handle >> 32)});
     }
 }
 
@@ -361,54 +370,37 @@ void Writer::fail_clash(ThreadSlot& slot, const NewClash& clash) noexcept {
         count_lost(kLostBadArgument);
         return;
     }
-    uint64_t number = 0;
-    uint32_t kernels = 0;
+    NewFailure failure;
+    failure.type = kFailureClash;
+    failure.allocator = clash.allocator;
+    failure.account = kAccountCircularBuffer;
+    // The bytes that both sides want.
+    failure.requested_bytes = clash.end_address > clash.buffer_address ? clash.end_address - clash.buffer_address : 0;
+    failure.bytes_per_bank = failure.requested_bytes;
+    failure.program_id = clash.program_id;
+    failure.buffer_id = clash.buffer_id;
+    failure.end_address = clash.end_address;
+    failure.buffer_address = clash.buffer_address;
     {
         const std::lock_guard<SpinLock> guard(programs_.lock);
-        kernels = kernel_name(clash.kernels);
+        failure.kernels = kernel_name(clash.kernels);
     }
+    uint64_t number = 0;
     {
         const std::lock_guard<SpinLock> guard(growth_lock_);
-        const uint32_t cores =
-            clash.range_count == 0
-                ? kNone
-                : intern(kInternedCoreSet, clash.ranges, clash.range_count * static_cast<uint32_t>(sizeof(CoreRange)));
-        uint64_t buffer_id = clash.buffer_id;
-        for (uint32_t i = 0; buffer_id == kUnknown64 && i < next_slot_; ++i) {
+        if (clash.range_count != 0) {
+            failure.core_set =
+                intern(kInternedCoreSet, clash.ranges, clash.range_count * static_cast<uint32_t>(sizeof(CoreRange)));
+        }
+        for (uint32_t i = 0; failure.buffer_id == kUnknown64 && i < next_slot_; ++i) {
             const BufferRecord& buffer = record(i);
             if ((buffer.state.load(std::memory_order_acquire) & kStateMask) == kLive && buffer.account == kAccountL1 &&
                 buffer.allocator == clash.allocator && buffer.address == clash.buffer_address) {
-                buffer_id = buffer.id;
+                failure.buffer_id = buffer.id;
             }
         }
-        number = header_->failure_count.load(std::memory_order_relaxed);
-        FailureRecord& failure = failures_[number & failure_mask_];
-        put(failure.sequence, 2 * number + 1);
-        std::atomic_thread_fence(std::memory_order_release);
-        failure.ticks = ticks;
-        failure.type = kFailureClash;
-        failure.thread = slot.thread;
-        failure.allocator = clash.allocator;
-        failure.account = kAccountCircularBuffer;
-        failure.layout = kLayoutUnknown;
-        failure.banks = 0;
-        // The bytes that both sides want.
-        failure.requested_bytes =
-            clash.end_address > clash.buffer_address ? clash.end_address - clash.buffer_address : 0;
-        failure.bytes_per_bank = failure.requested_bytes;
-        failure.largest_free_per_bank = kUnknown64;
         failure.allocated_bytes = held_bytes(clash.allocator, kAccountL1);
-        failure.program_id = clash.program_id;
-        failure.buffer_id = buffer_id;
-        failure.end_address = clash.end_address;
-        failure.buffer_address = clash.buffer_address;
-        failure.core_set = cores;
-        failure.context = slot.context;
-        failure.kernels = kernels;
-        TTMEM_TEST_POINT("clash written");
-        put(failure.sequence, 2 * number + 2);
-        put(header_->failure_count, number + 1);
-        TTMEM_TEST_POINT("clash counted");
+        number = add_failure(slot, ticks, failure);
     }
     Shard& shard = shards_[slot.shard];
     const ShardGuard guard(shard.lock, !slot.shared);

@@ -95,6 +95,12 @@ struct NewClash {
     const char* kernels;  // names of the program's, ", " between them; UTF-8, terminated; empty or null: unknown
 };
 
+// Where the launches of a loaded program are noted (Writer::place_of_program).
+struct ProgramPlace {
+    ProgramRecord* record = nullptr;  // null: it is gone
+    uint32_t state = 0;               // while it is the same program
+};
+
 // Where the records of one growing table lie, and which runs of them are free. A run is as long as the next power of
 // two, so that a freed one serves the next program of about its size. Guarded by ProgramTables::lock.
 struct RecordRuns {
@@ -137,13 +143,12 @@ struct ProgramTables {
     RecordRuns kernels;
     IdIndex<KernelName> names;
     uint32_t names_given = 0;
-    uint64_t launches = 0;  // ever, in this process
 
     // Rings and regions go with their allocator; a record is given away again, and its generation tells a handle that
     // was meant for another.
     static constexpr uint32_t kRings = 256;
     static constexpr uint32_t kRegions = 1024;
-    ConfigRingRecord* rings = nullptr;
+    alignas(64) ConfigRingRecord* rings = nullptr;  // looked at in each launch, as are the next
     uint32_t ring_count = 0;
     std::atomic<uint32_t> ring_generations[kRings] = {};  // even: nobody's
     RegionRecord* regions = nullptr;

@@ -164,37 +164,52 @@ void Writer::clear_allocator(ThreadSlot& slot, uint32_t allocator) noexcept {
     }
 }
 
+uint64_t Writer::add_failure(const ThreadSlot& slot, uint64_t ticks, const NewFailure& from) noexcept {
+    const uint64_t number = get(header_->failure_count);
+    FailureRecord& to = failures_[number & failure_mask_];
+    put(to.sequence, 2 * number + 1);
+    std::atomic_thread_fence(std::memory_order_release);
+    to.ticks = ticks;
+    to.type = from.type;
+    to.thread = slot.thread;
+    to.allocator = from.allocator;
+    to.account = from.account;
+    to.layout = from.layout;
+    to.banks = from.banks;
+    to.requested_bytes = from.requested_bytes;
+    to.bytes_per_bank = from.bytes_per_bank;
+    to.largest_free_per_bank = from.largest_free_per_bank;
+    to.allocated_bytes = from.allocated_bytes;
+    to.program_id = from.program_id;
+    to.buffer_id = from.buffer_id;
+    to.end_address = from.end_address;
+    to.buffer_address = from.buffer_address;
+    to.core_set = from.core_set;
+    to.context = slot.context;
+    to.kernels = from.kernels;
+    TTMEM_TEST_POINT("failure written");
+    put(to.sequence, 2 * number + 2);
+    put(header_->failure_count, number + 1);
+    TTMEM_TEST_POINT("failure counted");
+    return number;
+}
+
 void Writer::fail(ThreadSlot& slot, const NewBuffer& wanted, uint64_t largest_free_per_bank) noexcept {
     const uint64_t ticks = now();
+    NewFailure failure;
+    failure.type = kFailureOutOfMemory;
+    failure.allocator = wanted.allocator;
+    failure.account = wanted.account;
+    failure.layout = wanted.layout;
+    failure.banks = wanted.banks;
+    failure.requested_bytes = wanted.requested_bytes;
+    failure.bytes_per_bank = wanted.bytes_per_bank;
+    failure.largest_free_per_bank = largest_free_per_bank;
     uint64_t number = 0;
     {
         const std::lock_guard<SpinLock> guard(growth_lock_);
-        number = get(header_->failure_count);
-        FailureRecord& failure = failures_[number & failure_mask_];
-        put(failure.sequence, 2 * number + 1);
-        std::atomic_thread_fence(std::memory_order_release);
-        failure.ticks = ticks;
-        failure.type = kFailureOutOfMemory;
-        failure.thread = slot.thread;
-        failure.allocator = wanted.allocator;
-        failure.account = wanted.account;
-        failure.layout = wanted.layout;
-        failure.banks = wanted.banks;
-        failure.requested_bytes = wanted.requested_bytes;
-        failure.bytes_per_bank = wanted.bytes_per_bank;
-        failure.largest_free_per_bank = largest_free_per_bank;
         failure.allocated_bytes = held_bytes(wanted.allocator, wanted.account);
-        failure.program_id = 0;
-        failure.buffer_id = 0;
-        failure.end_address = 0;
-        failure.buffer_address = 0;
-        failure.core_set = kNone;
-        failure.context = slot.context;
-        failure.kernels = 0;
-        TTMEM_TEST_POINT("failure written");
-        put(failure.sequence, 2 * number + 2);
-        put(header_->failure_count, number + 1);
-        TTMEM_TEST_POINT("failure counted");
+        number = add_failure(slot, ticks, failure);
     }
     Shard& shard = shards_[slot.shard];
     const ShardGuard guard(shard.lock, !slot.shared);

@@ -50,12 +50,48 @@ struct NewAllocator {
     const BankGeometry* geometry;  // kBufferTypes of them
 };
 
+// A refusal of either kind; what one does not have stays as it is here.
+struct NewFailure {
+    FailureType type = kFailureOutOfMemory;
+    uint16_t allocator = kNoAllocator;
+    uint8_t account = 0;
+    uint8_t layout = kLayoutUnknown;
+    uint32_t banks = 0;
+    uint64_t requested_bytes = 0;
+    uint64_t bytes_per_bank = 0;
+    uint64_t largest_free_per_bank = kUnknown64;
+    uint64_t allocated_bytes = 0;
+    uint64_t program_id = 0;
+    uint64_t buffer_id = 0;
+    uint64_t end_address = 0;
+    uint64_t buffer_address = 0;
+    uint32_t core_set = kNone;
+    uint32_t kernels = 0;
+};
+
 // One thread's way into the writer, kept by the caller for the thread's life. Plain data.
 struct ThreadSlot {
     uint32_t shard = kNone;
     uint32_t thread = 0;   // kernel thread id
     bool shared = false;   // the shard is another thread's
     uint16_t context = 0;  // what the thread's buffers, programs and failures are tagged with (Writer::name_context)
+};
+
+struct EventLines {
+    const void* shard = nullptr;
+    const ShardHeader* header = nullptr;
+    const void* counters = nullptr;
+    const void* totals = nullptr;
+
+    void prefetch() const noexcept {
+        if (shard != nullptr) {
+            __builtin_prefetch(shard, 1);
+            __builtin_prefetch(header, 1);
+            __builtin_prefetch(&header->ring_position, 1);
+            __builtin_prefetch(counters, 1);
+            __builtin_prefetch(totals, 1);
+        }
+    }
 };
 
 // What an (allocator, account) holds on each device and has ever held, as the process itself sees it.
@@ -121,14 +157,30 @@ public:
     void allocate_inline(ThreadSlot& slot, const NewBuffer& buffer) noexcept;
     void free_inline(ThreadSlot& slot, uint64_t id) noexcept;
     void fail(ThreadSlot& slot, const NewBuffer& wanted, uint64_t largest_free_per_bank) noexcept;
+    // The cache lines that an event of this account touches. For a thread with a shard of its own, which keeps them: so
+    // that it can ask for all at once, without a look at any.
+    EventLines event_lines(const ThreadSlot& slot, uint32_t allocator, uint32_t account) const noexcept {
+        const Shard& shard = shards_[slot.shard];
+        return {&shard, shard.header, &counter(shard, allocator, account), &total(allocator, account)};
+    }
 
     // Programs with their circular buffers and kernels (program_writer.cpp). A handle names one loaded program; 0 none,
     // when there is no room or an argument is wrong (counted). One that was unloaded, also by its allocator's close, is
     // ignored.
     uint64_t load_program(ThreadSlot& slot, const NewProgram& program) noexcept;
     void unload_program(ThreadSlot& slot, uint64_t handle) noexcept;
-    // It was enqueued once more. One store besides the count of launches.
+    // It was enqueued once more. Nothing changes when it was the last one that was.
     void launch_program(uint64_t handle) noexcept;
+    // The same without a lock and without a look-up, for a caller that keeps the place with the handle: good for as
+    // long as the writer is. A program that is unloaded at this moment may leave the launch to its record's next one.
+    ProgramPlace place_of_program(uint64_t handle) noexcept;
+    void launch_again(const ProgramPlace& place) noexcept {
+        const uint64_t last = place.record->last_launch.load(std::memory_order_relaxed);
+        if (place.record->state.load(std::memory_order_relaxed) == place.state &&
+            (last == 0 || last != launches_.load(std::memory_order_relaxed))) {
+            count_launch(*place.record);
+        }
+    }
     // Circular buffer number `index` of a program lies in other memory now: a global one, set anew for each launch.
     void move_circular_buffer(uint64_t handle, uint32_t index, uint64_t address) noexcept;
     // A launch was refused because circular buffers would have run into a buffer.
@@ -138,6 +190,11 @@ public:
     // is set of ONE ring must not overlap.
     uint64_t describe_config_ring(const NewConfigRing& ring) noexcept;
     void set_config_ring(uint64_t ring, const ConfigRingFill& fill) noexcept;
+    // What set_config_ring() will write to, for a caller that asks for the cache line before; null when there is none.
+    const void* config_ring_line(uint64_t ring) const noexcept {
+        const auto index = static_cast<uint32_t>(ring) - 1;
+        return index < ProgramTables::kRings && programs_.rings != nullptr ? &programs_.rings[index] : nullptr;
+    }
     // A stretch of address space that is no buffer; its handle, 0 when there is no room. The same one again adds
     // nothing. It goes with its allocator, or with forget_region.
     uint64_t describe_region(const NewRegion& region) noexcept;
@@ -251,6 +308,8 @@ private:
                       uint64_t ticks) noexcept;
     bool take_located(Shard& shard, uint64_t id, Located& where, Amounts& amounts) noexcept;
     Amounts amounts_of(const Located& where) noexcept;
+    // Its number. Growth lock held.
+    uint64_t add_failure(const ThreadSlot& slot, uint64_t ticks, const NewFailure& failure) noexcept;
     uint32_t intern(uint32_t type, const void* payload, uint32_t bytes) noexcept;
     bool add_interned_section(uint32_t bytes) noexcept;
     uint32_t take_run(RecordRuns& runs, uint32_t kind, uint32_t count, uint32_t record_bytes) noexcept;
@@ -261,6 +320,7 @@ private:
     uint32_t intern_cores(const CoreRange* ranges, uint32_t count) noexcept;
     bool names_devices(const NewProgram& program) const noexcept;
     ProgramRecord* program_of(uint64_t handle) const noexcept;
+    void count_launch(ProgramRecord& record) noexcept;
     void unload_locked(ThreadSlot& slot, ProgramRecord& record, uint32_t index) noexcept;
     void unload_programs_of(ThreadSlot& slot, uint32_t allocator) noexcept;
     void forget_layout_of(uint32_t allocator) noexcept;
@@ -270,6 +330,7 @@ private:
     bool use_tsc_ = false;
     bool locks_may_lean_ = false;
     uint32_t max_buffers_ = 0;
+    std::atomic<uint64_t> launches_{0};  // of all programs, but for those of the program launched last
     LedgerFile file_;
 
     SpinLock growth_lock_;  // sections, tables, the shared pool of free slots; private to this process

@@ -250,8 +250,6 @@ bool told(const Entry& entry) noexcept {
 
 }  // namespace
 
-thread_local constinit LastAllocator t_last_allocator{nullptr, 0, nullptr};
-
 const AllocatorFacts* find_other_allocator(const Allocator* allocator) noexcept {
     const uint64_t stamp = client::fork_page->hooks_stamp.load(std::memory_order_acquire);
     Entry* entry = find_entry(allocator);
@@ -259,7 +257,9 @@ const AllocatorFacts* find_other_allocator(const Allocator* allocator) noexcept 
         return nullptr;
     }
     if (stamp != 0) {
-        t_last_allocator = {allocator, stamp, &entry->facts};
+        hook_thread.allocator = allocator;
+        hook_thread.allocator_stamp = stamp;
+        hook_thread.allocator_facts = &entry->facts;
     }
     return &entry->facts;
 }

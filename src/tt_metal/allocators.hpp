@@ -16,6 +16,7 @@
 #include "tt_alloc/client.h"
 #include "tt_metal/devices.hpp"
 #include "tt_metal/foreign.hpp"
+#include "tt_metal/hook_thread.hpp"
 
 namespace ttmem::tt_metal {
 
@@ -33,22 +34,14 @@ struct AllocatorFacts {
     uint64_t taken(uint64_t bytes) const noexcept { return (bytes + unit - 1) & ~(unit - 1); }
 };
 
-// The last allocator that a thread asked for.
-struct LastAllocator {
-    const Allocator* allocator;
-    uint64_t stamp;  // client::ForkPage::hooks_stamp
-    const AllocatorFacts* facts;
-};
-// Initial-exec, as the client's own state: reached without a call into the loader.
-extern __attribute__((tls_model("initial-exec"))) thread_local constinit LastAllocator t_last_allocator;
 const AllocatorFacts* find_other_allocator(const Allocator* allocator) noexcept;
 
 // The facts of an open allocator, nullptr when it is not known. Only while tracking. Hot.
 inline const AllocatorFacts* find_allocator(const Allocator* allocator) noexcept {
-    const LastAllocator& last = t_last_allocator;
+    const HookThread& last = hook_thread;
     const uint64_t stamp = client::fork_page->hooks_stamp.load(std::memory_order_acquire);
-    if (__builtin_expect(last.allocator == allocator && last.stamp == stamp, 1)) {
-        return last.facts;
+    if (__builtin_expect(last.allocator == allocator && last.allocator_stamp == stamp, 1)) {
+        return last.allocator_facts;
     }
     return find_other_allocator(allocator);
 }

@@ -9,7 +9,7 @@
 namespace ttmem::tt_metal {
 namespace {
 
-struct Accessors {
+struct alignas(64) Accessors {
     uint64_t (*size)(const Buffer*) = nullptr;
     BufferType (*type)(const Buffer*) = nullptr;
     uint64_t (*unique_id)(const Buffer*) = nullptr;

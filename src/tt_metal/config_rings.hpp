@@ -40,6 +40,9 @@ void rings_begin(const void* managers) noexcept;
 void rings_made(const void* managers) noexcept;
 void ring_made(const void* manager, uint32_t base, uint32_t bytes) noexcept;
 
+// A launch begins on this thread: asks for what it will touch of the rings that were told last.
+void expect_rings() noexcept;
+
 // A launch, in this order. Sizes by core type.
 void ring_reserved(const void* manager, const std::vector<uint32_t>& sizes) noexcept;
 void ring_freed(const void* manager, uint32_t up_to) noexcept;

@@ -33,6 +33,8 @@ struct MeshWorkload;          // tt::tt_metal::distributed::MeshWorkload
 struct MeshRange;             // tt::tt_metal::distributed::MeshCoordinateRange
 struct MeshCoordinate;        // tt::tt_metal::distributed::MeshCoordinate
 struct MeshView;              // tt::tt_metal::distributed::MeshDeviceView
+struct MeshTensor;            // tt::tt_metal::MeshTensor
+struct GlobalCircularBuffer;  // tt::tt_metal::experimental::GlobalCircularBuffer
 struct RingManager;           // tt::tt_metal::WorkerConfigBufferMgr
 struct Arena;                 // tt::tt_metal::PersistentL1Arena
 

@@ -16,7 +16,6 @@
 #include "tt_metal/hook.hpp"
 #include "tt_metal/memo.hpp"
 #include "tt_metal/names.hpp"
-#include "tt_metal/program_ranges.hpp"
 #include "tt_metal/record_buffer.hpp"
 #include "tt_metal/tracking.hpp"
 
@@ -47,17 +46,17 @@ using Known = Memo<2, 1, 512>;
 Known g_interleaved;
 
 uint64_t bytes_per_bank(const AllocatorFacts& facts, const BufferFields& fields, const Buffer* buffer) noexcept {
-    const auto ask = symbols().api.buffer_size_per_bank;
     // A page size may take the 29 bits beside the type, and was cut to 32 where the buffer is larger than that.
     if (fields.layout != TT_ALLOC_LAYOUT_INTERLEAVED || facts.serial == 0 || fields.page_bytes >= 1u << 29 ||
         fields.size > UINT32_MAX) {
-        return ask(buffer);
+        return symbols().api.buffer_size_per_bank(buffer);
     }
     const Known::Key key{uint64_t{facts.serial} << 32 | static_cast<uint64_t>(fields.type) << 29 | fields.page_bytes,
                          fields.size};
     Known::Value bytes;
+    hook_thread.size_answer = g_interleaved.line(key);
     if (!g_interleaved.find(key, bytes)) {
-        bytes = {ask(buffer)};
+        bytes = {symbols().api.buffer_size_per_bank(buffer)};
         g_interleaved.remember(key, bytes);
     }
     return bytes[0];
@@ -87,7 +86,7 @@ bool describe_buffer(const BufferFamily& family, Allocator* allocator, const Buf
     out.type = static_cast<uint8_t>(fields.type);
     out.role = TT_ALLOC_ROLE_ALLOCATED;
     out.layout = fields.layout;
-    out.flags = loading_binaries ? uint8_t{TT_ALLOC_BUFFER_KERNEL_BINARIES} : uint8_t{0};
+    out.flags = hook_thread.loading_binaries ? uint8_t{TT_ALLOC_BUFFER_KERNEL_BINARIES} : uint8_t{0};
     return true;
 }
 
@@ -119,31 +118,37 @@ void record_buffer(const BufferFamily& family, Allocator* allocator, const Buffe
     }
 }
 
+// The buffer is looked at when tt-metal has just done so itself and brought in what that takes; what the report will
+// touch is asked for before.
 uint64_t allocate_buffer(Allocator* allocator, Buffer* buffer) {
     const BufferFamily* family = tracking();
-    const auto original = symbols().original.allocate_buffer;
     if (family == nullptr) {
-        return original(allocator, buffer);
+        return g_hot.original.allocate_buffer(allocator, buffer);
     }
+    client::expect_event();
+    __builtin_prefetch(hook_thread.allocator_facts);
+    __builtin_prefetch(hook_thread.size_answer);
     tt_alloc_buffer report{};
-    if (!describe_buffer(*family, allocator, buffer, report)) {
-        return original(allocator, buffer);
-    }
     try {
-        report.address = original(allocator, buffer);
+        report.address = g_hot.original.allocate_buffer(allocator, buffer);
     } catch (const std::exception& error) {
-        record_failure(report, error.what());
+        if (describe_buffer(*family, allocator, buffer, report)) {
+            record_failure(report, error.what());
+        }
         throw;
     }
-    tt_alloc_buffer_allocated(&report);
+    if (describe_buffer(*family, allocator, buffer, report)) {
+        tt_alloc_buffer_allocated(&report);
+    }
     return report.address;
 }
 
 void deallocate_buffer(Allocator* allocator, Buffer* buffer) {
     if (const BufferFamily* family = tracking()) {
+        client::expect_event();
         tt_alloc_buffer_freed(family->id(buffer));
     }
-    symbols().original.deallocate_buffer(allocator, buffer);
+    g_hot.original.deallocate_buffer(allocator, buffer);
 }
 
 // Device close and allocator reset: tt-metal reports none of the frees, and buffers that outlive the device end in
@@ -153,7 +158,7 @@ void deallocate_buffers(Allocator* allocator) {
         const ErrnoKeeper keeper;
         clear_allocator(allocator);
     }
-    symbols().original.deallocate_buffers(allocator);
+    originals().deallocate_buffers(allocator);
 }
 
 void allocator_clear(Allocator* allocator) {
@@ -161,7 +166,7 @@ void allocator_clear(Allocator* allocator) {
         const ErrnoKeeper keeper;
         clear_allocator(allocator);
     }
-    symbols().original.allocator_clear(allocator);
+    originals().allocator_clear(allocator);
 }
 
 // A new allocator at the address of one whose end was not seen ends that one.
@@ -171,7 +176,7 @@ void allocator_created(Allocator* allocator, const AllocatorConfig* config) {
         forget_allocator(allocator);
     }
     const AllocatorMade making(allocator);
-    symbols().original.allocator_created(allocator, config);
+    originals().allocator_created(allocator, config);
 }
 
 void allocator_gone(Allocator* allocator) {
@@ -179,7 +184,7 @@ void allocator_gone(Allocator* allocator) {
         const ErrnoKeeper keeper;
         forget_allocator(allocator);
     }
-    symbols().original.allocator_gone(allocator);
+    originals().allocator_gone(allocator);
 }
 
 void allocator_gone_whole(Allocator* allocator) {
@@ -187,7 +192,7 @@ void allocator_gone_whole(Allocator* allocator) {
         const ErrnoKeeper keeper;
         forget_allocator(allocator);
     }
-    symbols().original.allocator_gone_whole(allocator);
+    originals().allocator_gone_whole(allocator);
 }
 
 // 0.65.0: the same on the class Allocator. Later releases call only the third, on a wrapper that forwards to the above.
@@ -203,7 +208,7 @@ void deallocate_buffers_065(Allocator* allocator) {
     if (symbols().is_065) {
         deallocate_buffers(allocator);
     } else {
-        symbols().original.wrapper_deallocate_buffers(allocator);
+        originals().wrapper_deallocate_buffers(allocator);
     }
 }
 

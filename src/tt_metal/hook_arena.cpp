@@ -27,18 +27,18 @@ void record(const Arena* arena) noexcept {
 }  // namespace
 
 void arena_created(Arena* arena, uint64_t base, uint64_t limit, const ForeignCoreRanges* grid) {
-    symbols().original.arena_created(arena, base, limit, grid);
+    originals().arena_created(arena, base, limit, grid);
     arena_made(arena);
 }
 
 ArenaAllocation arena_allocate(Arena* arena, const ForeignCoreRanges* cores, uint64_t size, uint64_t alignment) {
-    const ArenaAllocation made = symbols().original.arena_allocate(arena, cores, size, alignment);
+    const ArenaAllocation made = originals().arena_allocate(arena, cores, size, alignment);
     record(arena);
     return made;
 }
 
 void arena_deallocate(Arena* arena, uint64_t id) {
-    symbols().original.arena_deallocate(arena, id);
+    originals().arena_deallocate(arena, id);
     record(arena);
 }
 

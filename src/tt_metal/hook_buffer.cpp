@@ -16,7 +16,6 @@
 #include "tt_metal/hook.hpp"
 #include "tt_metal/names.hpp"
 #include "tt_metal/noted_buffers.hpp"
-#include "tt_metal/program_ranges.hpp"
 #include "tt_metal/tracking.hpp"
 
 namespace ttmem::tt_metal {
@@ -32,9 +31,6 @@ void buffer_gone(Buffer*) TTMEM_HOT_STAND_IN(TTMEM_BUFFER_GONE);
 bool hook_allocate(GraphTracker*, const Buffer*) TTMEM_HOT_STAND_IN(TTMEM_HOOK_ALLOCATE);
 
 namespace {
-
-// True while this thread makes the handles of a MeshBuffer that owns its memory.
-[[gnu::tls_model("initial-exec")]] thread_local bool t_making_handles = false;
 
 // Ids of these buffers differ from those of allocated ones, whatever the family.
 constexpr uint64_t kNotedId = uint64_t{1} << 62;
@@ -63,7 +59,7 @@ void record(const BufferFamily& family, const Buffer* buffer, uint8_t role) noex
     out.type = static_cast<uint8_t>(fields.type);
     out.role = role;
     out.layout = fields.layout;
-    out.flags = loading_binaries ? uint8_t{TT_ALLOC_BUFFER_KERNEL_BINARIES} : uint8_t{0};
+    out.flags = hook_thread.loading_binaries ? uint8_t{TT_ALLOC_BUFFER_KERNEL_BINARIES} : uint8_t{0};
     if (note_buffer(buffer, out.id)) {
         tt_alloc_buffer_allocated(&out);
     }
@@ -84,12 +80,11 @@ void record_end(const Buffer* buffer) noexcept {
 
 std::shared_ptr<Buffer> create_at(Device* device, uint64_t address, uint64_t size, uint64_t page_size, BufferType type,
                                   const ShardingArgs* sharding, Optional8 bottom_up, Optional8 sub_device) {
+    const BufferFamily* family = tracking();
     std::shared_ptr<Buffer> made =
-        symbols().original.create_at(device, address, size, page_size, type, sharding, bottom_up, sub_device);
-    if (!t_making_handles && made != nullptr) {
-        if (const BufferFamily* family = tracking()) {
-            record(*family, made.get(), TT_ALLOC_ROLE_FIXED);
-        }
+        g_hot.original.create_at(device, address, size, page_size, type, sharding, bottom_up, sub_device);
+    if (family != nullptr && !hook_thread.making_handles && made != nullptr) {
+        record(*family, made.get(), TT_ALLOC_ROLE_FIXED);
     }
     return made;
 }
@@ -101,7 +96,7 @@ std::shared_ptr<Buffer> create_at_078(Device* device, uint64_t address, uint64_t
 }
 
 std::shared_ptr<Buffer> view(Buffer* whole, const BufferRegion* region) {
-    std::shared_ptr<Buffer> made = symbols().original.view(whole, region);
+    std::shared_ptr<Buffer> made = originals().view(whole, region);
     // A view of the whole is the buffer itself, already known.
     if (made != nullptr && made.get() != whole) {
         if (const BufferFamily* family = tracking()) {
@@ -116,29 +111,28 @@ std::shared_ptr<Buffer> view_078(Buffer* whole, const BufferRegion* region) {
 }
 
 void mesh_handles(MeshBuffer* mesh_buffer) {
-    const Symbols& found = symbols();
-    if (tracking() == nullptr || found.api.mesh_backing == nullptr || found.api.mesh_backing(mesh_buffer) == nullptr) {
-        found.original.mesh_handles(mesh_buffer);
+    if (tracking() == nullptr || g_hot.mesh_backing == nullptr || g_hot.mesh_backing(mesh_buffer) == nullptr) {
+        g_hot.original.mesh_handles(mesh_buffer);
         return;
     }
     struct Scope {
-        Scope() noexcept { t_making_handles = true; }
-        ~Scope() { t_making_handles = false; }
+        Scope() noexcept { hook_thread.making_handles = true; }
+        ~Scope() { hook_thread.making_handles = false; }
     } const scope;
-    found.original.mesh_handles(mesh_buffer);
+    g_hot.original.mesh_handles(mesh_buffer);
 }
 
 void buffer_gone(Buffer* buffer) {
+    tracking();
     record_end(buffer);
-    symbols().original.buffer_gone(buffer);
+    g_hot.original.buffer_gone(buffer);
 }
 
 bool hook_allocate(GraphTracker* tracker, const Buffer* buffer) {
-    const bool taken = symbols().original.hook_allocate(tracker, buffer);
-    if (__builtin_expect(taken, 0)) {
-        if (const BufferFamily* family = tracking()) {
-            record(*family, buffer, TT_ALLOC_ROLE_HOOKED);
-        }
+    const BufferFamily* family = tracking();
+    const bool taken = g_hot.original.hook_allocate(tracker, buffer);
+    if (__builtin_expect(taken, 0) && family != nullptr) {
+        record(*family, buffer, TT_ALLOC_ROLE_HOOKED);
     }
     return taken;
 }

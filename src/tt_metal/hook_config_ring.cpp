@@ -6,6 +6,7 @@
 // 0.67.4.
 #include "tt_metal/config_rings.hpp"
 #include "tt_metal/hook.hpp"
+#include "tt_metal/hook_thread.hpp"
 #include "tt_metal/names.hpp"
 #include "tt_metal/tracking.hpp"
 
@@ -22,9 +23,6 @@ void trace_begins(uint32_t, void*, void*, RingManager*, void*, void*, RingManage
 void trace_ends(uint32_t, void*, void*, RingManager*, void*, void*, RingManager*) TTMEM_STAND_IN(TTMEM_TRACE_ENDS);
 
 namespace {
-
-// True while this thread begins a trace capture: what the rings held is saved, not pushed out.
-[[gnu::tls_model("initial-exec")]] thread_local bool t_saving = false;
 
 struct Making {
     explicit Making(RingManager* managers) noexcept : managers_(tracking() != nullptr ? managers : nullptr) {
@@ -47,16 +45,16 @@ struct Making {
 
 void rings_reset(const void* hal, RingManager* managers, void* expected_workers, uint32_t count, uint32_t l1_base) {
     const Making making(managers);
-    symbols().original.rings_reset(hal, managers, expected_workers, count, l1_base);
+    originals().rings_reset(hal, managers, expected_workers, count, l1_base);
 }
 
 void rings_reset_067(RingManager* managers, void* expected_workers, uint32_t count, uint32_t l1_base) {
     const Making making(managers);
-    symbols().original.rings_reset_067(managers, expected_workers, count, l1_base);
+    originals().rings_reset_067(managers, expected_workers, count, l1_base);
 }
 
 void ring_init(RingManager* manager, uint32_t base, uint32_t bytes) {
-    symbols().original.ring_init(manager, base, bytes);
+    originals().ring_init(manager, base, bytes);
     ring_made(manager, base, bytes);  // nothing outside a Making
 }
 
@@ -64,27 +62,27 @@ RingReservation ring_reserve(RingManager* manager, const std::vector<uint32_t>* 
     if (tracking() != nullptr) {
         ring_reserved(manager, *sizes);
     }
-    return symbols().original.ring_reserve(manager, sizes);
+    return g_hot.original.ring_reserve(manager, sizes);
 }
 
 void ring_free(RingManager* manager, uint32_t up_to) {
-    symbols().original.ring_free(manager, up_to);
     if (tracking() != nullptr) {
         ring_freed(manager, up_to);
     }
+    g_hot.original.ring_free(manager, up_to);
 }
 
 void ring_alloc(RingManager* manager, uint32_t sync) {
-    symbols().original.ring_alloc(manager, sync);
     if (tracking() != nullptr) {
         ring_taken(manager, sync);
     }
+    g_hot.original.ring_alloc(manager, sync);
 }
 
 void ring_fill(RingManager* manager, uint32_t sync) {
-    symbols().original.ring_fill(manager, sync);
+    originals().ring_fill(manager, sync);
     if (tracking() != nullptr) {
-        ring_marked_full(manager, sync, t_saving);
+        ring_marked_full(manager, sync, hook_thread.saving_rings);
     }
 }
 
@@ -94,14 +92,14 @@ void trace_begins(uint32_t sub_devices, void* messages, void* workers, RingManag
     if (tracking() != nullptr) {
         rings_copied(managers, saved);
     }
-    t_saving = true;
-    symbols().original.trace_begins(sub_devices, messages, workers, managers, saved_messages, saved_workers, saved);
-    t_saving = false;
+    hook_thread.saving_rings = true;
+    originals().trace_begins(sub_devices, messages, workers, managers, saved_messages, saved_workers, saved);
+    hook_thread.saving_rings = false;
 }
 
 void trace_ends(uint32_t sub_devices, void* messages, void* workers, RingManager* managers, void* saved_messages,
                 void* saved_workers, RingManager* saved) {
-    symbols().original.trace_ends(sub_devices, messages, workers, managers, saved_messages, saved_workers, saved);
+    originals().trace_ends(sub_devices, messages, workers, managers, saved_messages, saved_workers, saved);
     if (tracking() != nullptr) {
         rings_copied(saved, managers);
     }

@@ -32,7 +32,7 @@ void record(MeshDevice* mesh, RingsOfMesh& rings) noexcept {
 bool mesh_opened(void* impl, MeshDevice* mesh, uint8_t queues, size_t l1_small, size_t trace, size_t l1, Span32 banks,
                  bool minimal) {
     RingsOfMesh rings;
-    const bool opened = symbols().original.mesh_opened(impl, mesh, queues, l1_small, trace, l1, banks, minimal);
+    const bool opened = originals().mesh_opened(impl, mesh, queues, l1_small, trace, l1, banks, minimal);
     if (opened) {
         record(mesh, rings);
     }
@@ -42,7 +42,7 @@ bool mesh_opened(void* impl, MeshDevice* mesh, uint8_t queues, size_t l1_small, 
 bool mesh_opened_065(MeshDevice* mesh, uint8_t queues, size_t l1_small, size_t trace, size_t l1, Span32 banks,
                      bool minimal) {
     RingsOfMesh rings;
-    const bool opened = symbols().original.mesh_opened_065(mesh, queues, l1_small, trace, l1, banks, minimal);
+    const bool opened = originals().mesh_opened_065(mesh, queues, l1_small, trace, l1, banks, minimal);
     if (opened) {
         record(mesh, rings);
     }

@@ -13,6 +13,7 @@
 #include <exception>
 
 #include "client/tracker.hpp"
+#include "tt_metal/config_rings.hpp"
 #include "tt_metal/devices.hpp"
 #include "tt_metal/hook.hpp"
 #include "tt_metal/names.hpp"
@@ -34,26 +35,19 @@ void enqueue_workload(MeshQueue*, MeshWorkload*, bool) TTMEM_HOT_STAND_IN(TTMEM_
 
 namespace {
 
-// Workloads being enqueued now, counted by the tracker's shards: the thread that holds one counts there with plain
-// stores; the threads that hold none share the last.
+// Workloads being enqueued now, by the tracker's shards: a thread that holds one says there, with plain stores, how
+// many it is enqueuing (HookThread::enqueues); the threads that hold none count in the last.
 struct alignas(64) Enqueues {
     std::atomic<uint32_t> now{0};
 };
 Enqueues g_enqueues[ledger::kMaxShards + 1];
 
-// Where this thread counts: a shard that it holds, or the last.
-uint32_t own_place() noexcept {
-    const client::ThreadState& state = client::thread_state;
-    const bool alone = state.writer != nullptr && !state.slot.shared && state.slot.shard < ledger::kMaxShards;
-    return alone ? state.slot.shard : ledger::kMaxShards;
-}
-
 class EnqueueScope {
 public:
     EnqueueScope() noexcept {
-        const uint32_t place = own_place();
-        alone_ = place < ledger::kMaxShards;
-        count_ = &g_enqueues[place].now;
+        const client::ThreadState& state = client::thread_state;
+        alone_ = state.writer != nullptr && !state.slot.shared && state.slot.shard < ledger::kMaxShards;
+        count_ = &g_enqueues[alone_ ? state.slot.shard : ledger::kMaxShards].now;
         add(1);
     }
     ~EnqueueScope() { add(-1u); }
@@ -62,8 +56,10 @@ public:
 
 private:
     void add(uint32_t change) noexcept {
+        hook_thread.enqueues += change;
         if (alone_) {
-            count_->store(count_->load(std::memory_order_relaxed) + change, std::memory_order_release);
+            hook_thread.own_enqueues += change;
+            count_->store(hook_thread.own_enqueues, std::memory_order_release);
         } else {
             count_->fetch_add(change, std::memory_order_acq_rel);
         }
@@ -73,7 +69,7 @@ private:
 };
 
 bool any_enqueue() noexcept {
-    if (g_enqueues[own_place()].now.load(std::memory_order_relaxed) != 0) {
+    if (hook_thread.enqueues != 0) {
         return true;  // the usual case: this thread's own
     }
     for (const Enqueues& enqueues : g_enqueues) {
@@ -86,13 +82,10 @@ bool any_enqueue() noexcept {
 
 constexpr size_t kMostMarks = 256;
 
-// What this thread's allocation of circular buffers marked, while it runs.
-thread_local std::vector<Mark>* t_marks = nullptr;
-
 class MarkScope {
 public:
-    explicit MarkScope(std::vector<Mark>& marks) noexcept : outer_(t_marks) { t_marks = &marks; }
-    ~MarkScope() { t_marks = outer_; }
+    explicit MarkScope(std::vector<Mark>& marks) noexcept : outer_(hook_thread.marks) { hook_thread.marks = &marks; }
+    ~MarkScope() { hook_thread.marks = outer_; }
     MarkScope(const MarkScope&) = delete;
     MarkScope& operator=(const MarkScope&) = delete;
 
@@ -100,13 +93,9 @@ private:
     std::vector<Mark>* outer_;
 };
 
-bool following_programs() noexcept {
-    return tracking() != nullptr && symbols().programs_known;
-}
-
 // A program that goes to one chip on its own is launched as it is compiled.
 void record(Program* program, Device* device) noexcept {
-    if (any_enqueue() || is_device(device)) {
+    if ((any_enqueue() || is_device(device)) && !record_relaunch(program)) {
         record_launch(program, device);
     }
 }
@@ -114,28 +103,32 @@ void record(Program* program, Device* device) noexcept {
 }  // namespace
 
 void compile_and_allocate(Program* program, Device* device, bool force_slow) {
-    const auto original = symbols().original.compile_and_allocate;
-    if (!following_programs()) {
-        original(program, device, force_slow);
+    if (tracking() == nullptr) {
+        g_hot.original.compile_and_allocate(program, device, force_slow);
         return;
     }
     std::vector<Mark> marks;
     try {
         const MarkScope scope(marks);
-        original(program, device, force_slow);
+        g_hot.original.compile_and_allocate(program, device, force_slow);
     } catch (const std::exception& error) {
         record_clash(program, device, error.what());
         throw;
     }
-    check_dataflow_layout(symbols(), program, marks);
+    if (!marks.empty()) {
+        note_change(program);
+        if (check_dataflow_layout(symbols(), program, marks)) {
+            note_change_of_all();
+        }
+    }
     record(program, device);
 }
 
 // Slow dispatch launches chip by chip, and up to 0.72.0 passes only here.
 void allocate_circular_buffers(Program* program, const Device* device) {
-    const Symbols& found = symbols();
-    found.original.allocate_circular_buffers(program, device);
-    if (found.original.compile_and_allocate == nullptr && is_device(device) && following_programs()) {
+    const bool on = tracking() != nullptr;
+    g_hot.original.allocate_circular_buffers(program, device);
+    if (g_hot.original.compile_and_allocate == nullptr && on && is_device(device)) {
         record(program, const_cast<Device*>(device));
     }
 }
@@ -143,13 +136,12 @@ void allocate_circular_buffers(Program* program, const Device* device) {
 // Behind the allocation of circular buffers, at each launch; throws when they clash with a buffer. From 0.76.0 on
 // compile_and_allocate calls it.
 void validate_circular_buffers(Program* program, const Device* device) {
-    const Symbols& found = symbols();
-    if (found.original.compile_and_allocate != nullptr || !following_programs()) {
-        found.original.validate_circular_buffers(program, device);
+    if (tracking() == nullptr || g_hot.original.compile_and_allocate != nullptr) {
+        g_hot.original.validate_circular_buffers(program, device);
         return;
     }
     try {
-        found.original.validate_circular_buffers(program, device);
+        g_hot.original.validate_circular_buffers(program, device);
     } catch (const std::exception& error) {
         record_clash(program, const_cast<Device*>(device), error.what());
         throw;
@@ -160,8 +152,8 @@ void validate_circular_buffers(Program* program, const Device* device) {
 }
 
 void program_compile(Program* program, Device* device, bool force_slow) {
-    symbols().original.program_compile(program, device, force_slow);
-    if (force_slow && following_programs() && is_device(device)) {
+    originals().program_compile(program, device, force_slow);
+    if (force_slow && tracking() != nullptr && is_device(device)) {
         record_system_program(program, device);
     }
 }
@@ -169,32 +161,36 @@ void program_compile(Program* program, Device* device, bool force_slow) {
 void program_gone(Program* program) {
     forget_program(program);
     forget_range(program);
-    symbols().original.program_gone(program);
+    originals().program_gone(program);
 }
 
 void mark_address(CircularBufferMarker* marker, uint64_t address, uint64_t size, uint64_t base) {
-    symbols().original.mark_address(marker, address, size, base);
-    if (t_marks != nullptr && t_marks->size() < kMostMarks) {
+    originals().mark_address(marker, address, size, base);
+    std::vector<Mark>* marks = hook_thread.marks;
+    if (marks != nullptr && marks->size() < kMostMarks) {
         try {
-            t_marks->emplace_back(address, size);
+            marks->emplace_back(address, size);
         } catch (...) {
-            t_marks->clear();  // nothing marked: nothing is proven by it
+            marks->clear();  // nothing marked: nothing is proven by it
         }
     }
 }
 
 uint32_t add_dataflow_buffer(Program* program, const ForeignCoreRanges* cores, const DataflowConfig* config) {
     const Symbols& found = symbols();
-    const uint32_t id = found.original.add_dataflow_buffer(program, cores, config);
-    if (tracking() != nullptr && found.programs_known) {
-        check_dataflow_made(found, program, id, *cores, config);
+    const uint32_t id = g_hot.original.add_dataflow_buffer(program, cores, config);
+    if (tracking() != nullptr && found.programs_known && check_dataflow_made(found, program, id, *cores, config)) {
+        note_change_of_all();
     }
     return id;
 }
 
 void enqueue_workload(MeshQueue* queue, MeshWorkload* workload, bool blocking) {
+    if (tracking() != nullptr) {
+        expect_rings();
+    }
     const EnqueueScope scope;
-    symbols().original.enqueue_workload(queue, workload, blocking);
+    g_hot.original.enqueue_workload(queue, workload, blocking);
 }
 
 }  // namespace ttmem::tt_metal

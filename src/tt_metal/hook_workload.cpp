@@ -4,6 +4,7 @@
 // A workload is put together, and its kernels' binaries go into DRAM. A Program is a handle that holds its
 // implementation's address and nothing before it, and is moved into the workload with that.
 #include "tt_metal/hook.hpp"
+#include "tt_metal/hook_thread.hpp"
 #include "tt_metal/names.hpp"
 #include "tt_metal/program_ranges.hpp"
 #include "tt_metal/tracking.hpp"
@@ -18,15 +19,16 @@ void add_program(MeshWorkload* workload, const MeshRange* range, Program* const*
         const ErrnoKeeper keeper;
         keep_range(symbols(), *program, range);
     }
-    symbols().original.add_program(workload, range, program);
+    originals().add_program(workload, range, program);
 }
 
 void load_binaries(MeshWorkload* workload, MeshQueue* queue) {
     struct Scope {
-        Scope() noexcept { loading_binaries = true; }
-        ~Scope() { loading_binaries = false; }
+        Scope() noexcept { hook_thread.loading_binaries = true; }
+        ~Scope() { hook_thread.loading_binaries = false; }
     } const scope;
-    symbols().original.load_binaries(workload, queue);
+    tracking();
+    g_hot.original.load_binaries(workload, queue);
 }
 
 }  // namespace ttmem::tt_metal

@@ -291,7 +291,7 @@ const char* list_and_switch_on(const Symbols& symbols, const BufferFamily& famil
         Places unknown;
         const bool listed = list_buffers(symbols, family, unknown);
         if (listed && unknown.empty()) {
-            g_family.store(&family, std::memory_order_release);
+            g_hot.family.store(&family, std::memory_order_release);
             open_gate();
             return nullptr;
         }
@@ -325,7 +325,7 @@ int enable_locked(char* message, size_t size) noexcept {
         return say(message, size, 1, "no slot of the loaded libraries leads to %s", name);
     }
     // The stand-ins pass on until the listing is done, whatever the environment says.
-    g_family.store(&kNotTracking, std::memory_order_release);
+    g_hot.family.store(&kNotTracking, std::memory_order_release);
     int busy = 0;
     const char* failed = nullptr;
     start_notes();
@@ -346,7 +346,7 @@ int enable_locked(char* message, size_t size) noexcept {
     }
     end_notes();
     if (failed != nullptr) {
-        g_family.store(&kNotTracking, std::memory_order_release);
+        g_hot.family.store(&kNotTracking, std::memory_order_release);
         forget_everything();
         client::end_tracking();
         late->slots.point_to(late->functions, Slots::Target::kHome);
@@ -369,7 +369,7 @@ int disable_locked(char* message, size_t size) noexcept {
         late->slots.point_to(late->functions, Slots::Target::kStandIn);
         return say(message, size, 1, "a call of tt-metal's allocator does not end (thread %d); tracking goes on", busy);
     }
-    g_family.store(&kNotTracking, std::memory_order_release);
+    g_hot.family.store(&kNotTracking, std::memory_order_release);
     forget_everything();
     client::end_tracking();
     open_gate();
@@ -378,7 +378,7 @@ int disable_locked(char* message, size_t size) noexcept {
 }
 
 bool is_on() noexcept {
-    const BufferFamily* family = g_family.load(std::memory_order_acquire);
+    const BufferFamily* family = g_hot.family.load(std::memory_order_acquire);
     return family != nullptr && family != &kNotTracking;
 }
 

@@ -37,16 +37,22 @@ TEST(Memo, NeverGivesAnotherKeysAnswer) {
         threads.emplace_back([&, t] {
             for (uint64_t i = 0; i < 200'000; ++i) {
                 const uint64_t key = 1 + (i * 7 + t) % 97;
-                Memo<1, 4, 16>::Value value;
-                if (memo.find({key}, value)) {
-                    found.fetch_add(1, std::memory_order_relaxed);
-                    if (value != Memo<1, 4, 16>::Value{key, key + 1, key + 2, key + 3}) {
-                        wrong.fetch_add(1, std::memory_order_relaxed);
-                    }
-                } else if (i % 5 == 0) {
+                const Memo<1, 4, 16>::Value right{key, key + 1, key + 2, key + 3};
+                const auto look = [&] {
+                    Memo<1, 4, 16>::Value value;
+                    const bool is_there = memo.find({key}, value);
+                    found.fetch_add(is_there ? 1 : 0, std::memory_order_relaxed);
+                    wrong.fetch_add(is_there && value != right ? 1 : 0, std::memory_order_relaxed);
+                    return is_there;
+                };
+                if (look()) {
+                    continue;
+                }
+                if (i % 5 == 0) {
                     memo.forget({key});
                 } else {
-                    memo.remember({key}, {key, key + 1, key + 2, key + 3});
+                    memo.remember({key}, right);
+                    look();  // it is, unless another thread's key took the place
                 }
             }
         });

@@ -61,6 +61,19 @@
 #define TTMEM_ADD_DATAFLOW_BUFFER                                                                              \
     "_ZN2tt8tt_metal6detail11ProgramImpl19add_dataflow_bufferERKNS0_12CoreRangeSetERKNS0_12experimental3dfb20" \
     "DataflowBufferConfigE"
+// All that changes a circular buffer of a program that was launched (of no release does anything else, see
+// docs/decisions/0005). The fourth and the sixth are there from 0.72.0 and 0.71.2 on, the third from 0.69.0.
+#define TTMEM_RESIZE_CIRCULAR_BUFFER "_ZN2tt8tt_metal29UpdateCircularBufferTotalSizeERNS0_7ProgramEmj"
+#define TTMEM_PLACE_IN_BUFFER "_ZN2tt8tt_metal34UpdateDynamicCircularBufferAddressERNS0_7ProgramEmRKNS0_6BufferE"
+#define TTMEM_PLACE_IN_BUFFER_AT "_ZN2tt8tt_metal34UpdateDynamicCircularBufferAddressERNS0_7ProgramEmRKNS0_6BufferEj"
+#define TTMEM_PLACE_IN_TENSOR "_ZN2tt8tt_metal34UpdateDynamicCircularBufferAddressERNS0_7ProgramEmRKNS0_10MeshTensorE"
+#define TTMEM_PLACE_AND_RESIZE_IN_BUFFER \
+    "_ZN2tt8tt_metal46UpdateDynamicCircularBufferAddressAndTotalSizeERNS0_7ProgramEmRKNS0_6BufferEj"
+#define TTMEM_PLACE_AND_RESIZE_IN_TENSOR \
+    "_ZN2tt8tt_metal46UpdateDynamicCircularBufferAddressAndTotalSizeERNS0_7ProgramEmRKNS0_10MeshTensorEj"
+#define TTMEM_PLACE_IN_GLOBAL                                                                         \
+    "_ZN2tt8tt_metal12experimental34UpdateDynamicCircularBufferAddressERNS0_7ProgramEmRKNS1_20Global" \
+    "CircularBufferE"
 #define TTMEM_ENQUEUE_WORKLOAD \
     "_ZN2tt8tt_metal11distributed19EnqueueMeshWorkloadERNS1_16MeshCommandQueueERNS1_12MeshWorkloadEb"
 // A workload takes a program for a part of a mesh; its kernels' binaries go into a DRAM buffer. Every release.

@@ -9,8 +9,6 @@
 
 namespace ttmem::tt_metal {
 
-std::atomic<uint64_t> g_noted_count{0};
-
 namespace {
 
 using Notes = std::unordered_map<const Buffer*, uint64_t>;
@@ -27,7 +25,7 @@ bool note_buffer(const Buffer* buffer, uint64_t id) noexcept {
             g_notes = new Notes;
         }
         if (g_notes->insert_or_assign(buffer, id).second) {
-            g_noted_count.fetch_add(1, std::memory_order_relaxed);
+            g_hot.noted.fetch_add(1, std::memory_order_relaxed);
         }
         return true;
     } catch (...) {
@@ -46,7 +44,7 @@ std::optional<uint64_t> take_noted(const Buffer* buffer) noexcept {
     }
     const uint64_t id = found->second;
     g_notes->erase(found);
-    g_noted_count.fetch_sub(1, std::memory_order_relaxed);
+    g_hot.noted.fetch_sub(1, std::memory_order_relaxed);
     return id;
 }
 
@@ -55,7 +53,7 @@ void forget_all_noted() noexcept {
     if (g_notes != nullptr) {
         g_notes->clear();
     }
-    g_noted_count.store(0, std::memory_order_relaxed);
+    g_hot.noted.store(0, std::memory_order_relaxed);
 }
 
 }  // namespace ttmem::tt_metal

@@ -6,11 +6,10 @@
 // noted) is one load.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <optional>
 
-#include "tt_metal/foreign.hpp"
+#include "tt_metal/symbols.hpp"
 
 namespace ttmem::tt_metal {
 
@@ -23,11 +22,9 @@ std::optional<uint64_t> take_noted(const Buffer* buffer) noexcept;
 // Tracking ends: what is noted now is not taken any more.
 void forget_all_noted() noexcept;
 
-extern std::atomic<uint64_t> g_noted_count;
-
 // False most of the time, and then all that the end of a buffer costs.
 inline bool any_noted() noexcept {
-    return __builtin_expect(g_noted_count.load(std::memory_order_relaxed) != 0, 0);
+    return __builtin_expect(g_hot.noted.load(std::memory_order_relaxed) != 0, 0);
 }
 
 }  // namespace ttmem::tt_metal

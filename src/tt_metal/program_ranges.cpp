@@ -52,8 +52,6 @@ struct alignas(std::max_align_t) Room {
 
 }  // namespace
 
-thread_local constinit bool loading_binaries = false;
-
 void keep_range(const Symbols& symbols, const Program* program, const MeshRange* range) noexcept {
     Range kept;
     if (!can_read(symbols.api) || !read(symbols, symbols.api.range_start(range), kept.start) ||

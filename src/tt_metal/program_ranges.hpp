@@ -1,8 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a workload says of its programs beyond what they are: on which part of the mesh one runs, and when the binaries
-// of its kernels are put into DRAM.
+// What a workload says of its programs beyond what they are: on which part of the mesh one runs.
 #pragma once
 
 #include <vector>
@@ -10,9 +9,6 @@
 #include "tt_metal/symbols.hpp"
 
 namespace ttmem::tt_metal {
-
-// True while this thread puts kernels' binaries into DRAM: a buffer allocated meanwhile holds them.
-extern __attribute__((tls_model("initial-exec"))) thread_local constinit bool loading_binaries;
 
 // The workload runs the program on this part of whatever mesh it is enqueued on; until the program ends.
 void keep_range(const Symbols& symbols, const Program* program, const MeshRange* range) noexcept;

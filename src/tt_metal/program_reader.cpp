@@ -93,25 +93,26 @@ bool lie_within(const ForeignCoreRanges& ranges, const ForeignCoreRanges& others
     });
 }
 
+bool believe(Belief belief) noexcept {
+    return g_belief.exchange(belief, std::memory_order_relaxed) != belief;
+}
+
 // Holds the fields against what the allocation marked.
-void check(const std::vector<std::shared_ptr<DataflowBuffer>>& buffers, const std::vector<Mark>& marks) noexcept {
+bool check(const std::vector<std::shared_ptr<DataflowBuffer>>& buffers, const std::vector<Mark>& marks) noexcept {
     bool any = false;
     for (const auto& buffer : buffers) {
         const DataflowFields fields = read_dataflow(buffer.get());
         const bool marked =
             fields.placed && std::find(marks.begin(), marks.end(), Mark(fields.address, fields.bytes)) != marks.end();
         if (is_own(fields.flags) && !marked) {
-            g_belief.store(Belief::kRefuted, std::memory_order_relaxed);
             say_once(
                 "ttmem: dataflow buffers of this libtt_metal.so are not where they are expected; circular buffer "
                 "figures are unknown\n");
-            return;
+            return believe(Belief::kRefuted);
         }
         any = any || is_own(fields.flags);
     }
-    if (any) {
-        g_belief.store(Belief::kProven, std::memory_order_relaxed);
-    }
+    return any && believe(Belief::kProven);
 }
 
 std::vector<tt_alloc_core_range> convert(const ForeignCoreRanges& from) {
@@ -214,22 +215,20 @@ void mix(uint64_t& print, uint64_t value) noexcept {
 
 }  // namespace
 
-void check_dataflow_layout(const Symbols& symbols, const Program* program, const std::vector<Mark>& marks) noexcept {
+bool check_dataflow_layout(const Symbols& symbols, const Program* program, const std::vector<Mark>& marks) noexcept {
     const auto* buffers =
         symbols.dataflow_layout_known && !marks.empty() ? dataflow_buffers(symbols, program) : nullptr;
-    if (buffers != nullptr && g_belief.load(std::memory_order_relaxed) != Belief::kRefuted) {
-        check(*buffers, marks);
-    }
+    return buffers != nullptr && g_belief.load(std::memory_order_relaxed) != Belief::kRefuted && check(*buffers, marks);
 }
 
-void check_dataflow_made(const Symbols& symbols, const Program* program, uint32_t id, const ForeignCoreRanges& cores,
+bool check_dataflow_made(const Symbols& symbols, const Program* program, uint32_t id, const ForeignCoreRanges& cores,
                          const DataflowConfig* config) noexcept {
     if (!symbols.dataflow_layout_known || g_belief.load(std::memory_order_relaxed) != Belief::kUntried) {
-        return;
+        return false;
     }
     const auto* buffers = dataflow_buffers(symbols, program);
     if (buffers == nullptr) {
-        return;
+        return false;
     }
     // The cores that were asked for may stand there joined.
     const DataflowBuffer* made = buffers->back().get();
@@ -241,9 +240,7 @@ void check_dataflow_made(const Symbols& symbols, const Program* program, uint32_
                         at<uint8_t>(made, kDataflowBorrows) == at<uint8_t>(config, kConfigBorrows) &&
                         at<uint8_t>(made, kDataflowBorrows) <= 1 && lie_within(cores, *stored);
     Belief untried = Belief::kUntried;
-    if (agrees) {
-        g_belief.compare_exchange_strong(untried, Belief::kMade, std::memory_order_relaxed);
-    }
+    return agrees && g_belief.compare_exchange_strong(untried, Belief::kMade, std::memory_order_relaxed);
 }
 
 ProgramReport read_program(const Symbols& symbols, Program* program, Device* device, bool is_system) {
@@ -303,6 +300,7 @@ ProgramPrint print_of(const Symbols& symbols, const Program* program) {
             const DataflowFields fields = read_dataflow(buffer.get());
             mix(print.own, fields.address);
             mix(print.own, fields.bytes);
+            print.follows_tensors = print.follows_tensors || (fields.flags & TT_ALLOC_CB_BORROWED) != 0;
         }
     }
     return print;

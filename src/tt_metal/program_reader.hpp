@@ -17,12 +17,10 @@
 #include <vector>
 
 #include "tt_alloc/client.h"
+#include "tt_metal/hook_thread.hpp"
 #include "tt_metal/symbols.hpp"
 
 namespace ttmem::tt_metal {
-
-// A stretch of L1 that an allocation of this thread took: address and size.
-using Mark = std::pair<uint64_t, uint64_t>;
 
 // Keeps what a report points to.
 struct ProgramReport {
@@ -40,11 +38,12 @@ struct ProgramReport {
 ProgramReport read_program(const Symbols& symbols, Program* program, Device* device, bool is_system);
 
 // Holds the dataflow buffers' offsets against what an allocation of the program just marked. Programs allocate them
-// when they are made, long before a launch.
-void check_dataflow_layout(const Symbols& symbols, const Program* program, const std::vector<Mark>& marks) noexcept;
+// when they are made, long before a launch. True: what is believed of them changed, and with it what print_of() says of
+// every program that has some.
+bool check_dataflow_layout(const Symbols& symbols, const Program* program, const std::vector<Mark>& marks) noexcept;
 
-// Holds them against what the program was just asked for: the buffer of that id is its last.
-void check_dataflow_made(const Symbols& symbols, const Program* program, uint32_t id, const ForeignCoreRanges& cores,
+// Holds them against what the program was just asked for: the buffer of that id is its last. True: as above.
+bool check_dataflow_made(const Symbols& symbols, const Program* program, uint32_t id, const ForeignCoreRanges& cores,
                          const DataflowConfig* config) noexcept;
 
 // The names of its kernels, each once, ", " between them.
@@ -54,6 +53,8 @@ std::string kernel_names(const Symbols& symbols, Program* program);
 struct ProgramPrint {
     uint64_t own = 0;     // of buffers in memory of their own
     uint64_t global = 0;  // of those in tensors
+    // A dataflow buffer lies in a tensor, and nothing that can be noticed says when it is another.
+    bool follows_tensors = false;
 
     bool operator==(const ProgramPrint&) const = default;
 };

@@ -33,10 +33,16 @@ struct Registry {
 ForkLock g_lock;
 Registry* g_registry = nullptr;
 
-// Launched programs as they were last seen, so that a relaunch takes no lock: by address, the Known. Changed under
-// g_lock alone.
-using Launched = Memo<1, 4, 1024>;
+// Launched programs as they were last seen, so that a relaunch takes no lock: by address. Two programs at one place of
+// the table take it from each other, and their relaunches then take the lock.
+enum LaunchedWord { kRecord, kLedger, kState, kOwnPrint, kGlobalPrint, kLaunchedWords };
+constexpr uint64_t kMayDiffer = uint64_t{1} << 32;  // beside the state
+using Launched = Memo<1, kLaunchedWords, 2048>;
 Launched g_launched;
+
+Launched::Key key_of(const Program* program) noexcept {
+    return {reinterpret_cast<uint64_t>(program)};
+}
 
 // Programs known or waiting. Every program's end passes here, also of those that were never launched.
 std::atomic<size_t> g_count{0};
@@ -53,10 +59,14 @@ void count_locked(const Registry& registry) noexcept {
     g_count.store(registry.known.size() + registry.waiting.size(), std::memory_order_release);
 }
 
-// Requires g_lock.
-void remember_locked(const Program* program, const Known& known) noexcept {
-    g_launched.remember({reinterpret_cast<uint64_t>(program)},
-                        {known.handle, known.ledger, known.print.own, known.print.global});
+void remember(const Program* program, const Known& known) noexcept {
+    ledger::Writer* writer = client::own_writer();
+    const ledger::ProgramPlace place =
+        writer != nullptr ? writer->place_of_program(known.handle) : ledger::ProgramPlace{};
+    if (place.record != nullptr && !known.print.follows_tensors && known.ledger == client::Entry::generation()) {
+        g_launched.remember(key_of(program), {reinterpret_cast<uint64_t>(place.record), known.ledger, place.state,
+                                              known.print.own, known.print.global});
+    }
 }
 
 // A chip that tt-metal compiles for before any mesh over it is open: the client's index of it.
@@ -96,12 +106,26 @@ void keep(Program* program, uint64_t handle, const ProgramPrint& print) {
         Known& known = registry.known[program];
         replaced = known.ledger == client::Entry::generation() ? known.handle : 0;
         known = {handle, client::Entry::generation(), print};
-        remember_locked(program, known);
+        remember(program, known);
         count_locked(registry);
     }
     if (replaced != 0) {
         tt_alloc_program_unloaded(replaced);
     }
+}
+
+// Looks at the program's buffers after a change that may have been none, and remembers that it was.
+[[gnu::cold, gnu::noinline]] bool is_unchanged(const Program* program, Launched::Value& last) noexcept {
+    try {
+        if (print_of(symbols(), program) != ProgramPrint{last[kOwnPrint], last[kGlobalPrint]}) {
+            return false;
+        }
+    } catch (...) {
+        return false;
+    }
+    last[kState] &= ~kMayDiffer;
+    g_launched.remember(key_of(program), last);
+    return true;
 }
 
 // "... L1 buffer allocated at 114688 and static circular buffer region ends at 118112"
@@ -137,15 +161,45 @@ bool cores_in(const char* text, tt_alloc_core_range& cores) noexcept {
 
 }  // namespace
 
+bool record_relaunch(Program* program) noexcept {
+    Launched::Value last;
+    ledger::Writer* writer = client::own_writer();
+    if (writer == nullptr || !g_launched.find(key_of(program), last) || last[kLedger] != client::Entry::generation()) {
+        return false;
+    }
+    if (__builtin_expect((last[kState] & kMayDiffer) != 0, 0) && !is_unchanged(program, last)) {
+        return false;
+    }
+    writer->launch_again(
+        {reinterpret_cast<ledger::ProgramRecord*>(last[kRecord]), static_cast<uint32_t>(last[kState])});
+    return true;
+}
+
+// Lost to nobody: who writes at the same place at this moment writes of another program, and this one is then looked at
+// anew. A program is not changed while it is launched.
+void note_change(const Program* program) noexcept {
+    Launched::Value last;
+    if (g_launched.find(key_of(program), last) && (last[kState] & kMayDiffer) == 0) {
+        last[kState] |= kMayDiffer;
+        g_launched.remember(key_of(program), last);
+    }
+}
+
+void note_change_of_all() noexcept {
+    const std::lock_guard guard(g_lock);
+    if (g_registry != nullptr) {
+        for (const auto& [program, known] : g_registry->known) {
+            note_change(program);
+        }
+    }
+}
+
 void record_launch(Program* program, Device* device) noexcept {
+    if (!symbols().programs_known) {
+        return;
+    }
     try {
         const ProgramPrint print = print_of(symbols(), program);
-        Launched::Value last;
-        if (g_launched.find({reinterpret_cast<uint64_t>(program)}, last) && last[0] != 0 &&
-            last[1] == client::Entry::generation() && last[2] == print.own && last[3] == print.global) {
-            tt_alloc_program_launched(last[0]);
-            return;
-        }
         Known known;
         {
             const std::lock_guard guard(g_lock);
@@ -154,7 +208,7 @@ void record_launch(Program* program, Device* device) noexcept {
                 known = found->second;
                 found->second.print.global = print.global;
                 if (known.print.own == print.own) {
-                    remember_locked(program, found->second);
+                    remember(program, found->second);
                 }
             }
         }
@@ -177,6 +231,9 @@ void record_launch(Program* program, Device* device) noexcept {
 }
 
 void record_system_program(Program* program, Device* device) noexcept {
+    if (!symbols().programs_known) {
+        return;
+    }
     const ErrnoKeeper keeper;
     try {
         const uint64_t handle = tell(program, device, true);
@@ -222,7 +279,7 @@ void forget_program(Program* program) noexcept {
         const std::lock_guard guard(g_lock);
         Registry& registry = *g_registry;
         registry.waiting.erase(program);
-        g_launched.forget({reinterpret_cast<uint64_t>(program)});
+        g_launched.forget(key_of(program));
         if (const auto found = registry.known.find(program); found != registry.known.end()) {
             handle = found->second.ledger == client::Entry::generation() ? found->second.handle : 0;
             registry.known.erase(found);
@@ -238,7 +295,7 @@ void forget_all_programs() noexcept {
     const std::lock_guard guard(g_lock);
     if (g_registry != nullptr) {
         for (const auto& [program, known] : g_registry->known) {
-            g_launched.forget({reinterpret_cast<uint64_t>(program)});
+            g_launched.forget(key_of(program));
         }
         g_registry->known.clear();
         g_registry->waiting.clear();
@@ -251,8 +308,8 @@ void record_clash(Program* program, Device* device, const char* text) noexcept {
     const Place place = find_place(device);
     tt_alloc_clash clash{};
     tt_alloc_core_range cores{};
-    if (text == nullptr || std::strstr(text, " clash with L1 buffers") == nullptr || place.facts == nullptr ||
-        !number_behind(text, "L1 buffer allocated at", clash.buffer_address) ||
+    if (!symbols().programs_known || text == nullptr || std::strstr(text, " clash with L1 buffers") == nullptr ||
+        place.facts == nullptr || !number_behind(text, "L1 buffer allocated at", clash.buffer_address) ||
         !number_behind(text, "buffer region ends at", clash.end_address)) {
         return;
     }

@@ -10,8 +10,16 @@
 
 namespace ttmem::tt_metal {
 
-// An application's program is on its way to `device`. A relaunch of an unchanged program stores a number and no more.
+// An application's program is on its way to `device`.
 void record_launch(Program* program, Device* device) noexcept;
+
+// The same for a program that was recorded and did not change since: true, and done. It looks at nothing but its last
+// launch, and stores a number unless it was the process's last. False: nothing was done.
+bool record_relaunch(Program* program) noexcept;
+
+// Circular buffers of the program get, or may get, other addresses or sizes: the next launch looks at them again.
+void note_change(const Program* program) noexcept;
+void note_change_of_all() noexcept;
 
 // tt-metal compiled one of its own (fabric, dispatch) for a single chip. Told when a mesh that has the chip is open.
 void record_system_program(Program* program, Device* device) noexcept;

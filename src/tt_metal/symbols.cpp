@@ -55,6 +55,13 @@ void take_originals(const Library& lib, bool is_065, Originals& o) noexcept {
     take(lib, o.program_gone, TTMEM_PROGRAM_GONE);
     take(lib, o.mark_address, TTMEM_MARK_ADDRESS);
     take(lib, o.add_dataflow_buffer, TTMEM_ADD_DATAFLOW_BUFFER);
+    take(lib, o.resize_circular_buffer, TTMEM_RESIZE_CIRCULAR_BUFFER);
+    take(lib, o.place_in_buffer, TTMEM_PLACE_IN_BUFFER);
+    take(lib, o.place_in_buffer_at, TTMEM_PLACE_IN_BUFFER_AT);
+    take(lib, o.place_in_tensor, TTMEM_PLACE_IN_TENSOR);
+    take(lib, o.place_and_resize_in_buffer, TTMEM_PLACE_AND_RESIZE_IN_BUFFER);
+    take(lib, o.place_and_resize_in_tensor, TTMEM_PLACE_AND_RESIZE_IN_TENSOR);
+    take(lib, o.place_in_global, TTMEM_PLACE_IN_GLOBAL);
     take(lib, o.enqueue_workload, TTMEM_ENQUEUE_WORKLOAD);
     take(lib, o.add_program, TTMEM_ADD_PROGRAM);
     take(lib, o.load_binaries, TTMEM_LOAD_BINARIES);
@@ -93,7 +100,6 @@ void take_api(const Library& lib, bool is_065, Api& a) noexcept {
     take(lib, a.mesh_devices, TTMEM_MESH_DEVICES);
     take(lib, a.mesh_parent, TTMEM_MESH_PARENT);
     take(lib, a.mesh_allocator, is_065 ? TTMEM_065_MESH_ALLOCATOR : TTMEM_MESH_ALLOCATOR);
-    take(lib, a.mesh_backing, TTMEM_MESH_BACKING);
     take(lib, a.active_device, TTMEM_ACTIVE_DEVICE);
     take(lib, a.device_arch, TTMEM_DEVICE_ARCH);
     take(lib, a.device_grid, TTMEM_DEVICE_GRID);
@@ -160,6 +166,7 @@ ForkLock g_lock;
 }  // namespace
 
 std::atomic<const Symbols*> g_symbols{nullptr};
+constinit Hot g_hot;
 
 [[gnu::cold]] const Symbols& find_symbols() noexcept {
     const std::lock_guard guard(g_lock);
@@ -173,9 +180,10 @@ std::atomic<const Symbols*> g_symbols{nullptr};
     found->library = Library::loaded("libtt_metal.so");
     const Library& lib = found->library;
     found->is_065 = lib.symbol(TTMEM_ALLOCATE_BUFFER) == nullptr && lib.symbol(TTMEM_065_ALLOCATE_BUFFER) != nullptr;
-    take_originals(lib, found->is_065, found->original);
+    take_originals(lib, found->is_065, g_hot.original);
     take_api(lib, found->is_065, found->api);
-    found->programs_known = can_read_programs(found->api) && found->original.program_gone != nullptr;
+    take(lib, g_hot.mesh_backing, TTMEM_MESH_BACKING);
+    found->programs_known = can_read_programs(found->api) && g_hot.original.program_gone != nullptr;
     char release[32];
     lib.wheel_release(release);
     found->dataflow_layout_known = std::strcmp(release, "0.81.1") == 0;

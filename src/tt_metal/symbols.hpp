@@ -17,10 +17,12 @@
 
 namespace ttmem::tt_metal {
 
+struct BufferFamily;
+
 // The functions that our stand-ins replace. A stand-in is called only where the library refers to the name, and a
 // library that refers to it defines it: the one that is called is never null.
-struct alignas(64) Originals {
-    // The first eight, one line: called for every buffer and launch.
+struct Originals {
+    // Called for every buffer.
     uint64_t (*allocate_buffer)(Allocator*, Buffer*) = nullptr;
     void (*deallocate_buffer)(Allocator*, Buffer*) = nullptr;
     bool (*hook_allocate)(GraphTracker*, const Buffer*) = nullptr;
@@ -28,16 +30,18 @@ struct alignas(64) Originals {
     void (*mesh_handles)(MeshBuffer*) = nullptr;
     std::shared_ptr<Buffer> (*create_at)(Device*, uint64_t, uint64_t, uint64_t, BufferType, const ShardingArgs*,
                                          Optional8, Optional8) = nullptr;
-    void (*compile_and_allocate)(Program*, Device*, bool) = nullptr;
-    void (*enqueue_workload)(MeshQueue*, MeshWorkload*, bool) = nullptr;
 
-    // The next, one line: called for every launch.
+    // Called for every launch.
+    void (*enqueue_workload)(MeshQueue*, MeshWorkload*, bool) = nullptr;
+    void (*compile_and_allocate)(Program*, Device*, bool) = nullptr;
+    void (*allocate_circular_buffers)(Program*, const Device*) = nullptr;
+    void (*validate_circular_buffers)(Program*, const Device*) = nullptr;
     RingReservation (*ring_reserve)(RingManager*, const std::vector<uint32_t>*) = nullptr;
     void (*ring_free)(RingManager*, uint32_t) = nullptr;
     void (*ring_alloc)(RingManager*, uint32_t) = nullptr;
     void (*load_binaries)(MeshWorkload*, MeshQueue*) = nullptr;
-    void (*validate_circular_buffers)(Program*, const Device*) = nullptr;
 
+    // Called seldom.
     void (*deallocate_buffers)(Allocator*) = nullptr;
     void (*allocator_clear)(Allocator*) = nullptr;
     void (*allocator_created)(Allocator*, const AllocatorConfig*) = nullptr;
@@ -46,11 +50,17 @@ struct alignas(64) Originals {
     // The wrapper class of 0.66.0 and later has deallocate_buffers too; in 0.65.0 it is the allocator's own.
     void (*wrapper_deallocate_buffers)(Allocator*) = nullptr;
     std::shared_ptr<Buffer> (*view)(Buffer*, const BufferRegion*) = nullptr;
-    void (*allocate_circular_buffers)(Program*, const Device*) = nullptr;
     void (*program_compile)(Program*, Device*, bool) = nullptr;
     void (*program_gone)(Program*) = nullptr;
     void (*mark_address)(CircularBufferMarker*, uint64_t, uint64_t, uint64_t) = nullptr;
     uint32_t (*add_dataflow_buffer)(Program*, const ForeignCoreRanges*, const DataflowConfig*) = nullptr;
+    void (*resize_circular_buffer)(Program* const*, uint64_t, uint32_t) = nullptr;
+    void (*place_in_buffer)(Program* const*, uint64_t, const Buffer*) = nullptr;
+    void (*place_in_buffer_at)(Program* const*, uint64_t, const Buffer*, uint32_t) = nullptr;
+    void (*place_in_tensor)(Program* const*, uint64_t, const MeshTensor*) = nullptr;
+    void (*place_and_resize_in_buffer)(Program* const*, uint64_t, const Buffer*, uint32_t) = nullptr;
+    void (*place_and_resize_in_tensor)(Program* const*, uint64_t, const MeshTensor*, uint32_t) = nullptr;
+    void (*place_in_global)(Program* const*, uint64_t, const GlobalCircularBuffer*) = nullptr;
     void (*add_program)(MeshWorkload*, const MeshRange*, Program* const*) = nullptr;
     void (*rings_reset)(const void*, RingManager*, void*, uint32_t, uint32_t) = nullptr;
     void (*rings_reset_067)(RingManager*, void*, uint32_t, uint32_t) = nullptr;
@@ -64,6 +74,17 @@ struct alignas(64) Originals {
     bool (*mesh_opened)(void*, MeshDevice*, uint8_t, size_t, size_t, size_t, Span32, bool) = nullptr;
     bool (*mesh_opened_065)(MeshDevice*, uint8_t, size_t, size_t, size_t, Span32, bool) = nullptr;
 };
+
+// What nearly every stand-in looks at, on lines of its own: how buffers are read (tracking.hpp), how many have been
+// noted (noted_buffers.hpp) and where to pass on. Filled by find_symbols(), which tracking() sees to: whoever asked
+// tracking() needs no symbols() to pass on.
+struct alignas(128) Hot {
+    std::atomic<const BufferFamily*> family{nullptr};
+    std::atomic<uint64_t> noted{0};
+    Originals original;
+    Buffer* (*mesh_backing)(const MeshBuffer*) = nullptr;  // not stood in for, but asked for each tensor
+};
+extern Hot g_hot;
 
 // The functions that hooks call. Which are present depends on the release; those without which there is no tracking are
 // in missing(). Returned containers are the host's libstdc++ types.
@@ -86,7 +107,6 @@ struct Api {
     std::vector<Device*> (*mesh_devices)(const MeshDevice*) = nullptr;
     const std::shared_ptr<MeshDevice>* (*mesh_parent)(const MeshDevice*) = nullptr;  // returns a reference
     Allocator* const* (*mesh_allocator)(const MeshDevice*) = nullptr;                // a reference to a unique_ptr
-    Buffer* (*mesh_backing)(const MeshBuffer*) = nullptr;
     Device* (*active_device)(int chip) = nullptr;  // nullptr when that chip is not open
     uint32_t (*device_arch)(const Device*) = nullptr;
     Grid (*device_grid)(const Device*) = nullptr;
@@ -140,7 +160,6 @@ struct Api {
 struct Symbols {
     Library library;
     bool is_065 = false;  // the allocator is the class Allocator
-    Originals original;
     Api api;
 
     // Whether programs can be followed: all that reading one needs is there. Buffers are tracked without.
@@ -162,6 +181,11 @@ const Symbols& find_symbols() noexcept;
 inline const Symbols& symbols() noexcept {
     const Symbols* found = g_symbols.load(std::memory_order_acquire);
     return __builtin_expect(found != nullptr, 1) ? *found : find_symbols();
+}
+
+inline const Originals& originals() noexcept {
+    symbols();
+    return g_hot.original;
 }
 
 }  // namespace ttmem::tt_metal

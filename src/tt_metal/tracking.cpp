@@ -71,16 +71,15 @@ __attribute__((destructor)) void at_exit() {
 
 }  // namespace
 
-std::atomic<const BufferFamily*> g_family{nullptr};
 constexpr BufferFamily kNotTracking{"none", nullptr, nullptr, nullptr};
 
 [[gnu::cold]] const BufferFamily* decide_tracking() noexcept {
     const ErrnoKeeper keeper;
     const std::lock_guard guard(g_lock);
-    const BufferFamily* family = g_family.load(std::memory_order_relaxed);
+    const BufferFamily* family = g_hot.family.load(std::memory_order_relaxed);
     if (family == nullptr) {
         family = choose(symbols());
-        g_family.store(family, std::memory_order_release);
+        g_hot.family.store(family, std::memory_order_release);
     }
     return family;
 }
@@ -107,13 +106,13 @@ void ask_for_tracking(bool on) noexcept {
     g_asked.store(on ? kAskedOn : kAskedOff, std::memory_order_relaxed);
     const std::lock_guard guard(g_lock);
     // Nothing was decided by a call, or the other way before: decide at the first call, now with this answer.
-    if (g_family.load(std::memory_order_relaxed) == &kNotTracking && g_symbols.load() == nullptr) {
-        g_family.store(nullptr, std::memory_order_release);
+    if (g_hot.family.load(std::memory_order_relaxed) == &kNotTracking && g_symbols.load() == nullptr) {
+        g_hot.family.store(nullptr, std::memory_order_release);
     }
 }
 
 void stop_tracking(const char* reason) noexcept {
-    if (g_family.exchange(&kNotTracking, std::memory_order_relaxed) != &kNotTracking) {
+    if (g_hot.family.exchange(&kNotTracking, std::memory_order_relaxed) != &kNotTracking) {
         const ErrnoKeeper keeper;
         complain("", reason);
     }

@@ -17,14 +17,13 @@
 
 namespace ttmem::tt_metal {
 
-// nullptr until decided; kNotTracking once decided against.
-extern std::atomic<const BufferFamily*> g_family;
+// What Hot::family is once decided against; it is nullptr until decided.
 extern const BufferFamily kNotTracking;
 const BufferFamily* decide_tracking() noexcept;
 
 // How buffers are read while tracking is on; nullptr while it is off. Decides at the first call.
 inline const BufferFamily* tracking() noexcept {
-    const BufferFamily* family = g_family.load(std::memory_order_acquire);
+    const BufferFamily* family = g_hot.family.load(std::memory_order_acquire);
     if (__builtin_expect(family == nullptr, 0)) {
         family = decide_tracking();
     }

@@ -164,6 +164,7 @@ struct Hands {
     ThreadSlot slot;
     std::map<uint64_t, uint64_t> handles;
     uint32_t allocator = 0;
+    std::map<uint64_t, ledger::ProgramPlace> places = {};
 };
 
 struct Step {
@@ -179,6 +180,25 @@ Step load(uint64_t id) {
 Step launch(uint64_t id) {
     return {[id](Hands& h) { h.writer->launch_program(h.handles[id]); },
             [id](Model& m) { m.programs[id] = Made(id).in_words(++m.launches); }};
+}
+// The same from the place that a caller keeps; a place of a program that is gone does nothing.
+Step launch_again(uint64_t id) {
+    return {[id](Hands& h) { h.writer->launch_again(h.places.at(id)); },
+            [id](Model& m) { m.programs[id] = Made(id).in_words(++m.launches); }};
+}
+Step keep_place(uint64_t id) {
+    return {[id](Hands& h) { h.places[id] = h.writer->place_of_program(h.handles[id]); }, [](Model&) {}};
+}
+Step ignore_stale_place(uint64_t id) {
+    return {[id](Hands& h) { h.writer->launch_again(h.places.at(id)); }, [](Model&) {}};
+}
+// The program launched last is so already.
+Step launch_the_last(uint64_t id) {
+    return {[id](Hands& h) {
+                h.writer->launch_program(h.handles[id]);
+                h.writer->launch_again(h.writer->place_of_program(h.handles[id]));
+            },
+            [](Model&) {}};
 }
 Step unload(uint64_t id) {
     return {[id](Hands& h) { h.writer->unload_program(h.slot, h.handles[id]); },
@@ -294,6 +314,12 @@ void run_matrix(const std::vector<Step>& setup, const std::vector<Step>& steps) 
 TEST(CrashPrograms, LoadLaunchUnload) {
     run_matrix({}, {load(1), launch(1), load(2), launch(2), launch(1), unload(1), load(3), load(4), unload(2), load(5),
                     ignore_stale(1), ignore_stale(2), launch(3), unload(3), unload(4), unload(5), load(1)});
+}
+
+TEST(CrashPrograms, AreLaunchedAgain) {
+    run_matrix({}, {load(1), keep_place(1), launch_again(1), launch_the_last(1), load(2), keep_place(2), launch(2),
+                    launch_the_last(2), launch_again(1), launch_again(2), launch_the_last(2), unload(1), load(3),
+                    ignore_stale_place(1), launch(3), unload(2), ignore_stale_place(2)});
 }
 
 TEST(CrashPrograms, TablesGrow) {

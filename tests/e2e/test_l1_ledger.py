@@ -108,6 +108,27 @@ def test_buffers_over_ranges_and_tensors(tools, python):
     look_at(tools, [python, host.HOSTS / "l1_generic.py", "ranges"], "n150", see)
 
 
+@pytest.mark.parametrize("cluster, shape, programs", [("n150", "1x1", 1), ("t3000", "2x4", 8)])
+def test_changes_between_launches_are_noticed(tools, python, cluster, shape, programs):
+    """A relaunch looks at nothing unless one of the functions was called that change a circular buffer: of none may a call be missed."""
+    seen = []
+
+    def see(message, said):
+        assert message["cached"] == 1, "a relaunch"
+        assert len(said["programs"]) == programs
+        for program in said["programs"]:
+            own = sorted((b for b in program["circular_buffers"] if not b["flags"] & GLOBAL), key=lambda b: b["address"])
+            assert [b["bytes"] for b in own] == message["own"], message["checkpoint"]
+            assert own[1]["address"] == own[0]["address"] + own[0]["bytes"], message["checkpoint"]
+            [over] = [b["address"] for b in program["circular_buffers"] if b["flags"] & GLOBAL]
+            assert over == message["over"], message["checkpoint"]
+        seen.append(message["over"])
+
+    probe = tools.build / "tests" / "libresize_probe.so"
+    look_at(tools, [python, host.HOSTS / "l1_generic.py", "changed", shape], cluster, see, LD_PRELOAD=f"{probe}:{tools.hooks}")
+    assert len(seen) == 7 and len(set(seen)) == 2
+
+
 def buffers_of(said, flags):
     """[bytes, address, cores] of every live program's circular or dataflow buffers whose memory is their own or, with GLOBAL, a tensor's."""
     return [[b["bytes"], b["address"], cores_in(b["cores"])] for program in said["programs"] for b in program["circular_buffers"]

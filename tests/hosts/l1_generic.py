@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Programs put together by hand (ttnn.generic_op), so that what they consist of and where they run is known beforehand.
 
-Usage: l1_generic.py parts | chip | ranges | ring. On a mock fast dispatch has to reach every chip of a mesh; `chip` wants slow dispatch.
+Usage: l1_generic.py parts | chip | ranges | ring | changed ROWSxCOLUMNS. On a mock fast dispatch has to reach every chip of a mesh; `chip` wants slow dispatch.
 """
 import ctypes
 import sys
@@ -96,7 +96,37 @@ def round_the_ring():
     checkpoint("cleared", rings=rings())
 
 
+def changed(shape):
+    """A cached program whose circular buffers change between launches: one lies over another tensor, two get other sizes. generic_op makes one for
+    each chip. tests/support/resize_probe.cpp does what no operation of ttnn 0.81.1 does any more."""
+    device = open_device(shape)
+    x, where = allocate(device), cores((0, 0, 1, 1))
+    sharded = ttnn.create_sharded_memory_config([1, 1, 64, 64], ttnn.CoreGrid(y=2, x=2), ttnn.ShardStrategy.BLOCK)
+    tensors = [ttnn.empty((1, 1, 64, 64), dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device, memory_config=sharded) for _ in range(2)]
+
+    def launch_over(tensor, label, own):
+        descriptor = program(where, [buffer(0, 4096, where), buffer(1, 8192, where), buffer(2, 0, None, tensor)])
+        descriptor.custom_program_hash = 77
+        launch(x, descriptor)
+        checkpoint(label, [device], own=own, over=int(tensor.buffer_address()), cached=device.num_program_cache_entries())
+
+    resize = ctypes.CDLL(None).resize_probe
+    launch_over(tensors[0], "first", [4096, 8192])
+    launch_over(tensors[0], "again", [4096, 8192])
+    launch_over(tensors[1], "moved", [4096, 8192])
+    launch_over(tensors[1], "again", [4096, 8192])
+    for size in (6144, 2048):
+        assert resize(size) > 0
+        launch_over(tensors[1], f"resized to {size}", [size, size])
+    launch_over(tensors[0], "moved back", [2048, 2048])
+    del tensors
+
+
 if __name__ == "__main__":
+    if sys.argv[1] == "changed":
+        changed(tuple(int(n) for n in sys.argv[2].split("x")))
+        host_protocol.tell(end=True)
+        sys.exit()
     {"parts": lambda: on_parts({(0, 0, 0, 1): [0, 1], (1, 0, 1, 3): [4, 5, 6, 7], (0, 2, 0, 3): [2, 3]}),
      "chip": lambda: on_parts({(1, 2, 1, 2): [6]}),
      "ranges": in_ranges, "ring": round_the_ring}[sys.argv[1]]()

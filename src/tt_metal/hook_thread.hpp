@@ -1,0 +1,43 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the hooks keep for each thread, on one cache line: an op of tt-metal pushes most lines out between two of ours,
+// so what counts is how many are touched.
+#pragma once
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "tt_metal/foreign.hpp"
+
+namespace ttmem::tt_metal {
+
+struct AllocatorFacts;
+struct RingsOfManager;
+
+// A stretch of L1 that an allocation of this thread took: address and size.
+using Mark = std::pair<uint64_t, uint64_t>;
+
+// Zero as a thread begins.
+struct alignas(64) HookThread {
+    // The last allocator that the thread asked for (allocators.hpp).
+    const Allocator* allocator = nullptr;
+    uint64_t allocator_stamp = 0;  // client::ForkPage::hooks_stamp
+    const AllocatorFacts* allocator_facts = nullptr;
+
+    const void* size_answer = nullptr;   // where the thread's last answer about a size was (hook_allocator.cpp)
+    RingsOfManager* rings = nullptr;     // of the manager that was told last (config_rings.cpp)
+    std::vector<Mark>* marks = nullptr;  // what an allocation of circular buffers marks, while it runs
+    uint32_t enqueues = 0;               // workloads that the thread is enqueuing
+    uint32_t own_enqueues = 0;           // of them, counted at a shard of its own (hook_program.cpp)
+    bool making_handles = false;         // the handles of a MeshBuffer that owns its memory are being made
+    bool loading_binaries = false;       // kernels' binaries go into DRAM: a buffer allocated meanwhile holds them
+    bool saving_rings = false;           // a trace capture begins: what the rings held is saved, not pushed out
+};
+static_assert(sizeof(HookThread) == 64);
+
+// Initial-exec, as the client's own state: reached without a call into the loader.
+extern __attribute__((tls_model("initial-exec"))) thread_local constinit HookThread hook_thread;
+
+}  // namespace ttmem::tt_metal
