@@ -10,6 +10,7 @@ echo process under the same ten flooding clients.
 """
 import argparse
 import contextlib
+import http.client
 import json
 import multiprocessing
 import os
@@ -23,6 +24,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -66,10 +68,10 @@ class Fleet:
 
 
 class Server:
-    def __init__(self, place, *words, log="debug"):
+    def __init__(self, place, *words, log="debug", http="off"):
         self.place = place
         self.begun = time.monotonic()
-        self.process = subprocess.Popen([place.build / "bin" / "ttmem", "server", "--socket", place.socket, "--http", "off", "--api-socket", "off",
+        self.process = subprocess.Popen([place.build / "bin" / "ttmem", "server", "--socket", place.socket, "--http", http, "--api-socket", "off",
                                          "--log-level", log, *words], env=place.environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         self.rest = b""
         self.hear(b"listening on")
@@ -183,6 +185,41 @@ def measure_deaths(server, pids):
     return took
 
 
+def measure_pause(place, options):
+    """`/healthz`, which the loop answers by itself, while nobody asks and while one asks QUERY 20 times a second."""
+    fleet = Fleet(place, "--processes", options.processes, "--devices", options.devices, "--buffers", options.buffers, "--rate", 20)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = Server(place, "--no-history", http=f"127.0.0.1:{port}")
+    over, asked = threading.Event(), []
+
+    def ask():
+        client = Client(place.socket)
+        while not over.wait(0.05):
+            asked.append(client.ask(0)[0])
+
+    def ping(count=1500):
+        connection, took = http.client.HTTPConnection("127.0.0.1", port, timeout=60), []
+        for _ in range(count):
+            begin = time.monotonic()
+            connection.request("GET", "/healthz")
+            connection.getresponse().read()
+            took.append(time.monotonic() - begin)
+            time.sleep(0.005)
+        return took
+
+    quiet = ping()
+    asker = threading.Thread(target=ask)
+    asker.start()
+    time.sleep(1)
+    busy = ping()
+    over.set()
+    asker.join()
+    server.stop()
+    fleet.end()
+    return {"/healthz, nobody asks": row(quiet), "/healthz, one asks": row(busy), "the questions": row(asked)}
+
+
 def measure_small_deaths(place):
     fleet = Fleet(place, "--processes", 40, "--devices", 4, "--buffers", 4000)
     server = Server(place)
@@ -292,11 +329,12 @@ def main():
     parser.add_argument("--processes", type=int, default=64)
     parser.add_argument("--devices", type=int, default=32)
     parser.add_argument("--buffers", type=int, default=1_000_000)
-    parser.add_argument("--only", choices=["load", "deaths", "idle", "flood"], action="append")
+    parser.add_argument("--only", choices=["load", "pause", "deaths", "idle", "flood"], action="append")
     parser.add_argument("--output", type=pathlib.Path, help="write the page there, too")
     options = parser.parse_args()
     parts = {
         "load": (f"{options.processes} processes, {options.devices} devices, {options.buffers:,} live buffers", lambda place: measure_load(place, options)),
+        "pause": ("What another client notices of the questions, with as many buffers, ms", lambda place: measure_pause(place, options)),
         "deaths": ("Deaths of processes with little, ms from the kill", lambda place: {"noticed after": measure_small_deaths(place)}),
         "idle": ("1,000 idle connections: a question, ms", measure_idle),
         "flood": ("Ten flooding clients: a question of another one, ms", measure_flood),
