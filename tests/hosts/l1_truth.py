@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""Each op with what ttnn's own graph capture says of its circular and dataflow buffers. Usage: l1_truth.py ROWSxCOLUMNS | demo
+"""Each op with what ttnn's own graph capture says of its circular and dataflow buffers. Usage: l1_truth.py ROWSxCOLUMNS [demo]
 
 A capture without dispatch tells sizes and cores of both kinds and no addresses; one of the launch itself tells the addresses of circular buffers.
 `demo` takes the ops of demo/workload.py as that program runs them.
@@ -59,11 +59,11 @@ def demo(device):
     decoder.token()
 
 
-def main(what):
+def main(mesh, what="ops"):
     torch = types.ModuleType("torch")  # the capture's Python side asks for torch's names and for nothing of it
     torch.Tensor, torch.Size = type("Tensor", (), {}), tuple
     sys.modules["torch"] = torch
-    shape = (1, 1) if what == "demo" else tuple(int(n) for n in what.split("x"))
+    shape = tuple(int(n) for n in mesh.split("x"))
     # Dispatch on workers: the grid that a mesh of unlike chips reports is then one that every chip really has.
     options = {"dispatch_core_config": ttnn.DispatchCoreConfig(ttnn.DispatchCoreType.WORKER)} if shape != (1, 1) else {}
     device = open_device(shape, **options)
@@ -78,4 +78,4 @@ def main(what):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])
