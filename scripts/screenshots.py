@@ -27,7 +27,7 @@ def tmux(socket, *words):
 
 
 def screen(socket):
-    return tmux(socket, "capture-pane", "-p", "-e", "-t", "shot")
+    return tmux(socket, "capture-pane", "-p", "-e", "-N", "-t", "shot")
 
 
 # Of a dark terminal: the ground, the plain text, and the eight colours that a terminal names by number.
@@ -80,7 +80,7 @@ def columns_of(text):
 
 
 def write_svg(text, columns, path):
-    """What `tmux capture-pane -e` gives, as a picture whose text is text."""
+    """What `tmux capture-pane -e -N` gives, as a picture whose text is text."""
     style = (None, None, False, False, False)
     shapes = []
     lines = text.rstrip("\n").split("\n")
