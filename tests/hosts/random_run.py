@@ -219,12 +219,14 @@ class Run:
             self.hold(self.device, *self.interleaved(kind, (rows * 8, 4096), "bfloat16", True))
             for _ in range(7):
                 self.hold(self.device, *self.interleaved(kind, (rows, 4096), "bfloat16", True))
-        elif kind == ttnn.BufferType.TRACE:
-            for _ in range(12):
-                self.hold(self.device, *self.interleaved(kind, (512, 512), "bfloat16", True))
-        else:
-            for _ in range(12):
-                self.hold(self.device, *self.sharded(self.rng, self.device, kind, "height", "float32", True))
+        else:  # small regions: until one is refused, however large they were made
+            for _ in range(1000):
+                if kind == ttnn.BufferType.TRACE:
+                    wanted = self.interleaved(kind, (512, 512), "bfloat16", True)
+                else:
+                    wanted = self.sharded(self.rng, self.device, kind, "height", "float32", True)
+                if self.hold(self.device, *wanted) is None:
+                    break
         self.counts["out of memory"] += self.counts["refused"] - refused
         self.checkpoint("out of memory")
         while len(self.held) > before:
