@@ -194,5 +194,25 @@ TEST(InventoryAnswers, NobodyReadsTheDump) {
     EXPECT_EQ(server.ask(api::kLegacyQuery, 0).dram_allocated, 6u) << "a full pipe stops nothing";
 }
 
+// A reading of the totals is the loop's own work when the last one was short, else the other thread's.
+TEST(LiveModels, ShortReadingsNeedNoOtherThread) {
+    for (const uint64_t short_ns : {UINT64_MAX, uint64_t{0}}) {
+        Server server;
+        LiveModels models(
+            *server.loop, *server.background, inventory::Settings{"", inventory::TelemetryUse::kOff},
+            [](bool) { return SocketFigures{}; }, short_ns);
+        SharedModel model;
+        const auto take = [&](const SharedModel& got) { model = got; };
+        models.get(ModelSource::Want::kTotals, take);
+        EXPECT_EQ(model, nullptr) << "nothing is known yet of how long it takes";
+        EXPECT_TRUE(server.until([&] { return model != nullptr; }));
+        models.forget();
+        model.reset();
+        models.get(ModelSource::Want::kTotals, take);
+        EXPECT_EQ(model != nullptr, short_ns != 0);
+        EXPECT_TRUE(server.until([&] { return model != nullptr; }));
+    }
+}
+
 }  // namespace
 }  // namespace ttmem::server

@@ -10,11 +10,13 @@
 
 namespace ttmem::server {
 
-LiveModels::LiveModels(EventLoop& loop, Background& background, const inventory::Settings& settings, SocketState socket)
+LiveModels::LiveModels(EventLoop& loop, Background& background, const inventory::Settings& settings, SocketState socket,
+                       uint64_t short_ns)
     : loop_(loop),
       background_(background),
       socket_(std::move(socket)),
-      inventory_(std::make_shared<inventory::Inventory>(settings)),
+      reader_(std::make_shared<Reader>(settings)),
+      short_ns_(short_ns),
       self_(std::make_shared<LiveModels*>(this)) {}
 
 void LiveModels::get(Want want, Got got) {
@@ -57,17 +59,21 @@ void LiveModels::read(Want want, bool quick) {
     request.buffers = want == Want::kBuffers;
     request.events = want == Want::kEvents;
     request.quick = quick;
-    post(std::move(request),
-         [this, want, quick](const SharedModel& model, uint64_t cost_ns) { arrived(want, model, cost_ns, quick); });
+    const bool here = want == Want::kTotals && totals_work_ns_ != 0 && totals_work_ns_ <= short_ns_;
+    post(std::move(request), here, [this, want, quick](const Reading& reading) { arrived(want, reading, quick); });
 }
 
-void LiveModels::arrived(Want want, const SharedModel& model, uint64_t cost_ns, bool quick) {
+void LiveModels::arrived(Want want, const Reading& reading, bool quick) {
+    const auto& [model, cost_ns, work_ns] = reading;
     Kind& kind = kinds_[static_cast<size_t>(want)];
     const uint64_t rest_until_ns = loop_.now_ns() + cost_ns * kRestAfterWork;
     kind.on_its_way = false;
     kind.quick_after_ns = rest_until_ns;
     if (!quick) {
         last_cost_ns_ = cost_ns;
+        if (want == Want::kTotals) {
+            totals_work_ns_ = work_ns;
+        }
         kind.fresh_until_ns = std::max(loop_.now_ns() + kFreshNs, rest_until_ns);
         kind.quick_after_ns = loop_.now_ns();
     }
@@ -112,33 +118,49 @@ void LiveModels::next_anew() {
     auto waiting = std::make_shared<std::vector<Got>>(std::move(anew_.front().waiting));
     const inventory::Request request = std::move(anew_.front().request);
     anew_.pop_front();
-    post(request, [this, waiting](const SharedModel& model, uint64_t cost_ns) {
-        anew_after_ns_ = loop_.now_ns() + cost_ns * kRestAfterWork;
+    post(request, false, [this, waiting](const Reading& reading) {
+        anew_after_ns_ = loop_.now_ns() + reading.cost_ns * kRestAfterWork;
         for (const Got& got : *waiting) {
-            got(model);
+            got(reading.model);
         }
         next_anew();
     });
 }
 
-void LiveModels::post(inventory::Request request, Arrived arrived) {
+LiveModels::Reading LiveModels::read_now(Reader& reader, const inventory::Request& request,
+                                         const SocketFigures& socket) {
+    const uint64_t begin = clock_ns(CLOCK_MONOTONIC);
+    const uint64_t worked = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+    auto model = std::make_shared<api::Model>(*reader.inventory.refresh(request));
+    inventory::add_socket_processes(*model, socket.processes, socket.totals);
+    return {std::move(model), clock_ns(CLOCK_MONOTONIC) - begin, clock_ns(CLOCK_THREAD_CPUTIME_ID) - worked};
+}
+
+// `here`: on the loop's own thread, unless the other one reads just now.
+void LiveModels::post(inventory::Request request, bool here, Arrived arrived) {
     auto socket = std::make_shared<SocketFigures>(socket_(request.buffers));
     for (const inventory::SocketProcess& process : socket->processes) {
         request.counted_elsewhere.push_back(process.pid);
     }
+    if (here) {
+        std::unique_lock lock(reader_->mutex, std::try_to_lock);
+        if (lock.owns_lock()) {
+            const Reading reading = read_now(*reader_, request, *socket);
+            lock.unlock();
+            arrived(reading);
+            return;
+        }
+    }
     const std::weak_ptr<LiveModels*> weak = self_;
-    background_.post(
-        [weak, request, socket, arrived = std::move(arrived), inventory = inventory_]() -> Background::Done {
-            const uint64_t begin = clock_ns(CLOCK_MONOTONIC);
-            auto model = std::make_shared<api::Model>(*inventory->refresh(request));
-            inventory::add_socket_processes(*model, socket->processes, socket->totals);
-            const uint64_t cost_ns = clock_ns(CLOCK_MONOTONIC) - begin;
-            return [weak, cost_ns, model, arrived] {
-                if (!weak.expired()) {
-                    arrived(model, cost_ns);
-                }
-            };
-        });
+    background_.post([weak, request, socket, arrived = std::move(arrived), reader = reader_]() -> Background::Done {
+        const std::lock_guard lock(reader->mutex);
+        const Reading reading = read_now(*reader, request, *socket);
+        return [weak, reading, arrived] {
+            if (!weak.expired()) {
+                arrived(reading);
+            }
+        };
+    });
 }
 
 void LiveModels::at(uint64_t when_ns, std::function<void(LiveModels&)> what) {

@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Models for those who ask over HTTP, read and put together beside the loop: however long the lists are, the loop goes
-// on with its other work. Requests that come together share one model, and reading rests longer than it works, so that
-// a thousand askers cost as much as one. For the loop's thread; the models may go anywhere.
+// on with its other work. Where the last reading of the totals was shorter than handing it over is worth, the loop does
+// it itself. Requests that come together share one model, and reading rests longer than it works, so that a thousand
+// askers cost as much as one. For the loop's thread; the models may go anywhere.
 #pragma once
 
 #include <array>
@@ -11,6 +12,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "api/model.hpp"
@@ -50,9 +52,11 @@ class LiveModels : public ModelSource {
 public:
     static constexpr uint64_t kFreshNs = 5'000'000;
     static constexpr uint64_t kRestAfterWork = 4;
+    static constexpr uint64_t kShortNs = EventLoop::kHeavyNs;
     using SocketState = std::function<SocketFigures(bool buffers)>;
 
-    LiveModels(EventLoop& loop, Background& background, const inventory::Settings& settings, SocketState socket);
+    LiveModels(EventLoop& loop, Background& background, const inventory::Settings& settings, SocketState socket,
+               uint64_t short_ns = kShortNs);
 
     void get(Want want, Got got) override;
     void read_anew(const inventory::Request& request, Got got) override;
@@ -76,23 +80,36 @@ private:
         inventory::Request request;
         std::vector<Got> waiting;
     };
-    using Arrived = std::function<void(SharedModel, uint64_t cost_ns)>;
+    struct Reader {
+        std::mutex mutex;
+        inventory::Inventory inventory;
+        explicit Reader(const inventory::Settings& settings) : inventory(settings) {}
+    };
+    struct Reading {
+        SharedModel model;
+        uint64_t cost_ns;  // by the clock
+        uint64_t work_ns;  // of the processor
+    };
+    using Arrived = std::function<void(const Reading&)>;
     void begin(Want want);
     void read(Want want, bool quick);
-    void arrived(Want want, const SharedModel& model, uint64_t cost_ns, bool quick);
+    void arrived(Want want, const Reading& reading, bool quick);
     void next_anew();
-    void post(inventory::Request request, Arrived arrived);
+    static Reading read_now(Reader& reader, const inventory::Request& request, const SocketFigures& socket);
+    void post(inventory::Request request, bool here, Arrived arrived);
     void at(uint64_t when_ns, std::function<void(LiveModels&)> what);
 
     EventLoop& loop_;
     Background& background_;
     SocketState socket_;
-    std::shared_ptr<inventory::Inventory> inventory_;  // for the other thread alone
+    std::shared_ptr<Reader> reader_;  // mostly the other thread's
+    uint64_t short_ns_;
     std::array<Kind, kWants> kinds_;
     std::deque<Anew> anew_;
     bool reading_anew_ = false;
     uint64_t anew_after_ns_ = 0;
     uint64_t last_cost_ns_ = 0;
+    uint64_t totals_work_ns_ = 0;
     std::shared_ptr<LiveModels*> self_;  // what comes back finds nobody when this is gone
 };
 
