@@ -158,4 +158,20 @@ private:
     bool ok_ = true;
 };
 
+template <typename T>
+std::string written(const T& value) {
+    ByteWriter writer;
+    writer(const_cast<T&>(value));  // the same function reads and writes; this one writes
+    return writer.take();
+}
+
+// All of `bytes` as one T; nothing when they do not fit.
+template <typename T>
+std::optional<T> read_back(std::string_view bytes) {
+    ByteReader reader(bytes);
+    T value;
+    reader(value);
+    return reader.ok() && reader.at_end() ? std::optional<T>(std::move(value)) : std::nullopt;
+}
+
 }  // namespace ttmem::api

@@ -268,16 +268,12 @@ bool is_sound(const Model& model) {
 }  // namespace
 
 std::string to_bytes(const Model& model) {
-    ByteWriter writer;
-    writer(const_cast<Model&>(model));  // the same function reads and writes; this one writes
-    return writer.take();
+    return written(model);
 }
 
 std::optional<Model> model_from_bytes(std::string_view bytes) {
-    ByteReader reader(bytes);
-    Model model;
-    reader(model);
-    return reader.ok() && reader.at_end() && is_sound(model) ? std::optional(std::move(model)) : std::nullopt;
+    std::optional<Model> model = read_back<Model>(bytes);
+    return model && is_sound(*model) ? std::move(model) : std::nullopt;
 }
 
 }  // namespace ttmem::api

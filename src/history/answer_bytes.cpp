@@ -91,38 +91,23 @@ bool is_sound(const Answer& answer) {
            });
 }
 
-template <typename T>
-std::string written(const T& value) {
-    api::ByteWriter writer;
-    writer(const_cast<T&>(value));  // the same function reads and writes; this one writes
-    return writer.take();
-}
-
-template <typename T>
-std::optional<T> read(std::string_view bytes) {
-    api::ByteReader reader(bytes);
-    T value;
-    reader(value);
-    return reader.ok() && reader.at_end() ? std::optional<T>(std::move(value)) : std::nullopt;
-}
-
 }  // namespace
 
 std::string to_bytes(const Question& question) {
-    return written(question);
+    return api::written(question);
 }
 
 std::string to_bytes(const Answer& answer) {
-    return written(answer);
+    return api::written(answer);
 }
 
 std::optional<Question> question_from_bytes(std::string_view bytes) {
-    std::optional<Question> question = read<Question>(bytes);
+    std::optional<Question> question = api::read_back<Question>(bytes);
     return question && (!question->tier || is_tier(*question->tier)) ? question : std::nullopt;
 }
 
 std::optional<Answer> answer_from_bytes(std::string_view bytes) {
-    std::optional<Answer> answer = read<Answer>(bytes);
+    std::optional<Answer> answer = api::read_back<Answer>(bytes);
     return answer && is_sound(*answer) ? std::move(answer) : std::nullopt;
 }
 

@@ -4,8 +4,9 @@
 // Answers the old socket's questions from all sources: ledgers, and the socket's own clients. The old protocol knows
 // devices by logical id, so a figure is the sum over what any source holds on devices of that id; what is unknown is 0.
 //
-// What the socket's clients hold is exact at every answer. The ledgers are read beside the loop (models.hpp), and not
-// more than a fifth of the time: however much is held, and however often somebody asks, the loop goes on.
+// What the socket's clients hold is exact at every answer. Where that takes long the ledgers are read beside the loop
+// (models.hpp), and never more than a fifth of the time: however much is held, and however often somebody asks, the
+// loop goes on.
 #pragma once
 
 #include <cstdint>
