@@ -163,6 +163,7 @@ def table(head, rows):
 def render(results):
     where = results["machine"]
     text = ["# Results", "", "Written by `benchmarks/run.py`; do not edit. Ratios travel, figures in ns belong to the machine below.", "",
+            "Beside this page: [the server under load](SERVER.md), [the monitor beside btop and htop](MONITOR.md), each with its command.", "",
             f"- Command: `{results['command']}`", f"- Date: {results['date']}", f"- Processor: {where['processor']}, {where['cores']} cores; Linux {where['kernel']}",
             f"- Build: {where['build_type']}, {where['compiler']}, commit {where['commit']}",
             f"- Load average of the machine at the start: {where['load_average']:.2f}", ""]
@@ -223,7 +224,7 @@ def main():
     if options.json:
         options.json.write_text(json.dumps(results, indent=1) + "\n")
     if options.all:
-        sections.put_all_but(options.results, text, ("## Launches", "## Python"))  # l1_hooks.py and python_cost.py write these
+        sections.put_all_but(options.results, text, ("## Launches", "## Python", "## Scrapes"))  # others write these
     print(text)
 
 

@@ -3,13 +3,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a scrape costs with a full machine: benchmarks/fleet's processes and devices, one server, /metrics and the JSON routes.
 
-  benchmarks/scrape.py [--build build] [--processes 64] [--devices 32] [--mesh 32] [--buffers 100000] [--rounds 30]
+  benchmarks/scrape.py [--build build] [--processes 64] [--devices 32] [--mesh 32] [--buffers 100000] [--rounds 30] [--write]
 
 A first answer reads all ledgers and renders; one that follows within the server's rest comes from what is there. `beside` is how long the old socket's
 clients wait meanwhile: the answer to a QUERY while four scrapers ask without pause, against the same with nobody scraping.
 """
 import argparse
+import contextlib
 import http.client
+import io
 import os
 import pathlib
 import re
@@ -22,6 +24,11 @@ import sys
 import tempfile
 import threading
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import sections  # noqa: E402
+
+HEADING = "## Scrapes"
 
 ROUTES = ("/metrics", "/api/v1/snapshot", "/api/v1/processes", "/api/v1/buffers?limit=1000", "/healthz")
 
@@ -64,7 +71,20 @@ def main():
     for name, value in (("--processes", 64), ("--devices", 32), ("--mesh", 32), ("--buffers", 100_000), ("--rounds", 30)):
         parser.add_argument(name, type=int, default=value)
     parser.add_argument("--build", type=pathlib.Path, default=pathlib.Path("build"))
+    parser.add_argument("--write", action="store_true", help="puts what is printed into benchmarks/RESULTS.md, too")
     options = parser.parse_args()
+    load = os.getloadavg()[0]
+    words = io.StringIO()
+    with contextlib.redirect_stdout(words):
+        code = measure(options)
+    print(words.getvalue(), end="")
+    if options.write and code == 0:
+        command = f"Written by `benchmarks/scrape.py {' '.join(sys.argv[1:])}`, load average {load:.2f}."
+        sections.put(pathlib.Path(__file__).with_name("RESULTS.md"), f"{HEADING}\n\n{command} {words.getvalue()}", HEADING)
+    return code
+
+
+def measure(options):
     folder = pathlib.Path(tempfile.mkdtemp(prefix="ttmem-scrape.", dir="/dev/shm"))
     folder.chmod(0o755)
     environment = dict(os.environ, TT_ALLOC_LEDGER_DIR=str(folder), TT_ALLOC_TRACKING_ENABLED="1")
