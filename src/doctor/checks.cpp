@@ -19,6 +19,7 @@
 #include "doctor/ttnn.hpp"
 #include "inventory/inventory.hpp"
 #include "inventory/ledger_directory.hpp"
+#include "ledger/ledger_file.hpp"
 #include "telemetry/parse.hpp"
 
 namespace ttmem::doctor {
@@ -128,9 +129,10 @@ Finding room_finding(const std::string& base) {
         return {"ledgers", Level::kProblem, text + ", and a process needs 2",
                 "make room; in a container, start it with a larger /dev/shm (--shm-size)"};
     }
-    if (free < kRoomyBytes) {
+    if (free < kRoomyBytes || free < ledger::kept_free(uint64_t{room.f_blocks} * room.f_frsize)) {
         return {"ledgers", Level::kWarning, text + ", about 2 a process",
-                "in a container, start it with a larger /dev/shm (--shm-size)"};
+                "make room, or ledgers list only their first buffers; in a container, start it with a larger /dev/shm "
+                "(--shm-size)"};
     }
     if (system.f_type != kTmpfsMagic) {
         return {"ledgers", Level::kWarning, text + ", and it is no tmpfs: tracking will write to a disk",

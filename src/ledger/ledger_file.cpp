@@ -24,8 +24,6 @@ namespace {
 constexpr const char* kDefaultBase = "/dev/shm";
 // Above what hosts close or hand out by number: shells and daemons close the low descriptors.
 constexpr int kLowestDescriptor = 512;
-// An extent is taken only when this share of the file system stays free for the host.
-constexpr uint64_t kFreeShare = 8;
 constexpr uint64_t kMostSidecarBytes = uint64_t{4} << 20;
 
 void set_error(FileError& error, const char* what, const char* path) noexcept {
@@ -207,7 +205,7 @@ uint64_t LedgerFile::extend(size_t bytes) noexcept {
     if (fstatvfs(fd_, &space) == 0) {
         const uint64_t free_bytes = static_cast<uint64_t>(space.f_bavail) * space.f_frsize;
         const uint64_t all_bytes = static_cast<uint64_t>(space.f_blocks) * space.f_frsize;
-        if (all_bytes != 0 && free_bytes < bytes + all_bytes / kFreeShare) {
+        if (all_bytes != 0 && free_bytes < bytes + kept_free(all_bytes)) {
             return 0;
         }
     }

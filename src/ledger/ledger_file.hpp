@@ -19,6 +19,13 @@ struct FileError {
     char path[320] = {};
 };
 
+// What stays free for the host when a ledger grows, of a file system of `all_bytes`: an eighth of a small one (a
+// container's /dev/shm has 64 MiB), and no more than 256 MiB of a large one.
+constexpr uint64_t kept_free(uint64_t all_bytes) noexcept {
+    constexpr uint64_t kMost = uint64_t{256} << 20;
+    return all_bytes / 8 < kMost ? all_bytes / 8 : kMost;
+}
+
 // One ledger file, mapped for writing, locked by this process. Not thread safe: the writer's growth lock guards it.
 //
 // The descriptor carries a POSIX record lock over the whole file, which tells readers that the process lives: the

@@ -36,7 +36,7 @@ std::string fake(const std::string& name) {
 
 Outcome run(const std::string& name, const std::string& scenario, Way way,
             const std::string& environment = "TT_ALLOC_TRACKING_ENABLED=1") {
-    char folder[] = "/tmp/ttmem-hooks-test-XXXXXX";
+    char folder[] = "/dev/shm/ttmem-hooks-test-XXXXXX";
     EXPECT_NE(mkdtemp(folder), nullptr);
     std::string command = "TT_ALLOC_LEDGER_DIR=" + std::string(folder) + " " + environment;
     command += way == Way::kPreload ? " LD_PRELOAD=" TTMEM_PRELOADED : "";

@@ -9,6 +9,7 @@
 
 #include "../crash/ledger_home.hpp"
 #include "in_child.hpp"
+#include "ledger/ledger_file.hpp"
 
 namespace ttmem::test {
 namespace {
@@ -97,6 +98,12 @@ TEST(Surroundings, ATableThatCannotGrowForLackOfSpaceKeepsTotalsExact) {
     SKIP_WITHOUT_NAMESPACES(result);
     EXPECT_EQ(result.status, 0);
     EXPECT_EQ(result.stderr_text, "");
+}
+
+// Incident: with an eighth of a 252 GB disk kept free, ledgers on it stopped growing at 31 GB.
+TEST(Surroundings, ALargeFileSystemNeedNotHaveAnEighthFree) {
+    EXPECT_EQ(ledger::kept_free(uint64_t{64} << 20), uint64_t{8} << 20);
+    EXPECT_EQ(ledger::kept_free(uint64_t{252} << 30), uint64_t{256} << 20);
 }
 
 TEST(Surroundings, ALimitOnFileSizesIsNotRunInto) {
