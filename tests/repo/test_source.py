@@ -19,7 +19,7 @@ MAY_KNOW = {
     "api": {"base"},
     "history": {"base", "api"},
     "inventory": {"base", "ledger", "telemetry", "api"},
-    "doctor": {"base", "tt_metal", "telemetry", "api", "inventory"},
+    "doctor": {"base", "tt_metal", "telemetry", "api", "inventory", "ledger"},
     "server": {"base", "api", "history", "inventory"},
     "monitor": {"base", "api", "history", "inventory"},
 }
