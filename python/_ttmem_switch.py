@@ -4,6 +4,7 @@
 
 The library must be in the global scope before ttnn is imported: ttnn's libraries then find its functions first. It does nothing until a
 device is opened. Whatever goes wrong here costs the program a line on stderr and its tracking, never its start.
+(PYTEST_DONT_REWRITE: pytest would warn, since this belongs to a plugin's package and is there before pytest is.)
 """
 
 

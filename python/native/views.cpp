@@ -100,7 +100,8 @@ nb::tuple OwnEvents::take() {
             const std::string_view name = api::to_string(*event.kind);
             kind = nb::str(name.data(), name.size());
         }
-        events.append(nb::make_tuple(nb::str(type.data(), type.size()), kind, event.id, event.bytes, devices));
+        events.append(
+            nb::make_tuple(nb::str(type.data(), type.size()), kind, event.id, event.bytes, event.thread, devices));
     }
     return nb::make_tuple(events, model->events_missed);
 }

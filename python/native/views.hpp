@@ -31,8 +31,8 @@ class OwnEvents {
 public:
     OwnEvents();
 
-    // (events, missed): since the last call, by time, each (type, kind or None, id, bytes, device ids); and how many
-    // were written and overwritten in between.
+    // (events, missed): since the last call, by time, each (type, kind or None, id, bytes, thread, device ids); and how
+    // many were written and overwritten in between.
     nanobind::tuple take();
 
 private:

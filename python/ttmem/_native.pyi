@@ -29,8 +29,8 @@ class OwnEvents:
     """What happens in this process from the moment at which it was made."""
 
     def __init__(self) -> None: ...
-    def take(self) -> tuple[list[tuple[str, str | None, int, int, list[int | None]]], int]:
-        """(type, kind, id, bytes, devices) of each since the last call, and how many were lost in between."""
+    def take(self) -> tuple[list[tuple[str, str | None, int, int, int, list[int | None]]], int]:
+        """(type, kind, id, bytes, thread, devices) of each since the last call, and how many were lost in between."""
 
 def counters(device: Device, account: int) -> dict[str, Any]:
     """Counters of one account on a device, all allocators together."""

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import threading
 from collections.abc import Callable
 from types import TracebackType
@@ -22,6 +23,14 @@ class _Thread(threading.local):
 
 
 _thread = _Thread()
+
+listeners: list[Callable[[str | None], None]] = []  # called by a thread whose region is about to change, with the one that it will have
+os.register_at_fork(after_in_child=listeners.clear)  # they watch the parent, and one of its threads may be in the middle of it
+
+
+def current() -> str | None:
+    """The full name of the calling thread's region."""
+    return _thread.names[-1][0] if _thread.names else None
 
 
 class region:
@@ -48,11 +57,16 @@ class region:
             number = _native.name_context(full)
             if number != 0:
                 _numbers[full] = number
+        for listener in tuple(listeners):
+            listener(full)
         _thread.names.append((full, _native.set_context(number)))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None) -> None:
-        _native.set_context(_thread.names.pop()[1])
+        number = _thread.names.pop()[1]
+        for listener in tuple(listeners):
+            listener(current())
+        _native.set_context(number)
 
     def __call__(self, function: _Function) -> _Function:
         @functools.wraps(function)

@@ -36,8 +36,17 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "no_device_leaks: fail when device buffers that the test made outlive it")
     path = config.getoption("--ttmem-report")
     if path is not None:
+        if hasattr(config, "workerinput"):  # of pytest-xdist
+            path = None
+        else:
+            path = os.path.join(config.invocation_params.dir, path)  # a test may change the folder
+            folder = os.path.dirname(path)
+            if os.path.isdir(path):
+                raise pytest.UsageError(f"--ttmem-report: {path} is a folder")
+            if not os.access(folder, os.W_OK):
+                raise pytest.UsageError(f"--ttmem-report: {'no permission to write to' if os.path.isdir(folder) else 'there is no folder'} {folder}")
         _enable(config)
-        config.pluginmanager.register(_Report(path if not hasattr(config, "workerinput") else None), "ttmem-report")
+        config.pluginmanager.register(_Report(path), "ttmem-report")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -67,7 +76,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     if _why_not in item.config.stash:
         pytest.fail(f"device memory is not tracked: {item.config.stash[_why_not]}", pytrace=False)
     limits, device = _limits_of(limit)
-    measured = _Measurement()
+    measured = _Measurement(follow=limit is not None)
     problems: list[str] = []
     failed = True
     try:
@@ -105,15 +114,16 @@ def _limits_of(mark: pytest.Mark | None) -> tuple[dict[str, int], Any]:
 
 
 class _Measurement:
-    """One test, from its first line to its last."""
+    """One test, from its first line to its last. `follow`: which buffers were held at the peak may be asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, follow: bool) -> None:
         from . import _native
+        from ._changes import Changes
 
         self._native = _native
         self._window = _native.PeakWindow()
-        self._events = _native.OwnEvents()
         self._before = self._buffers()
+        self._changes = Changes(self._before) if follow else None
         self._start = self._held()
 
     def _model(self, buffers: bool) -> dict[str, Any]:
@@ -132,7 +142,8 @@ class _Measurement:
         self._window.close()
         self._end = self._held()
         self._after = self._buffers()
-        self._changes, self._missed = self._events.take()
+        if self._changes is not None:
+            self._changes.stop()
 
     def figures(self) -> dict[str, dict[str, dict[str, int | None]]]:
         """By device and kind: what was held as the test began and ended, and the peak."""
@@ -162,28 +173,14 @@ class _Measurement:
         rows, whole = self._at_peak(device, kind)
         when = "at that moment" if whole else "as the test ended (it had more events than are kept)"
         lines = [f"limit_device_memory: {kind} on device {device} reached {bytes_text(peak)} ({peak} B), the limit is {bytes_text(limit)}; "
-                 f"{len(rows)} buffers {when}:"]
+                 f"{_count(rows)} {when}:"]
         return "\n".join(lines + _named(sorted(rows, key=lambda row: -row["allocated_bytes"])))
 
     def _at_peak(self, device: int, kind: str) -> tuple[list[dict[str, Any]], bool]:
         """The buffers that were held when the test held most, from its events; and whether all of them are known."""
-        after: list[dict[str, Any]] = [dict(row) for row in self._after.values() if row["kind"] == kind and device in row["devices"]]
-        if self._missed:
-            return after, False
-        held: dict[int, dict[str, Any]] = {id_: dict(row) for id_, row in self._before.items() if row["kind"] == kind and device in row["devices"]}
-        changes = [(type_, id_, size) for type_, of, id_, size, devices in self._changes if of == kind and device in devices and type_ in ("allocate", "free")]
-        now = most = sum(row["allocated_bytes"] for row in held.values())
-        until = 0
-        for place, (type_, _, size) in enumerate(changes, 1):
-            now += size if type_ == "allocate" else -size
-            if now > most:
-                most, until = now, place
-        for type_, id_, size in changes[:until]:
-            if type_ == "free":
-                held.pop(id_, None)
-            else:
-                held[id_] = dict(self._after.get(id_) or {"id": id_, "kind": kind, "allocated_bytes": size, "gone": True})
-        return list(held.values()), True
+        if self._changes is None or self._changes.missed:
+            return [dict(row) for row in self._after.values() if row["kind"] == kind and device in row["devices"]], False
+        return [dict(self._after.get(row["id"]) or row | {"gone": True}) for row in self._changes.at_peak(device, kind)], True
 
     def leaks(self) -> list[str]:
         """A paragraph when buffers made since the beginning are still there."""
@@ -194,7 +191,11 @@ class _Measurement:
         if not rows:
             return []
         total = bytes_text(sum(row["allocated_bytes"] for row in rows))
-        return ["\n".join([f"no_device_leaks: {len(rows)} buffers of {total} outlive the test:"] + _named(rows))]
+        return ["\n".join([f"no_device_leaks: {_count(rows)} of {total} left by the test:"] + _named(rows))]
+
+
+def _count(rows: list[dict[str, Any]]) -> str:
+    return "1 buffer" if len(rows) == 1 else f"{len(rows)} buffers"
 
 
 def _named(rows: list[dict[str, Any]]) -> list[str]:

@@ -1,12 +1,23 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
 """The pytest plugin, on tests that keep to their budgets and tests that do not (cases/budgets.py)."""
+import importlib.util
 import json
 import re
 import xml.etree.ElementTree as ElementTree
 
 import pytest
 from conftest import CASES, ROOT
+
+
+def outcomes_in(results):
+    """Of a JUnit file: (passed, message, properties) by test name."""
+    outcomes = {}
+    for case in ElementTree.parse(results).iter("testcase"):
+        problem = case.find("failure") if case.find("failure") is not None else case.find("error")
+        properties = {each.get("name"): each.get("value") for each in case.iter("property")}
+        outcomes[case.get("name")] = (problem is None, "" if problem is None else problem.text, properties)
+    return outcomes
 
 
 @pytest.fixture(scope="module")
@@ -16,17 +27,12 @@ def ran(own_python, tmp_path_factory, module_runner):
     report, results = folder / "peaks.json", folder / "results.xml"
     done = module_runner.start(own_python, "-m", "pytest", "-p", "no:cacheprovider", "-o", "junit_family=legacy", f"--ttmem-report={report}", f"--junit-xml={results}",
                                "--rootdir", CASES, CASES / "budgets.py", tracked=False)
-    outcomes = {}
-    for case in ElementTree.parse(results).iter("testcase"):
-        problem = case.find("failure") if case.find("failure") is not None else case.find("error")
-        properties = {each.get("name"): each.get("value") for each in case.iter("property")}
-        outcomes[case.get("name")] = (problem is None, "" if problem is None else problem.text, properties)
-    return outcomes, json.loads(report.read_text()), done
+    return outcomes_in(results), json.loads(report.read_text()), done
 
 
 def test_each_case_ends_as_its_name_says(ran):
     outcomes, _, done = ran
-    assert len(outcomes) == 11, done.stdout[-3000:] + done.stderr[-2000:]
+    assert len(outcomes) == 12, done.stdout[-3000:] + done.stderr[-2000:]
     assert {name: passed for name, (passed, *_) in outcomes.items()} == {name: name.startswith("test_passes") for name in outcomes}, done.stdout[-6000:]
 
 
@@ -34,12 +40,16 @@ def test_messages_name_the_buffers(ran):
     outcomes, _, _ = ran
     over = outcomes["test_fails_over_dram_with_names"][1]
     assert re.search(r"limit_device_memory: dram on device 0 reached [\d.]+ MiB \(\d+ B\), the limit is 1\.0 MiB; \d+ buffers at that moment:", over), over
-    assert len(re.findall(r"buffer \d+: [\d.]+ KiB of dram, freed since", over)) == 3, over
+    freed = re.findall(r"buffer \d+: ([\d.]+ KiB) of dram, freed since(.*)", over)
+    assert freed == [("528.0 KiB", ", region encoder"), ("528.0 KiB", ", region encoder/attention"), ("144.0 KiB", "")], over
+    threads = outcomes["test_fails_over_dram_by_threads"][1]
+    assert sorted(re.findall(r"([\d.]+ [KM]iB) of dram, freed since, region (.*)", threads)) == [
+        ("1.1 MiB", "left-more"), ("1.1 MiB", "right-more"), ("528.0 KiB", "left"), ("528.0 KiB", "right")], threads
     l1 = outcomes["test_fails_over_l1"][1]
     assert "l1 on device 0 reached" in l1 and "of l1" in l1 and "of dram" not in l1
     assert re.search(r"buffer \d+: 2\.[\d]+ MiB of dram, at 0x[0-9a-f]+, region weights", outcomes["test_fails_by_what_a_fixture_holds"][1])
     leak = outcomes["test_fails_for_what_it_leaves"][1]
-    assert "no_device_leaks: 1 buffers of" in leak and re.search(r"buffer \d+: .* of dram, at 0x[0-9a-f]+, region cache", leak), leak
+    assert re.search(r"no_device_leaks: 1 buffer of [\d.]+ KiB left by the test:", leak) and re.search(r"buffer \d+: .* of dram, at 0x[0-9a-f]+, region cache", leak), leak
 
 
 def test_a_failure_of_the_tests_own_is_not_hidden(ran):
@@ -69,6 +79,40 @@ def test_the_report_has_every_peak(ran):
     assert dram["start_bytes"] <= dram["end_bytes"] < dram["peak_bytes"]
     left = tests["test_fails_for_what_it_leaves"]["devices"]["0"]["dram"]
     assert left["end_bytes"] - left["start_bytes"] == left["peak_bytes"] - left["start_bytes"] > 512 * 512
+
+
+@pytest.mark.skipif(importlib.util.find_spec("xdist") is None, reason="no pytest-xdist in the suite's environment: scripts/setup.sh --for test installs it")
+@pytest.mark.parametrize("reported", [True, False])
+def test_it_works_in_workers_of_xdist(own_python, runner, tmp_path, reported):
+    """One report from two workers, each test's peak as the allocator's own; budgets and leak checks in the workers, also where only a mark turns tracking on."""
+    report, results = tmp_path / "peaks.json", tmp_path / "results.xml"
+    done = runner.start(own_python, "-m", "pytest", "-p", "no:cacheprovider", "-n", "2", "-o", "junit_family=legacy", f"--junit-xml={results}",
+                        "-W", "error::pytest.PytestWarning", *(["--ttmem-report=peaks.json"] if reported else []), "--rootdir", CASES, CASES / "parallel.py",
+                        tracked=False)
+    said = done.stdout[-4000:] + done.stderr[-2000:]
+    assert done.returncode == 1 and "error" not in done.stdout.splitlines()[-1] and "warning" not in done.stdout.splitlines()[-1], said
+    outcomes = outcomes_in(results)
+    limit = 1 << 20
+    assert len(outcomes) == 14 and {told["worker"] for *_, told in outcomes.values()} == {"gw0", "gw1"}, said
+    for name, (passed, message, told) in outcomes.items():
+        side = re.match(r"test_limit\[(\d+)\]", name)
+        if side:
+            assert passed == (int(told["dram"]) <= limit), name
+            assert passed or re.search(rf"reached [\d.]+ MiB \({told['dram']} B\)[^\n]*\n(.*\n)*?.*freed since, region side {side[1]}$", message, re.M), message
+        else:
+            assert passed == (name == "test_leak[False]")
+    assert {passed for passed, *_ in outcomes.values()} == {True, False}
+    assert report.exists() == reported and (f"the device memory of 14 tests is in {report}" in done.stdout) == reported
+    if reported:
+        tests = {test["nodeid"].rpartition("::")[2]: test for test in json.loads(report.read_text())["tests"]}
+        assert {name: test["outcome"] == "passed" for name, test in tests.items()} == {name: passed for name, (passed, *_) in outcomes.items()}
+        assert {name: test["devices"]["0"]["dram"]["peak_bytes"] for name, test in tests.items()} == {name: int(told["dram"]) for name, (*_, told) in outcomes.items()}
+
+
+def test_a_report_that_cannot_be_written_is_refused_at_once(own_python, runner, tmp_path):
+    for file, reason in (("missing/peaks.json", "there is no folder"), (".", "is a folder")):
+        done = runner.start(own_python, "-m", "pytest", "-p", "no:cacheprovider", f"--ttmem-report={file}", tmp_path, tracked=False)
+        assert done.returncode == 4 and "--ttmem-report" in done.stderr and reason in done.stderr and "Traceback" not in done.stderr, done.stdout + done.stderr
 
 
 def test_unused_it_tracks_nothing(own_python, runner, tmp_path):

@@ -1,8 +1,10 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
 """Run by test_plugin.py under a pytest of its own: what passes says so in its name, what the plugin must fail too."""
+import os
 import pathlib
 import sys
+import threading
 
 import pytest
 
@@ -39,9 +41,43 @@ def test_passes_within_its_budget(device, weights, record_property):
 
 @pytest.mark.limit_device_memory(dram="1 MiB")
 def test_fails_over_dram_with_names(device):
-    first, second, third = tensor(device, 512), tensor(device, 512), tensor(device, 256)
-    del first, second
+    with ttmem.region("encoder"):
+        first = tensor(device, 512)
+        with ttmem.region("attention"):
+            second = tensor(device, 512)
+    third = tensor(device, 256)
+    with ttmem.region("later"):
+        del first, second
     assert tensor(device, 64).shape != third.shape
+
+
+@pytest.mark.limit_device_memory(dram="2 MiB")
+def test_fails_over_dram_by_threads(device):
+    """Two threads, each in regions of its own, hold most together; a third step lies below and frees what they made."""
+    both = threading.Barrier(2)
+
+    def work(name):
+        with ttmem.region(name):
+            both.wait()
+            first = tensor(device, 512)
+        both.wait()
+        with ttmem.region(f"{name}-more"):
+            second = tensor(device, 768)
+        both.wait()
+        del first, second
+
+    threads = [threading.Thread(target=work, args=(name,)) for name in ("left", "right")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    child = os.fork()  # a child may use regions too, and leaves the parent's measurement alone
+    if child == 0:
+        with ttmem.region("child"):
+            os._exit(7)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+    with ttmem.region("after"):
+        assert tensor(device, 256).shape[0] == 256
 
 
 @pytest.mark.limit_device_memory(l1="64 KiB")
