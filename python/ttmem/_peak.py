@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, TypeVar, cast
@@ -56,7 +57,7 @@ class peak:
         print(most.dram, most.increase("dram"))
 
         @ttmem.peak(report=print)
-        def step(inputs): ...
+        def step(inputs): ...              # or async def
 
     As a decorator it calls `report` with the `Peak` of each call, also when the call raises; the last one is the function's attribute
     `peak`. The peak counts everything that the process holds, by any thread, from the first moment of the block to its last.
@@ -78,6 +79,16 @@ class peak:
             self._report(found)
 
     def __call__(self, function: _Function) -> _Function:
+        if inspect.iscoroutinefunction(function):
+
+            @functools.wraps(function)
+            async def awaited(*arguments: Any, **named: Any) -> Any:
+                with peak(self._device, self._report) as found:
+                    setattr(awaited, "peak", found)
+                    return await function(*arguments, **named)
+
+            return cast(_Function, awaited)
+
         @functools.wraps(function)
         def measured(*arguments: Any, **named: Any) -> Any:
             with peak(self._device, self._report) as found:

@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Generator
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, TypeVar, cast
 
@@ -17,9 +19,17 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 _numbers: dict[str, int] = {}  # names that the ledger knows; they stay good in forked children
 
 
+@dataclass
+class _Entry:
+    owner: region
+    name: str  # with those around it
+    number: int
+
+
 class _Thread(threading.local):
     def __init__(self) -> None:
-        self.names: list[tuple[str, int]] = []  # (full name, number that was there before)
+        self.entries: list[_Entry] = []
+        self.outside = 0  # what the thread's allocations were tagged with before the first
 
 
 _thread = _Thread()
@@ -30,7 +40,7 @@ os.register_at_fork(after_in_child=listeners.clear)  # they watch the parent, an
 
 def current() -> str | None:
     """The full name of the calling thread's region."""
-    return _thread.names[-1][0] if _thread.names else None
+    return _thread.entries[-1].name if _thread.entries else None
 
 
 class region:
@@ -40,8 +50,12 @@ class region:
             with ttmem.region("attention"):
                 scores = ttnn.matmul(q, k)      # region "decoder/attention"
 
-    It is also a decorator. `memory_snapshot()`, `ttmem snapshot --buffers --json` and failing tests name the region of each buffer. Where
-    nothing is tracked it does nothing. A name may be used any number of times; of different ones a process can have 65,535.
+    It is also a decorator, of functions and of `async def` functions. `memory_snapshot()`, `ttmem snapshot --buffers --json` and failing tests
+    name the region of each buffer. Where nothing is tracked it does nothing. A name may be used any number of times; of different ones a process
+    can have 65,535.
+
+    A `with` block tags what its thread does until it ends. So do not `await` or `yield` in one: what other tasks do meanwhile would carry the
+    name too. A decorated `async def` function tags what it does itself, and nothing while it waits.
     """
 
     def __init__(self, name: str) -> None:
@@ -50,8 +64,8 @@ class region:
         self.name = name
 
     def __enter__(self) -> region:
-        outer = _thread.names[-1][0] + "/" if _thread.names else ""
-        full = outer + self.name
+        entries = _thread.entries
+        full = entries[-1].name + "/" + self.name if entries else self.name
         number = _numbers.get(full, 0)
         if number == 0:
             number = _native.name_context(full)
@@ -59,19 +73,57 @@ class region:
                 _numbers[full] = number
         for listener in tuple(listeners):
             listener(full)
-        _thread.names.append((full, _native.set_context(number)))
+        before = _native.set_context(number)
+        if not entries:
+            _thread.outside = before
+        entries.append(_Entry(self, full, number))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None) -> None:
-        number = _thread.names.pop()[1]
-        for listener in tuple(listeners):
-            listener(current())
-        _native.set_context(number)
+        # The last one of this region's, and mostly the last of all; else blocks of several tasks or generators overlap.
+        entries = _thread.entries
+        place = next((place for place in reversed(range(len(entries))) if entries[place].owner is self), None)
+        if place is None:  # entered in another thread
+            return
+        del entries[place]
+        if place == len(entries):
+            for listener in tuple(listeners):
+                listener(current())
+            _native.set_context(entries[-1].number if entries else _thread.outside)
 
     def __call__(self, function: _Function) -> _Function:
+        if inspect.iscoroutinefunction(function):
+
+            @functools.wraps(function)
+            async def stepwise(*arguments: Any, **named: Any) -> Any:
+                return await _Steps(self.name, function(*arguments, **named))
+
+            return cast(_Function, stepwise)
+
         @functools.wraps(function)
         def inside(*arguments: Any, **named: Any) -> Any:
             with region(self.name):
                 return function(*arguments, **named)
 
         return cast(_Function, inside)
+
+
+class _Steps:
+    """A coroutine that is in a region while it runs, and not while it waits."""
+
+    def __init__(self, name: str, coroutine: Coroutine[Any, Any, Any]) -> None:
+        self._name = name
+        self._coroutine = coroutine
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        step: Callable[[], Any] = functools.partial(self._coroutine.send, None)
+        while True:
+            try:
+                with region(self._name):
+                    waits_for = step()
+            except StopIteration as done:
+                return done.value
+            try:
+                step = functools.partial(self._coroutine.send, (yield waits_for))
+            except BaseException as error:  # the task is cancelled, or what it waited for failed; GeneratorExit: it is dropped
+                step = functools.partial(self._coroutine.throw, error)

@@ -17,6 +17,10 @@ def test_watchers(own_python, runner):
     assert runner.answer(own_python, "watched.py")["done"]
 
 
+def test_tasks_and_children_have_regions_of_their_own(own_python, runner):
+    assert runner.answer(own_python, "tasks.py")["done"]
+
+
 @contextlib.contextmanager
 def server(runner):
     """A server over the test's ledgers: the port of its HTTP and the path of its unix socket."""
