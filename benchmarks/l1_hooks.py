@@ -4,12 +4,14 @@
 """What the hooks take of a launch, on 1, 8 and 32 chips: for each circular buffer at a program's first launch, for a relaunch from the program cache, and of
 ordinary operations (ttnn.add, ttnn.matmul) with their allocation and free.
 
-Each pair is two fresh processes on a mock cluster, one as ttnn comes, one with libtt_alloc_hooks.so preloaded and tracking on, taking turns block by block. Programs
-(ttnn.generic_op) differ by their hash alone, so their kernel is compiled once, and a first launch costs what tt-metal and the hooks do about it. What a buffer costs is
-the difference between programs of many buffers and of few, tracked minus base. ttnn.generic_op makes a program for each chip of the mesh, operations
-make one for all. With --write the section of benchmarks/RESULTS.md is made anew.
+Each process runs on a mock cluster and switches tracking on for one block and off for the next, in alternating order (ttmem_hooks_enable and ttmem_hooks_disable: every
+slot leads to where it would with the hooks preloaded, or without them). Two processes differ by a few hundred ns an operation through where things lie in memory, which is
+more than what is looked for; the two blocks of a pair do not. Programs (ttnn.generic_op) differ by their hash alone, so their kernel is compiled once, and a first launch
+costs what tt-metal and the hooks do about it. What a buffer costs is the difference between programs of many buffers and of few, tracked minus base. ttnn.generic_op makes
+a program for each chip of the mesh, operations make one for all. With --write the section of benchmarks/RESULTS.md is made anew.
 """
 import argparse
+import ctypes
 import json
 import os
 import pathlib
@@ -27,14 +29,28 @@ import sections  # noqa: E402
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 MESHES = {1: ("n150", (1, 1)), 8: ("t3000", (2, 4)), 32: ("galaxy", (8, 4))}
 FEW, MANY = 2, 32  # circular buffers of a program
-FIRST, AGAIN = 12, 400  # launches in a block
+FIRST, AGAIN = 12, 1000  # launches in a block
 OPS = {"into": "ttnn.add into a tensor that is there", "add": "ttnn.add", "matmul": "ttnn.matmul"}
+KINDS = [(name, buffers) for name in ("first", "again") for buffers in (FEW, MANY)] + [(name,) for name in OPS]
 HEADING = "## Launches"
 
 
-def host(rows, columns):
-    """The measured program: answers "first COUNT", "again COUNT" (COUNT buffers) and an operation's name on stdin with ns of processor time a launch."""
-    answers = os.fdopen(os.dup(1), "w", buffering=1)
+class Switch:
+    """The hooks of this process, off."""
+
+    def __init__(self, path):
+        self.library = ctypes.CDLL(path)
+
+    def __call__(self, on):
+        message = ctypes.create_string_buffer(512)
+        function = self.library.ttmem_hooks_enable if on else self.library.ttmem_hooks_disable
+        if function(message, ctypes.c_size_t(len(message))) != 0:
+            raise RuntimeError(message.value.decode())
+
+
+def host(hooks, blocks, rows, columns):
+    """The measured process: prints for each of KINDS the median over the blocks of tracked minus base, and base, in ns of processor time a launch."""
+    answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     import ttnn
 
@@ -77,57 +93,41 @@ def host(rows, columns):
         return loop(lambda: ttnn.generic_op([x, out], one))
 
     first(MANY), again(FEW)
-    print("ready", file=answers)
     there = ttnn.add(x, out)
-    kinds = {"first": first, "again": again, "into": lambda: loop(lambda: ttnn.add(x, out, output_tensor=there)), "add": lambda: loop(lambda: ttnn.add(x, out)),
-             "matmul": lambda: loop(lambda: ttnn.matmul(x, out))}
-    for line in sys.stdin:
-        name, *count = line.split()
-        print(kinds[name](*map(int, count)), file=answers)
+    measured = {"first": first, "again": again, "into": lambda: loop(lambda: ttnn.add(x, out, output_tensor=there)), "add": lambda: loop(lambda: ttnn.add(x, out)),
+                "matmul": lambda: loop(lambda: ttnn.matmul(x, out))}
+    switch = Switch(hooks)
+    differences, bases = [[] for _ in KINDS], [[] for _ in KINDS]
+    for block in range(blocks):
+        for number, (name, *count) in enumerate(KINDS):
+            took = {}
+            for on in (False, True) if block % 2 == 0 else (True, False):
+                if on:
+                    switch(True)
+                took[on] = measured[name](*count)
+                if on:
+                    switch(False)
+            differences[number].append(took[True] - took[False])
+            bases[number].append(took[False])
+    print(json.dumps([[statistics.median(differences[i]), statistics.median(bases[i])] for i in range(len(KINDS))]), file=answers, flush=True)
     ttnn.close_mesh_device(device)
 
 
-class Host:
-    def __init__(self, options, chips, scratch, tracked):
+def one_process(options, chips):
+    """{(kind, buffers) or (operation,): (tracked minus base, base) in ns}."""
+    scratch = pathlib.Path(tempfile.mkdtemp(prefix="ttmem-l1-bench."))
+    try:
         cluster, shape = MESHES[chips]
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("TT_", "TTNN_", "LD_"))}
         environment |= {"TT_METAL_MOCK_CLUSTER_DESC_PATH": str(ROOT / "tests" / "support" / "clusters" / f"{cluster}.yaml"), "TT_LOGGER_LEVEL": "fatal",
                         "TT_METAL_SHM_TRACKING_DISABLED": "1", "TT_METAL_LOGS_PATH": str(scratch), "TT_METAL_CACHE": options.cache or str(scratch / "cache"),
                         "TT_ALLOC_LEDGER_DIR": str(scratch)}
-        if tracked:
-            environment |= {"LD_PRELOAD": str(options.build / "lib" / "libtt_alloc_hooks.so"), "TT_ALLOC_TRACKING_ENABLED": "1"}
-        self.process = subprocess.Popen([options.python, __file__, "--host", *map(str, shape)], env=environment, cwd=scratch, stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        if self.process.stdout.readline().strip() != "ready":
-            raise RuntimeError(f"the host on {chips} chips did not start")
-
-    def ask(self, *what):
-        self.process.stdin.write(" ".join(map(str, what)) + "\n")
-        self.process.stdin.flush()
-        return float(self.process.stdout.readline())
-
-    def end(self):
-        self.process.stdin.close()
-        self.process.wait(60)
-
-
-def pair(options, chips):
-    """{(kind, buffers) or (operation,): median over the blocks of tracked minus base, in ns}, and the base's own."""
-    kinds = [(name, buffers) for name in ("first", "again") for buffers in (FEW, MANY)] + [(name,) for name in OPS]
-    scratch = pathlib.Path(tempfile.mkdtemp(prefix="ttmem-l1-bench."))
-    try:
-        hosts = [Host(options, chips, scratch, tracked) for tracked in (False, True)]
-        differences, bases = {}, {}
-        for block in range(options.blocks):
-            for kind in kinds:
-                order = hosts if block % 2 == 0 else hosts[::-1]
-                took = {one: one.ask(*kind) for one in order}
-                differences.setdefault(kind, []).append(took[hosts[1]] - took[hosts[0]])
-                bases.setdefault(kind, []).append(took[hosts[0]])
-        for one in hosts:
-            one.end()
-        return ({key: statistics.median(values) for key, values in differences.items()},
-                {key: statistics.median(values) for key, values in bases.items()})
+        hooks = options.build / "lib" / "libtt_alloc_hooks.so"
+        done = subprocess.run([options.python, __file__, "--host", hooks, str(options.blocks), *map(str, shape)], env=environment, cwd=scratch, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True)
+        if done.returncode:
+            raise RuntimeError(f"the process on {chips} chips ended with {done.returncode}\n{done.stderr[-2000:]}")
+        return {kind: tuple(figures) for kind, figures in zip(KINDS, json.loads(done.stdout))}
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
@@ -135,14 +135,13 @@ def pair(options, chips):
 def measure(options):
     rows = {}
     for chips in MESHES:
-        found = [pair(options, chips) for _ in range(options.pairs)]
-        added = {key: [difference[key] for difference, _ in found] for key in found[0][0]}
+        found = [one_process(options, chips) for _ in range(options.processes)]
+        added = {kind: [one[kind][0] for one in found] for kind in KINDS}
         rows[chips] = {
             "buffer": paired.Estimate([(many - few) / (MANY - FEW) / chips for few, many in zip(added["first", FEW], added["first", MANY])]).as_json(),
             "again": {count: paired.Estimate(added["again", count]).as_json() for count in (FEW, MANY)},
             **{name: paired.Estimate(added[name,]).as_json() for name in OPS},
-            "base": {name: statistics.median(base[key] for _, base in found) for name, key in
-                     [(name, (name, FEW)) for name in ("first", "again")] + [(name, (name,)) for name in OPS]},
+            "base": {kind[0]: statistics.median(one[kind][1] for one in found) for kind in KINDS if kind[1:] != (MANY,)},
         }
         print(f"{chips} chips: {json.dumps(rows[chips])}", file=sys.stderr, flush=True)
     return rows
@@ -154,8 +153,8 @@ def between(estimate):
 
 
 def render(rows, options):
-    text = [HEADING, "", f"Written by `benchmarks/l1_hooks.py --write --pairs {options.pairs} --blocks {options.blocks}`, load average {os.getloadavg()[0]:.2f}. Tracked minus "
-            f"base in ns of the process's processor time, median over pairs of processes (95 % interval): what a circular buffer adds to a program's first launch, from programs of {FEW} and of {MANY} buffers; what "
+    text = [HEADING, "", f"Written by `benchmarks/l1_hooks.py --write --processes {options.processes} --blocks {options.blocks}`, load average {os.getloadavg()[0]:.2f}. Tracked minus "
+            f"base in ns of processor time, each from pairs of blocks of one process, tracking on in one and off in the other; median over processes (95 % interval): what a circular buffer adds to a program's first launch, from programs of {FEW} and of {MANY} buffers; what "
             "`ttnn.generic_op` from the program cache takes more, which launches a program for each chip. Aims: 1000 a buffer, 100 a relaunch.", "",
             f"| chips = programs | a buffer at first launch | relaunch of all, {FEW} buffers | {MANY} buffers | for each program, {FEW} buffers | {MANY} buffers | base: first launch | base: relaunch |",
             "|---|---|---|---|---|---|---|---|"]
@@ -174,13 +173,13 @@ def render(rows, options):
 
 def main():
     if sys.argv[1:2] == ["--host"]:
-        host(int(sys.argv[2]), int(sys.argv[3]))
+        host(sys.argv[2], *map(int, sys.argv[3:]))
         return
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build")
     parser.add_argument("--python", default=os.environ.get("TTMEM_VENV", str(ROOT / ".venv")) + "/bin/python", help="an interpreter with ttnn 0.81.1")
-    parser.add_argument("--pairs", type=int, default=6, help="of processes on each mesh")
-    parser.add_argument("--blocks", type=int, default=12, help="of each kind in each process")
+    parser.add_argument("--processes", type=int, default=6, help="on each mesh")
+    parser.add_argument("--blocks", type=int, default=30, help="pairs of each kind in each process")
     parser.add_argument("--cache", help="folder of compiled kernels (default: one of this run's)")
     parser.add_argument("--results", type=pathlib.Path, default=ROOT / "benchmarks" / "RESULTS.md")
     parser.add_argument("--write", action="store_true", help="put the section into --results")
