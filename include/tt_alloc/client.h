@@ -30,7 +30,7 @@ extern "C" {
 #endif
 
 /* Raised when a function or field is added; callers compiled against an older one keep working. */
-#define TT_ALLOC_CLIENT_ABI 3u
+#define TT_ALLOC_CLIENT_ABI 4u
 
 /* "No such thing": an unknown device index, allocator handle, or "the allocator's own value". */
 #define TT_ALLOC_NONE 0xffffffffu
@@ -89,6 +89,7 @@ typedef struct tt_alloc_device {
     uint64_t l1_core_bytes;
     uint32_t dram_channels; /* 0 unknown */
     uint32_t l1_cores;      /* worker cores with an L1 of l1_core_bytes; 0 unknown */
+    uint32_t l1_columns;    /* they are a grid of so many columns; 0 unknown. Since ABI 4 */
 } tt_alloc_device;
 
 /* The banks of one buffer type of one allocator. banks 0 = the allocator has none of this type. */

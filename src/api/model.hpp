@@ -108,8 +108,9 @@ struct Device {
     bool remote = false;  // has no PCI function of its own
     std::optional<uint32_t> dram_channels;
     std::optional<uint32_t> l1_cores;
-    std::vector<Source> sources;  // that its figures come from; none: nobody holds anything
-    size_t live_processes = 0;    // that have an allocator open on it
+    std::optional<uint32_t> l1_columns;  // of the grid that they are, from 0,0
+    std::vector<Source> sources;         // that its figures come from; none: nobody holds anything
+    size_t live_processes = 0;           // that have an allocator open on it
     PerKind<MemoryUse> memory;
     Bytes preallocated_bytes;
     CircularBufferUse circular_buffers;

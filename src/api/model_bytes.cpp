@@ -120,10 +120,10 @@ static void members(A& archive, L1Summary& all) {
 }
 template <typename A>
 static void members(A& archive, Device& all) {
-    auto& [id, kmd_index, pci, unique_id, board_id, arch, board, mock, remote, dram_channels, l1_cores, sources,
-           live_processes, memory, preallocated, circular_buffers, kernels, l1, telemetry] = all;
-    archive(id, kmd_index, pci, unique_id, board_id, arch, board, mock, remote, dram_channels, l1_cores, sources,
-            live_processes, memory, preallocated, circular_buffers, kernels, l1, telemetry);
+    auto& [id, kmd_index, pci, unique_id, board_id, arch, board, mock, remote, dram_channels, l1_cores, l1_columns,
+           sources, live_processes, memory, preallocated, circular_buffers, kernels, l1, telemetry] = all;
+    archive(id, kmd_index, pci, unique_id, board_id, arch, board, mock, remote, dram_channels, l1_cores, l1_columns,
+            sources, live_processes, memory, preallocated, circular_buffers, kernels, l1, telemetry);
 }
 template <typename A>
 static void members(A& archive, ProcessDevice& all) {

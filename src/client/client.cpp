@@ -22,6 +22,8 @@ void copy_text(char (&to)[kSize], const char* from, size_t from_size) noexcept {
     std::memcpy(to, from, strnlen(from, most));
 }
 
+constexpr size_t kDeviceSizeOfAbi3 = offsetof(tt_alloc_device, l1_columns);
+
 // The buffer as the writer wants it. False when an argument is out of range.
 inline bool convert(const Entry& entry, const tt_alloc_buffer& from, NewBuffer& to) noexcept {
     if (!entry.writer().allocator_is_open(from.allocator) || from.type >= TT_ALLOC_BUFFER_TYPES ||
@@ -60,7 +62,7 @@ uint32_t tt_alloc_describe_device(const tt_alloc_device* device) {
     if (!entry) {
         return TT_ALLOC_NONE;
     }
-    if (device->struct_size < sizeof *device) {
+    if (device->struct_size < kDeviceSizeOfAbi3) {
         entry.writer().count_lost(ttmem::ledger::kLostBadArgument);
         return TT_ALLOC_NONE;
     }
@@ -74,6 +76,10 @@ uint32_t tt_alloc_describe_device(const tt_alloc_device* device) {
     record.dram_channel_bytes = device->dram_channel_bytes;
     record.l1_core_bytes = device->l1_core_bytes;
     record.l1_cores = device->l1_cores;
+    if (device->struct_size >= sizeof *device && device->l1_columns != 0 &&
+        device->l1_cores % device->l1_columns == 0) {
+        record.l1_columns = device->l1_columns;
+    }
     copy_text(record.board, device->board, sizeof device->board);
     copy_text(record.pci, device->pci, sizeof device->pci);
     return entry.writer().describe_device(record);

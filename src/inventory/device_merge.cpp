@@ -41,6 +41,9 @@ void complete(ledger::Device& device, const ledger::Device& more) {
         device.l1_cores = more.l1_cores;
         device.l1_core_bytes = more.l1_core_bytes;
     }
+    if (!device.l1_columns && device.l1_cores == more.l1_cores) {
+        device.l1_columns = more.l1_columns;
+    }
 }
 
 }  // namespace

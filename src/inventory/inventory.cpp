@@ -195,6 +195,7 @@ api::Device describe(const ledger::Device& known, const std::vector<Part>& parts
     device.remote = known.remote;
     device.dram_channels = known.dram_channels;
     device.l1_cores = known.l1_cores;
+    device.l1_columns = known.l1_columns;
     for (const MemoryKind kind : kAllMemoryKinds) {
         device.memory[kind] = memory_use(known, parts, kind, unions);
     }

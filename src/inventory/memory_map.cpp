@@ -312,8 +312,14 @@ std::optional<Layout> make_layout(const api::Model& model, size_t device, bool l
     return layout;
 }
 
-CoreBits named_cores(const api::Model& model, size_t device) {
+// The grid where the process told it, else what is named, filled up where it spans as many cores as there are.
+CoreBits worker_grid(const api::Model& model, size_t device) {
+    const api::Device& known = model.devices[device];
     CoreBits bits;
+    if (known.l1_cores.value_or(0) > 0 && known.l1_columns) {
+        bits.add(0, 0, *known.l1_columns - 1, *known.l1_cores / *known.l1_columns - 1);
+        return bits;
+    }
     for (const Region& region : model.regions) {
         if (region.l1 && stands_on(model, region, device)) {
             bits.add(region.cores);
@@ -330,7 +336,7 @@ CoreBits named_cores(const api::Model& model, size_t device) {
         width = std::max(width, place % CoreBits::kSide + 1);
         height = std::max(height, place / CoreBits::kSide + 1);
     });
-    if (width > 0 && width * height == model.devices[device].l1_cores) {
+    if (width > 0 && width * height == known.l1_cores) {
         bits.add(0, 0, width - 1, height - 1);
     }
     return bits;
@@ -343,6 +349,7 @@ struct Grounds {
     std::vector<RegionKey> regions;
     api::Bytes l1;
     std::optional<uint32_t> l1_cores;
+    std::optional<uint32_t> l1_columns;
     api::Bytes dram;
     std::optional<uint32_t> dram_channels;
     auto operator<=>(const Grounds&) const = default;
@@ -368,6 +375,7 @@ Grounds grounds_of(const api::Model& model, size_t device) {
     const api::Device& known = model.devices[device];
     grounds.l1 = known.memory[MemoryKind::kL1].physical_bytes;
     grounds.l1_cores = known.l1_cores;
+    grounds.l1_columns = known.l1_columns;
     grounds.dram = known.memory[MemoryKind::kDram].physical_bytes;
     grounds.dram_channels = known.dram_channels;
     return grounds;
@@ -389,12 +397,12 @@ std::optional<Layout> dram_layout(const api::Model& model, size_t device) {
 
 std::vector<api::Core> known_cores(const api::Model& model, size_t device) {
     std::vector<api::Core> cores;
-    named_cores(model, device).for_each([&](uint32_t place) { cores.push_back(CoreBits::core_at(place)); });
+    worker_grid(model, device).for_each([&](uint32_t place) { cores.push_back(CoreBits::core_at(place)); });
     return cores;
 }
 
 api::CoreSet known_core_set(const api::Model& model, size_t device) {
-    return named_cores(model, device).ranges();
+    return worker_grid(model, device).ranges();
 }
 
 std::vector<size_t> alike_devices(const api::Model& model) {

@@ -27,8 +27,8 @@ std::optional<api::Layout> l1_layout(const api::Model& model, size_t device,
 // A DRAM bank.
 std::optional<api::Layout> dram_layout(const api::Model& model, size_t device);
 
-// The worker cores of a device that the model has heard of (in regions, programs' circular buffers and kernels), row by
-// row: all of them, where those that are named span as many as the device has.
+// The worker cores of a device, row by row. Where its process did not tell their grid: those that the model has heard
+// of (in regions, programs' circular buffers and kernels), and all of them where those span as many as the device has.
 std::vector<api::Core> known_cores(const api::Model& model, size_t device);
 api::CoreSet known_core_set(const api::Model& model, size_t device);
 

@@ -106,6 +106,8 @@ TEST(MemoryMap, ACoreInNoBank) {
         << "eight in row 8 of 72: the whole grid";
     test.model.devices[0].l1_cores = 73;
     EXPECT_EQ(known_core_set(test.model, 0), (api::CoreSet{{{0, 8}, {7, 8}}})) << "those that the region names";
+    test.model.devices[1].l1_columns = 8;
+    EXPECT_EQ(known_core_set(test.model, 1), (api::CoreSet{{{0, 0}, {7, 8}}})) << "told, and named by nothing";
 }
 
 TEST(MemoryMap, TheArenaIsTakenFromTheBank) {

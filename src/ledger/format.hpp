@@ -48,7 +48,7 @@ namespace ttmem::ledger {
 inline constexpr uint64_t kMagic = 0x4c434f4c4c415454;  // "TTALLOCL" as bytes in the file
 inline constexpr uint64_t kReady = 0x59444145522d5454;  // "TT-READY"
 inline constexpr uint16_t kMajor = 1;
-inline constexpr uint16_t kMinor = 0;
+inline constexpr uint16_t kMinor = 1;
 inline constexpr uint32_t kPageBytes = 4096;
 inline constexpr uint32_t kMaxSections = 512;
 inline constexpr uint32_t kNone = 0xffffffff;         // no index
@@ -179,7 +179,7 @@ struct DeviceRecord {
     uint64_t dram_channel_bytes;  // 32
     uint64_t l1_core_bytes;       // 40
     uint32_t l1_cores;            // 48  0 unknown
-    uint32_t reserved0;           // 52
+    uint32_t l1_columns;          // 52  0 unknown; they are a grid of so many columns
     char board[32];               // 56  terminated; empty unknown
     char pci[16];                 // 88  "0000:01:00.0"; empty unknown
     uint8_t reserved1[24];        // 104

@@ -108,7 +108,12 @@ std::vector<Device> read_devices(const CopySource& source, const Table& table, u
         device.dram_channels = known(record.dram_channels != 0, record.dram_channels);
         device.dram_channel_bytes = record.dram_channel_bytes;
         device.l1_cores = known(record.l1_cores != 0, record.l1_cores);
+        device.l1_columns = known(record.l1_columns != 0, record.l1_columns);
         device.l1_core_bytes = record.l1_core_bytes;
+        if (device.l1_columns && record.l1_cores % record.l1_columns != 0) {
+            stop_corrupt("device " + std::to_string(i) + " has " + std::to_string(record.l1_cores) + " cores in " +
+                         std::to_string(record.l1_columns) + " columns");
+        }
     }
     return devices;
 }

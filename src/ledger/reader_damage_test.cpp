@@ -110,6 +110,7 @@ const Damage kDamages[] = {
     {"AllocatorNeverOpened", kCorrupt, [](TestLedger& f) { f.put<uint32_t>(f.allocators + 20, 0); }},
     {"BoardWithoutEnd", kCorrupt, [](TestLedger& f) { f.put_text(f.devices + 56, std::string(32, 'b')); }},
     {"PciWithoutEnd", kCorrupt, [](TestLedger& f) { f.put_text(f.devices + 88, std::string(16, 'p')); }},
+    {"ColumnsThatAreNoGrid", kCorrupt, [](TestLedger& f) { f.put<uint64_t>(f.devices + 48, 72 | uint64_t{7} << 32); }},
     // Counters and journals
     {"MoreFreedThanAllocated", kCorrupt, [](TestLedger& f) { f.put<uint64_t>(f.counter(0, 1, 1) + 24, 1); }},
     {"MoreBytesFreedThanAllocated", kCorrupt, [](TestLedger& f) { f.put<uint64_t>(f.counter(0, 0, 0) + 32, 1 << 30); }},

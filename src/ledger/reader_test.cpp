@@ -30,6 +30,8 @@ TEST(Reader, ReadsIdentityDevicesAndAllocators) {
     TestLedger file;
     file.put<uint32_t>(file.devices + 4, 1 | 2);
     file.put<uint64_t>(file.devices + 8, 0xabcdef);
+    file.put<uint32_t>(file.devices + 48, 72);
+    file.put<uint32_t>(file.devices + 52, 8);
     file.put_text(file.devices + 56, "n150");
     file.put_text(file.devices + 88, "0000:01:00.0");
     file.put<uint64_t>(576 + 8 * 2, 5);
@@ -50,7 +52,9 @@ TEST(Reader, ReadsIdentityDevicesAndAllocators) {
     EXPECT_EQ(snapshot.devices[0].pci, "0000:01:00.0");
     EXPECT_FALSE(snapshot.devices[1].mock);
     EXPECT_EQ(snapshot.devices[1].unique_id, std::nullopt);
+    EXPECT_EQ(snapshot.devices[0].l1_columns, 8u);
     EXPECT_EQ(snapshot.devices[1].l1_cores, std::nullopt);
+    EXPECT_EQ(snapshot.devices[1].l1_columns, std::nullopt) << "as before 1.1";
     ASSERT_EQ(snapshot.allocators.size(), 2u);
     EXPECT_EQ(snapshot.allocators[0].devices, (std::vector<uint32_t>{0, 1}));
     EXPECT_EQ(snapshot.allocators[1].devices, (std::vector<uint32_t>{1}));

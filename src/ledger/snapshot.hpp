@@ -40,6 +40,7 @@ struct Device {
     std::optional<uint32_t> dram_channels;
     uint64_t dram_channel_bytes = 0;
     std::optional<uint32_t> l1_cores;
+    std::optional<uint32_t> l1_columns;  // divides l1_cores, which are a grid of so many columns
     uint64_t l1_core_bytes = 0;
 };
 

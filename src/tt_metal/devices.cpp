@@ -168,6 +168,7 @@ Chip describe(const Api& api, Device* device, int logical_id) {
         const Grid grid = api.device_grid(device);
         out.l1_core_bytes = api.device_l1_size(device);
         out.l1_cores = static_cast<uint32_t>(grid.x * grid.y);
+        out.l1_columns = static_cast<uint32_t>(grid.x);
     }
     if (const Descriptor* cluster = find_descriptor(api, device)) {
         fill_from_cluster(api, cluster, out);

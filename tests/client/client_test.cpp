@@ -103,6 +103,33 @@ TEST(Reports, NonsenseIsCountedAndIgnored) {
     EXPECT_EQ(s.buffers[0].id, 3u);
 }
 
+TEST(Devices, CallersOfAnOlderAbiAreHeard) {
+    const LedgerHome home;
+    const Snapshot s = left_by(home, [] {
+        tt_alloc_device device{};
+        device.l1_cores = 72;
+        device.l1_columns = 8;
+        device.struct_size = sizeof device;
+        tt_alloc_describe_device(&device);
+        device.l1_columns = 7;  // no grid of 72
+        device.logical_id = 1;
+        tt_alloc_describe_device(&device);
+        device.struct_size = 104;  // ABI 3: ends with l1_cores
+        device.l1_columns = 8;
+        device.logical_id = 2;
+        tt_alloc_describe_device(&device);
+        device.struct_size = 103;
+        device.logical_id = 3;
+        tt_alloc_describe_device(&device);
+    });
+    ASSERT_EQ(s.devices.size(), 3u);
+    EXPECT_EQ(s.devices[0].l1_columns, 8u);
+    EXPECT_EQ(s.devices[1].l1_columns, std::nullopt);
+    EXPECT_EQ(s.devices[2].l1_columns, std::nullopt);
+    EXPECT_EQ(s.devices[2].l1_cores, 72u);
+    EXPECT_EQ(s.lost[ledger::kLostBadArgument], 1u);
+}
+
 TEST(Buffers, RolesLayoutsAndFailuresAreKept) {
     const LedgerHome home;
     const Snapshot s = left_by(home, [] {

@@ -110,6 +110,9 @@ def test_text_of_a_mesh(tools, python):
     command = [tools.ttmem, "run", "--", python, host.HOSTS / "l1_clash.py", "--mesh", "1x2"]
     with host.Host(tools, command, "l1_text", "n300") as run:
         assert run.hear()["checkpoint"] == "add: before"
+        before = l1("--core", "7,7")
+        assert b"L1 of core 7,7" in before.stdout and not before.stderr, "no program has named a core yet, and dispatch runs on ethernet cores"
+        assert "there are 0,0-7,7" in l1("--core", "8,7").stderr.decode()
         run.say()
         assert run.hear()["checkpoint"] == "add: fits"
         done = l1(LC_ALL="C")

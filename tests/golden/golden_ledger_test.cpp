@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <string>
 
@@ -16,14 +17,25 @@ namespace {
 
 const std::string kFolder = TTMEM_GOLDEN_FOLDER;
 
-Json expectations() {
-    std::ifstream file(kFolder + "/ledger-v1.json");
-    return Json::parse(file);
-}
+// The parameter: a version's files, without their ends.
+class GoldenLedger : public testing::TestWithParam<const char*> {
+protected:
+    static std::string path(const char* end) { return kFolder + "/" + GetParam() + end; }
+    static Json expectations() {
+        std::ifstream file(path(".json"));
+        return Json::parse(file);
+    }
+    static Reader open_golden() {
+        return Reader::from_fd(UniqueFd(::open(path(".bin").c_str(), O_RDONLY | O_CLOEXEC)));
+    }
+};
 
-Reader open_golden() {
-    return Reader::from_fd(UniqueFd(::open((kFolder + "/ledger-v1.bin").c_str(), O_RDONLY | O_CLOEXEC)));
-}
+INSTANTIATE_TEST_SUITE_P(Versions, GoldenLedger, testing::Values("ledger-v1", "ledger-v1.1"), [](const auto& version) {
+    std::string name = version.param;
+    std::replace_if(
+        name.begin(), name.end(), [](char c) { return c == '-' || c == '.'; }, '_');
+    return name;
+});
 
 // Compares part by part, so that a difference says where it is.
 void expect_same(const Json& found, const Json& expected) {
@@ -34,7 +46,7 @@ void expect_same(const Json& found, const Json& expected) {
     EXPECT_EQ(found.size(), expected.size());
 }
 
-TEST(GoldenLedgerV1, EverythingIsFound) {
+TEST_P(GoldenLedger, EverythingIsFound) {
     ReadOptions options;
     options.buffers = true;
     options.programs = true;
@@ -44,7 +56,7 @@ TEST(GoldenLedgerV1, EverythingIsFound) {
     expect_same(to_json(std::get<Snapshot>(answer)), expectations()["snapshot"]);
 }
 
-TEST(GoldenLedgerV1, TotalsAreTheSameWithoutTheList) {
+TEST_P(GoldenLedger, TotalsAreTheSameWithoutTheList) {
     ReadOptions options;
     options.writer_halted = true;
     auto answer = open_golden().read(options);
@@ -56,7 +68,7 @@ TEST(GoldenLedgerV1, TotalsAreTheSameWithoutTheList) {
     expect_same(to_json(std::get<Snapshot>(answer)), expected);
 }
 
-TEST(GoldenLedgerV1, EventsAreFollowed) {
+TEST_P(GoldenLedger, EventsAreFollowed) {
     Reader reader = open_golden();
     EventCursor cursor;
     auto answer = reader.read_events(cursor);
@@ -65,8 +77,8 @@ TEST(GoldenLedgerV1, EventsAreFollowed) {
     EXPECT_EQ(std::get<EventBatch>(reader.read_events(cursor)).events.size(), 0u);
 }
 
-TEST(GoldenLedgerV1, SidecarIsRead) {
-    std::ifstream file(kFolder + "/ledger-v1.bin.detail", std::ios::binary);
+TEST_P(GoldenLedger, SidecarIsRead) {
+    std::ifstream file(path(".bin.detail"), std::ios::binary);
     const std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
     auto answer = read_sidecar(
         [&bytes](uint64_t offset, void* to, uint64_t count) -> int64_t {

@@ -355,7 +355,8 @@ def sidecar():
                   "kernel_names": [[1, "reader_unary"], [2, "bad � byte"]]}
 
 
-def main():
+def build():
+    """The ledger, the sidecar, and what a reader must find in them."""
     f = File()
     identity, lost = header(f)
     device_rows = devices(f)
@@ -374,10 +375,12 @@ def main():
     sets.add(77, b"a set of a newer version")
     accounts.write(allocator_rows)
     detail, texts = sidecar()
-    found = json.dumps({"snapshot": {**expected, "allocators": allocator_rows}, "event_list": events, "sidecar": texts},
-                       indent=1, ensure_ascii=False) + "\n"
-    files = {"ledger-v1.bin": bytes(f.data), "ledger-v1.bin.detail": bytes(detail), "ledger-v1.json": found.encode()}
-    for name, data in files.items():
+    return f, detail, {"snapshot": {**expected, "allocators": allocator_rows}, "event_list": events, "sidecar": texts}
+
+
+def write(name, f, detail, found):
+    text = json.dumps(found, indent=1, ensure_ascii=False) + "\n"
+    for name, data in {f"{name}.bin": bytes(f.data), f"{name}.bin.detail": bytes(detail), f"{name}.json": text.encode()}.items():
         if sys.argv[1:] != ["--check"]:
             (HERE / name).write_bytes(data)
         elif (HERE / name).read_bytes() != data:
@@ -385,4 +388,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    write("ledger-v1", *build())

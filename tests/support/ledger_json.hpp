@@ -41,18 +41,22 @@ inline Json to_json(const Identity& i) {
 }
 
 inline Json to_json(const Device& d) {
-    return {{"logical_id", d.logical_id},
-            {"mock", d.mock},
-            {"remote", d.remote},
-            {"unique_id", or_null(d.unique_id)},
-            {"board_id", or_null(d.board_id)},
-            {"arch", d.arch},
-            {"board", d.board},
-            {"pci", d.pci},
-            {"dram_channels", or_null(d.dram_channels)},
-            {"dram_channel_bytes", d.dram_channel_bytes},
-            {"l1_cores", or_null(d.l1_cores)},
-            {"l1_core_bytes", d.l1_core_bytes}};
+    Json json{{"logical_id", d.logical_id},
+              {"mock", d.mock},
+              {"remote", d.remote},
+              {"unique_id", or_null(d.unique_id)},
+              {"board_id", or_null(d.board_id)},
+              {"arch", d.arch},
+              {"board", d.board},
+              {"pci", d.pci},
+              {"dram_channels", or_null(d.dram_channels)},
+              {"dram_channel_bytes", d.dram_channel_bytes},
+              {"l1_cores", or_null(d.l1_cores)},
+              {"l1_core_bytes", d.l1_core_bytes}};
+    if (d.l1_columns) {
+        json["l1_columns"] = *d.l1_columns;  // since 1.1
+    }
+    return json;
 }
 
 inline Json to_json(const AccountTotals& t) {
