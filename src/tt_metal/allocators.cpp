@@ -161,7 +161,7 @@ Entry* add_locked(Allocator* allocator, const MeshDevice* mesh, const Allocator*
         if (mesh != nullptr || parent == nullptr) {  // a sub-device's lies within the mesh's
             entry.layout = read_layout(symbols(), entry.description.banks, chips);
         }
-        entry.arena = read_arena(symbols(), allocator, chips);
+        entry.arena = read_arena(symbols(), allocator, entry.description.banks, chips);
     } catch (...) {
         chips.clear();  // an allocator that will not say how it is made
     }
@@ -391,7 +391,7 @@ void arena_changed(const Allocator* allocator) noexcept {
         if (entry == nullptr) {
             return;  // read when the allocator is met
         }
-        entry->arena = read_arena(symbols(), allocator, entry->chips);
+        entry->arena = read_arena(symbols(), allocator, entry->description.banks, entry->chips);
         if (!told(*entry)) {
             tell_client_locked(*entry);
             stamp_locked();

@@ -3,8 +3,11 @@
 #include "tt_metal/arenas.hpp"
 
 #include <atomic>
+#include <cstring>
 #include <map>
 #include <utility>
+
+#include "tt_metal/say_once.hpp"
 
 namespace ttmem::tt_metal {
 namespace {
@@ -14,6 +17,24 @@ constexpr uintptr_t kInside0811 = 0x1a8;  // disassembly of ProgramImpl::reserve
 std::atomic<uintptr_t> g_inside{0};  // 0: no allocator was seen being made
 
 [[gnu::tls_model("initial-exec")]] thread_local const Allocator* t_making = nullptr;
+
+// How an arena of 0.81.1 begins (disassembly of its constructor): what its seals share, a word with the arena's own
+// address in memory that is counted, and the addresses that it may hand out.
+struct Head {
+    const Arena* const* self;
+    const void* counts;
+    uint64_t begin;
+    uint64_t end;
+};
+constexpr uintptr_t kCountsBytes = 16;  // before the word
+
+bool is_arena(const Arena* arena, uint64_t begin, uint64_t end) noexcept {
+    Head head;
+    std::memcpy(&head, arena, sizeof head);
+    return head.begin == begin && head.end == end && head.counts != nullptr &&
+           reinterpret_cast<uintptr_t>(head.self) == reinterpret_cast<uintptr_t>(head.counts) + kCountsBytes &&
+           *head.self == arena;
+}
 
 // 0 unknown.
 uintptr_t inside(const Symbols& symbols) noexcept {
@@ -53,7 +74,8 @@ const Allocator* allocator_of(const Symbols& symbols, const Arena* arena) noexce
     return distance != 0 ? reinterpret_cast<const Allocator*>(reinterpret_cast<uintptr_t>(arena) - distance) : nullptr;
 }
 
-std::vector<Region> read_arena(const Symbols& symbols, const Allocator* allocator, const std::vector<Chip>& chips) {
+std::vector<Region> read_arena(const Symbols& symbols, const Allocator* allocator, const tt_alloc_banks* banks,
+                               const std::vector<Chip>& chips) {
     std::vector<Region> regions;
     const Api& api = symbols.api;
     const uintptr_t distance = inside(symbols);
@@ -61,6 +83,15 @@ std::vector<Region> read_arena(const Symbols& symbols, const Allocator* allocato
         return regions;
     }
     const auto* arena = reinterpret_cast<const Arena*>(reinterpret_cast<uintptr_t>(allocator) + distance);
+    if (g_inside.load(std::memory_order_relaxed) == 0 &&
+        !is_arena(arena, banks[TT_ALLOC_L1].base_address,
+                  chips[0].description.l1_core_bytes - banks[TT_ALLOC_L1_SMALL].bank_bytes)) {
+        static std::atomic<bool> said{false};
+        say_once(said,
+                 "ttmem: the persistent L1 arena of this libtt_metal.so is not where it is expected; what it holds is "
+                 "unknown\n");
+        return regions;
+    }
     const Grid grid = api.device_grid(chips[0].device);
     std::map<std::pair<uint64_t, uint64_t>, std::vector<tt_alloc_core_range>> found;
     for (uint16_t y = 0; y < grid.y; ++y) {

@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tt_metal/program_reader.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <exception>
+
+#include "tt_metal/say_once.hpp"
 
 namespace ttmem::tt_metal {
 namespace {
@@ -65,13 +65,6 @@ bool is_own(uint32_t flags) noexcept {
     return (flags & (TT_ALLOC_CB_GLOBAL | TT_ALLOC_CB_ALIAS | TT_ALLOC_CB_BORROWED)) == 0;
 }
 
-void say_once(const char* line) noexcept {
-    static std::atomic<bool> said{false};
-    if (!said.exchange(true)) {
-        [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line, std::strlen(line));
-    }
-}
-
 using DataflowBuffers = std::vector<std::shared_ptr<DataflowBuffer>>;
 
 // Whether these may be read as they stand.
@@ -105,9 +98,10 @@ bool check(const std::vector<std::shared_ptr<DataflowBuffer>>& buffers, const st
         const bool marked =
             fields.placed && std::find(marks.begin(), marks.end(), Mark(fields.address, fields.bytes)) != marks.end();
         if (is_own(fields.flags) && !marked) {
-            say_once(
-                "ttmem: dataflow buffers of this libtt_metal.so are not where they are expected; circular buffer "
-                "figures are unknown\n");
+            static std::atomic<bool> said{false};
+            say_once(said,
+                     "ttmem: dataflow buffers of this libtt_metal.so are not where they are expected; circular buffer "
+                     "figures are unknown\n");
             return believe(Belief::kRefuted);
         }
         any = any || is_own(fields.flags);

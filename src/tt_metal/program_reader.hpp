@@ -53,7 +53,7 @@ std::string kernel_names(const Symbols& symbols, Program* program);
 struct ProgramPrint {
     uint64_t own = 0;     // of buffers in memory of their own
     uint64_t global = 0;  // of those in tensors
-    // A dataflow buffer lies in a tensor, and nothing that can be noticed says when it is another.
+    // A dataflow buffer lies in a tensor. It is told which one at each launch, the same or another.
     bool follows_tensors = false;
 
     bool operator==(const ProgramPrint&) const = default;

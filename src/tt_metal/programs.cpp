@@ -36,7 +36,9 @@ Registry* g_registry = nullptr;
 // Launched programs as they were last seen, so that a relaunch takes no lock: by address. Two programs at one place of
 // the table take it from each other, and their relaunches then take the lock.
 enum LaunchedWord { kRecord, kLedger, kState, kOwnPrint, kGlobalPrint, kLaunchedWords };
-constexpr uint64_t kMayDiffer = uint64_t{1} << 32;  // beside the state
+// Beside the state:
+constexpr uint64_t kMayDiffer = uint64_t{1} << 32;
+constexpr uint64_t kFollowsTensors = uint64_t{1} << 33;  // with kMayDiffer, which then stays
 using Launched = Memo<1, kLaunchedWords, 2048>;
 Launched g_launched;
 
@@ -63,9 +65,10 @@ void remember(const Program* program, const Known& known) noexcept {
     ledger::Writer* writer = client::own_writer();
     const ledger::ProgramPlace place =
         writer != nullptr ? writer->place_of_program(known.handle) : ledger::ProgramPlace{};
-    if (place.record != nullptr && !known.print.follows_tensors && known.ledger == client::Entry::generation()) {
-        g_launched.remember(key_of(program), {reinterpret_cast<uint64_t>(place.record), known.ledger, place.state,
-                                              known.print.own, known.print.global});
+    if (place.record != nullptr && known.ledger == client::Entry::generation()) {
+        const uint64_t looks = known.print.follows_tensors ? kFollowsTensors | kMayDiffer : 0;
+        g_launched.remember(key_of(program), {reinterpret_cast<uint64_t>(place.record), known.ledger,
+                                              place.state | looks, known.print.own, known.print.global});
     }
 }
 
@@ -117,8 +120,12 @@ void keep(Program* program, uint64_t handle, const ProgramPrint& print) {
 // Looks at the program's buffers after a change that may have been none, and remembers that it was.
 [[gnu::cold, gnu::noinline]] bool is_unchanged(const Program* program, Launched::Value& last) noexcept {
     try {
-        if (print_of(symbols(), program) != ProgramPrint{last[kOwnPrint], last[kGlobalPrint]}) {
+        const bool follows_tensors = (last[kState] & kFollowsTensors) != 0;
+        if (print_of(symbols(), program) != ProgramPrint{last[kOwnPrint], last[kGlobalPrint], follows_tensors}) {
             return false;
+        }
+        if (follows_tensors) {
+            return true;
         }
     } catch (...) {
         return false;
