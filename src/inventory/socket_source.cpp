@@ -53,8 +53,21 @@ bool counts_from_ledger(const api::Model& model, pid_t pid) {
            });
 }
 
-void add_socket_processes(api::Model& model, const std::vector<SocketProcess>& processes,
-                          const std::vector<SocketHolding>& totals) {
+SocketSource::Described SocketSource::look_up(const SocketProcess& process, uint64_t now_ns) {
+    Described described;
+    if (process.pid > 0) {
+        described.name = read_command_name(process.pid);
+        described.command = read_command_line(process.pid);
+        described.container = read_container(process.pid);
+    }
+    described.user = user_name(process.uid);
+    described.start_time_ns = start_time_of(process.start_time_ticks);
+    described.read_ns = now_ns;
+    return described;
+}
+
+void SocketSource::add_to(api::Model& model, const std::vector<SocketProcess>& processes,
+                          const std::vector<SocketHolding>& totals, uint64_t now_ns) {
     std::map<int32_t, size_t> place;  // of each logical id that the socket knows
     for (const SocketHolding& total : totals) {
         place.emplace(total.device, model.devices.size());
@@ -77,6 +90,7 @@ void add_socket_processes(api::Model& model, const std::vector<SocketProcess>& p
                             model.processes.begin());
     std::vector<api::Process> added;
     std::vector<api::Buffer> buffers;
+    std::map<Key, Described> known;
     for (const SocketProcess& from : processes) {
         if (counts_from_ledger(model, from.pid)) {
             continue;
@@ -85,13 +99,21 @@ void add_socket_processes(api::Model& model, const std::vector<SocketProcess>& p
         if (from.pid > 0) {
             process.pid = from.pid;
             process.pid_visible = true;
-            process.name = read_command_name(from.pid);
-            process.command = read_command_line(from.pid);
-            process.container = read_container(from.pid);
         }
+        const Key key(from.pid, from.start_time_ticks, from.uid);
+        const auto [entry, is_new] = known.try_emplace(key);
+        Described& described = entry->second;
+        if (is_new) {
+            const auto before = known_.find(key);
+            const bool fresh = before != known_.end() && now_ns - before->second.read_ns < kFreshNs;
+            described = fresh ? std::move(before->second) : look_up(from, now_ns);
+        }
+        process.name = described.name;
+        process.command = described.command;
+        process.container = described.container;
         process.uid = from.uid;
-        process.user = user_name(from.uid);
-        process.start_time_ns = start_time_of(from.start_time_ticks);
+        process.user = described.user;
+        process.start_time_ns = described.start_time_ns;
         process.source = api::Source::kSocket;
         for (const SocketHolding& holding : from.devices) {
             process.devices.push_back(describe(holding, place_of(holding.device)));
@@ -130,6 +152,7 @@ void add_socket_processes(api::Model& model, const std::vector<SocketProcess>& p
                          std::make_move_iterator(buffers.end()));
     std::stable_sort(model.buffers.begin(), model.buffers.end(),
                      [](const api::Buffer& a, const api::Buffer& b) { return a.process < b.process; });
+    known_ = std::move(known);
 }
 
 }  // namespace ttmem::inventory

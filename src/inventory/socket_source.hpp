@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Processes that report on the old socket, as a source of the model. Whoever serves that socket gives their figures;
-// here they find their place beside the ledgers. Pure but for /proc.
+// here they find their place beside the ledgers.
 //
 // A process counts once: one that the model shows alive from its ledger is left out. The old protocol knows a device by
 // tt-metal's logical id alone, which does not say which chip it is, so its devices stand for themselves, after those of
@@ -11,8 +11,11 @@
 
 #include <sys/types.h>
 
-#include <array>
 #include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <tuple>
 #include <vector>
 
 #include "api/model.hpp"
@@ -50,8 +53,29 @@ struct SocketProcess {
 // Whether the model counts this process from its ledger.
 bool counts_from_ledger(const api::Model& model, pid_t pid);
 
-// `totals`: of all the processes that are to be counted, shared memory once.
-void add_socket_processes(api::Model& model, const std::vector<SocketProcess>& processes,
-                          const std::vector<SocketHolding>& totals);
+// Not thread safe.
+class SocketSource {
+public:
+    // What /proc says of a process is read again when it is older: a program may have become another one.
+    static constexpr uint64_t kFreshNs = 1'000'000'000;
+
+    // `totals`: of all the processes that are to be counted, shared memory once. `now_ns`: CLOCK_MONOTONIC.
+    void add_to(api::Model& model, const std::vector<SocketProcess>& processes,
+                const std::vector<SocketHolding>& totals, uint64_t now_ns);
+
+private:
+    struct Described {
+        std::string name;
+        std::string command;
+        std::string user;
+        std::optional<api::Container> container;
+        std::optional<uint64_t> start_time_ns;
+        uint64_t read_ns = 0;
+    };
+    using Key = std::tuple<pid_t, uint64_t, uid_t>;  // pid, start time, user
+    static Described look_up(const SocketProcess& process, uint64_t now_ns);
+
+    std::map<Key, Described> known_;  // those of the last call
+};
 
 }  // namespace ttmem::inventory

@@ -3,6 +3,7 @@
 #include "inventory/socket_source.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "base/clock.hpp"
@@ -43,7 +44,7 @@ api::Model two_ledgers(int living) {
 TEST(SocketSource, StandsBehindTheLivingAndBeforeTheDead) {
     api::Model model = two_ledgers(1);
     SocketProcess self{getpid(), geteuid(), process_start_ticks(0), {holding(0, 100)}, {{0, 0x40, 100}}};
-    add_socket_processes(model, {self}, {holding(0, 100)});
+    SocketSource().add_to(model, {self}, {holding(0, 100)}, 0);
     ASSERT_EQ(model.devices.size(), 2u) << "a logical id does not say which chip it is";
     EXPECT_EQ(model.devices[1].id, 0);
     EXPECT_EQ(model.devices[1].live_processes, 1u);
@@ -75,16 +76,35 @@ TEST(SocketSource, ProcessWithALedgerCountsOnce) {
     EXPECT_TRUE(counts_from_ledger(model, getpid()));
     EXPECT_FALSE(counts_from_ledger(model, 77)) << "it is dead";
     EXPECT_FALSE(counts_from_ledger(model, 0));
-    add_socket_processes(model, {{getpid(), 0, 0, {holding(3, 1)}, {}}}, {});
+    SocketSource().add_to(model, {{getpid(), 0, 0, {holding(3, 1)}, {}}}, {}, 0);
     EXPECT_EQ(model.processes.size(), 2u);
     EXPECT_EQ(model.devices.size(), 1u);
     model.processes[0].pid_visible = false;
     EXPECT_FALSE(counts_from_ledger(model, getpid())) << "another namespace's pid of the same number";
 }
 
+TEST(SocketSource, NamesAreReadAgainWhenTheyAreOld) {
+    char before[16];
+    prctl(PR_GET_NAME, before);
+    SocketSource source;
+    const SocketProcess self{getpid(), geteuid(), 1, {holding(0, 100)}, {}};
+    const auto names_at = [&](uint64_t now_ns) {
+        api::Model model;
+        source.add_to(model, {self, self}, {}, now_ns);  // two connections of one process
+        EXPECT_EQ(model.processes.at(0).name, model.processes.at(1).name);
+        return model.processes.at(1).name;
+    };
+    prctl(PR_SET_NAME, "first");
+    EXPECT_EQ(names_at(5), "first");
+    prctl(PR_SET_NAME, "second");
+    EXPECT_EQ(names_at(4 + SocketSource::kFreshNs), "first");
+    EXPECT_EQ(names_at(5 + SocketSource::kFreshNs), "second");
+    prctl(PR_SET_NAME, before);
+}
+
 TEST(SocketSource, UnseenProcessHasNoPid) {
     api::Model model;
-    add_socket_processes(model, {{0, 0, 0, {holding(3, 1)}, {}}}, {holding(3, 1)});
+    SocketSource().add_to(model, {{0, 0, 0, {holding(3, 1)}, {}}}, {holding(3, 1)}, 0);
     ASSERT_EQ(model.processes.size(), 1u);
     EXPECT_FALSE(model.processes[0].pid);
     EXPECT_FALSE(model.processes[0].start_time_ns);

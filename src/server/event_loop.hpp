@@ -34,7 +34,7 @@ private:
 
 class EventLoop {
 public:
-    static constexpr uint64_t kHeavyNs = 500'000;
+    static constexpr uint64_t kHeavyNs = 150'000;
     using Timer = std::pair<uint64_t, uint64_t>;  // when, and a number
 
     static Result<std::unique_ptr<EventLoop>> make();

@@ -132,7 +132,7 @@ LiveModels::Reading LiveModels::read_now(Reader& reader, const inventory::Reques
     const uint64_t begin = clock_ns(CLOCK_MONOTONIC);
     const uint64_t worked = clock_ns(CLOCK_THREAD_CPUTIME_ID);
     auto model = std::make_shared<api::Model>(*reader.inventory.refresh(request));
-    inventory::add_socket_processes(*model, socket.processes, socket.totals);
+    reader.sockets.add_to(*model, socket.processes, socket.totals, begin);
     return {std::move(model), clock_ns(CLOCK_MONOTONIC) - begin, clock_ns(CLOCK_THREAD_CPUTIME_ID) - worked};
 }
 

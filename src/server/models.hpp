@@ -52,7 +52,7 @@ class LiveModels : public ModelSource {
 public:
     static constexpr uint64_t kFreshNs = 5'000'000;
     static constexpr uint64_t kRestAfterWork = 4;
-    static constexpr uint64_t kShortNs = EventLoop::kHeavyNs;
+    static constexpr uint64_t kShortNs = 500'000;
     using SocketState = std::function<SocketFigures(bool buffers)>;
 
     LiveModels(EventLoop& loop, Background& background, const inventory::Settings& settings, SocketState socket,
@@ -83,6 +83,7 @@ private:
     struct Reader {
         std::mutex mutex;
         inventory::Inventory inventory;
+        inventory::SocketSource sockets;
         explicit Reader(const inventory::Settings& settings) : inventory(settings) {}
     };
     struct Reading {

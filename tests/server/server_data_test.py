@@ -231,16 +231,20 @@ def test_shared_ledger_directories_are_named(program, holder, directory):
     for path in (usual, shared, other):
         os.mkdir(path, 0o755)
     holders = [Holder(holder, path, number, 4096, SLURM_JOB_ID="4711") for number, path in enumerate((usual, shared, other), 1)]
+    config = pathlib.Path(directory, "server.toml")
+    config.write_text(f'[ledgers]\nshared = ["{shared}"]\n')
+    both = holders[0].bytes + holders[1].bytes
     try:
-        server = Server(directory, "--ledger-dir", shared, program=program, ledgers=usual)
-        assert server.ask(144)["dram"] == holders[0].bytes + holders[1].bytes, "and not what nobody shared with us"
-        late = Holder(holder, shared, 7, 4096)
-        server.until(lambda: server.ask(144)["dram"] == holders[0].bytes + holders[1].bytes + late.bytes)
-        late.kill()
-        server.until(lambda: server.ask(144)["dram"] == holders[0].bytes + holders[1].bytes)
+        for options in (("--ledger-dir", shared), ("--config", str(config))):
+            server = Server(directory, *options, program=program, ledgers=usual)
+            assert server.ask(144)["dram"] == both, "and not what nobody shared with us"
+            late = Holder(holder, shared, 7, 4096)
+            server.until(lambda late=late: server.ask(144)["dram"] == both + late.bytes)
+            late.kill()
+            server.until(lambda: server.ask(144)["dram"] == both)
+            assert server.stop()[0] == 0
         (process,) = snapshot(program, usual)["processes"]
         assert process["container"]["job"] == "4711"
-        assert server.stop()[0] == 0
     finally:
         for process in holders:
             process.end()
