@@ -124,6 +124,7 @@ Json l1_picture(const api::Model& model, size_t index, const std::optional<api::
               {"board", api::text_or_null(device.board)},
               {"mock", device.mock},
               {"l1_cores", or_null(device.l1_cores)},
+              {"l1_columns", or_null(device.l1_columns)},
               {"l1_banks", or_null(device.memory[api::MemoryKind::kL1].banks)},
               {"dram_banks", or_null(device.memory[api::MemoryKind::kDram].banks)}};
     json["l1"] = layout_json(model, l1_layout(model, index, core));

@@ -113,6 +113,7 @@ def test_text_of_a_mesh(tools, python):
         before = l1("--core", "7,7")
         assert b"L1 of core 7,7" in before.stdout and not before.stderr, "no program has named a core yet, and dispatch runs on ethernet cores"
         assert "there are 0,0-7,7" in l1("--core", "8,7").stderr.decode()
+        assert [(device["l1_cores"], device["l1_columns"]) for device in tools.l1()["devices"]] == [(64, 8)] * 2
         run.say()
         assert run.hear()["checkpoint"] == "add: fits"
         done = l1(LC_ALL="C")
