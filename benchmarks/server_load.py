@@ -5,7 +5,7 @@
 
   server_load.py [--build DIR] [--processes 64] [--devices 32] [--buffers 1000000] [--output FILE]
 
-Needs the programs `ttmem` and `fleet` (a build with TTMEM_BUILD_BENCHMARKS=ON). Latencies are compared within one run: a server beside an
+Needs the programs `ttmem`, `fleet` and `socket_throughput` (a build with TTMEM_BUILD_BENCHMARKS=ON). Latencies are compared within one run: a server beside an
 echo process under the same ten flooding clients.
 """
 import argparse
@@ -312,6 +312,18 @@ def measure_flood(place):
             "median, ratio": round(statistics.median(mine) / statistics.median(theirs), 2), "p99, ratio": round(percentile(mine, 0.99) / percentile(theirs, 0.99), 2)}
 
 
+def measure_throughput(build):
+    """The old socket in its own thread on one core, beside a reader that throws the same bytes away (benchmarks/socket)."""
+    found = {}
+    for batch in (32, 1):
+        words = [build / "benchmarks" / "socket_throughput", "8", "40" if batch > 1 else "10", str(batch)]
+        result = json.loads(subprocess.run(words, check=True, capture_output=True, text=True).stdout)  # it checks the totals
+        for name in ("server", "sink"):
+            found[f"{name}, {batch} a send"] = f"{result[name]['messages_per_cpu_second'] / 1e6:.2f} million messages a second of one core"
+        found[f"processor time, ratio, {batch} a send"] = result["server_cpu_to_sink_cpu"]
+    return found
+
+
 def table(title, values):
     lines = [f"## {title}", "", "| | |", "|---|---|"]
     for name, value in values.items():
@@ -329,10 +341,11 @@ def main():
     parser.add_argument("--processes", type=int, default=64)
     parser.add_argument("--devices", type=int, default=32)
     parser.add_argument("--buffers", type=int, default=1_000_000)
-    parser.add_argument("--only", choices=["load", "pause", "deaths", "idle", "flood"], action="append")
+    parser.add_argument("--only", choices=["throughput", "load", "pause", "deaths", "idle", "flood"], action="append")
     parser.add_argument("--output", type=pathlib.Path, help="write the page there, too")
     options = parser.parse_args()
     parts = {
+        "throughput": ("The old socket: 8 clients, mixed types, 100,000 live keys", lambda place: measure_throughput(place.build)),
         "load": (f"{options.processes} processes, {options.devices} devices, {options.buffers:,} live buffers", lambda place: measure_load(place, options)),
         "pause": ("What another client notices of the questions, with as many buffers, ms", lambda place: measure_pause(place, options)),
         "deaths": ("Deaths of processes with little, ms from the kill", lambda place: {"noticed after": measure_small_deaths(place)}),
