@@ -109,13 +109,6 @@ Json process_json(const Process& process, const Model& model) {
                                {"l1_small_peak_bytes", or_null(use.peak_bytes[MemoryKind::kL1Small])},
                                {"trace_peak_bytes", or_null(use.peak_bytes[MemoryKind::kTrace])}});
     }
-    Json container = nullptr;
-    if (process.container) {
-        container = Json{{"runtime", text_or_null(process.container->runtime)},
-                         {"id", text_or_null(process.container->id)},
-                         {"pod", text_or_null(process.container->pod)},
-                         {"job", text_or_null(process.container->job)}};
-    }
     return Json{{"pid", or_null(process.pid)},
                 {"pid_visible", process.pid_visible},
                 {"start_time_ns", or_null(process.start_time_ns)},
@@ -126,7 +119,7 @@ Json process_json(const Process& process, const Model& model) {
                 {"state", to_string(process.state)},
                 {"reason", text_or_null(process.reason)},
                 {"source", to_string(process.source)},
-                {"container", std::move(container)},
+                {"container", container_or_null(process.container)},
                 {"ledger", text_or_null(process.ledger)},
                 {"unlisted_buffers", process.unlisted_buffers},
                 {"lost_events", process.lost_events},

@@ -10,6 +10,8 @@
 #include <optional>
 #include <string>
 
+#include "api/model.hpp"
+
 namespace ttmem::api {
 
 using Json = nlohmann::ordered_json;
@@ -31,6 +33,16 @@ inline Json hex_or_null(const std::optional<uint64_t>& value) {
 
 inline Json text_or_null(const std::string& text) {
     return text.empty() ? Json(nullptr) : Json(text);
+}
+
+inline Json container_or_null(const std::optional<Container>& container) {
+    if (!container) {
+        return nullptr;
+    }
+    return Json{{"runtime", text_or_null(container->runtime)},
+                {"id", text_or_null(container->id)},
+                {"pod", text_or_null(container->pod)},
+                {"job", text_or_null(container->job)}};
 }
 
 }  // namespace ttmem::api

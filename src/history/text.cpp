@@ -13,6 +13,7 @@
 namespace ttmem::history {
 namespace {
 
+using api::container_or_null;
 using api::hex_or_null;
 using api::Json;
 using api::or_null;
@@ -48,13 +49,6 @@ Json device_json(const KnownDevice& device, size_t index) {
 }
 
 Json process_json(const KnownProcess& process, size_t index, const Answer& answer) {
-    Json container = nullptr;
-    if (process.container) {
-        container = Json{{"runtime", text_or_null(process.container->runtime)},
-                         {"id", text_or_null(process.container->id)},
-                         {"pod", text_or_null(process.container->pod)},
-                         {"job", text_or_null(process.container->job)}};
-    }
     Json devices = Json::array();
     for (const Held& held : process.held) {
         Json one{{"index", held.device}, {"id", or_null(answer.devices[held.device].id)}};
@@ -74,7 +68,7 @@ Json process_json(const KnownProcess& process, size_t index, const Answer& answe
                 {"user", text_or_null(process.user)},
                 {"command", text_or_null(process.command)},
                 {"source", process.source},
-                {"container", std::move(container)},
+                {"container", container_or_null(process.container)},
                 {"start_time_ns", or_null(process.start_time_ns)},
                 {"first_seen_ns", process.first_seen_ns},
                 {"last_seen_ns", process.last_seen_ns},
