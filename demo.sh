@@ -18,7 +18,7 @@ while [ $# -gt 0 ]; do
         --setup) setup_only=yes; shift ;;
         --once) once=yes; shift ;;
         --workload) workload=yes; shift ;;
-        --cluster) cluster=${2:?--cluster needs a name}; shift 2 ;;
+        --cluster) [ $# -gt 1 ] || die "--cluster needs a name"; cluster=$2; shift 2 ;;
         -h | --help) sed -n '4,9s/^# \{0,1\}//p' "$0"; exit 0 ;;
         *) die "unknown option $1 (see --help)" ;;
     esac

@@ -165,6 +165,18 @@ TEST_F(CommandLine, NonsenseIsSaidAndIsTwo) {
         EXPECT_EQ(outcome.err.substr(0, 5), "ttmem");
         EXPECT_NE(outcome.err.find("--help"), std::string::npos) << outcome.err;
     }
+    for (const auto& [words, named] : std::vector<std::pair<std::vector<std::string>, std::string>>{
+             {{"bogus"}, "there is no command 'bogus'"},
+             {{"--bogus"}, "--bogus"},
+             {{"attach", "abc"}, "pid is a whole number, not 'abc'"},
+             {{"history", "--pid", "x"}, "--pid is a whole number, not 'x'"},
+             {{"history", "--since", "soon"}, "not 'soon'"},
+             {{"history", "--since", "1h", "--until", "2h"}, "--since 1h does not lie before --until 2h"},
+             {{"server", "--ledger-dir", "/nowhere"}, "/nowhere"}}) {
+        const Outcome outcome = ttmem(words);
+        EXPECT_EQ(outcome.code, 2) << ::testing::PrintToString(words);
+        EXPECT_NE(outcome.err.find(named), std::string::npos) << outcome.err;
+    }
     EXPECT_EQ(tt_smi_umd({"-r", "50"}).code, 2);
     EXPECT_NE(tt_smi_umd({"-r", "50"}).err.find("'50'"), std::string::npos);
 }

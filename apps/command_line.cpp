@@ -3,11 +3,29 @@
 #include "command_line.hpp"
 
 #include <cstdio>
+#include <string>
+#include <string_view>
 
 #include "commands.hpp"
 
 namespace ttmem {
 namespace {
+
+// CLI11's words, but for values that are no numbers ("Could not convert: --pid = x"), and where something that nobody
+// knows stands before what is missing.
+std::string complaint(const CLI::App& app, const CLI::ParseError& error) {
+    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError) && !app.remaining(true).empty()) {
+        return CLI::ExtrasError(app.remaining(true)).what();
+    }
+    const std::string text = error.what();
+    constexpr std::string_view kConversion = "Could not convert: ";
+    const size_t equals = text.find(" = ");
+    if (text.rfind(kConversion, 0) != 0 || equals == std::string::npos) {
+        return text;
+    }
+    const std::string option = text.substr(kConversion.size(), equals - kConversion.size());
+    return option + " is a whole number, not '" + text.substr(equals + 3) + "'";
+}
 
 // CLI11 has exit codes of its own; here every bad command line is 2 and says which help to read.
 int usage_error(const CLI::App& app, const CLI::ParseError& error) {
@@ -18,7 +36,7 @@ int usage_error(const CLI::App& app, const CLI::ParseError& error) {
     for (const CLI::App* sub : app.get_subcommands()) {
         command += " " + sub->get_name();
     }
-    std::fprintf(stderr, "%s: %s (see %s --help)\n", command.c_str(), error.what(), command.c_str());
+    std::fprintf(stderr, "%s: %s (see %s --help)\n", command.c_str(), complaint(app, error).c_str(), command.c_str());
     return kExitUsage;
 }
 

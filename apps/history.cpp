@@ -163,10 +163,19 @@ int history_command(const HistoryOptions& options) {
         }
         const std::optional<uint64_t> parsed = history::parse_time(*text, now);
         if (!parsed) {
-            std::fprintf(stderr, "ttmem history: '%s' is no time (see ttmem history --help)\n", text->c_str());
+            std::fprintf(
+                stderr,
+                "ttmem history: a time is like 90s, 10m, 2h or 7d (ago), 1795410780 or 2026-11-23T05:33 (UTC), "
+                "not '%s' (see ttmem history --help)\n",
+                text->c_str());
             return kExitUsage;
         }
         *time = *parsed;
+    }
+    if (question.since_ns >= question.until_ns) {
+        std::fprintf(stderr, "ttmem history: --since %s does not lie before --until %s (see ttmem history --help)\n",
+                     options.since.c_str(), options.until.c_str());
+        return kExitUsage;
     }
     if (options.seconds) {
         question.tier = static_cast<history::Tier>(*options.seconds);

@@ -36,6 +36,7 @@ void add_server_options(CLI::App& app, ServerCommand& command) {
     app.add_option("--ledger-dir", command.ledger_directories,
                    "A further folder with ledgers, which a container shares; may be given several times")
         ->type_name("DIR")
+        ->check(CLI::Validator(CLI::ExistingDirectory).description(""))
         ->expected(1)
         ->take_all();
     CLI::Option* none = app.add_flag("--no-history", command.no_history, "Write no history");

@@ -28,7 +28,7 @@ void add_place_options(CLI::App& app) {
         app.add_option_function<std::string>(
                option, [variable](const std::string& value) { setenv(variable, value.c_str(), 1); }, about)
             ->type_name("DIR")
-            ->check(CLI::ExistingDirectory);
+            ->check(CLI::Validator(CLI::ExistingDirectory).description(""));
     };
     app.add_flag_function(
         "--umd", [](std::int64_t) { setenv("TT_ALLOC_UMD", "1", 1); },

@@ -16,7 +16,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 purpose=demo python_wanted=yes releases_wanted=yes
 while [ $# -gt 0 ]; do
     case $1 in
-        --for) purpose=${2:?--for needs demo or test}; shift 2 ;;
+        --for) [ $# -gt 1 ] || die "--for needs demo or test"; purpose=$2; shift 2 ;;
         --without-releases) releases_wanted=no; shift ;;
         --without-python) python_wanted=no releases_wanted=no; shift ;;
         -h | --help) sed -n '4,10s/^# \{0,1\}//p' "$0"; exit 0 ;;

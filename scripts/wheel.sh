@@ -13,7 +13,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 out=$root/dist pythons=()
 while [ $# -gt 0 ]; do
     case $1 in
-        --out) out=${2:?--out needs a folder}; shift 2 ;;
+        --out) [ $# -gt 1 ] || die "--out needs a folder"; out=$2; shift 2 ;;
         -h | --help) sed -n '4,8s/^# \{0,1\}//p' "$0"; exit 0 ;;
         -*) die "unknown option $1" ;;
         *) pythons+=("$1"); shift ;;

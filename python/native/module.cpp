@@ -116,8 +116,9 @@ std::string call_hooks(bool on) {
 
 NB_MODULE(_native, module) {
     module.doc() = "What the ttmem package stands on; private.";
-    nb::exception<NotTracked>(module, "NotTrackedError", PyExc_RuntimeError).attr("__doc__") =
-        "Nothing tracks this process, or what was asked is not known here.";
+    const nb::exception<NotTracked> not_tracked(module, "NotTrackedError", PyExc_RuntimeError);
+    not_tracked.attr("__doc__") = "Nothing tracks this process, or what was asked is not known here.";
+    not_tracked.attr("__module__") = "ttmem";  // under the name by which it is caught
 
     module.def("hooks_path", &hooks_path);
     module.def("tt_metal_is_loaded", &tt_metal_is_loaded);

@@ -234,4 +234,5 @@ class _Report:
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         if self._path is not None:
-            terminalreporter.write_line(f"ttmem: the device memory of {len(self._tests)} tests is in {self._path}")
+            count = "1 test" if len(self._tests) == 1 else f"{len(self._tests)} tests"
+            terminalreporter.write_line(f"ttmem: the device memory of {count} is in {self._path}")

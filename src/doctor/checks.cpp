@@ -31,6 +31,8 @@ constexpr uint64_t kMebi = 1024 * 1024;
 constexpr uint64_t kLedgerBytes = 2 * kMebi;  // of a process before its first buffer
 constexpr uint64_t kRoomyBytes = 32 * kMebi;  // for many processes
 constexpr long kTmpfsMagic = 0x01021994;      // linux/magic.h
+constexpr const char* kPlaces =
+    "name a virtual environment, a site-packages folder, a tt-metal build or a libtt_metal.so";
 constexpr const char* kDriverPlace = "https://github.com/tenstorrent/tt-kmd";
 
 std::string text_of(const std::string& path) {
@@ -256,7 +258,15 @@ std::vector<Finding> check_tracking(const Places& places) {
             findings.push_back({"ttnn", Level::kOk, name + " can be tracked as " + ttnn.family + how + where, ""});
         }
     }
-    if (installations.empty()) {
+    for (const std::string& place : places.ttnn) {
+        std::error_code error;
+        if (!fs::exists(place, error)) {
+            findings.push_back({"ttnn", Level::kProblem, place + ": there is no such file or folder", kPlaces});
+        } else if (libraries_at(place).empty()) {
+            findings.push_back({"ttnn", Level::kProblem, place + ": no ttnn is in it", kPlaces});
+        }
+    }
+    if (installations.empty() && places.ttnn.empty()) {
         findings.push_back({"ttnn", Level::kNote, "no ttnn was found",
                             "name where it is: ttmem doctor VENV, or activate its environment first"});
     }

@@ -38,12 +38,13 @@ std::string report(const std::vector<Finding>& findings) {
             all += std::string(8 + width + 1, ' ') + "-> " + clean(finding.remedy) + "\n";
         }
     }
-    const auto count = [&](Level level) {
-        return std::to_string(std::count_if(findings.begin(), findings.end(),
-                                            [level](const Finding& finding) { return finding.level == level; }));
+    const auto count = [&](Level level, const char* word) {
+        const auto found = std::count_if(findings.begin(), findings.end(),
+                                         [level](const Finding& finding) { return finding.level == level; });
+        return std::to_string(found) + " " + word + (found == 1 ? "" : "s");
     };
-    return all + "\n" + count(Level::kProblem) + " problems, " + count(Level::kWarning) + " warnings, " +
-           count(Level::kNote) + " notes\n";
+    return all + "\n" + count(Level::kProblem, "problem") + ", " + count(Level::kWarning, "warning") + ", " +
+           count(Level::kNote, "note") + "\n";
 }
 
 std::string report_json(const std::vector<Finding>& findings) {

@@ -86,4 +86,4 @@ def test_examples(own_python, runner, example, words):
 
 def test_an_example_says_how_to_be_tracked(own_python, runner):
     done = runner.start(own_python, ROOT / "examples" / "python" / "model_memory.py", tracked=False)
-    assert done.returncode != 0 and "TT_ALLOC_TRACKING_ENABLED=1" in done.stderr
+    assert done.returncode != 0 and re.search(r"^ttmem\.NotTrackedError: .*TT_ALLOC_TRACKING_ENABLED=1", done.stderr, re.M)
