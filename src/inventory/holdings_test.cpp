@@ -27,6 +27,33 @@ TEST(Intervals, UnionCountsEachAddressOnce) {
     EXPECT_EQ(union_bytes({{5, 5, 9}, {7, 3, 9}}), 0u) << "empty and turned around";
 }
 
+TEST(Intervals, PackedOnesComeBackAsTheyWere) {
+    constexpr uint64_t kMost = std::numeric_limits<uint64_t>::max();
+    std::mt19937_64 random(11);
+    std::vector<std::vector<Interval>> lists = {
+        {}, {{0, 1, 1}}, {{0, kMost, 0}}, {{kMost - 1, kMost, std::numeric_limits<uint32_t>::max()}}};
+    for (int round = 0; round < 100; ++round) {
+        const uint64_t unit = uint64_t{1} << random() % 12;
+        std::vector<Interval>& list = lists.emplace_back();
+        uint64_t end = 0;
+        for (uint64_t i = random() % 40; i > 0; --i) {
+            const uint64_t begin = end + random() % (uint64_t{1} << random() % 40) * unit;
+            end = begin + (1 + random() % 1000) * unit;
+            list.push_back({begin, end, static_cast<uint32_t>(random() % 200)});
+        }
+    }
+    for (const std::vector<Interval>& list : lists) {
+        std::vector<Interval> back = {{1, 2, 3}};
+        PackedIntervals(list).append_to(back);
+        ASSERT_EQ(back.size(), list.size() + 1);
+        for (size_t i = 0; i < list.size(); ++i) {
+            EXPECT_EQ(back[i + 1].begin, list[i].begin);
+            EXPECT_EQ(back[i + 1].end, list[i].end);
+            EXPECT_EQ(back[i + 1].banks, list[i].banks);
+        }
+    }
+}
+
 TEST(Intervals, UnionAgainstCountingOneByOne) {
     std::mt19937 random(7);
     for (int round = 0; round < 200; ++round) {

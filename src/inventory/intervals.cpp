@@ -3,6 +3,7 @@
 #include "inventory/intervals.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 #include <set>
 #include <utility>
@@ -55,6 +56,24 @@ std::vector<Interval> swept(const std::vector<Interval>& intervals) {
     return flat;
 }
 
+void put_number(uint64_t value, std::vector<uint8_t>& to) {
+    for (; value >= 0x80; value >>= 7) {
+        to.push_back(static_cast<uint8_t>(value | 0x80));
+    }
+    to.push_back(static_cast<uint8_t>(value));
+}
+
+uint64_t take_number(const std::vector<uint8_t>& from, size_t& at) {
+    uint64_t value = 0;
+    for (uint32_t shift = 0;; shift += 7) {
+        const uint8_t byte = from[at++];
+        value |= uint64_t{byte & 0x7fu} << shift;
+        if (byte < 0x80) {
+            return value;
+        }
+    }
+}
+
 }  // namespace
 
 Interval make_interval(uint64_t address, uint64_t bytes, uint32_t banks) {
@@ -77,8 +96,32 @@ std::vector<Interval> flattened(std::vector<Interval> intervals) {
             flat.push_back(next);
         }
     }
-    flat.shrink_to_fit();  // it may be kept for long
     return flat;
+}
+
+PackedIntervals::PackedIntervals(const std::vector<Interval>& flat) {
+    uint64_t all = 0;
+    for (const Interval& interval : flat) {
+        all |= interval.begin | interval.end;
+    }
+    unit_bits_ = all == 0 ? 0 : static_cast<uint32_t>(std::countr_zero(all));
+    uint64_t end = 0;
+    for (const Interval& interval : flat) {
+        put_number((interval.begin - end) >> unit_bits_, bytes_);
+        put_number((interval.end - interval.begin) >> unit_bits_, bytes_);
+        put_number(interval.banks, bytes_);
+        end = interval.end;
+    }
+    bytes_.shrink_to_fit();
+}
+
+void PackedIntervals::append_to(std::vector<Interval>& intervals) const {
+    uint64_t end = 0;
+    for (size_t at = 0; at < bytes_.size();) {
+        const uint64_t begin = end + (take_number(bytes_, at) << unit_bits_);
+        end = begin + (take_number(bytes_, at) << unit_bits_);
+        intervals.push_back({begin, end, static_cast<uint32_t>(take_number(bytes_, at))});
+    }
 }
 
 uint64_t union_bytes(const std::vector<Interval>& intervals) {

@@ -26,6 +26,20 @@ std::vector<Interval> flattened(std::vector<Interval> intervals);
 // Bytes that are covered at least once, times the banks (the most of those that cover an address).
 uint64_t union_bytes(const std::vector<Interval>& intervals);
 
+// Flattened ranges in few bytes each, to be kept for long.
+class PackedIntervals {
+public:
+    PackedIntervals() = default;
+    explicit PackedIntervals(const std::vector<Interval>& flat);
+    void append_to(std::vector<Interval>& intervals) const;
+
+private:
+    // For each range the gap to the one before, its length (both in units) and its banks. Seven bits a byte, the
+    // highest set where more follow.
+    std::vector<uint8_t> bytes_;
+    uint32_t unit_bits_ = 0;  // a unit is this power of two: every begin and end is a multiple of it
+};
+
 // Answers whether a range lies wholly inside one of the given ones.
 class Containment {
 public:

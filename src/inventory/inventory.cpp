@@ -87,8 +87,7 @@ public:
         }
         std::vector<Interval> intervals;
         for (const Part& part : parts) {
-            const std::vector<Interval>& own = part.ledger->placed.at({part.local, kind});
-            intervals.insert(intervals.end(), own.begin(), own.end());
+            part.ledger->placed.at({part.local, kind}).append_to(intervals);
         }
         return now_.emplace(std::move(key), union_bytes(intervals)).first->second;
     }

@@ -138,6 +138,7 @@ FoundLedgers find_ledgers(const std::string& base_directory) {
             pass_over(why);
             continue;
         }
+        directory.device = status.st_dev;
         // A descriptor of its own for the listing, since closing the stream closes what it reads from.
         DirectoryStream files =
             stream_of(UniqueFd(openat(directory.fd.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK)));
@@ -147,6 +148,7 @@ FoundLedgers find_ledgers(const std::string& base_directory) {
         }
         while (const dirent* file = readdir(files.get())) {
             if (std::optional<LedgerName> name = parse_ledger_name(file->d_name)) {
+                name->inode = file->d_ino;
                 directory.ledgers.push_back(std::move(*name));
             }
         }

@@ -29,6 +29,7 @@ struct LedgerName {
     std::string file;
     uint32_t pid = 0;  // in the writer's pid namespace; a claim, like the nonce
     uint64_t nonce = 0;
+    ino_t inode = 0;  // as the directory lists it (an overlay may list another number than the file says)
 };
 std::optional<LedgerName> parse_ledger_name(std::string_view file);
 
@@ -39,6 +40,7 @@ struct LedgerDirectory {
     std::string path;
     UniqueFd fd;
     uid_t owner = 0;
+    dev_t device = 0;
     std::vector<LedgerName> ledgers;
 };
 

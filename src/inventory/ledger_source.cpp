@@ -21,9 +21,9 @@ namespace {
 
 using api::ProcessState;
 
-// Ledgers kept open between refreshes, each with its process's stat file; beyond that they are opened anew each time.
+// Ledgers kept open between refreshes, each with two files of its process; beyond that they are opened anew each time.
 // Together with the cards' files (half of what a process may open) they stay below the usual 1024.
-constexpr size_t kMostOpenReaders = 192;
+constexpr size_t kMostOpenReaders = 150;
 
 // A stopped writer may be continued while its ledger is read; the reading is then done again.
 constexpr int kMostReadings = 3;
@@ -65,6 +65,17 @@ void find_ancestors(TrackedLedger& ledger) {
         const std::optional<ProcessStatus> status = read_process_status(next);
         next = status ? status->parent : 0;
     }
+}
+
+// Whether the name still is that of the ledger's file. An open file keeps its number for itself, so the directory's own
+// word is enough where it is open.
+bool is_same_file(const TrackedLedger& ledger, const LedgerDirectory& directory, const LedgerName& name) {
+    if (ledger.reader && name.inode == ledger.identity.inode && directory.device == ledger.identity.device) {
+        return true;
+    }
+    struct stat status {};
+    return fstatat(directory.fd.get(), name.file.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+           status.st_dev == ledger.identity.device && status.st_ino == ledger.identity.inode;
 }
 
 bool is_still_written(const TrackedLedger& ledger) {
@@ -109,9 +120,7 @@ void LedgerSource::look_at(LedgerDirectory& directory, const LedgerName& name) {
     const auto known = ledgers_.find(path);
     if (known != ledgers_.end()) {
         TrackedLedger& ledger = known->second;
-        struct stat status {};
-        const bool there = fstatat(directory.fd.get(), name.file.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
-        const bool same = there && status.st_dev == ledger.identity.device && status.st_ino == ledger.identity.inode;
+        const bool same = is_same_file(ledger, directory, name);
         if (same && ledger.settled) {
             ledger.news = {};
             return;
@@ -333,7 +342,8 @@ void LedgerSource::place(TrackedLedger& ledger) {
     for (uint32_t device = 0; device < ledger.holdings.devices.size(); ++device) {
         for (const api::MemoryKind kind : api::kAllMemoryKinds) {
             if (ledger.holdings.devices[device].kinds[kind].buffers > 0) {
-                ledger.placed[{device, kind}] = flattened(placed_intervals(ledger.snapshot, device, kind));
+                ledger.placed.emplace(std::pair(device, kind),
+                                      flattened(placed_intervals(ledger.snapshot, device, kind)));
             }
         }
     }
@@ -355,7 +365,8 @@ void LedgerSource::drop_unwanted_lists() {
 }
 
 void LedgerSource::read_names(TrackedLedger& ledger, const LedgerDirectory& directory) {
-    if (ledger.claim && !ledger.hidden) {
+    if (ledger.claim && !ledger.hidden && ledger.named != ledger.revision) {
+        ledger.named = ledger.revision;
         ledger.names.follow(directory, ledger.name.file, ledger.claim->nonce, ledger.snapshot);
     }
 }

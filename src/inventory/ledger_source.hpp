@@ -44,6 +44,7 @@ struct TrackedLedger {
     std::optional<uint64_t> told;  // where it stood when its events were taken last
     api::ProcessState read_as = api::ProcessState::kLive;
     uint64_t revision = 0;  // another one after each read
+    uint64_t named = 0;     // the revision whose names were looked for last
     KnownProcess process;
 
     // What was read. Of a settled one the snapshot keeps identity, devices and failures alone.
@@ -52,9 +53,9 @@ struct TrackedLedger {
     bool spaced = false;          // `holdings` were made with the rows, whether or not those were kept
     uint64_t list_number = 0;     // another one each time that a list is read
     Holdings holdings;
-    // Address ranges by index in snapshot.devices and kind, flattened; made when they are first asked for, empty where
-    // the list is not whole.
-    std::map<std::pair<uint32_t, api::MemoryKind>, std::vector<Interval>> placed;
+    // Address ranges by index in snapshot.devices and kind; made when they are first asked for, empty where the list is
+    // not whole.
+    std::map<std::pair<uint32_t, api::MemoryKind>, PackedIntervals> placed;
     bool placed_known = false;
     bool shares = false;  // `placed` was asked for: it is made with each list from then on
     ledger::EventCursor cursor;

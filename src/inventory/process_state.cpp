@@ -54,27 +54,44 @@ Verdict alive(const Evidence& evidence, std::optional<pid_t> pid) {
             pid && evidence.status ? evidence.status->parent : 0};
 }
 
+UniqueFd open_of(pid_t pid, const char* file) {
+    return UniqueFd(open(("/proc/" + std::to_string(pid) + "/" + file).c_str(), O_RDONLY | O_CLOEXEC));
+}
+
+// What there is to read now; empty when the process is gone.
+template <size_t N>
+std::string_view read_now(const UniqueFd& fd, std::array<char, N>& room) {
+    const ssize_t got = fd.valid() ? pread(fd.get(), room.data(), room.size(), 0) : -1;
+    return {room.data(), got > 0 ? static_cast<size_t>(got) : 0};
+}
+
 // The status of process `pid`, through what is known of it if that is still the same process.
 std::optional<ProcessStatus> status_of(pid_t pid, KnownProcess& known) {
-    std::array<char, 1024> text;
-    if (known.pid == pid && known.stat.valid()) {
-        const ssize_t got = pread(known.stat.get(), text.data(), text.size(), 0);
-        if (got > 0) {
-            return parse_stat({text.data(), static_cast<size_t>(got)});
+    constexpr std::string_view kNotCounted = "0 0 0";
+    std::array<char, 128> schedule;
+    std::array<char, 1024> stat;
+    for (int look = 0; look < 2; ++look) {
+        if (known.pid != pid || !known.stat.valid()) {
+            known = {};
+            known.pid = pid;
+            known.stat = open_of(pid, "stat");
+            known.schedule = open_of(pid, "schedstat");
         }
+        // Before the status: what it runs after this shows the next time.
+        const std::string_view has_run = read_now(known.schedule, schedule);
+        if (!has_run.empty() && has_run == known.had_run && !is_halted(known.status.state)) {
+            return known.status;
+        }
+        if (const std::string_view text = read_now(known.stat, stat); !text.empty()) {
+            const std::optional<ProcessStatus> status = parse_stat(text);
+            known.had_run = status && !has_run.starts_with(kNotCounted) ? has_run : "";
+            known.status = status.value_or(ProcessStatus());
+            return status;
+        }
+        known.stat.reset();  // gone; another one may have the pid now
     }
     known = {};
-    UniqueFd stat(open(("/proc/" + std::to_string(pid) + "/stat").c_str(), O_RDONLY | O_CLOEXEC));
-    if (!stat.valid()) {
-        return std::nullopt;
-    }
-    const ssize_t got = pread(stat.get(), text.data(), text.size(), 0);
-    if (got <= 0) {
-        return std::nullopt;
-    }
-    known.pid = pid;
-    known.stat = std::move(stat);
-    return parse_stat({text.data(), static_cast<size_t>(got)});
+    return std::nullopt;
 }
 
 std::string process_of_another(const std::optional<pid_t>& pid) {

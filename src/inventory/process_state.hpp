@@ -68,11 +68,16 @@ struct Evidence {
     bool hidden = false;                     // the pid exists, and /proc does not show it to us
 };
 
-// What is remembered of a writer, so that looking at it again is one read. A kept descriptor of /proc/PID/stat is bound
-// to the process: when that is gone it answers ESRCH, whoever has the pid then.
+// What is remembered of a writer, so that looking at it again is one short read. Kept descriptors of /proc/PID/stat and
+// schedstat are bound to the process: when that is gone they answer ESRCH, whoever has the pid then.
 struct KnownProcess {
     pid_t pid = 0;
     UniqueFd stat;
+    UniqueFd schedule;
+    // How long it had run when its status was read. While that is the same it has not run since, and nobody stops
+    // without running; only its parent may have become another one. Empty where the kernel does not count.
+    std::string had_run;
+    ProcessStatus status;
     std::optional<std::array<uid_t, 4>> users;  // as they were when it was first looked at
 };
 // `known` may be null: nothing is remembered.

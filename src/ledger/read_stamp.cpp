@@ -54,15 +54,44 @@ void add_range(const CopySource& source, uint64_t offset, uint64_t bytes, Mixer&
     }
 }
 
-void add_table(const CopySource& source, const Table& table, Mixer& mix) {
+// The first `records` of a table.
+void add_table(const CopySource& source, const Table& table, uint64_t records, Mixer& mix) {
     for (const SectionEntry& entry : table.sections()) {
-        add_range(source, entry.offset, uint64_t{entry.count} * entry.stride, mix);
+        if (entry.first_index < records) {
+            const uint64_t count = std::min<uint64_t>(entry.count, records - entry.first_index);
+            add_range(source, entry.offset, count * entry.stride, mix);
+        }
+    }
+}
+
+void add_table(const CopySource& source, const Table& table, Mixer& mix) {
+    add_table(source, table, table.records(), mix);
+}
+
+// Up to the last program that lives, and the last circular buffer of one that does.
+void find_reach(const CopySource& source, const SectionMap& map, StampReach& reach) {
+    reach.programs = 0;
+    reach.circular_buffers = 0;
+    std::array<std::byte, kBlock> block;
+    constexpr uint64_t kAtOnce = kBlock / sizeof(ProgramRecord);
+    for (uint64_t first = 0; first < map.programs.records(); first += kAtOnce) {
+        const uint64_t count = std::min(kAtOnce, map.programs.records() - first);
+        map.programs.copy(source, first, count, sizeof(ProgramRecord), block.data());
+        for (uint64_t i = 0; i < count; ++i) {
+            ProgramRecord record;
+            load_record(record, block.data() + i * sizeof(ProgramRecord));
+            if ((record.state.load(std::memory_order_relaxed) & kStateMask) == kLive) {
+                const uint64_t end = uint64_t{record.first_circular_buffer} + record.circular_buffer_count;
+                reach.programs = first + i + 1;
+                reach.circular_buffers = std::max(reach.circular_buffers, end);
+            }
+        }
     }
 }
 
 }  // namespace
 
-std::optional<uint64_t> read_stamp(const CopySource& source, const SectionMap& map) {
+std::optional<uint64_t> read_stamp(const CopySource& source, const SectionMap& map, StampReach& reach) {
     Mixer mix;
     std::array<std::byte, kWordsBytes> words;
     source.copy(kWordsOffset, words.data(), words.size());
@@ -75,8 +104,13 @@ std::optional<uint64_t> read_stamp(const CopySource& source, const SectionMap& m
             add_range(source, shard.header->offset, sizeof(ShardHeader), mix);
         }
     }
-    add_table(source, map.programs, mix);
-    add_table(source, map.circular_buffers, mix);
+    if (!reach.known || reach.events != mix.sum()) {
+        reach.known = true;
+        reach.events = mix.sum();
+        find_reach(source, map, reach);
+    }
+    add_table(source, map.programs, reach.programs, mix);
+    add_table(source, map.circular_buffers, reach.circular_buffers, mix);
     add_table(source, map.config_rings, mix);
     add_table(source, map.regions, mix);
     return mix.sum();

@@ -240,13 +240,14 @@ std::optional<uint64_t> Reader::stamp() {
         const CopySource source(source_);
         for (int i = 0; i < 2; ++i) {
             if (map_) {
-                if (const auto found = read_stamp(source, *map_)) {
+                if (const auto found = read_stamp(source, *map_, *reach_)) {
                     return found;
                 }
             }
             FileHeader header{};
             read_header(source, header);
             map_ = std::make_shared<const SectionMap>(read_directory(source));
+            reach_ = std::make_shared<StampReach>();
         }
         return std::nullopt;
     });

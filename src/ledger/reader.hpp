@@ -59,6 +59,7 @@ struct EventBatch {
 using ByteSource = std::function<int64_t(uint64_t offset, void* to, uint64_t bytes)>;
 
 struct SectionMap;  // section_map.hpp, inside the reader
+struct StampReach;  // read_stamp.hpp, inside the reader
 
 // One open ledger. Not thread safe; cheap to keep open and read again.
 class Reader {
@@ -85,6 +86,7 @@ private:
     UniqueFd fd_;
     ByteSource source_;
     std::shared_ptr<const SectionMap> map_;  // the directory as stamp() saw it last
+    std::shared_ptr<StampReach> reach_;      // what of its tables stamp() need look at
 };
 
 // The sidecar's texts. Missing or unreadable ones are absent.
