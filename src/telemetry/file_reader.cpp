@@ -54,6 +54,15 @@ FileText read_whole(int fd) {
     }
 }
 
+bool is_replaced(KeptFile& kept) {
+    if (kept.always_fresh || ++kept.unasked < kReadsToALook) {
+        return false;
+    }
+    kept.unasked = 0;
+    struct stat info {};
+    return ::fstat(kept.fd.get(), &info) != 0 || info.st_nlink == 0;
+}
+
 int open_to_read(const std::string& path) {
     return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
 }
@@ -75,8 +84,7 @@ public:
     FileText reread(const std::string& path, KeptFile& kept) override {
         if (kept.fd.valid()) {
             FileText file = read_whole(kept.fd.get());
-            struct stat info {};
-            if (file.error == 0 && (kept.always_fresh || (::fstat(kept.fd.get(), &info) == 0 && info.st_nlink > 0))) {
+            if (file.error == 0 && !is_replaced(kept)) {
                 return file;
             }
             // ENODATA is the driver's answer about the value; the file itself is there.

@@ -28,8 +28,12 @@ struct FileNames {
 struct KeptFile {
     UniqueFd fd;
     bool always_fresh = false;    // sysfs and procfs, where a descriptor of something removed says so by itself
+    unsigned unasked = 0;         // elsewhere: reads since the file was asked whether it still has a name
     std::shared_ptr<void> place;  // its part of what this process may keep open
 };
+
+// On a file system where files are replaced (that of a test's tree), their names are looked for once in so many reads.
+inline constexpr unsigned kReadsToALook = 4;
 
 // Implementations are called from several threads at once. Any call may block for as long as the driver wants
 // (tt-kmd 2.9 and later hold attribute reads while a reset runs; up to 10.5 s on Wormhole).
@@ -38,8 +42,8 @@ public:
     virtual ~FileReader() = default;
     // The whole of a small text file.
     virtual FileText read(const std::string& path) = 0;
-    // The same, through a descriptor that may be kept from call to call. `path` must be the same each time; forget
-    // `kept` when a directory above the file may be another one than before.
+    // The same, through a descriptor that may be kept from call to call. `path` must be the same each time. A file that
+    // went is noticed at once in sysfs and procfs; elsewhere it may be read for kReadsToALook calls more.
     virtual FileText reread(const std::string& path, KeptFile& /*kept*/) { return read(path); }
     // The entries of a directory.
     virtual FileNames list(const std::string& directory) = 0;

@@ -65,23 +65,6 @@ FileText Probe::reread(Watched& file) {
     return text;
 }
 
-void Probe::check_incarnation() {
-    if (options_.reader->incarnation(node_.class_path) != node_.incarnation) {
-        forget_files();
-    }
-}
-
-void Probe::forget_files() {
-    for (Watched& file : files_) {
-        file.kept = {};
-    }
-    for (Watched& file : counters_) {
-        file.kept = {};
-    }
-    pids_.kept = {};
-    until_fixed_ = 0;
-}
-
 template <typename T, typename Parse>
 void Probe::settle(Reading<T>& reading, const FileText& file, Parse parse) {
     switch (file.error) {
@@ -161,7 +144,6 @@ void Probe::learn(std::optional<std::uint64_t>& id, Identity& state, File file) 
 void Probe::read_open_part(DeviceTelemetry& device) {
     FileReader& reader = *options_.reader;
     const std::string pci = node_.class_path + "/device/";
-    check_incarnation();
     device.kmd_index = node_.index;
     if (!node_.pci.empty()) {
         device.pci = node_.pci;

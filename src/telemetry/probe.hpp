@@ -74,9 +74,6 @@ private:
     void settle(Reading<T>& reading, File file, Parse parse);
     FileText reread(Watched& file);
     void learn(std::optional<std::uint64_t>& id, Identity& state, File file);
-    // Lets go of every kept file when the node is not the one it was.
-    void check_incarnation();
-    void forget_files();
     void find_hwmon();
     void read_hwmon(DeviceTelemetry& device);
     void read_moving(DeviceTelemetry& device);

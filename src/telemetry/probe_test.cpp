@@ -520,11 +520,17 @@ TEST(PosixReader, AnswersWithTheErrno) {
     EXPECT_EQ(reader->read(tree.root() + "/fits").text.size(), 100u * 1024);
 }
 
-TEST(PosixReader, AKeptFileIsNeverOlderThanTheOneOfItsName) {
+TEST(PosixReader, AKeptFileFollowsTheOneOfItsName) {
     const FakeTree tree("n150");
     const auto reader = make_posix_reader();
     const std::string path = tree.root() + "/value";
     KeptFile kept;
+    const auto read_after_look = [&] {
+        for (unsigned i = 1; i < kReadsToALook; ++i) {
+            reader->reread(path, kept);
+        }
+        return reader->reread(path, kept);
+    };
     EXPECT_EQ(reader->reread(path, kept).error, ENOENT);
     EXPECT_FALSE(kept.fd.valid());
     tree.write("value", "1\n");
@@ -533,14 +539,14 @@ TEST(PosixReader, AKeptFileIsNeverOlderThanTheOneOfItsName) {
     std::ofstream(path) << "22\n";  // written over in place
     EXPECT_EQ(reader->reread(path, kept).text, "22\n");
     tree.write("value", "3\n");  // taken away and made anew
-    EXPECT_EQ(reader->reread(path, kept).text, "3\n");
+    EXPECT_EQ(read_after_look().text, "3\n");
     tree.write("other", "4\n");
     tree.rename("other", "value");  // another one put in its place
-    EXPECT_EQ(reader->reread(path, kept).text, "4\n");
+    EXPECT_EQ(read_after_look().text, "4\n");
     tree.write("value", std::string(10'000, '5'));
-    EXPECT_EQ(reader->reread(path, kept).text.size(), 10'000u);
+    EXPECT_EQ(read_after_look().text.size(), 10'000u);
     tree.remove("value");
-    EXPECT_EQ(reader->reread(path, kept).error, ENOENT);
+    EXPECT_EQ(read_after_look().error, ENOENT);
 }
 
 TEST(PosixReader, LeavesHalfOfTheDescriptorsToTheProgram) {

@@ -48,7 +48,7 @@ struct Session {
     Worker::View view;
 };
 
-// The thread of a session that is over, blocked in the kernel.
+// The worker of a session that is over, blocked in the kernel.
 struct Straggler {
     std::string class_path;
     std::shared_ptr<Worker> worker;
@@ -58,7 +58,7 @@ struct Straggler {
 
 class Provider::Impl {
 public:
-    explicit Impl(Options options) : options_(completed(std::move(options))) {}
+    explicit Impl(Options options) : options_(completed(std::move(options))), crew_(options_) {}
     ~Impl();
 
     void poll() {
@@ -71,6 +71,7 @@ public:
 private:
     // All of these want the mutex held.
     void scan();
+    void follow(const std::vector<Node>& nodes);
     void end_session(Session& session);
     void start_workers();
     void bind();
@@ -80,6 +81,7 @@ private:
     const Straggler* straggler_of(const Session& session) const;
 
     const Options options_;
+    Crew crew_;
     std::mutex mutex_;
     Reading<std::string> driver_version_;
     std::vector<Session> sessions_;  // by index
@@ -104,7 +106,23 @@ Provider::Impl::~Impl() {
 
 void Provider::Impl::scan() {
     read_driver_version(options_, driver_version_);
-    const std::vector<Node> nodes = scan_nodes(*options_.reader, options_.sysfs_root);
+    std::vector<Node> known;
+    for (const Session& session : sessions_) {
+        known.push_back(session.node);
+    }
+    if (const std::vector<Node> nodes = scan_nodes(*options_.reader, options_.sysfs_root, known); nodes != known) {
+        follow(nodes);
+    }
+    start_workers();
+    const std::uint64_t now = options_.now_ns();
+    std::erase_if(records_, [&](const auto& entry) {
+        const auto& gone = entry.second.gone_since_ns;
+        return gone && now > *gone && now - *gone > in_ns(options_.forget_after);
+    });
+}
+
+// Ends the sessions of nodes that are not there any more and begins those of new ones.
+void Provider::Impl::follow(const std::vector<Node>& nodes) {
     take_answers();  // the last words of sessions that end here
     for (Session& session : sessions_) {
         if (std::find(nodes.begin(), nodes.end(), session.node) == nodes.end()) {
@@ -119,13 +137,7 @@ void Provider::Impl::scan() {
     }
     std::sort(sessions_.begin(), sessions_.end(),
               [](const Session& a, const Session& b) { return a.node.index < b.node.index; });
-    start_workers();
     bind();
-    const std::uint64_t now = options_.now_ns();
-    std::erase_if(records_, [&](const auto& entry) {
-        const auto& gone = entry.second.gone_since_ns;
-        return gone && now > *gone && now - *gone > in_ns(options_.forget_after);
-    });
 }
 
 void Provider::Impl::end_session(Session& session) {
@@ -164,7 +176,7 @@ void Provider::Impl::start_workers() {
         if (straggler != nullptr && straggler->worker->view().reading_ns) {
             continue;
         }
-        session.worker = Worker::start(session.node, options_);
+        session.worker = crew_.start(session.node);
     }
 }
 

@@ -8,10 +8,10 @@
 //
 // or, for a program that looks once and ends, read_once().
 //
-// One thread a device reads its files; nothing here waits for one. A device keeps its record (traffic, extremes,
-// resets) while it is away, and gets it back when it returns under another number or in another slot, because the
-// record belongs to the chip's unique id (tt_asic_id, else a serial that no other present card has, else the PCI
-// address).
+// A worker for each device reads its files; nothing here waits for one, and no worker for another. A device keeps its
+// record (traffic, extremes, resets) while it is away, and gets it back when it returns under another number or in
+// another slot, because the record belongs to the chip's unique id (tt_asic_id, else a serial that no other present
+// card has, else the PCI address).
 #pragma once
 
 #include <chrono>
@@ -33,7 +33,7 @@ public:
     Provider(const Provider&) = delete;
     Provider& operator=(const Provider&) = delete;
 
-    // Looks which devices there are, starts and stops their threads. Never waits for a device. Call it once an interval
+    // Looks which devices there are, starts and stops their workers. Never waits for a device. Call it once an interval
     // or so.
     void poll();
     // The last values with their states and ages. Never waits for a device.

@@ -10,6 +10,8 @@
 
 #include <atomic>
 #include <cerrno>
+#include <filesystem>
+#include <iterator>
 #include <thread>
 
 #include "telemetry/test_tree.hpp"
@@ -114,6 +116,37 @@ TEST_F(ProviderTest, TheOthersGoOnWhileOneIsBlocked) {
     reader_->release();
 }
 
+TEST_F(ProviderTest, ThreadsAreSharedUntilDevicesHoldThemUp) {
+    const auto threads = [] {
+        return std::distance(std::filesystem::directory_iterator("/proc/self/task"),
+                             std::filesystem::directory_iterator());
+    };
+    const auto before = threads();
+    Provider provider(options());
+    ASSERT_TRUE(provider.refresh(kLong));
+    EXPECT_EQ(threads(), before + 2);  // one that leads and one that stands by, for three devices
+    reader_->block("tenstorrent!0/tt_heartbeat");
+    reader_->block("tenstorrent!1/tt_heartbeat");
+    pass_seconds(10);
+    tree_.write(tree_.hwmon(2) + "/temp1_input", "51000\n");
+    Snapshot snapshot;
+    do {
+        EXPECT_FALSE(provider.refresh(kMoment));
+        snapshot = provider.snapshot();
+    } while (snapshot.devices[2].temperature_celsius.value != 51);
+    reader_->wait_blocked(2);
+    EXPECT_EQ(provider.snapshot().devices[0].temperature_celsius.state, State::kStale);
+    EXPECT_EQ(provider.snapshot().devices[1].temperature_celsius.state, State::kStale);
+    while (threads() != before + 4) {  // and one for each that is held up
+        std::this_thread::yield();
+    }
+    reader_->release();
+    ASSERT_TRUE(provider.refresh(kLong));
+    while (threads() != before + 2) {
+        std::this_thread::yield();
+    }
+}
+
 TEST_F(ProviderTest, BlockedFromTheStartItStillHasAPlaceAndUsers) {
     reader_->block("tenstorrent!0/tt_");
     Provider provider(options());
@@ -206,9 +239,14 @@ TEST_F(ProviderTest, FilesThatAreKeptOpenFollowTheDevice) {
     Options real = options();
     real.reader = nullptr;
     Provider provider(real);
+    const auto read_after_look = [&provider] {
+        for (unsigned i = 0; i < kReadsToALook; ++i) {
+            ASSERT_TRUE(provider.refresh(kLong));
+        }
+    };
     ASSERT_TRUE(provider.refresh(kLong));
     tree_.write(tree_.hwmon(0) + "/temp1_input", "35000\n");
-    ASSERT_TRUE(provider.refresh(kLong));
+    read_after_look();
     EXPECT_DOUBLE_EQ(*provider.snapshot().devices[0].temperature_celsius.value, 35);
     tree_.unplug(0);
     tree_.unplug(1);
@@ -216,7 +254,7 @@ TEST_F(ProviderTest, FilesThatAreKeptOpenFollowTheDevice) {
     tree_.plug(1, 0);
     tree_.write(tree_.hwmon(0) + "/temp1_input", "41000\n");
     tree_.write(tree_.hwmon(1) + "/temp1_input", "36000\n");
-    ASSERT_TRUE(provider.refresh(kLong));
+    read_after_look();
     const Snapshot snapshot = provider.snapshot();
     EXPECT_THAT(keys(snapshot), ElementsAre(kN300, kN150, kP150));
     EXPECT_DOUBLE_EQ(*snapshot.devices[0].temperature_celsius.value, 41);

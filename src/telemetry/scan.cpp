@@ -39,7 +39,7 @@ bool is_pci_address(std::string_view text) {
            hex(tail.substr(4, 2)) && tail[6] == '.' && hex(tail.substr(7));
 }
 
-std::vector<Node> scan_nodes(FileReader& reader, const std::string& sysfs_root) {
+std::vector<Node> scan_nodes(FileReader& reader, const std::string& sysfs_root, const std::vector<Node>& known) {
     const std::string class_directory = sysfs_root + "/class/tenstorrent";
     std::vector<Node> nodes;
     for (const std::string& name : reader.list(class_directory).names) {
@@ -54,11 +54,18 @@ std::vector<Node> scan_nodes(FileReader& reader, const std::string& sysfs_root) 
             continue;
         }
         node.class_path = class_directory + "/" + name;
+        node.incarnation = reader.incarnation(node.class_path);
+        const auto same = std::find_if(known.begin(), known.end(), [&node](const Node& other) {
+            return other.class_path == node.class_path && other.incarnation == node.incarnation;
+        });
+        if (same != known.end()) {
+            nodes.push_back(*same);
+            continue;
+        }
         node.pci = address_in(reader.link_target(node.class_path + "/device").text);
         if (node.pci.empty()) {
             node.pci = address_in(reader.link_target(node.class_path).text);
         }
-        node.incarnation = reader.incarnation(node.class_path);
         if (node.incarnation != 0) {  // else it is just being taken away
             nodes.push_back(std::move(node));
         }

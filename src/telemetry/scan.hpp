@@ -24,8 +24,9 @@ struct Node {
     friend bool operator==(const Node&, const Node&) = default;
 };
 
-// Ascending by index, with holes where there are holes. Entries whose names are not the driver's are left out.
-std::vector<Node> scan_nodes(FileReader& reader, const std::string& sysfs_root);
+// Ascending by index, with holes where there are holes. Entries whose names are not the driver's are left out. What
+// `known` ones say of their place is not asked again while they are the same.
+std::vector<Node> scan_nodes(FileReader& reader, const std::string& sysfs_root, const std::vector<Node>& known = {});
 
 // "dddd:bb:dd.f" in hexadecimal (a domain may be longer).
 bool is_pci_address(std::string_view text);

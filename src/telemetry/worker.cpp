@@ -4,36 +4,68 @@
 
 #include <signal.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
 #include <system_error>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "telemetry/fields.hpp"
 #include "telemetry/probe.hpp"
 
 namespace ttmem::telemetry {
 
-struct Worker::Shared {
-    Shared(const Node& node, const Options& given) : options(given), probe(node, given) {}
+namespace {
+using Clock = std::chrono::steady_clock;
+}  // namespace
 
-    const Options options;
-    Probe probe;  // the thread's alone
+// One device's work.
+struct Worker::Task {
+    Task(const Node& node, const Options& options) : probe(node, options) {}
 
-    mutable std::mutex mutex;
-    mutable std::condition_variable changed;
+    // The thread's that makes a pass.
+    Probe probe;
+    DeviceTelemetry draft;
+
+    // Under Shared::mutex.
+    bool in_pass = false;
     bool stopping = false;
-    bool finished = false;
     std::uint64_t requested = 1;  // the first pass is owed from the start
     std::uint64_t ended = 0;
+    Clock::time_point next;  // when the next one is due that nobody asks for
     View view;
+
+    bool finished() const { return stopping && !in_pass; }
 };
 
-std::shared_ptr<Worker> Worker::start(const Node& node, const Options& options) {
-    auto shared = std::make_shared<Shared>(node, options);
-    shared->view.reading_ns = options.now_ns();
+struct Worker::Shared {
+    explicit Shared(const Options& given) : options(given) {}
+
+    const Options options;
+    std::mutex mutex;
+    std::condition_variable work;     // for the threads: a request, a new device, the end
+    std::condition_variable changed;  // for callers: a pass has ended
+    bool over = false;
+    std::vector<std::shared_ptr<Task>> tasks;  // of devices that are not to stop
+    unsigned threads = 0;
+    unsigned held_up = 0;  // of them those that lead no more and are in a pass
+    unsigned standing_by = 0;
+    std::uint64_t leader = 0;                     // counts up with each thread that takes the lead
+    std::optional<Clock::time_point> pass_began;  // the leader's, while it makes one
+
+    // These want the mutex held.
+    static bool start_thread(const std::shared_ptr<Shared>& shared);
+    static void run(const std::shared_ptr<Shared>& shared);
+    static void lead(const std::shared_ptr<Shared>& shared, std::unique_lock<std::mutex>& lock);
+    void make_pass(Task& task, std::unique_lock<std::mutex>& lock);
+    // The task whose turn it is, and when.
+    std::pair<std::shared_ptr<Task>, Clock::time_point> next_task() const;
+};
+
+bool Worker::Shared::start_thread(const std::shared_ptr<Shared>& shared) {
     // The host's handlers (a resize, a termination) belong on the host's threads.
     sigset_t all;
     sigset_t before;
@@ -42,87 +74,158 @@ std::shared_ptr<Worker> Worker::start(const Node& node, const Options& options) 
     bool started = true;
     try {
         std::thread([shared] { run(shared); }).detach();
+        ++shared->threads;
     } catch (const std::system_error&) {
         started = false;
     }
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    return started ? std::shared_ptr<Worker>(new Worker(std::move(shared))) : nullptr;
+    return started;
 }
+
+void Worker::Shared::run(const std::shared_ptr<Shared>& shared) {
+    std::unique_lock lock(shared->mutex);
+    while (!shared->over) {
+        const Clock::time_point now = Clock::now();
+        const std::optional<Clock::time_point>& began = shared->pass_began;
+        if (shared->leader == 0 || (began && now - *began >= Crew::kPatience)) {
+            lead(shared, lock);
+            continue;
+        }
+        if (shared->standing_by > 0) {
+            break;  // one is enough
+        }
+        const Clock::time_point look = began ? *began : std::max(now, shared->next_task().second);
+        ++shared->standing_by;
+        shared->work.wait_until(lock, look + Crew::kPatience);
+        --shared->standing_by;
+    }
+    --shared->threads;
+}
+
+void Worker::Shared::lead(const std::shared_ptr<Shared>& shared, std::unique_lock<std::mutex>& lock) {
+    shared->held_up += shared->pass_began ? 1 : 0;  // whoever led before
+    shared->pass_began.reset();
+    const std::uint64_t me = ++shared->leader;
+    while (!shared->over) {
+        if (shared->threads < shared->held_up + 2) {
+            start_thread(shared);  // if none can be had we go on alone
+        }
+        const auto [task, due] = shared->next_task();
+        const Clock::time_point now = Clock::now();
+        // Those that are due soon are taken along: one awakening for all.
+        if (task == nullptr || due > now + shared->options.interval / 16) {
+            shared->work.wait_until(lock, due);
+            continue;
+        }
+        shared->pass_began = now;
+        task->next = now + shared->options.interval;
+        shared->make_pass(*task, lock);
+        if (shared->leader != me) {
+            --shared->held_up;
+            return;
+        }
+        shared->pass_began.reset();
+    }
+}
+
+std::pair<std::shared_ptr<Worker::Task>, Clock::time_point> Worker::Shared::next_task() const {
+    std::pair<std::shared_ptr<Task>, Clock::time_point> first{nullptr, Clock::now() + std::chrono::hours(1)};
+    for (const std::shared_ptr<Task>& task : tasks) {
+        const Clock::time_point due = task->requested > task->ended ? Clock::time_point() : task->next;
+        if (!task->in_pass && due < first.second) {
+            first = {task, due};
+        }
+    }
+    return first;
+}
+
+void Worker::Shared::make_pass(Task& task, std::unique_lock<std::mutex>& lock) {
+    task.requested = std::max(task.requested, task.ended + 1);
+    const std::uint64_t pass = task.requested;
+    task.in_pass = true;
+    task.view.reading_ns = options.now_ns();
+    lock.unlock();
+    // A pass that fails for want of memory leaves the last values, which grow old where everybody can see it.
+    try {
+        task.probe.read_open_part(task.draft);
+        lock.lock();
+        task.view.device = task.draft;
+        task.view.open_part = true;
+        lock.unlock();
+        task.probe.read_held_part(task.draft);
+        widen(task.draft.extremes, task.draft);
+        lock.lock();
+        task.view.device = task.draft;
+        task.view.held_part = true;
+    } catch (const std::exception&) {
+        if (!lock.owns_lock()) {
+            lock.lock();
+        }
+    }
+    task.in_pass = false;
+    task.view.reading_ns.reset();
+    task.ended = pass;
+    changed.notify_all();
+}
+
+Crew::Crew(const Options& options) : shared_(std::make_shared<Worker::Shared>(options)) {}
+
+Crew::~Crew() {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->over = true;
+    shared_->work.notify_all();
+}
+
+std::shared_ptr<Worker> Crew::start(const Node& node) {
+    auto task = std::make_shared<Worker::Task>(node, shared_->options);
+    task->view.reading_ns = shared_->options.now_ns();
+    const std::lock_guard lock(shared_->mutex);
+    if (shared_->threads == shared_->held_up && !Worker::Shared::start_thread(shared_)) {
+        return nullptr;
+    }
+    shared_->tasks.push_back(task);
+    shared_->work.notify_all();
+    return std::shared_ptr<Worker>(new Worker(shared_, std::move(task)));
+}
+
+Worker::Worker(std::shared_ptr<Shared> shared, std::shared_ptr<Task> task)
+    : shared_(std::move(shared)), task_(std::move(task)) {}
 
 Worker::~Worker() {
     stop();
 }
 
-void Worker::run(const std::shared_ptr<Shared>& shared) {
-    DeviceTelemetry draft;
-    std::unique_lock lock(shared->mutex);
-    while (!shared->stopping) {
-        const std::uint64_t pass = shared->requested;
-        shared->view.reading_ns = shared->options.now_ns();
-        lock.unlock();
-        // A pass that fails for want of memory leaves the last values, which grow old where everybody can see it.
-        try {
-            shared->probe.read_open_part(draft);
-            lock.lock();
-            shared->view.device = draft;
-            shared->view.open_part = true;
-            lock.unlock();
-            shared->probe.read_held_part(draft);
-            widen(draft.extremes, draft);
-            lock.lock();
-            shared->view.device = draft;
-            shared->view.held_part = true;
-        } catch (const std::exception&) {
-            if (!lock.owns_lock()) {
-                lock.lock();
-            }
-        }
-        shared->view.reading_ns.reset();
-        shared->ended = pass;
-        shared->changed.notify_all();
-        shared->changed.wait_for(lock, shared->options.interval,
-                                 [&] { return shared->stopping || shared->requested > shared->ended; });
-        if (shared->requested == shared->ended) {
-            ++shared->requested;
-        }
-    }
-    shared->finished = true;
-    shared->changed.notify_all();
-}
-
 Worker::View Worker::view() const {
     const std::lock_guard lock(shared_->mutex);
-    return shared_->view;
+    return task_->view;
 }
 
 std::uint64_t Worker::request() {
     const std::lock_guard lock(shared_->mutex);
     // A pass in progress may have read the first files already, so it does not count.
-    const std::uint64_t pass = shared_->requested + 1;
-    shared_->requested = pass;
-    shared_->changed.notify_all();
-    return pass;
+    shared_->work.notify_all();
+    return ++task_->requested;
 }
 
-bool Worker::wait_for(std::uint64_t pass, std::chrono::steady_clock::time_point deadline) const {
+bool Worker::wait_for(std::uint64_t pass, Clock::time_point deadline) const {
     std::unique_lock lock(shared_->mutex);
-    return shared_->changed.wait_until(lock, deadline, [&] { return shared_->ended >= pass; });
+    return shared_->changed.wait_until(lock, deadline, [&] { return task_->ended >= pass; });
 }
 
 void Worker::stop() {
     const std::lock_guard lock(shared_->mutex);
-    shared_->stopping = true;
-    shared_->changed.notify_all();
+    task_->stopping = true;
+    std::erase(shared_->tasks, task_);
 }
 
 bool Worker::finished() const {
     const std::lock_guard lock(shared_->mutex);
-    return shared_->finished;
+    return task_->finished();
 }
 
-bool Worker::wait_finished(std::chrono::steady_clock::time_point deadline) const {
+bool Worker::wait_finished(Clock::time_point deadline) const {
     std::unique_lock lock(shared_->mutex);
-    return shared_->changed.wait_until(lock, deadline, [&] { return shared_->finished; });
+    return shared_->changed.wait_until(lock, deadline, [&] { return task_->finished(); });
 }
 
 }  // namespace ttmem::telemetry

@@ -1,8 +1,13 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The thread that reads one device, so that a read which the driver holds up holds up nobody else. Internal to this
-// part.
+// Who reads the devices: a worker for each, so that a read which the driver holds up holds up nobody else. Internal to
+// this part.
+//
+// Workers share threads, since reading one device takes microseconds and a thread for each would cost more than the
+// reads. One thread leads: it makes the passes that are due, one after another. Another one stands by, and takes the
+// lead when a pass lasts longer than kPatience; the thread that was held up delivers its pass when the driver lets go,
+// and then stands by or ends. So there are two threads, and one more for each device that is held up.
 #pragma once
 
 #include <chrono>
@@ -16,8 +21,10 @@
 
 namespace ttmem::telemetry {
 
-// Thread safe. The thread owns its state together with this handle: a handle may go while a read is blocked, and the
-// thread then ends by itself when the driver lets go, touching nothing but its own state and the reader that it shares.
+class Crew;
+
+// Thread safe. What is read belongs to this handle and the reading thread together: a handle may go while a read is
+// blocked, and the thread then touches nothing but that state and the reader that it shares.
 class Worker {
 public:
     struct View {
@@ -27,8 +34,6 @@ public:
         std::optional<std::uint64_t> reading_ns;  // CLOCK_MONOTONIC when the pass in progress began
     };
 
-    // nullptr when no thread can be had (the caller tries again later). All signals are blocked in it.
-    static std::shared_ptr<Worker> start(const Node& node, const Options& options);
     ~Worker();
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
@@ -38,18 +43,38 @@ public:
     std::uint64_t request();
     // Waits until that pass has ended; false when the time is over.
     bool wait_for(std::uint64_t pass, std::chrono::steady_clock::time_point deadline) const;
-    // Asks the thread to end; does not wait.
+    // Asks for an end; does not wait.
     void stop();
-    // Has the thread ended?
+    // Has it ended? No thread reads its device any more.
     bool finished() const;
     bool wait_finished(std::chrono::steady_clock::time_point deadline) const;
 
 private:
+    friend class Crew;
+    struct Task;
     struct Shared;
-    explicit Worker(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {}
-    static void run(const std::shared_ptr<Shared>& shared);
+    Worker(std::shared_ptr<Shared> shared, std::shared_ptr<Task> task);
 
     std::shared_ptr<Shared> shared_;
+    std::shared_ptr<Task> task_;
+};
+
+// The threads. Thread safe. They end by themselves when the crew has gone, one that is blocked when the driver lets go.
+class Crew {
+public:
+    // How long a thread may be on one device before another one leads.
+    static constexpr std::chrono::milliseconds kPatience{20};
+
+    explicit Crew(const Options& options);
+    ~Crew();
+    Crew(const Crew&) = delete;
+    Crew& operator=(const Crew&) = delete;
+
+    // nullptr when no thread can be had (the caller tries again later). All signals are blocked in threads.
+    std::shared_ptr<Worker> start(const Node& node);
+
+private:
+    std::shared_ptr<Worker::Shared> shared_;
 };
 
 }  // namespace ttmem::telemetry
