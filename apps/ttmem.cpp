@@ -9,6 +9,7 @@
 #include <charconv>
 #include <cstdint>
 #include <cstdio>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -138,19 +139,23 @@ void add_l1_options(CLI::App& app, L1Words& words) {
         "and what is free: how much still fits, and which buffers stand between the holes.");
 }
 
-int tt_smi_umd_main(const std::vector<std::string>& words) {
+// What the command line asks for; its answer is the exit code. It is carried out when the parser is gone, which takes
+// more memory than many a command.
+using Deed = std::function<int()>;
+
+Deed tt_smi_umd_deed(const std::vector<std::string>& words) {
     CLI::App app("Shows which process holds how much memory of Tenstorrent accelerators (the same as ttmem top).",
                  "tt_smi_umd");
     app.set_version_flag("-V,--version", std::string("ttmem ") + TTMEM_VERSION);
     TopOptions options;
     add_top_options(app, options);
     if (const std::optional<int> code = parse(app, words)) {
-        return *code;
+        return [code] { return *code; };
     }
-    return top_command(options);
+    return [options] { return top_command(options); };
 }
 
-int ttmem_main(std::vector<std::string> words) {
+Deed ttmem_deed(std::vector<std::string> words) {
     CLI::App app("Shows which process holds how much memory of Tenstorrent accelerators.", "ttmem");
     app.set_version_flag("-V,--version", std::string("ttmem ") + TTMEM_VERSION);
     app.require_subcommand(1);
@@ -211,34 +216,36 @@ int ttmem_main(std::vector<std::string> words) {
         return kExitUsage;
     }
     if (const std::optional<int> code = parse(app, words)) {
-        return *code;
+        return [code] { return *code; };
     }
     if (snapshot->parsed()) {
-        return snapshot_command(json, buffers);
+        return [json, buffers] { return snapshot_command(json, buffers); };
     }
     if (attach->parsed()) {
-        return attach_command(attach_pid);
+        return [attach_pid] { return attach_command(attach_pid); };
     }
     if (detach->parsed()) {
-        return detach_command(attach_pid);
+        return [attach_pid] { return detach_command(attach_pid); };
     }
     if (l1->parsed()) {
-        return l1_command({l1_words.device, parse_core(l1_words.core), l1_words.json});
+        return [l1_words] { return l1_command({l1_words.device, parse_core(l1_words.core), l1_words.json}); };
     }
     if (top->parsed()) {
-        return top_command(top_options);
+        return [top_options] { return top_command(top_options); };
     }
     if (doctor->parsed()) {
-        return doctor_command(doctor_options);
+        return [doctor_options] { return doctor_command(doctor_options); };
     }
     if (history->parsed()) {
-        return history_command(history_options);
+        return [history_options] { return history_command(history_options); };
     }
-    if (command.empty()) {
-        std::fprintf(stderr, "ttmem run: no command given (see ttmem run --help)\n");
-        return kExitUsage;
-    }
-    return run_command(command);
+    return [command] {
+        if (command.empty()) {
+            std::fprintf(stderr, "ttmem run: no command given (see ttmem run --help)\n");
+            return kExitUsage;
+        }
+        return run_command(command);
+    };
 }
 
 std::string name_of(const std::string& path) {
@@ -248,7 +255,7 @@ std::string name_of(const std::string& path) {
 int dispatch(const std::string& program, std::vector<std::string> words) {
     const std::string name = name_of(program);
     if (name == "tt_smi_umd") {
-        return tt_smi_umd_main(words);
+        return tt_smi_umd_deed(words)();
     }
     if (name == "allocation_server_poc") {
         return become_server(name, words);
@@ -257,15 +264,15 @@ int dispatch(const std::string& program, std::vector<std::string> words) {
         words.erase(words.begin());
         return become_server("ttmem server", words);
     }
-    return ttmem_main(std::move(words));
+    return ttmem_deed(std::move(words))();
 }
 
 }  // namespace
 }  // namespace ttmem
 
 int main(int argc, char** argv) {
-    // Each card's thread would otherwise take a heap of its own.
-    mallopt(M_ARENA_MAX, 2);
+    // The threads that read cards would otherwise take heaps of their own.
+    mallopt(M_ARENA_MAX, 1);
     // Lists of buffers come and go: what one took goes back, and the next is not made of fresh pages each time.
     mallopt(M_MMAP_THRESHOLD, 1 << 20);
     mallopt(M_TRIM_THRESHOLD, 1 << 19);

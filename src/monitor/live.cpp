@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "monitor/live.hpp"
 
+#include <link.h>
 #include <malloc.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -99,6 +101,25 @@ Clock::time_point next_beat(Clock::time_point last, uint64_t interval_ms) {
     return std::max(last + interval_of(interval_ms), Clock::now());
 }
 
+// Starting takes more memory and more of the programs' pages than going on does. The heap's are given back; pages that
+// are read from files are forgotten, and come back one by one as far as they are needed again.
+void forget_start() {
+    malloc_trim(0);
+    dl_iterate_phdr(
+        [](dl_phdr_info* object, size_t, void*) {
+            const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+            for (const ElfW(Phdr)* part = object->dlpi_phdr; part != object->dlpi_phdr + object->dlpi_phnum; ++part) {
+                if (part->p_type == PT_LOAD && (part->p_flags & PF_W) == 0) {
+                    const uintptr_t begin = (object->dlpi_addr + part->p_vaddr) / page * page;
+                    const uintptr_t end = object->dlpi_addr + part->p_vaddr + part->p_memsz;
+                    madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+                }
+            }
+            return 0;
+        },
+        nullptr);
+}
+
 void watch_text(inventory::Inventory& inventory, uint64_t interval_ms) {
     const Signals signals;
     Clock::time_point beat = Clock::now();
@@ -128,7 +149,7 @@ public:
     void run() {
         first_look();
         refresh();
-        malloc_trim(0);  // starting took more than going on does
+        forget_start();
         while (ended_by == 0 && !over_) {
             if (stale_ || (!state_.paused && Clock::now() >= next_)) {
                 refresh();
@@ -163,6 +184,7 @@ private:
         request.space = state_.view == View::kMain;  // the clash gauge rests on lists
         request.rows = state_.view == View::kBuffers;
         request.l1 = request.buffers = state_.view == View::kL1Map;
+        model_.reset();  // one at a time
         model_ = inventory_.refresh(request);
         with_rows_ = request.rows;
         samples_.add(*model_);

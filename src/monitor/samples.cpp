@@ -88,19 +88,32 @@ float Samples::unpack(Metric metric, uint16_t packed) {
     return static_cast<float>(value);
 }
 
-// Blanks the slots from the newest bucket on to the one that begins.
+// Begins a bucket; those that were passed over are blank.
 void Samples::advance(Ring& ring, const Tier& tier, uint64_t bucket) {
-    constexpr std::array<uint16_t, kMetrics> kNothing = {kUnknown, kUnknown, kUnknown, kUnknown, kUnknown};
-    if (ring.values.empty()) {
-        ring.values.assign(tier.slots, kNothing);
-        ring.last_bucket = bucket;
+    if (ring.values.empty() || bucket - ring.last_bucket >= tier.slots) {
+        ring.first_bucket = ring.last_bucket = bucket;
+        ring.values.assign(1, kNothing);
         return;
     }
-    const uint64_t steps = std::min<uint64_t>(bucket - ring.last_bucket, tier.slots);
-    for (uint64_t i = 0; i < steps; ++i) {
-        ring.values[(bucket - i) % tier.slots] = kNothing;
+    while (ring.last_bucket < bucket) {
+        const size_t slot = ring.slot_of(++ring.last_bucket, tier);
+        if (slot < ring.values.size()) {
+            ring.values[slot] = kNothing;
+            continue;
+        }
+        if (ring.values.size() == ring.values.capacity()) {
+            ring.values.reserve(std::min(tier.slots, ring.values.size() * 3 / 2 + 8));
+        }
+        ring.values.push_back(kNothing);
     }
-    ring.last_bucket = bucket;
+}
+
+// Makes room for a bucket before the first one, if it is not too long ago.
+void Samples::reach_back(Ring& ring, const Tier& tier, uint64_t bucket) {
+    if (!ring.values.empty() && bucket < ring.first_bucket && ring.last_bucket - bucket < tier.slots) {
+        ring.values.insert(ring.values.begin(), ring.first_bucket - bucket, kNothing);
+        ring.first_bucket = bucket;
+    }
 }
 
 void Samples::add(const api::Model& model) {
@@ -116,7 +129,7 @@ void Samples::add(const api::Model& model) {
             continue;
         }
         Device& rings = devices_[key_of(device)];
-        std::array<uint16_t, kMetrics> now{};
+        Slot now{};
         for (size_t metric = 0; metric < kMetrics; ++metric) {
             now[metric] = pack(static_cast<Metric>(metric), metric_of(device, static_cast<Metric>(metric)));
         }
@@ -127,7 +140,7 @@ void Samples::add(const api::Model& model) {
             }
             const uint64_t bucket = model.time_ns / kTiers[i].period_ns;
             advance(rings[i], kTiers[i], bucket);
-            std::array<uint16_t, kMetrics>& slot = rings[i].values[bucket % kTiers[i].slots];
+            Slot& slot = rings[i].values[rings[i].slot_of(bucket, kTiers[i])];
             for (size_t metric = 0; metric < kMetrics; ++metric) {
                 if (now[metric] != kUnknown) {
                     slot[metric] = slot[metric] == kUnknown ? now[metric] : std::max(slot[metric], now[metric]);
@@ -145,10 +158,11 @@ void Samples::add_past(const std::string& device, Metric metric, uint64_t time_n
     for (size_t i = 1; i < kTiers.size(); ++i) {
         Ring& ring = found->second[i];
         const uint64_t bucket = time_ns / kTiers[i].period_ns;
-        if (ring.values.empty() || bucket > ring.last_bucket || ring.last_bucket - bucket >= kTiers[i].slots) {
+        reach_back(ring, kTiers[i], bucket);
+        if (!ring.covers(bucket, kTiers[i])) {
             continue;
         }
-        uint16_t& slot = ring.values[bucket % kTiers[i].slots][static_cast<size_t>(metric)];
+        uint16_t& slot = ring.values[ring.slot_of(bucket, kTiers[i])][static_cast<size_t>(metric)];
         if (slot == kUnknown) {
             slot = pack(metric, value);
         }
@@ -180,14 +194,10 @@ std::vector<float> Samples::series(const std::string& device, Metric metric, uin
     }
     const Ring& ring = found->second[tier];
     const uint64_t period = kTiers[tier].period_ns;
-    const uint64_t slots = kTiers[tier].slots;
-    if (ring.values.empty()) {
-        return values;
-    }
     const auto value_at = [&](uint64_t bucket) {
-        return bucket > ring.last_bucket || ring.last_bucket - bucket >= slots
-                   ? kUnknown
-                   : ring.values[bucket % slots][static_cast<size_t>(metric)];
+        return ring.covers(bucket, kTiers[tier])
+                   ? ring.values[ring.slot_of(bucket, kTiers[tier])][static_cast<size_t>(metric)]
+                   : kUnknown;
     };
     // A sample stands for the time until the next one comes; when none does, not for ever.
     const uint64_t hold = std::max(period, gap_ns_ + gap_ns_ / 2) / period;

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What charts are drawn from: figures of every device over time, kept by the monitor while it runs, coarser the longer
-// ago. About 30 KiB a device.
+// ago. Takes room as time passes: up to 30 KiB a device after a day.
 #pragma once
 
 #include <array>
@@ -47,16 +47,28 @@ private:
         {{100'000'000, 600}, {1'000'000'000, 900}, {10'000'000'000, 720}, {120'000'000'000, 720}}};
     static constexpr uint16_t kUnknown = 0xffff;
 
-    // Values of one tier: slot = bucket % slots, all metrics of a bucket together.
+    using Slot = std::array<uint16_t, kMetrics>;
+    static constexpr Slot kNothing = {kUnknown, kUnknown, kUnknown, kUnknown, kUnknown};
+
+    // Slots of one tier, all metrics of a bucket together. From the first bucket on they are made one by one, until
+    // the tier has as many as it may; each new bucket then takes the place of the oldest.
     struct Ring {
-        uint64_t last_bucket = 0;  // the newest that has been begun; 0 none
-        std::vector<std::array<uint16_t, kMetrics>> values;
+        uint64_t first_bucket = 0;
+        uint64_t last_bucket = 0;  // the newest that has been begun
+        std::vector<Slot> values;  // empty: none has
+
+        bool covers(uint64_t bucket, const Tier& tier) const {
+            return !values.empty() && bucket >= first_bucket && bucket <= last_bucket &&
+                   last_bucket - bucket < tier.slots;
+        }
+        size_t slot_of(uint64_t bucket, const Tier& tier) const { return (bucket - first_bucket) % tier.slots; }
     };
     using Device = std::array<Ring, kTiers.size()>;
 
     static uint16_t pack(Metric metric, const std::optional<double>& value);
     static float unpack(Metric metric, uint16_t packed);
     static void advance(Ring& ring, const Tier& tier, uint64_t bucket);
+    static void reach_back(Ring& ring, const Tier& tier, uint64_t bucket);
 
     std::map<std::string, Device> devices_;
     uint64_t latest_ns_ = 0;
