@@ -178,7 +178,7 @@ inventory::Settings ServerAsker::settings(inventory::TelemetryUse telemetry) {
 }
 
 std::shared_ptr<const api::Model> ServerAsker::model(const inventory::Request& request) {
-    if (request.rows && buffers_ > kMostRows) {
+    if ((request.rows && buffers_ > kMostRows) || Clock::now() < not_before_) {
         return nullptr;
     }
     uint32_t want = 0;
