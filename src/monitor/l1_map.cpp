@@ -94,15 +94,15 @@ std::string cell_text(MapCell cell, bool utf8) {
     return utf8 ? look.utf8 : look.ascii;
 }
 
-std::string legend(const std::vector<MapCell>& cells, bool utf8) {
-    std::string text;
+std::vector<std::string> legend(const std::vector<MapCell>& cells, bool utf8) {
+    std::vector<std::string> looks;
     for (size_t i = 0; i < kLooks.size(); ++i) {
         const auto cell = static_cast<MapCell>(i);
         if (std::find(cells.begin(), cells.end(), cell) != cells.end()) {
-            text += (text.empty() ? "" : "  ") + cell_text(cell, utf8) + " " + kLooks[i].name;
+            looks.push_back(cell_text(cell, utf8) + " " + kLooks[i].name);
         }
     }
-    return text;
+    return looks;
 }
 
 std::string core_text(const api::CoreSet& cores) {

@@ -95,7 +95,7 @@ void add_map(Lines& lines, const api::Layout& layout, const CircularEnds& ends, 
     lines.emplace_back(row + "]");
     lines.emplace_back("  " + fit_left("0", cells / 2) + fit_right(hex(layout.physical_bytes), cells - cells / 2 + 2),
                        Style::kDim);
-    paragraph(lines, legend(map, options.utf8), options.width, 2, Style::kDim);
+    fill(lines, legend(map, options.utf8), "  ", options.width, 2, Style::kDim);
 }
 
 void add_identity(Lines& lines, const api::Layout& layout, size_t width) {

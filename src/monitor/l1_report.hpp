@@ -49,9 +49,9 @@ struct CircularEnds {
 // one cell.
 std::vector<MapCell> map_cells(const api::Layout& layout, const CircularEnds& ends, size_t cells);
 
-// The character of a cell, and all of them explained in a line.
+// The character of a cell, and each of those that occur with its meaning.
 std::string cell_text(MapCell cell, bool utf8);
-std::string legend(const std::vector<MapCell>& cells, bool utf8);
+std::vector<std::string> legend(const std::vector<MapCell>& cells, bool utf8);
 
 // "0,0-7,7 9,1": rectangles by their corners.
 std::string core_text(const api::CoreSet& cores);

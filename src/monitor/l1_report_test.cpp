@@ -100,6 +100,9 @@ TEST(L1Report, FitsItsWidthInAsciiWithoutControlCodes) {
     for (const size_t width : {60u, 80u, 132u}) {
         for (const std::optional<api::Core>& core : {std::optional<api::Core>(), std::optional(api::Core{0, 0})}) {
             const Lines lines = l1_report(test.model, {{0, 1}, core, width, false});
+            EXPECT_TRUE(std::any_of(lines.begin(), lines.end(),
+                                    [](const Line& line) { return has(line.text(), "s L1_SMALL region"); }))
+                << "a sign beside its meaning, at a width of " << width;
             for (const Line& line : lines) {
                 ASSERT_LE(columns(line.text()), width) << line.text();
                 for (const char character : line.text()) {

@@ -38,24 +38,30 @@ std::string counted(size_t number, const std::string& thing) {
     return std::to_string(number) + " " + thing + (number == 1 ? "" : "s");
 }
 
-// One line, wrapped at blanks so that it fits; what follows the first line stands further in.
-void paragraph(Lines& lines, const std::string& text, size_t width, size_t indent, Style style) {
+void fill(Lines& lines, const std::vector<std::string>& words, const std::string& gap, size_t width, size_t indent,
+          Style style) {
     std::string line(indent, ' ');
     bool empty = true;
-    size_t at = 0;
-    while (at < text.size()) {
-        const size_t blank = std::min(text.find(' ', at), text.size());
-        const std::string word = text.substr(at, blank - at);
-        if (!empty && columns(line) + 1 + columns(word) > width) {
+    for (const std::string& word : words) {
+        if (!empty && columns(line) + gap.size() + columns(word) > width) {
             lines.emplace_back(line, style);
             line.assign(indent + 2, ' ');
             empty = true;
         }
-        line += (empty ? "" : " ") + word;
+        line += (empty ? "" : gap) + word;
         empty = false;
-        at = blank + 1;
     }
     lines.emplace_back(line, style);
+}
+
+void paragraph(Lines& lines, const std::string& text, size_t width, size_t indent, Style style) {
+    std::vector<std::string> words;
+    for (size_t at = 0; at < text.size();) {
+        const size_t blank = std::min(text.find(' ', at), text.size());
+        words.push_back(text.substr(at, blank - at));
+        at = blank + 1;
+    }
+    fill(lines, words, " ", width, indent, style);
 }
 
 void heading(Lines& lines, const std::string& text, size_t width) {

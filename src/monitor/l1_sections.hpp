@@ -21,7 +21,10 @@ std::string buffer_text(const api::Model& model, size_t index);
 // "1 hole", "2 holes"
 std::string counted(size_t number, const std::string& thing);
 
-// One text, wrapped at blanks so that it fits; what follows the first line stands further in.
+// One text, wrapped at blanks so that it fits; what follows the first line stands further in. fill() takes words that
+// are not to be torn apart, and what stands between them.
+void fill(Lines& lines, const std::vector<std::string>& words, const std::string& gap, size_t width, size_t indent,
+          Style style);
 void paragraph(Lines& lines, const std::string& text, size_t width, size_t indent, Style style = Style::kPlain);
 // An empty line and a heading.
 void heading(Lines& lines, const std::string& text, size_t width);
