@@ -213,7 +213,7 @@ Deed ttmem_deed(std::vector<std::string> words) {
     const auto is_meant = [&words](const CLI::App* command_of) { return command_of->get_name() == words[0]; };
     if (!words.empty() && words[0][0] != '-' && app.get_subcommands(is_meant).empty()) {
         std::fprintf(stderr, "ttmem: there is no command '%s' (see ttmem --help)\n", words[0].c_str());
-        return kExitUsage;
+        return [] { return kExitUsage; };
     }
     if (const std::optional<int> code = parse(app, words)) {
         return [code] { return *code; };
