@@ -16,6 +16,17 @@ namespace nb = nanobind;
 namespace ttmem::python {
 namespace {
 
+int32_t chip_number(nb::handle value) {
+    int32_t number = 0;
+    if (!nb::try_cast<int32_t>(value, number)) {
+        const nb::str name(value.type().attr("__name__"));
+        const std::string message =
+            "device is a chip's number, a device or mesh of ttnn, or None, not of type " + std::string(name.c_str());
+        throw nb::type_error(message.c_str());
+    }
+    return number;
+}
+
 // A device as callers name one: None (the lowest that is open), tt-metal's number, or an object of ttnn's; of a mesh
 // its first chip.
 int32_t device_number(const Loaded& library, nb::handle device) {
@@ -23,16 +34,16 @@ int32_t device_number(const Loaded& library, nb::handle device) {
         return library.device();
     }
     if (PyLong_CheckExact(device.ptr())) {
-        return nb::cast<int32_t>(device);
+        return chip_number(device);
     }
     if (nb::hasattr(device, "get_device_ids")) {
-        return nb::cast<int32_t>(nb::object(device.attr("get_device_ids")()[0]));
+        return chip_number(nb::object(device.attr("get_device_ids")()[0]));
     }
     if (nb::hasattr(device, "id")) {
         const nb::object id = device.attr("id");
-        return nb::cast<int32_t>(PyCallable_Check(id.ptr()) ? id() : id);
+        return chip_number(PyCallable_Check(id.ptr()) ? id() : id);
     }
-    return nb::cast<int32_t>(device);
+    return chip_number(device);
 }
 
 uint32_t account(nb::str kind) {
@@ -116,6 +127,8 @@ std::string call_hooks(bool on) {
 
 NB_MODULE(_native, module) {
     module.doc() = "What the ttmem package stands on; private.";
+    nb::set_leak_warnings(
+        false);  // a block or watcher that still stands as the interpreter ends is no leak, and stderr is the program's
     const nb::exception<NotTracked> not_tracked(module, "NotTrackedError", PyExc_RuntimeError);
     not_tracked.attr("__doc__") = "Nothing tracks this process, or what was asked is not known here.";
     not_tracked.attr("__module__") = "ttmem";  // under the name by which it is caught

@@ -27,18 +27,17 @@ def _own_device(model: dict[str, Any], number: int) -> dict[str, Any] | None:
     return None
 
 
-def _memory_of(device: Device, kind: str) -> dict[str, Any]:
+def _known(device: Device, kind: str, *keys: str) -> list[int]:
+    """What the allocators of a chip say of a kind of memory. Raises NotTrackedError where they do not."""
     if kind not in KINDS:
         raise ValueError(f"kind is one of {', '.join(map(repr, KINDS))}, not {kind!r}")
     number = _native.device_number(device)
     row = _own_device(_own(), number)
-    return {} if row is None else cast("dict[str, Any]", row["memory"][kind])
-
-
-def _known(value: Any, what: str) -> int:
-    if value is None:
-        raise _native.NotTrackedError(f"{what} is not known: this process has no device open")
-    return int(value)
+    found = [None if row is None else row["memory"][kind][key] for key in keys]
+    if None in found:
+        where = "this process has no device open" if number < 0 else f"this process does not have device {number} open"
+        raise _native.NotTrackedError(f"the size of {kind} is not known: {where if row is None else f'the allocators of device {number} do not tell it'}")
+    return cast("list[int]", found)
 
 
 def reset_peak_memory_stats(device: Device = None) -> None:
@@ -54,7 +53,7 @@ def memory_reserved(device: Device = None, kind: Kind = "dram") -> int:
 
     Known for DRAM and L1, which the other kinds are carved out of. Raises NotTrackedError where the process has no device open.
     """
-    return _known(_memory_of(device, kind).get("reserved_bytes"), f"what is reserved of {kind}")
+    return _known(device, kind, "reserved_bytes")[0]
 
 
 def mem_get_info(device: Device = None, kind: Kind = "dram") -> tuple[int, int]:
@@ -62,16 +61,14 @@ def mem_get_info(device: Device = None, kind: Kind = "dram") -> tuple[int, int]:
 
     As with any allocator, one buffer may need more than the largest free stretch has: `largest_fit` tells that.
     """
-    memory = _memory_of(device, kind)
-    total = _known(memory.get("capacity_bytes"), f"the size of {kind}")
-    return total - _known(memory.get("allocated_bytes"), f"what is held of {kind}"), total
+    total, held = _known(device, kind, "capacity_bytes", "allocated_bytes")
+    return total - held, total
 
 
 def largest_fit(device: Device = None, kind: Kind = "dram") -> int:
     """The largest buffer, in bytes over all banks, that the allocator could still place (its largest free stretch in a bank times banks)."""
-    memory = _memory_of(device, kind)
-    per_bank = _known(memory.get("largest_free_bytes_per_bank"), f"the largest free stretch of {kind}")
-    return per_bank * _known(memory.get("banks"), f"the banks of {kind}")
+    per_bank, banks = _known(device, kind, "largest_free_bytes_per_bank", "banks")
+    return per_bank * banks
 
 
 def memory_stats(device: Device = None) -> dict[str, int | None]:

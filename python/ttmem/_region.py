@@ -59,6 +59,8 @@ class region:
     """
 
     def __init__(self, name: str) -> None:
+        if not isinstance(name, str):
+            raise TypeError(f"a region's name is text, not {name!r}")
         if not name:
             raise ValueError("a region needs a name")
         self.name = name

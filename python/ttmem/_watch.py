@@ -145,6 +145,8 @@ def watch(
     circular buffers with L1 buffers: bytes left on a core between the two, as of the last launch. A thread looks every `interval` seconds;
     of memory it compares the most that was held since it looked before, so that nothing short is missed, and the callback runs in it.
     """
+    if not callable(callback):
+        raise TypeError(f"callback is a function that takes an Alert, not {callback!r}")
     given = {"dram": dram, "l1": l1, "l1_small": l1_small, "trace": trace}
     limits: dict[Kind, int | float] = {kind: parse_limit(value) for kind, value in given.items() if value is not None}  # type: ignore[misc]
     room = None if headroom is None else int(parse_limit(headroom))

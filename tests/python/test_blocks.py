@@ -14,7 +14,9 @@ from conftest import HOSTS, ROOT
 
 
 def test_watchers(own_python, runner):
-    assert runner.answer(own_python, "watched.py")["done"]
+    done = runner.start(own_python, HOSTS / "watched.py")
+    assert done.returncode == 0 and done.stdout.endswith('{"done": true}\n'), done.stdout[-2000:] + done.stderr[-4000:]
+    assert "leaked" not in done.stderr
 
 
 def test_tasks_and_children_have_regions_of_their_own(own_python, runner):

@@ -136,6 +136,13 @@ def main():
             except ValueError as error:
                 assert "l1_small" in str(error)
     assert ttmem.memory_allocated(7) == 0  # a chip that this process does not use
+    for wrong, question, words in (("0", ttmem.memory_allocated, "not of type str"), (1.0, ttmem.max_memory_allocated, "not of type float"),
+                                   (7, ttmem.mem_get_info, "does not have device 7 open"), (7, ttmem.largest_fit, "does not have device 7 open")):
+        try:
+            question(wrong)
+            raise AssertionError(f"{question} took {wrong!r}")
+        except (TypeError, ttmem.NotTrackedError) as error:
+            assert words in str(error), error
     del in_model, in_attention, outside, sums
     tensors.clear()
     ttnn.close_device(device)

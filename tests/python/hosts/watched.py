@@ -4,6 +4,7 @@
 import contextlib
 import io
 import json
+import sys
 import threading
 
 from truths import memory_of, open_device, tensor, ttnn, view
@@ -111,6 +112,12 @@ def main():
     refused(ValueError, dram="many")
     refused(ValueError, dram="1 GiB", interval=0)
     refused(TypeError, dram=object())
+    try:
+        ttmem.watch(5, dram=1)
+        raise AssertionError("5 was taken for a callback")
+    except TypeError as error:
+        assert "not 5" in str(error)
+    print("still there at the end", ttmem.watch(print, dram=0.9), ttmem.peak().__enter__(), file=sys.stderr)  # says nothing of leaks
     del small
     ttnn.close_device(device)
     print(json.dumps({"done": True}))
