@@ -192,17 +192,16 @@ std::vector<float> Samples::series(const std::string& device, Metric metric, uin
            (found->second[tier].values.empty() || kTiers[tier].period_ns * kTiers[tier].slots < span)) {
         ++tier;
     }
-    const Ring& ring = found->second[tier];
-    const uint64_t period = kTiers[tier].period_ns;
-    const auto value_at = [&](uint64_t bucket) {
-        return ring.covers(bucket, kTiers[tier])
-                   ? ring.values[ring.slot_of(bucket, kTiers[tier])][static_cast<size_t>(metric)]
-                   : kUnknown;
-    };
-    // A sample stands for the time until the next one comes; when none does, not for ever.
-    const uint64_t hold = std::max(period, gap_ns_ + gap_ns_ / 2) / period;
     const uint64_t begin_ns = until_ns - span;
-    for (size_t column = 0; column < columns; ++column) {
+    // The largest of a column in one tier.
+    const auto best_of = [&](size_t which, size_t column) {
+        const Ring& ring = found->second[which];
+        const uint64_t period = kTiers[which].period_ns;
+        const auto value_at = [&](uint64_t bucket) {
+            return ring.covers(bucket, kTiers[which])
+                       ? ring.values[ring.slot_of(bucket, kTiers[which])][static_cast<size_t>(metric)]
+                       : kUnknown;
+        };
         const uint64_t from = (begin_ns + span / columns * column) / period;
         uint64_t to = (begin_ns + span / columns * (column + 1)) / period;
         to = column + 1 == columns ? until_ns / period : std::max(from, to == from ? to : to - 1);
@@ -213,8 +212,19 @@ std::vector<float> Samples::series(const std::string& device, Metric metric, uin
                 best = best == kUnknown ? value : std::max(best, value);
             }
         }
+        // A sample stands for the time until the next one comes; when none does, not for ever.
+        const uint64_t hold = std::max(period, gap_ns_ + gap_ns_ / 2) / period;
         for (uint64_t back = 1; best == kUnknown && back <= hold && back <= from; ++back) {
             best = value_at(from - back);
+        }
+        return best;
+    };
+    for (size_t column = 0; column < columns; ++column) {
+        uint16_t best = best_of(tier, column);
+        // What is older than the finest figures (they began with a shorter interval, and history has none) is coarser.
+        const uint64_t end_ns = begin_ns + span / columns * (column + 1);
+        if (best == kUnknown && tier == 0 && end_ns <= found->second[0].first_bucket * kTiers[0].period_ns) {
+            best = best_of(1, column);
         }
         values[column] = unpack(metric, best);
     }

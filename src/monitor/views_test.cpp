@@ -124,6 +124,24 @@ TEST(Samples, HistoryFillsInWhatWasBefore) {
     EXPECT_TRUE(std::isnan(others.series(key_of(model.devices[0]), Metric::kDram, now, 60, 60)[5])) << "another device";
 }
 
+TEST(Samples, ShortIntervalsShowTheCoarserPastBeforeThem) {
+    Samples samples;
+    const uint64_t now = 1'700'000'000 * kSecond;
+    for (uint64_t tenth = 20; tenth > 0; --tenth) {
+        samples.add(at(now - tenth * kSecond / 10, 0.5));
+    }
+    samples.add(at(now, 0.5));
+    const std::string key = key_of(testing::busy(1, 1).devices[0]);
+    for (uint64_t second = 30; second > 20; --second) {
+        samples.add_past(key, Metric::kDram, now - second * kSecond, 0.25);
+    }
+    const std::vector<float> values = samples.series(key, Metric::kDram, now, 60, 60);
+    EXPECT_TRUE(std::isnan(values[10]));
+    EXPECT_NEAR(values[35], 0.25, 1e-4);
+    EXPECT_TRUE(std::isnan(values[50]));
+    EXPECT_NEAR(values[59], 0.5, 1e-4);
+}
+
 TEST(EventLog, NewestFirstWithDeathsAndFailures) {
     api::Model model = testing::busy(1, 2);
     EventLog log;
