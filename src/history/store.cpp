@@ -89,9 +89,9 @@ Result<std::unique_ptr<Store>> Store::open(const Settings& wanted, std::vector<s
     }
     settings.max_bytes = std::max(settings.max_bytes, kLeastMaxBytes);
     const std::filesystem::path folder = std::filesystem::path(settings.path).parent_path();
-    std::error_code ignored;
-    if (!folder.empty()) {
-        std::filesystem::create_directories(folder, ignored);
+    std::error_code error;
+    if (!folder.empty() && (std::filesystem::create_directories(folder, error), error)) {
+        return Error{"cannot make the folder " + folder.string() + ": " + error.message(), error.value()};
     }
     UniqueFd lock(::open((settings.path + ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
     if (!lock.valid()) {

@@ -372,6 +372,18 @@ TEST(Store, SurvivesAKillAtAnyMoment) {
     EXPECT_NE(open(folder.settings()), nullptr);
 }
 
+TEST(Store, AFolderThatCannotBeMadeIsNamed) {
+    const Folder folder;
+    std::ofstream(folder.path()) << "a file";
+    Settings settings = folder.settings();
+    settings.path += "/more/history.db";
+    std::vector<std::string> notices;
+    const auto store = Store::open(settings, notices);
+    ASSERT_FALSE(store.ok());
+    EXPECT_NE(store.error().message.find(folder.path() + "/more: Not a directory"), std::string::npos)
+        << store.error().message;
+}
+
 TEST(Store, TwoServersDoNotWriteOneFile) {
     const Folder folder;
     auto first = open(folder.settings());
