@@ -210,7 +210,8 @@ def main():
     program = options.build / "benchmarks" / "event_cost"
     if not program.exists():
         sys.exit(f"{program} is not built: cmake --preset release && cmake --build --preset release")
-    results = {"command": " ".join(["benchmarks/run.py", *(a for a in sys.argv[1:] if a in ("--all", "--events", "--loops"))]),
+    counts = [f"--{name} {getattr(options, name)}" for name in ("rounds", "pairs", "blocks") if getattr(options, name) != parser.get_default(name)]
+    results = {"command": " ".join(["benchmarks/run.py", *(a for a in sys.argv[1:] if a in ("--all", "--events", "--loops")), *counts]),
                "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"), "machine": machine(options.build)}
     if options.all or options.events:
         libtt_metal = options.libtt_metal or find_libtt_metal(options.python)
