@@ -178,7 +178,7 @@ inventory::Settings ServerAsker::settings(inventory::TelemetryUse telemetry) {
 }
 
 std::shared_ptr<const api::Model> ServerAsker::model(const inventory::Request& request) {
-    if ((request.rows && buffers_ > kMostRows) || Clock::now() < not_before_) {
+    if ((request.rows && buffers_ > kMostRows) || is_resting()) {
         return nullptr;
     }
     uint32_t want = 0;
@@ -205,6 +205,9 @@ std::shared_ptr<const api::Model> ServerAsker::model(const inventory::Request& r
 }
 
 std::optional<history::Answer> ServerAsker::history(const history::Question& question) {
+    if (is_resting()) {
+        return std::nullopt;
+    }
     return take<history::Answer>(
         ask(std::string(api::kToolHistory) + "?question=" + api::to_hex(history::to_bytes(question)),
             api::tool_version(TTMEM_VERSION) + "\n"),
@@ -229,10 +232,7 @@ std::optional<T> ServerAsker::take(Result<std::string> answer, Read&& read) {
 }
 
 Result<std::string> ServerAsker::ask(const std::string& target, const std::string& expected_hello) {
-    Result<std::string> answer = Error{"it did not answer before", 0};
-    if (Clock::now() < not_before_) {
-        return answer;
-    }
+    Result<std::string> answer = Error{"there is no place to ask", 0};
     if (connection_.valid()) {
         answer = ask_at(connected_to_, target, expected_hello, Clock::now() + kPatience);
         if (answer) {

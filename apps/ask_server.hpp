@@ -43,6 +43,8 @@ public:
 private:
     using Clock = std::chrono::steady_clock;
 
+    // Nobody is asked for a while after one has failed; asking anyway would begin that while anew.
+    bool is_resting() const { return Clock::now() < not_before_; }
     Result<std::string> ask(const std::string& target, const std::string& expected_hello);
     Result<std::string> ask_at(const std::string& path, const std::string& target, const std::string& expected_hello,
                                Clock::time_point until);
