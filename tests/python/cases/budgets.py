@@ -2,26 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Run by test_plugin.py under a pytest of its own: what passes says so in its name, what the plugin must fail too."""
 import os
-import pathlib
-import sys
 import threading
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "hosts"))
-from truths import memory_of, open_device, tensor, ttnn, view  # noqa: E402
+from one_device import device, kept, memory_of, tensor, ttnn, view  # noqa: F401
 
-import ttmem  # noqa: E402
-
-kept = []
-
-
-@pytest.fixture(scope="module")
-def device():
-    opened = open_device()
-    yield opened
-    kept.clear()
-    ttnn.close_device(opened)
+import ttmem
 
 
 @pytest.fixture

@@ -2,25 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Run by test_plugin.py under pytest-xdist: each test says what ttnn's allocator held when it held most, and in which worker."""
 import os
-import pathlib
-import sys
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "hosts"))
-from truths import open_device, tensor, ttnn, view  # noqa: E402
+from one_device import device, kept, tensor, view  # noqa: F401
 
-import ttmem  # noqa: E402
-
-kept = []
-
-
-@pytest.fixture(scope="module")
-def device():
-    opened = open_device()
-    yield opened
-    kept.clear()
-    ttnn.close_device(opened)
+import ttmem
 
 
 @pytest.fixture(autouse=True)
