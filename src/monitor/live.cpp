@@ -40,7 +40,8 @@ void note_size(int) {
     size_changed = 1;
 }
 
-// While it lives, ending signals are noted instead of obeyed, and come through only inside wait().
+// While it lives, ending signals are noted instead of obeyed, and come through only inside wait(). So does a stop
+// (Ctrl-Z), which is obeyed: ncurses ignores one that comes while it writes, but a blocked signal is kept.
 class Signals {
 public:
     Signals() {
@@ -58,6 +59,7 @@ public:
         action.sa_handler = note_size;
         sigaction(SIGWINCH, &action, &before_size_);
         sigaddset(&held, SIGWINCH);
+        sigaddset(&held, SIGTSTP);
         sigprocmask(SIG_BLOCK, &held, &mask_before_);
     }
     ~Signals() {

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <cwchar>
+#include <string_view>
 
 #include "monitor/crash_guard.hpp"
 #include "monitor/render.hpp"
@@ -61,6 +62,19 @@ Colours depth_of_terminal() {
     return tigetnum("colors") >= 256 ? Colours::k256 : Colours::k8;
 }
 
+// A picture is longer than one write; between these two a terminal that knows them shows none of it before all of it is
+// there. Private mode 2026 ("synchronized output"); who does not know a private mode passes over it (ECMA-48).
+constexpr std::string_view kBeginSynchronized = "\033[?2026h";
+constexpr std::string_view kEndSynchronized = "\033[?2026l";
+
+// Past the buffer of ncurses, which is empty before and after each refresh(). A terminal that takes nothing is found
+// out by the next picture.
+void send(std::string_view words) {
+    if (write(STDOUT_FILENO, words.data(), words.size()) < 0) {
+        return;
+    }
+}
+
 void append_capability(std::string& text, const char* name) {
     const char* value = tigetstr(name);
     if (value != nullptr && value != reinterpret_cast<char*>(-1)) {
@@ -70,7 +84,8 @@ void append_capability(std::string& text, const char* name) {
 
 // What takes the terminal from our screen back to the shell's.
 std::string leaving() {
-    std::string text = "\x1b[?1006l\x1b[?1000l";  // the mouse, as ncurses turned it on
+    std::string text(kEndSynchronized);
+    text += "\x1b[?1006l\x1b[?1000l";  // the mouse, as ncurses turned it on
     for (const char* name : {"sgr0", "rmkx", "cnorm", "rmcup"}) {
         append_capability(text, name);
     }
@@ -198,6 +213,7 @@ void Screen::fit() {
 
 void Screen::draw(const Grid& grid) {
     const bool anew = shown_.height() != grid.height() || shown_.width() != grid.width();
+    bool differs = anew;
     std::wstring run;
     const size_t height = std::min(grid.height(), size().height);
     const size_t width = std::min(grid.width(), size().width);
@@ -210,6 +226,7 @@ void Screen::draw(const Grid& grid) {
             if (same) {
                 continue;
             }
+            differs = true;
         }
         move(static_cast<int>(row), 0);
         for (size_t column = 0; column < width;) {
@@ -236,7 +253,13 @@ void Screen::draw(const Grid& grid) {
         }
     }
     attr_set(A_NORMAL, 0, nullptr);
-    refresh();
+    // The corner is where a picture ends: who reads the terminal can tell a whole one from one still being written.
+    move(LINES - 1, COLS - 1);
+    if (differs) {
+        send(kBeginSynchronized);
+        refresh();
+        send(kEndSynchronized);
+    }
     shown_ = grid;
 }
 

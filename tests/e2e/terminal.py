@@ -58,7 +58,17 @@ class Terminal:
         self.tmux("resize-window", "-x", str(width), "-y", str(height))
 
     def screen(self, colours=False):
-        return self.tmux("capture-pane", "-p", *(["-e"] if colours else []))
+        """A whole picture: the monitor leaves the cursor in the last corner behind each, and one still being written is waited for."""
+        where = "#{alternate_on} #{cursor_x} #{cursor_y} #{pane_width} #{pane_height}"
+        limit = time.monotonic() + PATIENCE
+        while True:  # picture and cursor in one command: tmux takes nothing from the program in between
+            picture = self.tmux("capture-pane", "-p", *(["-e"] if colours else []), ";", "display-message", "-p", where)
+            picture, _, state = picture[:-1].rpartition("\n")
+            full_screen, x, y, width, height = map(int, state.split())
+            if not full_screen or (x, y) == (width - 1, height - 1):
+                return picture + "\n"
+            assert time.monotonic() < limit, f"a picture that never ends, cursor at {x},{y} of {width}x{height}:\n{picture}"
+            time.sleep(0.01)
 
     def pid(self):
         return int(self.tmux("display-message", "-p", "#{pane_pid}"))
