@@ -13,6 +13,7 @@
 #include "base/clock.hpp"
 #include "inventory/cards.hpp"
 #include "inventory/device_merge.hpp"
+#include "inventory/device_use.hpp"
 #include "inventory/ledger_names.hpp"
 #include "inventory/ledger_source.hpp"
 #include "inventory/memory_map.hpp"
@@ -25,18 +26,6 @@ namespace {
 
 using api::kAllMemoryKinds;
 using api::MemoryKind;
-
-// One device as one process knows it.
-struct Part {
-    const TrackedLedger* ledger = nullptr;
-    uint32_t local = 0;  // index into its snapshot's devices
-
-    const DeviceHolding& holding() const { return ledger->holdings.devices[local]; }
-};
-
-std::optional<std::string> text(const std::string& value) {
-    return value.empty() ? std::nullopt : std::optional<std::string>(value);
-}
 
 std::optional<int> shown_pid(const TrackedLedger& ledger) {
     if (ledger.verdict.pid) {
@@ -53,175 +42,6 @@ bool shown_before(const TrackedLedger* a, const TrackedLedger* b) {
         return std::tuple(!counts, counts ? *shown_pid(ledger) : 0, latest);
     };
     return std::pair(place(*a), a->path) < std::pair(place(*b), b->path);
-}
-
-api::Bytes physical_bytes(const ledger::Device& device, MemoryKind kind) {
-    if (kind == MemoryKind::kDram && device.dram_channels && device.dram_channel_bytes > 0) {
-        return *device.dram_channels * device.dram_channel_bytes;
-    }
-    if (kind == MemoryKind::kL1 && device.l1_cores && device.l1_core_bytes > 0) {
-        return *device.l1_cores * device.l1_core_bytes;
-    }
-    return std::nullopt;
-}
-
-bool holds(const Part& part, MemoryKind kind) {
-    return part.holding().kinds[kind].buffers > 0;
-}
-
-// Several processes hold one kind on one chip: their ranges are put together. Absent while a list is missing. What was
-// put together for the model before is taken again while nobody's ledger was read anew.
-class Unions {
-public:
-    api::Bytes of(const std::vector<Part>& parts, MemoryKind kind) {
-        std::vector<uint64_t> key{static_cast<uint64_t>(kind)};
-        for (const Part& part : parts) {
-            if (!part.ledger->placed_known || !part.ledger->placed.contains({part.local, kind})) {
-                return std::nullopt;
-            }
-            key.push_back(part.ledger->revision);
-            key.push_back(part.local);
-        }
-        if (const auto before = before_.find(key); before != before_.end()) {
-            return now_.emplace(std::move(key), before->second).first->second;
-        }
-        std::vector<Interval> intervals;
-        for (const Part& part : parts) {
-            part.ledger->placed.at({part.local, kind}).append_to(intervals);
-        }
-        return now_.emplace(std::move(key), union_bytes(intervals)).first->second;
-    }
-    // A model is whole; the next one begins.
-    void next() {
-        before_ = std::move(now_);
-        now_.clear();
-    }
-
-private:
-    std::map<std::vector<uint64_t>, uint64_t> before_;
-    std::map<std::vector<uint64_t>, uint64_t> now_;
-};
-
-// `parts`: of living processes.
-api::MemoryUse memory_use(const ledger::Device& device, const std::vector<Part>& parts, MemoryKind kind,
-                          Unions& unions) {
-    api::MemoryUse use;
-    use.physical_bytes = physical_bytes(device, kind);
-    use.requested_bytes = 0;
-    use.buffers = 0;
-    std::vector<Part> holders;
-    const DeviceHolding* only_user = nullptr;
-    size_t users = 0;
-    for (const Part& part : parts) {
-        const KindHolding& holding = part.holding().kinds[kind];
-        *use.requested_bytes += holding.requested_bytes;
-        *use.buffers += holding.buffers;
-        if (holds(part, kind)) {
-            holders.push_back(part);
-        }
-        if (holding.capacity_bytes && (!use.capacity_bytes || *holding.capacity_bytes > *use.capacity_bytes)) {
-            use.capacity_bytes = holding.capacity_bytes;
-            use.banks = holding.banks;
-        }
-        if (part.holding().used) {
-            only_user = &part.holding();
-            ++users;
-        }
-    }
-    if (holders.empty()) {
-        use.allocated_bytes = 0;
-    } else {
-        use.allocated_bytes =
-            holders.size() == 1 ? holders[0].holding().kinds[kind].allocated_bytes : unions.of(holders, kind);
-    }
-    if (users == 1) {
-        use.peak_bytes = only_user->kinds[kind].peak_bytes;
-        use.largest_free_bytes_per_bank = only_user->kinds[kind].largest_free_bytes_per_bank;
-    }
-    if (use.physical_bytes && use.capacity_bytes && *use.physical_bytes >= *use.capacity_bytes) {
-        use.reserved_bytes = *use.physical_bytes - *use.capacity_bytes;
-    }
-    return use;
-}
-
-void add_known(api::Bytes& sum, const api::Bytes& more) {
-    if (more) {
-        sum = sum.value_or(0) + *more;
-    }
-}
-
-// Of the six reports and of programs: a process uses one or the other.
-api::Bytes circular_buffer_bytes(const DeviceHolding& holding) {
-    api::Bytes sum = holding.programs.circular_buffers.current_bytes;
-    add_known(sum, holding.circular_buffer_bytes);
-    return sum;
-}
-
-api::Bytes kernel_bytes(const DeviceHolding& holding) {
-    api::Bytes sum = holding.programs.kernels_all;
-    add_known(sum, holding.kernel_application_bytes);
-    add_known(sum, holding.kernel_fabric_bytes);
-    add_known(sum, holding.kernel_dispatch_bytes);
-    return sum;
-}
-
-// Several processes on one chip: their programs take turns, so bytes add up and the tightest one says how tight it is.
-void add_circular_buffers(api::CircularBufferUse& sum, const DeviceHolding& holding) {
-    const api::CircularBufferUse& more = holding.programs.circular_buffers;
-    add_known(sum.current_bytes, circular_buffer_bytes(holding));
-    add_known(sum.cached_union_bytes, more.cached_union_bytes);
-    add_known(sum.programs_sum_bytes, more.programs_sum_bytes);
-    add_known(sum.programs_sum_bytes, holding.circular_buffer_bytes);  // those of the six reports add up anyway
-    if (more.high_water_bytes_per_core) {
-        sum.high_water_bytes_per_core =
-            std::max(sum.high_water_bytes_per_core.value_or(0), *more.high_water_bytes_per_core);
-    }
-    if (more.headroom_bytes_per_core) {
-        sum.headroom_bytes_per_core =
-            std::min(sum.headroom_bytes_per_core.value_or(UINT64_MAX), *more.headroom_bytes_per_core);
-    }
-}
-
-api::Device describe(const ledger::Device& known, const std::vector<Part>& parts, bool lists, Unions& unions) {
-    api::Device device;
-    device.id = known.logical_id;
-    device.pci = text(known.pci);
-    device.unique_id = known.unique_id;
-    device.board_id = known.board_id;
-    device.arch = arch_name(known.arch);
-    device.board = known.board;
-    device.mock = known.mock;
-    device.remote = known.remote;
-    device.dram_channels = known.dram_channels;
-    device.l1_cores = known.l1_cores;
-    device.l1_columns = known.l1_columns;
-    for (const MemoryKind kind : kAllMemoryKinds) {
-        device.memory[kind] = memory_use(known, parts, kind, unions);
-    }
-    if (lists) {
-        device.preallocated_bytes = 0;
-    }
-    if (!parts.empty()) {
-        device.sources = {api::Source::kLedger};
-    }
-    for (const Part& part : parts) {
-        const DeviceHolding& holding = part.holding();
-        device.live_processes += holding.open ? 1 : 0;
-        if (device.preallocated_bytes && holding.preallocated_bytes) {
-            *device.preallocated_bytes += *holding.preallocated_bytes;
-        } else {
-            device.preallocated_bytes.reset();
-        }
-        add_circular_buffers(device.circular_buffers, holding);
-        add_known(device.kernels.application_bytes, holding.kernel_application_bytes);
-        add_known(device.kernels.fabric_bytes, holding.kernel_fabric_bytes);
-        add_known(device.kernels.dispatch_bytes, holding.kernel_dispatch_bytes);
-        add_known(device.kernels.application_bytes, holding.programs.kernels[ledger::kProgramApplication]);
-        add_known(device.kernels.fabric_bytes, holding.programs.kernels[ledger::kProgramFabric]);
-        add_known(device.kernels.dispatch_bytes, holding.programs.kernels[ledger::kProgramDispatch]);
-        add_known(device.kernels.loaded_bytes, kernel_bytes(holding));
-    }
-    return device;
 }
 
 }  // namespace
@@ -462,7 +282,7 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
     std::vector<TrackedLedger*> shown = ledgers_.shown();
     std::sort(shown.begin(), shown.end(), shown_before);
     for (size_t i = 0; i < grouping.devices.size(); ++i) {
-        model->devices.push_back(describe(grouping.devices[i], grouping.living[i], lists, unions_));
+        model->devices.push_back(describe_device(grouping.devices[i], grouping.living[i], lists, unions_));
     }
     std::vector<int> living = request.counted_elsewhere;
     std::vector<int> ended;

@@ -1,0 +1,47 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What is in use on one device, put together from the processes that have it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "api/model.hpp"
+#include "inventory/ledger_source.hpp"
+
+namespace ttmem::inventory {
+
+// One device as one process knows it.
+struct Part {
+    const TrackedLedger* ledger = nullptr;
+    uint32_t local = 0;  // index into its snapshot's devices
+
+    const DeviceHolding& holding() const { return ledger->holdings.devices[local]; }
+};
+
+bool holds(const Part& part, api::MemoryKind kind);
+
+// Several processes hold one kind on one chip: their ranges are put together. What was put together for the model
+// before is taken again while nobody's ledger was read anew.
+class Unions {
+public:
+    // In bytes; absent while the list of one of them is missing.
+    api::Bytes of(const std::vector<Part>& parts, api::MemoryKind kind);
+    // A model is whole; the next one begins.
+    void next();
+
+private:
+    std::map<std::vector<uint64_t>, uint64_t> before_;
+    std::map<std::vector<uint64_t>, uint64_t> now_;
+};
+
+// Of the six reports and of programs: a process uses one or the other. Absent where neither is known.
+api::Bytes circular_buffer_bytes(const DeviceHolding& holding);
+api::Bytes kernel_bytes(const DeviceHolding& holding);
+
+// `parts`: of living processes. `lists`: their lists of buffers were read, so what rests on lists is known.
+api::Device describe_device(const ledger::Device& known, const std::vector<Part>& parts, bool lists, Unions& unions);
+
+}  // namespace ttmem::inventory
