@@ -287,16 +287,25 @@ std::string database_to_ask() {
 }
 
 Result<History> History::open(const std::string& path) {
+    const Error none{path + ": there is no history (ttmem server writes one)", 0};
     if (access(path.c_str(), F_OK) != 0) {
-        return Error{path + ": there is no history (ttmem server writes one)", 0};
+        return none;
     }
     auto opened = Connection::open(path, Connection::Use::kRead);
     if (!opened) {
         return opened.error();
     }
-    const int64_t version = opened.value()->number("PRAGMA user_version").value_or(-1);
-    if (version < kFirstSchemaVersion || version > kSchemaVersion) {
-        return Error{path + ": no history of this version", 0};
+    Connection& database = *opened.value();
+    const std::optional<int64_t> tables = database.number("SELECT count(*) FROM sqlite_schema");
+    if (tables == 0) {
+        return none;  // a server is about to make them
+    }
+    const std::optional<int64_t> version = database.number("PRAGMA user_version");
+    if (!tables || !version) {
+        return Error{path + ": " + database.error(), 0};
+    }
+    if (*version < kFirstSchemaVersion || *version > kSchemaVersion) {
+        return Error{path + ": no history of this version (" + std::to_string(*version) + ")", 0};
     }
     return History(std::move(opened.value()));
 }

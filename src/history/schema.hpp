@@ -8,7 +8,6 @@
 namespace ttmem::history {
 
 inline constexpr const char* kSchema = R"(
-BEGIN;
 PRAGMA application_id=1953787240;
 PRAGMA user_version=1;
 CREATE TABLE device(id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, logical_id INTEGER, unique_id TEXT, pci TEXT,
@@ -29,17 +28,14 @@ CREATE TABLE event(id INTEGER PRIMARY KEY, time_ns INTEGER NOT NULL, type TEXT N
     device INTEGER, kind TEXT, requested INTEGER, largest_free INTEGER, allocated INTEGER, text TEXT);
 CREATE INDEX event_time ON event(time_ns);
 CREATE TABLE rolled(tier INTEGER PRIMARY KEY, until_s INTEGER NOT NULL);
-COMMIT;
 )";
 
 // What version 2 adds: the readings of cards, in C, MHz and W. A new file takes both steps.
 inline constexpr const char* kFromVersion1 = R"(
-BEGIN;
 PRAGMA user_version=2;
 CREATE TABLE reading(tier INTEGER NOT NULL, time_s INTEGER NOT NULL, device INTEGER NOT NULL, temperature REAL,
     clock REAL, power REAL, temperature_max REAL, clock_max REAL, power_max REAL,
     PRIMARY KEY(tier, time_s, device)) WITHOUT ROWID;
-COMMIT;
 )";
 
 inline constexpr const char* kInsertDevice =

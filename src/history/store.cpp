@@ -172,7 +172,9 @@ bool Store::prepare(std::vector<std::string>& notices) {
 }
 
 bool Store::make_schema(int64_t version) {
-    return (version > 0 || database_->run(kSchema)) && database_->run(kFromVersion1);
+    // At once: who reads meanwhile finds all tables or none.
+    return database_->run("BEGIN") && (version > 0 || database_->run(kSchema)) && database_->run(kFromVersion1) &&
+           database_->run("COMMIT");
 }
 
 bool Store::load() {

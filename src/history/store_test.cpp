@@ -7,8 +7,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "history/query.hpp"
 #include "history/schema.hpp"
@@ -164,6 +166,41 @@ TEST(Store, AFileOfTheFirstVersionIsReadAndGoneOnWith) {
     EXPECT_EQ(answer.devices.size(), 1u) << "the same chip";
     EXPECT_EQ(series_of(answer, false).points.size(), 2u);
     EXPECT_EQ(answer.cards.at(0).readings.at(0).temperature_c, 41);
+}
+
+TEST(Store, WhoAsksWhileTheFileIsMadeFindsAllOrNone) {
+    size_t none = 0;
+    for (int round = 0; round < 20; ++round) {
+        const Folder folder;
+        std::atomic<bool> made = false;
+        std::thread maker([&] {
+            const auto store = open(folder.settings());
+            made = true;
+        });
+        for (bool over = false; !over;) {
+            over = made;  // once more behind the end
+            auto history = History::open(folder.path());
+            if (history) {
+                EXPECT_TRUE(history.value().ask({})) << "a table is missing";
+            } else {
+                EXPECT_NE(history.error().message.find("there is no history"), std::string::npos)
+                    << history.error().message;
+                ++none;
+                EXPECT_FALSE(over) << "it is there";
+            }
+        }
+        maker.join();
+    }
+    EXPECT_GT(none, 0u) << "nobody asked too early";
+}
+
+TEST(Store, AFileWithoutTablesIsNoHistoryYetAndAnotherProgramsIsNamed) {
+    const Folder folder;
+    std::ofstream(folder.path()).close();
+    EXPECT_NE(History::open(folder.path()).error().message.find("there is no history"), std::string::npos);
+    auto made = Connection::open(folder.path(), Connection::Use::kWrite);
+    ASSERT_TRUE(made && made.value()->run("CREATE TABLE other(x); PRAGMA user_version=9"));
+    EXPECT_NE(History::open(folder.path()).error().message.find("no history of this version (9)"), std::string::npos);
 }
 
 TEST(Store, EndsAndFailuresAreEventsOnce) {
