@@ -52,6 +52,8 @@ def host():
     for name in FUNCTIONS:
         if name.endswith(")"):
             calls[name] = eval("lambda: ttmem." + name, {"ttmem": ttmem, "device": device})  # noqa: S307 (names of this file)
+    for name, mode in (("a call that does nothing, as an operation that is not named", False), ("the same, named", True), ("the same, named with its line", "lines")):
+        calls[name] = operation_of(ttnn, ttmem, mode)
     calls["an empty lambda"] = lambda: None
     figures = {}
     for name, call in calls.items():
@@ -63,6 +65,23 @@ def host():
     del held
     print(json.dumps(figures))
     ttnn.close_device(device)
+
+
+def operation_of(ttnn, ttmem, mode):
+    """A call of an operation of ttnn's own class that does nothing, named or not."""
+    class Operation(ttnn.decorators.FastOperation):
+        def __call__(self):
+            return None
+
+    original = ttnn.decorators.FastOperation
+    ttnn.decorators.FastOperation = Operation
+    ttmem.enable(operations=mode)
+    ttnn.decorators.FastOperation = original
+    operation = Operation.__new__(Operation)
+    operation.python_fully_qualified_name = "ttnn.nothing"
+    call = Operation.__call__  # kept: the next mode puts back what stands in now
+    ttmem.enable(operations=False)
+    return lambda: call(operation)
 
 
 def started(python, environment, code="pass"):

@@ -1,17 +1,32 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""Loads the hooks library as the interpreter starts; ttmem_switch.pth imports this where TT_ALLOC_TRACKING_ENABLED asks for it.
+"""What the package does as an interpreter starts; ttmem_switch.pth calls start() where TT_ALLOC_TRACKING_ENABLED asks for it.
 
-The library must be in the global scope before ttnn is imported: ttnn's libraries then find its functions first. It does nothing until a
+The hooks library must be in the global scope before ttnn is imported: ttnn's libraries then find its functions first. It does nothing until a
 device is opened. Whatever goes wrong here costs the program a line on stderr and its tracking, never its start.
 (PYTEST_DONT_REWRITE: pytest would warn, since this belongs to a plugin's package and is there before pytest is.)
 """
+import os
+import sys
+
+OPERATIONS = "TT_ALLOC_OPERATIONS"
+MODULE = "ttnn.decorators"  # has ttnn's classes of operations
+_started = False
 
 
-def _load():
+def start():
+    """Once, also in a virtual environment, whose path files an interpreter reads twice."""
+    global _started
+    if _started:
+        return
+    _started = True
+    load_hooks()
+    if os.environ.get(OPERATIONS):
+        name_operations()
+
+
+def load_hooks():
     import ctypes
-    import os
-    import sys
 
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "ttmem", "lib", "libtt_alloc_hooks.so")
     if "libtt_alloc_hooks" in os.environ.get("LD_PRELOAD", ""):
@@ -22,4 +37,54 @@ def _load():
         sys.stderr.write(f"ttmem: {error}; this process runs untracked\n")
 
 
-_load()
+def name_operations():
+    """As the variable says, as soon as the program imports ttnn; one that never does pays nothing for it."""
+
+    def then(_):
+        from ttmem import _operations
+
+        _operations.follow_environment()
+
+    when_imported(MODULE, then)
+
+
+def when_imported(name, then):
+    """Calls then(module) behind the import of that module, or now if it was imported. An error in it is a line on stderr."""
+    if name in sys.modules:
+        then(sys.modules[name])
+    elif not any(isinstance(finder, _Finder) and finder.name == name for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Finder(name, then))
+
+
+class _Finder:
+    """Leaves the finding to those behind it, and looks on as the module is executed."""
+
+    def __init__(self, name, then):
+        self.name = name
+        self._then = then
+
+    def find_spec(self, name, path=None, target=None):
+        if name != self.name:
+            return None
+        for finder in sys.meta_path:
+            spec = finder.find_spec(name, path, target) if finder is not self and hasattr(finder, "find_spec") else None
+            if spec is not None:
+                if hasattr(spec.loader, "exec_module"):
+                    self._look_on(spec.loader)
+                return spec
+        return None
+
+    def _look_on(self, loader):
+        execute = loader.exec_module
+
+        def exec_module(module):
+            del loader.exec_module
+            execute(module)
+            if self in sys.meta_path:
+                sys.meta_path.remove(self)
+            try:
+                self._then(module)
+            except Exception as error:
+                sys.stderr.write(f"ttmem: {error}; operations are not named\n")
+
+        loader.exec_module = exec_module  # of this loader alone: each module has its own

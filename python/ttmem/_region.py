@@ -43,6 +43,12 @@ def current() -> str | None:
     return _thread.entries[-1].name if _thread.entries else None
 
 
+def tell(name: str | None) -> None:
+    """What the calling thread allocates from now on will carry this name."""
+    for listener in tuple(listeners):
+        listener(name)
+
+
 class region:
     """Tags what the calling thread allocates and launches inside with a name.
 
@@ -73,8 +79,7 @@ class region:
             number = _native.name_context(full)
             if number != 0:
                 _numbers[full] = number
-        for listener in tuple(listeners):
-            listener(full)
+        tell(full)
         before = _native.set_context(number)
         if not entries:
             _thread.outside = before
@@ -89,8 +94,7 @@ class region:
             return
         del entries[place]
         if place == len(entries):
-            for listener in tuple(listeners):
-                listener(current())
+            tell(current())
             _native.set_context(entries[-1].number if entries else _thread.outside)
 
     def __call__(self, function: _Function) -> _Function:

@@ -4,8 +4,11 @@
 from __future__ import annotations
 
 import os
+from typing import Literal
 
-from . import _native
+import _ttmem_switch  # type: ignore[import-untyped]
+
+from . import _native, _operations
 
 _VARIABLE = "TT_ALLOC_TRACKING_ENABLED"
 _ON = ("1", "true", "on", "yes")
@@ -20,14 +23,23 @@ def is_tracking() -> bool:
     return os.environ.get(_VARIABLE) in _ON and _native.is_connected()
 
 
-def enable() -> None:
+def enable(operations: bool | Literal["lines"] | None = None) -> None:
     """Turns tracking on in this process, and in the children that it starts from now on.
 
     Before `import ttnn` this is the same as having started with TT_ALLOC_TRACKING_ENABLED=1. After it, what is allocated already is listed
-    too; programs that were loaded before are unknown until their next launch. Calling it again does nothing.
+    too; programs that were loaded before are unknown until their next launch. Calling it again does nothing but what `operations` asks for.
+
+    `operations`: whether what ttnn's operations allocate and launch is named after them, as if a region stood around each. True: the
+    operation ("ttnn.matmul"); "lines": and the line that called it ("ttnn.matmul (model.py:42)"); False: not; None: as the variable
+    TT_ALLOC_OPERATIONS says (1, lines or 0).
 
     Raises RuntimeError with the reason when it cannot: for example an unknown libtt_metal.so.
     """
+    if operations is not None:
+        if operations not in (True, False, "lines"):
+            raise ValueError(f"operations is True, False, None or 'lines', not {operations!r}")
+        os.environ[_operations.VARIABLE] = operations if isinstance(operations, str) else str(int(operations))
+    _operations.mode_of_environment()
     _native.load_hooks(_native.hooks_path() or _hooks_library())
     before = os.environ.get(_VARIABLE)
     os.environ[_VARIABLE] = "1"
@@ -38,14 +50,19 @@ def enable() -> None:
         else:
             os.environ[_VARIABLE] = before
         raise RuntimeError(f"tracking cannot be turned on: {reason}")
+    if _operations.is_imported():
+        _operations.follow_environment()
+    else:
+        _ttmem_switch.name_operations()
 
 
 def disable() -> None:
     """Turns tracking off in this process and in children that it starts from now on. Everything is put back; nothing is unloaded.
 
-    Calling it where tracking is off does nothing. Raises RuntimeError with the reason when it cannot.
+    Operations are no longer named. Calling it where tracking is off does nothing. Raises RuntimeError with the reason when it cannot.
     """
     reason = _native.disable_hooks()
     if reason:
         raise RuntimeError(f"tracking cannot be turned off: {reason}")
+    _operations.name_operations(None)
     os.environ.pop(_VARIABLE, None)

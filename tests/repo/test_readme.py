@@ -14,5 +14,5 @@ def test_commands_of_the_readme_are_those_of_the_program(root, build):
 
 def test_variables_of_the_readme_are_read_by_the_code(root, files):
     named = set(re.findall(r"^\| `(TT[A-Z_]+)", (root / "README.md").read_text(), re.M))
-    code = "\n".join((root / f).read_text() for f in files if f.suffix == ".cpp" and f.parts[0] in ("src", "apps"))
+    code = "\n".join((root / f).read_text() for f in files if f.suffix in (".cpp", ".py") and f.parts[0] in ("src", "apps", "python"))
     assert named and not [name for name in named if f'"{name}"' not in code]
