@@ -207,6 +207,15 @@ void add_gauge(Lines& lines, const api::Model& model, const api::ClashGauge& gau
     }
 }
 
+// The name of the buffer that stood in the way, while it lives.
+std::string region_of_buffer(const api::Model& model, const api::Failure& clash) {
+    const auto found = std::find_if(model.buffers.begin(), model.buffers.end(), [&](const api::Buffer& buffer) {
+        return buffer.process == clash.process && clash.buffer_id == buffer.id &&
+               buffer.address == clash.buffer_address;
+    });
+    return found == model.buffers.end() ? "" : region_text(*found);
+}
+
 void add_failures(Lines& lines, const api::Model& model, size_t device, const L1ReportOptions& options) {
     std::vector<const api::Failure*> clashes;
     for (const api::Failure& failure : model.failures) {
@@ -227,8 +236,8 @@ void add_failures(Lines& lines, const api::Model& model, size_t device, const L1
                       std::to_string(clash.program_id) + (name.empty() ? "" : " (" + printable(name) + ")") +
                       " ended at " + hex(clash.end_address) + " on cores " +
                       (clash.cores.empty() ? kUnknown : core_text(clash.cores)) + ", buffer " +
-                      (clash.buffer_id ? std::to_string(*clash.buffer_id) : kUnknown) + " began at " +
-                      hex(clash.buffer_address) + ": " +
+                      (clash.buffer_id ? std::to_string(*clash.buffer_id) : kUnknown) + region_of_buffer(model, clash) +
+                      " began at " + hex(clash.buffer_address) + ": " +
                       (clash.missing_bytes() ? std::to_string(*clash.missing_bytes()) : kUnknown) + " bytes missing",
                   options.width, 2);
     }

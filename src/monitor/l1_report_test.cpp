@@ -74,6 +74,7 @@ TEST(L1Report, TellsOfEverything) {
 TEST(L1Report, SaysWhatWouldClash) {
     TestModel test = busy();
     test.add_buffer(0, BufferKind::kL1, kBase + 30'000, 64);
+    test.model.buffers.back().region = "decoder/ttnn.empty (model.py:4)";
     api::Failure clash;
     clash.type = api::FailureType::kClash;
     clash.devices = {0};
@@ -83,15 +84,23 @@ TEST(L1Report, SaysWhatWouldClash) {
     clash.end_address = 118'112;
     clash.cores = {{{0, 0}, {7, 7}}};
     test.model.failures.push_back(clash);
-    std::string text = report(test.model, {{0}, std::nullopt, 200, false});
-    EXPECT_TRUE(has(text,
-                    "! the next launch will be refused: program 1 of process 42 (kernel 1) ends at 0x000260b0 on "
-                    "cores 0,0-7,7, buffer 10 of process 42 begins at 0x00021290: 20000 bytes missing"))
+    std::string text = report(test.model, {{0}, std::nullopt, 300, false});
+    EXPECT_TRUE(has(
+        text,
+        "! the next launch will be refused: program 1 of process 42 (kernel 1) ends at 0x000260b0 on "
+        "cores 0,0-7,7, buffer 10 of process 42 (decoder/ttnn.empty (model.py:4)) begins at 0x00021290: 20000 bytes "
+        "missing"))
+        << text;
+    EXPECT_TRUE(has(text, "lowest L1 buffer: 0x00021290, buffer 10 of process 42 (decoder/ttnn.empty (model.py:4)), "))
         << text;
     EXPECT_TRUE(has(text, "20000 bytes missing on 64 cores"));
     EXPECT_TRUE(has(text, "program 77 ended at 0x0001cd60 on cores 0,0-7,7, buffer 12 began at 0x0001c000: 3424 bytes"))
         << text;
     EXPECT_TRUE(has(text, "y   0 ! ! ! ! ! ! ! !"));
+    test.model.failures.back().buffer_id = 10;
+    test.model.failures.back().buffer_address = kBase + 30'000;
+    text = report(test.model, {{0}, std::nullopt, 300, false});
+    EXPECT_TRUE(has(text, "buffer 10 (decoder/ttnn.empty (model.py:4)) began at 0x00021290")) << text;
 }
 
 TEST(L1Report, FitsItsWidthInAsciiWithoutControlCodes) {

@@ -31,7 +31,12 @@ std::string pid_text(const api::Model& model, size_t process) {
 
 std::string buffer_text(const api::Model& model, size_t index) {
     const api::Buffer& buffer = model.buffers[index];
-    return "buffer " + std::to_string(buffer.id) + " of process " + pid_text(model, buffer.process);
+    return "buffer " + std::to_string(buffer.id) + " of process " + pid_text(model, buffer.process) +
+           region_text(buffer);
+}
+
+std::string region_text(const api::Buffer& buffer) {
+    return buffer.region ? " (" + printable(*buffer.region) + ")" : "";
 }
 
 std::string counted(size_t number, const std::string& thing) {
