@@ -14,6 +14,9 @@ using telemetry::DeviceTelemetry;
 // The first look of a program that goes on: what answers in this time is there from the start.
 constexpr std::chrono::milliseconds kFirstWait{50};
 
+// A card of which more is wanted than before: what answers in this time is fresh at once.
+constexpr std::chrono::milliseconds kWaitForMore{20};
+
 // How often a program that goes on looks for cards that came or went, however often it asks for their values.
 constexpr std::chrono::milliseconds kBetweenLooks{450};
 
@@ -175,7 +178,7 @@ std::vector<std::string> CardSource::notices() const {
     return all;
 }
 
-void CardSource::refresh() {
+void CardSource::refresh(const std::optional<std::vector<int>>& wanted) {
     if (umd_) {
         if (use_ == TelemetryUse::kOnce) {
             umd_->wait_for_answer(kUmdWait);
@@ -194,6 +197,7 @@ void CardSource::refresh() {
             provider_->poll();
             looked_ = now;
         }
+        provider_->watch_closely(wanted, kWaitForMore);
         snapshot_ = provider_->snapshot();
     }
 }

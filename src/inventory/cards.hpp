@@ -26,7 +26,8 @@ class CardSource {
 public:
     explicit CardSource(TelemetryUse use);
 
-    void refresh();
+    // `wanted`: as Request::cards.
+    void refresh(const std::optional<std::vector<int>>& wanted);
     // Gives devices their telemetry, and puts cards that are nobody's device behind them.
     void add_to(std::vector<api::Device>& devices) const;
     std::optional<std::string> driver_version() const { return snapshot_.driver_version.value; }

@@ -302,7 +302,7 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
         processes.clear();
     };
     if (!request.totals_alone) {
-        cards_.refresh();
+        cards_.refresh(request.cards);
     }
     cards_.add_to(model->devices);
     model->driver_version = cards_.driver_version();

@@ -43,6 +43,10 @@ struct Request {
     // Processes that the caller will add to the model: they are not counted from upstream's regions.
     std::vector<int> counted_elsewhere = {};
     bool l1 = false;  // Device::l1 (implies programs, and reads the lists)
+    // The cards (by kmd index) of which every sensor is wanted at each refresh; nothing: all of them. Of the others
+    // temperature, AI clock, power and users are as fresh, and the rest is read every few seconds.
+    // TelemetryUse::kFollow alone heeds it.
+    std::optional<std::vector<int>> cards = std::nullopt;
 };
 
 struct Settings {

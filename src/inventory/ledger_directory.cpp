@@ -107,6 +107,7 @@ FoundLedgers find_ledgers(const std::string& base_directory) {
         found.notices.push_back("ledgers are looked for in " + base_directory + ": " + said(base_error));
         return found;
     }
+    found.listed = stamp_before_listing(base_number);
     while (const dirent* entry = readdir(entries.get())) {
         const std::optional<uid_t> uid = parse_directory_uid(entry->d_name);
         if (!uid) {
@@ -146,6 +147,7 @@ FoundLedgers find_ledgers(const std::string& base_directory) {
             pass_over(said(errno));
             continue;
         }
+        directory.listed = stamp_before_listing(directory.fd.get());
         while (const dirent* file = readdir(files.get())) {
             if (std::optional<LedgerName> name = parse_ledger_name(file->d_name)) {
                 name->inode = file->d_ino;
@@ -158,6 +160,26 @@ FoundLedgers find_ledgers(const std::string& base_directory) {
               [](const LedgerDirectory& a, const LedgerDirectory& b) { return a.path < b.path; });
     std::sort(found.notices.begin(), found.notices.end());
     return found;
+}
+
+bool LedgerFinder::still_holds() const {
+    // A directory that was passed over may be mended without a word to its base.
+    struct stat status {};
+    if (!found_.listed || !found_.notices.empty() || stat(base_.c_str(), &status) != 0 ||
+        listing_stamp(status) != *found_.listed) {
+        return false;
+    }
+    return std::all_of(found_.directories.begin(), found_.directories.end(), [&](const LedgerDirectory& directory) {
+        return directory.listed && fstat(directory.fd.get(), &status) == 0 &&
+               listing_stamp(status) == *directory.listed;
+    });
+}
+
+FoundLedgers& LedgerFinder::find() {
+    if (!still_holds()) {
+        found_ = find_ledgers(base_);
+    }
+    return found_;
 }
 
 Result<OpenLedger> open_ledger(const LedgerDirectory& directory, const LedgerName& name) {

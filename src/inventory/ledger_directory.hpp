@@ -14,10 +14,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
+#include "inventory/listing_stamp.hpp"
 
 namespace ttmem::inventory {
 
@@ -42,13 +44,28 @@ struct LedgerDirectory {
     uid_t owner = 0;
     dev_t device = 0;
     std::vector<LedgerName> ledgers;
+    std::optional<ListingStamp> listed;  // as long as it holds, so do `ledgers`
 };
 
 struct FoundLedgers {
     std::vector<LedgerDirectory> directories;
     std::vector<std::string> notices;
+    std::optional<ListingStamp> listed;
 };
 FoundLedgers find_ledgers(const std::string& base_directory);
+
+// The same for one who asks again and again: what has not changed since is not listed again.
+class LedgerFinder {
+public:
+    explicit LedgerFinder(std::string base_directory) : base_(std::move(base_directory)) {}
+    FoundLedgers& find();
+
+private:
+    bool still_holds() const;
+
+    std::string base_;
+    FoundLedgers found_;
+};
 
 // Which file a descriptor is.
 struct FileIdentity {

@@ -97,6 +97,59 @@ TEST_F(LedgerDirectoryTest, DirectoryOfSomebodyElse) {
     EXPECT_NE(found().notices[0].find("65534"), std::string::npos);
 }
 
+TEST_F(LedgerDirectoryTest, WhatHasNotChangedIsNotListedAgain) {
+    const std::string path = make("");
+    LedgerFinder finder(base_.path());
+    const LedgerDirectory* listed = nullptr;
+    // A change of just now does not count as settled yet.
+    const auto settle = [&] {
+        for (;;) {
+            listed = finder.find().directories.data();
+            const LedgerName* names = listed->ledgers.data();
+            if (finder.find().directories.data() == listed && listed->ledgers.data() == names && listed->listed) {
+                return;
+            }
+            usleep(10'000);
+        }
+    };
+    const auto files = [&] {
+        size_t count = 0;
+        for (const LedgerDirectory& directory : finder.find().directories) {
+            count += directory.ledgers.size();
+        }
+        return count;
+    };
+    settle();
+    const int held = listed->fd.get();
+    EXPECT_EQ(finder.find().directories.at(0).fd.get(), held);
+    EXPECT_EQ(files(), 1u);
+
+    const std::string another = path + "/2-00000000000000ab.ledger";
+    testing::write_file(another, "x");
+    EXPECT_EQ(files(), 2u);
+    settle();
+    ASSERT_EQ(rename(another.c_str(), (path + "/3-00000000000000ab.ledger").c_str()), 0);
+    EXPECT_EQ(finder.find().directories.at(0).ledgers.size(), 2u);
+    settle();
+    ASSERT_EQ(unlink((path + "/3-00000000000000ab.ledger").c_str()), 0);
+    EXPECT_EQ(files(), 1u);
+    settle();
+    make(".2");
+    EXPECT_EQ(files(), 2u);
+    settle();
+    ASSERT_EQ(chmod(path.c_str(), 0777), 0);
+    EXPECT_EQ(files(), 1u);
+    ASSERT_EQ(chmod(path.c_str(), 0755), 0);
+    EXPECT_EQ(files(), 2u) << "one that was passed over is looked at each time";
+    settle();
+    std::filesystem::remove_all(path);
+    EXPECT_EQ(files(), 1u);
+    settle();
+    std::filesystem::remove_all(base_.path());
+    EXPECT_EQ(files(), 0u);
+    EXPECT_FALSE(finder.find().notices.empty());
+}
+
 TEST_F(LedgerDirectoryTest, RegularFileOfTheOwnerIsOpened) {
     make("");
     EXPECT_EQ(refusal(kFile), "");

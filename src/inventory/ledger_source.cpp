@@ -88,15 +88,15 @@ bool is_still_written(const TrackedLedger& ledger) {
 
 }  // namespace
 
-LedgerSource::LedgerSource(std::vector<std::string> base_directories, std::optional<OwnLedger> own)
-    : base_directories_(std::move(base_directories)), own_(std::move(own)), here_(Surroundings::here()) {}
+LedgerSource::LedgerSource(const std::vector<std::string>& base_directories, std::optional<OwnLedger> own)
+    : finders_(base_directories.begin(), base_directories.end()), own_(std::move(own)), here_(Surroundings::here()) {}
 
 void LedgerSource::refresh(const Wanted& wanted) {
     wanted_ = wanted;
     notices_.clear();
     std::set<std::string> seen;
-    for (const std::string& base : base_directories_) {
-        FoundLedgers found = find_ledgers(base);
+    for (LedgerFinder& finder : finders_) {
+        FoundLedgers& found = finder.find();
         notices_.insert(notices_.end(), found.notices.begin(), found.notices.end());
         for (LedgerDirectory& directory : found.directories) {
             for (const LedgerName& name : directory.ledgers) {

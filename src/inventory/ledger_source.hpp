@@ -67,7 +67,8 @@ struct TrackedLedger {
 class LedgerSource {
 public:
     // `base_directories`: folders that hold ledger directories.
-    explicit LedgerSource(std::vector<std::string> base_directories, std::optional<OwnLedger> own = std::nullopt);
+    explicit LedgerSource(const std::vector<std::string>& base_directories,
+                          std::optional<OwnLedger> own = std::nullopt);
 
     // Looks at every ledger and reads those in which something happened. Totals are always read; `space` asks for what
     // rests on the list of buffers (an overlap of a process's own allocators does too), `buffers` for the list itself.
@@ -103,7 +104,7 @@ private:
     void retire_superseded();
     void settle(TrackedLedger& ledger);
 
-    std::vector<std::string> base_directories_;
+    std::vector<LedgerFinder> finders_;
     std::optional<OwnLedger> own_;
     Surroundings here_;
     std::map<std::string, TrackedLedger> ledgers_;  // by path

@@ -65,8 +65,13 @@ std::string_view read_now(const UniqueFd& fd, std::array<char, N>& room) {
     return {room.data(), got > 0 ? static_cast<size_t>(got) : 0};
 }
 
-// The status of process `pid`, through what is known of it if that is still the same process.
-std::optional<ProcessStatus> status_of(pid_t pid, KnownProcess& known) {
+bool has_not_run(const KnownProcess& known, std::string_view run_time) {
+    return !run_time.empty() && run_time == known.had_run && !is_halted(known.status.state);
+}
+
+// The status of process `pid`, through what is known of it if that is still the same process. `has_run`: what the known
+// one has run, read just before.
+std::optional<ProcessStatus> status_of(pid_t pid, KnownProcess& known, std::string_view has_run) {
     constexpr std::string_view kNotCounted = "0 0 0";
     std::array<char, 128> schedule;
     std::array<char, 1024> stat;
@@ -76,10 +81,10 @@ std::optional<ProcessStatus> status_of(pid_t pid, KnownProcess& known) {
             known.pid = pid;
             known.stat = open_of(pid, "stat");
             known.schedule = open_of(pid, "schedstat");
+            // Before the status: what it runs after this shows the next time.
+            has_run = read_now(known.schedule, schedule);
         }
-        // Before the status: what it runs after this shows the next time.
-        const std::string_view has_run = read_now(known.schedule, schedule);
-        if (!has_run.empty() && has_run == known.had_run && !is_halted(known.status.state)) {
+        if (has_not_run(known, has_run)) {
             return known.status;
         }
         if (const std::string_view text = read_now(known.stat, stat); !text.empty()) {
@@ -198,6 +203,17 @@ Evidence gather(int ledger_fd, const FileIdentity& identity, const Claim& claim,
     Evidence evidence;
     evidence.owner = owner;
     evidence.claim = claim;
+    KnownProcess unknown;
+    KnownProcess& process = known == nullptr ? unknown : *known;
+    // Before the lock and the status: what it runs after this shows the next time.
+    std::array<char, 128> room;
+    const std::string_view has_run = read_now(process.schedule, room);
+    if (process.held_lock && has_not_run(process, has_run)) {
+        evidence.lock = {true, process.pid};
+        evidence.status = process.status;
+        evidence.users = process.users;
+        return evidence;
+    }
     evidence.lock = query_write_lock(ledger_fd);
     std::optional<pid_t> pid = evidence.lock.pid;
     if (!evidence.lock.held && claim.pid_namespace == here.pid_namespace && claim.boot_id == here.boot_id) {
@@ -206,9 +222,7 @@ Evidence gather(int ledger_fd, const FileIdentity& identity, const Claim& claim,
     if (!pid || *pid <= 0) {
         return evidence;
     }
-    KnownProcess unknown;
-    KnownProcess& process = known == nullptr ? unknown : *known;
-    evidence.status = status_of(*pid, process);
+    evidence.status = status_of(*pid, process, has_run);
     if (!evidence.status) {
         evidence.hidden = kill(*pid, 0) == 0 || errno == EPERM;
         return evidence;
@@ -220,6 +234,7 @@ Evidence gather(int ledger_fd, const FileIdentity& identity, const Claim& claim,
         process.users = read_process_users(*pid);
     }
     evidence.users = process.users;
+    process.held_lock = evidence.lock.held && !has_run.empty() && has_run == process.had_run;
     if (!evidence.lock.held) {
         evidence.mapping = maps_file(std::to_string(*pid), identity.device, identity.inode, path);
     }

@@ -78,6 +78,9 @@ struct KnownProcess {
     // without running; only its parent may have become another one. Empty where the kernel does not count.
     std::string had_run;
     ProcessStatus status;
+    // It held its ledger's lock then. It cannot end, nor become another program, without running; should another of its
+    // threads have closed the file, it lives on all the same.
+    bool held_lock = false;
     std::optional<std::array<uid_t, 4>> users;  // as they were when it was first looked at
 };
 // `known` may be null: nothing is remembered.

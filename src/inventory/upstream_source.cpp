@@ -106,7 +106,11 @@ void UpstreamSource::refresh() {
     regions_.clear();
     notices_.clear();
     strangers_.reset();
+    if (struct stat now{}; none_there_ && stat(directory_.c_str(), &now) == 0 && listing_stamp(now) == *none_there_) {
+        return;
+    }
     const UniqueFd directory(open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK));
+    const std::optional<ListingStamp> stamp = stamp_before_listing(directory.get());
     const std::unique_ptr<DIR, CloseDirectory> entries(
         directory.valid() ? fdopendir(fcntl(directory.get(), F_DUPFD_CLOEXEC, 0)) : nullptr);
     std::vector<std::pair<uint64_t, std::string>> names;
@@ -115,6 +119,7 @@ void UpstreamSource::refresh() {
             names.emplace_back(*id, entry->d_name);
         }
     }
+    none_there_ = names.empty() ? stamp : std::nullopt;
     std::sort(names.begin(), names.end());
     std::map<uid_t, size_t> of_user;
     for (const auto& [id, name] : names) {

@@ -26,6 +26,7 @@
 
 #include "api/model.hpp"
 #include "inventory/ledger_directory.hpp"
+#include "inventory/listing_stamp.hpp"
 #include "inventory/upstream_region.hpp"
 
 namespace ttmem::inventory {
@@ -80,6 +81,7 @@ private:
     std::optional<pid_t> find_elsewhere(int32_t pid, const Region& region);
 
     std::string directory_;
+    std::optional<ListingStamp> none_there_;  // of the directory, when it was found to have no regions
     std::vector<Region> regions_;
     std::vector<std::string> notices_;
     std::map<Entry, Confirmed> confirmed_;

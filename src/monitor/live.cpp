@@ -126,7 +126,9 @@ void watch_text(inventory::Inventory& inventory, uint64_t interval_ms) {
     const Signals signals;
     Clock::time_point beat = Clock::now();
     while (ended_by == 0) {
-        Lines lines = main_view(*inventory.refresh(), {kPipeWidth, 0});
+        inventory::Request request;
+        request.cards.emplace();
+        Lines lines = main_view(*inventory.refresh(request), {kPipeWidth, 0});
         lines.emplace_back("");
         if (!write_text(STDOUT_FILENO, lines)) {
             return;
@@ -153,7 +155,7 @@ public:
         refresh();
         forget_start();
         while (ended_by == 0 && !over_) {
-            if (stale_ || (!state_.paused && Clock::now() >= next_)) {
+            if (stale_ || (!state_.paused && (Clock::now() >= next_ || sees_new_cards()))) {
                 refresh();
             }
             draw();
@@ -186,6 +188,8 @@ private:
         request.space = state_.view == View::kMain;  // the clash gauge rests on lists
         request.rows = state_.view == View::kBuffers;
         request.l1 = request.buffers = state_.view == View::kL1Map;
+        request.cards = frame_.cards;
+        cards_ = frame_.cards;
         model_.reset();  // one at a time
         model_ = inventory_.refresh(request);
         with_rows_ = request.rows;
@@ -209,6 +213,12 @@ private:
         set_ground();
         arrange();
         screen_.draw(frame_.grid);
+    }
+
+    // Sensors have come into sight that were read every few seconds so far.
+    bool sees_new_cards() const {
+        return std::any_of(frame_.cards.begin(), frame_.cards.end(),
+                           [this](int card) { return std::find(cards_.begin(), cards_.end(), card) == cards_.end(); });
     }
 
     void set_ground() {
@@ -266,6 +276,7 @@ private:
     Samples samples_;
     EventLog events_;
     BufferList buffers_;
+    std::vector<int> cards_;  // whose sensors were all asked for last
     bool past_known_ = false;
     bool with_rows_ = false;  // the inventory has the lists behind the model
     Frame frame_{Grid(0, 0), {}, 0, 0, 0};

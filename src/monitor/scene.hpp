@@ -47,6 +47,7 @@ struct Frame {
     size_t rows = 0;  // that the arrows move over, and how many of them are seen at once
     size_t page = 0;
     size_t selected = 0;
+    std::vector<int> cards = {};  // those (by kmd index) whose sensors are all in sight
 };
 
 // The whole screen: names of the views, the view, keys; dialogues on top. Below 80x24 it says so.

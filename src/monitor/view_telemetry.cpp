@@ -155,6 +155,9 @@ void draw_cards(const Scene& scene, const Canvas& canvas, const std::vector<size
     for (size_t i = 0; i < devices.size(); ++i) {
         const size_t begin = starts[i / wide];
         const size_t end = starts[i / wide + 1];
+        if (const auto& card = model.devices[devices[i]].kmd_index; card && begin < first + page && end > first) {
+            frame.cards.push_back(*card);
+        }
         for (size_t line = std::max(begin, first); line < std::min(end, first + page); ++line) {
             const Canvas at = canvas.part(line - first, i % wide * (canvas.width() / wide), 1, width);
             draw_line(at, model.devices[devices[i]], sensors[i], line - begin);

@@ -207,5 +207,27 @@ TEST(TelemetryView, StatesAreToldApart) {
         << text;
 }
 
+// The rest is read less often.
+TEST(TelemetryView, TellsWhichCardsAreInSight) {
+    api::Model model = testing::busy(6, 1);
+    for (size_t i = 0; i < model.devices.size(); ++i) {
+        model.devices[i].mock = false;
+        model.devices[i].kmd_index = static_cast<int>(i) + 10;
+        model.devices[i].telemetry->sensors.resize(20, testing::sensor("fan", "RPM", 1));
+    }
+    State state;
+    Scene scene;
+    scene.model = &model;
+    scene.state = &state;
+    EXPECT_TRUE(layout(scene, {80, 30}).cards.empty());
+    state.view = View::kTelemetry;
+    EXPECT_EQ(layout(scene, {80, 30}).cards, (std::vector<int>{10, 11}));
+    state.own().position = 30;
+    EXPECT_EQ(layout(scene, {80, 30}).cards, (std::vector<int>{11, 12}));
+    EXPECT_EQ(layout(scene, {200, 60}).cards.size(), 6u);
+    state.view = View::kCharts;
+    EXPECT_TRUE(layout(scene, {80, 30}).cards.empty());
+}
+
 }  // namespace
 }  // namespace ttmem::monitor

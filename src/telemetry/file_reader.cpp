@@ -27,6 +27,7 @@ constexpr std::size_t kOneLine = 256;
 
 constexpr long kSysfsMagic = 0x62656572;  // linux/magic.h
 constexpr long kProcfsMagic = 0x9fa0;
+constexpr long kTmpfsMagic = 0x01021994;
 
 // The whole file from its start. procfs hands out its text in pieces, so only an empty read is the end.
 FileText read_whole(int fd) {
@@ -119,15 +120,23 @@ public:
         if (stream == nullptr) {
             return {errno, {}};
         }
-        FileNames out;
+        struct statfs system {};
+        const bool unique =
+            ::fstatfs(::dirfd(stream), &system) == 0 && (system.f_type == kSysfsMagic || system.f_type == kTmpfsMagic);
+        std::vector<std::pair<std::string, std::uint64_t>> entries;
         while (const dirent* entry = ::readdir(stream)) {
             const std::string_view name(entry->d_name);
             if (name != "." && name != "..") {
-                out.names.emplace_back(name);
+                entries.emplace_back(name, unique ? entry->d_ino : 0);
             }
         }
         ::closedir(stream);
-        std::sort(out.names.begin(), out.names.end());
+        std::sort(entries.begin(), entries.end());
+        FileNames out;
+        for (auto& [name, number] : entries) {
+            out.names.push_back(std::move(name));
+            out.numbers.push_back(number);
+        }
         return out;
     }
 

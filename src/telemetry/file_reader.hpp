@@ -22,6 +22,9 @@ struct FileText {
 struct FileNames {
     int error = 0;
     std::vector<std::string> names;  // without "." and "..", sorted
+    // Of each name: another one when the entry was made anew under the same name; 0 where the file system uses numbers
+    // again. May be empty.
+    std::vector<std::uint64_t> numbers = {};
 };
 
 // A file that is read again and again, for one thread's use. Keeping it open makes a read five to ten times cheaper.

@@ -52,11 +52,17 @@ bool is_place_key(const std::string& key) {
     return key.starts_with("pci:") || key.starts_with("node:");
 }
 
-void grow_old(DeviceTelemetry& device, std::uint64_t now_ns, const Options& options) {
+void grow_old(DeviceTelemetry& device, std::uint64_t now_ns, const Options& options, Look look) {
+    const bool whole = look == Look::kWhole;
     const std::uint64_t soon = in_ns(options.stale_after);
-    const std::uint64_t late = soon + in_ns(options.interval) * kFixedPeriod;
+    const std::uint64_t later = soon + (whole ? 0 : in_ns(options.interval) * kGlancesToAWhole);
+    const std::uint64_t late = soon + in_ns(options.interval) * (whole ? kFixedPeriod : kFixedPeriodOfGlances);
     for_each_reading(device, [&](auto& reading, Field field) {
-        const std::uint64_t most = field == Field::kFixed || field == Field::kLink ? late : soon;
+        const void* const which = &reading;
+        const bool glanced = field == Field::kUsers || which == &device.temperature_celsius ||
+                             which == &device.ai_clock_mhz || which == &device.power_watts;
+        const bool seldom = field == Field::kFixed || field == Field::kLink;
+        const std::uint64_t most = seldom ? late : glanced ? soon : later;
         if (reading.known() && *reading.age_ns(now_ns) > most) {
             reading.keep_as_stale();
         }

@@ -7,7 +7,6 @@
 namespace ttmem::telemetry {
 namespace {
 
-constexpr double kFastestLink = 64e9;  // PCIe 5.0 x16, bytes a second one way
 constexpr std::uint64_t kSecond = 1'000'000'000;
 constexpr std::uint64_t kRateWindow = 5 * kSecond;
 // Two samples nearer than this say little about a rate.
@@ -67,7 +66,7 @@ TrafficMeter::Totals TrafficMeter::update(const RawCounters& raw, std::uint64_t 
             out.reset_seen = true;
         } else {
             // After a wait in which a counter could have gone round a whole time, nobody can tell.
-            if (seconds * link_bytes_per_second > 4294967296.0 * flit) {
+            if (seconds * link_bytes_per_second > kRound * flit) {
                 lower_bound_ = true;
             }
             if (elapsed_ns >= kShortestRate) {

@@ -31,6 +31,9 @@ extern const std::array<CounterKind, kCounterKinds> kCounterTable;
 // would not fit through the link: then the chip was reset and counts from zero again.
 class TrafficMeter {
 public:
+    static constexpr double kFastestLink = 64e9;    // PCIe 5.0 x16, bytes a second one way
+    static constexpr double kRound = 4294967296.0;  // flits after which a counter stands where it stood
+
     struct Totals {
         std::uint64_t host_to_device_bytes = 0;
         std::uint64_t device_to_host_bytes = 0;

@@ -36,8 +36,19 @@ struct Options {
     std::function<std::uint64_t()> now_ns;  // empty: CLOCK_MONOTONIC
 };
 
+// How much of a device a pass reads.
+enum class Look : std::uint8_t {
+    kWhole,   // everything that moves
+    kGlance,  // temperature, AI clock, power and users; the rest as seldom as is said below
+};
+
 // Limits and versions are read every so many times, and after every change of condition.
 inline constexpr unsigned kFixedPeriod = 10;
+// Of so many glances one is a whole look; so is each that does not find the device well. Counters of traffic are read
+// in time before one of them can have gone round.
+inline constexpr unsigned kGlancesToAWhole = 5;
+// Limits and versions of a device that is glanced at and well.
+inline constexpr unsigned kFixedPeriodOfGlances = 60;
 
 // Defaults changed by TT_ALLOC_SYSFS_ROOT, TT_ALLOC_PROCFS_ROOT and TT_ALLOC_PCIE_FLIT_BYTES ("64", or
 // "wormhole=32,blackhole=64"). A flit size that is no number from 1 to 4096 is an error.

@@ -141,7 +141,13 @@ void Probe::learn(std::optional<std::uint64_t>& id, Identity& state, File file) 
     }
 }
 
-void Probe::read_open_part(DeviceTelemetry& device) {
+// Nothing is wrong with a device that may be glanced at, and what a glance reads is there.
+bool Probe::is_calm(const DeviceTelemetry& device, Look look) const {
+    return look == Look::kGlance && device.condition == Condition::kOk && asic_.seen == 0 && serial_.seen == 0 &&
+           !files_[kAiClock].absent && !files_[kTemperature].absent && !files_[kPower].absent;
+}
+
+void Probe::read_open_part(DeviceTelemetry& device, Look look) {
     FileReader& reader = *options_.reader;
     const std::string pci = node_.class_path + "/device/";
     device.kmd_index = node_.index;
@@ -151,7 +157,7 @@ void Probe::read_open_part(DeviceTelemetry& device) {
     if (!device.arch) {
         device.arch = arch_of_pci_device(reader.read(pci + "device").text);
     }
-    if (until_link_ == 0) {
+    if (++since_link_ >= (is_calm(device, look) ? kFixedPeriodOfGlances : kFixedPeriod)) {
         const std::string text = reader.read(pci + "numa_node").text;
         const std::string_view node = trimmed(text);
         int number = -1;
@@ -161,9 +167,8 @@ void Probe::read_open_part(DeviceTelemetry& device) {
         settle(device.pcie_width_lanes, pci + "current_link_width", parse_link_width);
         settle(device.pcie_max_speed_gts, pci + "max_link_speed", parse_link_speed);
         settle(device.pcie_max_width_lanes, pci + "max_link_width", parse_link_width);
-        until_link_ = kFixedPeriod;
+        since_link_ = 0;
     }
-    --until_link_;
 
     const FileText file = reread(pids_);
     Reading<PidList> users;
@@ -297,10 +302,35 @@ Condition Probe::judge(Condition before) const {
     return options_.reader->incarnation(node_.class_path) == 0 ? Condition::kGone : Condition::kNoFirmware;
 }
 
-void Probe::read_held_part(DeviceTelemetry& device) {
+// True when all is well with what a glance reads; else nothing has been said yet of the device's condition.
+bool Probe::glance(DeviceTelemetry& device) {
+    tally_ = {};
+    settle(device.ai_clock_mhz, kAiClock, scaled(kMegahertz));
+    settle(device.temperature_celsius, kTemperature, scaled(kMilliCelsius));
+    settle(device.power_watts, kPower, scaled(kMicroWatts));
+    if (tally_.good < 3) {
+        return false;
+    }
+    if (++since_counters_ >= counter_period(device)) {
+        settle(device.heartbeat, kHeartbeat, parse_counter);
+        read_counters(device, follow_heart(device, true));
+        since_counters_ = 0;
+    }
+    device.last_answer_ns = options_.now_ns();
+    return true;
+}
+
+void Probe::read_held_part(DeviceTelemetry& device, Look look) {
+    const bool calm = is_calm(device, look);
+    const bool fixed_due = ++since_fixed_ >= (calm ? kFixedPeriodOfGlances : kFixedPeriod);
+    if (calm && !fixed_due && ++since_whole_ < kGlancesToAWhole && glance(device)) {
+        return;
+    }
+    since_whole_ = 0;
+    since_counters_ = 0;
     tally_ = {};
     const Condition before = device.condition;
-    if (until_fixed_ == 0) {
+    if (fixed_due) {
         for (Watched& file : files_) {
             file.absent = false;
         }
@@ -310,14 +340,13 @@ void Probe::read_held_part(DeviceTelemetry& device) {
         pids_.absent = false;
         find_hwmon();
         read_fixed(device);
-        until_fixed_ = kFixedPeriod;
+        since_fixed_ = 0;
     }
-    --until_fixed_;
     read_moving(device);
     device.condition = judge(before);
     if (device.condition != before && before != Condition::kStarting) {
-        until_fixed_ = 0;
-        until_link_ = 0;
+        since_fixed_ = kNever;
+        since_link_ = kNever;
     }
 
     const bool answers = device.condition == Condition::kOk || device.condition == Condition::kNoFirmware;
@@ -330,25 +359,7 @@ void Probe::read_held_part(DeviceTelemetry& device) {
         device.fan_rpm.clear(State::kImplausible);
     }
 
-    bool restarted = false;
-    if (device.heartbeat.known()) {
-        const auto beat =
-            heart_.update(static_cast<std::uint32_t>(*device.heartbeat.value), device.heartbeat.read_at_ns);
-        restarted = beat.restarted;
-        device.resets_seen += restarted ? 1 : 0;
-        if (!beat.per_second) {
-            device.heartbeat_per_second.clear(State::kUnknown);
-        } else if (*beat.per_second > kMostBeatsPerSecond) {
-            device.heartbeat_per_second.clear(State::kImplausible);
-        } else {
-            device.heartbeat_per_second.set(*beat.per_second, device.heartbeat.read_at_ns);
-        }
-    } else {
-        device.heartbeat_per_second.clear(device.heartbeat.value ? State::kUnknown : device.heartbeat.state);
-        if (!answers) {
-            heart_.gap();
-        }
-    }
+    const bool restarted = follow_heart(device, answers);
 
     if (answers) {
         read_counters(device, restarted);
@@ -374,6 +385,41 @@ void Probe::read_held_part(DeviceTelemetry& device) {
     } else {
         device.last_answer_ns = options_.now_ns();
     }
+}
+
+// True: the firmware has started anew.
+bool Probe::follow_heart(DeviceTelemetry& device, bool answers) {
+    if (!device.heartbeat.known()) {
+        device.heartbeat_per_second.clear(device.heartbeat.value ? State::kUnknown : device.heartbeat.state);
+        if (!answers) {
+            heart_.gap();
+        }
+        return false;
+    }
+    const auto beat = heart_.update(static_cast<std::uint32_t>(*device.heartbeat.value), device.heartbeat.read_at_ns);
+    device.resets_seen += beat.restarted ? 1 : 0;
+    if (!beat.per_second) {
+        device.heartbeat_per_second.clear(State::kUnknown);
+    } else if (*beat.per_second > kMostBeatsPerSecond) {
+        device.heartbeat_per_second.clear(State::kImplausible);
+    } else {
+        device.heartbeat_per_second.set(*beat.per_second, device.heartbeat.read_at_ns);
+    }
+    return beat.restarted;
+}
+
+// In passes: three quarters of the time in which one counter goes round at the link's full speed.
+unsigned Probe::counter_period(const DeviceTelemetry& device) const {
+    if (!traffic_ || !device.flit_bytes) {
+        return 1;
+    }
+    const double speed = std::max(device.pcie_speed_gts.value.value_or(0), device.pcie_max_speed_gts.value.value_or(0));
+    const double width =
+        std::max(device.pcie_width_lanes.value.value_or(0), device.pcie_max_width_lanes.value.value_or(0));
+    const double link = speed * width > 0 ? speed * width * 1e9 / 8 : TrafficMeter::kFastestLink;
+    const double round = TrafficMeter::kRound * *device.flit_bytes / link;
+    return static_cast<unsigned>(std::clamp(round * 0.75 / std::chrono::duration<double>(options_.interval).count(),
+                                            1.0, static_cast<double>(kGlancesToAWhole)));
 }
 
 void Probe::read_counters(DeviceTelemetry& device, bool firmware_restarted) {

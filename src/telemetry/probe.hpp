@@ -24,9 +24,9 @@ public:
     Probe(Node node, const Options& options);
 
     // PCI and procfs: not held up by a reset.
-    void read_open_part(DeviceTelemetry& device);
+    void read_open_part(DeviceTelemetry& device, Look look = Look::kWhole);
     // The firmware's values: the driver holds these reads while a reset runs.
-    void read_held_part(DeviceTelemetry& device);
+    void read_held_part(DeviceTelemetry& device, Look look = Look::kWhole);
 
 private:
     // How the firmware's files answered in one pass.
@@ -76,9 +76,13 @@ private:
     void learn(std::optional<std::uint64_t>& id, Identity& state, File file);
     void find_hwmon();
     void read_hwmon(DeviceTelemetry& device);
+    bool is_calm(const DeviceTelemetry& device, Look look) const;
+    bool glance(DeviceTelemetry& device);
     void read_moving(DeviceTelemetry& device);
     void read_fixed(DeviceTelemetry& device);
+    bool follow_heart(DeviceTelemetry& device, bool answers);
     void read_counters(DeviceTelemetry& device, bool firmware_restarted);
+    unsigned counter_period(const DeviceTelemetry& device) const;
     Condition judge(Condition before) const;
 
     Node node_;
@@ -92,8 +96,12 @@ private:
     Identity serial_;
     HeartbeatMeter heart_;
     std::optional<TrafficMeter> traffic_;
-    unsigned until_fixed_ = 0;  // passes before limits and versions are read again
-    unsigned until_link_ = 0;
+    // Passes since each was read last.
+    static constexpr unsigned kNever = 1'000'000;
+    unsigned since_fixed_ = kNever;
+    unsigned since_link_ = kNever;
+    unsigned since_whole_ = kNever;
+    unsigned since_counters_ = kNever;
 };
 
 }  // namespace ttmem::telemetry

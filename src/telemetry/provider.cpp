@@ -67,13 +67,18 @@ public:
     }
     Snapshot snapshot();
     bool refresh(std::chrono::milliseconds wait);
+    void watch_closely(const std::optional<std::vector<int>>& wanted, std::chrono::milliseconds wait);
 
 private:
+    using Passes = std::vector<std::pair<std::shared_ptr<Worker>, std::uint64_t>>;
+    static bool wait_for(const Passes& asked, std::chrono::milliseconds wait);
+
     // All of these want the mutex held.
     void scan();
     void follow(const std::vector<Node>& nodes);
     void end_session(Session& session);
     void start_workers();
+    Look look_at(const Session& session) const;
     void bind();
     void attach(Session& session, const std::string& key);
     void take_answers();
@@ -87,6 +92,7 @@ private:
     std::vector<Session> sessions_;  // by index
     std::vector<Straggler> stragglers_;
     std::map<std::string, Record> records_;
+    std::optional<std::vector<int>> wanted_whole_;  // nothing: all
 };
 
 Provider::Impl::~Impl() {
@@ -112,6 +118,10 @@ void Provider::Impl::scan() {
     }
     if (const std::vector<Node> nodes = scan_nodes(*options_.reader, options_.sysfs_root, known); nodes != known) {
         follow(nodes);
+    } else {
+        for (std::size_t i = 0; i < nodes.size(); ++i) {
+            sessions_[i].node.number = nodes[i].number;
+        }
     }
     start_workers();
     const std::uint64_t now = options_.now_ns();
@@ -177,7 +187,16 @@ void Provider::Impl::start_workers() {
             continue;
         }
         session.worker = crew_.start(session.node);
+        if (session.worker) {
+            session.worker->look(look_at(session));
+        }
     }
+}
+
+Look Provider::Impl::look_at(const Session& session) const {
+    const bool whole = !wanted_whole_ || std::find(wanted_whole_->begin(), wanted_whole_->end(), session.node.index) !=
+                                             wanted_whole_->end();
+    return whole ? Look::kWhole : Look::kGlance;
 }
 
 void Provider::Impl::take_answers() {
@@ -308,7 +327,7 @@ DeviceTelemetry Provider::Impl::describe(const Session& session, std::uint64_t n
         device.condition = Condition::kBlocked;
         device.waiting_ns = now_ns - *reading_ns;
     }
-    grow_old(device, now_ns, options_);
+    grow_old(device, now_ns, options_, look_at(session));
     return device;
 }
 
@@ -330,7 +349,7 @@ Snapshot Provider::Impl::snapshot() {
 }
 
 bool Provider::Impl::refresh(std::chrono::milliseconds wait) {
-    std::vector<std::pair<std::shared_ptr<Worker>, std::uint64_t>> asked;
+    Passes asked;
     bool all = true;
     {
         const std::lock_guard lock(mutex_);
@@ -343,11 +362,36 @@ bool Provider::Impl::refresh(std::chrono::milliseconds wait) {
             }
         }
     }
+    return wait_for(asked, wait) && all;
+}
+
+bool Provider::Impl::wait_for(const Passes& asked, std::chrono::milliseconds wait) {
     const auto deadline = std::chrono::steady_clock::now() + wait;
+    bool all = true;
     for (const auto& [worker, pass] : asked) {
         all = worker->wait_for(pass, deadline) && all;
     }
     return all;
+}
+
+void Provider::Impl::watch_closely(const std::optional<std::vector<int>>& wanted, std::chrono::milliseconds wait) {
+    Passes asked;
+    {
+        const std::lock_guard lock(mutex_);
+        if (wanted == wanted_whole_) {
+            return;
+        }
+        wanted_whole_ = wanted;
+        for (const Session& session : sessions_) {
+            if (!session.worker) {
+                continue;
+            }
+            if (const auto pass = session.worker->look(look_at(session))) {
+                asked.emplace_back(session.worker, *pass);
+            }
+        }
+    }
+    wait_for(asked, wait);
 }
 
 Provider::Provider(Options options) : impl_(std::make_unique<Impl>(std::move(options))) {}
@@ -357,6 +401,9 @@ void Provider::poll() {
 }
 Snapshot Provider::snapshot() {
     return impl_->snapshot();
+}
+void Provider::watch_closely(const std::optional<std::vector<int>>& wanted, std::chrono::milliseconds wait) {
+    impl_->watch_closely(wanted, wait);
 }
 bool Provider::refresh(std::chrono::milliseconds wait) {
     return impl_->refresh(wait);

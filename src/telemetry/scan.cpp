@@ -42,7 +42,9 @@ bool is_pci_address(std::string_view text) {
 std::vector<Node> scan_nodes(FileReader& reader, const std::string& sysfs_root, const std::vector<Node>& known) {
     const std::string class_directory = sysfs_root + "/class/tenstorrent";
     std::vector<Node> nodes;
-    for (const std::string& name : reader.list(class_directory).names) {
+    const FileNames entries = reader.list(class_directory);
+    for (std::size_t i = 0; i < entries.names.size(); ++i) {
+        const std::string& name = entries.names[i];
         if (!name.starts_with(kEntryPrefix)) {
             continue;
         }
@@ -54,13 +56,19 @@ std::vector<Node> scan_nodes(FileReader& reader, const std::string& sysfs_root, 
             continue;
         }
         node.class_path = class_directory + "/" + name;
-        node.incarnation = reader.incarnation(node.class_path);
-        const auto same = std::find_if(known.begin(), known.end(), [&node](const Node& other) {
-            return other.class_path == node.class_path && other.incarnation == node.incarnation;
-        });
+        node.number = i < entries.numbers.size() ? entries.numbers[i] : 0;
+        const auto same = std::find_if(known.begin(), known.end(),
+                                       [&node](const Node& other) { return other.class_path == node.class_path; });
         if (same != known.end()) {
-            nodes.push_back(*same);
-            continue;
+            const bool untouched = node.number != 0 && node.number == same->number;
+            node.incarnation = untouched ? same->incarnation : reader.incarnation(node.class_path);
+            if (node.incarnation == same->incarnation) {
+                nodes.push_back(*same);
+                nodes.back().number = node.number;
+                continue;
+            }
+        } else {
+            node.incarnation = reader.incarnation(node.class_path);
         }
         node.pci = address_in(reader.link_target(node.class_path + "/device").text);
         if (node.pci.empty()) {

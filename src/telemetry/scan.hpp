@@ -20,8 +20,11 @@ struct Node {
     std::string class_path;         // <sysfs>/class/tenstorrent/tenstorrent!N
     std::string pci;                // "0000:01:00.0", empty when the links do not tell
     std::uint64_t incarnation = 0;  // differs when the entry was taken away and made again
+    std::uint64_t number = 0;       // FileNames::numbers: while that is the same, so is all the rest; 0 unknown
 
-    friend bool operator==(const Node&, const Node&) = default;
+    friend bool operator==(const Node& a, const Node& b) {
+        return a.index == b.index && a.class_path == b.class_path && a.pci == b.pci && a.incarnation == b.incarnation;
+    }
 };
 
 // Ascending by index, with holes where there are holes. Entries whose names are not the driver's are left out. What

@@ -32,6 +32,7 @@ struct Worker::Task {
 
     // Under Shared::mutex.
     bool in_pass = false;
+    Look look = Look::kWhole;
     bool stopping = false;
     std::uint64_t requested = 1;  // the first pass is owed from the start
     std::uint64_t ended = 0;
@@ -142,17 +143,18 @@ std::pair<std::shared_ptr<Worker::Task>, Clock::time_point> Worker::Shared::next
 void Worker::Shared::make_pass(Task& task, std::unique_lock<std::mutex>& lock) {
     task.requested = std::max(task.requested, task.ended + 1);
     const std::uint64_t pass = task.requested;
+    const Look look = task.look;
     task.in_pass = true;
     task.view.reading_ns = options.now_ns();
     lock.unlock();
     // A pass that fails for want of memory leaves the last values, which grow old where everybody can see it.
     try {
-        task.probe.read_open_part(task.draft);
+        task.probe.read_open_part(task.draft, look);
         lock.lock();
         task.view.device = task.draft;
         task.view.open_part = true;
         lock.unlock();
-        task.probe.read_held_part(task.draft);
+        task.probe.read_held_part(task.draft, look);
         widen(task.draft.extremes, task.draft);
         lock.lock();
         task.view.device = task.draft;
@@ -205,6 +207,17 @@ std::uint64_t Worker::request() {
     // A pass in progress may have read the first files already, so it does not count.
     shared_->work.notify_all();
     return ++task_->requested;
+}
+
+std::optional<std::uint64_t> Worker::look(Look look) {
+    {
+        const std::lock_guard lock(shared_->mutex);
+        if (task_->look == look) {
+            return std::nullopt;
+        }
+        task_->look = look;
+    }
+    return look == Look::kWhole ? std::optional(request()) : std::nullopt;
 }
 
 bool Worker::wait_for(std::uint64_t pass, Clock::time_point deadline) const {
