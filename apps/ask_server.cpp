@@ -9,9 +9,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "api/model_bytes.hpp"
@@ -28,7 +31,10 @@ using std::chrono::milliseconds;
 constexpr const char* kVariable = "TTMEM_SERVER";
 constexpr const char* kNone = "none";
 constexpr const char* kMachineSocket = "/run/ttmem/api.sock";
+constexpr const char* kPatienceVariable = "TTMEM_SERVER_PATIENCE_MS";
 constexpr milliseconds kPatience{200};
+// For the first answer of one that was named: without it there is no answer at all.
+constexpr milliseconds kPatienceWithOneNamed{2'000};
 // A model of many buffers takes its time, while the server still greets.
 constexpr milliseconds kLongest{3'000};
 constexpr milliseconds kNotAgainFor{5'000};
@@ -45,9 +51,20 @@ Error failed(const std::string& what) {
     return Error{what, errno};
 }
 
+// Empty: nothing was said, or no number of milliseconds.
+std::optional<milliseconds> patience_asked_for() {
+    const std::string text = variable(kPatienceVariable);
+    uint32_t count = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+    if (text.empty() || error != std::errc() || end != text.data() + text.size()) {
+        return std::nullopt;
+    }
+    return milliseconds(count);
+}
+
 int left_ms(Clock::time_point until) {
-    const auto left = std::chrono::ceil<milliseconds>(until - Clock::now()).count();
-    return static_cast<int>(std::max<int64_t>(left, 0));
+    const int64_t left = std::chrono::ceil<milliseconds>(until - Clock::now()).count();
+    return static_cast<int>(std::clamp<int64_t>(left, 0, std::numeric_limits<int>::max()));
 }
 
 Result<UniqueFd> connect_to(const std::string& path) {
@@ -152,13 +169,14 @@ std::string greet(int fd, const std::string& expected, Clock::time_point until) 
 
 }  // namespace
 
-ServerAsker::ServerAsker() {
+ServerAsker::ServerAsker() : patience_(patience_asked_for().value_or(kPatience)) {
     const std::string named = variable(kVariable);
     if (named == kNone) {
         return;
     }
     if (!named.empty()) {
         named_ = true;
+        patience_ = patience_asked_for().value_or(kPatienceWithOneNamed);
         paths_ = {named};
         return;
     }
@@ -219,6 +237,7 @@ std::optional<T> ServerAsker::take(Result<std::string> answer, Read&& read) {
     complaint_.clear();
     if (answer) {
         if (std::optional<T> value = read(answer.value())) {
+            patience_ = patience_asked_for().value_or(kPatience);
             return value;
         }
         answer = Error{"its answer makes no sense", 0};
@@ -234,13 +253,13 @@ std::optional<T> ServerAsker::take(Result<std::string> answer, Read&& read) {
 Result<std::string> ServerAsker::ask(const std::string& target, const std::string& expected_hello) {
     Result<std::string> answer = Error{"there is no place to ask", 0};
     if (connection_.valid()) {
-        answer = ask_at(connected_to_, target, expected_hello, Clock::now() + kPatience);
+        answer = ask_at(connected_to_, target, expected_hello, Clock::now() + patience_);
         if (answer) {
             return answer;
         }
         connection_.reset();  // it may have been started again
     }
-    const Clock::time_point until = Clock::now() + kPatience;
+    const Clock::time_point until = Clock::now() + patience_;
     for (const std::string& path : paths_) {
         answer = ask_at(path, target, expected_hello, until);
         if (answer) {
@@ -268,9 +287,9 @@ Result<std::string> ServerAsker::ask_at(const std::string& path, const std::stri
         return failed(std::strerror(errno));
     }
     AnswerReader reader;
-    const Clock::time_point end = Clock::now() + kLongest;
+    const Clock::time_point end = Clock::now() + std::max(kLongest, patience_);
     for (;;) {
-        const AnswerReader::State state = reader.read(connection_.get(), Clock::now() + kPatience);
+        const AnswerReader::State state = reader.read(connection_.get(), Clock::now() + patience_);
         if (state == AnswerReader::State::kWhole) {
             return reader.is_good() ? Result<std::string>(reader.body()) : Error{"it says " + reader.body(), 0};
         }
@@ -280,7 +299,7 @@ Result<std::string> ServerAsker::ask_at(const std::string& path, const std::stri
         // Long at work, or hung? One that works greets others meanwhile.
         Result<UniqueFd> second = connect_to(path);
         if (Clock::now() > end || !second ||
-            !greet(second.value().get(), expected_hello, Clock::now() + kPatience).empty()) {
+            !greet(second.value().get(), expected_hello, Clock::now() + patience_).empty()) {
             return Error{"it does not answer", 0};
         }
     }

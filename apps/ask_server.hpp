@@ -5,7 +5,8 @@
 // old socket's clients, other users' regions and shared folders, which they cannot.
 //
 // No tool waits long for a server: one that is not there costs a system call, and one that does not answer, is of
-// another version or looks at other places (inventory/whereabouts.hpp) 200 ms at most. For one thread.
+// another version or looks at other places (inventory/whereabouts.hpp) 200 ms at most; the first answer of one that was
+// named may take 2 s. TTMEM_SERVER_PATIENCE_MS says another time for both. For one thread.
 #pragma once
 
 #include <chrono>
@@ -53,6 +54,7 @@ private:
 
     std::vector<std::string> paths_;
     bool named_ = false;
+    std::chrono::milliseconds patience_;  // with a greeting, and with each silence of an answer
     std::string complaint_;
     Clock::time_point not_before_{};  // when one that failed is asked again
     uint64_t buffers_ = 0;            // in the last model

@@ -56,8 +56,10 @@ protected:
         std::ofstream(folder_ + "/libhooks.so") << "no library";
         const rlimit no_core{0, 0};
         setrlimit(RLIMIT_CORE, &no_core);
+        setenv("XDG_CONFIG_HOME", name, 1);
         unsetenv("LD_PRELOAD");
         unsetenv("TT_ALLOC_TRACKING_ENABLED");
+        unsetenv("TTMEM_SERVER");
         setenv("TTMEM_HOOKS_LIBRARY", (folder_ + "/libhooks.so").c_str(), 1);
     }
     void TearDown() override {
@@ -305,9 +307,18 @@ class Terminal {
 public:
     Terminal(const std::string& program, const char* type) {
         winsize size{24, 80, 0, 0};
+        int seen[2];  // the program begins when we have seen how the terminal is without it
+        EXPECT_EQ(pipe(seen), 0);
         pid_ = forkpty(&fd_, nullptr, nullptr, &size);
         if (pid_ == 0) {
             setenv("TERM", type, 1);
+            for (const char* of_ours : {"LINES", "COLUMNS", "NO_COLOR"}) {
+                unsetenv(of_ours);
+            }
+            close(seen[1]);
+            char byte = 0;
+            static_cast<void>(!read(seen[0], &byte, 1));
+            close(seen[0]);
             execl(program.c_str(), "tt_smi_umd", "-r", "100", nullptr);
             _exit(126);
         }
@@ -316,6 +327,8 @@ public:
         ptsname_r(fd_, name, sizeof name);
         keep_ = open(name, O_RDWR | O_NOCTTY);
         tcgetattr(keep_, &before_);
+        close(seen[0]);
+        close(seen[1]);
     }
     ~Terminal() {
         if (pid_ > 0) {
@@ -328,9 +341,9 @@ public:
     Terminal(const Terminal&) = delete;
     Terminal& operator=(const Terminal&) = delete;
 
-    // Reads until `what` was written; false after 20 s.
+    // Reads until `what` was written; false after a minute.
     bool see(const std::string& what) {
-        const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+        const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(60);
         while (seen_.find(what) == std::string::npos) {
             pollfd ready{fd_, POLLIN, 0};
             if (std::chrono::steady_clock::now() > limit) {

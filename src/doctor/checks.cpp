@@ -222,10 +222,11 @@ std::vector<Finding> check_server(const Places& places) {
                 break;
         }
     };
-    say(places.server_socket, reach_socket(places.server_socket),
+    say(places.server_socket, reach_socket(places.server_socket, places.server_patience_ms),
         "needed only by instrumented builds that report to it: ttmem server");
     if (!places.http.empty()) {
-        say("http://" + places.http, reach_http(places.http), "needed for metrics and history alone: ttmem server");
+        say("http://" + places.http, reach_http(places.http, places.server_patience_ms),
+            "needed for metrics and history alone: ttmem server");
     }
     return findings;
 }

@@ -33,6 +33,7 @@ struct Places {
     std::string ledger_base;  // empty: as the tools look for it
     std::string server_socket = "/tmp/tt_allocation_server.sock";
     std::string http = "127.0.0.1:9465";  // empty: not asked
+    int server_patience_ms = 1000;        // with each of the two
     Result<std::string> hooks{Error{}};   // the hooks library, or why it was not found
     std::vector<std::string> ttnn;        // where to look for ttnn; empty: everywhere usual
 };

@@ -187,12 +187,14 @@ TEST_F(DoctorTest, WhetherAServerAnswers) {
     EXPECT_TRUE(contains(first(check_server(places_), Level::kNote), "none at"));
     {
         Listener listener(places_.server_socket, true);
+        places_.server_patience_ms = 60'000;
         EXPECT_TRUE(contains(first(check_server(places_), Level::kOk), "answers at"));
     }
     const std::string said = first(check_server(places_), Level::kWarning);
     EXPECT_TRUE(contains(said, "nobody listens")) << said;
     fs::remove(places_.server_socket);
     Listener silent(places_.server_socket, false);
+    places_.server_patience_ms = 200;
     EXPECT_TRUE(contains(first(check_server(places_), Level::kProblem), "does not answer"));
 }
 
@@ -279,20 +281,27 @@ TEST_F(TtnnTest, FindsWhatPythonsOnPathWouldImport) {
         unsetenv(name);
     }
     setenv("PATH", (folder_ + "/bin:/bin").c_str(), 1);
-    const std::vector<Ttnn> found = find_ttnn({}, 300);
+    // One never answers. On a machine so busy that the other is late as well, both get more time.
+    std::vector<Ttnn> found;
+    for (int patience_ms = 300; patience_ms < 60'000; patience_ms *= 2) {
+        found = find_ttnn({}, patience_ms);
+        if (!found.empty() && found[0].found_by == folder_ + "/bin/python3") {
+            break;
+        }
+    }
     setenv("PATH", before.c_str(), 1);
     ASSERT_GE(found.size(), 1u);
     EXPECT_EQ(found[0].release, "0.81.1");
     EXPECT_EQ(found[0].found_by, folder_ + "/bin/python3");
     setenv("VIRTUAL_ENV", (folder_ + "/venv").c_str(), 1);
-    EXPECT_EQ(find_ttnn({}, 300)[0].found_by, "VIRTUAL_ENV");
+    EXPECT_EQ(find_ttnn({}, 300).at(0).found_by, "VIRTUAL_ENV");
     unsetenv("VIRTUAL_ENV");
 }
 
 TEST(Capture, GivesWhatWasPrintedAndWaitsForNobody) {
-    EXPECT_EQ(capture({"/bin/sh", "-c", "echo hello; exit 3"}, 5000).exit_code, 3);
-    EXPECT_EQ(capture({"/bin/sh", "-c", "echo hello"}, 5000).out, "hello\n");
-    EXPECT_EQ(capture({"/nowhere/program"}, 5000).exit_code, 127);
+    EXPECT_EQ(capture({"/bin/sh", "-c", "echo hello; exit 3"}, 60'000).exit_code, 3);
+    EXPECT_EQ(capture({"/bin/sh", "-c", "echo hello"}, 60'000).out, "hello\n");
+    EXPECT_EQ(capture({"/nowhere/program"}, 60'000).exit_code, 127);
     EXPECT_EQ(capture({"/bin/sh", "-c", "sleep 30 & echo x; wait"}, 100).exit_code, -1);
     EXPECT_EQ(capture({"/bin/sh", "-c", "exec >&-; sleep 30"}, 100).exit_code, -1);
     EXPECT_EQ(capture({}, 100).exit_code, -1);

@@ -22,9 +22,9 @@ struct Reached {
 };
 
 // A unix socket of the proof of concept's protocol: asks for device 0 and waits for an answer.
-Reached reach_socket(const std::string& path, int patience_ms = 1000);
+Reached reach_socket(const std::string& path, int patience_ms);
 
 // "127.0.0.1:9465": asks for /healthz. Numbers only, no name is looked up.
-Reached reach_http(const std::string& place, int patience_ms = 1000);
+Reached reach_http(const std::string& place, int patience_ms);
 
 }  // namespace ttmem::doctor

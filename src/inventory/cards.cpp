@@ -21,7 +21,7 @@ constexpr std::chrono::milliseconds kWaitForMore{20};
 constexpr std::chrono::milliseconds kBetweenLooks{450};
 
 // A look that is not repeated waits this long for the UMD helper, which discovers chips over ethernet first.
-constexpr std::chrono::milliseconds kUmdWait{10'000};
+constexpr std::chrono::milliseconds kUmdWait{30'000};
 
 bool same_id(const DeviceTelemetry& card, uint64_t unique_id) {
     return card.asic_id == unique_id || card.serial == unique_id || (card.serial && *card.serial == unique_id >> 5);

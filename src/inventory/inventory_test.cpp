@@ -29,6 +29,7 @@ using testing::LedgerBase;
 using testing::TestWriter;
 
 constexpr uint64_t kBytes = kPerBank * kBanks;  // of one buffer
+constexpr int kPatienceMs = 60'000;
 
 TestWriter* begin(int buffers, uint64_t unique_id = 0) {
     return new TestWriter(buffers, unique_id);
@@ -154,7 +155,7 @@ TEST_F(InventoryTest, HostThatClosesAllDescriptorsIsLive) {
     });
     ASSERT_TRUE(child.ready());
     std::shared_ptr<const api::Model> model;
-    for (int tries = 0; tries < 1000; ++tries) {  // until it has closed them
+    for (int tries = 0; tries < kPatienceMs; ++tries) {  // until it has closed them
         const int fd = open(base_.ledgers().at(0).c_str(), O_RDONLY | O_CLOEXEC);
         const bool held = query_write_lock(fd).held;
         close(fd);
@@ -178,7 +179,7 @@ TEST_F(InventoryTest, ProcessThatBecameAnotherProgramDied) {
         _exit(1);
     });
     const std::string link = "/proc/" + std::to_string(child.pid()) + "/exe";
-    for (int tries = 0; tries < 1000; ++tries) {
+    for (int tries = 0; tries < kPatienceMs; ++tries) {
         std::error_code error;
         if (std::filesystem::read_symlink(link, error) != std::filesystem::read_symlink("/proc/self/exe")) {
             break;

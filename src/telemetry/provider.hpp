@@ -54,10 +54,10 @@ private:
     std::unique_ptr<Impl> impl_;
 };
 
-// One look without threads and without state: child processes read, and one that is late after `wait` for a device is
-// killed and forgotten, so neither this call (at most devices x wait) nor the end of the calling program hangs on a
-// device in reset. What came in time is there; the rest is unknown, its device "blocked". Rates are unknown. Reaps its
-// children; a handler of SIGCHLD may see them.
+// One look without threads and without state: child processes read, and one that a device holds up for longer than
+// `wait` is killed and forgotten, so neither this call nor the end of the calling program hangs on a device in reset.
+// One that merely gets no processor is given more time, up to 50 times as much. What came in time is there; the rest is
+// unknown, its device "blocked". Rates are unknown. Reaps its children; a handler of SIGCHLD may see them.
 Snapshot read_once(const Options& options, std::chrono::milliseconds wait = std::chrono::milliseconds(200));
 
 }  // namespace ttmem::telemetry

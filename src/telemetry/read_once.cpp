@@ -14,8 +14,10 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -41,6 +43,9 @@ struct Message {
 };
 
 constexpr char kBetweenNames = '\n';
+
+// Of one device, by a child that gets no processor, or files that drip.
+constexpr int kMostWaits = 50;
 
 // In the child: reads, and passes on what it read.
 class TellingReader final : public FileReader {
@@ -219,6 +224,28 @@ void end_child(const Child& child, bool came_to_its_end) {
     }
 }
 
+// Whether a child that is silent waits for something, the kernel's answer most likely. Else it waits for a processor
+// (R) or was stopped (T).
+bool is_held(pid_t child) {
+    const UniqueFd stat(::open(("/proc/" + std::to_string(child) + "/stat").c_str(), O_RDONLY | O_CLOEXEC));
+    std::array<char, 256> text;
+    const ssize_t got = stat.valid() ? ::read(stat.get(), text.data(), text.size()) : -1;
+    const std::string_view line(text.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
+    const std::size_t state = line.rfind(") ");
+    return state == std::string_view::npos || state + 2 >= line.size() ||
+           std::string_view("RTt").find(line[state + 2]) == std::string_view::npos;
+}
+
+// The time that it has had a processor; a kernel that spins counts.
+std::chrono::nanoseconds time_of(pid_t child) {
+    clockid_t clock{};
+    timespec time{};
+    if (::clock_getcpuclockid(child, &clock) != 0 || ::clock_gettime(clock, &time) != 0) {
+        return {};
+    }
+    return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
 // Lets a child read devices from `first` on; returns how many it finished before one was late (or it died).
 std::size_t read_through_child(const std::vector<Node>& nodes, std::size_t first, const Options& options,
                                std::chrono::milliseconds wait, ToldReader& told) {
@@ -230,6 +257,8 @@ std::size_t read_through_child(const std::vector<Node>& nodes, std::size_t first
     std::string bytes;
     std::array<char, 16384> piece;
     auto deadline = steady_clock::now() + wait;
+    auto end = steady_clock::now() + kMostWaits * wait;
+    std::chrono::nanoseconds had{};  // of a processor, before the device under way
     while (first + done < nodes.size()) {
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - steady_clock::now());
         pollfd wanted{child.pipe.get(), POLLIN, 0};
@@ -237,8 +266,17 @@ std::size_t read_through_child(const std::vector<Node>& nodes, std::size_t first
         if (ready < 0 && errno == EINTR) {
             continue;
         }
-        if (ready <= 0) {
+        const auto now = steady_clock::now();
+        if (ready < 0 || now > end) {
             break;
+        }
+        if (ready == 0) {
+            // Late. If it was not let run, that is the machine's doing and not the device's.
+            if (is_held(child.pid) || time_of(child.pid) - had > wait) {
+                break;
+            }
+            deadline = now + wait;
+            continue;
         }
         const ssize_t got = ::read(child.pipe.get(), piece.data(), piece.size());
         if (got <= 0) {
@@ -247,10 +285,9 @@ std::size_t read_through_child(const std::vector<Node>& nodes, std::size_t first
         bytes.append(piece.data(), static_cast<std::size_t>(got));
         if (const std::size_t finished = told.learn(bytes); finished > 0) {
             done += finished;
-            deadline = steady_clock::now() + wait;
-        }
-        if (steady_clock::now() > deadline) {
-            break;
+            deadline = now + wait;
+            end = now + kMostWaits * wait;
+            had = time_of(child.pid);
         }
     }
     end_child(child, first + done == nodes.size());

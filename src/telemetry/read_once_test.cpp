@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/wait.h>
 
 #include <cerrno>
+#include <thread>
 
 #include "telemetry/provider.hpp"
 #include "telemetry/test_tree.hpp"
@@ -66,6 +68,45 @@ TEST(ReadOnce, GivesUpADeviceThatBlocksAndReadsTheOthers) {
     EXPECT_TRUE(held.pcie_speed_gts.known());          // came in time
     EXPECT_EQ(held.heartbeat.state, State::kUnknown);  // came late, which is not zero
     EXPECT_FALSE(held.heartbeat.value);
+    EXPECT_TRUE(no_children_left());
+}
+
+// Stands still in the middle of a device, as a process does that gets no processor.
+class StoppingReader final : public FileReader {
+public:
+    FileText read(const std::string& path) override {
+        if (path.find("tenstorrent!1/tt_heartbeat") != std::string::npos) {
+            ::raise(SIGSTOP);
+        }
+        return real_->read(path);
+    }
+    FileNames list(const std::string& directory) override { return real_->list(directory); }
+    FileText link_target(const std::string& path) override { return real_->link_target(path); }
+    std::uint64_t incarnation(const std::string& path) override { return real_->incarnation(path); }
+
+private:
+    std::shared_ptr<FileReader> real_ = make_posix_reader();
+};
+
+TEST(ReadOnce, AChildThatIsNotLetRunIsNotADeviceThatBlocks) {
+    const FakeTree tree;
+    static constexpr milliseconds kWait{500};
+    std::thread machine([] {
+        siginfo_t child{};
+        while (::waitid(P_ALL, 0, &child, WSTOPPED | WEXITED | WNOWAIT) != 0) {
+            std::this_thread::yield();  // there is none yet
+        }
+        ASSERT_EQ(child.si_code, CLD_STOPPED) << "it was not waited for";
+        std::this_thread::sleep_for(3 * kWait);
+        ::kill(child.si_pid, SIGCONT);
+    });
+    const Snapshot snapshot = read_once(tree.options(std::make_shared<StoppingReader>()), kWait);
+    machine.join();
+    ASSERT_EQ(snapshot.devices.size(), 3u);
+    for (const DeviceTelemetry& device : snapshot.devices) {
+        EXPECT_EQ(device.condition, Condition::kOk);
+    }
+    EXPECT_TRUE(snapshot.devices[1].heartbeat.known());
     EXPECT_TRUE(no_children_left());
 }
 

@@ -7,6 +7,9 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <fstream>
+#include <string>
+
 #include "../crash/ledger_home.hpp"
 #include "in_child.hpp"
 #include "ledger/ledger_file.hpp"
@@ -14,11 +17,25 @@
 namespace ttmem::test {
 namespace {
 
+// Mounts of this process's own. Who is not root has to be root of a namespace for them, and stays who he is in there.
+bool own_mounts() {
+    const std::string user = std::to_string(geteuid());
+    const std::string group = std::to_string(getegid());
+    if (unshare(CLONE_NEWNS) != 0) {
+        if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) {
+            return false;
+        }
+        std::ofstream("/proc/self/setgroups") << "deny";
+        std::ofstream("/proc/self/uid_map") << user + " " + user + " 1";
+        std::ofstream("/proc/self/gid_map") << group + " " + group + " 1";
+    }
+    return mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
+}
+
 // One report in a child whose mount namespace `prepare` has arranged. Skips where namespaces are not allowed.
 ChildResult report_in_namespace(const std::function<bool()>& prepare) {
     return in_child([&] {
-        if ((unshare(CLONE_NEWNS) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) ||
-            mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 || !prepare()) {
+        if (!own_mounts() || !prepare()) {
             _exit(77);
         }
         const uint32_t allocator = open_n150();
@@ -76,8 +93,7 @@ TEST(Surroundings, AMissingDirectory) {
 TEST(Surroundings, ATableThatCannotGrowForLackOfSpaceKeepsTotalsExact) {
     const LedgerHome home;
     const ChildResult result = in_child([&] {
-        if ((unshare(CLONE_NEWNS) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) ||
-            mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 || !mount_tmpfs(home.base(), "size=1m")) {
+        if (!own_mounts() || !mount_tmpfs(home.base(), "size=1m")) {
             _exit(77);
         }
         const uint32_t allocator = open_n150();
@@ -231,8 +247,7 @@ TEST(StaleLedgers, TenThousandAreBroughtDownToABound) {
 TEST(StaleLedgers, AFullFileSystemIsMadeRoomIn) {
     const LedgerHome home;
     const ChildResult result = in_child([&] {
-        if ((unshare(CLONE_NEWNS) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) ||
-            mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 || !mount_tmpfs(home.base(), "size=1200k")) {
+        if (!own_mounts() || !mount_tmpfs(home.base(), "size=1200k")) {
             _exit(77);
         }
         for (int i = 0; i < 4; ++i) {  // one ledger fits; each dies and the next must take its room

@@ -74,7 +74,7 @@ def tools(tmp_path, caches):
     shutil.rmtree(ledgers, ignore_errors=True)
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(autouse=True)
 def tidy_shared_memory():
     with host.tidy_shared_memory():
         yield

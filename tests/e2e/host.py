@@ -52,12 +52,12 @@ class Tools:
 
     def snapshot(self, *options):
         done = subprocess.run([self.ttmem, "snapshot", "--json", "--buffers", *options], env=self.environment(), capture_output=True, text=True,
-                              timeout=60)
+                              timeout=PATIENCE)
         assert done.returncode == 0, f"ttmem snapshot ended with {done.returncode}: {done.stderr}"
         return json.loads(done.stdout)
 
     def l1(self, *options):
-        done = subprocess.run([self.ttmem, "l1", "--json", *options], env=self.environment(), capture_output=True, text=True, timeout=60)
+        done = subprocess.run([self.ttmem, "l1", "--json", *options], env=self.environment(), capture_output=True, text=True, timeout=PATIENCE)
         assert done.returncode == 0, f"ttmem l1 ended with {done.returncode}: {done.stderr}"
         return json.loads(done.stdout)
 
@@ -92,7 +92,7 @@ class Host:
             except BrokenPipeError:
                 pass
         try:
-            self.process.wait(10)
+            self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             pass
         try:
@@ -113,7 +113,7 @@ class Host:
             if chunk is None:
                 raise AssertionError(f"{self.name} did not answer for {patience} s\n{self.errors()[-3000:]}")
             if not chunk:
-                raise HostDied(self, self.process.wait(20))
+                raise HostDied(self, self.process.wait(PATIENCE))
             self.pending += chunk
         line, _, self.pending = self.pending.partition(b"\n")
         return json.loads(line)
@@ -123,7 +123,7 @@ class Host:
             self.process.stdin.write(text.encode() + b"\n")
             self.process.stdin.flush()
         except BrokenPipeError:
-            raise HostDied(self, self.process.wait(20)) from None
+            raise HostDied(self, self.process.wait(PATIENCE)) from None
 
     def end(self):
         """Tells it to end and returns its exit status."""
@@ -131,11 +131,11 @@ class Host:
             self.process.stdin.close()
         except BrokenPipeError:
             pass
-        return self.process.wait(60)
+        return self.process.wait(PATIENCE)
 
     def kill(self):
         self.process.kill()
-        return self.process.wait(20)
+        return self.process.wait(PATIENCE)
 
 
 def run_through(host, look=lambda message: None):
@@ -149,18 +149,38 @@ def run_through(host, look=lambda message: None):
 
 
 def shared_segments():
-    """What libraries under ttnn leave behind in shared memory when a process is killed: Open MPI's segments, upstream's counters."""
-    return {path for path in pathlib.Path("/dev/shm").glob("*") if re.match(r"sm_segment\.|tt_device_|TT_UMD_LOCK\.", path.name)}
+    """What libraries under ttnn leave behind in shared memory when a process of ours is killed: Open MPI's segments, upstream's counters."""
+    found = set()
+    for path in pathlib.Path("/dev/shm").glob("*"):
+        with contextlib.suppress(OSError):  # it went meanwhile
+            if re.match(r"sm_segment\.|tt_device_|TT_UMD_LOCK\.", path.name) and path.stat().st_uid == os.geteuid():
+                found.add(path)
+    return found
 
 
-def in_use(path):
+def until(holds, what="that"):
+    limit = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < limit, f"waited in vain for {what}"
+        time.sleep(0.002)
+
+
+def state_letters(pid):
+    """Those of all its threads: {"T"} when the process has stopped altogether."""
+    letters = set()
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(OSError):  # that thread has ended
+            letters.add((task / "stat").read_text().rpartition(")")[2].split()[0])
+    return letters
+
+
+def everything_mapped():
+    """The maps of all processes that we may look into, as one text."""
+    texts = []
     for maps in pathlib.Path("/proc").glob("[0-9]*/maps"):
-        try:
-            if str(path) in maps.read_text():
-                return True
-        except OSError:
-            continue
-    return False
+        with contextlib.suppress(OSError):  # it ended, or is somebody else's
+            texts.append(maps.read_text(errors="replace"))
+    return "\n".join(texts)
 
 
 @contextlib.contextmanager
@@ -170,6 +190,8 @@ def tidy_shared_memory():
     try:
         yield
     finally:
-        for path in shared_segments() - before:
-            if not in_use(path):
+        appeared = shared_segments() - before
+        mapped = everything_mapped() if appeared else ""
+        for path in appeared:
+            if str(path) not in mapped:
                 path.unlink(missing_ok=True)

@@ -22,6 +22,7 @@ class Terminal:
             out.write(f"set -g default-terminal {term or 'tmux-256color'}\nset -g escape-time 5\nset -g mouse on\nset -g status off\n"
                       "set -g remain-on-exit on\n")
         env = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", **environment}
+        env = {k: v for k, v in env.items() if k not in ("LINES", "COLUMNS", "TERM", "TMUX")}  # the caller's terminal is not this one
         line = shlex.join(command) if isinstance(command, list) else command
         subprocess.run(["tmux", "-S", self.socket, "-u", "-f", config, "new-session", "-d", "-x", str(width), "-y", str(height), line], env=env,
                        check=True, timeout=PATIENCE, stdin=subprocess.DEVNULL)

@@ -149,8 +149,12 @@ def test_killed_in_the_middle(tools, python):
                     time.sleep(rng.uniform(0.0, 0.06))
                     attacker.kill()
 
+        threads = lambda: len(os.listdir(f"/proc/{pid}/task"))
+        while_running(process, lambda: None)
+        own = threads()
         while_running(process, attack)
-        time.sleep(1)  # what was begun inside comes to its end by itself
+        time.sleep(0.5)
+        host.until(lambda: threads() == own, "what was begun inside to come to its end by itself")
         done = ttmem(tools, "attach", pid)
         assert done.returncode == 0 or "tracked already" in done.stderr, done.stderr
         test_late.exact(tools, while_running(process, lambda: time.sleep(0.05)))
@@ -166,7 +170,7 @@ def test_refusals(tools, sleeper):
         done = ttmem(tools, *words)
         assert done.returncode == 2 and "--help" in done.stderr
     os.kill(sleeper, signal.SIGSTOP)
-    time.sleep(0.05)
+    host.until(lambda: host.state_letters(sleeper) == {"T"}, "a stop")
     refused(tools, "attach", sleeper, "is stopped", "kill -CONT")
 
 
@@ -211,9 +215,6 @@ def test_refuses_another_mount_namespace(tools):
     command = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--user", "--map-root-user", "--mount"]
     with subprocess.Popen([*command, "sleep", "60"]) as process:
         own = os.readlink("/proc/self/ns/mnt")
-        for _ in range(100):
-            if process.poll() is None and os.readlink(f"/proc/{process.pid}/ns/mnt") != own:
-                break
-            time.sleep(0.05)
+        host.until(lambda: process.poll() is None and os.readlink(f"/proc/{process.pid}/ns/mnt") != own, "a mount namespace")
         refused(tools, "attach", process.pid, "another mount namespace", "in there")
         process.kill()

@@ -76,7 +76,7 @@ def target(folder, *forbidden, before=()):
         try:
             assert process.stdout.readline() == "ready\n"
             yield process
-            assert process.communicate("\n", timeout=60)[0] == "right\n"
+            assert process.communicate("\n", timeout=600)[0] == "right\n"
             assert process.returncode == 0
         finally:
             process.kill()
@@ -106,7 +106,7 @@ def test_seccomp_strict_mode(tools, folder):
         while "Seccomp:\t1" not in status.read_text():
             assert process.poll() is None
         refused(tools, process.pid, "seccomp strict mode")
-        process.communicate(b"x", timeout=60)
+        process.communicate(b"x", timeout=600)
         assert process.returncode == 7
 
 

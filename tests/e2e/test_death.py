@@ -41,7 +41,9 @@ def test_killed_at_random_moments(tools, python):
         path = tools.scratch / f"account.{number}"
         with host.Host(tools, [python, host.HOSTS / "churn.py", path, str(number)], "churn", environment=tools.preload()) as process:
             banks = process.hear()["banks"]
-            time.sleep(rng.random() * 0.3)
+            least = rng.choice((0, 0, 1, 10, 100, 1000))
+            host.until(lambda: account(path, banks)[0] >= least, f"{least} events")
+            time.sleep(rng.random() * 0.1)
             process.kill()
         snapshot = tools.snapshot()
         event, (before, after) = account(path, banks)
@@ -61,12 +63,12 @@ def test_stopped_at_random_moments(tools, python):
     rng = random.Random(15)
     path = tools.scratch / "account"
     with host.Host(tools, [python, host.HOSTS / "churn.py", path, "1"], "churn", environment=tools.preload()) as process:
-        banks = process.hear()["banks"]
+        banks, event = process.hear()["banks"], 0
         for number in range(STOPS):
+            host.until(lambda: account(path, banks)[0] > event + 70, "events")
             time.sleep(rng.random() * 0.1)
             os.kill(process.pid, signal.SIGSTOP)
-            while state_letter(process.pid) != "T":
-                time.sleep(0.001)
+            host.until(lambda: host.state_letters(process.pid) == {"T"}, "a stop")
             snapshot = tools.snapshot()
             event, (before, after) = account(path, banks)
             stopped = truth.process_of(snapshot, process.pid)
@@ -76,11 +78,6 @@ def test_stopped_at_random_moments(tools, python):
             os.kill(process.pid, signal.SIGCONT)
         process.kill()
         assert event > 1000
-
-
-def state_letter(pid):
-    with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
-        return stat.read().rpartition(")")[2].split()[0]
 
 
 @pytest.mark.parametrize("how,status", [("exit_now", 3), ("abort", -signal.SIGABRT)])

@@ -20,7 +20,7 @@ def library_of(python):
 
 
 def findings(tools, *places):
-    done = subprocess.run([tools.ttmem, "doctor", "--json", "--http", "off", *places], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([tools.ttmem, "doctor", "--json", "--http", "off", *places], capture_output=True, text=True, timeout=300)
     answer = json.loads(done.stdout)
     assert done.returncode == int(answer["problems"]), done
     return [one for one in answer["findings"] if one["topic"] == "ttnn"]

@@ -16,7 +16,7 @@ GLOBAL, BORROWED, DATAFLOW = 1, 4, 8
 def ledger(tools):
     """Everything that the only ledger says, also a dead process's."""
     [path] = [path for path in tools.ledger_files() if path.suffix == ".ledger"]
-    done = subprocess.run([tools.build / "tests" / "ledger_dump", path], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([tools.build / "tests" / "ledger_dump", path], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

@@ -105,7 +105,7 @@ def test_so_much_fits_and_not_a_tile_more(cluster, tools, python):
 def test_text_of_a_mesh(tools, python):
     """80 columns, ASCII in the C locale, no control code; the second chip of a mesh is a line; errors are said."""
     def l1(*options, **environment):
-        return subprocess.run([tools.ttmem, "l1", *options], env=tools.environment(**environment), capture_output=True, timeout=60)
+        return subprocess.run([tools.ttmem, "l1", *options], env=tools.environment(**environment), capture_output=True, timeout=300)
 
     command = [tools.ttmem, "run", "--", python, host.HOSTS / "l1_clash.py", "--mesh", "1x2"]
     with host.Host(tools, command, "l1_text", "n300") as run:

@@ -382,13 +382,15 @@ def test_deaths_of_others_are_seen(tools, monitored, monitor, tmp_path):
     """A server and a process are killed under it: it goes on, and says of the process that it died."""
     process = monitored()
     socket = tmp_path / "server.sock"
-    server = subprocess.Popen([tools.ttmem, "server", "--socket", str(socket)], env=tools.environment(), stderr=subprocess.DEVNULL)
+    asked = tmp_path / "api.sock"
+    command = [tools.ttmem, "server", "--socket", str(socket), "--http", "127.0.0.1:0", "--api-socket", str(asked), "--no-history"]
+    server = subprocess.Popen(command, env=tools.environment(), stderr=subprocess.DEVNULL)
     try:
         limit = time.monotonic() + PATIENCE
-        while not socket.exists():
+        while not asked.exists():
             assert time.monotonic() < limit and server.poll() is None
             time.sleep(0.02)
-        terminal = monitor()
+        terminal = monitor(120, 40, "--server", str(asked), TTMEM_SERVER_PATIENCE_MS="60000")
         terminal.until(f"{process.pid} ")
         server.kill()
         server.wait(PATIENCE)

@@ -42,8 +42,10 @@ class Machine:
         return next((self.node(number).resolve().parent.parent / "hwmon").iterdir())
 
     def write(self, path, text):
-        path.unlink(missing_ok=True)
-        path.write_text(text)
+        """Whole at once, as the driver's values change: nobody reads a file that is empty for a moment."""
+        aside = self.folder / "aside"
+        aside.write_text(text)
+        aside.replace(path)
 
     def environment(self, inject=None, **more):
         settings = {k: v for k, v in os.environ.items() if not k.startswith("TT_")}
@@ -55,7 +57,7 @@ class Machine:
     def run(self, *words, inject=None, roots=True, **more):
         places = ["--sysfs-root", self.folder / "sys", "--procfs-root", self.folder / "proc"] if roots else []
         return subprocess.run([self.ttmem, *words, *places], env=self.environment(inject, **more), capture_output=True, text=True,
-                              timeout=60)
+                              timeout=host.PATIENCE)
 
     def cards(self, inject=None, command=("snapshot", "--json"), **more):
         done = self.run(*command, inject=inject, **more)
@@ -155,9 +157,7 @@ def test_a_read_that_blocks_holds_up_nobody(machine, how):
         path = machine.node(1) / "tt_aiclk"
         path.unlink()
         os.mkfifo(path)
-    began = time.monotonic()
-    cards = machine.cards(inject)
-    assert time.monotonic() - began < 30
+    cards = machine.cards(inject)  # comes back at all
     assert {number: card["condition"] for number, card in cards.items()} == {0: "ok", 1: "blocked", 2: "ok"}
     assert sensor(cards[0], "ai_clock") == 1000
     assert "-        blocked" in machine.table(inject)[1]
@@ -171,17 +171,20 @@ def test_a_block_during_a_watch_leaves_the_others_fresh_and_the_program_ends(mac
     os.mkfifo(path)
     watching = subprocess.Popen(words, env=machine.environment(), stdout=subprocess.PIPE, text=True)
     try:
-        deadline = time.monotonic() + 30
+        deadline, moments = time.monotonic() + host.PATIENCE, set()
         for line in watching.stdout:
-            cards = {d["kmd_index"]: d["telemetry"] for d in json.loads(line)["devices"]}
-            if cards[1]["condition"] == "blocked":
+            model = json.loads(line)
+            cards = {d["kmd_index"]: d["telemetry"] for d in model["devices"]}
+            if cards[1]["condition"] == "blocked" and cards[0]["condition"] == "ok":
+                # When the other one was read last, to the ms: that goes on.
+                moments.add((model["time_ns"] - cards[0]["sensors"]["ai_clock"]["age_ns"]) // 1_000_000)
+            if len(moments) >= 3:
                 break
-            assert time.monotonic() < deadline
-        assert cards[0]["condition"] == "ok" and cards[0]["sensors"]["ai_clock"]["age_ns"] < 3_000_000_000
+            assert time.monotonic() < deadline, cards
     finally:
         watching.send_signal(signal.SIGTERM)
         watching.stdout.close()
-    assert watching.wait(timeout=30) == -signal.SIGTERM
+    assert watching.wait(timeout=host.PATIENCE) == -signal.SIGTERM
 
 
 def test_junk_is_told_from_values(machine):
@@ -209,7 +212,7 @@ def test_a_device_that_changes_its_number_is_followed(machine):
     watching = subprocess.Popen(words, env=machine.environment(), stdout=subprocess.PIPE, text=True)
     try:
         def cards_when(ready):
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + host.PATIENCE
             for line in watching.stdout:
                 cards = [d for d in json.loads(line)["devices"] if d["telemetry"]]
                 if ready(cards):
@@ -252,7 +255,7 @@ def watch_counters(machine, change, name="pcie_host_to_device_total"):
         while values[-1] is None:
             values.append(total(watching.stdout.readline()))
         change()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + host.PATIENCE
         before = values[-1]
         while (value := total(watching.stdout.readline())) == before and time.monotonic() < deadline:
             pass
@@ -266,7 +269,7 @@ def watch_counters(machine, change, name="pcie_host_to_device_total"):
 def test_a_counter_that_wraps_counts_on(machine):
     """nvtop subtracts 32-bit counters as they are, so a wrap is a jump of 128 GiB or none."""
     path = machine.node(0) / "pcie_perf_counters/mst_posted_wr_data_word_sent0"  # stands at 0xfffff000 in the tree
-    before, after = watch_counters(machine, lambda: path.chmod(0o644) or path.write_text("4096\n"))
+    before, after = watch_counters(machine, lambda: machine.write(path, "4096\n"))
     assert before == 0 and after == 8192 * 32
 
 
@@ -274,7 +277,7 @@ def test_the_two_nocs_are_added_and_not_joined(machine):
     """nvtop takes ...0 and ...1 for the halves of one 64-bit number."""
     path = machine.node(0) / "pcie_perf_counters/mst_posted_wr_data_word_sent1"
     value = int(path.read_text())
-    before, after = watch_counters(machine, lambda: path.chmod(0o644) or path.write_text(f"{value + 10}\n"))
+    before, after = watch_counters(machine, lambda: machine.write(path, f"{value + 10}\n"))
     assert before == 0 and after == 10 * 32
 
 
@@ -282,7 +285,7 @@ def test_reads_by_the_device_are_traffic_to_the_device(machine):
     """nvtop counts what the card fetched or was given to the wrong side, and leaves posted writes out."""
     path = machine.node(0) / "pcie_perf_counters/mst_rd_data_word_received0"
     value = int(path.read_text())
-    before, after = watch_counters(machine, lambda: path.chmod(0o644) or path.write_text(f"{value + 7}\n"),
+    before, after = watch_counters(machine, lambda: machine.write(path, f"{value + 7}\n"),
                                    "pcie_device_to_host_total")
     assert before == 0 and after == 7 * 32
 

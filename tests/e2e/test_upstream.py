@@ -28,7 +28,7 @@ def remove_forgotten_regions():
 def look(tools):
     """Regions are where the stock wheel puts them. Other processes of this machine may be in them, too: only ours are judged."""
     done = subprocess.run([tools.ttmem, "snapshot", "--json", "--buffers"], env=tools.environment(TT_ALLOC_REGION_DIR="/dev/shm"),
-                          capture_output=True, text=True, timeout=60, check=True)
+                          capture_output=True, text=True, timeout=300, check=True)
     return json.loads(done.stdout)
 
 

@@ -169,6 +169,12 @@ def module_runner(tmp_path_factory):
 
 
 @pytest.fixture(scope="session", autouse=True)
+def tidy_shared_memory_at_the_end():
+    with host.tidy_shared_memory():
+        yield
+
+
+@pytest.fixture(autouse=True)
 def tidy_shared_memory():
     with host.tidy_shared_memory():
         yield

@@ -21,15 +21,23 @@ RESPONSE, DEVICE_INFO_RESPONSE = 4, 7
 PATIENCE_S = 60
 
 
+def clean_environment(**changes):
+    """Without what the caller says of tracking, servers and places."""
+    return {k: v for k, v in os.environ.items() if not k.startswith(("TT_", "TTMEM_", "XDG_"))} | changes
+
+
 class Server:
+    started = []
+
     def __init__(self, directory, *options, program, log="info", ledgers=None):
         self.path = os.path.join(directory, "socket")
         usual = [word for door in ("--http", "--api-socket") if door not in options for word in (door, "off")]
-        environment = dict(os.environ, TT_ALLOC_LEDGER_DIR=ledgers or directory, XDG_STATE_HOME=directory)
+        environment = clean_environment(TT_ALLOC_LEDGER_DIR=ledgers or directory, XDG_STATE_HOME=directory)
         self.process = subprocess.Popen(
             [*program, "--socket", self.path, *usual, "--log-level", log, *options], env=environment,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
         )
+        Server.started.append(self.process)
         self.said = b""  # before it listened
         for line in self.process.stderr:
             self.said += line
@@ -71,6 +79,14 @@ class Server:
         self.process.send_signal(how)
         out, err = self.process.communicate(timeout=PATIENCE_S)
         return self.process.returncode, out.decode(), (self.said + err).decode()
+
+    @classmethod
+    def end_all(cls):
+        """What a test that failed left behind."""
+        while cls.started:
+            process = cls.started.pop()
+            process.kill()
+            process.wait()
 
 
 def figures(answer):
@@ -145,7 +161,7 @@ def test_dump_is_written_on_stdout(program, directory):
 
 def test_second_server_explains_itself(program, directory):
     first = Server(directory, program=program)
-    second = subprocess.run([*program, "--socket", first.path], capture_output=True, text=True, timeout=PATIENCE_S)
+    second = subprocess.run([*program, "--socket", first.path], env=clean_environment(), capture_output=True, text=True, timeout=PATIENCE_S)
     assert second.returncode == 1 and f"pid {first.process.pid}" in second.stderr, second.stderr
     assert first.ask(112)["type"] == RESPONSE, "the first one serves on"
     assert stat.S_IMODE(os.stat(first.path).st_mode) == 0o666
@@ -164,7 +180,7 @@ def test_killed_server_is_replaced(program, directory):
 
 def test_wrong_command_lines(program, directory):
     for options, code in ((["--socket", ""], 1), (["--log-level", "loud"], 2), (["--nonsense"], 2), (["extra"], 2)):
-        done = subprocess.run([*program, *options], capture_output=True, text=True, timeout=PATIENCE_S)
+        done = subprocess.run([*program, *options], env=clean_environment(), capture_output=True, text=True, timeout=PATIENCE_S)
         assert done.returncode == code and done.stderr.strip(), (options, done)
 
 
@@ -189,6 +205,8 @@ def main():
             except Exception as error:  # the next test tells something of its own
                 failures += 1
                 print(f"FAIL {name}: {type(error).__name__}: {error}")
+            finally:
+                Server.end_all()
     print(f"{len(tests) - failures} of {len(tests)} tests passed")
     return 1 if failures else 0
 

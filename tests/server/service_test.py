@@ -17,8 +17,8 @@ import tempfile
 import time
 
 from legacy_streams import ALLOC, QUERY, message
+from server_test import PATIENCE_S, clean_environment
 
-PATIENCE_S = 60
 PACKAGING = pathlib.Path(__file__).resolve().parents[2] / "packaging"
 HISTORY_OFF = ("--no-history",)
 
@@ -30,11 +30,14 @@ class Skipped(Exception):
 class Running:
     """A server whose log is a file, so that nobody has to read it for it to go on."""
 
+    started = []
+
     def __init__(self, directory, command, **variables):
         self.log_path = pathlib.Path(directory, f"log.{time.monotonic_ns()}")
-        environment = dict(os.environ, TT_ALLOC_LEDGER_DIR=directory, XDG_STATE_HOME=directory, **variables)
+        environment = clean_environment(TT_ALLOC_LEDGER_DIR=directory, XDG_STATE_HOME=directory, **variables)
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        Running.started.append(self.process)
 
     def log(self):
         return self.log_path.read_text()
@@ -208,7 +211,7 @@ def test_sockets_of_a_service_manager(program, directory):
     moves = " ".join(f"{3 + i}<&{listener.fileno() + 20}" for i, listener in enumerate(listeners))
     kept = [os.dup2(listener.fileno(), listener.fileno() + 20) for listener in listeners]
     script = f"export LISTEN_PID=$$ LISTEN_FDS=3 LISTEN_FDNAMES=socket:api:http; exec \"$@\" {moves}"
-    environment = dict(os.environ, TT_ALLOC_LEDGER_DIR=directory)
+    environment = clean_environment(TT_ALLOC_LEDGER_DIR=directory)
     server = subprocess.Popen(["bash", "-c", script, "-", *program, *HISTORY_OFF], env=environment, pass_fds=kept, stderr=subprocess.PIPE, text=True)
     for fd in kept:
         os.close(fd)
@@ -334,6 +337,11 @@ def main():
                 result, why = "skip", f": {skipped}"
             except Exception as error:  # the next test tells something of its own
                 result, why = "FAIL", f": {type(error).__name__}: {error}"
+            finally:
+                while Running.started:  # what a test that failed left behind
+                    process = Running.started.pop()
+                    process.kill()
+                    process.wait()
         results[result] += 1
         print(f"{result:4} {name}{why}")
     print(f"{results['ok']} passed, {results['FAIL']} failed, {results['skip']} skipped")

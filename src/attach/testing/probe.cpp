@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A library that a test has loaded into another process.
+#include <poll.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -18,9 +19,11 @@ extern "C" __attribute__((visibility("default"))) int attach_probe(char* message
     return ++calls;
 }
 
-// Says that it was reached, and comes back after a while.
+// Does not come back before the end of the standard input.
 extern "C" __attribute__((visibility("default"))) int attach_probe_slow(char* message, size_t size) {
-    usleep(300'000);
+    pollfd input{0, 0, 0};
+    while (poll(&input, 1, -1) < 1) {
+    }
     std::snprintf(message, size, "slow");
     return 0;
 }
