@@ -20,7 +20,7 @@ class Terminal:
         config = os.path.join(self.folder, "conf")
         with open(config, "w", encoding="utf-8") as out:
             out.write(f"set -g default-terminal {term or 'tmux-256color'}\nset -g escape-time 5\nset -g mouse on\nset -g status off\n"
-                      "set -g remain-on-exit on\n")
+                      f"set -g remain-on-exit on\nset -g default-shell {shutil.which('bash')}\n")
         env = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", **environment}
         env = {k: v for k, v in env.items() if k not in ("LINES", "COLUMNS", "TERM", "TMUX")}  # the caller's terminal is not this one
         line = shlex.join(command) if isinstance(command, list) else command
