@@ -12,7 +12,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any
 
 import _ttmem_switch  # type: ignore[import-untyped]  # a single file has no place for a mark
@@ -21,7 +21,10 @@ from . import _native, _region
 
 VARIABLE = _ttmem_switch.OPERATIONS
 _CLASSES = ("FastOperation", "Operation")
-_MODES = {"": None, "0": None, "off": None, "false": None, "no": None, "1": "names", "on": "names", "true": "names", "yes": "names", "lines": "lines"}
+_OFF, _ON = ("", "0", "off", "false", "no"), ("1", "on", "true", "yes")
+_MOST_LINES = 9
+
+Place = tuple[str, int]  # file, line
 
 _stood_in: list[tuple[type, Any]] = []  # each class and its own __call__
 
@@ -33,12 +36,16 @@ class _Thread(threading.local):
 _thread = _Thread()
 
 
-def mode_of_environment() -> str | None:
-    """None, "names" or "lines". Raises ValueError for what is none of them."""
-    value = os.environ.get(VARIABLE, "")
-    if value not in _MODES:
-        raise ValueError(f"{VARIABLE}={value} is none of 1 (names), lines (names and lines) and 0")
-    return _MODES[value]
+def lines_of(value: str) -> int | None:
+    """What the variable asks for: how many lines stand behind an operation's name; None: it is not named. Raises ValueError where it is neither."""
+    if value in _OFF:
+        return None
+    if value in _ON:
+        return 0
+    word, _, number = value.partition(":")
+    if word == "lines" and (value == word or (number.isdecimal() and 1 <= int(number) <= _MOST_LINES)):
+        return int(number or 1)
+    raise ValueError(f"{VARIABLE}={value} is none of 1 (names), lines (names and the line), lines:2 to lines:{_MOST_LINES} (and its callers') and 0")
 
 
 def is_imported() -> bool:
@@ -48,15 +55,15 @@ def is_imported() -> bool:
 
 def follow_environment() -> None:
     """Names operations as the variable says. ttnn.decorators is imported."""
-    name_operations(mode_of_environment())
+    name_operations(lines_of(os.environ.get(VARIABLE, "")))
 
 
-def name_operations(mode: str | None) -> None:
-    """None puts everything back. ttnn.decorators is imported."""
+def name_operations(lines: int | None) -> None:
+    """With so many lines; None puts everything back. ttnn.decorators is imported."""
     while _stood_in:
         class_, call = _stood_in.pop()
         setattr(class_, "__call__", call)
-    if mode is None:
+    if lines is None:
         return
     module = sys.modules[_ttmem_switch.MODULE]
     folder = os.path.dirname(os.path.abspath(str(module.__file__))) + os.sep
@@ -64,49 +71,51 @@ def name_operations(mode: str | None) -> None:
         owner = getattr(module, name, None)
         if owner is not None and (call := vars(owner).get("__call__")) is not None:
             _stood_in.append((owner, call))
-            setattr(owner, "__call__", _naming(call, _Callers(folder) if mode == "lines" else None))
+            setattr(owner, "__call__", _naming(call, _Callers(folder, lines)))
     if not _stood_in:
         raise RuntimeError(f"{_ttmem_switch.MODULE} has no class of operations that is known here")
 
 
 class _Callers:
-    """Where in the program a call comes from: the first frame that is not ttnn's own."""
+    """Where in the program a call comes from: the innermost frames that are not ttnn's own."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, most: int) -> None:
         self._folder = folder
-        self._of_ttnn: dict[CodeType, bool] = {}
+        self._most = most
+        self._of_ttnn: dict[str, bool] = {}  # by file
 
-    def place(self, frame: FrameType | None) -> tuple[CodeType, int] | None:
-        while frame is not None:
-            code = frame.f_code
-            of_ttnn = self._of_ttnn.get(code)
+    def places(self, frame: FrameType | None) -> tuple[Place, ...]:
+        found: list[Place] = []
+        while frame is not None and len(found) < self._most:
+            file = frame.f_code.co_filename
+            of_ttnn = self._of_ttnn.get(file)
             if of_ttnn is None:
-                of_ttnn = self._of_ttnn[code] = os.path.abspath(code.co_filename).startswith(self._folder)
+                of_ttnn = self._of_ttnn[file] = os.path.abspath(file).startswith(self._folder)
             if not of_ttnn:
-                return code, frame.f_lineno
+                found.append((file, frame.f_lineno))
             frame = frame.f_back
-        return None
+        return tuple(found)
 
 
-def _text(place: tuple[CodeType, int]) -> str:
+def _text(place: Place) -> str:
     """"models/attention.py:42": from the working directory on, else the file and its folder."""
-    path = os.path.abspath(place[0].co_filename)
+    path = os.path.abspath(place[0])
     below = os.path.relpath(path)
     return f"{below if not below.startswith(os.pardir) else os.sep.join(path.split(os.sep)[-2:])}:{place[1]}"
 
 
-def _naming(call: Callable[..., Any], callers: _Callers | None) -> Callable[..., Any]:
-    numbers: dict[tuple[str, str | None, tuple[CodeType, int] | None], tuple[int, str]] = {}
+def _naming(call: Callable[..., Any], callers: _Callers) -> Callable[..., Any]:
+    numbers: dict[tuple[str, str | None, tuple[Place, ...]], tuple[int, str]] = {}
 
     @functools.wraps(call)
     def named(self: Any, *arguments: Any, **keywords: Any) -> Any:
         if _thread.busy:
             return call(self, *arguments, **keywords)
-        key = (self.python_fully_qualified_name, _region.current(), callers.place(sys._getframe(1)) if callers is not None else None)
+        key = (self.python_fully_qualified_name, _region.current(), callers.places(sys._getframe(1)))
         known = numbers.get(key)
         if known is None:
-            operation, region, place = key
-            full = (f"{region}/" if region else "") + operation + (f" ({_text(place)})" if place is not None else "")
+            operation, region, places = key
+            full = (f"{region}/" if region else "") + operation + (f" ({' < '.join(map(_text, places))})" if places else "")
             known = (_native.name_context(full), full)
             if known[0] == 0:  # nothing is tracked, or there are no names left: it stays in its region
                 return call(self, *arguments, **keywords)

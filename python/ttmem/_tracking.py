@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-from typing import Literal
 
 import _ttmem_switch  # type: ignore[import-untyped]
 
@@ -23,23 +22,22 @@ def is_tracking() -> bool:
     return os.environ.get(_VARIABLE) in _ON and _native.is_connected()
 
 
-def enable(operations: bool | Literal["lines"] | None = None) -> None:
+def enable(operations: bool | str | None = None) -> None:
     """Turns tracking on in this process, and in the children that it starts from now on.
 
     Before `import ttnn` this is the same as having started with TT_ALLOC_TRACKING_ENABLED=1. After it, what is allocated already is listed
     too; programs that were loaded before are unknown until their next launch. Calling it again does nothing but what `operations` asks for.
 
     `operations`: whether what ttnn's operations allocate and launch is named after them, as if a region stood around each. True: the
-    operation ("ttnn.matmul"); "lines": and the line that called it ("ttnn.matmul (model.py:42)"); False: not; None: as the variable
-    TT_ALLOC_OPERATIONS says (1, lines or 0).
+    operation ("ttnn.matmul"); "lines": and the line that called it ("ttnn.matmul (model.py:42)"); "lines:3": and two callers of that
+    ("... (linear.py:12 < attention.py:42 < model.py:7)"); False: not; None: as the variable TT_ALLOC_OPERATIONS says (1, lines, lines:3 or 0).
 
     Raises RuntimeError with the reason when it cannot: for example an unknown libtt_metal.so.
     """
+    asked = os.environ.get(_operations.VARIABLE, "") if operations is None else str(int(operations)) if isinstance(operations, bool) else operations
+    _operations.lines_of(asked)
     if operations is not None:
-        if operations not in (True, False, "lines"):
-            raise ValueError(f"operations is True, False, None or 'lines', not {operations!r}")
-        os.environ[_operations.VARIABLE] = operations if isinstance(operations, str) else str(int(operations))
-    _operations.mode_of_environment()
+        os.environ[_operations.VARIABLE] = asked
     _native.load_hooks(_native.hooks_path() or _hooks_library())
     before = os.environ.get(_VARIABLE)
     os.environ[_VARIABLE] = "1"

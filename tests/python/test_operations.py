@@ -144,6 +144,23 @@ print("AT PEAK", [row["region"] for row in changes.at_peak(0, "dram")])
     assert "AT PEAK ['part/ttnn.empty', 'part/ttnn.empty', 'ttnn.add']\n" in done.stdout, done.stdout[-2000:] + done.stderr[-2000:]
 
 
+def test_named_with_callers(own_python, runner):
+    code = """
+import ttnn, ttmem
+device = ttnn.open_device(device_id=0)
+def linear():
+    return ttnn.empty((32, 32), dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device)
+def attention():
+    return linear()
+held = [attention(), linear()]
+print("NAMED", sorted(row["region"] for row in ttmem.memory_snapshot()))
+"""
+    (runner.scratch / "model.py").write_text(code)
+    done = runner.start(own_python, "model.py", TT_ALLOC_OPERATIONS="lines:3")
+    wanted = ["ttnn.empty (model.py:5 < model.py:7 < model.py:8)", "ttnn.empty (model.py:5 < model.py:8)"]
+    assert f"NAMED {wanted}\n" in done.stdout, done.stdout[-2000:] + done.stderr[-2000:]
+
+
 @pytest.mark.parametrize("way", ["before", "late"])
 def test_named_from_inside_and_put_back(own_python, runner, way):
     with started(runner, own_python, way) as process:
@@ -173,10 +190,11 @@ def test_what_the_variable_cannot_mean_is_said_and_all_else_goes_on(own_python, 
     code = "import ttnn, ttmem; d = ttnn.open_device(device_id=0); print(ttmem.is_tracking(), hasattr(type(ttnn.add).__call__, '__wrapped__'))"
     done = runner.start(own_python, "-c", code, TT_ALLOC_OPERATIONS="some")
     assert done.returncode == 0 and done.stdout.endswith("True False\n")
-    assert "ttmem: TT_ALLOC_OPERATIONS=some is none of 1 (names), lines (names and lines) and 0; operations are not named\n" in done.stderr
-    for call in ("ttmem.enable(operations='some')", "ttmem.enable(operations=2)"):
-        refused = runner.start(own_python, "-c", f"import ttmem; {call}", tracked=False)
-        assert refused.returncode == 1 and "ValueError: operations is True, False, None or 'lines', not " in refused.stderr
+    assert "ttmem: TT_ALLOC_OPERATIONS=some is none of 1 (names), lines (names and the line), lines:2 to lines:9 (and its callers') and 0; operations are not named\n" in done.stderr
+    for value in ("some", "lines:", "lines:0", "lines:10", "lines:x", "LINES"):
+        code = f"import ttmem, os\ntry: ttmem.enable(operations={value!r})\nexcept ValueError as error: print(error, ttmem.is_tracking(), 'TT_ALLOC_OPERATIONS' in os.environ)"
+        assert runner.start(own_python, "-c", code, tracked=False).stdout == (
+            f"TT_ALLOC_OPERATIONS={value} is none of 1 (names), lines (names and the line), lines:2 to lines:9 (and its callers') and 0 False False\n")
 
 
 def test_nothing_stands_in_unless_asked(own_python, runner):
