@@ -25,6 +25,8 @@ HEADING = "## Python"
 BUFFERS = 1000
 FUNCTIONS = ["memory_allocated()", "memory_allocated(device, 'l1')", "max_memory_allocated()", "reset_peak_memory_stats()", "peak block", "region block",
              "mem_get_info()", "largest_fit()", "memory_reserved()", "memory_stats()", "memory_summary()", "memory_snapshot()"]
+OPERATIONS = {"an operation that does nothing, not named": False, "the same, named": True, "the same, named with its line": "lines",
+              "the same, named with three lines": "lines:3"}
 LIMIT_NS = 1000  # memory_allocated
 START_LIMIT_MS = 1.0
 
@@ -52,7 +54,7 @@ def host():
     for name in FUNCTIONS:
         if name.endswith(")"):
             calls[name] = eval("lambda: ttmem." + name, {"ttmem": ttmem, "device": device})  # noqa: S307 (names of this file)
-    for name, mode in (("a call that does nothing, as an operation that is not named", False), ("the same, named", True), ("the same, named with its line", "lines")):
+    for name, mode in OPERATIONS.items():
         calls[name] = operation_of(ttnn, ttmem, mode)
     calls["an empty lambda"] = lambda: None
     figures = {}
@@ -168,9 +170,9 @@ def render(starts, functions, options):
     empty = paired.Estimate(functions.pop("an empty lambda"))
     lines += ["", f"A call, in ns, in a tracked process with {BUFFERS:,} live buffers on a mock N150; the {empty.median:.0f} ns of calling a Python function are in it. Aim for "
               f"`memory_allocated`: below {LIMIT_NS:,}.", "", "| function | ns |", "|---|---|"]
-    for name in [*FUNCTIONS, "ttnn.get_memory_view"]:
+    for name in [*FUNCTIONS, *OPERATIONS, "ttnn.get_memory_view"]:
         text = between(paired.Estimate(functions[name]), 0)
-        lines.append(f"| {name} | {text} |" if name.endswith("block") else f"| `{name}` | {text} |")
+        lines.append(f"| {name} | {text} |" if name.endswith("block") or name in OPERATIONS else f"| `{name}` | {text} |")
     return "\n".join(lines) + "\n"
 
 
