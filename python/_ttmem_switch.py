@@ -38,7 +38,7 @@ def load_hooks():
 
 
 def name_operations():
-    """As the variable says, as soon as the program imports ttnn; one that never does pays nothing for it."""
+    """As the variable says, now or as soon as the program imports ttnn; one that never does pays nothing for it."""
 
     def then(_):
         from ttmem import _operations
@@ -49,7 +49,7 @@ def name_operations():
 
 
 def when_imported(name, then):
-    """Calls then(module) behind the import of that module, or now if it was imported. An error in it is a line on stderr."""
+    """Calls then(module) behind the import of that module, where an error of it is a line on stderr; or now if it was imported, and an error is the caller's."""
     if name in sys.modules:
         then(sys.modules[name])
     elif not any(isinstance(finder, _Finder) and finder.name == name for finder in sys.meta_path):

@@ -48,11 +48,6 @@ def lines_of(value: str) -> int | None:
     raise ValueError(f"{VARIABLE}={value} is none of 1 (names), lines (names and the line), lines:2 to lines:{_MOST_LINES} (and its callers') and 0")
 
 
-def is_imported() -> bool:
-    """Whether the program has ttnn's operations."""
-    return _ttmem_switch.MODULE in sys.modules
-
-
 def follow_environment() -> None:
     """Names operations as the variable says. ttnn.decorators is imported."""
     name_operations(lines_of(os.environ.get(VARIABLE, "")))

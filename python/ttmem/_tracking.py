@@ -48,10 +48,7 @@ def enable(operations: bool | str | None = None) -> None:
         else:
             os.environ[_VARIABLE] = before
         raise RuntimeError(f"tracking cannot be turned on: {reason}")
-    if _operations.is_imported():
-        _operations.follow_environment()
-    else:
-        _ttmem_switch.name_operations()
+    _ttmem_switch.name_operations()
 
 
 def disable() -> None:
