@@ -195,6 +195,9 @@ TEST_P(EachRelease, BuffersAtAGivenAddressCountNowhere) {
     for (const ledger::Buffer& buffer : fixed) {
         EXPECT_NE(buffer.address, 0x90000u);
     }
+    for (const uint64_t lost : outcome.snapshot->lost) {
+        EXPECT_EQ(lost, 0u);
+    }
     EXPECT_EQ(outcome.snapshot->allocators[0].totals[kDram].bytes, kFirstBytes + kSecondBytes);
 }
 

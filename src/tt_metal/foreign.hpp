@@ -13,14 +13,19 @@
 namespace ttmem::tt_metal {
 
 struct Buffer;           // tt::tt_metal::Buffer
+struct BufferImpl;       // tt::tt_metal::BufferImpl
 struct Allocator;        // tt::tt_metal::AllocatorImpl (Allocator in 0.65.0)
 struct AllocatorConfig;  // tt::tt_metal::AllocatorConfig
 struct Device;           // tt::tt_metal::IDevice: a Device or a MeshDevice
 struct MeshDevice;       // tt::tt_metal::distributed::MeshDevice; its IDevice stands at offset 0
+struct MeshDeviceImpl;   // tt::tt_metal::distributed::MeshDeviceImpl
 struct MeshBuffer;       // tt::tt_metal::distributed::MeshBuffer
 struct GraphTracker;
 struct ShardingArgs;
 struct BufferRegion;
+struct Hal;                   // tt::tt_metal::Hal
+struct LaunchMessages;        // std::array<tt::tt_metal::LaunchMessageRingBufferState, 8>
+struct ExpectedWorkers;       // std::array<uint32_t, 8>
 struct Descriptor;            // tt::umd::ClusterDescriptor
 struct Program;               // tt::tt_metal::detail::ProgramImpl
 struct Kernel;                // tt::tt_metal::Kernel
@@ -29,14 +34,17 @@ struct DataflowBuffer;        // tt::tt_metal::...::DataflowBufferImpl
 struct DataflowConfig;        // tt::tt_metal::experimental::dfb::DataflowBufferConfig
 struct CircularBufferMarker;  // tt::tt_metal::detail::ProgramImpl::CircularBufferAllocator
 struct MeshQueue;             // tt::tt_metal::distributed::MeshCommandQueue
-struct MeshWorkload;          // tt::tt_metal::distributed::MeshWorkload
+struct MeshWorkload;          // tt::tt_metal::distributed::MeshWorkload, and its MeshWorkloadImpl
 struct MeshRange;             // tt::tt_metal::distributed::MeshCoordinateRange
 struct MeshCoordinate;        // tt::tt_metal::distributed::MeshCoordinate
 struct MeshView;              // tt::tt_metal::distributed::MeshDeviceView
 struct MeshTensor;            // tt::tt_metal::MeshTensor
 struct GlobalCircularBuffer;  // tt::tt_metal::experimental::GlobalCircularBuffer
-struct RingManager;           // tt::tt_metal::WorkerConfigBufferMgr
+struct RingManager;           // tt::tt_metal::WorkerConfigBufferMgr, and the first of an array of them
 struct Arena;                 // tt::tt_metal::PersistentL1Arena
+
+// tt::tt_metal::Program: a handle that holds its implementation's address and nothing before it.
+using ProgramHandle = Program* const;
 
 // tt::tt_metal::BufferType; the values are those of TT_ALLOC_DRAM and its fellows.
 using BufferType = int32_t;
@@ -72,7 +80,7 @@ struct SharedSpan {
     size_t size;
 };
 
-// std::pair<ConfigBufferSync, std::vector<ConfigBufferEntry>&>; handed on unread.
+// std::pair<ConfigBufferSync, std::vector<ConfigBufferEntry>&>: its bytes travel in two registers. Handed on unread.
 struct RingReservation {
     uint64_t sync;
     void* entries;

@@ -13,29 +13,12 @@
 
 #include "tt_metal/allocators.hpp"
 #include "tt_metal/arenas.hpp"
-#include "tt_metal/hook.hpp"
 #include "tt_metal/memo.hpp"
-#include "tt_metal/names.hpp"
 #include "tt_metal/record_buffer.hpp"
+#include "tt_metal/stand_ins.hpp"
 #include "tt_metal/tracking.hpp"
 
 namespace ttmem::tt_metal {
-
-uint64_t allocate_buffer(Allocator*, Buffer*) TTMEM_HOT_STAND_IN(TTMEM_ALLOCATE_BUFFER);
-uint64_t allocate_buffer_065(Allocator*, Buffer*) TTMEM_STAND_IN(TTMEM_065_ALLOCATE_BUFFER);
-void deallocate_buffer(Allocator*, Buffer*) TTMEM_HOT_STAND_IN(TTMEM_DEALLOCATE_BUFFER);
-void deallocate_buffer_065(Allocator*, Buffer*) TTMEM_STAND_IN(TTMEM_065_DEALLOCATE_BUFFER);
-void deallocate_buffers(Allocator*) TTMEM_STAND_IN(TTMEM_DEALLOCATE_BUFFERS);
-void deallocate_buffers_065(Allocator*) TTMEM_STAND_IN(TTMEM_065_DEALLOCATE_BUFFERS);
-void allocator_clear(Allocator*) TTMEM_STAND_IN(TTMEM_ALLOCATOR_CLEAR);
-void allocator_clear_065(Allocator*) TTMEM_STAND_IN(TTMEM_065_ALLOCATOR_CLEAR);
-void allocator_created(Allocator*, const AllocatorConfig*) TTMEM_STAND_IN(TTMEM_ALLOCATOR_CREATED);
-void allocator_created_065(Allocator*, const AllocatorConfig*) TTMEM_STAND_IN(TTMEM_065_ALLOCATOR_CREATED);
-void allocator_gone(Allocator*) TTMEM_STAND_IN(TTMEM_ALLOCATOR_GONE);
-void allocator_gone_065(Allocator*) TTMEM_STAND_IN(TTMEM_065_ALLOCATOR_GONE);
-void allocator_gone_whole(Allocator*) TTMEM_STAND_IN(TTMEM_ALLOCATOR_GONE_WHOLE);
-void allocator_gone_whole_065(Allocator*) TTMEM_STAND_IN(TTMEM_065_ALLOCATOR_GONE_WHOLE);
-
 namespace {
 
 constexpr const char* kContradiction = "a tt::tt_metal::Buffer contradicts itself (type)";

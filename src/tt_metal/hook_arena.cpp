@@ -4,17 +4,10 @@
 // The persistent L1 arena (arenas.hpp). allocate and deallocate may throw: no room, cores that a program holds already.
 #include "tt_metal/allocators.hpp"
 #include "tt_metal/arenas.hpp"
-#include "tt_metal/hook.hpp"
-#include "tt_metal/names.hpp"
+#include "tt_metal/stand_ins.hpp"
 #include "tt_metal/tracking.hpp"
 
 namespace ttmem::tt_metal {
-
-void arena_created(Arena*, uint64_t, uint64_t, const ForeignCoreRanges*) TTMEM_STAND_IN(TTMEM_ARENA_CREATED);
-ArenaAllocation arena_allocate(Arena*, const ForeignCoreRanges*, uint64_t, uint64_t)
-    TTMEM_STAND_IN(TTMEM_ARENA_ALLOCATE);
-void arena_deallocate(Arena*, uint64_t) TTMEM_STAND_IN(TTMEM_ARENA_DEALLOCATE);
-
 namespace {
 
 void record(const Arena* arena) noexcept {

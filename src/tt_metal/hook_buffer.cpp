@@ -13,23 +13,11 @@
 // nothing is allocated. Its end is the end of the Buffer object too: hook_deallocate may come after the capture, and
 // then knows the buffer no more.
 #include "tt_metal/allocators.hpp"
-#include "tt_metal/hook.hpp"
-#include "tt_metal/names.hpp"
 #include "tt_metal/noted_buffers.hpp"
+#include "tt_metal/stand_ins.hpp"
 #include "tt_metal/tracking.hpp"
 
 namespace ttmem::tt_metal {
-
-std::shared_ptr<Buffer> create_at(Device*, uint64_t, uint64_t, uint64_t, BufferType, const ShardingArgs*, Optional8,
-                                  Optional8) TTMEM_HOT_STAND_IN(TTMEM_CREATE_AT);
-std::shared_ptr<Buffer> create_at_078(Device*, uint64_t, uint64_t, uint64_t, BufferType, const ShardingArgs*, Optional8,
-                                      Optional8) TTMEM_STAND_IN(TTMEM_078_CREATE_AT);
-std::shared_ptr<Buffer> view(Buffer*, const BufferRegion*) TTMEM_STAND_IN(TTMEM_VIEW);
-std::shared_ptr<Buffer> view_078(Buffer*, const BufferRegion*) TTMEM_STAND_IN(TTMEM_078_VIEW);
-void mesh_handles(MeshBuffer*) TTMEM_HOT_STAND_IN(TTMEM_MESH_HANDLES);
-void buffer_gone(Buffer*) TTMEM_HOT_STAND_IN(TTMEM_BUFFER_GONE);
-bool hook_allocate(GraphTracker*, const Buffer*) TTMEM_HOT_STAND_IN(TTMEM_HOOK_ALLOCATE);
-
 namespace {
 
 // Ids of these buffers differ from those of allocated ones, whatever the family.
@@ -65,6 +53,15 @@ void record(const BufferFamily& family, const Buffer* buffer, uint8_t role) noex
     }
 }
 
+// A view of the whole is the buffer itself, already known.
+void record_view(const Buffer* whole, const Buffer* made) noexcept {
+    if (made != nullptr && made != whole) {
+        if (const BufferFamily* family = tracking()) {
+            record(*family, made, TT_ALLOC_ROLE_FIXED);
+        }
+    }
+}
+
 void record_end(const Buffer* buffer) noexcept {
     // Asked apart: an optional that is put together in parts and looked at as a whole stalls on each buffer's end.
     if (!any_noted()) {
@@ -95,19 +92,16 @@ std::shared_ptr<Buffer> create_at_078(Device* device, uint64_t address, uint64_t
     return create_at(device, address, size, page_size, type, sharding, bottom_up, sub_device);
 }
 
-std::shared_ptr<Buffer> view(Buffer* whole, const BufferRegion* region) {
-    std::shared_ptr<Buffer> made = originals().view(whole, region);
-    // A view of the whole is the buffer itself, already known.
-    if (made != nullptr && made.get() != whole) {
-        if (const BufferFamily* family = tracking()) {
-            record(*family, made.get(), TT_ALLOC_ROLE_FIXED);
-        }
-    }
+std::shared_ptr<Buffer> view(BufferImpl* impl, Buffer* whole, const BufferRegion* region) {
+    std::shared_ptr<Buffer> made = originals().view(impl, whole, region);
+    record_view(whole, made.get());
     return made;
 }
 
 std::shared_ptr<Buffer> view_078(Buffer* whole, const BufferRegion* region) {
-    return view(whole, region);
+    std::shared_ptr<Buffer> made = originals().view_078(whole, region);
+    record_view(whole, made.get());
+    return made;
 }
 
 void mesh_handles(MeshBuffer* mesh_buffer) {

@@ -7,25 +7,11 @@
 //
 // In every release these are the only callers of what sets a circular buffer's address or size, but for what makes the
 // circular buffer; a program takes no new one once it was compiled.
-#include "tt_metal/hook.hpp"
-#include "tt_metal/names.hpp"
 #include "tt_metal/programs.hpp"
+#include "tt_metal/stand_ins.hpp"
 #include "tt_metal/tracking.hpp"
 
 namespace ttmem::tt_metal {
-
-// A Program is a handle that holds its implementation's address and nothing before it.
-using ProgramHandle = Program* const;
-
-void resize_circular_buffer(ProgramHandle*, uint64_t, uint32_t) TTMEM_STAND_IN(TTMEM_RESIZE_CIRCULAR_BUFFER);
-void place_in_buffer(ProgramHandle*, uint64_t, const Buffer*) TTMEM_HOT_STAND_IN(TTMEM_PLACE_IN_BUFFER);
-void place_in_buffer_at(ProgramHandle*, uint64_t, const Buffer*, uint32_t) TTMEM_HOT_STAND_IN(TTMEM_PLACE_IN_BUFFER_AT);
-void place_in_tensor(ProgramHandle*, uint64_t, const MeshTensor*) TTMEM_HOT_STAND_IN(TTMEM_PLACE_IN_TENSOR);
-void place_and_resize_in_buffer(ProgramHandle*, uint64_t, const Buffer*, uint32_t)
-    TTMEM_STAND_IN(TTMEM_PLACE_AND_RESIZE_IN_BUFFER);
-void place_and_resize_in_tensor(ProgramHandle*, uint64_t, const MeshTensor*, uint32_t)
-    TTMEM_STAND_IN(TTMEM_PLACE_AND_RESIZE_IN_TENSOR);
-void place_in_global(ProgramHandle*, uint64_t, const GlobalCircularBuffer*) TTMEM_STAND_IN(TTMEM_PLACE_IN_GLOBAL);
 
 void resize_circular_buffer(ProgramHandle* program, uint64_t id, uint32_t bytes) {
     note_change(*program);

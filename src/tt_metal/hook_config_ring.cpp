@@ -5,23 +5,11 @@
 // table in every release from 0.65.0 on; reset_config_buf_mgrs_and_expected_workers gained its first argument in
 // 0.67.4.
 #include "tt_metal/config_rings.hpp"
-#include "tt_metal/hook.hpp"
 #include "tt_metal/hook_thread.hpp"
-#include "tt_metal/names.hpp"
+#include "tt_metal/stand_ins.hpp"
 #include "tt_metal/tracking.hpp"
 
 namespace ttmem::tt_metal {
-
-void rings_reset(const void*, RingManager*, void*, uint32_t, uint32_t) TTMEM_STAND_IN(TTMEM_RINGS_RESET);
-void rings_reset_067(RingManager*, void*, uint32_t, uint32_t) TTMEM_STAND_IN(TTMEM_067_RINGS_RESET);
-void ring_init(RingManager*, uint32_t, uint32_t) TTMEM_STAND_IN(TTMEM_RING_INIT);
-RingReservation ring_reserve(RingManager*, const std::vector<uint32_t>*) TTMEM_HOT_STAND_IN(TTMEM_RING_RESERVE);
-void ring_free(RingManager*, uint32_t) TTMEM_HOT_STAND_IN(TTMEM_RING_FREE);
-void ring_alloc(RingManager*, uint32_t) TTMEM_HOT_STAND_IN(TTMEM_RING_ALLOC);
-void ring_fill(RingManager*, uint32_t) TTMEM_STAND_IN(TTMEM_RING_FILL);
-void trace_begins(uint32_t, void*, void*, RingManager*, void*, void*, RingManager*) TTMEM_STAND_IN(TTMEM_TRACE_BEGINS);
-void trace_ends(uint32_t, void*, void*, RingManager*, void*, void*, RingManager*) TTMEM_STAND_IN(TTMEM_TRACE_ENDS);
-
 namespace {
 
 struct Making {
@@ -43,12 +31,13 @@ struct Making {
 
 }  // namespace
 
-void rings_reset(const void* hal, RingManager* managers, void* expected_workers, uint32_t count, uint32_t l1_base) {
+void rings_reset(const Hal* hal, RingManager* managers, ExpectedWorkers* expected_workers, uint32_t count,
+                 uint32_t l1_base) {
     const Making making(managers);
     originals().rings_reset(hal, managers, expected_workers, count, l1_base);
 }
 
-void rings_reset_067(RingManager* managers, void* expected_workers, uint32_t count, uint32_t l1_base) {
+void rings_reset_067(RingManager* managers, ExpectedWorkers* expected_workers, uint32_t count, uint32_t l1_base) {
     const Making making(managers);
     originals().rings_reset_067(managers, expected_workers, count, l1_base);
 }
@@ -87,8 +76,8 @@ void ring_fill(RingManager* manager, uint32_t sync) {
 }
 
 // Saves the managers and marks them full.
-void trace_begins(uint32_t sub_devices, void* messages, void* workers, RingManager* managers, void* saved_messages,
-                  void* saved_workers, RingManager* saved) {
+void trace_begins(uint32_t sub_devices, LaunchMessages* messages, ExpectedWorkers* workers, RingManager* managers,
+                  LaunchMessages* saved_messages, ExpectedWorkers* saved_workers, RingManager* saved) {
     if (tracking() != nullptr) {
         rings_copied(managers, saved);
     }
@@ -97,8 +86,8 @@ void trace_begins(uint32_t sub_devices, void* messages, void* workers, RingManag
     hook_thread.saving_rings = false;
 }
 
-void trace_ends(uint32_t sub_devices, void* messages, void* workers, RingManager* managers, void* saved_messages,
-                void* saved_workers, RingManager* saved) {
+void trace_ends(uint32_t sub_devices, LaunchMessages* messages, ExpectedWorkers* workers, RingManager* managers,
+                LaunchMessages* saved_messages, ExpectedWorkers* saved_workers, RingManager* saved) {
     originals().trace_ends(sub_devices, messages, workers, managers, saved_messages, saved_workers, saved);
     if (tracking() != nullptr) {
         rings_copied(saved, managers);

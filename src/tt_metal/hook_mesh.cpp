@@ -6,16 +6,11 @@
 // submesh may outlive its parent's close.
 #include "tt_metal/allocators.hpp"
 #include "tt_metal/config_rings.hpp"
-#include "tt_metal/hook.hpp"
-#include "tt_metal/names.hpp"
 #include "tt_metal/programs.hpp"
+#include "tt_metal/stand_ins.hpp"
 #include "tt_metal/tracking.hpp"
 
 namespace ttmem::tt_metal {
-
-bool mesh_opened(void*, MeshDevice*, uint8_t, size_t, size_t, size_t, Span32, bool) TTMEM_STAND_IN(TTMEM_MESH_OPENED);
-bool mesh_opened_065(MeshDevice*, uint8_t, size_t, size_t, size_t, Span32, bool) TTMEM_STAND_IN(TTMEM_065_MESH_OPENED);
-
 namespace {
 
 void record(MeshDevice* mesh, RingsOfMesh& rings) noexcept {
@@ -29,8 +24,8 @@ void record(MeshDevice* mesh, RingsOfMesh& rings) noexcept {
 
 }  // namespace
 
-bool mesh_opened(void* impl, MeshDevice* mesh, uint8_t queues, size_t l1_small, size_t trace, size_t l1, Span32 banks,
-                 bool minimal) {
+bool mesh_opened(MeshDeviceImpl* impl, MeshDevice* mesh, uint8_t queues, size_t l1_small, size_t trace, size_t l1,
+                 Span32 banks, bool minimal) {
     RingsOfMesh rings;
     const bool opened = originals().mesh_opened(impl, mesh, queues, l1_small, trace, l1, banks, minimal);
     if (opened) {

@@ -15,24 +15,12 @@
 #include "client/tracker.hpp"
 #include "tt_metal/config_rings.hpp"
 #include "tt_metal/devices.hpp"
-#include "tt_metal/hook.hpp"
-#include "tt_metal/names.hpp"
 #include "tt_metal/program_ranges.hpp"
 #include "tt_metal/programs.hpp"
+#include "tt_metal/stand_ins.hpp"
 #include "tt_metal/tracking.hpp"
 
 namespace ttmem::tt_metal {
-
-void compile_and_allocate(Program*, Device*, bool) TTMEM_HOT_STAND_IN(TTMEM_COMPILE_AND_ALLOCATE);
-void allocate_circular_buffers(Program*, const Device*) TTMEM_STAND_IN(TTMEM_ALLOCATE_CIRCULAR_BUFFERS);
-void validate_circular_buffers(Program*, const Device*) TTMEM_HOT_STAND_IN(TTMEM_VALIDATE_CIRCULAR_BUFFERS);
-void program_compile(Program*, Device*, bool) TTMEM_STAND_IN(TTMEM_PROGRAM_COMPILE);
-void program_gone(Program*) TTMEM_STAND_IN(TTMEM_PROGRAM_GONE);
-void mark_address(CircularBufferMarker*, uint64_t, uint64_t, uint64_t) TTMEM_HOT_STAND_IN(TTMEM_MARK_ADDRESS);
-uint32_t add_dataflow_buffer(Program*, const ForeignCoreRanges*, const DataflowConfig*)
-    TTMEM_STAND_IN(TTMEM_ADD_DATAFLOW_BUFFER);
-void enqueue_workload(MeshQueue*, MeshWorkload*, bool) TTMEM_HOT_STAND_IN(TTMEM_ENQUEUE_WORKLOAD);
-
 namespace {
 
 // Workloads being enqueued now, by the tracker's shards: a thread that holds one says there, with plain stores, how

@@ -1,20 +1,16 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// A workload is put together, and its kernels' binaries go into DRAM. A Program is a handle that holds its
-// implementation's address and nothing before it, and is moved into the workload with that.
-#include "tt_metal/hook.hpp"
+// A workload is put together, and its kernels' binaries go into DRAM. The Program is
+// moved into the workload with its implementation's address.
 #include "tt_metal/hook_thread.hpp"
-#include "tt_metal/names.hpp"
 #include "tt_metal/program_ranges.hpp"
+#include "tt_metal/stand_ins.hpp"
 #include "tt_metal/tracking.hpp"
 
 namespace ttmem::tt_metal {
 
-void add_program(MeshWorkload*, const MeshRange*, Program* const*) TTMEM_STAND_IN(TTMEM_ADD_PROGRAM);
-void load_binaries(MeshWorkload*, MeshQueue*) TTMEM_HOT_STAND_IN(TTMEM_LOAD_BINARIES);
-
-void add_program(MeshWorkload* workload, const MeshRange* range, Program* const* program) {
+void add_program(MeshWorkload* workload, const MeshRange* range, ProgramHandle* program) {
     if (tracking() != nullptr && symbols().programs_known) {
         const ErrnoKeeper keeper;
         keep_range(symbols(), *program, range);

@@ -29,7 +29,6 @@
 #include "tt_metal/allocators.hpp"
 #include "tt_metal/config_rings.hpp"
 #include "tt_metal/fork_lock.hpp"
-#include "tt_metal/hook.hpp"
 #include "tt_metal/late_drain.hpp"
 #include "tt_metal/late_gate.hpp"
 #include "tt_metal/late_listing.hpp"
@@ -37,22 +36,13 @@
 #include "tt_metal/names.hpp"
 #include "tt_metal/noted_buffers.hpp"
 #include "tt_metal/programs.hpp"
+#include "tt_metal/stand_ins.hpp"
 #include "tt_metal/tracking.hpp"
 
 extern "C" __attribute__((visibility("default"))) int ttmem_hooks_enable(char* message, size_t size);
 extern "C" __attribute__((visibility("default"))) int ttmem_hooks_disable(char* message, size_t size);
 
 namespace ttmem::tt_metal {
-
-// The stand-ins that have a gate (hook_allocator.cpp).
-uint64_t allocate_buffer(Allocator*, Buffer*) TTMEM_STAND_IN(TTMEM_ALLOCATE_BUFFER);
-void deallocate_buffer(Allocator*, Buffer*) TTMEM_STAND_IN(TTMEM_DEALLOCATE_BUFFER);
-void deallocate_buffers(Allocator*) TTMEM_STAND_IN(TTMEM_DEALLOCATE_BUFFERS);
-void allocator_clear(Allocator*) TTMEM_STAND_IN(TTMEM_ALLOCATOR_CLEAR);
-void allocator_created(Allocator*, const AllocatorConfig*) TTMEM_STAND_IN(TTMEM_ALLOCATOR_CREATED);
-void allocator_gone(Allocator*) TTMEM_STAND_IN(TTMEM_ALLOCATOR_GONE);
-void allocator_gone_whole(Allocator*) TTMEM_STAND_IN(TTMEM_ALLOCATOR_GONE_WHOLE);
-
 namespace {
 
 constexpr int kDrainPatienceMs = 20'000;

@@ -47,7 +47,8 @@ void take_originals(const Library& lib, bool is_065, Originals& o) noexcept {
     take(lib, o.buffer_gone, TTMEM_BUFFER_GONE);
     take(lib, o.mesh_handles, TTMEM_MESH_HANDLES);
     take_either(lib, o.create_at, TTMEM_CREATE_AT, TTMEM_078_CREATE_AT);
-    take_either(lib, o.view, TTMEM_VIEW, TTMEM_078_VIEW);
+    take(lib, o.view, TTMEM_VIEW);
+    take(lib, o.view_078, TTMEM_078_VIEW);
     take(lib, o.compile_and_allocate, TTMEM_COMPILE_AND_ALLOCATE);
     take(lib, o.allocate_circular_buffers, TTMEM_ALLOCATE_CIRCULAR_BUFFERS);
     take(lib, o.validate_circular_buffers, TTMEM_VALIDATE_CIRCULAR_BUFFERS);

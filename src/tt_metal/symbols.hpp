@@ -49,29 +49,32 @@ struct Originals {
     void (*allocator_gone_whole)(Allocator*) = nullptr;
     // The wrapper class of 0.66.0 and later has deallocate_buffers too; in 0.65.0 it is the allocator's own.
     void (*wrapper_deallocate_buffers)(Allocator*) = nullptr;
-    std::shared_ptr<Buffer> (*view)(Buffer*, const BufferRegion*) = nullptr;
+    std::shared_ptr<Buffer> (*view)(BufferImpl*, Buffer*, const BufferRegion*) = nullptr;  // 0.79.0 and later
+    std::shared_ptr<Buffer> (*view_078)(Buffer*, const BufferRegion*) = nullptr;
     void (*program_compile)(Program*, Device*, bool) = nullptr;
     void (*program_gone)(Program*) = nullptr;
     void (*mark_address)(CircularBufferMarker*, uint64_t, uint64_t, uint64_t) = nullptr;
     uint32_t (*add_dataflow_buffer)(Program*, const ForeignCoreRanges*, const DataflowConfig*) = nullptr;
-    void (*resize_circular_buffer)(Program* const*, uint64_t, uint32_t) = nullptr;
-    void (*place_in_buffer)(Program* const*, uint64_t, const Buffer*) = nullptr;
-    void (*place_in_buffer_at)(Program* const*, uint64_t, const Buffer*, uint32_t) = nullptr;
-    void (*place_in_tensor)(Program* const*, uint64_t, const MeshTensor*) = nullptr;
-    void (*place_and_resize_in_buffer)(Program* const*, uint64_t, const Buffer*, uint32_t) = nullptr;
-    void (*place_and_resize_in_tensor)(Program* const*, uint64_t, const MeshTensor*, uint32_t) = nullptr;
-    void (*place_in_global)(Program* const*, uint64_t, const GlobalCircularBuffer*) = nullptr;
-    void (*add_program)(MeshWorkload*, const MeshRange*, Program* const*) = nullptr;
-    void (*rings_reset)(const void*, RingManager*, void*, uint32_t, uint32_t) = nullptr;
-    void (*rings_reset_067)(RingManager*, void*, uint32_t, uint32_t) = nullptr;
+    void (*resize_circular_buffer)(ProgramHandle*, uint64_t, uint32_t) = nullptr;
+    void (*place_in_buffer)(ProgramHandle*, uint64_t, const Buffer*) = nullptr;
+    void (*place_in_buffer_at)(ProgramHandle*, uint64_t, const Buffer*, uint32_t) = nullptr;
+    void (*place_in_tensor)(ProgramHandle*, uint64_t, const MeshTensor*) = nullptr;
+    void (*place_and_resize_in_buffer)(ProgramHandle*, uint64_t, const Buffer*, uint32_t) = nullptr;
+    void (*place_and_resize_in_tensor)(ProgramHandle*, uint64_t, const MeshTensor*, uint32_t) = nullptr;
+    void (*place_in_global)(ProgramHandle*, uint64_t, const GlobalCircularBuffer*) = nullptr;
+    void (*add_program)(MeshWorkload*, const MeshRange*, ProgramHandle*) = nullptr;
+    void (*rings_reset)(const Hal*, RingManager*, ExpectedWorkers*, uint32_t, uint32_t) = nullptr;
+    void (*rings_reset_067)(RingManager*, ExpectedWorkers*, uint32_t, uint32_t) = nullptr;
     void (*ring_init)(RingManager*, uint32_t, uint32_t) = nullptr;
     void (*ring_fill)(RingManager*, uint32_t) = nullptr;
-    void (*trace_begins)(uint32_t, void*, void*, RingManager*, void*, void*, RingManager*) = nullptr;
-    void (*trace_ends)(uint32_t, void*, void*, RingManager*, void*, void*, RingManager*) = nullptr;
+    void (*trace_begins)(uint32_t, LaunchMessages*, ExpectedWorkers*, RingManager*, LaunchMessages*, ExpectedWorkers*,
+                         RingManager*) = nullptr;
+    void (*trace_ends)(uint32_t, LaunchMessages*, ExpectedWorkers*, RingManager*, LaunchMessages*, ExpectedWorkers*,
+                       RingManager*) = nullptr;
     void (*arena_created)(Arena*, uint64_t, uint64_t, const ForeignCoreRanges*) = nullptr;
     ArenaAllocation (*arena_allocate)(Arena*, const ForeignCoreRanges*, uint64_t, uint64_t) = nullptr;
     void (*arena_deallocate)(Arena*, uint64_t) = nullptr;
-    bool (*mesh_opened)(void*, MeshDevice*, uint8_t, size_t, size_t, size_t, Span32, bool) = nullptr;
+    bool (*mesh_opened)(MeshDeviceImpl*, MeshDevice*, uint8_t, size_t, size_t, size_t, Span32, bool) = nullptr;
     bool (*mesh_opened_065)(MeshDevice*, uint8_t, size_t, size_t, size_t, Span32, bool) = nullptr;
 };
 

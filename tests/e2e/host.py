@@ -104,6 +104,10 @@ class Host:
     def errors(self):
         return self.error_path.read_text(errors="replace")
 
+    def own_lines(self):
+        """What of its errors is said by our libraries and not by ttnn, whose lines may hold our name as part of a path."""
+        return [line for line in self.errors().splitlines() if line.startswith("ttmem")]
+
     def hear(self, patience=PATIENCE):
         """The next message; HostDied if there is none."""
         limit = time.monotonic() + patience

@@ -11,10 +11,6 @@ import truth
 HOLDS = host.HOSTS / "leaves.py"
 
 
-def own_lines(process):
-    return [line for line in process.errors().splitlines() if line.startswith("ttmem")]
-
-
 def goes_on_untracked(tools, python, environment, prefix=()):
     with host.Host(tools, [*prefix, python, HOLDS, "return"], "untracked", environment=tools.preload() | environment) as process:
         message = process.hear()
@@ -22,7 +18,7 @@ def goes_on_untracked(tools, python, environment, prefix=()):
         process.say()
         assert process.hear().get("end")
         assert process.end() == 0, process.errors()[-2000:]
-    lines = own_lines(process)
+    lines = process.own_lines()
     assert len(lines) == 1 and "untracked" in lines[0], lines
     return lines[0]
 
@@ -85,7 +81,7 @@ def test_limit_on_file_size(tools, python):
         message = process.hear()
         snapshot = tools.snapshot()
         if truth.process_of(snapshot, message["pid"]) is None:
-            assert len(own_lines(process)) == 1
+            assert len(process.own_lines()) == 1
         else:
             assert truth.differences(message, snapshot) == []
         process.say()
@@ -103,4 +99,4 @@ def test_many_live_buffers(tools, python):
             process.say()
         assert process.hear().get("end")
         assert process.end() == 0
-    assert own_lines(process) == []
+    assert process.own_lines() == []

@@ -24,6 +24,7 @@
 
 #include "tt_metal/foreign.hpp"
 #include "tt_metal/names.hpp"
+#include "tt_metal/testing/fake_objects.hpp"
 
 #ifndef FAKE_TYPE_OFFSET
 #define FAKE_TYPE_OFFSET 0x20
@@ -42,45 +43,6 @@
 #define EXPORTED(name) __asm__(name) __attribute__((visibility("default"), noinline))
 
 namespace ttmem::tt_metal {
-
-struct Device {
-    const void* vtable;
-    int id;
-};
-struct MeshDevice : Device {
-    Allocator* allocator;
-    std::shared_ptr<MeshDevice> parent;
-    Device* chip;
-    std::vector<std::shared_ptr<MeshDevice>> submeshes;
-};
-struct Buffer {
-    char head[0x10];
-    Device* device;
-    uint64_t size;
-    char type_and_more[0x38];  // 0x20
-    uint64_t page_size;        // 0x58
-    uint64_t address;
-    uint64_t unique_id;
-    Allocator* allocator;
-    bool owns;
-};
-struct Allocator {
-    uint64_t next = 0x1000;
-    std::atomic<int> live{0};
-    std::mutex mutex;
-    std::unordered_set<Buffer*> buffers;
-};
-struct AllocatorConfig {};
-struct MeshBuffer {
-    Buffer* backing;
-    std::shared_ptr<Buffer> handle;
-};
-struct GraphTracker {
-    bool capturing;
-};
-struct BufferRegion {
-    uint64_t offset, size;
-};
 
 namespace {
 
@@ -338,7 +300,7 @@ struct EndBuffer {
 
 std::shared_ptr<Buffer> new_buffer(Device* device, Allocator* allocator, uint64_t size, uint64_t page_size,
                                    int32_t type) {
-    std::shared_ptr<Buffer> made(new Buffer{}, EndBuffer{});
+    std::shared_ptr<Buffer> made(new Buffer(), EndBuffer{});
     made->device = device;
     made->size = size;
     made->page_size = page_size;
@@ -362,12 +324,38 @@ std::shared_ptr<Buffer> create_at(Device* device, uint64_t address, uint64_t siz
     made->address = address;
     return made;
 }
-std::shared_ptr<Buffer> view(Buffer*, const BufferRegion*) EXPORTED(BUFFER_NAME(VIEW));
-std::shared_ptr<Buffer> view(Buffer* whole, const BufferRegion* region) {
+std::shared_ptr<Buffer> part_of(Buffer* whole, const BufferRegion* region) {
+    if (region->offset == 0 && region->size == whole->size) {
+        return whole->shared_from_this();
+    }
     std::shared_ptr<Buffer> made = new_buffer(whole->device, nullptr, region->size, whole->page_size, type_of(whole));
     made->address = whole->address + region->offset;
     return made;
 }
+#if FAKE_RELEASE < 79
+std::shared_ptr<Buffer> view(Buffer*, const BufferRegion*) EXPORTED(TTMEM_078_VIEW);
+std::shared_ptr<Buffer> view(Buffer* whole, const BufferRegion* region) {
+    return part_of(whole, region);
+}
+std::shared_ptr<Buffer> view_of(Buffer* whole, const BufferRegion& region) {
+    return view(whole, &region);
+}
+#else
+// The implementation of this library's buffers begins where the object's own fields do.
+BufferImpl* impl_of(Buffer* buffer) {
+    return reinterpret_cast<BufferImpl*>(&buffer->device);
+}
+std::shared_ptr<Buffer> view(BufferImpl*, Buffer*, const BufferRegion*) EXPORTED(TTMEM_VIEW);
+std::shared_ptr<Buffer> view(BufferImpl* impl, Buffer* whole, const BufferRegion* region) {
+    if (impl != impl_of(whole)) {
+        std::abort();
+    }
+    return part_of(whole, region);
+}
+std::shared_ptr<Buffer> view_of(Buffer* whole, const BufferRegion& region) {
+    return view(impl_of(whole), whole, &region);
+}
+#endif
 void mesh_handles(MeshBuffer*) EXPORTED(TTMEM_MESH_HANDLES);
 void mesh_handles(MeshBuffer* mesh_buffer) {
     const Buffer* from = mesh_buffer->backing;
@@ -545,8 +533,11 @@ void run(const std::string& scenario) {
     } else if (scenario == "fixed") {
         more.push_back(create_at(&world.chip, second->address, 2048, 1024, 0, nullptr, {1, 1}, {0, 0}));
         more.push_back(create_at(&world.chip, 0x80000, 4096, 1024, 0, nullptr, {1, 1}, {0, 0}));
-        const BufferRegion region{1024, 1024};
-        more.push_back(view(second.get(), &region));
+        more.push_back(view_of(second.get(), {1024, 1024}));
+        for (int i = 0; i < 3; ++i) {
+            more.push_back(
+                view_of(second.get(), {0, second->size}));  // as each read of a tensor does: the buffer itself
+        }
         more.push_back(create_at(&world.chip, 0x90000, 4096, 1024, 0, nullptr, {1, 1}, {0, 0}));
         more.pop_back();
     } else if (scenario == "hooked") {
