@@ -85,14 +85,6 @@ api::Device card_alone(const DeviceTelemetry& card, uint64_t now_ns) {
 
 }  // namespace
 
-std::vector<SensorName> sensor_names() {
-    std::vector<SensorName> names;
-    for (const telemetry::Sensor& sensor : telemetry::list_sensors(DeviceTelemetry{}, 0)) {
-        names.push_back({std::string(sensor.name), std::string(sensor.unit), sensor.unit.empty()});
-    }
-    return names;
-}
-
 bool is_card_of(const DeviceTelemetry& card, const api::Device& device) {
     return may_have_card(device) &&
            ((device.unique_id && same_id(card, *device.unique_id)) || same_place(card, device));

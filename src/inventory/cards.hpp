@@ -43,14 +43,6 @@ private:
     std::vector<std::string> notices_;
 };
 
-// Every sensor that a card can have, by the names and units of api::Sensor, in their order.
-struct SensorName {
-    std::string name;
-    std::string unit;
-    bool is_text = false;
-};
-std::vector<SensorName> sensor_names();
-
 // Whether the card is the device's; as add_to asks it.
 bool is_card_of(const telemetry::DeviceTelemetry& card, const api::Device& device);
 

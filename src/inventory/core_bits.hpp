@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "api/l1.hpp"
-#include "ledger/format.hpp"
 
 namespace ttmem::inventory {
 
@@ -30,11 +29,6 @@ public:
         const uint64_t columns = (width == kSide ? ~uint64_t{0} : (uint64_t{1} << width) - 1) << start_x;
         for (uint32_t y = start_y; y <= std::min(end_y, kSide - 1); ++y) {
             rows_[y] |= columns;
-        }
-    }
-    void add(const std::vector<ledger::CoreRange>& ranges) {
-        for (const ledger::CoreRange& range : ranges) {
-            add(range.start_x, range.start_y, range.end_x, range.end_y);
         }
     }
     void add(const api::CoreSet& ranges) {

@@ -26,12 +26,18 @@ struct Stretch {
 constexpr uint32_t kNotOwn =
     ledger::kCircularBufferGlobal | ledger::kCircularBufferAlias | ledger::kCircularBufferBorrowed;
 
+void add(CoreBits& cores, const std::vector<ledger::CoreRange>& ranges) {
+    for (const ledger::CoreRange& range : ranges) {
+        cores.add(range.start_x, range.start_y, range.end_x, range.end_y);
+    }
+}
+
 std::vector<Stretch> own_buffers(const Program& program) {
     std::vector<Stretch> stretches;
     for (const ledger::CircularBuffer& buffer : program.circular_buffers) {
         if ((buffer.flags & kNotOwn) == 0 && buffer.address + buffer.bytes >= buffer.address) {
             Stretch& stretch = stretches.emplace_back(Stretch{buffer.address, buffer.address + buffer.bytes, {}});
-            stretch.cores.add(buffer.cores);
+            add(stretch.cores, buffer.cores);
         }
     }
     return stretches;
@@ -41,11 +47,11 @@ std::vector<Stretch> own_buffers(const Program& program) {
 CoreBits cores_of(const Program& program) {
     CoreBits cores;
     for (const ledger::CircularBuffer& buffer : program.circular_buffers) {
-        cores.add(buffer.cores);
+        add(cores, buffer.cores);
     }
     for (const ledger::Kernel& kernel : program.kernels) {
         if (kernel.core_type == 0) {
-            cores.add(kernel.cores);
+            add(cores, kernel.cores);
         }
     }
     return cores;
@@ -182,7 +188,7 @@ void use_kernels(const std::vector<const Prepared*>& programs, ProgramUse& use) 
                 continue;
             }
             CoreBits cores;
-            cores.add(kernel.cores);
+            add(cores, kernel.cores);
             *bytes += kernel.packed_bytes * cores.count();
         }
     }

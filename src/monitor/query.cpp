@@ -8,7 +8,7 @@
 #include <functional>
 #include <utility>
 
-#include "inventory/cards.hpp"
+#include "api/sensor_names.hpp"
 #include "monitor/text.hpp"
 
 namespace ttmem::monitor {
@@ -185,26 +185,28 @@ void add_telemetry(Fields& all) {
     });
     add("hidden_opens", "", "opens by processes outside of our pid namespace",
         [](const api::Telemetry& t) { return number(t.hidden_opens); });
-    for (const inventory::SensorName& sensor : inventory::sensor_names()) {
+    for (const api::SensorName& sensor : api::kSensorNames) {
+        const std::string sensor_name(sensor.name);
+        const std::string sensor_unit(sensor.unit);
         const auto part = [&](const std::string& suffix, const std::string& unit, const std::string& about, auto get) {
-            add(sensor.name + suffix, unit, about, [name = sensor.name, get](const api::Telemetry& t) {
+            add(sensor_name + suffix, unit, about, [name = sensor_name, get](const api::Telemetry& t) {
                 const api::Sensor* found = t.find(name);
                 return found == nullptr ? std::string() : get(*found);
             });
         };
-        part("", sensor.unit, "sensor; a value that is not fresh is left out (see .state)", [](const api::Sensor& s) {
+        part("", sensor_unit, "sensor; a value that is not fresh is left out (see .state)", [](const api::Sensor& s) {
             return !s.known() ? std::string() : s.text ? *s.text : decimal(s.value);
         });
         part(".state", "", "known, stale, in_reset, implausible, gone, unknown",
              [](const api::Sensor& s) { return s.state; });
         part(".age", "ns", "how old the value is", [](const api::Sensor& s) { return number(s.age_ns); });
-        if (sensor.is_text) {
+        if (sensor.unit.empty()) {
             continue;
         }
-        part(".limit", sensor.unit, "where the firmware acts", [](const api::Sensor& s) { return decimal(s.limit); });
-        part(".min", sensor.unit, "least since this program watches",
+        part(".limit", sensor_unit, "where the firmware acts", [](const api::Sensor& s) { return decimal(s.limit); });
+        part(".min", sensor_unit, "least since this program watches",
              [](const api::Sensor& s) { return decimal(s.min); });
-        part(".max", sensor.unit, "most since this program watches",
+        part(".max", sensor_unit, "most since this program watches",
              [](const api::Sensor& s) { return decimal(s.max); });
     }
 }

@@ -11,7 +11,7 @@
 
 #include "base/spin_lock.hpp"
 
-namespace ttmem::tt_metal {
+namespace ttmem {
 
 // Constant-initialised, never destroyed. Meets the requirements of std::lock_guard. Its word lies in a page that the
 // kernel zeroes in every child (MADV_WIPEONFORK): asking for the process id instead would be a system call at each use.
@@ -46,4 +46,4 @@ private:
     SpinLock plain_;  // where no page is to be had
 };
 
-}  // namespace ttmem::tt_metal
+}  // namespace ttmem

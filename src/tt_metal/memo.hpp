@@ -10,7 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace ttmem::tt_metal {
+namespace ttmem {
 
 // Safe from any thread. Constant-initialised, never destroyed. No key is all zeros.
 template <size_t kKeyWords, size_t kValueWords, size_t kEntries>
@@ -93,4 +93,4 @@ private:
     Entry entries_[kEntries] = {};
 };
 
-}  // namespace ttmem::tt_metal
+}  // namespace ttmem

@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-namespace ttmem::tt_metal {
+namespace ttmem {
 namespace {
 
 TEST(Memo, FindsWhatWasRememberedUntilItIsForgotten) {
@@ -65,4 +65,4 @@ TEST(Memo, NeverGivesAnotherKeysAnswer) {
 }
 
 }  // namespace
-}  // namespace ttmem::tt_metal
+}  // namespace ttmem

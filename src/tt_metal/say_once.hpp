@@ -9,7 +9,7 @@
 
 #include "base/errno_keeper.hpp"
 
-namespace ttmem::tt_metal {
+namespace ttmem {
 
 // The line on stderr, if nobody with this flag said it before. In one write, so that it stays whole among others'.
 inline void say_once(std::atomic<bool>& said, const char* line) noexcept {
@@ -19,4 +19,4 @@ inline void say_once(std::atomic<bool>& said, const char* line) noexcept {
     }
 }
 
-}  // namespace ttmem::tt_metal
+}  // namespace ttmem
