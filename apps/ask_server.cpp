@@ -17,10 +17,10 @@
 #include <system_error>
 #include <utility>
 
-#include "api/model_bytes.hpp"
-#include "api/tool_words.hpp"
 #include "history/answer_bytes.hpp"
 #include "inventory/whereabouts.hpp"
+#include "model/model_bytes.hpp"
+#include "model/tool_words.hpp"
 
 namespace ttmem {
 namespace {

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "api/l1.hpp"
+#include "model/l1.hpp"
 
 namespace ttmem {
 
@@ -28,7 +28,7 @@ int run_command(const std::vector<std::string>& command);
 int attach_command(int pid);
 int detach_command(int pid);
 
-// One picture of all devices and processes on stdout, as tables or as JSON (src/api/json.hpp).
+// One picture of all devices and processes on stdout, as tables or as JSON (src/output/json.hpp).
 int snapshot_command(bool json, bool buffers);
 
 // What lies in L1, as a map or as JSON (docs/snapshot-json.md).

@@ -11,9 +11,9 @@
 #include "base/clock.hpp"
 #include "commands.hpp"
 #include "history/query.hpp"
-#include "history/text.hpp"
-#include "monitor/render.hpp"
-#include "monitor/text.hpp"
+#include "monitor/terminal/render.hpp"
+#include "output/history_text.hpp"
+#include "output/text.hpp"
 
 namespace ttmem {
 namespace {

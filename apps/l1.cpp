@@ -10,15 +10,15 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
-#include "api/json.hpp"
+#include "analysis/memory_map.hpp"
 #include "ask_server.hpp"
 #include "commands.hpp"
 #include "inventory/inventory.hpp"
-#include "inventory/l1_picture.hpp"
-#include "inventory/memory_map.hpp"
-#include "monitor/l1_report.hpp"
-#include "monitor/render.hpp"
-#include "monitor/text.hpp"
+#include "monitor/terminal/render.hpp"
+#include "output/json.hpp"
+#include "output/l1_picture.hpp"
+#include "output/l1_report.hpp"
+#include "output/text.hpp"
 
 namespace ttmem {
 namespace {

@@ -10,12 +10,12 @@
 #include <string>
 #include <thread>
 
-#include "api/json.hpp"
 #include "ask_server.hpp"
 #include "commands.hpp"
 #include "inventory/inventory.hpp"
-#include "monitor/one_shot.hpp"
-#include "monitor/query.hpp"
+#include "output/csv.hpp"
+#include "output/json.hpp"
+#include "output/machine_table.hpp"
 
 namespace ttmem {
 namespace {

@@ -4,12 +4,12 @@
 
 #include <cstdio>
 
-#include "api/json.hpp"
 #include "ask_server.hpp"
 #include "commands.hpp"
 #include "inventory/inventory.hpp"
-#include "monitor/layout.hpp"
-#include "monitor/render.hpp"
+#include "monitor/terminal/render.hpp"
+#include "output/json.hpp"
+#include "output/lines.hpp"
 
 namespace ttmem {
 

@@ -4,8 +4,8 @@
 
 #include <optional>
 
-#include "api/json.hpp"
 #include "loaded.hpp"
+#include "output/json.hpp"
 
 namespace ttmem::python {
 namespace {

@@ -9,7 +9,7 @@
 #include <cstdint>
 
 #include "base/spin_lock.hpp"
-#include "ledger/writer.hpp"
+#include "ledger/write/writer.hpp"
 
 namespace ttmem::client {
 

@@ -19,7 +19,7 @@
 #include "doctor/ttnn.hpp"
 #include "inventory/inventory.hpp"
 #include "inventory/ledger_directory.hpp"
-#include "ledger/ledger_file.hpp"
+#include "ledger/write/ledger_file.hpp"
 #include "telemetry/parse.hpp"
 
 namespace ttmem::doctor {

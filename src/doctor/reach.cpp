@@ -19,8 +19,8 @@
 #include <span>
 #include <string_view>
 
-#include "api/legacy_wire.hpp"
 #include "base/unique_fd.hpp"
+#include "model/legacy_wire.hpp"
 
 namespace ttmem::doctor {
 namespace {

@@ -18,8 +18,8 @@
 #include <string>
 #include <vector>
 
-#include "api/model.hpp"
 #include "base/result.hpp"
+#include "model/model.hpp"
 
 namespace ttmem::history {
 

@@ -16,8 +16,8 @@
 #include <thread>
 #include <vector>
 
-#include "api/model.hpp"
 #include "history/store.hpp"
+#include "model/model.hpp"
 
 namespace ttmem::history {
 

@@ -12,9 +12,9 @@
 #include <filesystem>
 #include <utility>
 
-#include "api/fresh_sensor.hpp"
 #include "history/query.hpp"
 #include "history/schema.hpp"
+#include "model/fresh_sensor.hpp"
 
 namespace ttmem::history {
 namespace {

@@ -26,11 +26,11 @@
 #include <string>
 #include <vector>
 
-#include "api/model.hpp"
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
 #include "history/query.hpp"
 #include "history/sqlite.hpp"
+#include "model/model.hpp"
 
 namespace ttmem::history {
 

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "api/model.hpp"
+#include "model/model.hpp"
 
 namespace ttmem::inventory {
 

@@ -15,8 +15,8 @@
 #include <string>
 #include <vector>
 
-#include "api/model.hpp"
 #include "inventory/inventory.hpp"
+#include "model/model.hpp"
 #include "telemetry/provider.hpp"
 #include "telemetry/umd_helper.hpp"
 

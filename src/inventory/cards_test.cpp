@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "api/sensor_names.hpp"
+#include "model/sensor_names.hpp"
 
 namespace ttmem::inventory {
 namespace {

@@ -12,7 +12,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "ledger/snapshot.hpp"
+#include "ledger/read/snapshot.hpp"
 
 namespace ttmem::inventory {
 

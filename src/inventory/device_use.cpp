@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "inventory/intervals.hpp"
+#include "analysis/intervals.hpp"
 #include "inventory/ledger_names.hpp"
 
 namespace ttmem::inventory {

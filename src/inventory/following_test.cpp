@@ -12,10 +12,10 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "api/json.hpp"
 #include "inventory/inventory.hpp"
 #include "inventory/test_support.hpp"
-#include "ledger/reader.hpp"
+#include "ledger/read/reader.hpp"
+#include "output/json.hpp"
 
 namespace ttmem::inventory {
 namespace {

@@ -7,7 +7,7 @@
 #include <map>
 #include <utility>
 
-#include "inventory/free_blocks.hpp"
+#include "analysis/free_blocks.hpp"
 
 namespace ttmem::inventory {
 namespace {

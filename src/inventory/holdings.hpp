@@ -11,10 +11,10 @@
 #include <optional>
 #include <vector>
 
-#include "api/model.hpp"
-#include "inventory/intervals.hpp"
+#include "analysis/intervals.hpp"
 #include "inventory/program_use.hpp"
-#include "ledger/snapshot.hpp"
+#include "ledger/read/snapshot.hpp"
+#include "model/model.hpp"
 
 namespace ttmem::inventory {
 

@@ -8,8 +8,8 @@
 #include <random>
 #include <set>
 
+#include "analysis/intervals.hpp"
 #include "inventory/device_merge.hpp"
-#include "inventory/intervals.hpp"
 
 namespace ttmem::inventory {
 namespace {

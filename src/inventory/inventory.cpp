@@ -10,13 +10,13 @@
 #include <utility>
 #include <vector>
 
+#include "analysis/memory_map.hpp"
 #include "base/clock.hpp"
 #include "inventory/cards.hpp"
 #include "inventory/device_merge.hpp"
 #include "inventory/device_use.hpp"
 #include "inventory/ledger_names.hpp"
 #include "inventory/ledger_source.hpp"
-#include "inventory/memory_map.hpp"
 #include "inventory/model_lists.hpp"
 #include "inventory/procfs.hpp"
 #include "inventory/upstream_source.hpp"

@@ -12,10 +12,10 @@
 #include <string>
 #include <vector>
 
-#include "api/model.hpp"
 #include "inventory/buffer_row.hpp"
 #include "inventory/elsewhere.hpp"
 #include "inventory/own_ledger.hpp"
+#include "model/model.hpp"
 
 namespace ttmem::inventory {
 

@@ -12,13 +12,13 @@
 #include <utility>
 #include <vector>
 
-#include "api/model.hpp"
 #include "inventory/holdings.hpp"
 #include "inventory/ledger_directory.hpp"
 #include "inventory/own_ledger.hpp"
 #include "inventory/process_state.hpp"
 #include "inventory/sidecar_names.hpp"
-#include "ledger/reader.hpp"
+#include "ledger/read/reader.hpp"
+#include "model/model.hpp"
 
 namespace ttmem::inventory {
 

@@ -6,7 +6,7 @@
 #include <iterator>
 #include <optional>
 
-#include "inventory/clash_gauge.hpp"
+#include "analysis/clash_gauge.hpp"
 #include "inventory/holdings.hpp"
 #include "inventory/ledger_names.hpp"
 

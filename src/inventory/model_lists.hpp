@@ -7,9 +7,9 @@
 #include <cstddef>
 #include <vector>
 
-#include "api/model.hpp"
 #include "inventory/sidecar_names.hpp"
-#include "ledger/snapshot.hpp"
+#include "ledger/read/snapshot.hpp"
+#include "model/model.hpp"
 
 namespace ttmem::inventory {
 

@@ -19,10 +19,10 @@
 #include <string>
 #include <variant>
 
-#include "api/model.hpp"
 #include "base/unique_fd.hpp"
 #include "inventory/ledger_directory.hpp"
 #include "inventory/procfs.hpp"
+#include "model/model.hpp"
 
 namespace ttmem::inventory {
 

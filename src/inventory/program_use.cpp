@@ -8,7 +8,7 @@
 #include <tuple>
 #include <utility>
 
-#include "inventory/core_bits.hpp"
+#include "model/core_bits.hpp"
 
 namespace ttmem::inventory {
 namespace {

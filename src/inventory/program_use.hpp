@@ -16,8 +16,8 @@
 #include <optional>
 #include <vector>
 
-#include "api/model.hpp"
-#include "ledger/snapshot.hpp"
+#include "ledger/read/snapshot.hpp"
+#include "model/model.hpp"
 
 namespace ttmem::inventory {
 

@@ -11,7 +11,7 @@
 #include <variant>
 
 #include "base/unique_fd.hpp"
-#include "ledger/reader.hpp"
+#include "ledger/read/reader.hpp"
 
 namespace ttmem::inventory {
 namespace {

@@ -10,7 +10,7 @@
 #include <unordered_map>
 
 #include "inventory/ledger_directory.hpp"
-#include "ledger/snapshot.hpp"
+#include "ledger/read/snapshot.hpp"
 
 namespace ttmem::inventory {
 

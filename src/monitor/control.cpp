@@ -6,9 +6,9 @@
 #include <array>
 #include <string>
 
-#include "monitor/buffer_list.hpp"
-#include "monitor/l1_cells.hpp"
-#include "monitor/text.hpp"
+#include "monitor/data/buffer_list.hpp"
+#include "monitor/views/l1_cells.hpp"
+#include "output/text.hpp"
 
 namespace ttmem::monitor {
 namespace {

@@ -14,14 +14,14 @@
 #include <chrono>
 #include <memory>
 
-#include "monitor/buffer_list.hpp"
-#include "monitor/event_log.hpp"
-#include "monitor/past.hpp"
-#include "monitor/render.hpp"
-#include "monitor/samples.hpp"
+#include "monitor/data/buffer_list.hpp"
+#include "monitor/data/event_log.hpp"
+#include "monitor/data/past.hpp"
+#include "monitor/data/samples.hpp"
 #include "monitor/scene.hpp"
 #include "monitor/send_signal.hpp"
 #include "monitor/settings.hpp"
+#include "monitor/terminal/render.hpp"
 
 namespace ttmem::monitor {
 namespace {

@@ -7,10 +7,10 @@
 #include <cstddef>
 #include <vector>
 
-#include "api/model.hpp"
-#include "monitor/grid.hpp"
+#include "model/model.hpp"
 #include "monitor/state.hpp"
-#include "monitor/theme.hpp"
+#include "monitor/terminal/grid.hpp"
+#include "monitor/terminal/theme.hpp"
 
 namespace ttmem::monitor {
 

@@ -6,11 +6,11 @@
 #include <string>
 #include <utility>
 
-#include "monitor/buffer_list.hpp"
-#include "monitor/event_log.hpp"
-#include "monitor/samples.hpp"
+#include "monitor/data/buffer_list.hpp"
+#include "monitor/data/event_log.hpp"
+#include "monitor/data/samples.hpp"
 #include "monitor/scene.hpp"
-#include "monitor/text.hpp"
+#include "output/text.hpp"
 
 namespace ttmem::monitor {
 namespace {

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "inventory/test_support.hpp"
-#include "server/legacy_test_support.hpp"
+#include "server/legacy/legacy_test_support.hpp"
 
 namespace ttmem::server {
 namespace {

@@ -15,9 +15,9 @@
 #include <mutex>
 #include <vector>
 
-#include "api/model.hpp"
 #include "inventory/inventory.hpp"
 #include "inventory/socket_source.hpp"
+#include "model/model.hpp"
 #include "server/background.hpp"
 #include "server/event_loop.hpp"
 

@@ -19,9 +19,9 @@
 #include "inventory/inventory.hpp"
 #include "server/event_loop.hpp"
 #include "server/history_keeper.hpp"
-#include "server/http_service.hpp"
+#include "server/http/http_service.hpp"
 #include "server/inventory_answers.hpp"
-#include "server/legacy_socket.hpp"
+#include "server/legacy/legacy_socket.hpp"
 #include "server/lookout.hpp"
 #include "server/service.hpp"
 

@@ -7,8 +7,8 @@
 #include <cstdio>
 #include <mutex>
 
+#include "base/fork_lock.hpp"
 #include "client/tracker.hpp"
-#include "tt_metal/fork_lock.hpp"
 
 namespace ttmem::tt_metal {
 namespace {

@@ -12,8 +12,8 @@
 
 #include "base/errno_keeper.hpp"
 #include "tt_alloc/client.h"
-#include "tt_metal/buffer_fields.hpp"
-#include "tt_metal/symbols.hpp"
+#include "tt_metal/release/buffer_fields.hpp"
+#include "tt_metal/release/symbols.hpp"
 
 namespace ttmem::tt_metal {
 

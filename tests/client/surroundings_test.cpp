@@ -12,7 +12,7 @@
 
 #include "../crash/ledger_home.hpp"
 #include "in_child.hpp"
-#include "ledger/ledger_file.hpp"
+#include "ledger/write/ledger_file.hpp"
 
 namespace ttmem::test {
 namespace {

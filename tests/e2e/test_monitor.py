@@ -16,7 +16,7 @@ SHAPES = {"n150": "1x1", "t3000": "2x4", "galaxy": "8x4"}
 
 
 def human(count):
-    """As src/monitor/text.cpp writes bytes."""
+    """As src/output/text.cpp writes bytes."""
     if count is None:
         return "-"
     if count < 1024:

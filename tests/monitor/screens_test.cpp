@@ -12,14 +12,14 @@
 #include <sstream>
 #include <tuple>
 
-#include "inventory/memory_map.hpp"
-#include "monitor/buffer_list.hpp"
-#include "monitor/device_figures.hpp"
-#include "monitor/event_log.hpp"
-#include "monitor/samples.hpp"
+#include "analysis/memory_map.hpp"
+#include "monitor/data/buffer_list.hpp"
+#include "monitor/data/device_figures.hpp"
+#include "monitor/data/event_log.hpp"
+#include "monitor/data/samples.hpp"
 #include "monitor/scene.hpp"
 #include "monitor/testing/model_archive.hpp"
-#include "monitor/text.hpp"
+#include "output/text.hpp"
 
 namespace ttmem::monitor {
 namespace {

@@ -16,12 +16,14 @@ MAY_KNOW = {
     "client": {"base", "ledger"},
     "tt_metal": {"base", "client"},
     "telemetry": {"base"},
-    "api": {"base"},
-    "history": {"base", "api"},
-    "inventory": {"base", "ledger", "telemetry", "api"},
-    "doctor": {"base", "tt_metal", "telemetry", "api", "inventory", "ledger"},
-    "server": {"base", "api", "history", "inventory"},
-    "monitor": {"base", "api", "history", "inventory"},
+    "model": {"base"},
+    "analysis": {"base", "model"},
+    "history": {"base", "model"},
+    "output": {"base", "model", "analysis", "history"},
+    "inventory": {"base", "ledger", "telemetry", "model", "analysis"},
+    "doctor": {"base", "tt_metal", "telemetry", "model", "inventory", "ledger"},
+    "server": {"base", "model", "analysis", "history", "output", "inventory"},
+    "monitor": {"base", "model", "analysis", "history", "output", "inventory"},
 }
 
 
@@ -110,15 +112,20 @@ def test_parts_know_only_what_they_may(root, files):
     assert not wrong
 
 
-def test_ledger_writer_and_reader_do_not_include_each_other(root, files):
-    reached = {}
+# Folders of src/ of which neither includes the other.
+APART = [("ledger/write", "ledger/read"), ("server/http", "server/legacy")]
+
+
+def test_folders_that_stand_apart_do_not_include_each_other(root, files):
+    wrong = []
     for path in files:
-        if path.suffix in CPP and path.parts[:2] == ("src", "ledger") and not path.stem.endswith("_test"):
-            reached[str(path.relative_to("src"))] = includes(root, path)
-    for side, other in (("writer", "reader"), ("reader", "writer")):
-        for path, targets in reached.items():
-            if path.split("/")[1].startswith(side):
-                assert not [t for t in targets if t.startswith(f"ledger/{other}")], path
+        if path.suffix not in CPP or path.parts[0] != "src" or path.stem.endswith("_test"):
+            continue
+        for pair in APART:
+            for own, other in (pair, pair[::-1]):
+                if str(path).startswith(f"src/{own}/"):
+                    wrong += [f"{path} includes {include}" for include in includes(root, path) if include.startswith(f"{other}/")]
+    assert not wrong
 
 
 def test_the_format_header_stands_alone(root, files):

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "ledger/reader.hpp"
+#include "ledger/read/reader.hpp"
 
 namespace ttmem::ledger {
 

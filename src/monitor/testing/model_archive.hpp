@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "api/model.hpp"
+#include "model/model.hpp"
 
 namespace nlohmann {
 

@@ -22,8 +22,8 @@
 #include <unordered_set>
 #include <vector>
 
-#include "tt_metal/foreign.hpp"
-#include "tt_metal/names.hpp"
+#include "tt_metal/release/foreign.hpp"
+#include "tt_metal/release/names.hpp"
 #include "tt_metal/testing/fake_objects.hpp"
 
 #ifndef FAKE_TYPE_OFFSET

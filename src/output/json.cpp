@@ -1,0 +1,216 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include "output/json.hpp"
+
+#include "output/json_values.hpp"
+#include "output/l1_json.hpp"
+
+namespace ttmem::api {
+namespace {
+
+Json memory_use(const MemoryUse& use) {
+    return Json{{"physical_bytes", or_null(use.physical_bytes)},
+                {"capacity_bytes", or_null(use.capacity_bytes)},
+                {"reserved_bytes", or_null(use.reserved_bytes)},
+                {"allocated_bytes", or_null(use.allocated_bytes)},
+                {"requested_bytes", or_null(use.requested_bytes)},
+                {"peak_bytes", or_null(use.peak_bytes)},
+                {"upstream_bytes", or_null(use.upstream_bytes)},
+                {"buffers", or_null(use.buffers)},
+                {"banks", or_null(use.banks)},
+                {"largest_free_bytes_per_bank", or_null(use.largest_free_bytes_per_bank)}};
+}
+
+Json device_memory(const Device& device) {
+    Json memory = Json::object();
+    for (const MemoryKind kind : kAllMemoryKinds) {
+        memory[std::string(to_string(kind))] = memory_use(device.memory[kind]);
+    }
+    memory["preallocated_bytes"] = or_null(device.preallocated_bytes);
+    const CircularBufferUse& cbs = device.circular_buffers;
+    memory["circular_buffers"] = Json{{"current_bytes", or_null(cbs.current_bytes)},
+                                      {"cached_union_bytes", or_null(cbs.cached_union_bytes)},
+                                      {"programs_sum_bytes", or_null(cbs.programs_sum_bytes)},
+                                      {"high_water_bytes_per_core", or_null(cbs.high_water_bytes_per_core)},
+                                      {"headroom_bytes_per_core", or_null(cbs.headroom_bytes_per_core)}};
+    const KernelUse& kernels = device.kernels;
+    memory["kernels"] = Json{{"loaded_bytes", or_null(kernels.loaded_bytes)},
+                             {"application_bytes", or_null(kernels.application_bytes)},
+                             {"fabric_bytes", or_null(kernels.fabric_bytes)},
+                             {"dispatch_bytes", or_null(kernels.dispatch_bytes)},
+                             {"ring_capacity_bytes_per_core", or_null(kernels.ring_capacity_bytes_per_core)},
+                             {"ring_used_bytes_per_core", or_null(kernels.ring_used_bytes_per_core)}};
+    return memory;
+}
+
+Json telemetry_json(const Telemetry& telemetry) {
+    Json sensors = Json::object();
+    for (const Sensor& sensor : telemetry.sensors) {
+        Json one{{"state", sensor.state},
+                 {"value", sensor.text ? Json(*sensor.text) : or_null(sensor.value)},
+                 {"unit", text_or_null(sensor.unit)},
+                 {"age_ns", or_null(sensor.age_ns)},
+                 {"limit", or_null(sensor.limit)},
+                 {"min", or_null(sensor.min)},
+                 {"max", or_null(sensor.max)}};
+        sensors[sensor.name] = std::move(one);
+    }
+    return Json{{"condition", telemetry.condition},
+                {"card_type", or_null(telemetry.card_type)},
+                {"asic_id", hex_or_null(telemetry.asic_id)},
+                {"serial", hex_or_null(telemetry.serial)},
+                {"numa_node", or_null(telemetry.numa_node)},
+                {"resets_seen", telemetry.resets_seen},
+                {"open_pids", or_null(telemetry.open_pids)},
+                {"hidden_opens", or_null(telemetry.hidden_opens)},
+                {"sensors", std::move(sensors)}};
+}
+
+Json device_json(const Model& model, size_t index) {
+    const Device& device = model.devices[index];
+    Json memory = device_memory(device);
+    add_l1_summary(memory, model, index);
+    Json sources = Json::array();
+    for (const Source source : device.sources) {
+        sources.push_back(to_string(source));
+    }
+    return Json{{"index", index},
+                {"id", or_null(device.id)},
+                {"kmd_index", or_null(device.kmd_index)},
+                {"pci", or_null(device.pci)},
+                {"unique_id", hex_or_null(device.unique_id)},
+                {"board_id", hex_or_null(device.board_id)},
+                {"arch", text_or_null(device.arch)},
+                {"board", text_or_null(device.board)},
+                {"mock", device.mock},
+                {"remote", device.remote},
+                {"sources", std::move(sources)},
+                {"live_processes", device.live_processes},
+                {"memory", std::move(memory)},
+                {"telemetry", device.telemetry ? telemetry_json(*device.telemetry) : Json(nullptr)}};
+}
+
+Json process_json(const Process& process, const Model& model) {
+    Json devices = Json::array();
+    for (const ProcessDevice& use : process.devices) {
+        devices.push_back(Json{{"index", use.device},
+                               {"id", or_null(model.devices[use.device].id)},
+                               {"dram_bytes", or_null(use.bytes[MemoryKind::kDram])},
+                               {"l1_bytes", or_null(use.bytes[MemoryKind::kL1])},
+                               {"l1_small_bytes", or_null(use.bytes[MemoryKind::kL1Small])},
+                               {"trace_bytes", or_null(use.bytes[MemoryKind::kTrace])},
+                               {"cb_bytes", or_null(use.circular_buffer_bytes)},
+                               {"kernel_bytes", or_null(use.kernel_bytes)},
+                               {"application_kernel_bytes", or_null(use.application_kernel_bytes)},
+                               {"fabric_kernel_bytes", or_null(use.fabric_kernel_bytes)},
+                               {"dispatch_kernel_bytes", or_null(use.dispatch_kernel_bytes)},
+                               {"dram_peak_bytes", or_null(use.peak_bytes[MemoryKind::kDram])},
+                               {"l1_peak_bytes", or_null(use.peak_bytes[MemoryKind::kL1])},
+                               {"l1_small_peak_bytes", or_null(use.peak_bytes[MemoryKind::kL1Small])},
+                               {"trace_peak_bytes", or_null(use.peak_bytes[MemoryKind::kTrace])}});
+    }
+    return Json{{"pid", or_null(process.pid)},
+                {"pid_visible", process.pid_visible},
+                {"start_time_ns", or_null(process.start_time_ns)},
+                {"user", text_or_null(process.user)},
+                {"name", text_or_null(process.name)},
+                {"command", text_or_null(process.command)},
+                {"library", text_or_null(process.library)},
+                {"state", to_string(process.state)},
+                {"reason", text_or_null(process.reason)},
+                {"source", to_string(process.source)},
+                {"container", container_or_null(process.container)},
+                {"ledger", text_or_null(process.ledger)},
+                {"unlisted_buffers", process.unlisted_buffers},
+                {"lost_events", process.lost_events},
+                {"one_moment", process.one_moment},
+                {"devices", std::move(devices)}};
+}
+
+struct Places {
+    Json ids = Json::array();
+    Json indexes = Json::array();
+};
+
+Places places_of(const std::vector<size_t>& devices, const Model& model) {
+    Places places;
+    for (const size_t device : devices) {
+        places.ids.push_back(or_null(model.devices[device].id));
+        places.indexes.push_back(device);
+    }
+    return places;
+}
+
+}  // namespace
+
+nlohmann::ordered_json to_json(const Buffer& buffer, const Model& model) {
+    Places places = places_of(buffer.devices, model);
+    return Json{{"pid", or_null(model.processes[buffer.process].pid)},
+                {"id", buffer.id},
+                {"devices", std::move(places.ids)},
+                {"device_indexes", std::move(places.indexes)},
+                {"mesh", or_null(buffer.mesh)},
+                {"kind", to_string(buffer.kind)},
+                {"address", buffer.address},
+                {"requested_bytes", buffer.requested_bytes},
+                {"allocated_bytes", buffer.allocated_bytes},
+                {"bytes_per_bank", buffer.bytes_per_bank},
+                {"banks", buffer.banks},
+                {"page_bytes", or_null(buffer.page_bytes)},
+                {"layout", text_or_null(std::string(buffer.layout))},
+                {"kernel_binaries", buffer.kernel_binaries},
+                {"thread", buffer.thread},
+                {"allocated_at_ns", buffer.allocated_at_ns},
+                {"region", buffer.region ? Json(*buffer.region) : Json(nullptr)}};
+}
+
+nlohmann::ordered_json to_json(const Event& event, const Model& model) {
+    Places places = places_of(event.devices, model);
+    return Json{{"time_ns", event.time_ns},
+                {"pid", or_null(model.processes[event.process].pid)},
+                {"type", to_string(event.type)},
+                {"kind", event.kind ? Json(to_string(*event.kind)) : Json(nullptr)},
+                {"id", event.id},
+                {"bytes", event.bytes},
+                {"devices", std::move(places.ids)},
+                {"device_indexes", std::move(places.indexes)},
+                {"thread", event.thread}};
+}
+
+nlohmann::ordered_json to_json(const Model& model) {
+    Json devices = Json::array();
+    for (size_t i = 0; i < model.devices.size(); ++i) {
+        devices.push_back(device_json(model, i));
+    }
+    Json processes = Json::array();
+    for (const Process& process : model.processes) {
+        processes.push_back(process_json(process, model));
+    }
+    Json all{{"schema", kSchema},
+             {"time_ns", model.time_ns},
+             {"driver_version", or_null(model.driver_version)},
+             {"devices", std::move(devices)},
+             {"processes", std::move(processes)}};
+    if (model.buffers_listed) {
+        Json buffers = Json::array();
+        for (const Buffer& buffer : model.buffers) {
+            buffers.push_back(to_json(buffer, model));
+        }
+        all["buffers"] = std::move(buffers);
+    }
+    if (model.programs_listed) {
+        Json failures = Json::array();
+        for (const Failure& failure : model.failures) {
+            failures.push_back(failure_json(failure, model));
+        }
+        all["failures"] = std::move(failures);
+    }
+    all["notices"] = model.notices;
+    return all;
+}
+
+std::string to_json_text(const Model& model, int indent) {
+    return to_json(model).dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace ttmem::api

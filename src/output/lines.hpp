@@ -1,0 +1,49 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What stands on the screen, as lines of styled text: a pure function of the model and the size. Renderers put it out
+// (render.hpp); nothing here knows a terminal.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "model/model.hpp"
+#include "output/style.hpp"
+
+namespace ttmem::monitor {
+
+struct Span {
+    std::string text;  // printable UTF-8
+    Style style = Style::kPlain;
+};
+
+struct Line {
+    std::vector<Span> spans;
+
+    Line() = default;
+    Line(std::string text, Style style = Style::kPlain) { add(std::move(text), style); }
+    Line& add(std::string text, Style style = Style::kPlain) {
+        spans.push_back({std::move(text), style});
+        return *this;
+    }
+    std::string text() const;
+};
+
+using Lines = std::vector<Line>;
+
+struct Size {
+    size_t width = 80;
+    size_t height = 0;  // 0: as long as it gets
+};
+
+// View 1: a block a device, then the processes. No line is wider than size.width; with a height, what does not fit is
+// counted in the last line before the foot.
+Lines main_view(const api::Model& model, const Size& size);
+
+// `ttmem snapshot` for people: every kind of memory, exact figures; with the model's buffers where it lists them.
+Lines snapshot_table(const api::Model& model);
+
+}  // namespace ttmem::monitor

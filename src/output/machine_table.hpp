@@ -1,0 +1,20 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What `ttmem top` prints when it does not watch: a table of all devices and processes at one glance. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "model/model.hpp"
+
+namespace ttmem::monitor {
+
+inline constexpr size_t kOneShotWidth = 79;  // of every line, on any terminal and in a pipe
+
+// `version`: of this program. No control codes, every line ends with a line feed. A "~" before a sensor's value: it is
+// old, because the card does not answer now.
+std::string one_shot_table(const api::Model& model, std::string_view version);
+
+}  // namespace ttmem::monitor

@@ -1,0 +1,22 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Tables of text for `ttmem snapshot` and `ttmem l1`.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "output/lines.hpp"
+
+namespace ttmem::monitor {
+
+using TableRow = std::vector<std::string>;
+
+// Columns as wide as their widest cell, the first row as the heading; all but the named ones to the right. With a
+// width, lines are cut there.
+void add_table(Lines& lines, const std::vector<TableRow>& rows, const std::vector<size_t>& left_columns,
+               size_t width = 0);
+
+}  // namespace ttmem::monitor

@@ -1,0 +1,214 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// tt-metal's allocator: every buffer that takes bytes, every free, every refusal, and the allocator's own life.
+//
+// Order: a buffer is reported after it was allocated and before it is freed, so no two live records ever hold one
+// address. Standing in at the allocator rather than at GraphTracker leaves out captures without dispatch (nothing is
+// allocated) by itself. The originals may throw: allocate_buffer when memory runs out, clear and deallocate_buffers on
+// broken state.
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+
+#include "base/memo.hpp"
+#include "tt_metal/hooks/record_buffer.hpp"
+#include "tt_metal/objects/allocators.hpp"
+#include "tt_metal/objects/arenas.hpp"
+#include "tt_metal/release/stand_ins.hpp"
+#include "tt_metal/tracking.hpp"
+
+namespace ttmem::tt_metal {
+namespace {
+
+constexpr const char* kContradiction = "a tt::tt_metal::Buffer contradicts itself (type)";
+
+// What interleaved buffers take in each bank, by allocator, type, page size and size: nothing else goes into it, and
+// tt-metal's own answer costs as much as the rest of an event.
+using Known = Memo<2, 1, 512>;
+Known g_interleaved;
+
+uint64_t bytes_per_bank(const AllocatorFacts& facts, const BufferFields& fields, const Buffer* buffer) noexcept {
+    // A page size may take the 29 bits beside the type, and was cut to 32 where the buffer is larger than that.
+    if (fields.layout != TT_ALLOC_LAYOUT_INTERLEAVED || facts.serial == 0 || fields.page_bytes >= 1u << 29 ||
+        fields.size > UINT32_MAX) {
+        return symbols().api.buffer_size_per_bank(buffer);
+    }
+    const Known::Key key{uint64_t{facts.serial} << 32 | static_cast<uint64_t>(fields.type) << 29 | fields.page_bytes,
+                         fields.size};
+    Known::Value bytes;
+    hook_thread.size_answer = g_interleaved.line(key);
+    if (!g_interleaved.find(key, bytes)) {
+        bytes = {symbols().api.buffer_size_per_bank(buffer)};
+        g_interleaved.remember(key, bytes);
+    }
+    return bytes[0];
+}
+
+// Fills a report from the buffer, all but its address. False: it is not to be reported.
+bool describe_buffer(const BufferFamily& family, Allocator* allocator, const Buffer* buffer,
+                     tt_alloc_buffer& out) noexcept {
+    BufferFields fields;
+    if (__builtin_expect(!family.read(buffer, fields), 0)) {
+        stop_tracking(kContradiction);
+        return false;
+    }
+    const AllocatorFacts* facts = find_allocator(allocator);
+    if (__builtin_expect(facts == nullptr, 0)) {
+        static constexpr AllocatorFacts kUnknown;  // the client counts what is reported with it as lost
+        facts = open_for_buffer(allocator, family.device(buffer));
+        facts = facts != nullptr ? facts : &kUnknown;
+    }
+    out.id = fields.id;
+    out.requested_bytes = fields.size;
+    out.bytes_per_bank = facts->taken(bytes_per_bank(*facts, fields, buffer));
+    out.allocator = facts->handle;
+    out.banks = facts->banks[fields.type];
+    out.page_bytes = fields.page_bytes;
+    out.device = TT_ALLOC_NONE;
+    out.type = static_cast<uint8_t>(fields.type);
+    out.role = TT_ALLOC_ROLE_ALLOCATED;
+    out.layout = fields.layout;
+    out.flags = hook_thread.loading_binaries ? uint8_t{TT_ALLOC_BUFFER_KERNEL_BINARIES} : uint8_t{0};
+    return true;
+}
+
+// "... largest free block: 1072693184 B)" in the text of an out-of-memory error; UINT64_MAX when it does not say.
+uint64_t largest_free_block(const char* text) noexcept {
+    static constexpr char kWords[] = "largest free block: ";
+    const char* found = text != nullptr ? std::strstr(text, kWords) : nullptr;
+    if (found == nullptr) {
+        return UINT64_MAX;
+    }
+    const char* digits = found + sizeof kWords - 1;
+    char* end = nullptr;
+    const unsigned long long value = std::strtoull(digits, &end, 10);
+    return end != digits ? value : UINT64_MAX;
+}
+
+[[gnu::cold]] void record_failure(const tt_alloc_buffer& wanted, const char* text) noexcept {
+    const ErrnoKeeper keeper;
+    tt_alloc_allocation_failed(&wanted, largest_free_block(text));
+}
+
+}  // namespace
+
+void record_buffer(const BufferFamily& family, Allocator* allocator, const Buffer* buffer, uint64_t address) noexcept {
+    tt_alloc_buffer report{};
+    if (describe_buffer(family, allocator, buffer, report)) {
+        report.address = address;
+        tt_alloc_buffer_allocated(&report);
+    }
+}
+
+// The buffer is looked at when tt-metal has just done so itself and brought in what that takes; what the report will
+// touch is asked for before.
+uint64_t allocate_buffer(Allocator* allocator, Buffer* buffer) {
+    const BufferFamily* family = tracking();
+    if (family == nullptr) {
+        return g_hot.original.allocate_buffer(allocator, buffer);
+    }
+    client::expect_event();
+    __builtin_prefetch(hook_thread.allocator_facts);
+    __builtin_prefetch(hook_thread.size_answer);
+    tt_alloc_buffer report{};
+    try {
+        report.address = g_hot.original.allocate_buffer(allocator, buffer);
+    } catch (const std::exception& error) {
+        if (describe_buffer(*family, allocator, buffer, report)) {
+            record_failure(report, error.what());
+        }
+        throw;
+    }
+    if (describe_buffer(*family, allocator, buffer, report)) {
+        tt_alloc_buffer_allocated(&report);
+    }
+    return report.address;
+}
+
+void deallocate_buffer(Allocator* allocator, Buffer* buffer) {
+    if (const BufferFamily* family = tracking()) {
+        client::expect_event();
+        tt_alloc_buffer_freed(family->id(buffer));
+    }
+    g_hot.original.deallocate_buffer(allocator, buffer);
+}
+
+// Device close and allocator reset: tt-metal reports none of the frees, and buffers that outlive the device end in
+// silence.
+void deallocate_buffers(Allocator* allocator) {
+    if (tracking() != nullptr) {
+        const ErrnoKeeper keeper;
+        clear_allocator(allocator);
+    }
+    originals().deallocate_buffers(allocator);
+}
+
+void allocator_clear(Allocator* allocator) {
+    if (tracking() != nullptr) {
+        const ErrnoKeeper keeper;
+        clear_allocator(allocator);
+    }
+    originals().allocator_clear(allocator);
+}
+
+// A new allocator at the address of one whose end was not seen ends that one.
+void allocator_created(Allocator* allocator, const AllocatorConfig* config) {
+    if (tracking() != nullptr) {
+        const ErrnoKeeper keeper;
+        forget_allocator(allocator);
+    }
+    const AllocatorMade making(allocator);
+    originals().allocator_created(allocator, config);
+}
+
+void allocator_gone(Allocator* allocator) {
+    if (tracking() != nullptr) {
+        const ErrnoKeeper keeper;
+        forget_allocator(allocator);
+    }
+    originals().allocator_gone(allocator);
+}
+
+void allocator_gone_whole(Allocator* allocator) {
+    if (tracking() != nullptr) {
+        const ErrnoKeeper keeper;
+        forget_allocator(allocator);
+    }
+    originals().allocator_gone_whole(allocator);
+}
+
+// 0.65.0: the same on the class Allocator. Later releases call only the third, on a wrapper that forwards to the above.
+uint64_t allocate_buffer_065(Allocator* allocator, Buffer* buffer) {
+    return allocate_buffer(allocator, buffer);
+}
+
+void deallocate_buffer_065(Allocator* allocator, Buffer* buffer) {
+    deallocate_buffer(allocator, buffer);
+}
+
+void deallocate_buffers_065(Allocator* allocator) {
+    if (symbols().is_065) {
+        deallocate_buffers(allocator);
+    } else {
+        originals().wrapper_deallocate_buffers(allocator);
+    }
+}
+
+void allocator_clear_065(Allocator* allocator) {
+    allocator_clear(allocator);
+}
+
+void allocator_created_065(Allocator* allocator, const AllocatorConfig* config) {
+    allocator_created(allocator, config);
+}
+
+void allocator_gone_065(Allocator* allocator) {
+    allocator_gone(allocator);
+}
+
+void allocator_gone_whole_065(Allocator* allocator) {
+    allocator_gone_whole(allocator);
+}
+
+}  // namespace ttmem::tt_metal

@@ -1,0 +1,23 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Nothing at run time: what a stand-in passes on to has the stand-in's type, and what is said to be a member is one.
+#include "tt_metal/release/stand_ins.hpp"
+#include "tt_metal/release/symbols.hpp"
+
+namespace ttmem::tt_metal {
+namespace {
+
+#define TTMEM_IS_RIGHT_member(...) std::is_member_function_pointer_v<decltype(__VA_ARGS__)>
+#define TTMEM_IS_RIGHT_static_member(...) !TTMEM_IS_RIGHT_member(__VA_ARGS__)
+#define TTMEM_IS_RIGHT_function(...) !TTMEM_IS_RIGHT_member(__VA_ARGS__)
+#define TTMEM_IS_RIGHT_constructor(...) true
+#define TTMEM_IS_RIGHT_destructor(...) true
+#define TTMEM_CHECK(often, kind, stand_in, original, name, ...)                       \
+    static_assert(TTMEM_IS_RIGHT_##kind(__VA_ARGS__), name " is no " #kind);          \
+    static_assert(std::is_same_v<decltype(&stand_in), decltype(Originals::original)>, \
+                  name ": Originals::" #original " is called with other arguments or another result");
+TTMEM_HOOKED_FUNCTIONS(TTMEM_CHECK)
+
+}  // namespace
+}  // namespace ttmem::tt_metal
