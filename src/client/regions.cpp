@@ -55,7 +55,7 @@ uint32_t set_region(uint32_t region) noexcept {
     const uint32_t before = state.region;
     if (region <= g_count.load(std::memory_order_acquire)) {
         state.region = static_cast<uint16_t>(region);
-        state.slot.context = state.region;
+        state.slot.scope = state.region;
     }
     return before;
 }

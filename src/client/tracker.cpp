@@ -133,9 +133,12 @@ ledger::Writer* Entry::enter_slowly(Need need) noexcept {
         writer = start_writer();
     }
     if (writer != nullptr) {
+        const ledger::ThreadSlot before = state.slot;
         state.slot = ledger::ThreadSlot{};
+        state.slot.detail = before.detail;  // of the report that makes the ledger
+        state.slot.tensor = before.tensor;
         writer->attach_thread(state.slot);
-        state.slot.context = state.region;
+        state.slot.scope = state.region;
         state.writer = writer;
         pthread_setspecific(thread_end_key, &state);
     }

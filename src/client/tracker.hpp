@@ -52,7 +52,7 @@ struct alignas(64) ThreadState {
     ledger::Writer* writer = nullptr;
     ledger::ThreadSlot slot;
     bool inside = false;
-    uint16_t region = 0;       // slot.context, kept for the thread's next ledger
+    uint16_t region = 0;       // slot.scope, kept for the thread's next ledger
     ledger::EventLines lines;  // of the last allocation; the next event is often of the same allocator and type
 };
 static_assert(sizeof(ThreadState) == 64);

@@ -45,7 +45,7 @@ RingCopy copy_ring(const CopySource& source, const ShardSections& shard, uint64_
     const uint64_t ring = shard.ring->count;
     const uint64_t first = std::max(from, oldest_whole(copy.position, ring));
     Table table;
-    table.add(*shard.ring, sizeof(EventRecord), ring);
+    table.add(*shard.ring, kEventBytes11, ring);
     copy.events.resize((copy.position - first) * sizeof(EventRecord));
     for (uint64_t at = first; at < copy.position;) {
         const uint64_t run = std::min(copy.position - at, ring - at % ring);
@@ -67,7 +67,7 @@ void decode_events(const RingCopy& copy, const TickClock& clock, std::vector<Eve
         if (record.account >= kAccounts) {
             stop_corrupt("an event names account " + std::to_string(record.account));
         }
-        if (record.type < kEventAllocate || record.type > kEventClash) {
+        if (record.type < kEventAllocate || record.type > kEventRefused) {
             continue;  // of a newer minor version
         }
         Event& event = events.emplace_back();
@@ -80,6 +80,12 @@ void decode_events(const RingCopy& copy, const TickClock& clock, std::vector<Eve
         }
         event.type = record.type;
         event.account = record.account;
+        event.address = record.address;
+        event.requested_bytes = record.requested_bytes;
+        event.context = record.context;
+        event.tensor = record.tensor;
+        event.page_bytes = record.page_bytes;
+        event.form = record.form;
     }
 }
 

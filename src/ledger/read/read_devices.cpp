@@ -163,6 +163,8 @@ std::vector<Allocator> decode_allocators(const std::vector<std::byte>& before, c
         allocator.devices = sets.device_set(record.device_set, devices);
         std::copy(std::begin(record.geometry), std::end(record.geometry), allocator.geometry.begin());
         allocator.opened_ns = clock.to_ns(record.opened_ticks);
+        allocator.hybrid = record.mode.load(std::memory_order_relaxed) == kModeHybrid;
+        allocator.live_traces = later.live_traces.load(std::memory_order_relaxed);
         if (!allocator.open) {
             const uint64_t closed = later.closed_ticks.load(std::memory_order_relaxed);
             allocator.closed_ns = known(closed != 0, closed != 0 ? clock.to_ns(closed) : 0);

@@ -29,7 +29,7 @@ bool copy_run(const CopySource& source, const Table& table, uint32_t first, uint
         return false;
     }
     records_left -= count;
-    to.resize(uint64_t{count} * record_bytes);
+    to.assign(uint64_t{count} * record_bytes, std::byte{0});
     table.copy(source, first, count, record_bytes, to.data());
     return true;
 }
@@ -129,12 +129,16 @@ Program decode_program(const ProgramsCopy::One& copy, uint64_t allocators, uint6
     if (record.config_bytes != kUnknown64) {
         program.config_bytes = record.config_bytes;
     }
+    program.scratchpad_bytes = record.scratchpad_bytes;
     program.context = record.context;
     for (size_t at = 0; at < copy.circular_buffers.size(); at += sizeof(CircularBufferRecord)) {
         CircularBufferRecord part{};
         load_record(part, copy.circular_buffers.data() + at);
-        program.circular_buffers.push_back(
-            {part.id, part.address, part.bytes, part.flags, sets.core_set(part.core_set)});
+        CircularBuffer& buffer = program.circular_buffers.emplace_back();
+        buffer = {part.id, part.address, part.bytes, part.flags, sets.core_set(part.core_set), part.index_mask, {}};
+        if (part.index_mask != 0 && part.data_format != kUnknownFormat) {
+            buffer.data_format = part.data_format;
+        }
     }
     for (size_t at = 0; at < copy.kernels.size(); at += sizeof(KernelRecord)) {
         KernelRecord part{};

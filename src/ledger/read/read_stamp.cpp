@@ -9,7 +9,7 @@ namespace ttmem::ledger {
 namespace {
 
 constexpr uint64_t kWordsOffset = offsetof(FileHeader, state);
-constexpr uint64_t kWordsBytes = offsetof(FileHeader, reserved2) - kWordsOffset;
+constexpr uint64_t kWordsBytes = offsetof(FileHeader, reserved3) - kWordsOffset;
 constexpr uint64_t kBlock = 16 * 1024;
 
 // Four lanes, so that the multiplications overlap. Not against an adversary: a hostile writer only hides what it did

@@ -13,6 +13,7 @@
 #include "ledger/read/event_reader.hpp"
 #include "ledger/read/read_buffers.hpp"
 #include "ledger/read/read_devices.hpp"
+#include "ledger/read/read_extremes.hpp"
 #include "ledger/read/read_programs.hpp"
 #include "ledger/read/read_stamp.hpp"
 #include "ledger/read/read_totals.hpp"
@@ -41,7 +42,7 @@ public:
         const std::vector<uint64_t> positions = read_positions(source_, begun.map);
         const bool rows_copied = options_.buffers || with_rows;
         if (rows_copied) {
-            rows_ = copy_buffers(source_, begun.map.buffers, begun.clock);
+            rows_ = copy_buffers(source_, begun.map, begun.clock);
         }
         Rest rest = copy_rest(begun.map);
         if (!allocators_stand_still(rest.allocators, rest.allocators_later) && !options_.writer_halted) {
@@ -66,7 +67,7 @@ public:
             return std::nullopt;
         }
         if (rows_copied) {
-            replace_slots(rows_, in_flight->slots, begun.clock);
+            replace_slots(rows_, in_flight->slots, begun.map.buffer_extras.records() != 0, begun.clock);
         }
         roll_counters(rest.totals, in_flight->events);
         return finish(begun, rest, positions, rows_copied ? TotalsFrom::kCountersAndRows : TotalsFrom::kCounters,
@@ -76,7 +77,7 @@ public:
     // The list of a writer that never pauses, and totals made of it.
     Snapshot of_busy_writer() {
         const Begun begun = begin();
-        rows_ = copy_buffers_of_busy_writer(source_, begun.map.buffers, begun.clock);
+        rows_ = copy_buffers_of_busy_writer(source_, begun.map, begun.clock);
         Rest rest = copy_rest(begun.map);
         Snapshot snapshot = finish(begun, rest, read_positions(source_, begun.map), TotalsFrom::kRows,
                                    rest.words.lost[kLostUnlisted] != 0);
@@ -101,6 +102,7 @@ private:
         FailuresCopy failures;
         std::vector<std::byte> allocators;
         TotalsCopy totals;
+        ExtremesCopy extremes;
         std::vector<std::byte> allocators_later;
         HeaderWords words;
         SectionMap map;
@@ -134,6 +136,7 @@ private:
         rest.failures = copy_failures(source_, rest.map, words.failures);
         rest.allocators = copy_allocators(source_, rest.map.allocators, words.allocators);
         rest.totals = copy_totals(source_, rest.map, words.allocators);
+        rest.extremes = copy_extremes(source_, rest.map, words.allocators);
         rest.allocators_later = copy_allocators(source_, rest.map.allocators, words.allocators);
         rest.words = read_header_words(source_);
         rest.words.allocators = words.allocators;
@@ -164,7 +167,16 @@ private:
         for (const uint64_t position : positions) {
             snapshot.events += position;
         }
+        add_extremes(rest.extremes, begun.clock, snapshot.allocators);
+        if (rest.words.late_ticks != 0) {
+            snapshot.late_ns = begun.clock.to_ns(rest.words.late_ticks);
+        }
+        snapshot.features = rest.words.features;
+        snapshot.stack_state = rest.words.stack_state;
+        snapshot.stack_frames = rest.words.stack_frames;
+        snapshot.pictures = rest.words.pictures;
         if (options_.buffers) {
+            add_places(source_, rest.map, from != TotalsFrom::kRows, sets, rows_, snapshot);
             snapshot.buffers = std::move(rows_);
         }
         return snapshot;

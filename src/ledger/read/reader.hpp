@@ -89,12 +89,32 @@ private:
     std::shared_ptr<StampReach> reach_;      // what of its tables stamp() need look at
 };
 
+// What is known of a tensor; a code is nullopt where it is not known.
+struct TensorFacts {
+    std::optional<uint8_t> data_type;      // tt-metal's DataType
+    std::optional<uint8_t> layout;         // 0 row major, 1 tile
+    std::optional<uint8_t> memory_layout;  // 0 interleaved, 2 height, 3 width, 4 block, 5 N-dimensional shards
+    std::optional<uint8_t> buffer_type;
+    bool shard_column_major = false;
+    std::vector<uint32_t> shape;
+    std::vector<uint32_t> padded_shape;
+    std::vector<uint32_t> shard_shape;  // empty: not sharded, or unknown
+};
+
 // The sidecar's texts. Missing or unreadable ones are absent.
 struct Sidecar {
     std::vector<std::string> command_line;
     std::vector<std::pair<uint32_t, std::string>> operations;
     std::vector<std::pair<uint32_t, std::string>> stacks;
     std::vector<std::pair<uint32_t, std::string>> kernel_names;
+    // Since 1.2. By number; what a context, node or frame names may be missing, as any text.
+    std::vector<std::pair<uint32_t, std::string>> texts;  // of files, functions, operations
+    std::vector<std::pair<uint32_t, FrameRecord>> frames;
+    std::vector<std::pair<uint32_t, StackNodeRecord>> stack_nodes;
+    std::vector<std::pair<uint32_t, ContextRecord>> contexts;
+    std::vector<std::pair<uint32_t, TensorFacts>> tensors;
+    std::vector<std::pair<uint32_t, std::string>> labels;
+    std::vector<std::pair<uint32_t, std::string>> exceptions;
 };
 std::variant<Sidecar, ReadError> read_sidecar(const ByteSource& source, uint64_t nonce);
 

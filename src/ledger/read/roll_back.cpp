@@ -83,6 +83,9 @@ void read_slot(const CopySource& source, const SectionMap& map, uint32_t slot, I
     const uint32_t state = source.word<uint32_t>(offset + offsetof(BufferRecord, state));
     source.copy(offset, fresh.record.data(), fresh.record.size());
     std::memcpy(fresh.record.data() + offsetof(BufferRecord, state), &state, sizeof state);
+    if (slot < map.buffer_extras.records()) {
+        source.copy(map.buffer_extras.offset_of(slot), fresh.extra.data(), fresh.extra.size());
+    }
     found.slots.insert(at, fresh);
 }
 

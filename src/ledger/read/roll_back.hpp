@@ -45,6 +45,7 @@ struct EventInFlight {
 struct SlotInFlight {
     uint32_t slot = 0;
     std::array<std::byte, sizeof(BufferRecord)> record{};
+    std::array<std::byte, sizeof(BufferExtra)> extra{};
 };
 
 struct InFlight {

@@ -12,7 +12,7 @@ namespace ttmem::ledger {
 namespace {
 
 constexpr uint64_t kWordsOffset = offsetof(FileHeader, state);
-constexpr uint64_t kWordsBytes = offsetof(FileHeader, reserved2) - kWordsOffset;
+constexpr uint64_t kWordsBytes = offsetof(FileHeader, reserved3) - kWordsOffset;
 
 std::string section_name(const SectionEntry& entry) {
     return "section of kind " + std::to_string(entry.kind) + " (owner " + std::to_string(entry.owner) + ", at byte " +
@@ -78,24 +78,39 @@ void add_section(SectionMap& map, const SectionEntry& entry, uint64_t& ring_even
             if (!std::has_single_bit(entry.count) || ring_events > kMostRingEvents) {
                 stop_corrupt(section_name(entry) + " has a length that no ring has");
             }
-            return set_only(shard_of(map, entry).ring, entry, sizeof(EventRecord));
+            return set_only(shard_of(map, entry).ring, entry, kEventBytes11);
         case kSectionBuffers:
             return map.buffers.add(entry, sizeof(BufferRecord), kMostBuffers);
         case kSectionFailures:
             if (entry.count > kMostFailures) {
                 stop_corrupt(section_name(entry) + " has a length that no ring has");
             }
-            return set_only(map.failures, entry, sizeof(FailureRecord));
+            return set_only(map.failures, entry, kFailureBytes11);
         case kSectionPrograms:
             return map.programs.add(entry, sizeof(ProgramRecord), kMostPrograms);
         case kSectionCircularBuffers:
-            return map.circular_buffers.add(entry, sizeof(CircularBufferRecord), kMostProgramParts);
+            return map.circular_buffers.add(entry, kCircularBufferBytes11, kMostProgramParts);
         case kSectionKernels:
             return map.kernels.add(entry, sizeof(KernelRecord), kMostProgramParts);
         case kSectionConfigRings:
             return map.config_rings.add(entry, sizeof(ConfigRingRecord), kMostConfigRings);
         case kSectionRegions:
             return map.regions.add(entry, sizeof(RegionRecord), kMostRegions);
+        case kSectionBufferExtras:
+            return map.buffer_extras.add(entry, sizeof(BufferExtra), kMostBuffers);
+        case kSectionCoreAddresses:
+            return map.core_addresses.add(entry, sizeof(CoreAddressRecord), kMostCoreAddresses);
+        case kSectionWatermarks:
+            return map.watermarks.add(entry, sizeof(WatermarkLine), kMostAllocators * kAccounts);
+        case kSectionHeadroom:
+            return map.headroom.add(entry, sizeof(HeadroomRecord), kMostAllocators);
+        case kSectionPictures:
+            if (entry.count > kMostPictures) {
+                stop_corrupt(section_name(entry) + " has a length that no ring has");
+            }
+            return set_only(map.pictures, entry, sizeof(PictureRecord));
+        case kSectionPictureBytes:
+            return map.picture_blocks.add(entry, kPictureBlock, kMostPictureBlocks);
         default:
             return;
     }
@@ -106,7 +121,7 @@ bool is_same_entry(const SectionEntry& one, const SectionEntry& other) {
 }
 
 bool is_known(uint32_t kind) {
-    return kind >= kSectionDevices && kind <= kSectionRegions;
+    return kind >= kSectionDevices && kind <= kSectionPictureBytes;
 }
 
 // Two tables in one place would let a small file make the reader copy without end.
@@ -162,14 +177,15 @@ void Table::copy(const CopySource& source, uint64_t first, uint64_t count, uint3
             source.copy(offset, out, (end - begin) * record_bytes);
             continue;
         }
-        // A newer writer's longer records: only the known head of each is kept.
+        // An older writer's shorter records: what they lack stays as it is in `to`. A newer one's: their known head.
+        const uint64_t known = std::min<uint64_t>(record_bytes, entry.stride);
         constexpr uint64_t kBatch = 256;
         for (uint64_t at = begin; at < end; at += kBatch) {
             const uint64_t batch = std::min(kBatch, end - at);
             strided.resize(batch * entry.stride);
             source.copy(offset + (at - begin) * entry.stride, strided.data(), strided.size());
             for (uint64_t i = 0; i < batch; ++i) {
-                std::memcpy(out + (at - begin + i) * record_bytes, strided.data() + i * entry.stride, record_bytes);
+                std::memcpy(out + (at - begin + i) * record_bytes, strided.data() + i * entry.stride, known);
             }
         }
     }
@@ -215,6 +231,11 @@ HeaderWords read_header_words(const CopySource& source) {
     words.interned_bytes = load_word64(at(offsetof(FileHeader, interned_bytes)));
     words.failures = load_word64(at(offsetof(FileHeader, failure_count)));
     std::memcpy(words.lost.data(), at(offsetof(FileHeader, lost)), sizeof words.lost);
+    words.late_ticks = load_word64(at(offsetof(FileHeader, late_ticks)));
+    words.features = load_word32(at(offsetof(FileHeader, features)));
+    words.stack_frames = load_word32(at(offsetof(FileHeader, stack_frames)));
+    words.stack_state = load_word32(at(offsetof(FileHeader, stack_state)));
+    words.pictures = load_word64(at(offsetof(FileHeader, picture_count)));
     return words;
 }
 

@@ -30,6 +30,9 @@ inline constexpr uint64_t kMostPrograms = uint64_t{1} << 20;
 inline constexpr uint64_t kMostProgramParts = uint64_t{4} << 20;  // circular buffers, kernels
 inline constexpr uint64_t kMostConfigRings = uint64_t{1} << 16;
 inline constexpr uint64_t kMostRegions = uint64_t{1} << 20;
+inline constexpr uint64_t kMostCoreAddresses = uint64_t{1} << 20;
+inline constexpr uint64_t kMostPictures = 1024;
+inline constexpr uint64_t kMostPictureBlocks = (uint64_t{1} << 30) / kPictureBlock;
 
 // A table: its sections, one behind another by index.
 class Table {
@@ -44,7 +47,8 @@ public:
     // Where record `index` lies in the file. index < records().
     uint64_t offset_of(uint64_t index) const;
 
-    // Copies the first `record_bytes` bytes of the records [first, first + count) to `to`, one behind another.
+    // Copies the first `record_bytes` bytes of the records [first, first + count) to `to`, one behind another. Of a
+    // table that an older version of the format made, the bytes that its records do not have stay as they are.
     void copy(const CopySource& source, uint64_t first, uint64_t count, uint32_t record_bytes, std::byte* to) const;
 
 private:
@@ -70,6 +74,13 @@ struct SectionMap {
     Table kernels;
     Table config_rings;
     Table regions;
+    // Since 1.2; empty in a ledger of 1.1.
+    Table buffer_extras;
+    Table core_addresses;
+    Table watermarks;
+    Table headroom;
+    std::optional<SectionEntry> pictures;
+    Table picture_blocks;
     std::optional<SectionEntry> failures;
     std::vector<ShardSections> shards;  // by owner; holes have no header
     std::vector<SectionEntry> entries;  // all of the above and those of unknown kinds, as they stand in the file
@@ -87,6 +98,11 @@ struct HeaderWords {
     uint64_t interned_bytes = 0;
     uint64_t failures = 0;
     std::array<uint64_t, kLostCauses> lost{};
+    uint64_t late_ticks = 0;
+    uint32_t features = 0;
+    uint32_t stack_frames = 0;
+    uint32_t stack_state = 0;
+    uint64_t pictures = 0;
 };
 HeaderWords read_header_words(const CopySource& source);
 

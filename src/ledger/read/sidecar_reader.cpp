@@ -28,6 +28,51 @@ std::vector<std::string> split_arguments(std::string_view text) {
     return arguments;
 }
 
+// Records of one size that share a head; the last one may be cut off.
+template <typename Record>
+void keep_run(std::vector<std::pair<uint32_t, Record>>& to, uint32_t first, std::string_view payload) {
+    for (size_t at = 0; payload.size() - at >= sizeof(Record); at += sizeof(Record)) {
+        Record record{};
+        std::memcpy(&record, payload.data() + at, sizeof record);
+        to.emplace_back(first + static_cast<uint32_t>(at / sizeof record), record);
+    }
+}
+
+std::optional<uint8_t> code(uint8_t value) {
+    return value == kTensorUnknown ? std::nullopt : std::optional(value);
+}
+
+void keep_tensor(Sidecar& sidecar, uint32_t id, std::string_view payload) {
+    TensorHead head{};
+    if (payload.size() < sizeof head) {
+        return;
+    }
+    std::memcpy(&head, payload.data(), sizeof head);
+    payload.remove_prefix(sizeof head);
+    const size_t numbers = size_t{head.rank} + head.padded_rank + head.shard_rank;
+    if (head.rank > kMostTensorRank || head.padded_rank > kMostTensorRank || head.shard_rank > kMostTensorRank ||
+        payload.size() < numbers * sizeof(uint32_t)) {
+        return;
+    }
+    TensorFacts facts{code(head.data_type),
+                      code(head.layout),
+                      code(head.memory_layout),
+                      code(head.buffer_type),
+                      (head.flags & kTensorShardColumnMajor) != 0,
+                      {},
+                      {},
+                      {}};
+    const auto take = [&payload](std::vector<uint32_t>& to, uint8_t rank) {
+        to.resize(rank);
+        std::memcpy(to.data(), payload.data(), rank * sizeof(uint32_t));
+        payload.remove_prefix(rank * sizeof(uint32_t));
+    };
+    take(facts.shape, head.rank);
+    take(facts.padded_shape, head.padded_rank);
+    take(facts.shard_shape, head.shard_rank);
+    sidecar.tensors.emplace_back(id, std::move(facts));
+}
+
 void keep(Sidecar& sidecar, const SidecarRecord& record, std::string_view text) {
     switch (record.type) {
         case kSidecarCommandLine:
@@ -41,6 +86,23 @@ void keep(Sidecar& sidecar, const SidecarRecord& record, std::string_view text) 
             return;
         case kSidecarKernelName:
             sidecar.kernel_names.emplace_back(record.id, to_utf8(text));
+            return;
+        case kSidecarText:
+            sidecar.texts.emplace_back(record.id, to_utf8(text));
+            return;
+        case kSidecarFrames:
+            return keep_run(sidecar.frames, record.id, text);
+        case kSidecarStackNodes:
+            return keep_run(sidecar.stack_nodes, record.id, text);
+        case kSidecarContexts:
+            return keep_run(sidecar.contexts, record.id, text);
+        case kSidecarTensor:
+            return keep_tensor(sidecar, record.id, text);
+        case kSidecarLabel:
+            sidecar.labels.emplace_back(record.id, to_utf8(text));
+            return;
+        case kSidecarException:
+            sidecar.exceptions.emplace_back(record.id, to_utf8(text));
             return;
         default:
             return;

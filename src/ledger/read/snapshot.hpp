@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -57,6 +58,27 @@ struct AccountTotals {
     uint64_t failures = 0;
 };
 
+// The furthest that an (allocator, account) has come; each nullopt where there was none, or the ledger is of 1.1.
+struct Watermarks {
+    std::optional<uint64_t> highest_end;
+    std::optional<uint64_t> lowest_address;
+    std::optional<uint64_t> least_largest_free;
+    std::optional<uint64_t> recent_highest_end;
+    std::optional<uint64_t> recent_lowest_address;
+    std::optional<uint64_t> recent_least_largest_free;
+};
+
+// How close circular buffers and an L1 buffer have come.
+struct LeastHeadroom {
+    uint64_t bytes = 0;
+    uint32_t context = 0;
+    uint64_t program_id = 0;
+    std::optional<uint64_t> buffer_id;
+    uint64_t end_address = 0;
+    uint64_t buffer_address = 0;
+    uint64_t time_ns = 0;
+};
+
 struct Allocator {
     uint32_t index = 0;
     bool open = false;
@@ -68,6 +90,19 @@ struct Allocator {
     uint64_t opened_ns = 0;
     std::optional<uint64_t> closed_ns;
     std::array<AccountTotals, kAccounts> totals{};
+    // Since 1.2.
+    bool hybrid = false;       // buffers may lie at an address of their own on each core
+    uint32_t live_traces = 0;  // captured and not yet released
+    std::array<Watermarks, kAccounts> watermarks{};
+    std::optional<LeastHeadroom> least_headroom;         // ever
+    std::optional<LeastHeadroom> recent_least_headroom;  // since the process last asked to begin again
+};
+
+struct CoreAddress {
+    uint32_t device = 0;  // index into Snapshot::devices
+    uint16_t x = 0;       // logical core
+    uint16_t y = 0;
+    uint64_t address = 0;
 };
 
 struct Buffer {
@@ -85,8 +120,16 @@ struct Buffer {
     uint8_t type = 0;
     uint8_t layout = 0;
     uint8_t flags = 0;
-    uint16_t context = 0;
+    uint32_t context = 0;  // below kFirstContext a name, else a context of the sidecar; 0 none
+    uint16_t scope = 0;    // a name; 0 none
     uint64_t allocated_at_ns = 0;
+    // Since 1.2; as here where the ledger does not say.
+    uint32_t tensor = 0;         // sidecar id of the tensor's facts
+    uint32_t label = 0;          // sidecar id
+    uint32_t used_banks = 0;     // 0 unknown
+    uint32_t core_set = kNone;   // key in Snapshot::core_sets; kNone: every bank, or unknown
+    uint32_t placement = kNone;  // first of its Snapshot::core_addresses; kNone: `address` holds on every core
+    uint32_t placements = 0;
 
     uint64_t allocated_bytes() const { return bytes_per_bank * banks; }
 };
@@ -99,6 +142,13 @@ struct Event {
     std::optional<uint32_t> allocator;
     uint8_t type = 0;  // EventType
     uint8_t account = 0;
+    // Since 1.2; 0 where the ledger is older.
+    uint64_t address = 0;
+    uint64_t requested_bytes = 0;
+    uint32_t context = 0;
+    uint32_t tensor = 0;
+    uint32_t page_bytes = 0;
+    uint32_t form = 0;  // event_form()
 };
 
 struct Failure {
@@ -121,6 +171,18 @@ struct Failure {
     uint32_t kernels = 0;  // sidecar id of the names of the program's kernels, 0 unknown
     std::vector<CoreRange> cores;
     uint32_t context = 0;
+    // Since 1.2.
+    uint32_t region_kind = 0;       // ProgramRegionKind
+    uint32_t scratchpad_bytes = 0;  // on a core
+    uint32_t tensor = 0;
+    uint32_t exception = 0;  // sidecar id of its text, 0 unknown
+    bool handled = false;    // the same call went on after it; false: not known
+    uint32_t sub_device = 0;
+    uint64_t events = 0;  // that were written before it, all shards together; 0 unknown
+    std::optional<uint64_t> limit_bytes;
+    std::optional<uint64_t> available_bytes;
+    std::optional<uint64_t> wanted_bytes_per_core;
+    std::optional<uint64_t> picture;  // number of the picture that shows the moment
 };
 
 struct CircularBuffer {
@@ -129,6 +191,8 @@ struct CircularBuffer {
     uint64_t bytes = 0;  // on each core
     uint32_t flags = 0;  // CircularBufferFlags
     std::vector<CoreRange> cores;
+    uint64_t index_mask = 0;                // bit n: it is the program's number n; 0 unknown
+    std::optional<uint32_t> data_format{};  // tt-metal's DataFormat of the first of them
 };
 
 struct Kernel {
@@ -152,6 +216,7 @@ struct Program {
     uint64_t circular_buffer_bytes = 0;  // on each device
     uint64_t kernel_bytes = 0;           // on each device; kUnknown64 unknown
     std::optional<uint64_t> config_bytes;
+    uint64_t scratchpad_bytes = 0;  // on each device, part of circular_buffer_bytes
     uint32_t context = 0;
     std::vector<CircularBuffer> circular_buffers;
     std::vector<Kernel> kernels;
@@ -188,13 +253,20 @@ struct Snapshot {
     std::vector<Buffer> buffers;        // when asked for; any order
     uint64_t unlisted_buffers =
         0;  // live, in the totals, not in the table (counted whether or not a list was asked for)
-    std::vector<Failure> failures;  // the newest, oldest first
+    std::map<uint32_t, std::vector<CoreRange>> core_sets;  // those that a buffer names
+    std::vector<CoreAddress> core_addresses;               // by place in the ledger's table; runs belong to buffers
+    std::vector<Failure> failures;                         // the newest, oldest first
     std::vector<Program> programs;
     bool programs_told = false;  // the process has told of programs, if none lives now
     std::vector<ConfigRing> config_rings;
     std::vector<Region> regions;
     std::array<uint64_t, kLostCauses> lost{};
-    uint64_t events = 0;  // ever written, all shards together
+    std::optional<uint64_t> late_ns;  // tracking was switched on then; nullopt: as the process began
+    uint32_t features = 0;            // Features
+    uint32_t stack_state = 0;         // StackState
+    uint32_t stack_frames = 0;
+    uint64_t pictures = 0;  // ever frozen
+    uint64_t events = 0;    // ever written, all shards together
     // False: the rate of the writer's clock is unknown (another boot or machine). Times of what happened are then all
     // the moment at which the ledger was made; those in `identity` are right.
     bool times_known = true;

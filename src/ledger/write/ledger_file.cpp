@@ -24,7 +24,7 @@ namespace {
 constexpr const char* kDefaultBase = "/dev/shm";
 // Above what hosts close or hand out by number: shells and daemons close the low descriptors.
 constexpr int kLowestDescriptor = 512;
-constexpr uint64_t kMostSidecarBytes = uint64_t{4} << 20;
+constexpr uint64_t kMostSidecarBytes = uint64_t{64} << 20;
 
 void set_error(FileError& error, const char* what, const char* path) noexcept {
     error.what = what;
@@ -262,6 +262,15 @@ bool LedgerFile::append_sidecar(const void* records, size_t bytes) noexcept {
         return false;
     }
     struct stat found {};
+    struct statvfs space {};
+    if (fstatvfs(fd, &space) == 0) {
+        const uint64_t free_bytes = static_cast<uint64_t>(space.f_bavail) * space.f_frsize;
+        const uint64_t all_bytes = static_cast<uint64_t>(space.f_blocks) * space.f_frsize;
+        if (all_bytes != 0 && free_bytes < bytes + kept_free(all_bytes)) {
+            close(fd);
+            return false;
+        }
+    }
     const uint64_t used = sidecar_bytes_ + bytes - sizeof(SidecarHeader);
     // The count last: what is not counted is not there.
     const bool written = fstat(fd, &found) == 0 && found.st_dev == sidecar_device_ && found.st_ino == sidecar_inode_ &&

@@ -138,8 +138,35 @@ void Writer::name_context(uint16_t context, const char* name) noexcept {
     detail.record.id = context;
     detail.record.bytes = static_cast<uint32_t>(bytes);
     std::memcpy(detail.text, name, bytes);
+    append_texts(&detail, sizeof(SidecarRecord) + (bytes + 7) / 8 * 8);
+}
+
+bool Writer::append_texts(const void* records, uint64_t bytes) noexcept {
     const std::lock_guard<SpinLock> guard(programs_.lock);  // as every append to the sidecar
-    file_.append_sidecar(&detail, sizeof(SidecarRecord) + (bytes + 7) / 8 * 8);
+    if (!file_.append_sidecar(records, bytes)) {
+        count_lost(kLostText);
+        return false;
+    }
+    return true;
+}
+
+void Writer::set_features(uint32_t set, uint32_t clear) noexcept {
+    header_->features.fetch_or(set, std::memory_order_relaxed);
+    header_->features.fetch_and(~clear, std::memory_order_relaxed);
+}
+
+void Writer::set_stacks(StackState state, uint32_t most_frames) noexcept {
+    put(header_->stack_frames, most_frames);
+    put(header_->stack_state, uint32_t{state});
+    if (state == kStacksOn) {
+        set_features(kFeatureStacks, 0);
+    } else {
+        set_features(0, kFeatureStacks);
+    }
+}
+
+void Writer::mark_late() noexcept {
+    put(header_->late_ticks, now());
 }
 
 }  // namespace ttmem::ledger

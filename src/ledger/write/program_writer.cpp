@@ -181,7 +181,7 @@ bool Writer::fill_circular_buffers(const NewProgram& program, uint32_t first, ui
         }
         auto* to =
             at<CircularBufferRecord>(programs_.circular_buffers.offset_of(first + i, sizeof(CircularBufferRecord)));
-        *to = {from.id, from.address, from.bytes, cores, from.flags};
+        *to = {from.id, from.address, from.bytes, cores, from.flags, 0, kUnknownFormat, {}};
         TTMEM_TEST_POINT("circular buffer written");
         own_bytes += (from.flags & kNotOwn) == 0 ? from.bytes * count_cores(from.ranges, from.range_count) : 0;
     }
@@ -288,7 +288,7 @@ uint64_t Writer::load_program(ThreadSlot& slot, const NewProgram& program) noexc
     record.circular_buffer_count = program.circular_buffer_count;
     record.first_kernel = kernels;
     record.kernel_count = program.kernel_count;
-    record.context = slot.context;
+    record.context = slot.context();
     record.circular_buffer_bytes = buffer_bytes;
     record.kernel_bytes = kernel_bytes;
     record.config_bytes = program.config_bytes;
@@ -298,7 +298,7 @@ uint64_t Writer::load_program(ThreadSlot& slot, const NewProgram& program) noexc
     Shard& shard = shards_[slot.shard];
     const ShardGuard event(shard.lock, !slot.shared);
     add_event(shard, kEventProgramLoad, ticks, program.id, kernel_bytes == kUnknown64 ? 0 : kernel_bytes, slot.thread,
-              program.allocator, kAccountKernelApplication + program.type);
+              program.allocator, kAccountKernelApplication + program.type, {0, 0, slot.context(), 0, 0, 0});
     return handle_of(generation | kLive, index);
 }
 
@@ -314,7 +314,7 @@ void Writer::unload_locked(ThreadSlot& slot, ProgramRecord& record, uint32_t ind
     Shard& shard = shards_[slot.shard];
     const ShardGuard event(shard.lock, !slot.shared);
     add_event(shard, kEventProgramUnload, ticks, record.id, record.kernel_bytes == kUnknown64 ? 0 : record.kernel_bytes,
-              slot.thread, record.allocator, kAccountKernelApplication + record.type);
+              slot.thread, record.allocator, kAccountKernelApplication + record.type, {0, 0, slot.scope, 0, 0, 0});
 }
 
 void Writer::unload_program(ThreadSlot& slot, uint64_t handle) noexcept {
@@ -405,7 +405,7 @@ void Writer::fail_clash(ThreadSlot& slot, const NewClash& clash) noexcept {
     Shard& shard = shards_[slot.shard];
     const ShardGuard guard(shard.lock, !slot.shared);
     add_event(shard, kEventClash, ticks, number, clash.end_address - clash.buffer_address, slot.thread, clash.allocator,
-              kAccountCircularBuffer);
+              kAccountCircularBuffer, {clash.buffer_address, 0, slot.context(), 0, 0, 0});
 }
 
 }  // namespace ttmem::ledger

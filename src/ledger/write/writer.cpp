@@ -185,8 +185,22 @@ uint64_t Writer::add_failure(const ThreadSlot& slot, uint64_t ticks, const NewFa
     to.end_address = from.end_address;
     to.buffer_address = from.buffer_address;
     to.core_set = from.core_set;
-    to.context = slot.context;
+    to.context = slot.context();
     to.kernels = from.kernels;
+    to.region_kind = from.region_kind;
+    to.scratchpad_bytes = from.scratchpad_bytes;
+    to.limit_bytes = from.limit_bytes;
+    to.available_bytes = from.available_bytes;
+    to.picture = from.picture;
+    to.tensor = slot.tensor;
+    to.exception = from.exception;
+    put(to.handled, 0u);
+    to.sub_device = from.sub_device;
+    to.events = 0;
+    for (uint32_t i = 0; i < shard_count_.load(std::memory_order_acquire); ++i) {
+        to.events += get(shards_[i].header->ring_position);
+    }
+    to.wanted_bytes_per_core = from.wanted_bytes_per_core;
     TTMEM_TEST_POINT("failure written");
     put(to.sequence, 2 * number + 2);
     put(header_->failure_count, number + 1);
@@ -215,7 +229,9 @@ void Writer::fail(ThreadSlot& slot, const NewBuffer& wanted, uint64_t largest_fr
     const ShardGuard guard(shard.lock, !slot.shared);
     CounterLine& counters = counter(shard, wanted.allocator, wanted.account);
     put(counters.failures, get(counters.failures) + 1);
-    add_event(shard, kEventFail, ticks, number, wanted.requested_bytes, slot.thread, wanted.allocator, wanted.account);
+    add_event(shard, kEventFail, ticks, number, wanted.requested_bytes, slot.thread, wanted.allocator, wanted.account,
+              {0, wanted.requested_bytes, slot.context(), slot.tensor, wanted.page_bytes,
+               event_form(wanted.banks, wanted.device, wanted.type, wanted.layout, wanted.flags)});
 }
 
 }  // namespace ttmem::ledger

@@ -40,6 +40,11 @@ struct NewBuffer {
     uint8_t type;
     uint8_t layout;
     uint8_t flags;
+    // What is known of it beside; what is not stays as it is here.
+    uint32_t core_set = kNone;   // interned
+    uint32_t placement = kNone;  // the first of `placements` core addresses
+    uint32_t placements = 0;
+    uint16_t used_banks = 0;
 };
 
 struct NewAllocator {
@@ -67,14 +72,26 @@ struct NewFailure {
     uint64_t buffer_address = 0;
     uint32_t core_set = kNone;
     uint32_t kernels = 0;
+    uint32_t region_kind = kProgramRegionUnknown;
+    uint32_t scratchpad_bytes = 0;
+    uint64_t limit_bytes = kUnknown64;
+    uint64_t available_bytes = kUnknown64;
+    uint64_t wanted_bytes_per_core = kUnknown64;
+    uint64_t picture = kUnknown64;
+    uint32_t exception = 0;
+    uint32_t sub_device = 0;
 };
 
 // One thread's way into the writer, kept by the caller for the thread's life. Plain data.
 struct ThreadSlot {
     uint32_t shard = kNone;
-    uint32_t thread = 0;   // kernel thread id
-    bool shared = false;   // the shard is another thread's
-    uint16_t context = 0;  // what the thread's buffers, programs and failures are tagged with (Writer::name_context)
+    uint32_t thread = 0;  // kernel thread id
+    uint32_t detail = 0;  // context of what the thread reports at this moment; 0: its scope is all that is known
+    uint32_t tensor = 0;  // tensor whose memory it allocates at this moment, 0 unknown
+    uint16_t scope = 0;   // the name that the thread's buffers, programs and failures are tagged with
+    bool shared = false;  // the shard is another thread's
+
+    uint32_t context() const noexcept { return detail != 0 ? detail : scope; }
 };
 
 struct EventLines {
@@ -212,6 +229,12 @@ public:
     uint64_t restart_peak(const ThreadSlot& slot, uint32_t allocator, uint32_t account) noexcept;
     // Writes down what a thread's `context` number means.
     void name_context(uint16_t context, const char* name) noexcept;
+    // Appends whole records to the sidecar (a multiple of 8 bytes). False, and counted, when it takes no more.
+    bool append_texts(const void* records, uint64_t bytes) noexcept;
+    // The header's words of 1.2: set by what reads stacks and by a late switch-on.
+    void set_features(uint32_t set, uint32_t clear) noexcept;
+    void set_stacks(StackState state, uint32_t most_frames) noexcept;
+    void mark_late() noexcept;
     // A buffer of a mesh lies on one of its devices alone.
     void note_single_device_row(uint32_t allocator) noexcept {
         single_device_rows_[allocator].store(1, std::memory_order_relaxed);
@@ -278,8 +301,16 @@ private:
     TotalLine& total(uint32_t allocator, uint32_t account) const noexcept {
         return totals_[allocator / kAllocatorsPerSection][allocator % kAllocatorsPerSection * kAccounts + account];
     }
+    // The records of a slot, one for the event's cache line and one for what stands beside it.
+    struct BufferBlock {
+        std::atomic<BufferRecord*> records{nullptr};  // stored last (release)
+        BufferExtra* extras = nullptr;
+    };
     BufferRecord& record(uint32_t slot) const noexcept {
-        return buffers_[slot / kBuffersPerExtent].load(std::memory_order_acquire)[slot % kBuffersPerExtent];
+        return buffers_[slot / kBuffersPerExtent].records.load(std::memory_order_acquire)[slot % kBuffersPerExtent];
+    }
+    BufferExtra& extra(uint32_t slot) const noexcept {
+        return buffers_[slot / kBuffersPerExtent].extras[slot % kBuffersPerExtent];
     }
     uint64_t now() const noexcept;
     // How an allocation's bytes get under the peak.
@@ -300,8 +331,17 @@ private:
     bool add_unlisted(uint64_t id, Amounts amounts) noexcept;
     Amounts take_unlisted(uint64_t id) noexcept;
     void free_elsewhere(ThreadSlot& slot, uint64_t id, uint64_t ticks) noexcept;
+    // What an event says beside its head.
+    struct EventTail {
+        uint64_t address = 0;
+        uint64_t requested = 0;
+        uint32_t context = 0;
+        uint32_t tensor = 0;
+        uint32_t page_bytes = 0;
+        uint32_t form = 0;
+    };
     void add_event(Shard& shard, EventType type, uint64_t ticks, uint64_t id, uint64_t bytes, uint32_t thread,
-                   uint32_t allocator, uint32_t account) noexcept;
+                   uint32_t allocator, uint32_t account, const EventTail& tail) noexcept;
     void begin_event(Shard& shard, uint32_t op, const Located& where, uint32_t state_before, Amounts amounts,
                      uint64_t count, uint64_t bytes, uint64_t requested) noexcept;
     void free_located(Shard& shard, const ThreadSlot& slot, const Located& where, Amounts amounts,
@@ -350,7 +390,7 @@ private:
     uint32_t next_slot_ = 0;        // never used before
     uint32_t* pool_ = nullptr;      // free slots that shards gave back
     uint32_t pool_count_ = 0;
-    std::atomic<BufferRecord*> buffers_[(1u << 24) / kBuffersPerExtent] = {};
+    BufferBlock buffers_[(1u << 24) / kBuffersPerExtent] = {};
 
     std::atomic<uint32_t> shard_count_{0};
     Shard shards_[kMaxShards];

@@ -106,7 +106,7 @@ inline void Writer::give_slot(Shard& shard, uint32_t slot) noexcept {
 // -----------------------------------------------------------------------------------------------------------
 
 inline void Writer::add_event(Shard& shard, EventType type, uint64_t ticks, uint64_t id, uint64_t bytes,
-                              uint32_t thread, uint32_t allocator, uint32_t account) noexcept {
+                              uint32_t thread, uint32_t allocator, uint32_t account, const EventTail& tail) noexcept {
     const uint64_t position = get(shard.header->ring_position);
     EventRecord& event = shard.ring[position & shard.ring_mask];
     event.ticks = ticks;
@@ -116,6 +116,12 @@ inline void Writer::add_event(Shard& shard, EventType type, uint64_t ticks, uint
     event.allocator = static_cast<uint16_t>(allocator);
     event.type = type;
     event.account = static_cast<uint8_t>(account);
+    event.address = tail.address;
+    event.requested_bytes = tail.requested;
+    event.context = tail.context;
+    event.tensor = tail.tensor;
+    event.page_bytes = tail.page_bytes;
+    event.form = tail.form;
     TTMEM_TEST_POINT("event stored");
     put(shard.header->ring_position, position + 1);
     TTMEM_TEST_POINT("event published");
@@ -236,6 +242,7 @@ TTMEM_HOT Writer::Claim Writer::try_allocate(ThreadSlot& slot, const NewBuffer& 
         const uint64_t requested_before = get(counters.allocated_requested);
         if (where.slot() != kNone) [[likely]] {
             BufferRecord& target = record(where.slot());
+            BufferExtra& beside = extra(where.slot());
             const uint32_t generation = get(target.state) & ~uint32_t{kStateMask};
             begin_event(shard, kJournalAllocate, where, generation | kFree, amounts, count_before, bytes_before,
                         requested_before);
@@ -257,7 +264,14 @@ TTMEM_HOT Writer::Claim Writer::try_allocate(ThreadSlot& slot, const NewBuffer& 
             target.allocator = buffer.allocator;
             target.banks = buffer.banks;
             target.device = buffer.device;
-            target.context = slot.context;
+            target.context = slot.scope;
+            beside.context = slot.context();
+            beside.tensor = slot.tensor;
+            beside.core_set = buffer.core_set;
+            beside.placement = buffer.placement;
+            beside.placements = buffer.placements;
+            beside.used_banks = buffer.used_banks;
+            beside.label.store(0, std::memory_order_relaxed);
             TTMEM_TEST_POINT("record written");
             put(target.state, generation | kLive);
             TTMEM_TEST_POINT("record live");
@@ -275,8 +289,9 @@ TTMEM_HOT Writer::Claim Writer::try_allocate(ThreadSlot& slot, const NewBuffer& 
         if (claimed == Claim::kCounted) {
             quiet = count(line, amounts.bytes);
         }
-        add_event(shard, kEventAllocate, ticks, buffer.id, amounts.bytes, slot.thread, buffer.allocator,
-                  buffer.account);
+        add_event(shard, kEventAllocate, ticks, buffer.id, amounts.bytes, slot.thread, buffer.allocator, buffer.account,
+                  {buffer.address, amounts.requested, slot.context(), slot.tensor, buffer.page_bytes,
+                   event_form(buffer.banks, buffer.device, buffer.type, buffer.layout, buffer.flags)});
         shard.index.prefetch(buffer.id + shard.index.kNeighbours);  // ids are often a counter's: the next place
         put(shard.header->journal.word, uint64_t{kJournalIdle});
         TTMEM_TEST_POINT("journal idle");
@@ -331,8 +346,10 @@ TTMEM_HOT void Writer::free_located(Shard& shard, const ThreadSlot& slot, const 
     const uint64_t count = get(counters.frees);
     const uint64_t bytes = get(counters.freed_bytes);
     const uint64_t requested = get(counters.freed_requested);
+    uint64_t address = 0;
     if (where.slot() != kNone) [[likely]] {
         BufferRecord& target = record(where.slot());
+        address = target.address;
         const uint32_t before = get(target.state);
         begin_event(shard, kJournalFree, where, before, amounts, count, bytes, requested);
         put(target.state, ((before & ~uint32_t{kStateMask}) + (kStateMask + 1)) | kFree);
@@ -356,7 +373,8 @@ TTMEM_HOT void Writer::free_located(Shard& shard, const ThreadSlot& slot, const 
         line.claimed_bytes.fetch_sub(amounts.bytes, std::memory_order_relaxed);
         TTMEM_TEST_POINT("total lowered");
     }
-    add_event(shard, kEventFree, ticks, where.id, amounts.bytes, slot.thread, where.allocator(), where.account());
+    add_event(shard, kEventFree, ticks, where.id, amounts.bytes, slot.thread, where.allocator(), where.account(),
+              {address, amounts.requested, slot.scope, 0, 0, 0});
     if (where.slot() != kNone) [[likely]] {
         give_slot(shard, where.slot());
     }

@@ -48,6 +48,9 @@ constexpr uint32_t kLines = kAllocatorsPerSection * kAccounts;
 constexpr uint64_t kAllocatorBytes = pages(kAllocatorsPerSection * sizeof(AllocatorRecord));
 constexpr uint64_t kTotalBytes = pages(kLines * sizeof(TotalLine));
 constexpr uint64_t kCounterBytes = pages(kLines * sizeof(CounterLine));
+// An extent of buffers: their records, and what stands beside each.
+constexpr uint64_t kBufferBytes = kBuffersPerExtent * (sizeof(BufferRecord) + sizeof(BufferExtra));
+static_assert(kBufferBytes == pages(kBufferBytes));
 
 // Private memory that is touched only as it is used. Null when refused.
 template <typename T>
@@ -101,9 +104,8 @@ bool Writer::start(const char* library, uint32_t max_buffers, FileError& error) 
 
     const uint64_t first = pages(kFirstSectionOffset) + pages(kDevices * sizeof(DeviceRecord)) + pages(kInternedBytes) +
                            pages(kFailures * sizeof(FailureRecord)) + kAllocatorBytes + kTotalBytes + kCounterBytes +
-                           pages(sizeof(ShardHeader)) + pages(kFirstRing * sizeof(EventRecord)) +
-                           pages(kBuffersPerExtent * sizeof(BufferRecord));
-    const uint64_t most = first + uint64_t{max_buffers_} * sizeof(BufferRecord) +
+                           pages(sizeof(ShardHeader)) + pages(kFirstRing * sizeof(EventRecord)) + kBufferBytes;
+    const uint64_t most = first + uint64_t{max_buffers_} / kBuffersPerExtent * kBufferBytes +
                           kMaxBlocks * (kAllocatorBytes + kTotalBytes + kMaxShards * kCounterBytes) +
                           kMaxShards * pages(kOtherRing * sizeof(EventRecord)) + kProgramRoom;
 
@@ -239,17 +241,19 @@ bool Writer::add_buffers() noexcept {
     if (buffer_capacity_ + count > max_buffers_) {
         count = max_buffers_ - buffer_capacity_;
     }
-    uint64_t offset = 0;
-    while (count >= kBuffersPerExtent && offset == 0) {
-        offset = add_section(kSectionBuffers, 0, buffer_capacity_, count, sizeof(BufferRecord));
-        count = offset == 0 ? count / 2 : count;  // a smaller one may still fit
+    while (count >= kBuffersPerExtent && !ensure_room(count / kBuffersPerExtent * kBufferBytes, 2)) {
+        count /= 2;  // a smaller one may still fit
     }
-    if (offset == 0) {
+    if (count < kBuffersPerExtent) {
         return false;
     }
-    auto* records = at<BufferRecord>(offset);
+    // The extras first: a reader that finds a record finds what stands beside it.
+    auto* extras = at<BufferExtra>(add_section(kSectionBufferExtras, 0, buffer_capacity_, count, sizeof(BufferExtra)));
+    auto* records = at<BufferRecord>(add_section(kSectionBuffers, 0, buffer_capacity_, count, sizeof(BufferRecord)));
     for (uint32_t i = 0; i < count; i += kBuffersPerExtent) {
-        buffers_[(buffer_capacity_ + i) / kBuffersPerExtent].store(records + i, std::memory_order_release);
+        BufferBlock& block = buffers_[(buffer_capacity_ + i) / kBuffersPerExtent];
+        block.extras = extras + i;
+        block.records.store(records + i, std::memory_order_release);
     }
     buffer_capacity_ += count;
     return true;
@@ -453,7 +457,7 @@ uint32_t Writer::open_allocator(ThreadSlot& slot, const NewAllocator& wanted) no
     Shard& shard = shards_[slot.shard];
     const ShardGuard guard(shard.lock, !slot.shared);
     add_event(shard, kEventAllocatorOpen, ticks, static_cast<uint64_t>(static_cast<int64_t>(wanted.mesh_id)), 0,
-              slot.thread, index, 0);
+              slot.thread, index, 0, {});
     return index;
 }
 
@@ -478,7 +482,7 @@ void Writer::close_allocator(ThreadSlot& slot, uint32_t allocator) noexcept {
     Shard& shard = shards_[slot.shard];
     const ShardGuard guard(shard.lock, !slot.shared);
     add_event(shard, kEventAllocatorClose, ticks, static_cast<uint64_t>(static_cast<int64_t>(mesh)), 0, slot.thread,
-              allocator, 0);
+              allocator, 0, {});
 }
 
 // --- Threads
