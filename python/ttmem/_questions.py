@@ -103,12 +103,16 @@ def memory_stats(device: Device = None) -> dict[str, int | None]:
     return dict(sorted(stats.items()))
 
 
-def memory_snapshot(device: Device = None) -> list[BufferInfo]:
+def memory_snapshot(device: Device = None, stack: bool = False) -> list[BufferInfo]:
     """Every live buffer of this process, in order of their ids; on one device, or on all without one.
 
-    Rows of kind "view" look into another buffer and "hooked" ones were taken by a capture: both have 0 allocated bytes.
+    Rows of kind "view" look into another buffer and "hooked" ones were taken by a capture: both have 0 allocated bytes. `stack`: with the
+    Python frames that made each, innermost first; else "stack" is None.
     """
     rows = cast("list[BufferInfo]", _own(True).get("buffers", []))
+    if not stack:
+        for row in rows:
+            row["stack"] = None
     if device is None:
         _native.device_number(None)
         return rows

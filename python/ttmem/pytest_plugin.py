@@ -205,10 +205,21 @@ def _named(rows: list[dict[str, Any]]) -> list[str]:
     for row in rows[:_MOST_NAMED]:
         where = "freed since" if row.get("gone") else f"at {row['address']:#x}"
         region = f", region {row['region']}" if row.get("region") else ""
-        lines.append(f"  buffer {row['id']}: {bytes_text(row['allocated_bytes'])} of {row['kind']}, {where}{region}")
+        lines.append(f"  buffer {row['id']}: {bytes_text(row['allocated_bytes'])} of {row['kind']}, {where}{region}{_came_from(row)}")
     if len(rows) > _MOST_NAMED:
         lines.append(f"  and {len(rows) - _MOST_NAMED} more")
     return lines
+
+
+def _came_from(row: dict[str, Any]) -> str:
+    """", ttnn.empty at tests/test_model.py:42": the operation, and the innermost line that is not ttnn's own."""
+    operation = f", {row['operation']}" if row.get("operation") else ""
+    for frame in row.get("stack") or []:
+        file = frame["file"] or ""
+        if f"{os.sep}ttnn{os.sep}" not in file and not file.startswith("<"):
+            below = os.path.relpath(file)
+            return f"{operation} at {below if not below.startswith(os.pardir) else file}:{frame['line']}"
+    return operation
 
 
 class _Report:

@@ -74,7 +74,7 @@ private:
     bool list_shared(const Grouping& grouping);
     api::Process describe_process(const TrackedLedger& ledger, const Grouping& grouping);
     static void add_buffers(api::Model& model, size_t process, const TrackedLedger& ledger, const Grouping& grouping,
-                            size_t first_allocator);
+                            size_t first_allocator, ModelContexts& contexts);
     const std::string& user(uid_t uid);
 
     void note_rows(const std::vector<const TrackedLedger*>& by_process, Grouping grouping);
@@ -223,7 +223,7 @@ api::Process Inventory::State::describe_process(const TrackedLedger& ledger, con
 }
 
 void Inventory::State::add_buffers(api::Model& model, size_t process, const TrackedLedger& ledger,
-                                   const Grouping& grouping, size_t first_allocator) {
+                                   const Grouping& grouping, size_t first_allocator, ModelContexts& contexts) {
     const ledger::Snapshot& snapshot = ledger.snapshot;
     const std::vector<size_t>& places = grouping.places.at(&ledger);
     const size_t first = model.buffers.size();
@@ -260,8 +260,13 @@ void Inventory::State::add_buffers(api::Model& model, size_t process, const Trac
         buffer.kernel_binaries = (row.flags & ledger::kBufferKernelBinaries) != 0;
         buffer.thread = row.thread;
         buffer.allocated_at_ns = row.allocated_at_ns;
-        if (const std::string& region = ledger.names.operation(row.context); !region.empty()) {
+        if (const std::string& region = ledger.names.operation(row.scope); !region.empty()) {
             buffer.region = region;
+        }
+        buffer.context = contexts.context(row.context);
+        buffer.tensor = contexts.tensor(row.tensor);
+        if (const std::string& label = ledger.names.label(row.label); !label.empty()) {
+            buffer.label = label;
         }
         model.buffers.push_back(std::move(buffer));
     }
@@ -317,18 +322,19 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
         by_process[process] = ledger;
         model->processes.push_back(describe_process(*ledger, grouping));
         const std::vector<size_t>& places = grouping.places.at(ledger);
+        ModelContexts contexts(*model, process, ledger->names);
         if (ledger->counts()) {
             const size_t first_allocator = add_allocators(*model, process, ledger->snapshot, places);
             add_rings(*model, ledger->snapshot, first_allocator);
             if ((request.buffers || request.l1) && ledger->buffers_listed) {
-                add_buffers(*model, process, *ledger, grouping, first_allocator);
+                add_buffers(*model, process, *ledger, grouping, first_allocator, contexts);
             }
             if (request.programs || request.l1) {
-                add_programs(*model, process, ledger->snapshot, ledger->names, places, first_allocator);
+                add_programs(*model, process, ledger->snapshot, ledger->names, contexts, places, first_allocator);
             }
         }
         if (request.failures || request.programs || request.l1) {
-            add_failures(*model, process, ledger->snapshot, ledger->names, places);
+            add_failures(*model, process, ledger->snapshot, ledger->names, contexts, places);
         }
         model->events_missed += ledger->news.missed;
         add_events(*model, process, ledger->news.events, ledger->snapshot, places);

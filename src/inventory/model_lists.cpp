@@ -111,6 +111,32 @@ api::Kernel kernel(const ledger::Kernel& from, const SidecarNames& names) {
 
 }  // namespace
 
+std::optional<size_t> ModelContexts::context(uint32_t id) {
+    const api::Context* known = names_.context(id);
+    if (known == nullptr) {
+        return std::nullopt;
+    }
+    const auto [place, fresh] = contexts_.try_emplace(id, model_.contexts.size());
+    if (fresh) {
+        model_.contexts.push_back(*known);
+        model_.contexts.back().process = process_;
+    }
+    return place->second;
+}
+
+std::optional<size_t> ModelContexts::tensor(uint32_t id) {
+    const api::Tensor* known = names_.tensor(id);
+    if (known == nullptr) {
+        return std::nullopt;
+    }
+    const auto [place, fresh] = tensors_.try_emplace(id, model_.tensors.size());
+    if (fresh) {
+        model_.tensors.push_back(*known);
+        model_.tensors.back().process = process_;
+    }
+    return place->second;
+}
+
 size_t add_allocators(api::Model& model, size_t process, const ledger::Snapshot& snapshot,
                       const std::vector<size_t>& places) {
     const size_t first = model.allocators.size();
@@ -133,7 +159,7 @@ size_t add_allocators(api::Model& model, size_t process, const ledger::Snapshot&
 }
 
 void add_programs(api::Model& model, size_t process, const ledger::Snapshot& snapshot, const SidecarNames& names,
-                  const std::vector<size_t>& places, size_t first_allocator) {
+                  ModelContexts& contexts, const std::vector<size_t>& places, size_t first_allocator) {
     for (const ledger::Program& from : snapshot.programs) {
         api::Program& program = model.programs.emplace_back();
         program.process = process;
@@ -147,6 +173,7 @@ void add_programs(api::Model& model, size_t process, const ledger::Snapshot& sna
         program.loaded_ns = from.loaded_ns;
         program.last_launch = from.last_launch;
         program.operation = names.operation(from.context);
+        program.context = contexts.context(from.context);
         program.kernel_bytes = known(from.kernel_bytes);
         program.config_bytes = from.config_bytes;
         std::transform(from.circular_buffers.begin(), from.circular_buffers.end(),
@@ -191,8 +218,11 @@ void add_rings(api::Model& model, const ledger::Snapshot& snapshot, size_t first
 }
 
 void add_failures(api::Model& model, size_t process, const ledger::Snapshot& snapshot, const SidecarNames& names,
-                  const std::vector<size_t>& places) {
+                  ModelContexts& contexts, const std::vector<size_t>& places) {
     for (const ledger::Failure& from : snapshot.failures) {
+        if (from.type != ledger::kFailureClash && from.type != ledger::kFailureOutOfMemory) {
+            continue;
+        }
         api::Failure& failure = model.failures.emplace_back();
         failure.process = process;
         failure.number = from.number;
@@ -207,6 +237,7 @@ void add_failures(api::Model& model, size_t process, const ledger::Snapshot& sna
             failure.devices = placed(allocator.devices, places);
         }
         failure.operation = names.operation(from.context);
+        failure.context = contexts.context(from.context);
         failure.requested_bytes = from.requested_bytes;
         failure.bytes_per_bank = from.bytes_per_bank;
         failure.banks = from.banks;

@@ -5,6 +5,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include "inventory/sidecar_names.hpp"
@@ -18,9 +21,27 @@ namespace ttmem::inventory {
 size_t add_allocators(api::Model& model, size_t process, const ledger::Snapshot& snapshot,
                       const std::vector<size_t>& places);
 
+// The contexts and tensors of a process that its rows name, each once in the model.
+class ModelContexts {
+public:
+    ModelContexts(api::Model& model, size_t process, const SidecarNames& names)
+        : model_(model), process_(process), names_(names) {}
+
+    // Index into Model::contexts or Model::tensors; nullopt when the number says nothing.
+    std::optional<size_t> context(uint32_t id);
+    std::optional<size_t> tensor(uint32_t id);
+
+private:
+    api::Model& model_;
+    size_t process_;
+    const SidecarNames& names_;
+    std::unordered_map<uint32_t, size_t> contexts_;
+    std::unordered_map<uint32_t, size_t> tensors_;
+};
+
 // Appends its programs and regions. `first_allocator`: what add_allocators gave.
 void add_programs(api::Model& model, size_t process, const ledger::Snapshot& snapshot, const SidecarNames& names,
-                  const std::vector<size_t>& places, size_t first_allocator);
+                  ModelContexts& contexts, const std::vector<size_t>& places, size_t first_allocator);
 
 // Appends its kernel-config rings, and fills in what devices say of all rings.
 void add_rings(api::Model& model, const ledger::Snapshot& snapshot, size_t first_allocator);
@@ -32,6 +53,6 @@ void add_events(api::Model& model, size_t process, const std::vector<ledger::Eve
 
 // Appends its failures, after its programs (whose names they bear); the process may have ended.
 void add_failures(api::Model& model, size_t process, const ledger::Snapshot& snapshot, const SidecarNames& names,
-                  const std::vector<size_t>& places);
+                  ModelContexts& contexts, const std::vector<size_t>& places);
 
 }  // namespace ttmem::inventory

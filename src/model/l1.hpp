@@ -126,10 +126,11 @@ struct Program {
     ProgramType type = ProgramType::kApplication;
     bool buffers_known = true;  // false: it has dataflow buffers that could not be read
     uint64_t loaded_ns = 0;
-    uint64_t last_launch = 0;  // greater than of programs that its process launched before; 0 never
-    std::string operation;     // empty unknown
-    Bytes kernel_bytes;        // size x cores, on each device
-    Bytes config_bytes;        // what it takes in the ring, on a core
+    uint64_t last_launch = 0;       // greater than of programs that its process launched before; 0 never
+    std::string operation;          // empty unknown
+    std::optional<size_t> context;  // of its load: index into Model::contexts
+    Bytes kernel_bytes;             // size x cores, on each device
+    Bytes config_bytes;             // what it takes in the ring, on a core
     std::vector<CircularBuffer> circular_buffers;
     std::vector<Kernel> kernels;
 };
@@ -146,7 +147,8 @@ struct Failure {
     std::optional<MemoryKind> kind;
     std::optional<int> mesh;
     std::vector<size_t> devices;
-    std::string operation;  // empty unknown
+    std::string operation;          // empty unknown
+    std::optional<size_t> context;  // index into Model::contexts
     uint64_t requested_bytes = 0;
     uint64_t bytes_per_bank = 0;
     uint32_t banks = 0;

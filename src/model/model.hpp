@@ -179,6 +179,34 @@ struct Process {
     bool one_moment = true;         // false: it never paused while it was read, list and totals may be an event apart
 };
 
+// A line of a program in the middle of a call.
+struct Frame {
+    std::string file;
+    std::string function;
+    uint32_t line = 0;      // 0 unknown
+    std::string operation;  // the ttnn operation whose call it is; empty: none
+};
+
+// How something came about, as far as its process says.
+struct Context {
+    size_t process = 0;        // index into Model::processes
+    std::string scope;         // the program's own name of a part of itself; empty: none
+    std::string operation;     // the outermost ttnn operation; empty: none
+    std::vector<Frame> stack;  // innermost first; empty unknown
+    bool cut = false;          // it has more callers
+};
+
+// Facts of the tensor that a buffer holds. Empty texts and lists are unknown.
+struct Tensor {
+    size_t process = 0;  // index into Model::processes
+    std::vector<uint32_t> shape;
+    std::vector<uint32_t> padded_shape;
+    std::string data_type;      // "bfloat16"
+    std::string layout;         // "tile", "row_major"
+    std::string memory_layout;  // "interleaved", "height_sharded", ...
+    std::vector<uint32_t> shard_shape;
+};
+
 enum class BufferKind : uint8_t { kDram, kL1, kL1Small, kTrace, kSystemMemory, kView, kPreallocated, kHooked };
 std::string_view to_string(BufferKind kind);
 std::optional<MemoryKind> memory_kind(BufferKind kind);  // that an allocator placed it in; nothing of the others
@@ -201,6 +229,9 @@ struct Buffer {
     uint32_t thread = 0;
     uint64_t allocated_at_ns = 0;
     std::optional<std::string> region;  // what the program was doing, by its own word; absent where it said nothing
+    std::optional<size_t> context;      // index into Model::contexts
+    std::optional<size_t> tensor;       // index into Model::tensors
+    std::optional<std::string> label;   // the program's own name of the tensor
 };
 
 enum class EventType : uint8_t { kAllocate, kFree, kFail, kOpen, kClose, kProgramLoad, kProgramUnload, kClash };
@@ -231,7 +262,9 @@ struct Model {
     std::vector<Program> programs;
     std::vector<Region> regions;
     std::vector<ConfigRing> config_rings;
-    std::vector<Failure> failures;     // by time
+    std::vector<Failure> failures;  // by time
+    std::vector<Context> contexts;  // what the lists above name
+    std::vector<Tensor> tensors;
     std::vector<Event> events;         // since the model before, when asked for; by time
     uint64_t events_missed = 0;        // written since then and overwritten before this read
     std::vector<std::string> notices;  // what a person should know about this answer: directories not read, and why

@@ -140,9 +140,24 @@ static void members(A& archive, Process& all) {
 template <typename A>
 static void members(A& archive, Buffer& all) {
     auto& [process, id, devices, allocator, mesh, kind, address, requested, allocated, bytes_per_bank, banks,
-           page_bytes, layout, kernel_binaries, thread, allocated_at, region] = all;
+           page_bytes, layout, kernel_binaries, thread, allocated_at, region, context, tensor, label] = all;
     archive(process, id, devices, allocator, mesh, kind, address, requested, allocated, bytes_per_bank, banks,
-            page_bytes, layout, kernel_binaries, thread, allocated_at, region);
+            page_bytes, layout, kernel_binaries, thread, allocated_at, region, context, tensor, label);
+}
+template <typename A>
+static void members(A& archive, Frame& all) {
+    auto& [file, function, line, operation] = all;
+    archive(file, function, line, operation);
+}
+template <typename A>
+static void members(A& archive, Context& all) {
+    auto& [process, scope, operation, stack, cut] = all;
+    archive(process, scope, operation, stack, cut);
+}
+template <typename A>
+static void members(A& archive, Tensor& all) {
+    auto& [process, shape, padded_shape, data_type, layout, memory_layout, shard_shape] = all;
+    archive(process, shape, padded_shape, data_type, layout, memory_layout, shard_shape);
 }
 template <typename A>
 static void members(A& archive, Event& all) {
@@ -176,24 +191,24 @@ static void members(A& archive, Kernel& all) {
 }
 template <typename A>
 static void members(A& archive, Program& all) {
-    auto& [process, id, allocator, devices, type, buffers_known, loaded, last_launch, operation, kernel_bytes,
+    auto& [process, id, allocator, devices, type, buffers_known, loaded, last_launch, operation, context, kernel_bytes,
            config_bytes, circular_buffers, kernels] = all;
-    archive(process, id, allocator, devices, type, buffers_known, loaded, last_launch, operation, kernel_bytes,
+    archive(process, id, allocator, devices, type, buffers_known, loaded, last_launch, operation, context, kernel_bytes,
             config_bytes, circular_buffers, kernels);
 }
 template <typename A>
 static void members(A& archive, Failure& all) {
-    auto& [process, number, time, type, kind, mesh, devices, operation, requested, bytes_per_bank, banks, largest_free,
-           allocated, program_id, program, buffer_id, end_address, buffer_address, cores] = all;
-    archive(process, number, time, type, kind, mesh, devices, operation, requested, bytes_per_bank, banks, largest_free,
-            allocated, program_id, program, buffer_id, end_address, buffer_address, cores);
+    auto& [process, number, time, type, kind, mesh, devices, operation, context, requested, bytes_per_bank, banks,
+           largest_free, allocated, program_id, program, buffer_id, end_address, buffer_address, cores] = all;
+    archive(process, number, time, type, kind, mesh, devices, operation, context, requested, bytes_per_bank, banks,
+            largest_free, allocated, program_id, program, buffer_id, end_address, buffer_address, cores);
 }
 template <typename A>
 static void members(A& archive, Model& all) {
     auto& [time, driver_version, devices, processes, allocators, buffers_listed, buffers, programs_listed, programs,
-           regions, config_rings, failures, events, events_missed, notices] = all;
+           regions, config_rings, failures, contexts, tensors, events, events_missed, notices] = all;
     archive(time, driver_version, devices, processes, allocators, buffers_listed, buffers, programs_listed, programs,
-            regions, config_rings, failures, events, events_missed, notices);
+            regions, config_rings, failures, contexts, tensors, events, events_missed, notices);
 }
 
 namespace {
@@ -232,7 +247,10 @@ bool is_sound(const Model& model) {
     const size_t devices = model.devices.size();
     const size_t processes = model.processes.size();
     const size_t allocators = model.allocators.size();
-    return all_sound(model.devices, [&](const Device& device) { return !device.l1 || is_sound(*device.l1, model); }) &&
+    const size_t contexts = model.contexts.size();
+    return all_sound(model.contexts, [&](const Context& context) { return context.process < processes; }) &&
+           all_sound(model.tensors, [&](const Tensor& tensor) { return tensor.process < processes; }) &&
+           all_sound(model.devices, [&](const Device& device) { return !device.l1 || is_sound(*device.l1, model); }) &&
            all_sound(model.processes,
                      [&](const Process& process) {
                          return all_sound(process.devices,
@@ -244,12 +262,15 @@ bool is_sound(const Model& model) {
                      }) &&
            all_sound(model.buffers,
                      [&](const Buffer& buffer) {
-                         return buffer.process < processes && all_name_something(buffer.devices, devices);
+                         return buffer.process < processes && all_name_something(buffer.devices, devices) &&
+                                names_something(buffer.context, contexts) &&
+                                names_something(buffer.tensor, model.tensors.size());
                      }) &&
            all_sound(model.programs,
                      [&](const Program& program) {
                          return program.process < processes && names_something(program.allocator, allocators) &&
-                                all_name_something(program.devices, devices);
+                                all_name_something(program.devices, devices) &&
+                                names_something(program.context, contexts);
                      }) &&
            all_sound(model.regions,
                      [&](const Region& region) {
@@ -258,7 +279,8 @@ bool is_sound(const Model& model) {
            all_sound(model.config_rings, [&](const ConfigRing& ring) { return ring.allocator < allocators; }) &&
            all_sound(model.failures,
                      [&](const Failure& failure) {
-                         return failure.process < processes && all_name_something(failure.devices, devices);
+                         return failure.process < processes && all_name_something(failure.devices, devices) &&
+                                names_something(failure.context, contexts);
                      }) &&
            all_sound(model.events, [&](const Event& event) {
                return event.process < processes && all_name_something(event.devices, devices);

@@ -143,6 +143,43 @@ Places places_of(const std::vector<size_t>& devices, const Model& model) {
 
 }  // namespace
 
+Json scope_or_null(std::optional<size_t> context, const Model& model) {
+    return context ? text_or_null(model.contexts[*context].scope) : Json(nullptr);
+}
+
+Json operation_or_null(std::optional<size_t> context, const Model& model) {
+    return context ? text_or_null(model.contexts[*context].operation) : Json(nullptr);
+}
+
+Json stack_or_null(std::optional<size_t> context, const Model& model) {
+    if (!context || model.contexts[*context].stack.empty()) {
+        return nullptr;
+    }
+    Json stack = Json::array();
+    for (const Frame& frame : model.contexts[*context].stack) {
+        stack.push_back({{"file", text_or_null(frame.file)},
+                         {"line", frame.line == 0 ? Json(nullptr) : Json(frame.line)},
+                         {"function", text_or_null(frame.function)}});
+        if (!frame.operation.empty()) {
+            stack.back()["operation"] = frame.operation;
+        }
+    }
+    return stack;
+}
+
+static Json tensor_or_null(std::optional<size_t> index, const Model& model) {
+    if (!index) {
+        return nullptr;
+    }
+    const Tensor& tensor = model.tensors[*index];
+    return {{"shape", tensor.shape},
+            {"padded_shape", tensor.padded_shape.empty() ? Json(nullptr) : Json(tensor.padded_shape)},
+            {"dtype", text_or_null(tensor.data_type)},
+            {"layout", text_or_null(tensor.layout)},
+            {"memory_layout", text_or_null(tensor.memory_layout)},
+            {"shard_shape", tensor.shard_shape.empty() ? Json(nullptr) : Json(tensor.shard_shape)}};
+}
+
 nlohmann::ordered_json to_json(const Buffer& buffer, const Model& model) {
     Places places = places_of(buffer.devices, model);
     return Json{{"pid", or_null(model.processes[buffer.process].pid)},
@@ -161,7 +198,12 @@ nlohmann::ordered_json to_json(const Buffer& buffer, const Model& model) {
                 {"kernel_binaries", buffer.kernel_binaries},
                 {"thread", buffer.thread},
                 {"allocated_at_ns", buffer.allocated_at_ns},
-                {"region", buffer.region ? Json(*buffer.region) : Json(nullptr)}};
+                {"region", buffer.region ? Json(*buffer.region) : Json(nullptr)},
+                {"scope", scope_or_null(buffer.context, model)},
+                {"operation", operation_or_null(buffer.context, model)},
+                {"label", buffer.label ? Json(*buffer.label) : Json(nullptr)},
+                {"stack", stack_or_null(buffer.context, model)},
+                {"tensor", tensor_or_null(buffer.tensor, model)}};
 }
 
 nlohmann::ordered_json to_json(const Event& event, const Model& model) {

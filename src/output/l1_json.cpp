@@ -146,6 +146,8 @@ Json program_json(const Program& program, const Model& model) {
     json["id"] = program.id;
     json["type"] = to_string(program.type);
     json["operation"] = text_or_null(program.operation);
+    json["scope"] = scope_or_null(program.context, model);
+    json["stack"] = stack_or_null(program.context, model);
     json["loaded_ns"] = program.loaded_ns;
     json["last_launch"] = program.last_launch > 0 ? Json(program.last_launch) : Json(nullptr);
     json["buffers_known"] = program.buffers_known;
@@ -169,7 +171,9 @@ Json failure_json(const Failure& failure, const Model& model) {
               {"type", to_string(failure.type)},
               {"mesh", or_null(failure.mesh)},
               {"devices", device_ids(model, failure.devices)},
-              {"operation", text_or_null(failure.operation)}};
+              {"operation", text_or_null(failure.operation)},
+              {"scope", scope_or_null(failure.context, model)},
+              {"stack", stack_or_null(failure.context, model)}};
     if (failure.type == FailureType::kClash) {
         json["program"] = failure.program_id;
         json["program_name"] = text_or_null(failure.program);

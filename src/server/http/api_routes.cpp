@@ -185,11 +185,19 @@ void hide_details(api::Model& model, const Viewer& viewer) {
     for (api::Buffer& buffer : model.buffers) {
         if (is_hidden(buffer)) {
             buffer.region.reset();
+            buffer.context.reset();
+            buffer.label.reset();
+        }
+    }
+    for (api::Context& context : model.contexts) {
+        if (is_hidden(context)) {
+            context = {context.process, {}, {}, {}, false};
         }
     }
     for (api::Program& program : model.programs) {
         if (is_hidden(program)) {
             program.operation.clear();
+            program.context.reset();
             for (api::Kernel& kernel : program.kernels) {
                 kernel.name.clear();
             }
@@ -198,6 +206,7 @@ void hide_details(api::Model& model, const Viewer& viewer) {
     for (api::Failure& failure : model.failures) {
         if (is_hidden(failure)) {
             failure.operation.clear();
+            failure.context.reset();
             failure.program.clear();
         }
     }

@@ -15,6 +15,7 @@
 #include "tt_metal/hooks/record_buffer.hpp"
 #include "tt_metal/objects/allocators.hpp"
 #include "tt_metal/objects/arenas.hpp"
+#include "tt_metal/record_context.hpp"
 #include "tt_metal/release/stand_ins.hpp"
 #include "tt_metal/tracking.hpp"
 
@@ -116,11 +117,13 @@ uint64_t allocate_buffer(Allocator* allocator, Buffer* buffer) {
         report.address = g_hot.original.allocate_buffer(allocator, buffer);
     } catch (const std::exception& error) {
         if (describe_buffer(*family, allocator, buffer, report)) {
+            const client::RecordContext context(event_context());
             record_failure(report, error.what());
         }
         throw;
     }
     if (describe_buffer(*family, allocator, buffer, report)) {
+        const client::RecordContext context(event_context());
         tt_alloc_buffer_allocated(&report);
     }
     return report.address;

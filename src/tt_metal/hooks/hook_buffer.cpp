@@ -14,6 +14,7 @@
 // then knows the buffer no more.
 #include "tt_metal/objects/allocators.hpp"
 #include "tt_metal/objects/noted_buffers.hpp"
+#include "tt_metal/record_context.hpp"
 #include "tt_metal/release/stand_ins.hpp"
 #include "tt_metal/tracking.hpp"
 
@@ -49,6 +50,7 @@ void record(const BufferFamily& family, const Buffer* buffer, uint8_t role) noex
     out.layout = fields.layout;
     out.flags = hook_thread.loading_binaries ? uint8_t{TT_ALLOC_BUFFER_KERNEL_BINARIES} : uint8_t{0};
     if (note_buffer(buffer, out.id)) {
+        const client::RecordContext context(event_context());
         tt_alloc_buffer_allocated(&out);
     }
 }

@@ -13,6 +13,7 @@
 #include "client/tracker.hpp"
 #include "tt_metal/objects/allocators.hpp"
 #include "tt_metal/objects/program_ranges.hpp"
+#include "tt_metal/record_context.hpp"
 #include "tt_metal/tracking.hpp"
 
 namespace ttmem::tt_metal {
@@ -98,6 +99,7 @@ uint64_t tell(Program* program, Device* device, bool is_system) {
     report.program.device = chip;
     report.program.devices = chips.data();
     report.program.device_count = static_cast<uint32_t>(chips.size());
+    const client::RecordContext context(event_context());
     return tt_alloc_program_loaded(&report.program);
 }
 
@@ -335,6 +337,7 @@ void record_clash(Program* program, Device* device, const char* text) noexcept {
         clash.cores = &cores;
         clash.core_ranges = 1;
     }
+    const client::RecordContext context(event_context());
     tt_alloc_clash_refused(&clash);
 }
 
