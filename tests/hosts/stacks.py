@@ -63,7 +63,7 @@ def somewhere(device, dice, depth):
     if way == 4:
         return [go() for _ in range(1)]
     if way == 5:
-        return sorted([Object(go), Object(int)])
+        return sorted([Object(int), Object(go)])  # asks the second whether it is less
     if way == 6:
         return Object(go).anything
     if way == 7:
