@@ -251,3 +251,9 @@ def test_an_error_of_ours_is_a_line(module, capsys):
     import whole
     assert whole.VALUE == 1
     assert capsys.readouterr() == ("", "ttmem: division by zero; operations are not named\n")
+
+
+def test_the_switch_and_the_package_read_one_variable():
+    from ttmem import _operations
+
+    assert _ttmem_switch.OPERATIONS == _operations.VARIABLE
