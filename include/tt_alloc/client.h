@@ -7,12 +7,13 @@
  * no server, no socket and nothing that blocks. The ledger is made at the first report, never before.
  *
  * Switch:   tracking is on when TT_ALLOC_TRACKING_ENABLED=1 is in the environment as the library is loaded. Off, a
- * report is one predictable branch. Threads:  every function may be called from any thread at any time, also while
- * others allocate. None may be called from a signal handler that interrupted one of them (such a report is dropped and
- * counted in the ledger). Fork:     a child gets a ledger of its own at its first allocation; frees of what it
- * inherited are ignored there. Errors:   none is returned and nothing is thrown. Where tracking is impossible one line
- * is written to stderr, tracking goes off and the application goes on. errno is kept. Units:    bytes. Sizes are for
- * ONE device of the set that a buffer lies on.
+ *           report is one predictable branch.
+ * Threads:  every function may be called from any thread at any time, also while others allocate. None may be called
+ *           from a signal handler that interrupted one of them (such a report is dropped and counted in the ledger).
+ * Fork:     a child gets a ledger of its own at its first allocation; frees of what it inherited are ignored there.
+ * Errors:   none is returned and nothing is thrown. Where tracking is impossible one line is written to stderr,
+ *           tracking goes off and the application goes on. errno is kept.
+ * Units:    bytes. Sizes are for ONE device of the set that a buffer lies on.
  */
 #ifndef TT_ALLOC_CLIENT_H
 #define TT_ALLOC_CLIENT_H

@@ -4,8 +4,7 @@
 // Whether this process is tracked, decided once at the first hooked call, and what every hook keeps while it records.
 //
 // Off:     TT_ALLOC_TRACKING_ENABLED is not 1; libtt_metal.so already reports by itself; something that tracking needs
-// is missing
-//          or a check failed (one line on stderr names it). The stand-ins then only call the originals.
+//          is missing or a check failed (one line on stderr names it). The stand-ins then only call the originals.
 #pragma once
 
 #include <atomic>

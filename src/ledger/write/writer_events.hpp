@@ -85,8 +85,7 @@ inline uint64_t Writer::now() const noexcept {
     return clock_ticks(use_tsc_);
 }
 
-// --- Slots
-// ------------------------------------------------------------------------------------------------------------
+// --- Slots -----------------------------------------------------------------------------------------------------------
 
 inline uint32_t Writer::take_slot(Shard& shard) noexcept {
     if (shard.free_count > 0) [[likely]] {
@@ -102,8 +101,7 @@ inline void Writer::give_slot(Shard& shard, uint32_t slot) noexcept {
     shard.free_slots[shard.free_count++] = slot;
 }
 
-// --- Events
-// -----------------------------------------------------------------------------------------------------------
+// --- Events ----------------------------------------------------------------------------------------------------------
 
 inline void Writer::add_event(Shard& shard, EventType type, uint64_t ticks, uint64_t id, uint64_t bytes,
                               uint32_t thread, uint32_t allocator, uint32_t account, const EventTail& tail) noexcept {
@@ -144,8 +142,7 @@ TTMEM_HOT void Writer::begin_event(Shard& shard, uint32_t op, const Located& whe
     TTMEM_TEST_POINT("journal active");
 }
 
-// --- The peak
-// --------------------------------------------------------------------------------------------------------
+// --- The peak --------------------------------------------------------------------------------------------------------
 //
 // An exact maximum of a sum to which several threads add wants one counter; one counter is a cache line that every
 // event of every thread pulls over. So a shard that frees keeps the bytes as slack, and allocates from its slack first.
@@ -202,8 +199,7 @@ inline bool Writer::count(TotalLine& line, uint64_t bytes) noexcept {
     return quiet > kQuietAtFirst << get(line.settled);
 }
 
-// --- Allocate
-// --------------------------------------------------------------------------------------------------------
+// --- Allocate --------------------------------------------------------------------------------------------------------
 
 TTMEM_HOT Writer::Claim Writer::try_allocate(ThreadSlot& slot, const NewBuffer& buffer, uint64_t ticks) noexcept {
     const Amounts amounts{buffer.bytes_per_bank * buffer.banks, buffer.requested_bytes};
@@ -313,8 +309,7 @@ TTMEM_HOT void Writer::allocate_inline(ThreadSlot& slot, const NewBuffer& buffer
         }
 }
 
-// --- Free
-// ------------------------------------------------------------------------------------------------------------
+// --- Free ------------------------------------------------------------------------------------------------------------
 
 // What the buffer took; an unlisted one leaves its table.
 inline Writer::Amounts Writer::amounts_of(const Located& where) noexcept {

@@ -93,8 +93,7 @@ bool same_geometry(const BankGeometry* a, const BankGeometry* b) noexcept {
 
 }  // namespace
 
-// --- Making the file
-// --------------------------------------------------------------------------------------------------
+// --- Making the file -------------------------------------------------------------------------------------------------
 
 bool Writer::start(const char* library, uint32_t max_buffers, FileError& error) noexcept {
     max_buffers_ = max_buffers < kBuffersPerExtent ? kBuffersPerExtent : max_buffers;
@@ -207,8 +206,7 @@ void Writer::mark_running() noexcept {
     put(header_->state, uint32_t{kStateRunning});
 }
 
-// --- Sections
-// ---------------------------------------------------------------------------------------------------------
+// --- Sections --------------------------------------------------------------------------------------------------------
 
 // Reserves what the next `sections` sections of together `bytes` take, so that they come all or not at all: half a
 // shard in the directory would be a corrupt ledger.
@@ -361,8 +359,7 @@ uint32_t Writer::intern(uint32_t type, const void* payload, uint32_t bytes) noex
     return used;
 }
 
-// --- Devices and allocators
-// -------------------------------------------------------------------------------------------
+// --- Devices and allocators ------------------------------------------------------------------------------------------
 
 uint32_t Writer::describe_device(const DeviceRecord& device) noexcept {
     const std::lock_guard<SpinLock> guard(growth_lock_);
@@ -485,8 +482,7 @@ void Writer::close_allocator(ThreadSlot& slot, uint32_t allocator) noexcept {
               allocator, 0, {});
 }
 
-// --- Threads
-// ----------------------------------------------------------------------------------------------------------
+// --- Threads ---------------------------------------------------------------------------------------------------------
 
 void Writer::attach_thread(ThreadSlot& slot) noexcept {
     slot.thread = static_cast<uint32_t>(syscall(SYS_gettid));

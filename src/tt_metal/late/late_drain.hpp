@@ -7,9 +7,8 @@
 //   it ended                      there is no such thread any more
 //   it passed the gate            it makes a call of a later time
 //   it ran for a while            it used more processor time than any such call takes (kLongestCallNs)
-//   it sleeps somewhere else      it is in a system call, and no word of its stack points into the functions in
-//   question it sleeps and does not move   words of its stack do (often left there by an older call): when all other
-//   threads have
+//   it sleeps somewhere else      it is in a system call, and no word of its stack points into the functions in question
+//   it sleeps and does not move   words of its stack do (often left there by an older call): when all other threads have
 //                                 shown theirs, and it has neither run nor woken for kStillNs
 //
 // A thread that merely waits for a processor shows nothing, however long that takes. Threads that began later cannot be

@@ -34,7 +34,7 @@ bool runs_without_hardware(const Api& api) noexcept {
 }
 
 // Up to 0.66.0 the cluster does not hand out its descriptor. Its get_board_type passes the question on in two
-// instructions,
+// instructions:
 //     48 8b 7f <offset>   mov offset(%rdi),%rdi
 //     e9 ...              jmp ClusterDescriptor::get_board_type
 // so the library's own code says where the descriptor stands. Other code there: no descriptor, and the chip's ids stay

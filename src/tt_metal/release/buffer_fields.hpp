@@ -3,9 +3,8 @@
 //
 // What a tt::tt_metal::Buffer says of itself, in every release. Two families:
 //   accessors (0.79.0 and later)   the library exports an accessor for each field (buffer_accessors.cpp)
-//   offsets   (up to 0.78.0)       size, type and device have inline accessors only and are read at their offsets,
-//   which a check
-//                                  at start proves against the library's own functions (buffer_offsets.cpp)
+//   offsets   (up to 0.78.0)       size, type and device have inline accessors only and are read at their offsets, which
+//                                  a check at start proves against the library's own functions (buffer_offsets.cpp)
 // Thread safe once chosen. None of these functions throws.
 #pragma once
 

@@ -8,9 +8,9 @@
 // JUMP_SLOT in every release that the comment names. Names are macros because they serve as assembler labels too.
 #pragma once
 
-// --- Stood in for
-// ----------------------------------------------------------------------------------------------------- The allocator.
-// 0.66.0 and later; 0.65.0 has the same members on the class Allocator.
+// --- Stood in for ----------------------------------------------------------------------------------------------------
+
+// The allocator. 0.66.0 and later; 0.65.0 has the same members on the class Allocator.
 #define TTMEM_ALLOCATE_BUFFER "_ZN2tt8tt_metal13AllocatorImpl15allocate_bufferEPNS0_6BufferE"
 #define TTMEM_DEALLOCATE_BUFFER "_ZN2tt8tt_metal13AllocatorImpl17deallocate_bufferEPNS0_6BufferE"
 #define TTMEM_DEALLOCATE_BUFFERS "_ZN2tt8tt_metal13AllocatorImpl18deallocate_buffersEv"
@@ -102,9 +102,9 @@
 #define TTMEM_TRACE_BEGINS "_ZN2tt8tt_metal14trace_dispatch35reset_host_dispatch_state_for_trace" TTMEM_TRACE_ARGUMENTS
 #define TTMEM_TRACE_ENDS "_ZN2tt8tt_metal14trace_dispatch24load_host_dispatch_state" TTMEM_TRACE_ARGUMENTS
 
-// --- Called, never stood in for
-// --------------------------------------------------------------------------------------- Buffer's accessors, every
-// release.
+// --- Called, never stood in for --------------------------------------------------------------------------------------
+
+// Buffer's accessors, every release.
 #define TTMEM_BUFFER_PAGE_SIZE "_ZNK2tt8tt_metal6Buffer9page_sizeEv"
 #define TTMEM_BUFFER_NUM_PAGES "_ZNK2tt8tt_metal6Buffer9num_pagesEv"
 #define TTMEM_BUFFER_SIZE_PER_BANK "_ZNK2tt8tt_metal6Buffer21aligned_size_per_bankEv"
