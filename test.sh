@@ -14,6 +14,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$root" || exit 1
 # shellcheck source=scripts/common.sh
 . "$root/scripts/common.sh"
+cd "$root" || exit 1 # which may be a link now
 
 # A stage whose folder does not exist is not there. Cheap and telling stages come first.
 # A long test: of pytest one with the marker `long` (tests/conftest.py), of ctest one with the label `long`.

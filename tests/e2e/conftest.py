@@ -39,7 +39,10 @@ def pytest_collection_modifyitems(items):
 
 
 def build_folder():
-    return pathlib.Path(os.environ.get("TTMEM_BUILD_DIR", host.ROOT / "build"))
+    """The build, by a path that LD_PRELOAD can hold: ./test.sh gives such a one."""
+    folder = pathlib.Path(os.environ.get("TTMEM_BUILD_DIR", host.ROOT / "build"))
+    assert not set(" :") & set(str(folder)), f"LD_PRELOAD cannot hold {folder}; set TTMEM_BUILD_DIR to a link to it"
+    return folder
 
 
 def python_with(version):
