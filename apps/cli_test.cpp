@@ -140,6 +140,12 @@ TEST_F(CommandLine, NonsenseIsSaidAndIsTwo) {
                                                {"l1", "--core", "99999,1"},
                                                {"l1", "--core", "-1,1"},
                                                {"l1", "--device", "x"},
+                                               {"l1", "--device", "index:"},
+                                               {"l1", "--device", "0x"},
+                                               {"l1", "--width", "59"},
+                                               {"top", "--width", "x"},
+                                               {"snapshot", "--group-by", "size"},
+                                               {"history", "--device", "-1"},
                                                {"top", "-r"},
                                                {"top", "-r", "99"},
                                                {"top", "-r", "-5"},
@@ -237,7 +243,7 @@ TEST_F(CommandLine, L1OfNothing) {
     EXPECT_TRUE(parsed["devices"].empty());
     const Outcome absent = ttmem({"l1", "--device", "7"});
     EXPECT_EQ(absent.code, 1);
-    EXPECT_EQ(absent.err, "ttmem l1: there is no device 7 (no tracked process has opened one)\n");
+    EXPECT_EQ(absent.err, "ttmem l1: there is no device '7' (no tracked process has opened one)\n");
 }
 
 TEST_F(CommandLine, NotATerminalNoControlCodes) {

@@ -29,13 +29,20 @@ int attach_command(int pid);
 int detach_command(int pid);
 
 // One picture of all devices and processes on stdout, as tables or as JSON (src/output/json.hpp).
-int snapshot_command(bool json, bool buffers);
+struct SnapshotOptions {
+    bool json = false;
+    bool buffers = false;
+    std::string group_by;        // a word of analysis/holders.hpp; empty: no groups
+    double observe_seconds = 0;  // follow events for so long first, and say what was held most meanwhile; 0: do not
+};
+int snapshot_command(const SnapshotOptions& options);
 
 // What lies in L1, as a map or as JSON (docs/snapshot-json.md).
 struct L1Options {
-    std::optional<int> device;      // tt-metal's id; all that are open without
+    std::string device;             // a word that names one (model/device_names.hpp); empty: all that are open
     std::optional<api::Core> core;  // this one's L1 alone
     bool json = false;
+    std::optional<size_t> width;  // of the text, in columns (output_width.hpp)
 };
 int l1_command(const L1Options& options);
 
@@ -46,7 +53,8 @@ struct OnceOptions {
     std::string query;  // names separated by commas; empty: the usual ones
     bool no_header = false;
     bool list_queries = false;
-    uint64_t loop_ms = 0;  // again and again in this time; 0: once
+    uint64_t loop_ms = 0;         // again and again in this time; 0: once
+    std::optional<size_t> width;  // of the table, in columns (output_width.hpp)
 };
 int once_command(const OnceOptions& options);
 
@@ -95,7 +103,7 @@ int become_server(const std::string& name, std::vector<std::string> words);
 
 // What was held when, from the history that a server writes.
 struct HistoryOptions {
-    std::optional<int> device;
+    std::string device;  // a word that names one (model/device_names.hpp); empty: all
     std::optional<int> pid;
     std::string since = "1h";
     std::string until;

@@ -16,6 +16,7 @@
 #include "output/csv.hpp"
 #include "output/json.hpp"
 #include "output/machine_table.hpp"
+#include "output_width.hpp"
 
 namespace ttmem {
 namespace {
@@ -59,9 +60,10 @@ int once_command(const OnceOptions& options) {
             std::fprintf(stderr, "ttmem top: %s\n", server.complaint().c_str());
             return kExitFailure;
         }
-        const std::string text = options.json  ? api::to_json_text(*model, loops ? -1 : 2) + "\n"
-                                 : options.csv ? query.value().rows(*model)
-                                               : monitor::one_shot_table(*model, TTMEM_VERSION);
+        const std::string text =
+            options.json  ? api::to_json_text(*model, loops ? -1 : 2) + "\n"
+            : options.csv ? query.value().rows(*model)
+                          : monitor::one_shot_table(*model, TTMEM_VERSION, width_of_output(options.width) - 1);
         if (!write_out(text)) {
             return kExitFailure;
         }

@@ -17,6 +17,7 @@
 
 #include "command_line.hpp"
 #include "commands.hpp"
+#include "output_width.hpp"
 #include "shared_options.hpp"
 
 namespace ttmem {
@@ -63,14 +64,29 @@ void add_top_options(CLI::App& app, TopOptions& options) {
     add_place_options(app);
     app.footer(
         "Shows each device's DRAM and L1, used of what its allocator may hand out, and the processes that hold them.\n"
-        "Without -w it prints a table once, 79 columns wide. No control codes are written where stdout is no "
+        "Without -w it prints a table once, as wide as the terminal. No control codes are written where stdout is no "
         "terminal.\n"
         "Exit codes: 0 done, 1 nobody reads or the terminal cannot be drawn on, 2 the command line makes no sense; a\n"
         "signal that ended it shows as such.");
 }
 
+void add_snapshot_options(CLI::App& app, SnapshotOptions& options) {
+    app.add_flag("--json", options.json, "Print one JSON object; unknown values are null");
+    app.add_flag("--buffers", options.buffers, "List the live buffers too");
+    app.add_option("--group-by", options.group_by,
+                   "Which scope, operation, line, tensor or kind of memory holds how much")
+        ->type_name("WHAT")
+        ->check(CLI::IsMember({"scope", "operation", "line", "tensor", "kind"}));
+    app.add_option("--observe", options.observe_seconds,
+                   "Follow what is allocated and freed for S seconds (or until Ctrl-C) first, and also print the most "
+                   "that was held\n"
+                   "meanwhile: exact, or marked as a lower bound when events came faster than they could be read")
+        ->type_name("S")
+        ->check(CLI::Range(0.1, 86400.0).description(""));
+}
+
 void add_history_options(CLI::App& app, HistoryOptions& options) {
-    app.add_option("--device", options.device, "Only this device, by tt-metal's number")->type_name("N");
+    add_device_option(app, options.device, "Only this device");
     app.add_option("--pid", options.pid, "Only this process")->type_name("PID");
     app.add_option("--since", options.since,
                    "From when on: 90s, 10m, 2h, 7d ago, seconds since 1970, or 2026-11-23T05:33 in UTC (default 1h)")
@@ -104,9 +120,10 @@ void add_attach_options(CLI::App& app, int& pid, bool on) {
 }
 
 struct L1Words {
-    std::optional<int> device;
+    std::string device;
     std::string core;
     bool json = false;
+    std::optional<size_t> width;
 };
 
 // "X,Y"; nothing when it is not.
@@ -122,8 +139,7 @@ std::optional<api::Core> parse_core(const std::string& text) {
 }
 
 void add_l1_options(CLI::App& app, L1Words& words) {
-    app.add_option("--device", words.device, "This device alone, by tt-metal's id (default: all that are open)")
-        ->type_name("N");
+    add_device_option(app, words.device, "This device alone (default: all that are open)");
     app.add_option("--core", words.core, "The L1 of this core alone, by its logical coordinates")
         ->type_name("X,Y")
         ->check(CLI::Validator(
@@ -132,10 +148,12 @@ void add_l1_options(CLI::App& app, L1Words& words) {
             },
             ""));
     app.add_flag("--json", words.json, "Print one JSON object; unknown values are null");
+    add_width_option(app, words.width);
     add_server_option(app);
     app.footer(
         "Shows L1 from address 0 to its end (and a DRAM bank), how near circular buffers and L1 buffers are to each\n"
-        "other and which launch would be refused, the programs and kernels that are loaded, the kernel-config ring,\n"
+        "other and which programs cannot be launched now, the programs and kernels that are loaded, the kernel-config "
+        "ring,\n"
         "and what is free: how much still fits, and which buffers stand between the holes.");
 }
 
@@ -170,10 +188,8 @@ Deed ttmem_deed(std::vector<std::string> words) {
         "125: tracking cannot be set up, 126: the command cannot be run, 127: there is no such command.");
 
     CLI::App* snapshot = app.add_subcommand("snapshot", "Print what every device and process holds now");
-    bool json = false;
-    bool buffers = false;
-    snapshot->add_flag("--json", json, "Print one JSON object; unknown values are null");
-    snapshot->add_flag("--buffers", buffers, "List the live buffers too");
+    SnapshotOptions snapshot_options;
+    add_snapshot_options(*snapshot, snapshot_options);
     snapshot->footer("Ledgers are looked for in /dev/shm, or where TT_ALLOC_LEDGER_DIR says.");
     add_server_option(*snapshot);
     add_place_options(*snapshot);
@@ -219,7 +235,7 @@ Deed ttmem_deed(std::vector<std::string> words) {
         return [code] { return *code; };
     }
     if (snapshot->parsed()) {
-        return [json, buffers] { return snapshot_command(json, buffers); };
+        return [snapshot_options] { return snapshot_command(snapshot_options); };
     }
     if (attach->parsed()) {
         return [attach_pid] { return attach_command(attach_pid); };
@@ -228,7 +244,9 @@ Deed ttmem_deed(std::vector<std::string> words) {
         return [attach_pid] { return detach_command(attach_pid); };
     }
     if (l1->parsed()) {
-        return [l1_words] { return l1_command({l1_words.device, parse_core(l1_words.core), l1_words.json}); };
+        return [l1_words] {
+            return l1_command({l1_words.device, parse_core(l1_words.core), l1_words.json, l1_words.width});
+        };
     }
     if (top->parsed()) {
         return [top_options] { return top_command(top_options); };

@@ -59,7 +59,11 @@ enum {
 
 enum { TT_ALLOC_LAYOUT_UNKNOWN = 0, TT_ALLOC_LAYOUT_INTERLEAVED = 1, TT_ALLOC_LAYOUT_SHARDED = 2 };
 
-enum { TT_ALLOC_BUFFER_KERNEL_BINARIES = 1u << 0 /* holds programs' kernels, for the dispatcher to fetch */ };
+enum {
+    TT_ALLOC_BUFFER_KERNEL_BINARIES = 1u << 0, /* holds programs' kernels, for the dispatcher to fetch */
+    TT_ALLOC_BUFFER_WHILE_TRACED =
+        1u << 1 /* made while a trace of its device was alive, whose replay may overwrite it */
+};
 
 /* Architectures, numbered as tt-metal's ARCH. */
 enum {

@@ -27,6 +27,7 @@ struct Loaded {
     // Of the hooks alone; null elsewhere. 0 done, else the message says why not.
     int (*enable)(char*, size_t) = nullptr;
     int (*disable)(char*, size_t) = nullptr;
+    int (*state)() = nullptr;  // of the hooks alone: 0 not decided, 1 this process is tracked, 2 it is not
 };
 
 // The one that has a ledger, else the hooks, else the client; null when none is there. The GIL is held.

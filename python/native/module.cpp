@@ -139,6 +139,12 @@ NB_MODULE(_native, module) {
     module.def("enable_hooks", [] { return call_hooks(true); });
     module.def("disable_hooks", [] { return call_hooks(false); });
     module.def("is_connected", [] { return loaded() != nullptr; });
+    // False: what tt-metal allocates in this process is recorded by nothing (switched off, or a release that is
+    // unknown).
+    module.def("tracking_is_on", [] {
+        const Loaded* library = loaded();
+        return library != nullptr && (library->state == nullptr || library->state() != 2 || !tt_metal_is_loaded());
+    });
     module.def("generation", [] { return loaded() == nullptr ? 0 : loaded()->generation(); });
 
     module.def(
@@ -185,6 +191,7 @@ NB_MODULE(_native, module) {
         nb::arg("number"));
 
     module.def("own_json", &own_json, nb::arg("buffers"));
+    module.def("own_groups", &own_groups, nb::arg("by"), nb::arg("device"));
     module.def("machine_json", &machine_json, nb::arg("buffers"), nb::arg("telemetry"));
 }
 

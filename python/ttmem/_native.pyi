@@ -53,6 +53,12 @@ def hooks_path() -> str:
 def is_connected() -> bool:
     """Whether a library that tracks is in this process."""
 
+def own_groups(by: str, device: int) -> str:
+    """This process's buffers by scope, operation, line, tensor or kind, as `ttmem snapshot --group-by`."""
+
+def tracking_is_on() -> bool:
+    """False when nothing records what tt-metal allocates in this process: tracking is off, or the release is unknown."""
+
 def load_hooks(path: str) -> None:
     """Loads the hooks library ahead of what is loaded later."""
 

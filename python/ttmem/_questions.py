@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from . import _native
 from .sizes import bytes_text
-from .types import KINDS, BufferInfo, Device, DeviceInfo, Kind, ProcessInfo
+from .types import KINDS, BufferInfo, Device, DeviceInfo, GroupInfo, Kind, ProcessInfo
 
 # Accounts of the ledger (docs/ledger-format.md).
 _ACCOUNTS: dict[str, tuple[int, ...]] = {"dram": (0,), "l1": (1,), "l1_small": (3,), "trace": (4,), "circular_buffers": (7,), "kernels": (8, 9, 10)}
@@ -118,6 +118,15 @@ def memory_snapshot(device: Device = None, stack: bool = False) -> list[BufferIn
         return rows
     number = _native.device_number(device)
     return [row for row in rows if number in row["devices"]]
+
+
+def memory_by(by: str, device: Device = None) -> list[GroupInfo]:
+    """What this process holds by "scope", "operation", "line", "tensor" or "kind", the largest first; as `ttmem snapshot --group-by`.
+
+    A name of None: of these buffers it is not known. Of one device, or of all without one. Raises ValueError for another word.
+    """
+    number = _native.device_number(device)
+    return cast("list[GroupInfo]", json.loads(_native.own_groups(by, -1 if device is None else number)))
 
 
 def processes() -> list[ProcessInfo]:

@@ -3,10 +3,12 @@
 """pytest: budgets and leak checks of device memory, and a report of each test's peak.
 
     @pytest.mark.limit_device_memory(dram="2 GiB", l1="20 MiB")     fails when the test's peak is above; device= names one chip
-    @pytest.mark.no_device_leaks                                    fails when buffers that the test made outlive it
+    @pytest.mark.no_device_leaks                                    fails when buffers that the test made outlive it; what ttnn's program
+                                                                    cache keeps is excepted unless program_cache=True
     pytest --ttmem-report=peaks.json                                the peak of every test
 
-Tracking is turned on when one of these is used. A test is measured while its function runs; what fixtures hold counts, as it takes room.
+Tracking is turned on when one of these is used, at the latest as the test's function begins (a fixture or a later plugin may add a mark).
+A test is measured while its function runs; what fixtures hold counts, as it takes room. A test with a mark that cannot be measured fails.
 """
 from __future__ import annotations
 
@@ -33,7 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "limit_device_memory(dram=, l1=, l1_small=, trace=, device=): fail when the test's peak is above a limit")
-    config.addinivalue_line("markers", "no_device_leaks: fail when device buffers that the test made outlive it")
+    config.addinivalue_line("markers", "no_device_leaks(program_cache=False): fail when device buffers that the test made outlive it, with program_cache=True also what ttnn's program cache keeps")
     path = config.getoption("--ttmem-report")
     if path is not None:
         if hasattr(config, "workerinput"):  # of pytest-xdist
@@ -49,6 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(_Report(path), "ttmem-report")
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if any(item.get_closest_marker(mark) for item in items for mark in _MARKS):
         _enable(config)
@@ -72,10 +75,18 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     no_leaks = item.get_closest_marker("no_device_leaks")
     report = item.config.getoption("--ttmem-report") is not None
     if limit is None and no_leaks is None and not report:
-        return (yield)
+        result = yield
+        _refuse_late_marks(item, limit, no_leaks)
+        return result
+    # Marks of fixtures and of plugins that come later were not there at collection. What is held now is listed.
+    from . import is_tracking
+
+    if not is_tracking():
+        _enable(item.config)
     if _why_not in item.config.stash:
         pytest.fail(f"device memory is not tracked: {item.config.stash[_why_not]}", pytrace=False)
     limits, device = _limits_of(limit)
+    with_cache = _counts_program_cache(no_leaks)
     measured = _Measurement(follow=limit is not None)
     problems: list[str] = []
     failed = True
@@ -83,10 +94,12 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         result = yield
         failed = False
         if no_leaks is not None:
-            problems += measured.leaks()
+            problems += measured.leaks(with_cache)
+        _refuse_late_marks(item, limit, no_leaks)
         return result
     finally:
         measured.end()
+        problems += measured.unknown()
         problems += measured.over(limits, device)
         if report:
             item.user_properties.append((_PROPERTY, measured.figures()))
@@ -94,6 +107,21 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
             item.add_report_section("call", "device memory", "\n".join(problems))  # beside the test's own failure, not in its place
         elif problems:
             pytest.fail("\n".join(problems), pytrace=False)
+
+
+def _refuse_late_marks(item: pytest.Item, limit: pytest.Mark | None, no_leaks: pytest.Mark | None) -> None:
+    """Fails for a mark that the test's own function added: its memory was not measured from the beginning."""
+    for name, before in zip(_MARKS, (limit, no_leaks)):
+        if before is None and item.get_closest_marker(name) is not None:
+            pytest.fail(f"{name} was added while the test ran, which was not measured for it: add it in a fixture or as a decorator", pytrace=False)
+
+
+def _counts_program_cache(mark: pytest.Mark | None) -> bool:
+    if mark is None:
+        return False
+    if mark.args or set(mark.kwargs) - {"program_cache"} or not isinstance(mark.kwargs.get("program_cache", False), bool):
+        pytest.fail(f"no_device_leaks takes program_cache=True or False, not {mark.args or mark.kwargs}", pytrace=False)
+    return bool(mark.kwargs.get("program_cache", False))
 
 
 def _limits_of(mark: pytest.Mark | None) -> tuple[dict[str, int], Any]:
@@ -182,16 +210,29 @@ class _Measurement:
             return [dict(row) for row in self._after.values() if row["kind"] == kind and device in row["devices"]], False
         return [dict(self._after.get(row["id"]) or row | {"gone": True}) for row in self._changes.at_peak(device, kind)], True
 
-    def leaks(self) -> list[str]:
+    def unknown(self) -> list[str]:
+        """A paragraph when nothing recorded what the test allocated."""
+        if self._native.tracking_is_on():
+            return []
+        return ["device memory is not tracked as the test ends: tracking was switched off, or this libtt_metal.so cannot be tracked (see ttmem doctor)"]
+
+    def leaks(self, with_program_cache: bool) -> list[str]:
         """A paragraph when buffers made since the beginning are still there."""
         from .sizes import bytes_text
 
         gc.collect()
-        rows: list[dict[str, Any]] = [dict(row) for id_, row in self._buffers().items() if id_ not in self._before and not row.get("kernel_binaries")]
+        left: list[dict[str, Any]] = [dict(row) for id_, row in self._buffers().items() if id_ not in self._before and not row.get("kernel_binaries")]
+        rows = [row for row in left if with_program_cache or not row.get("program_cache")]
+        excepted = [row for row in left if row not in rows]
+        unlisted = sum(process["unlisted_buffers"] for process in self._model(False)["processes"])
+        if not rows and unlisted > 0:
+            return [f"no_device_leaks: cannot be known: {unlisted} live buffers found no room in the list (TT_ALLOC_LEDGER_MAX_BUFFERS makes room)"]
         if not rows:
             return []
-        total = bytes_text(sum(row["allocated_bytes"] for row in rows))
-        return ["\n".join([f"no_device_leaks: {_count(rows)} of {total} left by the test:"] + _named(rows))]
+        lines = [f"no_device_leaks: {_count(rows)} of {bytes_text(sum(row['allocated_bytes'] for row in rows))} left by the test:"] + _named(rows)
+        if excepted:
+            lines.append(f"  (not counted: {_count(excepted)} of {bytes_text(sum(row['allocated_bytes'] for row in excepted))} that ttnn's program cache keeps)")
+        return ["\n".join(lines)]
 
 
 def _count(rows: list[dict[str, Any]]) -> str:
@@ -205,7 +246,8 @@ def _named(rows: list[dict[str, Any]]) -> list[str]:
     for row in rows[:_MOST_NAMED]:
         where = "freed since" if row.get("gone") else f"at {row['address']:#x}"
         region = f", region {row['region']}" if row.get("region") else ""
-        lines.append(f"  buffer {row['id']}: {bytes_text(row['allocated_bytes'])} of {row['kind']}, {where}{region}{_came_from(row)}")
+        cache = ", kept by ttnn's program cache" if row.get("program_cache") else ""
+        lines.append(f"  buffer {row['id']}: {bytes_text(row['allocated_bytes'])} of {row['kind']}, {where}{region}{cache}{_came_from(row)}")
     if len(rows) > _MOST_NAMED:
         lines.append(f"  and {len(rows) - _MOST_NAMED} more")
     return lines

@@ -74,6 +74,18 @@ class BufferInfo(TypedDict):
     tensor: TensorInfo | None
 
 
+class GroupInfo(TypedDict):
+    """Live buffers that have something in common."""
+
+    pid: int
+    name: str | None
+    buffers: int
+    allocated_bytes: int
+    """On one device each: a buffer of a mesh counts once."""
+    device_bytes: int
+    """On all of their devices together."""
+
+
 class ProcessDeviceInfo(TypedDict):
     """What a process holds on one device."""
 

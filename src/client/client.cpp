@@ -48,11 +48,26 @@ inline bool convert(const Entry& entry, const tt_alloc_buffer& from, NewBuffer& 
                                                                              : ttmem::ledger::kAccountHooked);
     to.type = from.type;
     to.layout = from.layout;
-    to.flags = from.flags & TT_ALLOC_BUFFER_KERNEL_BINARIES;
+    to.flags = from.flags & (TT_ALLOC_BUFFER_KERNEL_BINARIES | TT_ALLOC_BUFFER_WHILE_TRACED);
     return true;
 }
 
 }  // namespace
+
+void ttmem::client::set_config_bytes(uint64_t program, uint64_t bytes) noexcept {
+    if (const Entry entry(Need::kExisting); entry) {
+        entry.writer().set_config_bytes(program, bytes);
+    }
+}
+
+void ttmem::client::mark_dangling(uint64_t id) noexcept {
+    if (tt_alloc_tracking_on == 0) {
+        return;
+    }
+    if (const Entry entry(Need::kExisting); entry) {
+        entry.writer().flag_buffer(entry.slot(), id, ttmem::ledger::kBufferDangling);
+    }
+}
 
 uint32_t tt_alloc_describe_device(const tt_alloc_device* device) {
     if (tt_alloc_tracking_on == 0) {

@@ -106,6 +106,9 @@ ledger::Writer* start_writer() noexcept {
         say_untracked(error);
         return nullptr;
     }
+    if (fork_page->late.load(std::memory_order_relaxed) != 0) {
+        writer->mark_late();
+    }
     last_writer = writer;
     fork_page->generation.store(next_generation.fetch_add(1) + (static_cast<uint64_t>(getpid()) << 32));
     fork_page->writer.store(writer, std::memory_order_release);
@@ -161,7 +164,7 @@ void set_tracking(bool on) noexcept {
     tt_alloc_tracking_on = on && (fork_page != nullptr || make_fork_page()) ? 1 : 0;
 }
 
-void begin_tracking() noexcept {
+void begin_tracking(bool late) noexcept {
     const ErrnoKeeper keeper;
     set_tracking(true);
     if (fork_page == nullptr) {
@@ -170,10 +173,14 @@ void begin_tracking() noexcept {
     const std::lock_guard<SpinLock> guard(fork_page->start_lock);
     fork_page->failed.store(0, std::memory_order_relaxed);
     ledger::Writer* writer = fork_page->writer.load(std::memory_order_acquire);
+    fork_page->late.store(late ? 1 : 0, std::memory_order_relaxed);
     if (writer == nullptr) {
         return;
     }
     if (access(writer->path(), F_OK) == 0) {
+        if (late) {
+            writer->mark_late();
+        }
         writer->mark_running();
     } else {
         // Somebody took the file away. The old one stays mapped: a thread may be writing in it.

@@ -22,8 +22,9 @@ bool tracking_requested() noexcept;
 // Turns reports on or off (tt_alloc_tracking_on). The ledger is made at the first report.
 void set_tracking(bool on) noexcept;
 
-// Tracking begins, or begins again after end_tracking(): in the same ledger, if that is still there.
-void begin_tracking() noexcept;
+// Tracking begins, or begins again after end_tracking(): in the same ledger, if that is still there. `late`: the
+// process may have held device memory before; its ledger says so.
+void begin_tracking(bool late) noexcept;
 
 // Tracking ends while the process goes on: reports do nothing any more, and the ledger says that it is over. Whoever
 // reports has freed all before; a report on its way is still written.
@@ -40,6 +41,7 @@ struct ForkPage {
     std::atomic<ledger::Writer*> writer;
     SpinLock start_lock;
     std::atomic<uint32_t> failed;
+    std::atomic<uint32_t> late;  // the ledger that is made next begins late
     std::atomic<uint64_t> generation;
     // The hooks' own: differs from what a thread noted whenever that may no longer be true. 0 in a fresh
     // child.
@@ -69,6 +71,13 @@ inline ledger::Writer* own_writer() noexcept {
 inline void expect_event() noexcept {
     thread_state.lines.prefetch();
 }
+
+// What a launch of the program (a handle of tt_alloc_program_loaded) takes in the kernel-config ring of a core.
+void set_config_bytes(uint64_t program, uint64_t bytes) noexcept;
+
+// The memory that a fixed buffer looks into is about to be freed through another name: says so in its record. An
+// unknown id is ignored. Not hot.
+void mark_dangling(uint64_t id) noexcept;
 
 // Names that the calling thread's records are tagged with (tt_alloc_name_context, tt_alloc_set_context).
 uint32_t name_region(const char* name) noexcept;

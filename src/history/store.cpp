@@ -57,6 +57,15 @@ std::string name_of(const std::string& command) {
     return first.substr(first.rfind('/') + 1);
 }
 
+// What rises when the most that a process held rises; since tracking was switched on, where it ran already.
+api::PerKind<api::Bytes> rising_peaks(const api::ProcessDevice& use) {
+    api::PerKind<api::Bytes> peaks;
+    for (const api::MemoryKind kind : api::kAllMemoryKinds) {
+        peaks[kind] = use.peak_bytes[kind] ? use.peak_bytes[kind] : use.peak_since_attach_bytes[kind];
+    }
+    return peaks;
+}
+
 bool is_shown(api::ProcessState state) {
     return api::counts(state) || state == api::ProcessState::kExited || state == api::ProcessState::kDied;
 }
@@ -253,7 +262,9 @@ bool Store::record_in_transaction(const api::Model& model) {
         bool any = false;
         for (const api::MemoryKind kind : api::kAllMemoryKinds) {
             bytes[kind] = device.memory[kind].allocated_bytes;
-            peaks[kind] = device.memory[kind].peak_bytes;
+            // A rise counts, whenever the peak began: not the peak itself.
+            const api::MemoryUse& use = device.memory[kind];
+            peaks[kind] = use.peak_bytes ? use.peak_bytes : use.peak_since_attach_bytes;
             any = any || bytes[kind];
         }
         const api::CircularBufferUse& circular = device.circular_buffers;
@@ -376,7 +387,7 @@ bool Store::record_process(const api::Model& model, const api::Process& process,
             known->held[device] = use;
         }
         if (api::counts(process.state) && !add_sample(model.time_ns / kNsPerSecond, device, known->row, use.bytes,
-                                                      use.peak_bytes, use.circular_buffer_bytes, use.kernel_bytes)) {
+                                                      rising_peaks(use), use.circular_buffer_bytes, use.kernel_bytes)) {
             return false;
         }
     }

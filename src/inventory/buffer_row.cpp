@@ -32,8 +32,7 @@ std::optional<BufferRow> row_of(const TrackedLedger* ledger, size_t process, siz
     row.address = from.address;
     row.requested_bytes = from.requested_bytes;
     row.kind = ledger->holdings.buffer_kinds[number];
-    const bool takes_bytes = row.kind != api::BufferKind::kView && row.kind != api::BufferKind::kHooked;
-    row.allocated_bytes = takes_bytes ? from.allocated_bytes() : 0;
+    row.allocated_bytes = api::takes_bytes(row.kind) ? from.allocated_bytes() : 0;
     row.bytes_per_bank = from.bytes_per_bank;
     row.banks = from.banks;
     row.layout = layout_name(from.layout);

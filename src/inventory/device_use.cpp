@@ -64,6 +64,7 @@ api::MemoryUse memory_use(const ledger::Device& device, const std::vector<Part>&
     }
     if (users == 1) {
         use.peak_bytes = only_user->kinds[kind].peak_bytes;
+        use.peak_since_attach_bytes = only_user->kinds[kind].peak_since_attach_bytes;
         use.largest_free_bytes_per_bank = only_user->kinds[kind].largest_free_bytes_per_bank;
     }
     if (use.physical_bytes && use.capacity_bytes && *use.physical_bytes >= *use.capacity_bytes) {

@@ -90,7 +90,8 @@ KindHolding hold_kind(const Snapshot& snapshot, bool buffers_listed, bool single
         holding.banks = geometry(*sized, kind).banks;
         holding.capacity_bytes = geometry(*sized, kind).bank_bytes * geometry(*sized, kind).banks;
     }
-    holding.peak_bytes = peak(allocators, kind);
+    // What it held before tracking began is unknown, so the most that it ever held is, too.
+    (snapshot.late_ns ? holding.peak_since_attach_bytes : holding.peak_bytes) = peak(allocators, kind);
 
     const bool list_is_whole = buffers_listed && snapshot.unlisted_buffers == 0;
     if (with_bytes.empty()) {
@@ -182,6 +183,11 @@ void place_fixed(const Snapshot& snapshot, Holdings& holdings) {
     for (size_t i = 0; i < snapshot.buffers.size(); ++i) {
         const Buffer& buffer = snapshot.buffers[i];
         if (buffer.account != ledger::kAccountFixed || buffer.allocator >= snapshot.allocators.size()) {
+            continue;
+        }
+        if ((buffer.flags & ledger::kBufferDangling) != 0) {
+            // What lies at its address now, if anything, is not what it looks into.
+            holdings.buffer_kinds[i] = BufferKind::kDanglingView;
             continue;
         }
         bool view_everywhere = true;

@@ -26,7 +26,8 @@ struct KindHolding {
     api::Bytes allocated_bytes;
     uint64_t requested_bytes = 0;
     uint64_t buffers = 0;
-    api::Bytes peak_bytes;  // absent when several allocators held bytes at overlapping times
+    api::Bytes peak_bytes;  // absent when several allocators held bytes at overlapping times, or tracking began late
+    api::Bytes peak_since_attach_bytes;  // instead, where tracking began late
     api::Bytes capacity_bytes;
     std::optional<uint32_t> banks;
     api::Bytes largest_free_bytes_per_bank;

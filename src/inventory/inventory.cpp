@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "analysis/conflicts.hpp"
 #include "analysis/memory_map.hpp"
 #include "base/clock.hpp"
 #include "inventory/cards.hpp"
@@ -192,6 +193,7 @@ api::Process Inventory::State::describe_process(const TrackedLedger& ledger, con
         }
     }
     process.ledger = ledger.path;
+    process.tracked_since_ns = snapshot.late_ns;
     process.unlisted_buffers = snapshot.unlisted_buffers;
     for (const uint64_t lost : snapshot.lost) {
         process.lost_events += lost;
@@ -208,6 +210,7 @@ api::Process Inventory::State::describe_process(const TrackedLedger& ledger, con
         for (const MemoryKind kind : kAllMemoryKinds) {
             device.bytes[kind] = holding.kinds[kind].allocated_bytes;
             device.peak_bytes[kind] = holding.kinds[kind].peak_bytes;
+            device.peak_since_attach_bytes[kind] = holding.kinds[kind].peak_since_attach_bytes;
             device.buffers[kind] = holding.kinds[kind].buffers;
         }
         device.circular_buffer_bytes = circular_buffer_bytes(holding);
@@ -222,11 +225,27 @@ api::Process Inventory::State::describe_process(const TrackedLedger& ledger, con
     return process;
 }
 
+// Where circular buffers of loaded programs lie in buffers, by allocator and address. An L1 operand's is at such a
+// place, too; in L1_SMALL lies what an operation made for its program (conv2d's tables), which goes when the program
+// goes.
+static std::set<std::pair<uint32_t, uint64_t>> small_buffers_of_programs(const ledger::Snapshot& snapshot) {
+    std::set<std::pair<uint32_t, uint64_t>> places;
+    for (const ledger::Program& program : snapshot.programs) {
+        for (const ledger::CircularBuffer& buffer : program.circular_buffers) {
+            if (program.allocator && (buffer.flags & ledger::kCircularBufferGlobal) != 0) {
+                places.emplace(*program.allocator, buffer.address);
+            }
+        }
+    }
+    return places;
+}
+
 void Inventory::State::add_buffers(api::Model& model, size_t process, const TrackedLedger& ledger,
                                    const Grouping& grouping, size_t first_allocator, ModelContexts& contexts) {
     const ledger::Snapshot& snapshot = ledger.snapshot;
     const std::vector<size_t>& places = grouping.places.at(&ledger);
     const size_t first = model.buffers.size();
+    const std::set<std::pair<uint32_t, uint64_t>> kept_by_programs = small_buffers_of_programs(snapshot);
     for (size_t i = 0; i < snapshot.buffers.size(); ++i) {
         const ledger::Buffer& row = snapshot.buffers[i];
         if (row.account > ledger::kAccountHooked || row.allocator >= snapshot.allocators.size()) {
@@ -249,8 +268,10 @@ void Inventory::State::add_buffers(api::Model& model, size_t process, const Trac
         buffer.kind = ledger.holdings.buffer_kinds[i];
         buffer.address = row.address;
         buffer.requested_bytes = row.requested_bytes;
-        const bool takes_bytes = buffer.kind != api::BufferKind::kView && buffer.kind != api::BufferKind::kHooked;
-        buffer.allocated_bytes = takes_bytes ? row.allocated_bytes() : 0;
+        if (row.account == ledger::kAccountFixed) {
+            buffer.view_of = kind_of_account(row.type);
+        }
+        buffer.allocated_bytes = api::takes_bytes(buffer.kind) ? row.allocated_bytes() : 0;
         buffer.bytes_per_bank = row.bytes_per_bank;
         buffer.banks = row.banks;
         if (row.page_bytes > 0) {
@@ -258,6 +279,9 @@ void Inventory::State::add_buffers(api::Model& model, size_t process, const Trac
         }
         buffer.layout = layout_name(row.layout);
         buffer.kernel_binaries = (row.flags & ledger::kBufferKernelBinaries) != 0;
+        buffer.program_cache =
+            row.account == ledger::kAccountL1Small && kept_by_programs.contains({row.allocator, row.address});
+        buffer.while_traced = (row.flags & ledger::kBufferWhileTraced) != 0;
         buffer.thread = row.thread;
         buffer.allocated_at_ns = row.allocated_at_ns;
         if (const std::string& region = ledger.names.operation(row.scope); !region.empty()) {
@@ -348,6 +372,7 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
     std::stable_sort(model->failures.begin(), model->failures.end(),
                      [](const api::Failure& a, const api::Failure& b) { return a.time_ns < b.time_ns; });
     model->programs_listed = request.programs || request.l1;
+    find_conflicts(*model);
     if (request.l1) {
         summarise_l1(*model);
     }

@@ -310,7 +310,7 @@ void LedgerSource::take_news(TrackedLedger& ledger, bool events) {
     if (!events) {
         return;
     }
-    auto batch = ledger.reader->read_events(ledger.cursor);
+    auto batch = ledger.reader->read_events(ledger.cursor, &ledger.snapshot.positions);
     if (auto* news = std::get_if<ledger::EventBatch>(&batch)) {
         ledger.news.missed += news->missed;
         ledger.news.events.insert(ledger.news.events.end(), news->events.begin(), news->events.end());

@@ -83,6 +83,7 @@ void count(api::Device& device, const UpstreamUse& use) {
         memory.requested_bytes = memory.requested_bytes.value_or(0) + bytes;
         memory.allocated_bytes = memory.allocated_bytes.value_or(0) + bytes;
         memory.peak_bytes.reset();
+        memory.peak_since_attach_bytes.reset();
         memory.buffers.reset();
         memory.largest_free_bytes_per_bank.reset();
     }

@@ -414,11 +414,12 @@ enum BufferLayout : uint8_t { kLayoutUnknown = 0, kLayoutInterleaved = 1, kLayou
 enum BufferFlags : uint8_t {
     kBufferKernelBinaries = 1,
     // Since 1.2.
-    kBufferWhileTraced = 2,     // made while a trace of its device was alive: unsafe to keep
+    kBufferWhileTraced = 2,     // made while a trace of its device was alive: a replay may overwrite it
     kBufferProgramCache = 4,    // kept by ttnn's program cache, not by the program
     kBufferPerCore = 8,         // has an address of its own on each core (BufferExtra::placement)
     kBufferRangeLockstep = 16,  // one address, on its own cores alone
-    kBufferBankless = 32        // lies on a core without a bank
+    kBufferBankless = 32,       // lies on a core without a bank
+    kBufferDangling = 64  // fixed: the memory that it looked into was freed; set while live (relaxed), before that free
 };
 
 inline constexpr uint16_t kAllDevices = 0xffff;

@@ -254,7 +254,8 @@ struct CoreGauge {
     int64_t headroom_bytes = 0;
 };
 
-// The next launch of a program that lives wants bytes that a buffer has.
+// A program that lives wants bytes that a buffer has: it cannot be launched now. Whether the next call of its operation
+// fails is another matter: the operation may choose another program when it finds little L1 free.
 struct ClashAhead {
     size_t program = 0;            // index into Model::programs
     std::optional<size_t> buffer;  // index into Model::buffers
@@ -262,8 +263,8 @@ struct ClashAhead {
     uint64_t buffer_address = 0;
     uint64_t missing_bytes = 0;
     CoreSet cores;
-    // tt-metal refuses the launch. False: the buffer is another allocator's, of which the program's knows nothing: it
-    // would be overwritten.
+    // tt-metal refuses the launch of this program while both stand as they do. False: the buffer is another
+    // allocator's, of which the program's knows nothing: it would be overwritten.
     bool refused = true;
 };
 

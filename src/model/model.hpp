@@ -30,6 +30,7 @@ struct MemoryUse {
     Bytes allocated_bytes;
     Bytes requested_bytes;  // what was asked for; each allocator's own, added up
     Bytes peak_bytes;       // absent where it cannot be known: several allocators or processes at once, nobody watching
+    Bytes peak_since_attach_bytes;  // instead of the peak, where tracking was switched on in a process that ran already
     // Of allocated_bytes: what is known from upstream's counters alone, which are of bytes asked for, not taken.
     Bytes upstream_bytes;
     std::optional<uint64_t> buffers;
@@ -149,6 +150,7 @@ struct ProcessDevice {
     size_t device = 0;  // index into Model::devices
     PerKind<Bytes> bytes;
     PerKind<Bytes> peak_bytes;
+    PerKind<Bytes> peak_since_attach_bytes;  // see MemoryUse
     PerKind<std::optional<uint64_t>> buffers;
     Bytes circular_buffer_bytes;
     Bytes kernel_bytes;
@@ -167,6 +169,8 @@ struct Process {
     std::string library;          // what reports: "libtt_metal 0.81.1"; empty unknown
     std::optional<uint64_t> start_time_ns;
     std::optional<uint64_t> created_ns;  // when its ledger was made
+    // When tracking was switched on in the process that ran already; absent: it was on from its beginning, or unknown.
+    std::optional<uint64_t> tracked_since_ns;
     ProcessState state = ProcessState::kLive;
     std::string reason;  // why it is foreign, corrupt or untrusted; else empty
     Source source = Source::kLedger;
@@ -207,9 +211,23 @@ struct Tensor {
     std::vector<uint32_t> shard_shape;
 };
 
-enum class BufferKind : uint8_t { kDram, kL1, kL1Small, kTrace, kSystemMemory, kView, kPreallocated, kHooked };
+enum class BufferKind : uint8_t {
+    kDram,
+    kL1,
+    kL1Small,
+    kTrace,
+    kSystemMemory,
+    kView,
+    kPreallocated,
+    kHooked,
+    kDanglingView  // a view whose memory was freed through another name
+};
 std::string_view to_string(BufferKind kind);
 std::optional<MemoryKind> memory_kind(BufferKind kind);  // that an allocator placed it in; nothing of the others
+// Takes bytes of the device that no other buffer has.
+constexpr bool takes_bytes(BufferKind kind) {
+    return kind != BufferKind::kView && kind != BufferKind::kHooked && kind != BufferKind::kDanglingView;
+}
 
 struct Buffer {
     size_t process = 0;  // index into Model::processes
@@ -218,6 +236,7 @@ struct Buffer {
     size_t allocator = 0;         // index into Model::allocators; SIZE_MAX: of none that is known
     std::optional<int> mesh;
     BufferKind kind = BufferKind::kDram;
+    std::optional<MemoryKind> view_of;  // of views and pre-allocated ones: the memory that they lie in
     uint64_t address = 0;
     uint64_t requested_bytes = 0;  // on each of its devices
     uint64_t allocated_bytes = 0;  // on each of its devices; 0 of views and hooked ones, which take none
@@ -226,12 +245,41 @@ struct Buffer {
     std::optional<uint32_t> page_bytes;
     std::string_view layout;       // "interleaved", "sharded"; empty unknown
     bool kernel_binaries = false;  // holds the kernels of a program
+    // In L1_SMALL, and a circular buffer of a loaded program lies in it: it stays as long as the program does (in
+    // ttnn's program cache, until the cache is cleared).
+    bool program_cache = false;
+    bool while_traced = false;  // made while a trace of its device was alive, whose replay may overwrite it
     uint32_t thread = 0;
     uint64_t allocated_at_ns = 0;
     std::optional<std::string> region;  // what the program was doing, by its own word; absent where it said nothing
     std::optional<size_t> context;      // index into Model::contexts
     std::optional<size_t> tensor;       // index into Model::tensors
     std::optional<std::string> label;   // the program's own name of the tensor
+};
+
+enum class ConflictType : uint8_t { kTwoAllocators, kDanglingView };
+std::string_view to_string(ConflictType type);
+
+// One of two buffers that hold the same bytes. A copy: the list of buffers need not be in the model.
+struct ConflictSide {
+    uint64_t id = 0;
+    std::optional<int> mesh;
+    BufferKind kind = BufferKind::kDram;
+    uint64_t address = 0;
+    uint64_t bytes_per_bank = 0;
+    std::string region;  // empty unknown
+};
+
+// Two buffers of a process hold the same bytes (inventory/conflicts.hpp).
+struct Conflict {
+    ConflictType type = ConflictType::kTwoAllocators;
+    size_t process = 0;           // index into Model::processes
+    std::vector<size_t> devices;  // indexes into Model::devices, where they meet
+    MemoryKind kind = MemoryKind::kDram;
+    uint64_t address = 0;         // where the bytes begin that both have,
+    uint64_t bytes_per_bank = 0;  // and how many
+    ConflictSide first;           // the view that dangles; of two allocators' the one with the lower id
+    ConflictSide second;
 };
 
 enum class EventType : uint8_t { kAllocate, kFree, kFail, kOpen, kClose, kProgramLoad, kProgramUnload, kClash };
@@ -267,6 +315,8 @@ struct Model {
     std::vector<Tensor> tensors;
     std::vector<Event> events;         // since the model before, when asked for; by time
     uint64_t events_missed = 0;        // written since then and overwritten before this read
+    std::vector<Conflict> conflicts;   // of living processes, where buffers were read; the largest first, bounded
+    uint64_t conflict_count = 0;       // how many there are, with those left out
     std::vector<std::string> notices;  // what a person should know about this answer: directories not read, and why
 };
 

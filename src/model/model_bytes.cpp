@@ -22,7 +22,10 @@ static constexpr ProcessState last_value(ProcessState) {
     return ProcessState::kUntrusted;
 }
 static constexpr BufferKind last_value(BufferKind) {
-    return BufferKind::kHooked;
+    return BufferKind::kDanglingView;
+}
+static constexpr ConflictType last_value(ConflictType) {
+    return ConflictType::kDanglingView;
 }
 static constexpr EventType last_value(EventType) {
     return EventType::kClash;
@@ -45,8 +48,10 @@ static constexpr FailureType last_value(FailureType) {
 
 template <typename A>
 static void members(A& archive, MemoryUse& all) {
-    auto& [physical, capacity, reserved, allocated, requested, peak, upstream, buffers, banks, largest_free] = all;
-    archive(physical, capacity, reserved, allocated, requested, peak, upstream, buffers, banks, largest_free);
+    auto& [physical, capacity, reserved, allocated, requested, peak, peak_since_attach, upstream, buffers, banks,
+           largest_free] = all;
+    archive(physical, capacity, reserved, allocated, requested, peak, peak_since_attach, upstream, buffers, banks,
+            largest_free);
 }
 template <typename A>
 static void members(A& archive, CircularBufferUse& all) {
@@ -127,22 +132,25 @@ static void members(A& archive, Device& all) {
 }
 template <typename A>
 static void members(A& archive, ProcessDevice& all) {
-    auto& [device, bytes, peak, buffers, circular_buffers, kernels, application, fabric, dispatch] = all;
-    archive(device, bytes, peak, buffers, circular_buffers, kernels, application, fabric, dispatch);
+    auto& [device, bytes, peak, peak_since_attach, buffers, circular_buffers, kernels, application, fabric, dispatch] =
+        all;
+    archive(device, bytes, peak, peak_since_attach, buffers, circular_buffers, kernels, application, fabric, dispatch);
 }
 template <typename A>
 static void members(A& archive, Process& all) {
-    auto& [pid, pid_visible, uid, user, name, command, library, start_time, created, state, reason, source, container,
-           parent_pid, ledger, devices, unlisted, lost, one_moment] = all;
-    archive(pid, pid_visible, uid, user, name, command, library, start_time, created, state, reason, source, container,
-            parent_pid, ledger, devices, unlisted, lost, one_moment);
+    auto& [pid, pid_visible, uid, user, name, command, library, start_time, created, tracked_since, state, reason,
+           source, container, parent_pid, ledger, devices, unlisted, lost, one_moment] = all;
+    archive(pid, pid_visible, uid, user, name, command, library, start_time, created, tracked_since, state, reason,
+            source, container, parent_pid, ledger, devices, unlisted, lost, one_moment);
 }
 template <typename A>
 static void members(A& archive, Buffer& all) {
-    auto& [process, id, devices, allocator, mesh, kind, address, requested, allocated, bytes_per_bank, banks,
-           page_bytes, layout, kernel_binaries, thread, allocated_at, region, context, tensor, label] = all;
-    archive(process, id, devices, allocator, mesh, kind, address, requested, allocated, bytes_per_bank, banks,
-            page_bytes, layout, kernel_binaries, thread, allocated_at, region, context, tensor, label);
+    auto& [process, id, devices, allocator, mesh, kind, view_of, address, requested, allocated, bytes_per_bank, banks,
+           page_bytes, layout, kernel_binaries, program_cache, while_traced, thread, allocated_at, region, context,
+           tensor, label] = all;
+    archive(process, id, devices, allocator, mesh, kind, view_of, address, requested, allocated, bytes_per_bank, banks,
+            page_bytes, layout, kernel_binaries, program_cache, while_traced, thread, allocated_at, region, context,
+            tensor, label);
 }
 template <typename A>
 static void members(A& archive, Frame& all) {
@@ -158,6 +166,16 @@ template <typename A>
 static void members(A& archive, Tensor& all) {
     auto& [process, shape, padded_shape, data_type, layout, memory_layout, shard_shape] = all;
     archive(process, shape, padded_shape, data_type, layout, memory_layout, shard_shape);
+}
+template <typename A>
+static void members(A& archive, ConflictSide& all) {
+    auto& [id, mesh, kind, address, bytes_per_bank, region] = all;
+    archive(id, mesh, kind, address, bytes_per_bank, region);
+}
+template <typename A>
+static void members(A& archive, Conflict& all) {
+    auto& [type, process, devices, kind, address, bytes_per_bank, first, second] = all;
+    archive(type, process, devices, kind, address, bytes_per_bank, first, second);
 }
 template <typename A>
 static void members(A& archive, Event& all) {
@@ -206,9 +224,11 @@ static void members(A& archive, Failure& all) {
 template <typename A>
 static void members(A& archive, Model& all) {
     auto& [time, driver_version, devices, processes, allocators, buffers_listed, buffers, programs_listed, programs,
-           regions, config_rings, failures, contexts, tensors, events, events_missed, notices] = all;
+           regions, config_rings, failures, contexts, tensors, events, events_missed, conflicts, conflict_count,
+           notices] = all;
     archive(time, driver_version, devices, processes, allocators, buffers_listed, buffers, programs_listed, programs,
-            regions, config_rings, failures, contexts, tensors, events, events_missed, notices);
+            regions, config_rings, failures, contexts, tensors, events, events_missed, conflicts, conflict_count,
+            notices);
 }
 
 namespace {
@@ -281,6 +301,10 @@ bool is_sound(const Model& model) {
                      [&](const Failure& failure) {
                          return failure.process < processes && all_name_something(failure.devices, devices) &&
                                 names_something(failure.context, contexts);
+                     }) &&
+           all_sound(model.conflicts,
+                     [&](const Conflict& conflict) {
+                         return conflict.process < processes && all_name_something(conflict.devices, devices);
                      }) &&
            all_sound(model.events, [&](const Event& event) {
                return event.process < processes && all_name_something(event.devices, devices);

@@ -65,6 +65,13 @@ Model full() {
     event.type = EventType::kClash;
     event.kind = MemoryKind::kL1Small;
     event.devices = {0, 1};
+    Conflict& conflict = model.conflicts.emplace_back();
+    conflict.type = ConflictType::kDanglingView;
+    conflict.process = 1;
+    conflict.devices = {1};
+    conflict.first = {7, 3, BufferKind::kDanglingView, 4096, 64, "decode"};
+    conflict.second.id = 8;
+    model.conflict_count = 2;
     model.events_missed = 11;
     model.notices = {"one", ""};
     L1Summary& l1 = device.l1.emplace();
@@ -114,6 +121,8 @@ TEST(ModelBytes, IndexesThatNameNothing) {
     EXPECT_TRUE(refused([](Model& model) { model.config_rings[0].allocator = 1; }));
     EXPECT_TRUE(refused([](Model& model) { model.failures[0].devices = {9}; }));
     EXPECT_TRUE(refused([](Model& model) { model.events[0].process = 9; }));
+    EXPECT_TRUE(refused([](Model& model) { model.conflicts[0].process = 2; }));
+    EXPECT_TRUE(refused([](Model& model) { model.conflicts[0].devices = {2}; }));
     EXPECT_TRUE(refused([](Model& model) { model.devices[1].l1->gauge.ahead[0].program = 1; }));
     EXPECT_TRUE(refused([](Model& model) { model.devices[1].l1->gauge.lowest_buffer = 2; }));
     EXPECT_TRUE(refused([](Model& model) { model.processes[1].state = static_cast<ProcessState>(7); }));

@@ -50,6 +50,8 @@ std::string_view to_string(BufferKind kind) {
             return "system_memory";
         case BufferKind::kView:
             return "view";
+        case BufferKind::kDanglingView:
+            return "dangling_view";
         case BufferKind::kPreallocated:
             return "preallocated";
         case BufferKind::kHooked:
@@ -70,6 +72,10 @@ std::string_view to_string(MemoryKind kind) {
             return "trace";
     }
     return "";
+}
+
+std::string_view to_string(ConflictType type) {
+    return type == ConflictType::kDanglingView ? "dangling_view" : "two_allocators";
 }
 
 std::string_view to_string(EventType type) {

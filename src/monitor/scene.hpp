@@ -16,6 +16,7 @@ namespace ttmem::monitor {
 
 inline constexpr size_t kLeastWidth = 80;
 inline constexpr size_t kLeastHeight = 24;
+inline constexpr size_t kMostDeviceWidth = 16;  // columns that "0 (0x2618f44e)" may take
 
 class Samples;
 class EventLog;

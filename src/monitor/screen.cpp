@@ -116,7 +116,7 @@ void draw_foot(const Scene& scene, const Canvas& canvas, Frame& frame) {
         const auto& devices = scene.model->devices;
         const auto found = std::find_if(devices.begin(), devices.end(),
                                         [&](const api::Device& device) { return key_of(device) == state.device; });
-        shown = found == devices.end() ? "device is gone" : device_name(*found);
+        shown = found == devices.end() ? "device is gone" : device_name(*scene.model, *found);
     }
     if (!state.own().filter.empty()) {
         shown += (shown.empty() ? "" : ", ") + std::string("/") + state.own().filter;

@@ -8,6 +8,7 @@
 #include <functional>
 #include <utility>
 
+#include "model/device_names.hpp"
 #include "model/sensor_names.hpp"
 #include "output/text.hpp"
 
@@ -92,6 +93,8 @@ void add_identity(Fields& all) {
     add("kmd_index", "N of /dev/tenstorrent/N", [](const api::Device& d) { return number(d.kmd_index); });
     add("pci", "PCI address", [](const api::Device& d) { return d.pci.value_or(""); });
     add("unique_id", "of the chip", [](const api::Device& d) { return hex(d.unique_id); });
+    all.push_back({"short_id", "", "PCI address or beginning of the unique id, which tells it from the others",
+                   Of::kDevice, [](const Subject& s) { return api::DeviceNames(s.model).short_id(s.index); }});
     add("board_id", "of the board", [](const api::Device& d) { return hex(d.board_id); });
     add("arch", "wormhole_b0, blackhole, ...", [](const api::Device& d) { return d.arch; });
     add("board", "n150, p150a, ...", [](const api::Device& d) { return d.board; });
@@ -123,6 +126,8 @@ void add_memory(Fields& all) {
          [](const api::MemoryUse& u) { return share(u.allocated_bytes, u.capacity_bytes); }},
         {"requested", "B", "what was asked for", [](const api::MemoryUse& u) { return number(u.requested_bytes); }},
         {"peak", "B", "most that was ever used", [](const api::MemoryUse& u) { return number(u.peak_bytes); }},
+        {"peak_since_attach", "B", "instead, where tracking was switched on in a process that ran already",
+         [](const api::MemoryUse& u) { return number(u.peak_since_attach_bytes); }},
         {"physical", "B", "what is there", [](const api::MemoryUse& u) { return number(u.physical_bytes); }},
         {"reserved", "B", "physical without capacity",
          [](const api::MemoryUse& u) { return number(u.reserved_bytes); }},
@@ -228,6 +233,13 @@ void add_processes(Fields& all) {
                    [](const Subject& s) { return number(s.process->start_time_ns); }});
     all.push_back({"device.id", "", "tt-metal's number of the device that the line is about", Of::kProcess,
                    [](const Subject& s) { return s.device ? number(s.device->id) : ""; }});
+    all.push_back({"device.index", "", "its number in this answer", Of::kProcess,
+                   [](const Subject& s) { return s.device ? std::to_string(s.index) : ""; }});
+    all.push_back({"device.short_id", "", "PCI address or beginning of the unique id, which tells it from the others",
+                   Of::kProcess,
+                   [](const Subject& s) { return s.device ? api::DeviceNames(s.model).short_id(s.index) : ""; }});
+    all.push_back({"device.unique_id", "", "of the chip", Of::kProcess,
+                   [](const Subject& s) { return s.device ? hex(s.device->unique_id) : ""; }});
     all.push_back({"device.pci", "", "its PCI address", Of::kProcess,
                    [](const Subject& s) { return s.device ? s.device->pci.value_or("") : ""; }});
     for (const api::MemoryKind kind : api::kAllMemoryKinds) {
@@ -236,6 +248,9 @@ void add_processes(Fields& all) {
                        [kind](const Subject& s) { return s.use ? number(s.use->bytes[kind]) : ""; }});
         all.push_back({"holds." + name + ".peak", "B", "most that it ever held there", Of::kProcess,
                        [kind](const Subject& s) { return s.use ? number(s.use->peak_bytes[kind]) : ""; }});
+        all.push_back({"holds." + name + ".peak_since_attach", "B",
+                       "instead, where tracking was switched on while it ran", Of::kProcess,
+                       [kind](const Subject& s) { return s.use ? number(s.use->peak_since_attach_bytes[kind]) : ""; }});
         all.push_back({"holds." + name + ".buffers", "", "how many", Of::kProcess,
                        [kind](const Subject& s) { return s.use ? number(s.use->buffers[kind]) : ""; }});
     }

@@ -36,10 +36,11 @@ std::vector<api::Bytes> values_of(const Point& point) {
     return values;
 }
 
-Json device_json(const KnownDevice& device, size_t index) {
+Json device_json(const KnownDevice& device, const api::DeviceNames& names, size_t index) {
     return Json{{"index", index},
                 {"id", or_null(device.id)},
                 {"unique_id", hex_or_null(device.unique_id)},
+                {"short_id", text_or_null(names.short_id(index))},
                 {"pci", text_or_null(device.pci)},
                 {"arch", text_or_null(device.arch)},
                 {"board", text_or_null(device.board)},
@@ -161,8 +162,9 @@ Json to_json(const Answer& answer) {
         columns.push_back(column);
     }
     Json devices = Json::array();
+    const api::DeviceNames names(identities(answer));
     for (size_t i = 0; i < answer.devices.size(); ++i) {
-        devices.push_back(device_json(answer.devices[i], i));
+        devices.push_back(device_json(answer.devices[i], names, i));
     }
     Json processes = Json::array();
     for (size_t i = 0; i < answer.processes.size(); ++i) {

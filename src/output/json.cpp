@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "output/json.hpp"
 
+#include "model/device_names.hpp"
 #include "output/json_values.hpp"
 #include "output/l1_json.hpp"
 
@@ -15,6 +16,7 @@ Json memory_use(const MemoryUse& use) {
                 {"allocated_bytes", or_null(use.allocated_bytes)},
                 {"requested_bytes", or_null(use.requested_bytes)},
                 {"peak_bytes", or_null(use.peak_bytes)},
+                {"peak_since_attach_bytes", or_null(use.peak_since_attach_bytes)},
                 {"upstream_bytes", or_null(use.upstream_bytes)},
                 {"buffers", or_null(use.buffers)},
                 {"banks", or_null(use.banks)},
@@ -66,7 +68,7 @@ Json telemetry_json(const Telemetry& telemetry) {
                 {"sensors", std::move(sensors)}};
 }
 
-Json device_json(const Model& model, size_t index) {
+Json device_json(const Model& model, const DeviceNames& names, size_t index) {
     const Device& device = model.devices[index];
     Json memory = device_memory(device);
     add_l1_summary(memory, model, index);
@@ -79,6 +81,7 @@ Json device_json(const Model& model, size_t index) {
                 {"kmd_index", or_null(device.kmd_index)},
                 {"pci", or_null(device.pci)},
                 {"unique_id", hex_or_null(device.unique_id)},
+                {"short_id", text_or_null(names.short_id(index))},
                 {"board_id", hex_or_null(device.board_id)},
                 {"arch", text_or_null(device.arch)},
                 {"board", text_or_null(device.board)},
@@ -108,10 +111,15 @@ Json process_json(const Process& process, const Model& model) {
                                {"l1_peak_bytes", or_null(use.peak_bytes[MemoryKind::kL1])},
                                {"l1_small_peak_bytes", or_null(use.peak_bytes[MemoryKind::kL1Small])},
                                {"trace_peak_bytes", or_null(use.peak_bytes[MemoryKind::kTrace])}});
+        for (const MemoryKind kind : kAllMemoryKinds) {
+            devices.back()[std::string(to_string(kind)) + "_peak_since_attach_bytes"] =
+                or_null(use.peak_since_attach_bytes[kind]);
+        }
     }
     return Json{{"pid", or_null(process.pid)},
                 {"pid_visible", process.pid_visible},
                 {"start_time_ns", or_null(process.start_time_ns)},
+                {"tracked_since_ns", or_null(process.tracked_since_ns)},
                 {"user", text_or_null(process.user)},
                 {"name", text_or_null(process.name)},
                 {"command", text_or_null(process.command)},
@@ -188,6 +196,7 @@ nlohmann::ordered_json to_json(const Buffer& buffer, const Model& model) {
                 {"device_indexes", std::move(places.indexes)},
                 {"mesh", or_null(buffer.mesh)},
                 {"kind", to_string(buffer.kind)},
+                {"view_of", buffer.view_of ? Json(to_string(*buffer.view_of)) : Json(nullptr)},
                 {"address", buffer.address},
                 {"requested_bytes", buffer.requested_bytes},
                 {"allocated_bytes", buffer.allocated_bytes},
@@ -196,6 +205,8 @@ nlohmann::ordered_json to_json(const Buffer& buffer, const Model& model) {
                 {"page_bytes", or_null(buffer.page_bytes)},
                 {"layout", text_or_null(std::string(buffer.layout))},
                 {"kernel_binaries", buffer.kernel_binaries},
+                {"program_cache", buffer.program_cache},
+                {"while_traced", buffer.while_traced},
                 {"thread", buffer.thread},
                 {"allocated_at_ns", buffer.allocated_at_ns},
                 {"region", buffer.region ? Json(*buffer.region) : Json(nullptr)},
@@ -205,6 +216,28 @@ nlohmann::ordered_json to_json(const Buffer& buffer, const Model& model) {
                 {"stack", stack_or_null(buffer.context, model)},
                 {"tensor", tensor_or_null(buffer.tensor, model)}};
 }
+
+namespace {
+
+Json side_json(const ConflictSide& side) {
+    return Json{{"id", side.id},
+                {"mesh", or_null(side.mesh)},
+                {"kind", to_string(side.kind)},
+                {"address", side.address},
+                {"bytes_per_bank", side.bytes_per_bank},
+                {"region", text_or_null(side.region)}};
+}
+
+Json conflict_json(const Conflict& conflict, const Model& model) {
+    Places places = places_of(conflict.devices, model);
+    return Json{{"type", to_string(conflict.type)},          {"pid", or_null(model.processes[conflict.process].pid)},
+                {"devices", std::move(places.ids)},          {"device_indexes", std::move(places.indexes)},
+                {"memory", to_string(conflict.kind)},        {"address", conflict.address},
+                {"bytes_per_bank", conflict.bytes_per_bank}, {"first", side_json(conflict.first)},
+                {"second", side_json(conflict.second)}};
+}
+
+}  // namespace
 
 nlohmann::ordered_json to_json(const Event& event, const Model& model) {
     Places places = places_of(event.devices, model);
@@ -221,8 +254,9 @@ nlohmann::ordered_json to_json(const Event& event, const Model& model) {
 
 nlohmann::ordered_json to_json(const Model& model) {
     Json devices = Json::array();
+    const DeviceNames names(model);
     for (size_t i = 0; i < model.devices.size(); ++i) {
-        devices.push_back(device_json(model, i));
+        devices.push_back(device_json(model, names, i));
     }
     Json processes = Json::array();
     for (const Process& process : model.processes) {
@@ -246,6 +280,14 @@ nlohmann::ordered_json to_json(const Model& model) {
             failures.push_back(failure_json(failure, model));
         }
         all["failures"] = std::move(failures);
+    }
+    if (model.buffers_listed || model.programs_listed) {
+        Json conflicts = Json::array();
+        for (const Conflict& conflict : model.conflicts) {
+            conflicts.push_back(conflict_json(conflict, model));
+        }
+        all["conflicts"] = std::move(conflicts);
+        all["conflict_count"] = model.conflict_count;
     }
     all["notices"] = model.notices;
     return all;

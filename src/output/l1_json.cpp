@@ -136,6 +136,7 @@ Json clash_ahead_json(const ClashAhead& clash, const Model& model) {
     json["buffer"] = clash.buffer ? Json(model.buffers[*clash.buffer].id) : Json(nullptr);
     json["buffer_address"] = clash.buffer_address;
     json["missing_bytes"] = clash.missing_bytes;
+    json["state"] = clash.refused ? "cannot_be_launched_now" : "would_overwrite";
     json["refused"] = clash.refused;
     return json;
 }

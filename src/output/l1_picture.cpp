@@ -8,6 +8,7 @@
 #include "analysis/clash_gauge.hpp"
 #include "analysis/free_blocks.hpp"
 #include "analysis/memory_map.hpp"
+#include "model/device_names.hpp"
 #include "output/json_values.hpp"
 #include "output/l1_json.hpp"
 
@@ -120,6 +121,9 @@ Json l1_picture(const api::Model& model, size_t index, const std::optional<api::
     const api::Device& device = model.devices[index];
     Json json{{"index", index},
               {"id", or_null(device.id)},
+              {"pci", or_null(device.pci)},
+              {"unique_id", api::hex_or_null(device.unique_id)},
+              {"short_id", api::text_or_null(api::DeviceNames(model).short_id(index))},
               {"arch", api::text_or_null(device.arch)},
               {"board", api::text_or_null(device.board)},
               {"mock", device.mock},
@@ -157,6 +161,37 @@ Json l1_picture(const api::Model& model, size_t index, const std::optional<api::
         }
     }
     return json;
+}
+
+Json holders_json(const std::vector<Holder>& holders, const api::Model& model) {
+    Json rows = Json::array();
+    for (const Holder& holder : holders) {
+        rows.push_back({{"pid", or_null(model.processes[holder.process].pid)},
+                        {"name", or_null(holder.name)},
+                        {"buffers", holder.buffers},
+                        {"allocated_bytes", holder.allocated_bytes},
+                        {"device_bytes", holder.device_bytes}});
+    }
+    return rows;
+}
+
+Json observed_json(const ObservedPeaks& peaks, const api::Model& model) {
+    Json processes = Json::array();
+    for (size_t i = 0; i < model.processes.size(); ++i) {
+        for (const api::ProcessDevice& use : model.processes[i].devices) {
+            Json row{{"pid", or_null(model.processes[i].pid)},
+                     {"index", use.device},
+                     {"id", or_null(model.devices[use.device].id)}};
+            for (const api::MemoryKind kind : api::kAllMemoryKinds) {
+                const std::optional<ObservedPeak> peak = peaks.of(model, i, use.device, kind);
+                const std::string name(to_string(kind));
+                row[name + "_peak_bytes"] = peak ? Json(peak->bytes) : Json(nullptr);
+                row[name + "_exact"] = peak ? Json(peak->exact) : Json(nullptr);
+            }
+            processes.push_back(std::move(row));
+        }
+    }
+    return Json{{"since_ns", peaks.began_ns()}, {"until_ns", model.time_ns}, {"processes", std::move(processes)}};
 }
 
 }  // namespace ttmem::inventory

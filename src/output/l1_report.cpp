@@ -11,6 +11,8 @@
 #include "analysis/clash_gauge.hpp"
 #include "analysis/memory_map.hpp"
 #include "model/core_bits.hpp"
+#include "model/device_names.hpp"
+#include "output/conflict_text.hpp"
 #include "output/l1_sections.hpp"
 #include "output/table.hpp"
 #include "output/text.hpp"
@@ -23,6 +25,7 @@ using namespace l1;
 
 constexpr size_t kMostStretches = 24;  // of a layout that are listed one by one
 constexpr size_t kMostGroups = 6;      // of equally tight cores
+constexpr size_t kMostConflicts = 8;   // the largest
 constexpr size_t kMostFailures = 8;    // the latest
 
 // --- The layout
@@ -195,15 +198,15 @@ void add_gauge(Lines& lines, const api::Model& model, const api::ClashGauge& gau
     }
     for (const api::ClashAhead& clash : gauge.ahead) {
         const api::Program& program = model.programs[clash.program];
-        paragraph(lines,
-                  std::string(clash.refused ? "! the next launch will be refused: "
-                                            : "! the next launch will overwrite a buffer: ") +
-                      "program " + std::to_string(program.id) + " of process " + pid_text(model, program.process) +
-                      " (" + printable(inventory::program_label(program)) + ") ends at " + hex(clash.end_address) +
-                      " on cores " + core_text(clash.cores) + ", " +
-                      (clash.buffer ? buffer_text(model, *clash.buffer) : "a buffer") + " begins at " +
-                      hex(clash.buffer_address) + ": " + std::to_string(clash.missing_bytes) + " bytes missing",
-                  options.width, 2, Style::kWarning);
+        paragraph(
+            lines,
+            std::string(clash.refused ? "! cannot be launched now: " : "! a launch now would overwrite a buffer: ") +
+                "program " + std::to_string(program.id) + " of process " + pid_text(model, program.process) + " (" +
+                printable(inventory::program_label(program)) + ") ends at " + hex(clash.end_address) + " on cores " +
+                core_text(clash.cores) + ", " + (clash.buffer ? buffer_text(model, *clash.buffer) : "a buffer") +
+                " begins at " + hex(clash.buffer_address) + ": " + std::to_string(clash.missing_bytes) +
+                " bytes missing",
+            options.width, 2, Style::kWarning);
     }
 }
 
@@ -246,6 +249,26 @@ void add_failures(Lines& lines, const api::Model& model, size_t device, const L1
     }
 }
 
+// Buffers on the device that hold the same bytes.
+void add_conflicts(Lines& lines, const api::Model& model, size_t device, const L1ReportOptions& options) {
+    size_t found = 0;
+    for (const api::Conflict& conflict : model.conflicts) {
+        if (!std::binary_search(conflict.devices.begin(), conflict.devices.end(), device)) {
+            continue;
+        }
+        if (++found == 1) {
+            heading(lines, "Buffers that hold the same bytes", options.width);
+        }
+        if (found <= kMostConflicts) {
+            paragraph(lines, "! " + conflict_sentence(model, conflict), options.width, 2, Style::kWarning);
+        }
+    }
+    if (found > kMostConflicts) {
+        lines.emplace_back("  and " + std::to_string(found - kMostConflicts) + " more pairs (--json lists them)",
+                           Style::kDim);
+    }
+}
+
 // --- The grid of cores
 
 // Bytes of regions and buffers, and of the stretch from the start of the banks to where circular buffers end.
@@ -280,7 +303,7 @@ void add_grid(Lines& lines, const api::Model& model, size_t device, const api::C
     }
     const std::set<api::Core> known(cores.begin(), cores.end());
     const std::optional<api::Layout> common = inventory::l1_layout(model, device);
-    heading(lines, "Cores (0-9: tenths of L1 in use, 9 also full; !: a launch would clash; D: in no bank)",
+    heading(lines, "Cores (0-9: tenths of L1 in use, 9 also full; !: a program cannot be launched now; D: in no bank)",
             options.width);
     if (options.width < width * 2u + 6) {
         lines.emplace_back("  the terminal is too narrow for " + std::to_string(width) + " columns of cores");
@@ -385,15 +408,15 @@ void add_core(Lines& lines, const api::Model& model, size_t device, const api::C
     lines.emplace_back("  *: of the program launched last here", Style::kDim);
 }
 
-Line title(const api::Device& device) {
-    return Line(device_title(device) + (device.board.empty() ? "" : " " + printable(device.board)) +
+Line title(const api::Model& model, const api::Device& device) {
+    return Line(device_title(model, device) + (device.board.empty() ? "" : " " + printable(device.board)) +
                     (device.mock ? " (mock)" : ""),
                 Style::kTitle);
 }
 
 void add_device(Lines& lines, const api::Model& model, size_t index, const L1ReportOptions& options) {
     const api::Device& device = model.devices[index];
-    lines.push_back(title(device));
+    lines.push_back(title(model, device));
     const api::ClashGauge gauge = inventory::clash_gauge(model, index);
     if (options.core) {
         add_core(lines, model, index, *options.core, gauge, options);
@@ -418,6 +441,7 @@ void add_device(Lines& lines, const api::Model& model, size_t index, const L1Rep
     add_layout(lines, model, *l1, highest, options);
     add_arena(lines, model, index, options);
     add_gauge(lines, model, gauge, options);
+    add_conflicts(lines, model, index, options);
     add_failures(lines, model, index, options);
     add_grid(lines, model, index, gauge, options);
     add_programs(lines, model, index, options);
@@ -436,6 +460,7 @@ void add_device(Lines& lines, const api::Model& model, size_t index, const L1Rep
 Lines l1_report(const api::Model& model, const L1ReportOptions& options) {
     Lines lines;
     const std::vector<size_t> first_alike = inventory::alike_devices(model);
+    const api::DeviceNames names(model);
     std::map<size_t, size_t> told;  // by the first alike: the one that was told in full
     for (const size_t index : options.devices) {
         if (!lines.empty()) {
@@ -445,9 +470,8 @@ Lines l1_report(const api::Model& model, const L1ReportOptions& options) {
         if (first) {
             add_device(lines, model, index, options);
         } else {
-            lines.push_back(title(model.devices[index]));
-            const std::optional<int> id = model.devices[same->second].id;
-            lines.emplace_back("  as device " + (id ? std::to_string(*id) : std::string(kUnknown)));
+            lines.push_back(title(model, model.devices[index]));
+            lines.emplace_back("  as device " + printable(names.label(same->second, kUnknown)));
         }
     }
     return lines;

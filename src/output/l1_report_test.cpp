@@ -87,7 +87,7 @@ TEST(L1Report, SaysWhatWouldClash) {
     std::string text = report(test.model, {{0}, std::nullopt, 300, false});
     EXPECT_TRUE(has(
         text,
-        "! the next launch will be refused: program 1 of process 42 (kernel 1) ends at 0x000260b0 on "
+        "! cannot be launched now: program 1 of process 42 (kernel 1) ends at 0x000260b0 on "
         "cores 0,0-7,7, buffer 10 of process 42 (decoder/ttnn.empty (model.py:4)) begins at 0x00021290: 20000 bytes "
         "missing"))
         << text;
@@ -101,6 +101,65 @@ TEST(L1Report, SaysWhatWouldClash) {
     test.model.failures.back().buffer_address = kBase + 30'000;
     text = report(test.model, {{0}, std::nullopt, 300, false});
     EXPECT_TRUE(has(text, "buffer 10 (decoder/ttnn.empty (model.py:4)) began at 0x00021290")) << text;
+}
+
+// Words that explain were cut off at 80 columns, and of a long name its end, which tells more than its beginning.
+TEST(L1Report, NothingThatExplainsIsCutOff) {
+    TestModel test = busy();
+    const std::string place = "models/demos/llama/tt/llama_attention_with_a_long_name_for_a_file.py:1234";
+    test.model.programs[0].operation = "ttnn.transformer.scaled_dot_product_attention (" + place + ")";
+    for (const size_t width : {60u, 80u, 200u}) {
+        std::string words;
+        for (const Line& line : l1_report(test.model, {{0}, std::nullopt, width, false})) {
+            words += line.text() + "\n";
+        }
+        EXPECT_TRUE(has(words, "ttnn.transformer.scaled_dot_product_attention")) << words;
+        EXPECT_TRUE(has(words, "for_a_file.py:1234)")) << words;
+        std::string one_line;
+        for (const char character : words) {
+            if (character != '\n' && !(character == ' ' && one_line.ends_with(' '))) {
+                one_line += character;
+            } else if (!one_line.ends_with(' ')) {
+                one_line += ' ';
+            }
+        }
+        EXPECT_TRUE(has(one_line, "in L1 now (the last launch on each core)")) << one_line;
+        EXPECT_TRUE(has(one_line, "what any cached program needs to run again")) << one_line;
+    }
+}
+
+TEST(L1Report, NamesBuffersThatHoldTheSameBytes) {
+    TestModel test = busy();
+    api::Conflict conflict;
+    conflict.devices = {0};
+    conflict.kind = api::MemoryKind::kDram;
+    conflict.address = 4096;
+    conflict.bytes_per_bank = 2048;
+    conflict.first = {7, 0, BufferKind::kDram, 4096, 2048, "decode"};
+    conflict.second = {9, 1, BufferKind::kDram, 4096, 4096, ""};
+    test.model.conflicts = {conflict};
+    test.model.conflict_count = 1;
+    const std::string text = report(test.model, {{0}, std::nullopt, 400, false});
+    EXPECT_TRUE(has(text,
+                    "process 42: buffer 7 (mesh 0, decode) and buffer 9 (mesh 1) hold the same 2048 bytes in each "
+                    "dram bank of device 0 at 0x1000"))
+        << text;
+    conflict.type = api::ConflictType::kDanglingView;
+    conflict.first.kind = BufferKind::kDanglingView;
+    test.model.conflicts = {conflict};
+    EXPECT_TRUE(has(report(test.model, {{0}, std::nullopt, 400, false}),
+                    "the view buffer 7 (mesh 0, decode) looks into memory that was freed, and buffer 9 (mesh 1) lies "
+                    "there now"));
+    EXPECT_FALSE(has(report(test.model, {{1}, std::nullopt, 400, false}), "same bytes")) << "not on that device";
+}
+
+TEST(L1Report, SaysWhyNoRingIsKnown) {
+    TestModel test = busy();
+    test.model.config_rings.clear();
+    EXPECT_TRUE(has(report(test.model, {{0}, std::nullopt, 200, false}), "none: slow dispatch has no ring"));
+    test.model.processes[0].tracked_since_ns = 1;
+    EXPECT_TRUE(has(report(test.model, {{0}, std::nullopt, 200, false}),
+                    "not known: tracking began when the device was open already"));
 }
 
 TEST(L1Report, FitsItsWidthInAsciiWithoutControlCodes) {

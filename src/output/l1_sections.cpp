@@ -47,7 +47,9 @@ void fill(Lines& lines, const std::vector<std::string>& words, const std::string
           Style style) {
     std::string line(indent, ' ');
     bool empty = true;
-    for (const std::string& word : words) {
+    for (const std::string& whole : words) {
+        // A name that is longer than a line keeps its end.
+        const std::string word = cut_front(whole, width - std::min(width - 1, indent + 2));
         if (!empty && columns(line) + gap.size() + columns(word) > width) {
             lines.emplace_back(line, style);
             line.assign(indent + 2, ' ');
@@ -173,6 +175,20 @@ void add_kernels(Lines& lines, const api::Model& model, size_t device, const L1R
     }
 }
 
+// Why no ring is known. Fast dispatch has one for each open device; it is heard of when the device is opened.
+std::string ring_is_missing(const api::Model& model, size_t device) {
+    const bool late =
+        std::any_of(model.allocators.begin(), model.allocators.end(), [&](const api::Allocator& allocator) {
+            return allocator.open && allocator.process < model.processes.size() &&
+                   model.processes[allocator.process].tracked_since_ns &&
+                   std::binary_search(allocator.devices.begin(), allocator.devices.end(), device);
+        });
+    return late
+               ? "not known: tracking began when the device was open already; known once it is opened again (with slow "
+                 "dispatch there is none)"
+               : "none: slow dispatch has no ring";
+}
+
 void add_rings(Lines& lines, const api::Model& model, size_t device, const L1ReportOptions& options) {
     std::vector<TableRow> rows = {{"PID", "mesh", "sub-device", "cores", "used", "capacity", "launches", "evicted"}};
     bool trace = false;
@@ -189,7 +205,7 @@ void add_rings(Lines& lines, const api::Model& model, size_t device, const L1Rep
     }
     heading(lines, "Kernel-config ring, bytes on each core, as the host keeps account", options.width);
     if (rows.size() == 1) {
-        lines.emplace_back("  not known (slow dispatch has none)");
+        paragraph(lines, ring_is_missing(model, device), options.width, 2);
         return;
     }
     add_table(lines, rows, {3}, options.width);

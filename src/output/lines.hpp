@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "analysis/holders.hpp"
+#include "analysis/observed_peaks.hpp"
 #include "model/model.hpp"
 #include "output/style.hpp"
 
@@ -45,5 +47,11 @@ Lines main_view(const api::Model& model, const Size& size);
 
 // `ttmem snapshot` for people: every kind of memory, exact figures; with the model's buffers where it lists them.
 Lines snapshot_table(const api::Model& model);
+
+// `ttmem snapshot --observe` for people: the most that each process held meanwhile; ">=" before a lower bound.
+Lines observed_table(const api::Model& model, const inventory::ObservedPeaks& peaks);
+
+// `ttmem snapshot --group-by` for people: groups of buffers, the largest first.
+Lines holder_table(const api::Model& model, inventory::GroupBy by);
 
 }  // namespace ttmem::monitor

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <vector>
 
+#include "model/device_names.hpp"
 #include "output/text.hpp"
 
 namespace ttmem::monitor {
@@ -18,26 +19,28 @@ using api::MemoryKind;
 constexpr size_t kName = 20;
 constexpr size_t kState = 20;
 constexpr size_t kMemory = 29;
-constexpr size_t kInside = kOneShotWidth - 4;
-static_assert(kName + kState + kMemory + 6 == kInside);
-constexpr size_t kMostEnded = 5;  // processes that are gone; `ttmem snapshot` lists all
+static_assert(kName + kState + kMemory + 6 == kOneShotWidth - 4);
+constexpr size_t kMostOneShotWidth = 240;
+constexpr size_t kLeastDevice = 6;
+constexpr size_t kMostDevice = 16;  // "0 (0x2618f44e)"
+constexpr size_t kMostEnded = 5;    // processes that are gone; `ttmem snapshot` lists all
 
-std::string rule(char fill) {
-    const auto part = [fill](size_t width) { return std::string(width + 2, fill); };
-    return "+" + part(kName) + "+" + part(kState) + "+" + part(kMemory) + "+\n";
-}
+// Lines of a table that is `inside` columns wide between its borders.
+struct Frame {
+    size_t inside;
+    size_t memory() const { return inside - kName - kState - 6; }
 
-std::string whole_rule(char fill) {
-    return "+" + std::string(kInside + 2, fill) + "+\n";
-}
-
-std::string whole_line(const std::string& text) {
-    return "| " + fit_left(text, kInside) + " |\n";
-}
-
-std::string cells(const std::string& name, const std::string& state, const std::string& memory) {
-    return "| " + fit_left(name, kName) + " | " + fit_left(state, kState) + " | " + fit_left(memory, kMemory) + " |\n";
-}
+    std::string rule(char fill) const {
+        const auto part = [fill](size_t width) { return std::string(width + 2, fill); };
+        return "+" + part(kName) + "+" + part(kState) + "+" + part(memory()) + "+\n";
+    }
+    std::string whole_rule(char fill) const { return "+" + std::string(inside + 2, fill) + "+\n"; }
+    std::string whole_line(const std::string& text) const { return "| " + fit_left(text, inside) + " |\n"; }
+    std::string cells(const std::string& name, const std::string& state, const std::string& memory_text) const {
+        return "| " + fit_left(name, kName) + " | " + fit_left(state, kState) + " | " +
+               fit_left(memory_text, memory()) + " |\n";
+    }
+};
 
 std::string compact(const Bytes& bytes) {
     std::string text = human_bytes(bytes);
@@ -82,22 +85,25 @@ std::string condition(const api::Device& device) {
     return device.mock ? "mock" : device.remote ? "remote" : "no telemetry";
 }
 
-void add_device(std::string& all, const api::Device& device) {
+void add_device(std::string& all, const Frame& frame, const api::DeviceNames& names, size_t index,
+                const api::Device& device) {
     const std::string number = device.id          ? std::to_string(*device.id)
                                : device.kmd_index ? "/" + std::to_string(*device.kmd_index)
                                                   : kUnknown;
-    all += cells(fit_right(number, 3) + " " + architecture(device) + " " + printable(device.board),
-                 fit_left(sensor(device, "asic_temperature", "C") + "/" + limit(device, "asic_temperature", "C"), 10) +
-                     sensor(device, "power", "W") + "/" + limit(device, "power", "W"),
-                 memory_cell("DRAM", device.memory[MemoryKind::kDram].allocated_bytes,
-                             device.memory[MemoryKind::kDram].capacity_bytes));
+    // The whole PCI address, else what tells the chip from others.
+    const std::string address = device.pci ? *device.pci : names.short_id(index);
+    all += frame.cells(
+        fit_right(number, 3) + " " + architecture(device) + " " + printable(device.board),
+        fit_left(sensor(device, "asic_temperature", "C") + "/" + limit(device, "asic_temperature", "C"), 10) +
+            sensor(device, "power", "W") + "/" + limit(device, "power", "W"),
+        memory_cell("DRAM", device.memory[MemoryKind::kDram].allocated_bytes,
+                    device.memory[MemoryKind::kDram].capacity_bytes));
     Bytes l1 = device.memory[MemoryKind::kL1].allocated_bytes;
     if (l1) {
         *l1 += device.circular_buffers.current_bytes.value_or(0);
     }
-    all += cells("    " + printable(device.pci.value_or("")),
-                 fit_left(sensor(device, "ai_clock", "MHz"), 9) + condition(device),
-                 memory_cell("L1", l1, device.memory[MemoryKind::kL1].capacity_bytes));
+    all += frame.cells("    " + printable(address), fit_left(sensor(device, "ai_clock", "MHz"), 9) + condition(device),
+                       memory_cell("L1", l1, device.memory[MemoryKind::kL1].capacity_bytes));
 }
 
 template <typename Get>
@@ -113,27 +119,25 @@ std::string sum(const api::Process& process, Get get) {
     return compact(total);
 }
 
-std::string process_line(const std::string& pid, const std::string& user, const std::string& device,
+std::string process_line(const Frame& frame, const std::string& pid, const std::string& user, const std::string& device,
                          const std::string& dram, const std::string& l1, const std::string& cbs,
-                         const std::string& command) {
-    return whole_line(fit_right(pid, 7) + " " + fit_left(user, 8) + " " + fit_left(device, 6) + " " +
-                      fit_right(dram, 9) + " " + fit_right(l1, 9) + " " + fit_right(cbs, 9) + " " + command);
+                         const std::string& command, size_t device_width) {
+    std::string line = fit_right(pid, 7) + " " + fit_left(user, 8) + " " + fit_left(device, device_width) + " " +
+                       fit_right(dram, 9) + " " + fit_right(l1, 9) + " " + fit_right(cbs, 9) + " ";
+    const size_t room = frame.inside - std::min(frame.inside, columns(line));
+    return frame.whole_line(line + fit_command(command, room));
 }
 
-void add_process(std::string& all, const api::Model& model, const api::Process& process) {
-    std::vector<int> ids;
-    for (const api::ProcessDevice& device : process.devices) {
-        if (const std::optional<int> id = model.devices[device.device].id) {
-            ids.push_back(*id);
-        }
-    }
+void add_process(std::string& all, const Frame& frame, const api::DeviceNames& names, size_t device_width,
+                 const api::Process& process) {
     const std::string state =
         process.state == api::ProcessState::kLive ? "" : "(" + std::string(to_string(process.state)) + ") ";
-    all += process_line(process.pid ? std::to_string(*process.pid) : kUnknown, printable(process.user), ranges(ids),
+    all += process_line(frame, process.pid ? std::to_string(*process.pid) : kUnknown, printable(process.user),
+                        printable(names.labels(process)),
                         sum(process, [](const api::ProcessDevice& device) { return device.bytes[MemoryKind::kDram]; }),
                         sum(process, [](const api::ProcessDevice& device) { return device.bytes[MemoryKind::kL1]; }),
                         sum(process, [](const api::ProcessDevice& device) { return device.circular_buffer_bytes; }),
-                        state + printable(process.command));
+                        state + printable(process.command), device_width);
 }
 
 // A card is there whether or not anybody uses it; what only ledgers of ended processes know is not.
@@ -143,43 +147,46 @@ bool is_shown(const api::Device& device) {
 
 }  // namespace
 
-std::string one_shot_table(const api::Model& model, std::string_view version) {
+std::string one_shot_table(const api::Model& model, std::string_view version, size_t width) {
+    const Frame frame{std::clamp(width, kOneShotWidth, kMostOneShotWidth) - 4};
     const std::string driver = model.driver_version ? "driver " + printable(*model.driver_version) : "no driver loaded";
-    std::string all = whole_rule('-');
-    all += whole_line(fit_left("ttmem " + std::string(version), 23) + " " + fit_left(driver, 25) + " " +
-                      fit_right(local_time(model.time_ns), kInside - 50));
-    all += rule('-');
-    all += cells("Dev Name and board", "Temp/max  Power/max", "Mem       used/ capacity");
-    all += cells("    PCI address", "Clock    State", "");
-    all += rule('=');
+    std::string all = frame.whole_rule('-');
+    all += frame.whole_line(fit_left("ttmem " + std::string(version), 23) + " " + fit_left(driver, 25) + " " +
+                            fit_right(local_time(model.time_ns), frame.inside - 50));
+    all += frame.rule('-');
+    all += frame.cells("Dev Name and board", "Temp/max  Power/max", "Mem       used/ capacity");
+    all += frame.cells("    PCI address", "Clock    State", "");
+    all += frame.rule('=');
     bool any = false;
-    for (const api::Device& device : model.devices) {
-        if (is_shown(device)) {
-            add_device(all, device);
-            all += rule('-');
+    const api::DeviceNames names(model);
+    for (size_t i = 0; i < model.devices.size(); ++i) {
+        if (is_shown(model.devices[i])) {
+            add_device(all, frame, names, i, model.devices[i]);
+            all += frame.rule('-');
             any = true;
         }
     }
     if (!any) {
-        all += whole_line("No device is in use by a tracked process.");
-        all += whole_rule('-');
+        all += frame.whole_line("No device is in use by a tracked process.");
+        all += frame.whole_rule('-');
     }
-    all += process_line("PID", "User", "Device", "DRAM", "L1", "CBs", "Command");
-    all += whole_rule('=');
+    const size_t device_width = std::clamp(names.widest(), kLeastDevice, kMostDevice);
+    all += process_line(frame, "PID", "User", "Device", "DRAM", "L1", "CBs", "Command", device_width);
+    all += frame.whole_rule('=');
     size_t ended = 0;
     for (const api::Process& process : model.processes) {
         if (api::counts(process.state) || ended++ < kMostEnded) {
-            add_process(all, model, process);
+            add_process(all, frame, names, device_width, process);
         }
     }
     if (model.processes.empty()) {
-        all += whole_line("No tracked process (ttmem run COMMAND tracks one).");
+        all += frame.whole_line("No tracked process (ttmem run COMMAND tracks one).");
     }
     if (ended > kMostEnded) {
-        all +=
-            whole_line("and " + std::to_string(ended - kMostEnded) + " more that are gone (ttmem snapshot lists them)");
+        all += frame.whole_line("and " + std::to_string(ended - kMostEnded) +
+                                " more that are gone (ttmem snapshot lists them)");
     }
-    all += whole_rule('-');
+    all += frame.whole_rule('-');
     for (const std::string& notice : model.notices) {
         all += printable(notice) + "\n";
     }

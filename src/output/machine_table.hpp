@@ -11,10 +11,11 @@
 
 namespace ttmem::monitor {
 
-inline constexpr size_t kOneShotWidth = 79;  // of every line, on any terminal and in a pipe
+inline constexpr size_t kOneShotWidth = 79;  // of every line at least
 
 // `version`: of this program. No control codes, every line ends with a line feed. A "~" before a sensor's value: it is
 // old, because the card does not answer now.
-std::string one_shot_table(const api::Model& model, std::string_view version);
+// All lines of the table are equally wide: `width` columns, at least kOneShotWidth; notices below it may be longer.
+std::string one_shot_table(const api::Model& model, std::string_view version, size_t width = kOneShotWidth);
 
 }  // namespace ttmem::monitor

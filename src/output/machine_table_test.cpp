@@ -83,10 +83,34 @@ TEST(OneShot, EveryLineIsAsWideAsItSays) {
             process.devices.emplace_back().device = device;
         }
     }
-    std::istringstream lines(one_shot_table(model, "0.1.0"));
-    for (std::string line; std::getline(lines, line);) {
-        EXPECT_EQ(columns(line), kOneShotWidth) << line;
-        EXPECT_EQ(line.find('\x1b'), std::string::npos);
+    for (const size_t width : {size_t{60}, kOneShotWidth, size_t{150}}) {
+        std::istringstream lines(one_shot_table(model, "0.1.0", width));
+        for (std::string line; std::getline(lines, line);) {
+            EXPECT_EQ(columns(line), std::max(width, kOneShotWidth)) << line;
+            EXPECT_EQ(line.find('\x1b'), std::string::npos);
+        }
+    }
+    EXPECT_NE(one_shot_table(model, "0.1.0", 200).find("longer than there is room for in the table"), std::string::npos)
+        << "a wide terminal shows the whole command";
+}
+
+// TT_VISIBLE_DEVICES, one process a chip: all called their chip 0 and no text told which process had which.
+TEST(OneShot, ChipsOfOneNumberAreToldApart) {
+    api::Model model;
+    for (int i = 0; i < 3; ++i) {
+        model.devices.push_back(card(0, "ok"));
+        model.devices.back().pci = "0000:0" + std::to_string(i + 1) + ":00.0";
+        api::Process& process = model.processes.emplace_back();
+        process.pid = 100 + i;
+        process.command = "python serve.py";
+        process.devices.emplace_back().device = static_cast<size_t>(i);
+    }
+    model.devices[2].pci.reset();
+    model.devices[2].unique_id = 0x2618f44eb;
+    const std::string table = one_shot_table(model, "0.1.0");
+    for (const char* part : {"100          0 (01:00.0)", "101          0 (02:00.0)", "102          0 (0x2618f44e)",
+                             "|     0x2618f44e       |"}) {
+        EXPECT_NE(table.find(part), std::string::npos) << part << "\n" << table;
     }
 }
 

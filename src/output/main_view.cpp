@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "model/device_names.hpp"
 #include "output/lines.hpp"
 #include "output/text.hpp"
 
@@ -17,6 +18,7 @@ constexpr size_t kMostEnded = 5;  // processes that are gone, the latest first; 
 constexpr size_t kFigure = 11;    // "1023.9 MiB" and a blank before it
 constexpr size_t kLeastBar = 5;
 constexpr size_t kMostBar = 40;
+constexpr size_t kMostDeviceWidth = 16;  // "0 (0x2618f44e)"
 
 // Sums over a process's devices; absent while any part of it is.
 template <typename Get>
@@ -68,8 +70,8 @@ std::string sensor(const api::Device& device, std::string_view name, const char*
     return text;
 }
 
-void add_device(Lines& lines, const api::Device& device, size_t width) {
-    Line title(device_title(device), Style::kTitle);
+void add_device(Lines& lines, const api::Model& model, const api::Device& device, size_t width) {
+    Line title(device_title(model, device), Style::kTitle);
     std::string more;
     if (!device.board.empty()) {
         more += " " + printable(device.board);
@@ -103,10 +105,13 @@ constexpr Column kColumns[] = {{"PID", 8, true},      {"USER", 10, false}, {"DEV
                                {"DRAM", 10, true},    {"L1", 10, true},    {"CBs", 10, true},
                                {"KERNELS", 10, true}, {"STATE", 9, false}, {"COMMAND", 0, false}};
 
-Line process_line(const std::vector<std::string>& cells, size_t width, Style style) {
+constexpr size_t kDeviceColumn = 2;
+
+Line process_line(const std::vector<std::string>& cells, size_t device_width, size_t width, Style style) {
     std::string text;
     for (size_t i = 0; i < cells.size(); ++i) {
-        const Column& column = kColumns[i];
+        Column column = kColumns[i];
+        column.width = i == kDeviceColumn ? std::max(column.width, device_width) : column.width;
         if (column.width == 0) {
             text += cells[i];
         } else {
@@ -116,24 +121,18 @@ Line process_line(const std::vector<std::string>& cells, size_t width, Style sty
     return Line(cut(text, width), style);
 }
 
-void add_process(Lines& lines, const api::Model& model, const api::Process& process, size_t width) {
-    std::vector<int> ids;
-    for (const api::ProcessDevice& device : process.devices) {
-        if (const std::optional<int> id = model.devices[device.device].id) {
-            ids.push_back(*id);
-        }
-    }
+void add_process(Lines& lines, const api::DeviceNames& names, const api::Process& process, size_t width) {
     const auto held = [&](MemoryKind kind) {
         return human_bytes(sum(process, [&](const api::ProcessDevice& device) { return device.bytes[kind]; }));
     };
     const bool living = api::counts(process.state);
     lines.push_back(process_line(
-        {process.pid ? std::to_string(*process.pid) : kUnknown, printable(process.user), ranges(ids),
+        {process.pid ? std::to_string(*process.pid) : kUnknown, printable(process.user), names.labels(process),
          held(MemoryKind::kDram), held(MemoryKind::kL1),
          human_bytes(sum(process, [](const api::ProcessDevice& device) { return device.circular_buffer_bytes; })),
          human_bytes(sum(process, [](const api::ProcessDevice& device) { return device.kernel_bytes; })),
          std::string(to_string(process.state)), printable(process.command)},
-        width, living ? Style::kPlain : Style::kDim));
+        std::min(names.widest(), kMostDeviceWidth), width, living ? Style::kPlain : Style::kDim));
 }
 
 // A mock exists only while a process has it open; a card is there whether or not anybody uses it.
@@ -166,7 +165,7 @@ Lines main_view(const api::Model& model, const Size& size) {
     size_t shown = 0;
     for (const api::Device& device : model.devices) {
         if (is_shown(device)) {
-            add_device(lines, device, size.width);
+            add_device(lines, model, device, size.width);
             ++shown;
         }
     }
@@ -174,15 +173,16 @@ Lines main_view(const api::Model& model, const Size& size) {
         lines.emplace_back("No device is in use by a tracked process.", Style::kTitle);
     }
     lines.emplace_back("");
+    const api::DeviceNames names(model);
     std::vector<std::string> heading;
     for (const Column& column : kColumns) {
         heading.emplace_back(column.name);
     }
-    lines.push_back(process_line(heading, size.width, Style::kHeading));
+    lines.push_back(process_line(heading, std::min(names.widest(), kMostDeviceWidth), size.width, Style::kHeading));
     size_t ended = 0;
     for (const api::Process& process : model.processes) {
         if (api::counts(process.state) || ended++ < kMostEnded) {
-            add_process(lines, model, process, size.width);
+            add_process(lines, names, process, size.width);
         }
     }
     if (model.processes.empty()) {

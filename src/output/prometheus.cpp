@@ -221,6 +221,9 @@ void add_memory(Page& page, const api::Device& device, const Labels& labels) {
         page.gauge("tt_device_memory_requested_bytes", "Asked for by living processes", of_kind, use.requested_bytes);
         page.gauge("tt_device_memory_peak_bytes", "Most that was taken since the process began", of_kind,
                    use.peak_bytes);
+        page.gauge("tt_device_memory_peak_since_attach_bytes",
+                   "Most that was taken since tracking was switched on in a process that ran already", of_kind,
+                   use.peak_since_attach_bytes);
         page.gauge("tt_device_memory_buffers", "Live buffers", of_kind, use.buffers);
     }
     // The vendor's names, in bytes.
@@ -319,6 +322,9 @@ void add_holding(Page& page, const api::ProcessDevice& holding, const Labels& la
         if (peaks) {
             page.gauge("tt_process_memory_peak_bytes", "Most that a process had taken", of_kind,
                        holding.peak_bytes[kind]);
+            page.gauge("tt_process_memory_peak_since_attach_bytes",
+                       "Most that a process had taken since tracking was switched on while it ran", of_kind,
+                       holding.peak_since_attach_bytes[kind]);
         }
     }
     page.gauge("tt_process_circular_buffers_bytes", "Circular buffers of a process, over all cores", labels,

@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <iterator>
 
+#include "model/device_names.hpp"
+#include "output/conflict_text.hpp"
 #include "output/lines.hpp"
 #include "output/table.hpp"
 #include "output/text.hpp"
@@ -20,6 +22,11 @@ std::string number(const std::optional<T>& value) {
     return value ? std::to_string(*value) : kUnknown;
 }
 
+// ">=" before a peak since tracking was switched on in a process that ran already: the true one is unknown.
+std::string peak_text(const api::Bytes& peak, const api::Bytes& since_attach) {
+    return peak || !since_attach ? number(peak) : ">=" + number(since_attach);
+}
+
 std::string hex(uint64_t value) {
     char text[24];
     std::snprintf(text, sizeof text, "0x%llx", static_cast<unsigned long long>(value));
@@ -27,7 +34,7 @@ std::string hex(uint64_t value) {
 }
 
 void add_device(Lines& lines, const api::Model& model, const api::Device& device) {
-    Line title(device_title(device), Style::kTitle);
+    Line title(device_title(model, device), Style::kTitle);
     std::string more;
     if (!device.board.empty()) {
         more += ", board " + printable(device.board);
@@ -47,7 +54,8 @@ void add_device(Lines& lines, const api::Model& model, const api::Device& device
     for (const MemoryKind kind : kAllMemoryKinds) {
         const api::MemoryUse& use = device.memory[kind];
         rows.push_back({std::string(to_string(kind)), exact_bytes(use.allocated_bytes), number(use.capacity_bytes),
-                        percent(use.allocated_bytes, use.capacity_bytes), number(use.peak_bytes), number(use.buffers),
+                        percent(use.allocated_bytes, use.capacity_bytes),
+                        peak_text(use.peak_bytes, use.peak_since_attach_bytes), number(use.buffers),
                         number(use.reserved_bytes), number(use.banks), number(use.largest_free_bytes_per_bank)});
     }
     add_table(lines, rows, {0});
@@ -63,39 +71,33 @@ void add_device(Lines& lines, const api::Model& model, const api::Device& device
                        number(kernels.ring_capacity_bytes_per_core) + " on a core");
     lines.emplace_back("  pre-allocated " + exact_bytes(device.preallocated_bytes));
     for (const api::ClashAhead& clash : device.l1 ? device.l1->gauge.ahead : std::vector<api::ClashAhead>{}) {
-        lines.emplace_back("  ! the next launch of program " + std::to_string(model.programs[clash.program].id) +
-                               (clash.refused ? " will be refused: " : " will overwrite a buffer: ") +
-                               std::to_string(clash.missing_bytes) + " bytes missing (ttmem l1 tells more)",
-                           Style::kWarning);
+        lines.emplace_back(
+            "  ! program " + std::to_string(model.programs[clash.program].id) +
+                (clash.refused ? " cannot be launched now: " : " would overwrite a buffer if launched now: ") +
+                std::to_string(clash.missing_bytes) + " bytes missing (ttmem l1 names them)",
+            Style::kWarning);
     }
     lines.emplace_back("");
-}
-
-std::string device_names(const api::Model& model, const std::vector<size_t>& devices) {
-    std::vector<int> ids;
-    for (const size_t device : devices) {
-        if (model.devices[device].id) {
-            ids.push_back(*model.devices[device].id);
-        }
-    }
-    return ranges(ids);
 }
 
 void add_processes(Lines& lines, const api::Model& model) {
     std::vector<Row> rows = {{"PID", "user", "state", "device", "dram", "l1", "l1_small", "trace", "CBs", "kernels",
                               "dram peak", "l1 peak", "command"}};
+    const api::DeviceNames names(model);
     for (const api::Process& process : model.processes) {
         const std::string pid = number(process.pid);
         const std::string state(to_string(process.state));
         const std::string command =
             printable(process.reason.empty() ? process.command : process.command + " (" + process.reason + ")");
         for (const api::ProcessDevice& device : process.devices) {
-            rows.push_back({pid, printable(process.user), state, number(model.devices[device.device].id),
-                            number(device.bytes[MemoryKind::kDram]), number(device.bytes[MemoryKind::kL1]),
-                            number(device.bytes[MemoryKind::kL1Small]), number(device.bytes[MemoryKind::kTrace]),
-                            number(device.circular_buffer_bytes), number(device.kernel_bytes),
-                            number(device.peak_bytes[MemoryKind::kDram]), number(device.peak_bytes[MemoryKind::kL1]),
-                            command});
+            rows.push_back(
+                {pid, printable(process.user), state, printable(names.label(device.device, kUnknown)),
+                 number(device.bytes[MemoryKind::kDram]), number(device.bytes[MemoryKind::kL1]),
+                 number(device.bytes[MemoryKind::kL1Small]), number(device.bytes[MemoryKind::kTrace]),
+                 number(device.circular_buffer_bytes), number(device.kernel_bytes),
+                 peak_text(device.peak_bytes[MemoryKind::kDram], device.peak_since_attach_bytes[MemoryKind::kDram]),
+                 peak_text(device.peak_bytes[MemoryKind::kL1], device.peak_since_attach_bytes[MemoryKind::kL1]),
+                 command});
         }
         if (process.devices.empty()) {
             Row row = {pid, printable(process.user), state};
@@ -111,6 +113,11 @@ void add_processes(Lines& lines, const api::Model& model) {
     lines.emplace_back("Processes", Style::kTitle);
     add_table(lines, rows, {1, 2, 12});
     for (const api::Process& process : model.processes) {
+        if (process.tracked_since_ns) {
+            lines.emplace_back("  process " + number(process.pid) + " is tracked since " +
+                               local_time(*process.tracked_since_ns) +
+                               ", when it ran already: its peaks are at least those since then (>=)");
+        }
         if (process.unlisted_buffers > 0) {
             lines.emplace_back("  process " + number(process.pid) + ": " + std::to_string(process.unlisted_buffers) +
                                    " live buffers are in the totals and not in the list, for want of room",
@@ -122,17 +129,33 @@ void add_processes(Lines& lines, const api::Model& model) {
 void add_buffers(Lines& lines, const api::Model& model) {
     std::vector<Row> rows = {{"PID", "id", "device", "mesh", "kind", "address", "bytes", "requested", "per bank",
                               "banks", "layout", "region"}};
+    const api::DeviceNames names(model);
     for (const api::Buffer& buffer : model.buffers) {
         rows.push_back({number(model.processes[buffer.process].pid), std::to_string(buffer.id),
-                        device_names(model, buffer.devices), number(buffer.mesh), std::string(to_string(buffer.kind)),
-                        hex(buffer.address), std::to_string(buffer.allocated_bytes),
-                        std::to_string(buffer.requested_bytes), std::to_string(buffer.bytes_per_bank),
-                        std::to_string(buffer.banks), buffer.layout.empty() ? kUnknown : std::string(buffer.layout),
+                        printable(names.labels(buffer.devices, kUnknown)), number(buffer.mesh),
+                        std::string(to_string(buffer.kind)), hex(buffer.address),
+                        std::to_string(buffer.allocated_bytes), std::to_string(buffer.requested_bytes),
+                        std::to_string(buffer.bytes_per_bank), std::to_string(buffer.banks),
+                        buffer.layout.empty() ? kUnknown : std::string(buffer.layout),
                         buffer.region.value_or(kUnknown)});
     }
     lines.emplace_back("");
     lines.emplace_back("Buffers", Style::kTitle);
     add_table(lines, rows, {2, 4, 10, 11});
+}
+
+void add_conflicts(Lines& lines, const api::Model& model) {
+    if (model.conflict_count == 0) {
+        return;
+    }
+    lines.emplace_back(conflict_summary(model), Style::kTitle);
+    for (const api::Conflict& conflict : model.conflicts) {
+        lines.emplace_back("  ! " + conflict_sentence(model, conflict), Style::kWarning);
+    }
+    if (model.conflict_count > model.conflicts.size()) {
+        lines.emplace_back("  and " + std::to_string(model.conflict_count - model.conflicts.size()) + " more pairs");
+    }
+    lines.emplace_back("");
 }
 
 }  // namespace
@@ -146,6 +169,7 @@ Lines snapshot_table(const api::Model& model) {
         lines.emplace_back("No device is known: no tracked process has opened one.", Style::kTitle);
         lines.emplace_back("");
     }
+    add_conflicts(lines, model);
     add_processes(lines, model);
     if (model.buffers_listed) {
         add_buffers(lines, model);
@@ -153,6 +177,52 @@ Lines snapshot_table(const api::Model& model) {
     for (const std::string& notice : model.notices) {
         lines.emplace_back(printable(notice), Style::kWarning);
     }
+    return lines;
+}
+
+Lines holder_table(const api::Model& model, inventory::GroupBy by) {
+    const std::vector<inventory::Holder> holders = inventory::holders(model, by);
+    uint64_t all = 0;
+    for (const inventory::Holder& holder : holders) {
+        all += holder.device_bytes;
+    }
+    std::vector<Row> rows = {{"PID", "buffers", "bytes", "%", std::string(to_string(by))}};
+    for (const inventory::Holder& holder : holders) {
+        rows.push_back({number(model.processes[holder.process].pid), std::to_string(holder.buffers),
+                        exact_bytes(holder.device_bytes), percent(holder.device_bytes, all),
+                        holder.name ? printable(*holder.name) : "(not known)"});
+    }
+    Lines lines;
+    if (holders.empty()) {
+        lines.emplace_back("No tracked process holds a buffer.");
+        return lines;
+    }
+    lines.emplace_back("Buffers by " + std::string(to_string(by)) + ", bytes on all of their devices", Style::kTitle);
+    add_table(lines, rows, {4});
+    return lines;
+}
+
+Lines observed_table(const api::Model& model, const inventory::ObservedPeaks& peaks) {
+    std::vector<Row> rows = {{"PID", "device", "dram", "l1", "l1_small", "trace"}};
+    const api::DeviceNames names(model);
+    for (size_t i = 0; i < model.processes.size(); ++i) {
+        for (const api::ProcessDevice& use : model.processes[i].devices) {
+            Row row = {number(model.processes[i].pid), printable(names.label(use.device, kUnknown))};
+            for (const MemoryKind kind : kAllMemoryKinds) {
+                const std::optional<inventory::ObservedPeak> peak = peaks.of(model, i, use.device, kind);
+                row.push_back(peak ? (peak->exact ? "" : ">=") + std::to_string(peak->bytes) : std::string(kUnknown));
+            }
+            rows.push_back(std::move(row));
+        }
+    }
+    char seconds[32];
+    std::snprintf(seconds, sizeof seconds, "%.1f", static_cast<double>(model.time_ns - peaks.began_ns()) / 1e9);
+    Lines lines;
+    lines.emplace_back("");
+    lines.emplace_back("The most that was held in " + std::string(seconds) +
+                           " s of observation (>=: at least, for some events were overwritten before they were read)",
+                       Style::kTitle);
+    add_table(lines, rows, {1});
     return lines;
 }
 

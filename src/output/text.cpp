@@ -4,10 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdio>
 #include <ctime>
 #include <utility>
+
+#include "model/device_names.hpp"
 
 namespace ttmem::monitor {
 namespace {
@@ -106,30 +107,6 @@ std::string shifted(std::string_view text, size_t by) {
     return std::string(gone > by ? gone - by : 0, ' ') + std::string(rest);
 }
 
-bool in_ranges(std::string_view text, int number) {
-    while (!text.empty()) {
-        int first = 0;
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), first);
-        if (error != std::errc()) {
-            return false;
-        }
-        int last = first;
-        text.remove_prefix(static_cast<size_t>(end - text.data()));
-        if (!text.empty() && text[0] == '-') {
-            const auto [behind, bad] = std::from_chars(text.data() + 1, text.data() + text.size(), last);
-            if (bad != std::errc()) {
-                return false;
-            }
-            text.remove_prefix(static_cast<size_t>(behind - text.data()));
-        }
-        if (number >= first && number <= last) {
-            return true;
-        }
-        text.remove_prefix(std::min<size_t>(text.size(), 1));
-    }
-    return false;
-}
-
 std::string short_bytes(const api::Bytes& bytes) {
     std::string text = human_bytes(bytes);
     if (bytes) {
@@ -202,24 +179,7 @@ std::string local_time(uint64_t time_ns) {
 }
 
 std::string ranges(std::vector<int> numbers) {
-    if (numbers.empty()) {
-        return kUnknown;
-    }
-    std::sort(numbers.begin(), numbers.end());
-    numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
-    std::string text;
-    for (size_t i = 0; i < numbers.size();) {
-        size_t last = i;
-        while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1) {
-            ++last;
-        }
-        text += (text.empty() ? "" : ",") + std::to_string(numbers[i]);
-        if (last > i) {
-            text += "-" + std::to_string(numbers[last]);
-        }
-        i = last + 1;
-    }
-    return text;
+    return numbers.empty() ? kUnknown : api::number_ranges(std::move(numbers));
 }
 
 std::string printable(std::string_view text) {
@@ -267,6 +227,17 @@ std::string cut(std::string_view text, size_t width) {
     return std::string(text.substr(0, bytes)) + "~";
 }
 
+std::string cut_front(std::string_view text, size_t width) {
+    const size_t wide = columns(text);
+    if (wide <= width) {
+        return std::string(text);
+    }
+    if (width == 0) {
+        return "";
+    }
+    return "~" + shifted(text, wide - width + 1);
+}
+
 std::string fit_left(std::string_view text, size_t width) {
     std::string fitted = cut(text, width);
     const size_t used = columns(fitted);
@@ -310,15 +281,19 @@ std::string architecture(const api::Device& device) {
     return name;
 }
 
-std::string device_name(const api::Device& device) {
-    return device.id          ? "Device " + std::to_string(*device.id)
-           : device.kmd_index ? "Card " + std::to_string(*device.kmd_index)
-                              : std::string("Device ") + kUnknown;
+std::string device_name(const api::Model& model, const api::Device& device) {
+    if (!device.id) {
+        return device.kmd_index ? "Card " + std::to_string(*device.kmd_index) : std::string("Device ") + kUnknown;
+    }
+    const auto same = std::count_if(model.devices.begin(), model.devices.end(),
+                                    [&](const api::Device& other) { return other.id == device.id; });
+    const auto index = static_cast<size_t>(&device - model.devices.data());
+    return "Device " + (same > 1 ? printable(api::DeviceNames(model).label(index)) : std::to_string(*device.id));
 }
 
-std::string device_title(const api::Device& device) {
-    std::string title =
-        device_name(device) + ": " + (device.arch.empty() ? "unknown architecture" : architecture(device));
+std::string device_title(const api::Model& model, const api::Device& device) {
+    std::string title = device_name(model, device);
+    title += ": " + (device.arch.empty() ? "unknown architecture" : architecture(device));
     const api::Bytes dram = device.memory[api::MemoryKind::kDram].physical_bytes;
     const api::Bytes l1 = device.memory[api::MemoryKind::kL1].physical_bytes;
     if (dram || l1) {

@@ -56,9 +56,6 @@ std::string utf8(char32_t code);
 // Without its first `by` columns; a wide character that is cut in two leaves a blank.
 std::string shifted(std::string_view text, size_t by);
 
-// Whether "0-7,9" names the number.
-bool in_ranges(std::string_view ranges, int number);
-
 // Columns that a character takes: East Asian wide ones two, combining ones none.
 size_t width_of(char32_t code);
 
@@ -72,6 +69,9 @@ std::string fit_right(std::string_view text, size_t width);
 // Cut only.
 std::string cut(std::string_view text, size_t width);
 
+// The same without its beginning ("~" stands for it): the end of a name tells more.
+std::string cut_front(std::string_view text, size_t width);
+
 // A command line for `width` columns: where it is too long, programs and files go without their folders ("python
 // train.py
 // --steps 3"), the program first, then the others.
@@ -80,11 +80,13 @@ std::string fit_command(std::string_view command, size_t width);
 // "Wormhole", "Blackhole"; "Device" with an unknown architecture.
 std::string architecture(const api::Device& device);
 
-// "Device 0", "Card 0".
-std::string device_name(const api::Device& device);
+// "Device 0", "Card 0"; "Device 0 (01:00.0)" where another device of the model has the same number. `device` is one of
+// model.devices.
+std::string device_name(const api::Model& model, const api::Device& device);
 
 // "Device 0: Blackhole (31GB DRAM, 306MB L1)", whole GiB and MiB of what is physically there. A card
 // that no process has opened has no device id: "Card 0: Blackhole", by its number at the driver.
-std::string device_title(const api::Device& device);
+// `device` is one of model.devices.
+std::string device_title(const api::Model& model, const api::Device& device);
 
 }  // namespace ttmem::monitor

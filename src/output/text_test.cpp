@@ -59,21 +59,42 @@ TEST(Text, Columns) {
     EXPECT_EQ(cut("abcd", 4), "abcd");
     EXPECT_EQ(cut("\xe6\xbc\xa2\xe5\xad\x97", 3), "\xe6\xbc\xa2~");
     EXPECT_EQ(cut("ab", 0), "");
+    EXPECT_EQ(cut_front("abcdef", 4), "~def");
+    EXPECT_EQ(cut_front("abcd", 4), "abcd");
+    EXPECT_EQ(cut_front("ab", 0), "");
+    EXPECT_EQ(columns(cut_front("\xe6\xbc\xa2\xe5\xad\x97\xe6\xbc\xa2", 4)), 4u);
     EXPECT_EQ(fit_left("ab", 4), "ab  ");
     EXPECT_EQ(fit_right("ab", 4), "  ab");
     EXPECT_EQ(fit_right("abcdef", 4), "abcdef") << "a number is never cut";
 }
 
 TEST(Text, DeviceTitle) {
-    api::Device device;
+    api::Model model;
+    model.devices.resize(1);
+    api::Device& device = model.devices[0];
     device.id = 0;
     device.arch = "blackhole";
     device.memory[api::MemoryKind::kDram].physical_bytes = 8 * 4278190080ull;
     device.memory[api::MemoryKind::kL1].physical_bytes = 204ull * 1572864;
-    EXPECT_EQ(device_title(device), "Device 0: Blackhole (31GB DRAM, 306MB L1)");
+    EXPECT_EQ(device_title(model, device), "Device 0: Blackhole (31GB DRAM, 306MB L1)");
     device.memory[api::MemoryKind::kL1].physical_bytes.reset();
-    EXPECT_EQ(device_title(device), "Device 0: Blackhole (31GB DRAM, - L1)");
-    EXPECT_EQ(device_title({}), "Device -: unknown architecture");
+    EXPECT_EQ(device_title(model, device), "Device 0: Blackhole (31GB DRAM, - L1)");
+    device.id.reset();
+    device.arch.clear();
+    EXPECT_EQ(device_title(model, device), "Device -: unknown architecture (31GB DRAM, - L1)");
+}
+
+// One process a chip: all are device 0.
+TEST(Text, DeviceTitlesOfOneNumberAreToldApart) {
+    api::Model model;
+    for (const char* pci : {"0000:01:00.0", "0000:41:00.0"}) {
+        model.devices.emplace_back().id = 0;
+        model.devices.back().arch = "blackhole";
+        model.devices.back().pci = pci;
+    }
+    EXPECT_EQ(device_title(model, model.devices[0]), "Device 0 (01:00.0): Blackhole");
+    EXPECT_EQ(device_title(model, model.devices[1]), "Device 0 (41:00.0): Blackhole");
+    EXPECT_EQ(device_name(model, model.devices[1]), "Device 0 (41:00.0)");
 }
 
 TEST(Text, CommandsLoseFoldersOnlyWhereThereIsNoRoom) {

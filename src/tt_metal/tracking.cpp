@@ -56,7 +56,7 @@ const BufferFamily* choose(const Symbols& found) noexcept {
         complain("", problem);
         return &kNotTracking;
     }
-    begin_tracking(found);
+    begin_tracking(found, false);
     if (client::fork_page == nullptr) {
         complain("", "no memory for the tracker");
         return &kNotTracking;
@@ -97,9 +97,9 @@ const BufferFamily* find_family(const Symbols& symbols, char (&problem)[384]) no
     return family;
 }
 
-void begin_tracking(const Symbols& symbols) noexcept {
+void begin_tracking(const Symbols& symbols, bool late) noexcept {
     name_library(symbols.library);
-    client::begin_tracking();
+    client::begin_tracking(late);
 }
 
 void ask_for_tracking(bool on) noexcept {

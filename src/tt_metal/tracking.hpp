@@ -32,8 +32,9 @@ inline const BufferFamily* tracking() noexcept {
 // How buffers of this library are read, whatever the environment says. nullptr with the reason in `problem`.
 const BufferFamily* find_family(const Symbols& symbols, char (&problem)[384]) noexcept;
 
-// The client is told whose buffers come and that they do. Before the first report.
-void begin_tracking(const Symbols& symbols) noexcept;
+// Registers the library with the client and switches tracking on. Before the first report. `late`: the library may have
+// allocated before.
+void begin_tracking(const Symbols& symbols, bool late) noexcept;
 
 // Asked for (or not) by somebody else than the environment, before libtt_metal.so is there to decide about.
 void ask_for_tracking(bool on) noexcept;

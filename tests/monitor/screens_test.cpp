@@ -169,7 +169,7 @@ TEST(Figures, OfViewOneAreTheModels) {
         for (const size_t place : shown_devices(pictures.model)) {
             const api::Device& device = pictures.model.devices[place];
             const api::MemoryUse& dram = device.memory[MemoryKind::kDram];
-            EXPECT_NE(text.find(device_title(device)), std::string::npos);
+            EXPECT_NE(text.find(device_title(pictures.model, device)), std::string::npos);
             EXPECT_NE(text.find(human_bytes(dram.allocated_bytes) + " / " + human_bytes(dram.capacity_bytes)),
                       std::string::npos)
                 << text;

@@ -167,7 +167,7 @@ def includes(root, path):
 # What stands outside of src/ and which parts it may include.
 MAY_KNOW_OUTSIDE = {
     ("apps",): {"base", "attach", "model", "analysis", "history", "output", "inventory", "server", "monitor", "doctor"},
-    ("python", "native"): {"model", "output", "inventory"},
+    ("python", "native"): {"model", "analysis", "output", "inventory"},
 }
 # Folders of src/ of which neither includes the other.
 APART = [("ledger/write", "ledger/read"), ("server/http", "server/legacy")]

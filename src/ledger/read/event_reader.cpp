@@ -29,21 +29,24 @@ uint64_t oldest_whole(uint64_t position, uint64_t ring) {
     return position < ring ? 0 : position - ring + 1;
 }
 
-// The events of one shard from number `from` on. `fresh`: there is no cursor yet, so nothing can be missed.
-RingCopy copy_ring(const CopySource& source, const ShardSections& shard, uint64_t from, bool fresh) {
+// The events of one shard from number `from` on, those before `until`. `fresh`: there is no cursor yet, so nothing can
+// be missed.
+RingCopy copy_ring(const CopySource& source, const ShardSections& shard, uint64_t from, uint64_t until, bool fresh) {
     RingCopy copy;
-    copy.position = read_position(source, shard);
-    if (copy.position == 0) {
+    const uint64_t written = read_position(source, shard);
+    copy.position = std::max(from, std::min(written, until));
+    if (written == 0) {
+        copy.position = 0;
         return copy;
     }
     if (!shard.ring.has_value()) {
         stop_corrupt("a shard has written events, but has no ring");
     }
-    if (copy.position < from) {
+    if (written < from) {
         stop_corrupt("a shard's ring went back: the cursor belongs to another ledger");
     }
     const uint64_t ring = shard.ring->count;
-    const uint64_t first = std::max(from, oldest_whole(copy.position, ring));
+    const uint64_t first = std::min(std::max(from, oldest_whole(written, ring)), copy.position);
     Table table;
     table.add(*shard.ring, kEventBytes11, ring);
     copy.events.resize((copy.position - first) * sizeof(EventRecord));
@@ -91,7 +94,7 @@ void decode_events(const RingCopy& copy, const TickClock& clock, std::vector<Eve
 
 }  // namespace
 
-EventBatch read_event_batch(const CopySource& source, EventCursor& cursor) {
+EventBatch read_event_batch(const CopySource& source, EventCursor& cursor, const std::vector<uint64_t>* until) {
     FileHeader header{};
     read_header(source, header);
     const TickClock clock(header);
@@ -107,7 +110,9 @@ EventBatch read_event_batch(const CopySource& source, EventCursor& cursor) {
         }
         // A shard that came after the cursor began is read from its first event.
         const uint64_t from = cursor.started && i < cursor.positions.size() ? cursor.positions[i] : 0;
-        const RingCopy copy = copy_ring(source, map.shards[i], from, !cursor.started);
+        // A shard that is younger than the snapshot has nothing to give yet.
+        const uint64_t end = until == nullptr ? UINT64_MAX : i < until->size() ? (*until)[i] : 0;
+        const RingCopy copy = copy_ring(source, map.shards[i], from, end, !cursor.started);
         decode_events(copy, clock, batch.events);
         batch.missed += copy.missed;
         positions[i] = copy.position;

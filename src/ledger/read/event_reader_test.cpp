@@ -137,6 +137,34 @@ TEST(Events, LappedFromEndToEndWhileCopied) {
     EXPECT_EQ(std::get<EventBatch>(answer).missed, 92u);
 }
 
+// A snapshot's totals and the events up to it are one: those that the writer adds between the two reads come later.
+TEST(Events, UpToASnapshotAlone) {
+    TestLedger file;
+    EventCursor cursor;
+    Reader reader = Reader::from_source(file.source());
+    file.add_event(0, kEventAllocate, kBegin + 1, 1, 100, 0, kAccountL1);
+    const auto answer = reader.read(ReadOptions());
+    ASSERT_TRUE(std::holds_alternative<Snapshot>(answer));
+    const std::vector<uint64_t> until = std::get<Snapshot>(answer).positions;
+    file.add_event(0, kEventAllocate, kBegin + 2, 2, 100, 0, kAccountL1);
+    file.add_event(1, kEventAllocate, kBegin + 3, 3, 100, 0, kAccountL1);
+    auto batch = reader.read_events(cursor, &until);
+    ASSERT_TRUE(std::holds_alternative<EventBatch>(batch));
+    EXPECT_EQ(ids(std::get<EventBatch>(batch)), (Ids{1}));
+    batch = reader.read_events(cursor, &until);
+    ASSERT_TRUE(std::holds_alternative<EventBatch>(batch));
+    EXPECT_TRUE(std::get<EventBatch>(batch).events.empty()) << "nothing that the snapshot does not know of";
+    EXPECT_EQ(ids(follow(file, cursor)), (Ids{2, 3}));
+    // Overwritten before it was read, and the position of the snapshot far back.
+    for (uint64_t i = 4; i < 30; ++i) {
+        file.add_event(0, kEventAllocate, kBegin + i, i, 1, 0, 0);
+    }
+    batch = reader.read_events(cursor, &until);
+    ASSERT_TRUE(std::holds_alternative<EventBatch>(batch));
+    EXPECT_TRUE(std::get<EventBatch>(batch).events.empty());
+    EXPECT_EQ(std::get<EventBatch>(batch).missed, 0u);
+}
+
 TEST(Events, ShardThatCameLaterIsReadFromItsBeginning) {
     TestLedger file;
     EventCursor cursor;

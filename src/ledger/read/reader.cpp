@@ -175,6 +175,7 @@ private:
         snapshot.stack_state = rest.words.stack_state;
         snapshot.stack_frames = rest.words.stack_frames;
         snapshot.pictures = rest.words.pictures;
+        snapshot.positions = positions;
         if (options_.buffers) {
             add_places(source_, rest.map, from != TotalsFrom::kRows, sets, rows_, snapshot);
             snapshot.buffers = std::move(rows_);
@@ -267,8 +268,8 @@ std::optional<uint64_t> Reader::stamp() {
     return found == nullptr ? std::nullopt : *found;
 }
 
-std::variant<EventBatch, ReadError> Reader::read_events(EventCursor& cursor) {
-    return answer<EventBatch>([this, &cursor] { return read_event_batch(CopySource(source_), cursor); });
+std::variant<EventBatch, ReadError> Reader::read_events(EventCursor& cursor, const std::vector<uint64_t>* until) {
+    return answer<EventBatch>([&] { return read_event_batch(CopySource(source_), cursor, until); });
 }
 
 std::variant<Sidecar, ReadError> read_sidecar(const ByteSource& source, uint64_t nonce) {

@@ -73,7 +73,9 @@ public:
 
     // Events after the cursor, which is moved on. The first call with a fresh cursor starts at the oldest that are
     // kept.
-    std::variant<EventBatch, ReadError> read_events(EventCursor& cursor);
+    // With `until`, a snapshot's positions: those alone that the snapshot knows of, so that its totals are what they
+    // were before plus these events; later ones come with the next call.
+    std::variant<EventBatch, ReadError> read_events(EventCursor& cursor, const std::vector<uint64_t>* until = nullptr);
 
     // Changes with whatever a read could show, except what the clock alone moves on; costs a small part of a read. Take
     // it before a read: while it stays the same, and the snapshot was of one moment, that snapshot holds. nullopt: the

@@ -265,8 +265,9 @@ struct Snapshot {
     uint32_t features = 0;            // Features
     uint32_t stack_state = 0;         // StackState
     uint32_t stack_frames = 0;
-    uint64_t pictures = 0;  // ever frozen
-    uint64_t events = 0;    // ever written, all shards together
+    uint64_t pictures = 0;            // ever frozen
+    uint64_t events = 0;              // ever written, all shards together
+    std::vector<uint64_t> positions;  // ever written, by shard
     // False: the rate of the writer's clock is unknown (another boot or machine). Times of what happened are then all
     // the moment at which the ledger was made; those in `identity` are right.
     bool times_known = true;

@@ -95,6 +95,21 @@ void Writer::free_elsewhere(ThreadSlot& slot, uint64_t id, uint64_t ticks) noexc
     count_lost(kLostUnknownFree);
 }
 
+void Writer::flag_buffer(ThreadSlot& slot, uint64_t id, uint8_t flag) noexcept {
+    const uint32_t shards = shard_count_.load(std::memory_order_acquire);
+    for (uint32_t i = 0; i < shards; ++i) {
+        const ShardGuard guard(shards_[i].lock, owns(slot, i));
+        if (const Located* found = shards_[i].index.find(id)) {
+            if (found->slot() != kNone) {
+                // A byte of its own, which nothing else changes while the record is live.
+                __atomic_fetch_or(&record(found->slot()).flags, flag, __ATOMIC_RELAXED);
+                TTMEM_TEST_POINT("buffer flagged");
+            }
+            return;
+        }
+    }
+}
+
 namespace {
 // Programs whose peak keeps rising settle rarely: 4096 allocations in between.
 constexpr uint32_t kMostDoublings = 6;

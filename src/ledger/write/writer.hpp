@@ -148,6 +148,8 @@ public:
     // Says that the process ends by itself, or that tracking does; and that it goes on after all.
     void mark_exited() noexcept;
     void mark_running() noexcept;
+    // Says that the process ran before tracking began, or began again. Before what it holds is recorded.
+    void mark_late() noexcept;
 
     // In a forked child: lets go of the parent's file. The object is not used again.
     void forget_after_fork() noexcept { file_.forget_after_fork(); }
@@ -170,6 +172,9 @@ public:
     // A buffer comes, goes, is refused. The hot path: no locked instruction while a thread keeps to its own buffers.
     void allocate(ThreadSlot& slot, const NewBuffer& buffer) noexcept;
     void free(ThreadSlot& slot, uint64_t id) noexcept;
+    // Sets a flag (BufferFlags) in the record of a live buffer; nothing of one that is not listed or not known. Not
+    // hot: it looks through the shards.
+    void flag_buffer(ThreadSlot& slot, uint64_t id, uint8_t flag) noexcept;
     // The same two, inline, for the client's rich calls (writer_events.hpp).
     void allocate_inline(ThreadSlot& slot, const NewBuffer& buffer) noexcept;
     void free_inline(ThreadSlot& slot, uint64_t id) noexcept;
@@ -186,6 +191,8 @@ public:
     // ignored.
     uint64_t load_program(ThreadSlot& slot, const NewProgram& program) noexcept;
     void unload_program(ThreadSlot& slot, uint64_t handle) noexcept;
+    // What it takes in the kernel-config ring of a core, which is not known before its first launch is over.
+    void set_config_bytes(uint64_t handle, uint64_t bytes) noexcept;
     // It was enqueued once more. Nothing changes when it was the last one that was.
     void launch_program(uint64_t handle) noexcept;
     // The same without a lock and without a look-up, for a caller that keeps the place with the handle: good for as
@@ -234,7 +241,6 @@ public:
     // The header's words of 1.2: set by what reads stacks and by a late switch-on.
     void set_features(uint32_t set, uint32_t clear) noexcept;
     void set_stacks(StackState state, uint32_t most_frames) noexcept;
-    void mark_late() noexcept;
     // A buffer of a mesh lies on one of its devices alone.
     void note_single_device_row(uint32_t allocator) noexcept {
         single_device_rows_[allocator].store(1, std::memory_order_relaxed);

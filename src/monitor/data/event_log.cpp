@@ -4,22 +4,13 @@
 
 #include <algorithm>
 
+#include "model/device_names.hpp"
 #include "output/text.hpp"
 
 namespace ttmem::monitor {
 namespace {
 
 constexpr size_t kMostTexts = 20'000;
-
-std::string ids_of(const api::Model& model, const std::vector<size_t>& devices) {
-    std::vector<int> ids;
-    for (const size_t device : devices) {
-        if (device < model.devices.size() && model.devices[device].id) {
-            ids.push_back(*model.devices[device].id);
-        }
-    }
-    return ranges(std::move(ids));
-}
 
 Happened what_of(api::EventType type) {
     switch (type) {
@@ -146,7 +137,7 @@ void EventLog::add_failures(const api::Model& model) {
         event.kind = failure.kind;
         event.bytes = failure.requested_bytes;
         event.pid = key.pid;
-        event.devices = intern(ids_of(model, failure.devices));
+        event.devices = intern(api::DeviceNames(model).labels(failure.devices, kUnknown));
         event.text = intern(failure_text(failure));
         log(event);
     }
@@ -164,6 +155,7 @@ void EventLog::add(const api::Model& model, bool with_events) {
             log(missed);
         }
         const size_t skip = model.events.size() - std::min(model.events.size(), kMost);
+        const api::DeviceNames names(model);
         std::string ids;
         const std::vector<size_t>* same = nullptr;  // neighbours mostly have the same devices
         for (size_t i = skip; i < model.events.size(); ++i) {
@@ -180,7 +172,7 @@ void EventLog::add(const api::Model& model, bool with_events) {
             event.bytes = from.bytes;
             event.pid = process.pid.value_or(-1);
             if (same == nullptr || *same != from.devices) {
-                ids = ids_of(model, from.devices);
+                ids = names.labels(from.devices, kUnknown);
                 same = &from.devices;
             }
             event.devices = intern(ids);

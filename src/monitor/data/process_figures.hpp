@@ -15,6 +15,8 @@ struct ProcessFigures {
     api::Bytes kernels;
     api::Bytes dram_peak;  // each device's peak, which need not have been at one moment
     api::Bytes l1_peak;
+    api::Bytes dram_peak_since_attach;  // instead, where tracking was switched on while the process ran
+    api::Bytes l1_peak_since_attach;
 };
 
 template <typename Get>
@@ -39,6 +41,10 @@ inline ProcessFigures process_figures(const api::Process& process) {
     figures.circular_buffers = sum_over_devices(process, [](const Use& use) { return use.circular_buffer_bytes; });
     figures.kernels = sum_over_devices(process, [](const Use& use) { return use.kernel_bytes; });
     figures.dram_peak = sum_over_devices(process, [](const Use& use) { return use.peak_bytes[MemoryKind::kDram]; });
+    figures.dram_peak_since_attach =
+        sum_over_devices(process, [](const Use& use) { return use.peak_since_attach_bytes[MemoryKind::kDram]; });
+    figures.l1_peak_since_attach =
+        sum_over_devices(process, [](const Use& use) { return use.peak_since_attach_bytes[MemoryKind::kL1]; });
     figures.l1_peak = sum_over_devices(process, [](const Use& use) { return use.peak_bytes[MemoryKind::kL1]; });
     return figures;
 }

@@ -15,7 +15,7 @@ struct L1Cell {
     api::Core core;
     bool in_bank = true;          // false: dispatch has it, the allocator hands out nothing of it
     std::optional<double> share;  // of its bank, that buffers and the circular buffers there take; above 1 they overlap
-    bool clash = false;           // the next launch of some program on it will not go through
+    bool clash = false;           // some program on it cannot be launched now
 };
 
 // By row and column; needs a model with buffers and programs.

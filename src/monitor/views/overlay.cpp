@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string>
 
+#include "model/device_names.hpp"
 #include "monitor/scene.hpp"
 #include "monitor/views/widgets.hpp"
 #include "output/text.hpp"
@@ -63,10 +64,14 @@ void draw_overlay(const Scene& scene, const Canvas& screen, Frame& frame) {
             break;
         case Mode::kDeviceChoice: {
             std::vector<std::string> rows = {"all devices"};
+            const api::DeviceNames names(*scene.model);
             for (const size_t device : shown_devices(*scene.model)) {
-                rows.push_back(device_title(scene.model->devices[device]));
+                const std::string& id = names.short_id(device);
+                rows.push_back(device_title(*scene.model, scene.model->devices[device]));
+                // A chip's own id stands behind every row, also where the number is enough: it names the card.
+                rows.back() += id.empty() || names.is_ambiguous(device) ? "" : "  " + printable(id);
             }
-            draw_choice(draw_box(screen, rows.size() + 2, 64, "Device (Enter takes it)"), rows,
+            draw_choice(draw_box(screen, rows.size() + 2, 72, "Device (Enter takes it)"), rows,
                         std::min(state.choice, rows.size() - 1), frame);
             break;
         }

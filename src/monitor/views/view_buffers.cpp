@@ -6,9 +6,11 @@
 #include <cstdio>
 #include <string>
 
+#include "model/device_names.hpp"
 #include "monitor/data/buffer_list.hpp"
 #include "monitor/scene.hpp"
 #include "monitor/views/widgets.hpp"
+#include "output/conflict_text.hpp"
 #include "output/text.hpp"
 
 namespace ttmem::monitor {
@@ -20,9 +22,9 @@ struct Column {
     bool right;
 };
 
-std::vector<Column> columns_for(size_t width) {
-    std::vector<Column> all = {{0, 11, true}, {1, 12, true}, {2, 12, false},
-                               {3, 5, false}, {4, 8, true},  {5, 11, true}};
+std::vector<Column> columns_for(size_t width, size_t device) {
+    std::vector<Column> all = {{0, 11, true}, {1, 12, true}, {2, 12, false}, {3, std::max<size_t>(device, 5), false},
+                               {4, 8, true},  {5, 11, true}};
     if (width >= 110) {
         all.push_back({6, 11, true});
     }
@@ -55,14 +57,10 @@ std::string age(uint64_t now_ns, uint64_t then_ns) {
     return seconds < 172'800 ? std::to_string(seconds / 3600) + "h" : std::to_string(seconds / 86'400) + "d";
 }
 
-std::string device_ids(const api::Model& model, const std::vector<size_t>& devices) {
-    std::vector<int> ids;
-    for (const size_t device : devices) {
-        if (model.devices[device].id) {
-            ids.push_back(*model.devices[device].id);
-        }
-    }
-    return ranges(std::move(ids));
+// A region's or operation's name for so much room: its end, unless one has moved sideways to see all of it.
+std::string name_for(const Scene& scene, const std::string& name, size_t room) {
+    const size_t shift = scene.state->own().shift;
+    return shift > 0 ? shifted(printable(name), shift) : cut_front(printable(name), room);
 }
 
 Style kind_style(api::BufferKind kind) {
@@ -79,7 +77,8 @@ Style kind_style(api::BufferKind kind) {
     }
 }
 
-std::string cell_text(const Scene& scene, const inventory::BufferRow& row, size_t i, size_t column) {
+std::string cell_text(const Scene& scene, const api::DeviceNames& names, const inventory::BufferRow& row, size_t i,
+                      size_t column) {
     const api::Model& model = *scene.model;
     switch (column) {
         case 0:
@@ -89,7 +88,7 @@ std::string cell_text(const Scene& scene, const inventory::BufferRow& row, size_
         case 2:
             return std::string(to_string(row.kind));
         case 3:
-            return device_ids(model, scene.buffers->devices(i));
+            return printable(names.labels(scene.buffers->devices(i), kUnknown));
         case 4:
             return row.process < model.processes.size() && model.processes[row.process].pid
                        ? std::to_string(*model.processes[row.process].pid)
@@ -125,7 +124,10 @@ void draw_title(const Scene& scene, const Canvas& canvas) {
     for (const api::Process& process : scene.model->processes) {
         unlisted += api::counts(process.state) ? process.unlisted_buffers : 0;
     }
-    const size_t at = canvas.put_cut(0, 0, text, canvas.width(), Style::kTitle);
+    size_t at = canvas.put_cut(0, 0, text, canvas.width(), Style::kTitle);
+    if (const std::string conflicts = conflict_summary(*scene.model); !conflicts.empty()) {
+        at = canvas.put(0, at, "   " + conflicts, Style::kError);
+    }
     if (unlisted > 0) {
         canvas.put(0, at, "   " + std::to_string(unlisted) + " more found no room in the lists", Style::kWarning);
     }
@@ -146,7 +148,7 @@ void draw_groups(const Scene& scene, const Canvas& canvas, Frame& frame) {
         line.put_right(0, 0, std::to_string(groups[i].count), 9);
         line.put_right(0, 9, human_bytes(groups[i].bytes), 12);
         line.put_right(0, 21, percent(groups[i].bytes, scene.buffers->bytes()), 8);
-        line.put_cut(0, 31, shifted(printable(groups[i].name), scene.state->own().shift), line.width() - 31);
+        line.put_cut(0, 31, name_for(scene, groups[i].name, line.width() - 31), line.width() - 31);
         if (i == selected) {
             line.restyle_row(0, Style::kSelected);
         }
@@ -176,7 +178,8 @@ void draw_heading(const Scene& scene, const Canvas& canvas, const std::vector<Co
 
 void draw_rows(const Scene& scene, const Canvas& canvas, Frame& frame) {
     const BufferRows& rows = *scene.buffers;
-    const std::vector<Column> shown = columns_for(canvas.width());
+    const api::DeviceNames names(*scene.model);
+    const std::vector<Column> shown = columns_for(canvas.width(), std::min(names.widest(), kMostDeviceWidth));
     draw_heading(scene, canvas.rows(0, 1), shown, frame);
     const size_t page = canvas.height() - 1;
     const size_t selected = std::min(scene.state->own().position, rows.size() == 0 ? 0 : rows.size() - 1);
@@ -187,11 +190,11 @@ void draw_rows(const Scene& scene, const Canvas& canvas, Frame& frame) {
         const inventory::BufferRow row = rows.at(i);
         size_t at = 0;
         for (const Column& column : shown) {
-            const std::string text = cell_text(scene, row, i, column.number);
+            const std::string text = cell_text(scene, names, row, i, column.number);
             const Style style = column.number == 2 ? kind_style(row.kind) : Style::kPlain;
             if (column.width == 0) {
-                line.put_cut(0, at, shifted(printable(text), scene.state->own().shift),
-                             line.width() - std::min(at, line.width()));
+                const size_t room = line.width() - std::min(at, line.width());
+                line.put_cut(0, at, name_for(scene, text, room), room);
             } else if (column.right) {
                 line.put_right(0, at, text, column.width, style);
             } else {

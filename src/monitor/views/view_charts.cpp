@@ -141,7 +141,7 @@ void draw_metric_chart(const Scene& scene, const Canvas& canvas, const api::Devi
 }
 
 void draw_one(const Scene& scene, const Canvas& canvas, const api::Device& device) {
-    const size_t at = canvas.put(0, 0, device_title(device), Style::kTitle);
+    const size_t at = canvas.put(0, 0, device_title(*scene.model, device), Style::kTitle);
     canvas.put(0, at, device.mock ? " (mock)" : device.remote ? " (remote)" : "", Style::kDim);
     const Canvas charts = canvas.rows(1, canvas.height() - 2);
     // A metric that was never known takes the line that says so.
@@ -199,7 +199,7 @@ void draw_strips(const Scene& scene, const Canvas& canvas, const std::vector<siz
     for (size_t i = first; i < std::min(devices.size(), first + page); ++i) {
         const api::Device& device = model.devices[devices[i]];
         const Canvas strip = strips.rows((i - first) * each, each);
-        strip.put_cut(0, 0, device_name(device), kLabel - 1, i == selected ? Style::kSelected : Style::kTitle);
+        strip.put_cut(0, 0, device_name(model, device), kLabel - 1, i == selected ? Style::kSelected : Style::kTitle);
         if (each > 1) {
             strip.put_cut(1, 0, device.board.empty() ? architecture(device) : device.board, kLabel - 1, Style::kDim);
         }

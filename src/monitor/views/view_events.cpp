@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <string>
 
+#include "model/device_names.hpp"
 #include "monitor/data/event_log.hpp"
 #include "monitor/scene.hpp"
 #include "monitor/views/widgets.hpp"
@@ -44,30 +45,40 @@ bool has_bytes(Happened what) {
            what == Happened::kClash;
 }
 
+// The others are of a device, a process or of nothing that has an id.
+bool has_id(Happened what) {
+    return what == Happened::kAllocate || what == Happened::kFree || what == Happened::kProgramLoad ||
+           what == Happened::kProgramUnload;
+}
+
 }  // namespace
 
 void draw_events(const Scene& scene, const Canvas& canvas, Frame& frame) {
     const EventLog& log = *scene.events;
     const State& state = *scene.state;
     const std::string& filter = state.own().filter;
-    std::optional<int> device;
+    const api::DeviceNames names(*scene.model);
+    std::string device;
     for (const size_t chosen : chosen_devices(*scene.model, state)) {
-        if (!state.device.empty() && scene.model->devices[chosen].id) {
-            device = scene.model->devices[chosen].id;
+        if (!state.device.empty()) {
+            device = names.label(chosen, "");
         }
     }
     std::vector<size_t> rows;
     rows.reserve(log.size());
     for (size_t i = 0; i < log.size(); ++i) {
         const LoggedEvent& event = log.at(i);
-        if (device && !in_ranges(log.text(event.devices), *device)) {
+        if (!device.empty() && !api::names_chip(log.text(event.devices), device)) {
             continue;
         }
         if (filter.empty() || contains(log.line_of(event), filter)) {
             rows.push_back(i);
         }
     }
-    canvas.put(0, 0, "TIME         EVENT    KIND          BYTES DEV      PID  ID          WHAT", Style::kHeading);
+    const size_t more = std::min(names.widest(), kMostDeviceWidth) - 1;  // columns beyond those of a number
+    canvas.put(0, 0,
+               "TIME         EVENT    KIND          BYTES DEV" + std::string(more, ' ') + "      PID  ID          WHAT",
+               Style::kHeading);
     canvas.restyle_row(0, Style::kHeading);
     const size_t page = canvas.height() - 1;
     const size_t selected = std::min(state.own().position, rows.empty() ? 0 : rows.size() - 1);
@@ -81,15 +92,17 @@ void draw_events(const Scene& scene, const Canvas& canvas, Frame& frame) {
         line.put(0, 13, fit_left(name_of(event.what), 8), style_of(event.what));
         line.put(0, 22, event.kind ? std::string(api::to_string(*event.kind)) : kUnknown);
         line.put_right(0, 31, has_bytes(event.what) ? human_bytes(event.bytes) : kUnknown, 10);
-        line.put_cut(0, 42, event.devices == 0 ? kUnknown : log.text(event.devices), 5);
-        line.put_right(0, 47, event.pid >= 0 ? std::to_string(event.pid) : kUnknown, 8);
-        line.put_cut(0, 57, event.id == 0 ? kUnknown : std::to_string(event.id), 11);
+        line.put_cut(0, 42, event.devices == 0 ? kUnknown : printable(log.text(event.devices)), 5 + more);
+        line.put_right(0, 47 + more, event.pid >= 0 ? std::to_string(event.pid) : kUnknown, 8);
+        line.put_cut(0, 57 + more, has_id(event.what) ? std::to_string(event.id) : kUnknown, 11);
         const std::string what = printable(log.text(event.text));
         const bool command =
             event.what == Happened::kAllocate || event.what == Happened::kFree || event.what == Happened::kStart;
         const size_t shift = state.own().shift;
-        line.put_cut(0, 69, command && shift == 0 ? fit_command(what, line.width() - 69) : shifted(what, shift),
-                     line.width() - 69,
+        line.put_cut(0, 69 + more,
+                     command && shift == 0 ? fit_command(what, line.width() - std::min(line.width(), 69 + more))
+                                           : shifted(what, shift),
+                     line.width() - std::min(line.width(), 69 + more),
                      event.what == Happened::kAllocate || event.what == Happened::kFree ? Style::kDim : Style::kPlain);
         if (i == selected && selected > 0) {
             line.restyle_row(0, Style::kSelected);

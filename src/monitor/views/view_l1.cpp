@@ -296,7 +296,7 @@ void draw_l1_map(const Scene& scene, const Canvas& canvas, Frame& frame) {
     }
     const size_t place = devices[0];
     const api::Device& device = model.devices[place];
-    size_t at = canvas.put(0, 0, device_title(device), Style::kTitle);
+    size_t at = canvas.put(0, 0, device_title(model, device), Style::kTitle);
     if (devices.size() > 1) {
         canvas.put(0, at, "  (d chooses another of " + std::to_string(devices.size()) + ")", Style::kDim);
     }
@@ -342,7 +342,8 @@ void draw_l1_map(const Scene& scene, const Canvas& canvas, Frame& frame) {
                                         ? inventory::program_label(model.programs[ahead.program])
                                         : "a program";
         canvas.put_cut(canvas.height() - 2, 0,
-                       "CLASH AHEAD, " + human_bytes(ahead.missing_bytes) + " missing:", left - 1, Style::kError);
+                       "CANNOT BE LAUNCHED NOW, " + human_bytes(ahead.missing_bytes) + " missing:", left - 1,
+                       Style::kError);
         canvas.put_cut(canvas.height() - 1, 0, program, left - 1, Style::kError);
     }
 

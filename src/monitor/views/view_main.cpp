@@ -7,10 +7,12 @@
 #include <cstdio>
 #include <string>
 
+#include "model/device_names.hpp"
 #include "monitor/data/device_figures.hpp"
 #include "monitor/data/process_figures.hpp"
 #include "monitor/scene.hpp"
 #include "monitor/views/widgets.hpp"
+#include "output/conflict_text.hpp"
 #include "output/text.hpp"
 
 namespace ttmem::monitor {
@@ -66,7 +68,7 @@ std::string condition(const api::Device& device) {
 }
 
 void draw_title(const Scene& scene, const Canvas& canvas, const api::Device& device, bool with_info) {
-    size_t at = canvas.put(0, 0, device_title(device), Style::kTitle);
+    size_t at = canvas.put(0, 0, device_title(*scene.model, device), Style::kTitle);
     at = canvas.put(0, at, value_text(device, "asic_temperature", celsius(scene)), temperature_style(device));
     at = canvas.put(0, at, value_text(device, "ai_clock", "MHz"));
     if (with_info) {
@@ -88,13 +90,18 @@ void draw_info(const Scene& scene, const Canvas& canvas, const api::Device& devi
     canvas.put(0, 2, text, Style::kDim);
 }
 
+// ">7.0G": the most since tracking was switched on in a process that ran already.
+std::string peak_text(const Bytes& peak, const Bytes& since_attach) {
+    return peak || !since_attach ? short_bytes(peak) : ">" + short_bytes(since_attach);
+}
+
 // "  DRAM    6.0 GiB / 12.0 GiB   [####  ]  50.0%  peak 7.0G  reserved 12.0M"
 void draw_memory(const Canvas& canvas, const char* name, const Bytes& used, const api::MemoryUse& use, Style style) {
     const Bytes capacity = capacity_of(use);
     const std::string left =
         "  " + fit_left(name, 5) + fit_right(human_bytes(used), 10) + " / " + fit_left(human_bytes(capacity), 10) + " ";
     const std::string right = fit_right(percent(used, capacity), 7) + "  peak " +
-                              fit_left(short_bytes(use.peak_bytes), 7) + " reserved " +
+                              fit_left(peak_text(use.peak_bytes, use.peak_since_attach_bytes), 7) + " reserved " +
                               fit_left(short_bytes(use.reserved_bytes), 7);
     size_t at = canvas.put(0, 0, left);
     const size_t taken = columns(left) + columns(right);
@@ -243,7 +250,13 @@ void draw_one_line(const Scene& scene, const Canvas& canvas, const api::Device& 
                            : device.kmd_index ? "c" + std::to_string(*device.kmd_index)
                                               : kUnknown;
     size_t at = canvas.put(0, 0, fit_right(id, 3) + " ", Style::kTitle);
-    at = canvas.put_cut(0, at, architecture(device) + (device.board.empty() ? "" : " " + device.board), 15);
+    const std::string whole_name = device_name(*scene.model, device);
+    const size_t short_id = whole_name.find('(');  // stands where the board's name would, when the number is not enough
+    at = canvas.put_cut(0, at,
+                        short_id != std::string::npos
+                            ? whole_name.substr(short_id)
+                            : architecture(device) + (device.board.empty() ? "" : " " + device.board),
+                        15);
     at = std::max<size_t>(at, 19);
     if (sensors) {
         canvas.put(0, at, fit_right(value_text(device, "asic_temperature", scene.look.ascii ? "C" : "\u00b0"), 5),
@@ -320,7 +333,7 @@ void draw_devices(const Scene& scene, const Canvas& canvas, const std::vector<si
                 break;
         }
         if (state.on_devices && i == selected) {
-            block.restyle(0, 0, detail == kOneLine ? 18 : columns(device_title(device)), Style::kSelected);
+            block.restyle(0, 0, detail == kOneLine ? 18 : columns(device_title(model, device)), Style::kSelected);
         }
         for (size_t line = 0; line < block.height(); ++line) {
             frame.hits.push_back({block.top() + line, block.left(), block.left() + width, Hit::What::kDeviceRow, i});
@@ -343,9 +356,10 @@ struct Column {
 };
 
 // As many columns as there is room for; the command gets the rest.
-std::vector<Column> columns_for(size_t width) {
-    std::vector<Column> all = {{0, 7, true}, {1, 8, false}, {2, 5, false}, {3, 7, true},
-                               {4, 7, true}, {5, 7, true},  {6, 7, true}};
+std::vector<Column> columns_for(size_t width, size_t device) {
+    std::vector<Column> all = {{0, 7, true}, {1, 8, false}, {2, std::max<size_t>(device, 5), false},
+                               {3, 7, true}, {4, 7, true},  {5, 7, true},
+                               {6, 7, true}};
     if (width >= 100) {
         all.push_back({7, 9, true});
         all.push_back({8, 8, true});
@@ -355,28 +369,18 @@ std::vector<Column> columns_for(size_t width) {
     all.push_back({9, 7, false});
     if (width >= 116) {
         all[1].width = 10;
-        all[2].width = 7;
+        all[2].width = std::max<size_t>(device, 7);
         all.push_back({10, 12, false});
     }
     all.push_back({11, 0, false});
     return all;
 }
 
-std::string device_ids(const api::Model& model, const api::Process& process) {
-    std::vector<int> ids;
-    for (const api::ProcessDevice& device : process.devices) {
-        if (const std::optional<int> id = model.devices[device.device].id) {
-            ids.push_back(*id);
-        }
-    }
-    return ranges(std::move(ids));
-}
-
 std::string container_text(const api::Process& process) {
     return process.container ? process.container->runtime + ":" + process.container->id.substr(0, 12) : kUnknown;
 }
 
-std::string cell_text(const api::Model& model, const api::Process& process, const ProcessFigures& figures,
+std::string cell_text(const api::DeviceNames& names, const api::Process& process, const ProcessFigures& figures,
                       size_t column) {
     switch (column) {
         case 0:
@@ -384,7 +388,7 @@ std::string cell_text(const api::Model& model, const api::Process& process, cons
         case 1:
             return process.user;
         case 2:
-            return device_ids(model, process);
+            return printable(names.labels(process));
         case 3:
             return short_bytes(figures.dram);
         case 4:
@@ -394,9 +398,9 @@ std::string cell_text(const api::Model& model, const api::Process& process, cons
         case 6:
             return short_bytes(figures.kernels);
         case 7:
-            return short_bytes(figures.dram_peak);
+            return peak_text(figures.dram_peak, figures.dram_peak_since_attach);
         case 8:
-            return short_bytes(figures.l1_peak);
+            return peak_text(figures.l1_peak, figures.l1_peak_since_attach);
         case 9:
             return std::string(to_string(process.state));
         case 10:
@@ -440,7 +444,8 @@ void draw_process_heading(const Canvas& canvas, const std::vector<Column>& shown
     canvas.restyle_row(0, Style::kHeading);
 }
 
-void draw_process(const Scene& scene, const Canvas& canvas, const std::vector<Column>& shown, const ProcessRow& row) {
+void draw_process(const Scene& scene, const Canvas& canvas, const api::DeviceNames& names,
+                  const std::vector<Column>& shown, const ProcessRow& row) {
     const api::Process& process = scene.model->processes[row.process];
     const ProcessFigures figures = process_figures(process);
     const Style base = api::counts(process.state)                       ? Style::kPlain
@@ -461,7 +466,7 @@ void draw_process(const Scene& scene, const Canvas& canvas, const std::vector<Co
                            room, base);
             return;
         }
-        const std::string text = cell_text(*scene.model, process, figures, column.number);
+        const std::string text = cell_text(names, process, figures, column.number);
         const bool died = column.number == 9 &&
                           (process.state == api::ProcessState::kDied || process.state == api::ProcessState::kCorrupt);
         const Style style = died                    ? Style::kWarning
@@ -509,7 +514,8 @@ void draw_processes(const Scene& scene, const Canvas& canvas, const std::vector<
     if (canvas.height() < 3) {
         return;
     }
-    const std::vector<Column> shown = columns_for(canvas.width());
+    const api::DeviceNames names(model);
+    const std::vector<Column> shown = columns_for(canvas.width(), std::min(names.widest(), kMostDeviceWidth));
     draw_process_heading(canvas.rows(0, 1), shown, state.own(), frame);
     const size_t page = canvas.height() - 2;
     const size_t selected = selected_process(model, state, rows);
@@ -518,7 +524,7 @@ void draw_processes(const Scene& scene, const Canvas& canvas, const std::vector<
     const Canvas list = canvas.part(1, 0, page, canvas.width() - (marked ? 2 : 0));
     for (size_t i = first; i < std::min(rows.size(), first + page); ++i) {
         const Canvas line = list.rows(i - first, 1);
-        draw_process(scene, line, shown, rows[i]);
+        draw_process(scene, line, names, shown, rows[i]);
         if (!state.on_devices && i == selected) {
             line.restyle_row(0, Style::kSelected);
         }
@@ -565,6 +571,12 @@ void draw_main(const Scene& scene, const Canvas& canvas, Frame& frame) {
         draw_devices(scene, canvas.rows(0, used), devices, static_cast<Detail>(detail), frame);
     }
     size_t foot = 0;
+    if (!model.conflicts.empty() && canvas.height() > used + 6) {
+        const std::string more = model.conflict_count > 1 ? conflict_summary(model) + "; the largest: " : std::string();
+        canvas.put_cut(canvas.height() - 1, 0, "! " + more + conflict_sentence(model, model.conflicts[0]),
+                       canvas.width(), Style::kError);
+        ++foot;
+    }
     for (const std::string& notice : model.notices) {
         if (foot < 2 && canvas.height() > used + 6 + foot) {
             canvas.put_cut(canvas.height() - 1 - foot, 0, notice, canvas.width(), Style::kWarning);

@@ -86,10 +86,10 @@ std::string condition_text(const api::Device& device) {
 }
 
 // Line `line` of a device's block.
-void draw_line(const Canvas& canvas, const api::Device& device, const std::vector<const api::Sensor*>& sensors,
-               size_t line) {
+void draw_line(const Canvas& canvas, const api::Model& model, const api::Device& device,
+               const std::vector<const api::Sensor*>& sensors, size_t line) {
     if (line == 0) {
-        size_t at = canvas.put(0, 0, device_title(device), Style::kTitle);
+        size_t at = canvas.put(0, 0, device_title(model, device), Style::kTitle);
         at = canvas.put(0, at, device.board.empty() ? "" : " " + device.board);
         canvas.put(0, at, device.pci ? " " + *device.pci : "", Style::kDim);
         return;
@@ -160,7 +160,7 @@ void draw_cards(const Scene& scene, const Canvas& canvas, const std::vector<size
         }
         for (size_t line = std::max(begin, first); line < std::min(end, first + page); ++line) {
             const Canvas at = canvas.part(line - first, i % wide * (canvas.width() / wide), 1, width);
-            draw_line(at, model.devices[devices[i]], sensors[i], line - begin);
+            draw_line(at, model, model.devices[devices[i]], sensors[i], line - begin);
         }
     }
     end_text(canvas, first, page, lines, frame);

@@ -123,7 +123,7 @@ constexpr ProcessState kStates[] = {ProcessState::kLive,     ProcessState::kStop
                                     ProcessState::kUntrusted};
 constexpr BufferKind kKinds[] = {BufferKind::kDram,         BufferKind::kL1,           BufferKind::kL1Small,
                                  BufferKind::kTrace,        BufferKind::kSystemMemory, BufferKind::kView,
-                                 BufferKind::kPreallocated, BufferKind::kHooked};
+                                 BufferKind::kPreallocated, BufferKind::kHooked,       BufferKind::kDanglingView};
 constexpr EventType kEvents[] = {EventType::kAllocate,      EventType::kFree,  EventType::kFail,
                                  EventType::kOpen,          EventType::kClose, EventType::kProgramLoad,
                                  EventType::kProgramUnload, EventType::kClash};

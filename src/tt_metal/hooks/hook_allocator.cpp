@@ -15,6 +15,8 @@
 #include "tt_metal/hooks/record_buffer.hpp"
 #include "tt_metal/objects/allocators.hpp"
 #include "tt_metal/objects/arenas.hpp"
+#include "tt_metal/objects/noted_buffers.hpp"
+#include "tt_metal/objects/traces.hpp"
 #include "tt_metal/record_context.hpp"
 #include "tt_metal/release/stand_ins.hpp"
 #include "tt_metal/tracking.hpp"
@@ -71,6 +73,9 @@ bool describe_buffer(const BufferFamily& family, Allocator* allocator, const Buf
     out.role = TT_ALLOC_ROLE_ALLOCATED;
     out.layout = fields.layout;
     out.flags = hook_thread.loading_binaries ? uint8_t{TT_ALLOC_BUFFER_KERNEL_BINARIES} : uint8_t{0};
+    if (any_trace() && any_trace_of(allocator)) {
+        out.flags |= TT_ALLOC_BUFFER_WHILE_TRACED;
+    }
     return true;
 }
 
@@ -85,6 +90,19 @@ uint64_t largest_free_block(const char* text) noexcept {
     char* end = nullptr;
     const unsigned long long value = std::strtoull(digits, &end, 10);
     return end != digits ? value : UINT64_MAX;
+}
+
+// Views live, and the memory that some of them look into is about to be freed.
+[[gnu::noinline]] void mark_dangling_views(const BufferFamily& family, Allocator* allocator,
+                                           const Buffer* buffer) noexcept {
+    const ErrnoKeeper keeper;
+    BufferFields fields;
+    const AllocatorFacts* facts = find_allocator(allocator);
+    if (facts == nullptr || symbols().api.buffer_address == nullptr || !family.read(buffer, fields)) {
+        return;
+    }
+    const NotedPlace from{facts->handle, static_cast<uint8_t>(fields.type), symbols().api.buffer_address(buffer)};
+    for_noted_within(from, bytes_per_bank(*facts, fields, buffer), client::mark_dangling);
 }
 
 [[gnu::cold]] void record_failure(const tt_alloc_buffer& wanted, const char* text) noexcept {
@@ -132,6 +150,9 @@ uint64_t allocate_buffer(Allocator* allocator, Buffer* buffer) {
 void deallocate_buffer(Allocator* allocator, Buffer* buffer) {
     if (const BufferFamily* family = tracking()) {
         client::expect_event();
+        if (any_noted()) {
+            mark_dangling_views(*family, allocator, buffer);
+        }
         tt_alloc_buffer_freed(family->id(buffer));
     }
     g_hot.original.deallocate_buffer(allocator, buffer);
@@ -160,6 +181,7 @@ void allocator_created(Allocator* allocator, const AllocatorConfig* config) {
     if (tracking() != nullptr) {
         const ErrnoKeeper keeper;
         forget_allocator(allocator);
+        trace_forget(allocator);
     }
     const AllocatorMade making(allocator);
     originals().allocator_created(allocator, config);
@@ -169,6 +191,7 @@ void allocator_gone(Allocator* allocator) {
     if (tracking() != nullptr) {
         const ErrnoKeeper keeper;
         forget_allocator(allocator);
+        trace_forget(allocator);
     }
     originals().allocator_gone(allocator);
 }
@@ -177,6 +200,7 @@ void allocator_gone_whole(Allocator* allocator) {
     if (tracking() != nullptr) {
         const ErrnoKeeper keeper;
         forget_allocator(allocator);
+        trace_forget(allocator);
     }
     originals().allocator_gone_whole(allocator);
 }

@@ -9,6 +9,9 @@
 // are the allocation itself, which is recorded for all chips in one record already, so they are left out (their cost
 // would be that of all the rest).
 //
+// A view whose memory is freed through another name dangles: the record of the view is marked before that of the memory
+// goes, so a reader never takes the view for one of what is allocated there next.
+//
 // Hooked: in a capture without dispatch (ttnn.graph, NO_DISPATCH) GraphTracker::hook_allocate takes the request and
 // nothing is allocated. Its end is the end of the Buffer object too: hook_deallocate may come after the capture, and
 // then knows the buffer no more.
@@ -21,8 +24,10 @@
 namespace ttmem::tt_metal {
 namespace {
 
-// Ids of these buffers differ from those of allocated ones, whatever the family.
-constexpr uint64_t kNotedId = uint64_t{1} << 62;
+// Ids of these buffers differ from those of allocated ones, whatever the family, and stay below 2^53: above that, what
+// reads JSON with doubles (JavaScript, jq) would take two of them for one.
+constexpr uint64_t kNotedId = uint64_t{1} << 52;
+constexpr uint64_t kOwnBits = (uint64_t{1} << 51) - 1;  // of an allocated buffer's: a counter, or an address in memory
 
 void record(const BufferFamily& family, const Buffer* buffer, uint8_t role) noexcept {
     const ErrnoKeeper keeper;
@@ -35,7 +40,7 @@ void record(const BufferFamily& family, const Buffer* buffer, uint8_t role) noex
         return;  // a device that nothing is known of
     }
     tt_alloc_buffer out{};
-    out.id = fields.id | kNotedId;
+    out.id = (fields.id & kOwnBits) | kNotedId;
     out.address = role == TT_ALLOC_ROLE_FIXED && symbols().api.buffer_address != nullptr
                       ? symbols().api.buffer_address(buffer)
                       : 0;
@@ -49,7 +54,9 @@ void record(const BufferFamily& family, const Buffer* buffer, uint8_t role) noex
     out.role = role;
     out.layout = fields.layout;
     out.flags = hook_thread.loading_binaries ? uint8_t{TT_ALLOC_BUFFER_KERNEL_BINARIES} : uint8_t{0};
-    if (note_buffer(buffer, out.id)) {
+    const bool lies_there = role == TT_ALLOC_ROLE_FIXED && symbols().api.buffer_address != nullptr;
+    if (note_buffer(buffer, out.id,
+                    lies_there ? std::optional(NotedPlace{out.allocator, out.type, out.address}) : std::nullopt)) {
         const client::RecordContext context(event_context());
         tt_alloc_buffer_allocated(&out);
     }

@@ -7,6 +7,7 @@
 #include "tt_metal/objects/allocators.hpp"
 #include "tt_metal/objects/config_rings.hpp"
 #include "tt_metal/objects/programs.hpp"
+#include "tt_metal/objects/traces.hpp"
 #include "tt_metal/release/stand_ins.hpp"
 #include "tt_metal/tracking.hpp"
 
@@ -30,6 +31,10 @@ bool mesh_opened(MeshDeviceImpl* impl, MeshDevice* mesh, uint8_t queues, size_t 
     const bool opened = originals().mesh_opened(impl, mesh, queues, l1_small, trace, l1, banks, minimal);
     if (opened) {
         record(mesh, rings);
+        if (tracking() != nullptr) {
+            Allocator* const* allocator = symbols().api.mesh_allocator(mesh);
+            trace_mesh_opened(impl, allocator != nullptr ? *allocator : nullptr);
+        }
     }
     return opened;
 }

@@ -177,8 +177,11 @@ void enqueue_workload(MeshQueue* queue, MeshWorkload* workload, bool blocking) {
     if (tracking() != nullptr) {
         expect_rings();
     }
-    const EnqueueScope scope;
-    g_hot.original.enqueue_workload(queue, workload, blocking);
+    {
+        const EnqueueScope scope;
+        g_hot.original.enqueue_workload(queue, workload, blocking);
+    }
+    size_new_programs();
 }
 
 }  // namespace ttmem::tt_metal

@@ -41,6 +41,8 @@
 
 extern "C" __attribute__((visibility("default"))) int ttmem_hooks_enable(char* message, size_t size);
 extern "C" __attribute__((visibility("default"))) int ttmem_hooks_disable(char* message, size_t size);
+// 0: not decided yet (no call of tt-metal came by), 1: this process is tracked, 2: it is not. Any thread.
+extern "C" __attribute__((visibility("default"))) int ttmem_hooks_state();
 
 namespace ttmem::tt_metal {
 namespace {
@@ -325,7 +327,7 @@ int enable_locked(char* message, size_t size) noexcept {
         failed = "a call of tt-metal's allocator does not end";
     } else {
         forget_everything();
-        begin_tracking(found);
+        begin_tracking(found, true);
         failed = open_all_allocators(found);
         if (failed == nullptr) {
             failed = list_and_switch_on(found, *family);
@@ -390,6 +392,12 @@ int ttmem_hooks_enable(char* message, size_t size) {
         return say(message, size, 0, "tracking begins as soon as libtt_metal.so is loaded");
     }
     return enable_locked(message, size);
+}
+
+int ttmem_hooks_state() {
+    using namespace ttmem::tt_metal;
+    const BufferFamily* family = g_hot.family.load(std::memory_order_acquire);
+    return family == nullptr ? 0 : family == &kNotTracking ? 2 : 1;
 }
 
 int ttmem_hooks_disable(char* message, size_t size) {

@@ -28,8 +28,11 @@ struct Known {
 // Never destroyed: programs end when static objects are already gone.
 struct Registry {
     std::unordered_map<const Program*, Known> known;
+    std::vector<Program*> unsized;  // launched for the first time; tt-metal lays them out within that launch
     std::unordered_map<Program*, Device*> waiting;  // compiled before a mesh over their chip was open
 };
+
+constexpr uint32_t kTensixCores = 0;  // the first of tt-metal's kinds of programmable cores
 
 ForkLock g_lock;
 Registry* g_registry = nullptr;
@@ -49,6 +52,9 @@ Launched::Key key_of(const Program* program) noexcept {
 
 // Programs known or waiting. Every program's end passes here, also of those that were never launched.
 std::atomic<size_t> g_count{0};
+
+// Programs in Registry::unsized. Every launch asks.
+std::atomic<size_t> g_unsized{0};
 
 // Requires g_lock.
 Registry& registry_locked() {
@@ -111,6 +117,8 @@ void keep(Program* program, uint64_t handle, const ProgramPrint& print) {
         Known& known = registry.known[program];
         replaced = known.ledger == client::Entry::generation() ? known.handle : 0;
         known = {handle, client::Entry::generation(), print};
+        registry.unsized.push_back(program);
+        g_unsized.store(registry.unsized.size(), std::memory_order_release);
         remember(program, known);
         count_locked(registry);
     }
@@ -239,6 +247,33 @@ void record_launch(Program* program, Device* device) noexcept {
     }
 }
 
+void size_new_programs() noexcept {
+    if (__builtin_expect(g_unsized.load(std::memory_order_acquire) == 0, 1)) {
+        return;
+    }
+    const ErrnoKeeper keeper;
+    const std::lock_guard guard(g_lock);
+    Registry& registry = *g_registry;
+    const auto ask = symbols().api.program_config_size;
+    std::erase_if(registry.unsized, [&](Program* program) {
+        const auto known = registry.known.find(program);
+        if (ask == nullptr || known == registry.known.end() || known->second.ledger != client::Entry::generation()) {
+            return true;
+        }
+        const uint32_t* const bytes = ask(program, kTensixCores);  // it answers with a reference
+        if (bytes == nullptr || *bytes == 0) {
+            return false;
+        }
+        client::set_config_bytes(known->second.handle, *bytes);
+        return true;
+    });
+    constexpr size_t kMostUnsized = 1024;  // that were never laid out: the oldest stay unknown
+    if (registry.unsized.size() > kMostUnsized) {
+        registry.unsized.erase(registry.unsized.begin(), registry.unsized.end() - kMostUnsized);
+    }
+    g_unsized.store(registry.unsized.size(), std::memory_order_release);
+}
+
 void record_system_program(Program* program, Device* device) noexcept {
     if (!symbols().programs_known) {
         return;
@@ -288,6 +323,7 @@ void forget_program(Program* program) noexcept {
         const std::lock_guard guard(g_lock);
         Registry& registry = *g_registry;
         registry.waiting.erase(program);
+        std::erase(registry.unsized, program);
         g_launched.forget(key_of(program));
         if (const auto found = registry.known.find(program); found != registry.known.end()) {
             handle = found->second.ledger == client::Entry::generation() ? found->second.handle : 0;

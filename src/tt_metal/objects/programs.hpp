@@ -22,6 +22,10 @@ void note_change(const Program* program) noexcept;
 void note_change_of_all() noexcept;
 
 // tt-metal compiled one of its own (fabric, dispatch) for a single chip. Told when a mesh that has the chip is open.
+// Programs that were launched for the first time have been laid out: says what each takes in the kernel-config ring.
+// After the launch; one load where there are none.
+void size_new_programs() noexcept;
+
 void record_system_program(Program* program, Device* device) noexcept;
 void tell_waiting_programs() noexcept;
 

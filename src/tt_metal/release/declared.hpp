@@ -139,8 +139,21 @@ void load_host_dispatch_state(uint32_t sub_devices, LaunchMessageArray&, Expecte
                               ExpectedWorkersArray& saved_workers, ConfigBufferArray& saved);
 }  // namespace trace_dispatch
 
+class GlobalSemaphoreImpl {
+public:
+    void setup_buffer(std::optional<uint32_t> initial_value, BufferType, std::optional<uint64_t> address);
+};
+
 namespace experimental {
-class GlobalCircularBuffer;
+// Up to 0.78.0 it sets up its buffers itself, from 0.79.0 on its implementation does.
+class GlobalCircularBuffer {
+public:
+    void setup_cb_buffers(BufferType, uint32_t most_receivers);
+};
+class GlobalCircularBufferImpl {
+public:
+    void setup_cb_buffers(BufferType, uint32_t most_receivers);
+};
 namespace dfb {
 struct DataflowBufferConfig;
 }  // namespace dfb
@@ -177,6 +190,10 @@ namespace distributed {
 class MeshCommandQueue;
 class MeshCoordinateRange;
 class MeshWorkload;
+struct MeshCoreCoord;
+struct MeshTraceIdTag;
+struct SocketConfig;
+using MeshTraceId = ttsl::StrongType<uint32_t, MeshTraceIdTag>;
 
 class MeshBuffer {
 public:
@@ -192,8 +209,27 @@ public:
 
 class MeshDeviceImpl {
 public:
+    void end_mesh_trace(uint8_t queue, const MeshTraceId&);
+    void release_mesh_trace(const MeshTraceId&);
     bool initialize_impl(MeshDevice*, uint8_t queues, size_t l1_small, size_t trace, size_t worker_l1,
                          std::span<const uint32_t> l1_bank_remap, bool minimal);
+};
+
+class MeshSocket {
+public:
+    MeshSocket(const std::shared_ptr<MeshDevice>&, const SocketConfig&);
+};
+
+// 0.78.0 and later.
+class D2HSocket {
+public:
+    enum class ProcessScope : int32_t;
+    D2HSocket(const std::shared_ptr<MeshDevice>&, const MeshCoreCoord&, uint32_t fifo_bytes, ProcessScope);
+};
+enum class H2DMode : int32_t;
+class H2DSocket {
+public:
+    H2DSocket(const std::shared_ptr<MeshDevice>&, const MeshCoreCoord&, BufferType, uint32_t fifo_bytes, H2DMode);
 };
 
 class MeshWorkloadImpl {

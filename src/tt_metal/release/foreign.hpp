@@ -39,7 +39,11 @@ struct MeshRange;             // tt::tt_metal::distributed::MeshCoordinateRange
 struct MeshCoordinate;        // tt::tt_metal::distributed::MeshCoordinate
 struct MeshView;              // tt::tt_metal::distributed::MeshDeviceView
 struct MeshTensor;            // tt::tt_metal::MeshTensor
-struct GlobalCircularBuffer;  // tt::tt_metal::experimental::GlobalCircularBuffer
+struct GlobalSemaphore;       // tt::tt_metal::GlobalSemaphoreImpl
+struct MeshSocket;            // tt::tt_metal::distributed::MeshSocket, D2HSocket and H2DSocket
+struct SocketConfig;          // tt::tt_metal::distributed::SocketConfig
+struct MeshCore;              // tt::tt_metal::distributed::MeshCoreCoord
+struct GlobalCircularBuffer;  // tt::tt_metal::experimental::GlobalCircularBuffer, and its GlobalCircularBufferImpl
 struct RingManager;           // tt::tt_metal::WorkerConfigBufferMgr, and the first of an array of them
 struct Arena;                 // tt::tt_metal::PersistentL1Arena
 
@@ -48,6 +52,9 @@ using ProgramHandle = Program* const;
 
 // tt::tt_metal::BufferType; the values are those of TT_ALLOC_DRAM and its fellows.
 using BufferType = int32_t;
+
+// tt::tt_metal::distributed::MeshTraceId: a number in a class of its own.
+using MeshTraceId = uint32_t;
 
 // std::optional<bool> and std::optional<SubDeviceId> travel by value in two bytes; hooks hand them on unread.
 struct Optional8 {

@@ -102,6 +102,34 @@
 #define TTMEM_TRACE_BEGINS "_ZN2tt8tt_metal14trace_dispatch35reset_host_dispatch_state_for_trace" TTMEM_TRACE_ARGUMENTS
 #define TTMEM_TRACE_ENDS "_ZN2tt8tt_metal14trace_dispatch24load_host_dispatch_state" TTMEM_TRACE_ARGUMENTS
 
+// A trace's capture has ended; a trace is released (0.78.0 and later: before, a virtual member calls it directly). The
+// id is a number in a class of its own, given by reference.
+#define TTMEM_TRACE_END                                                                                    \
+    "_ZN2tt8tt_metal11distributed14MeshDeviceImpl14end_mesh_traceEhRKN4ttsl10StrongTypeIjNS1_14MeshTraceI" \
+    "dTagEEE"
+#define TTMEM_TRACE_RELEASE                                                                                \
+    "_ZN2tt8tt_metal11distributed14MeshDeviceImpl18release_mesh_traceERKN4ttsl10StrongTypeIjNS1_14MeshTra" \
+    "ceIdTagEEE"
+// There up to 0.72.0 alone: by it those releases are told, whose trace releases pass by unseen.
+#define TTMEM_072_ALLOCATIONS_UNSAFE "_ZN2tt8tt_metal13AllocatorImpl23mark_allocations_unsafeEv"
+// Memory that no operation allocates: of global semaphores (0.78.0 and later), of global circular buffers
+// (0.80.0 and later; before), of sockets between meshes (every release) and with the host (0.78.0 and later), which
+// _ttnncpp.so makes.
+#define TTMEM_SEMAPHORE_BUFFER \
+    "_ZN2tt8tt_metal19GlobalSemaphoreImpl12setup_bufferESt8optionalIjENS0_10BufferTypeES2_ImE"
+#define TTMEM_GLOBAL_BUFFERS \
+    "_ZN2tt8tt_metal12experimental24GlobalCircularBufferImpl16setup_cb_buffersENS0_10BufferTypeEj"
+#define TTMEM_078_GLOBAL_BUFFERS \
+    "_ZN2tt8tt_metal12experimental20GlobalCircularBuffer16setup_cb_buffersENS0_10BufferTypeEj"
+#define TTMEM_MESH_SOCKET \
+    "_ZN2tt8tt_metal11distributed10MeshSocketC1ERKSt10shared_ptrINS1_10MeshDeviceEERKNS1_12SocketConfigE"
+#define TTMEM_DEVICE_TO_HOST                                                                               \
+    "_ZN2tt8tt_metal11distributed9D2HSocketC1ERKSt10shared_ptrINS1_10MeshDeviceEERKNS1_13MeshCoreCoordEjN" \
+    "S2_12ProcessScopeE"
+#define TTMEM_HOST_TO_DEVICE                                                                               \
+    "_ZN2tt8tt_metal11distributed9H2DSocketC1ERKSt10shared_ptrINS1_10MeshDeviceEERKNS1_13MeshCoreCoordENS" \
+    "0_10BufferTypeEjNS1_7H2DModeE"
+
 // --- Called, never stood in for --------------------------------------------------------------------------------------
 
 // Buffer's accessors, every release.
@@ -182,6 +210,9 @@
 // Programs, their circular buffers and kernels, every release unless said.
 #define TTMEM_PROGRAM_ID "_ZNK2tt8tt_metal6detail11ProgramImpl6get_idEv"
 #define TTMEM_PROGRAM_KERNELS "_ZN2tt8tt_metal6detail11ProgramImpl11get_kernelsEj"
+// What a launch takes in the kernel-config ring of a core, by kind of core; 0 until the program is laid out. Every
+// release.
+#define TTMEM_PROGRAM_CONFIG_SIZE "_ZN2tt8tt_metal6detail11ProgramImpl23get_program_config_sizeEj"
 #define TTMEM_PROGRAM_CIRCULAR_BUFFERS "_ZNK2tt8tt_metal6detail11ProgramImpl16circular_buffersEv"
 #define TTMEM_PROGRAM_DATAFLOW_BUFFERS "_ZNK2tt8tt_metal6detail11ProgramImpl16dataflow_buffersEv"  // 0.67.0 and later
 #define TTMEM_CIRCULAR_BUFFER_SIZE "_ZNK2tt8tt_metal14CircularBuffer4sizeEv"

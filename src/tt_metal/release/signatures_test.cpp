@@ -28,8 +28,11 @@ template <typename Base, typename... Arguments>
 struct Derived : Base {
     explicit Derived(Arguments... arguments) : Base(arguments...) {}
 };
-[[gnu::noinline, gnu::used]] void refer_to_structors(void* const (&memory)[7], const theirs::AllocatorConfig& config,
-                                                     const theirs::CoreRangeSet& cores) {
+[[gnu::noinline, gnu::used]] void refer_to_structors(void* const (&memory)[10], const theirs::AllocatorConfig& config,
+                                                     const theirs::CoreRangeSet& cores,
+                                                     const std::shared_ptr<theirs::distributed::MeshDevice>& mesh,
+                                                     const theirs::distributed::SocketConfig& socket,
+                                                     const theirs::distributed::MeshCoreCoord& core) {
     (new (memory[0]) Derived<theirs::AllocatorImpl, const theirs::AllocatorConfig&>(config))->~Derived();
     (new (memory[1]) Derived<theirs::Allocator, const theirs::AllocatorConfig&>(config))->~Derived();
     static_cast<theirs::AllocatorImpl*>(memory[2])->~AllocatorImpl();
@@ -37,6 +40,9 @@ struct Derived : Base {
     new (memory[4]) theirs::PersistentL1Arena(0, 0, cores);
     static_cast<theirs::Buffer*>(memory[5])->~Buffer();
     static_cast<theirs::detail::ProgramImpl*>(memory[6])->~ProgramImpl();
+    new (memory[7]) theirs::distributed::MeshSocket(mesh, socket);
+    new (memory[8]) theirs::distributed::D2HSocket(mesh, core, 0, {});
+    new (memory[9]) theirs::distributed::H2DSocket(mesh, core, {}, 0, {});
 }
 
 // The code that a pointer leads to; of a member function the first word holds it (Itanium C++ ABI 2.3).

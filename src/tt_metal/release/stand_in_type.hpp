@@ -41,6 +41,7 @@ TTMEM_OUR_NAME(LaunchMessageArray, LaunchMessages);
 TTMEM_OUR_NAME(ConfigBufferArray, RingManager);
 TTMEM_OUR_NAME(ExpectedWorkersArray, ExpectedWorkers);
 TTMEM_OUR_NAME(GraphTracker, GraphTracker);
+TTMEM_OUR_NAME(GlobalSemaphoreImpl, GlobalSemaphore);
 TTMEM_OUR_NAME(Hal, Hal);
 TTMEM_OUR_NAME(IDevice, Device);
 TTMEM_OUR_NAME(MeshTensor, MeshTensor);
@@ -53,11 +54,18 @@ TTMEM_OUR_NAME(detail::ProgramImpl::CircularBufferAllocator, CircularBufferMarke
 TTMEM_OUR_NAME(distributed::MeshBuffer, MeshBuffer);
 TTMEM_OUR_NAME(distributed::MeshCommandQueue, MeshQueue);
 TTMEM_OUR_NAME(distributed::MeshCoordinateRange, MeshRange);
+TTMEM_OUR_NAME(distributed::D2HSocket, MeshSocket);
+TTMEM_OUR_NAME(distributed::H2DSocket, MeshSocket);
+TTMEM_OUR_NAME(distributed::MeshCoreCoord, MeshCore);
+TTMEM_OUR_NAME(distributed::MeshSocket, MeshSocket);
+TTMEM_OUR_NAME(distributed::MeshTraceId, MeshTraceId);
+TTMEM_OUR_NAME(distributed::SocketConfig, SocketConfig);
 TTMEM_OUR_NAME(distributed::MeshDevice, MeshDevice);
 TTMEM_OUR_NAME(distributed::MeshDeviceImpl, MeshDeviceImpl);
 TTMEM_OUR_NAME(distributed::MeshWorkload, MeshWorkload);
 TTMEM_OUR_NAME(distributed::MeshWorkloadImpl, MeshWorkload);
 TTMEM_OUR_NAME(experimental::GlobalCircularBuffer, GlobalCircularBuffer);
+TTMEM_OUR_NAME(experimental::GlobalCircularBufferImpl, GlobalCircularBuffer);
 TTMEM_OUR_NAME(experimental::dfb::DataflowBufferConfig, DataflowConfig);
 #undef TTMEM_OUR_NAME
 
@@ -72,6 +80,18 @@ struct OurName<std::span<const uint32_t>> {
 template <>
 struct OurName<std::optional<bool>> {
     using Type = Optional8;
+};
+template <>
+struct OurName<std::optional<uint32_t>> {
+    using Type = std::optional<uint32_t>;
+};
+template <>
+struct OurName<std::optional<uint64_t>> {
+    using Type = std::optional<uint64_t>;
+};
+template <>
+struct OurName<std::shared_ptr<::tt::tt_metal::distributed::MeshDevice>> {
+    using Type = std::shared_ptr<MeshDevice>;
 };
 template <>
 struct OurName<std::optional<::tt::tt_metal::SubDeviceId>> {

@@ -66,7 +66,15 @@
     ROW(hot,  member,        ring_alloc,                 ring_alloc,                 TTMEM_RING_ALLOC,                 &theirs::WorkerConfigBufferMgr::alloc)               \
     ROW(rare, member,        ring_fill,                  ring_fill,                  TTMEM_RING_FILL,                  &theirs::WorkerConfigBufferMgr::mark_completely_full) \
     ROW(rare, function,      trace_begins,               trace_begins,               TTMEM_TRACE_BEGINS,               &theirs::trace_dispatch::reset_host_dispatch_state_for_trace) \
-    ROW(rare, function,      trace_ends,                 trace_ends,                 TTMEM_TRACE_ENDS,                 &theirs::trace_dispatch::load_host_dispatch_state)
+    ROW(rare, function,      trace_ends,                 trace_ends,                 TTMEM_TRACE_ENDS,                 &theirs::trace_dispatch::load_host_dispatch_state)                   \
+    ROW(rare, member,        trace_end,                  trace_end,                  TTMEM_TRACE_END,                  &theirs::distributed::MeshDeviceImpl::end_mesh_trace) \
+    ROW(rare, member,        trace_release,              trace_release,              TTMEM_TRACE_RELEASE,              &theirs::distributed::MeshDeviceImpl::release_mesh_trace) \
+    ROW(rare, member,        semaphore_buffer,           semaphore_buffer,           TTMEM_SEMAPHORE_BUFFER,           &theirs::GlobalSemaphoreImpl::setup_buffer)          \
+    ROW(rare, member,        global_buffers,             global_buffers,             TTMEM_GLOBAL_BUFFERS,             &theirs::experimental::GlobalCircularBufferImpl::setup_cb_buffers) \
+    ROW(rare, member,        global_buffers_078,         global_buffers,             TTMEM_078_GLOBAL_BUFFERS,         &theirs::experimental::GlobalCircularBuffer::setup_cb_buffers) \
+    ROW(rare, constructor,   mesh_socket,                mesh_socket,                TTMEM_MESH_SOCKET,                theirs::distributed::MeshSocket(const std::shared_ptr<theirs::distributed::MeshDevice>&, const theirs::distributed::SocketConfig&)) \
+    ROW(rare, constructor,   device_to_host,             device_to_host,             TTMEM_DEVICE_TO_HOST,             theirs::distributed::D2HSocket(const std::shared_ptr<theirs::distributed::MeshDevice>&, const theirs::distributed::MeshCoreCoord&, uint32_t, theirs::distributed::D2HSocket::ProcessScope)) \
+    ROW(rare, constructor,   host_to_device,             host_to_device,             TTMEM_HOST_TO_DEVICE,             theirs::distributed::H2DSocket(const std::shared_ptr<theirs::distributed::MeshDevice>&, const theirs::distributed::MeshCoreCoord&, theirs::BufferType, uint32_t, theirs::distributed::H2DMode))
 // clang-format on
 
 namespace ttmem::tt_metal {

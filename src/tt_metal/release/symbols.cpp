@@ -78,6 +78,13 @@ void take_originals(const Library& lib, bool is_065, Originals& o) noexcept {
     take(lib, o.arena_created, TTMEM_ARENA_CREATED);
     take(lib, o.arena_allocate, TTMEM_ARENA_ALLOCATE);
     take(lib, o.arena_deallocate, TTMEM_ARENA_DEALLOCATE);
+    take(lib, o.trace_end, TTMEM_TRACE_END);
+    take(lib, o.trace_release, TTMEM_TRACE_RELEASE);
+    take(lib, o.semaphore_buffer, TTMEM_SEMAPHORE_BUFFER);
+    take_either(lib, o.global_buffers, TTMEM_GLOBAL_BUFFERS, TTMEM_078_GLOBAL_BUFFERS);
+    take(lib, o.mesh_socket, TTMEM_MESH_SOCKET);
+    take(lib, o.device_to_host, TTMEM_DEVICE_TO_HOST);
+    take(lib, o.host_to_device, TTMEM_HOST_TO_DEVICE);
     take(lib, o.mesh_opened, TTMEM_MESH_OPENED);
     take(lib, o.mesh_opened_065, TTMEM_065_MESH_OPENED);
 }
@@ -117,6 +124,7 @@ void take_api(const Library& lib, bool is_065, Api& a) noexcept {
     take(lib, a.coordinate_make, TTMEM_COORDINATE_MAKE);
 
     take(lib, a.program_id, TTMEM_PROGRAM_ID);
+    take(lib, a.program_config_size, TTMEM_PROGRAM_CONFIG_SIZE);
     take(lib, a.program_kernels, TTMEM_PROGRAM_KERNELS);
     take(lib, a.program_circular_buffers, TTMEM_PROGRAM_CIRCULAR_BUFFERS);
     take(lib, a.program_dataflow_buffers, TTMEM_PROGRAM_DATAFLOW_BUFFERS);
@@ -184,6 +192,8 @@ constinit Hot g_hot;
     take_originals(lib, found->is_065, g_hot.original);
     take_api(lib, found->is_065, found->api);
     take(lib, g_hot.mesh_backing, TTMEM_MESH_BACKING);
+    found->traces_followed = g_hot.original.trace_end != nullptr && g_hot.original.trace_release != nullptr &&
+                             lib.symbol(TTMEM_072_ALLOCATIONS_UNSAFE) == nullptr;
     found->programs_known = can_read_programs(found->api) && g_hot.original.program_gone != nullptr;
     char release[32];
     lib.wheel_release(release);

@@ -74,6 +74,15 @@ struct Originals {
     void (*arena_created)(Arena*, uint64_t, uint64_t, const ForeignCoreRanges*) = nullptr;
     ArenaAllocation (*arena_allocate)(Arena*, const ForeignCoreRanges*, uint64_t, uint64_t) = nullptr;
     void (*arena_deallocate)(Arena*, uint64_t) = nullptr;
+    void (*trace_end)(MeshDeviceImpl*, uint8_t, const MeshTraceId*) = nullptr;
+    void (*trace_release)(MeshDeviceImpl*, const MeshTraceId*) = nullptr;
+    void (*semaphore_buffer)(GlobalSemaphore*, std::optional<uint32_t>, BufferType, std::optional<uint64_t>) = nullptr;
+    void (*global_buffers)(GlobalCircularBuffer*, BufferType, uint32_t) = nullptr;
+    void (*mesh_socket)(MeshSocket*, const std::shared_ptr<MeshDevice>*, const SocketConfig*) = nullptr;
+    void (*device_to_host)(MeshSocket*, const std::shared_ptr<MeshDevice>*, const MeshCore*, uint32_t,
+                           int32_t) = nullptr;
+    void (*host_to_device)(MeshSocket*, const std::shared_ptr<MeshDevice>*, const MeshCore*, BufferType, uint32_t,
+                           int32_t) = nullptr;
     bool (*mesh_opened)(MeshDeviceImpl*, MeshDevice*, uint8_t, size_t, size_t, size_t, Span32, bool) = nullptr;
     bool (*mesh_opened_065)(MeshDevice*, uint8_t, size_t, size_t, size_t, Span32, bool) = nullptr;
 };
@@ -84,6 +93,7 @@ struct Originals {
 struct alignas(128) Hot {
     std::atomic<const BufferFamily*> family{nullptr};
     std::atomic<uint64_t> noted{0};
+    std::atomic<uint64_t> traces{0};  // captured and not released (traces.hpp)
     Originals original;
     Buffer* (*mesh_backing)(const MeshBuffer*) = nullptr;  // not stood in for, but asked for each tensor
 };
@@ -126,6 +136,7 @@ struct Api {
     void (*coordinate_make)(void*, Span32 values) = nullptr;
 
     uint64_t (*program_id)(const Program*) = nullptr;
+    const uint32_t* (*program_config_size)(Program*, uint32_t core_type) = nullptr;
     const std::unordered_map<uint32_t, std::shared_ptr<Kernel>>* (*program_kernels)(Program*, uint32_t) = nullptr;
     SharedSpan<CircularBufferImpl> (*program_circular_buffers)(const Program*) = nullptr;
     const std::vector<std::shared_ptr<DataflowBuffer>>* (*program_dataflow_buffers)(const Program*) = nullptr;
@@ -167,6 +178,7 @@ struct Symbols {
 
     // Whether programs can be followed: all that reading one needs is there. Buffers are tracked without.
     bool programs_known = false;
+    bool traces_followed = false;  // captures and releases pass by: 0.78.0 and later
     // Whether dataflow buffers stand where program_reader.cpp looks for them: only in the release that was looked into.
     bool dataflow_layout_known = false;
     // Whether an allocator's arena stands where arenas.cpp looks for it: likewise.
