@@ -45,7 +45,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Us
     }
     struct stat status {};
     if (use == Use::kRead && code == SQLITE_CANTOPEN && stat((path + "-wal").c_str(), &status) != 0) {
-        // Nobody writes, and we may not make the shared memory file that readers of a journal need: there is no journal
+        // No process writes, and we may not make the shared memory file that readers of a journal need: there is no journal
         // either, so the file is all there is.
         connection.reset();
         code = sqlite3_open_v2(uri_of(path, "?immutable=1").c_str(), &database, flags, nullptr);

@@ -77,13 +77,14 @@ void LiveModels::arrived(Want want, const Reading& reading, bool quick) {
         kind.fresh_until_ns = std::max(loop_.now_ns() + kFreshNs, rest_until_ns);
         kind.quick_after_ns = loop_.now_ns();
     }
-    // Once, for those who asked after the news: where they never cease somebody must get an answer, too.
+    // Read again once for requests that arrived after forget(). Only once: under a constant stream of changes a reply
+    // must still go out.
     kind.again = kind.forgotten && want == Want::kTotals && !kind.again;
     if (kind.again) {
         begin(want);
         return;
     }
-    kind.model = want == Want::kTotals ? model : nullptr;  // lists may be large: nobody keeps them
+    kind.model = want == Want::kTotals ? model : nullptr;  // lists may be large: they are not kept
     for (const Got& got : std::exchange(kind.waiting, {})) {
         got(model);
     }

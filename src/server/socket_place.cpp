@@ -71,7 +71,7 @@ Result<SocketPlace> SocketPlace::claim(const std::string& path, mode_t mode) {
     SocketPlace place;
     place.path_ = path;
 
-    // The lock's file is removed by whoever leaves, while it holds the lock. So a lock counts only if its file is still
+    // The lock's file is removed by the server that leaves, while it holds the lock. So a lock counts only if its file is still
     // the one at the path.
     struct stat locked {};
     struct stat there {};
@@ -110,7 +110,7 @@ Result<SocketPlace> SocketPlace::claim(const std::string& path, mode_t mode) {
         place.replaced_stale_ = true;
     }
     place.listener_ = make_socket();
-    // Nobody can connect before listen(), so the mode is in force from the first connection on.
+    // No client can connect before listen(), so the mode is in force from the first connection on.
     if (!place.listener_.valid() ||
         bind(place.listener_.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0) {
         const int why = errno;

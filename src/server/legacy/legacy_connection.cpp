@@ -100,7 +100,7 @@ bool LegacyConnection::start() {
 
 void LegacyConnection::on_event(uint32_t events) {
     if ((events & (EPOLLHUP | EPOLLERR)) != 0) {
-        // Both directions are shut: nobody will read an answer, but what was sent before is still to be read.
+        // Both directions are shut: no answer will be read, but what was sent before is still to be read.
         deaf_ = true;
         unread_.clear();
         answers_.clear();
@@ -243,7 +243,7 @@ void LegacyConnection::answer(const api::LegacyRequest& request, api::LegacySize
     answer->size = size;
     answer->reply.request.device_id = request.device_id;
     answers_.push_back(answer);
-    const auto now = std::make_shared<bool>(true);  // false: nobody but the answer itself sends it
+    const auto now = std::make_shared<bool>(true);  // false: the answer itself sends it
     LegacyAnswers::Got got = [this, answer, now, alive = std::weak_ptr<int>(alive_)](const LegacyAnswers::Fill& fill) {
         fill(answer->reply);
         answer->ready = true;

@@ -29,7 +29,7 @@ size_t LegacyStream::hold(std::span<const std::byte> bytes, uint32_t sender) {
     return taken;
 }
 
-// No message begins with a zero, and whoever fills in no answer leaves zeros where a shorter message would end.
+// No message begins with a zero, and a server that fills in no answer leaves zeros where a shorter message would end.
 bool LegacyStream::is_possible(LegacySize size) const {
     const size_t second = api::bytes_of(size);
     return held_ <= second || bytes_[second] != std::byte{0};
