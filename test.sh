@@ -22,6 +22,7 @@ stages=(unit)
 [ -e tests/repo ] && stages+=(repo)
 [ -e tests/e2e ] && stages+=(e2e)
 [ -e tests/python ] && stages+=(python)
+[ -e tests/web ] && stages+=(web)
 stages+=(asan)
 [ -e tests/e2e ] && stages+=(hooks)
 stages+=(tsan)
@@ -57,7 +58,7 @@ flock -n 7 || die "another ./test.sh runs in this tree"
 setup=(--for test)
 case " ${stages[*]} " in
     *" e2e "* | *" python "* | *" hooks "*) ;;
-    *" repo "*) setup+=(--without-releases) ;;
+    *" repo "* | *" web "*) setup+=(--without-releases) ;;
     *) setup+=(--without-python) ;;
 esac
 scripts/setup.sh "${setup[@]}" || die "set-up failed"
@@ -144,6 +145,7 @@ stage_hooks() {
 stage_python() {
     TTMEM_BUILD_DIR=$build TTMEM_VENV=$venv TTMEM_VENVS=$venvs TT_METAL_CACHE=$(kernel_cache) TT_LOGGER_LEVEL=error run_pytest tests/python
 }
+stage_web() { TTMEM_BUILD_DIR=$build run_pytest tests/web; }
 stage_asan() {
     build_preset asan || return
     ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:abort_on_error=0} UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1} \

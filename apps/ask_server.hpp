@@ -34,6 +34,14 @@ public:
     // Of a server that keeps a history.
     std::optional<history::Answer> history(const history::Question& question);
 
+    // Where the page of a server is, and a token that opens it as this user (docs/server.md). `complaint()` says why
+    // not.
+    struct Page {
+        std::string url;
+        std::string token;
+    };
+    std::optional<Page> page();
+
     bool is_named() const { return named_; }
     // Why the server that was named did not answer; empty when it did, or none was named.
     const std::string& complaint() const { return complaint_; }

@@ -15,11 +15,11 @@
 #include "commands.hpp"
 #include "inventory/inventory.hpp"
 #include "model/device_names.hpp"
-#include "monitor/terminal/render.hpp"
 #include "output/json.hpp"
 #include "output/l1_picture.hpp"
 #include "output/l1_report.hpp"
 #include "output/text.hpp"
+#include "output/write_text.hpp"
 #include "output_width.hpp"
 
 namespace ttmem {
@@ -56,9 +56,8 @@ int l1_command(const L1Options& options) {
     ServerAsker server;
     inventory::Inventory inventory(server.settings(inventory::TelemetryUse::kOnce));
     inventory::Request request;
-    request.buffers = true;
-    request.space = true;
-    request.programs = true;
+    request.depth = inventory::Depth::kBuffers;
+    request.programs = inventory::ProgramDepth::kPrograms;
     const auto model = inventory.refresh(request);
     if (!server.complaint().empty()) {
         std::fprintf(stderr, "ttmem l1: %s\n", server.complaint().c_str());

@@ -17,6 +17,7 @@
 
 #include "command_line.hpp"
 #include "commands.hpp"
+#include "dry_run/kernel_stand_in.hpp"
 #include "output_width.hpp"
 #include "shared_options.hpp"
 
@@ -107,6 +108,18 @@ void add_history_options(CLI::App& app, HistoryOptions& options) {
         "what failed. See docs/history.md.");
 }
 
+void add_web_options(CLI::App& app, WebOptions& options) {
+    app.add_flag("--no-browser", options.no_browser, "Print the address alone, and open nothing");
+    add_server_option(app);
+    app.footer(
+        "Everybody on this machine may open http://127.0.0.1:9465/ for devices, processes and the timeline. What is "
+        "yours\n"
+        "(maps, buffers, names, whole command lines) shows in the page that this command opens: its address holds a "
+        "token\n"
+        "that works once, within a minute. Anybody who gets it first sees what you see, so do not pass it on.\n"
+        "Exit codes: 0 done, 1 no server answers, 2 the command line makes no sense.");
+}
+
 void add_attach_options(CLI::App& app, int& pid, bool on) {
     app.add_option("pid", pid, "The process")->required()->type_name("PID");
     app.footer(
@@ -181,11 +194,9 @@ Deed ttmem_deed(std::vector<std::string> words) {
     CLI::App* run = app.add_subcommand("run", "Run a command with its device memory tracked");
     run->footer(
         "ttmem run [--] COMMAND [ARGUMENT...]\n\n"
-        "The command and its children load libtt_alloc_hooks.so (LD_PRELOAD) and have TT_ALLOC_TRACKING_ENABLED=1. "
-        "The\n"
-        "library is looked for beside this program, or where TTMEM_HOOKS_LIBRARY says. The exit code is the "
-        "command's;\n"
-        "125: tracking cannot be set up, 126: the command cannot be run, 127: there is no such command.");
+        "The command and its children load libtt_alloc_hooks.so (LD_PRELOAD) and have TT_ALLOC_TRACKING_ENABLED=1.\n"
+        "The library is looked for beside this program, or where TTMEM_HOOKS_LIBRARY says. The exit code is the\n"
+        "command's; 125: tracking cannot be set up, 126: the command cannot be run, 127: there is no such command.");
 
     CLI::App* snapshot = app.add_subcommand("snapshot", "Print what every device and process holds now");
     SnapshotOptions snapshot_options;
@@ -202,8 +213,15 @@ Deed ttmem_deed(std::vector<std::string> words) {
     TopOptions top_options;
     add_top_options(*top, top_options);
 
-    // Listed here; what it is given is for the program that serves to read (dispatch()).
+    // Listed here; what they are given is read elsewhere (dispatch()).
+    app.add_subcommand("dry-run", "Try a command on boards that are not here: does it fit?");
+    app.add_subcommand("boards", "List the boards that dry-run knows");
     app.add_subcommand("server", "Serve clients of the proof of concept's socket (also called allocation_server_poc)");
+
+    CLI::App* web =
+        app.add_subcommand("web", "Open the server's page in a browser, with maps and buffers of your processes");
+    WebOptions web_options;
+    add_web_options(*web, web_options);
 
     CLI::App* history = app.add_subcommand("history", "Show what was held when, as a server wrote it down");
     HistoryOptions history_options;
@@ -254,6 +272,9 @@ Deed ttmem_deed(std::vector<std::string> words) {
     if (doctor->parsed()) {
         return [doctor_options] { return doctor_command(doctor_options); };
     }
+    if (web->parsed()) {
+        return [web_options] { return web_command(web_options); };
+    }
     if (history->parsed()) {
         return [history_options] { return history_command(history_options); };
     }
@@ -274,6 +295,13 @@ int dispatch(const std::string& program, std::vector<std::string> words) {
     const std::string name = name_of(program);
     if (name == "tt_smi_umd") {
         return tt_smi_umd_deed(words)();
+    }
+    if (name == dry_run::kCompilerName) {
+        return dry_run::kernel_stand_in(words);
+    }
+    if (!words.empty() && (words[0] == "dry-run" || words[0] == "boards")) {
+        return words[0] == "boards" ? boards_main({words.begin() + 1, words.end()})
+                                    : dry_run_main({words.begin() + 1, words.end()});
     }
     if (name == "allocation_server_poc") {
         return become_server(name, words);

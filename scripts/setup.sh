@@ -30,6 +30,8 @@ build_packages="g++ cmake ninja-build pkg-config libncurses-dev libcli11-dev nlo
 test_packages="libgtest-dev libgmock-dev libbenchmark-dev clang clang-format tmux ncurses-term binutils procps curl gdb"
 # Programs that the tests compare with or run against; their own recommendations (exporters, desktop parts) are not wanted.
 peer_packages="prometheus systemd htop btop"
+# A browser for the tests of the page; where the distribution has none as a package, those tests are skipped and counted.
+browser_packages="chromium chromium-driver"
 umd_package="tt-umd==0.9.14"
 suite_ttnn="0.66.0 0.72.0 0.78.0 0.80.0"
 oldest_ttnn="ttnn==0.65.0"
@@ -45,6 +47,9 @@ install_packages() {
         [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing="$missing $package"
     done
     if [ "$purpose" = test ]; then
+        for package in $browser_packages; do
+            [ -z "$(apt-cache madison "$package" 2>/dev/null)" ] || peer_packages="$peer_packages $package"
+        done
         for package in $peer_packages; do
             [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || peers="$peers $package"
         done

@@ -238,7 +238,7 @@ std::string device_word_complaint(const std::string& word_as_given) {
     const bool good =
         word.starts_with(kIndexPrefix) ? whole_number<size_t>(word.substr(kIndexPrefix.size())).has_value()
         : word.starts_with(kPciPrefix) ? is_pci(word.substr(kPciPrefix.size()))
-                                       : is_hex(word) || is_pci(word) || whole_number<int>(word).has_value();
+                                       : is_hex(word) || is_pci(word) || whole_number<int>(word).value_or(-1) >= 0;
     return good ? ""
                 : "a device is tt-metal's number, index:N, a PCI address (pci:01:00.0) or the beginning of a unique id "
                   "(0x2618f44), not '" +

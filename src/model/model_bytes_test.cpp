@@ -37,7 +37,7 @@ Model full() {
     process.devices.resize(1);
     process.devices[0].device = 1;
     process.devices[0].peak_bytes[MemoryKind::kDram] = 9;
-    model.allocators.push_back({1, true, 3, {0, 1}, {}});
+    model.allocators.push_back({1, true, 3, {0, 1}, {}, true, 0});
     model.allocators[0].banks[MemoryKind::kL1] = Banks{16, 1024, 64, 32};
     model.buffers_listed = true;
     Buffer& buffer = model.buffers.emplace_back();
@@ -51,7 +51,7 @@ Model full() {
     program.process = 1;
     program.allocator = 0;
     program.operation = "matmul";
-    program.circular_buffers.push_back({1, 2, 3, true, false, true, false, {{{0, 0}, {7, 7}}}});
+    program.circular_buffers.push_back({1, 2, 3, true, true, false, true, false, {{{0, 0}, {7, 7}}}});
     program.kernels.push_back(
         {1, "reader", 100, ProcessorClass::kCompute, ProgramType::kFabric, CoreType::kWorker, {}});
     model.regions.push_back({0, {1}, true, RegionType::kDispatch, "hal", 0, 64, {{{1, 1}, {2, 2}}}});

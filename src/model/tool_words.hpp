@@ -15,6 +15,7 @@ namespace ttmem::api {
 inline constexpr const char* kToolHello = "/api/v1/tools/hello";
 inline constexpr const char* kToolModel = "/api/v1/tools/model";      // ?want=, a sum of:
 inline constexpr const char* kToolHistory = "/api/v1/tools/history";  // ?question=, bytes in hexadecimal
+inline constexpr const char* kToolPage = "/api/v1/tools/page";        // JSON: url, token, seconds that it is good for
 
 inline constexpr uint32_t kWantBuffers = 1;
 inline constexpr uint32_t kWantSpace = 2;

@@ -3,7 +3,6 @@
 #include "output/l1_sections.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -12,15 +11,14 @@
 #include "analysis/clash_gauge.hpp"
 #include "analysis/free_blocks.hpp"
 #include "model/core_bits.hpp"
+#include "output/origin.hpp"
 #include "output/table.hpp"
 #include "output/text.hpp"
 
 namespace ttmem::monitor::l1 {
 
 std::string hex(uint64_t value) {
-    char text[24];
-    std::snprintf(text, sizeof text, "0x%08llx", static_cast<unsigned long long>(value));
-    return text;
+    return hex_text(value, 8);
 }
 
 std::string pid_text(const api::Model& model, size_t process) {
@@ -32,11 +30,12 @@ std::string pid_text(const api::Model& model, size_t process) {
 std::string buffer_text(const api::Model& model, size_t index) {
     const api::Buffer& buffer = model.buffers[index];
     return "buffer " + std::to_string(buffer.id) + " of process " + pid_text(model, buffer.process) +
-           region_text(buffer);
+           region_text(model, buffer);
 }
 
-std::string region_text(const api::Buffer& buffer) {
-    return buffer.region ? " (" + printable(*buffer.region) + ")" : "";
+std::string region_text(const api::Model& model, const api::Buffer& buffer) {
+    const std::string origin = output::origin_text(model, buffer.context, buffer.region);
+    return origin.empty() ? "" : " (" + printable(origin) + ")";
 }
 
 std::string counted(size_t number, const std::string& thing) {
@@ -87,12 +86,13 @@ constexpr uint64_t kTileBytes = 2048;  // of a 32 x 32 tile of bfloat16
 
 void add_figures(Lines& lines, const api::Device& device, const L1ReportOptions& options) {
     const api::CircularBufferUse& use = device.circular_buffers;
-    heading(lines, "Circular and dataflow buffers, all cores", options.width);
+    heading(lines, "Circular and dataflow buffers and scratchpads, all cores", options.width);
     add_table(lines,
               {{"figure", "bytes", "what it tells"},
                {"current", exact_bytes(use.current_bytes), "in L1 now (the last launch on each core)"},
                {"cached union", exact_bytes(use.cached_union_bytes), "what any cached program needs to run again"},
-               {"programs sum", exact_bytes(use.programs_sum_bytes), "all programs added up"}},
+               {"programs sum", exact_bytes(use.programs_sum_bytes), "all programs added up"},
+               {"scratchpads", exact_bytes(use.scratchpad_bytes), "of current: scratchpads of kernels"}},
               {0, 2}, options.width);
 }
 

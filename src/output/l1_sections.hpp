@@ -18,8 +18,8 @@ std::string hex(uint64_t value);
 std::string pid_text(const api::Model& model, size_t process);
 // "buffer 12 of process 4711"
 std::string buffer_text(const api::Model& model, size_t index);
-// " (decoder/ttnn.matmul)"; empty where nothing named it.
-std::string region_text(const api::Buffer& buffer);
+// " (decoder/ttnn.matmul (model.py:42))"; empty where nothing is known of where it came from.
+std::string region_text(const api::Model& model, const api::Buffer& buffer);
 // "1 hole", "2 holes"
 std::string counted(size_t number, const std::string& thing);
 
@@ -35,5 +35,11 @@ void heading(Lines& lines, const std::string& text, size_t width);
 void add_programs(Lines& lines, const api::Model& model, size_t device, const L1ReportOptions& options);
 // What is free of each kind, what fits, and what stands between the holes.
 void add_free_space(Lines& lines, const api::Model& model, size_t device, const L1ReportOptions& options);
+
+// What lockstep takes in banks that hold nothing, and by which buffers; free L1 by core, where buffers may lie on
+// single cores; how near circular buffers and an L1 buffer have come (l1_extremes.cpp).
+void add_waste(Lines& lines, const api::Model& model, size_t device, const L1ReportOptions& options);
+void add_free_on_cores(Lines& lines, const api::Model& model, size_t device, const L1ReportOptions& options);
+void add_least_headroom(Lines& lines, const api::Model& model, size_t device, const L1ReportOptions& options);
 
 }  // namespace ttmem::monitor::l1

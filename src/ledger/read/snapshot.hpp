@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "base/saturate.hpp"
 #include "ledger/format.hpp"
 
 namespace ttmem::ledger {
@@ -66,6 +67,8 @@ struct Watermarks {
     std::optional<uint64_t> recent_highest_end;
     std::optional<uint64_t> recent_lowest_address;
     std::optional<uint64_t> recent_least_largest_free;
+    std::optional<uint64_t> peak_with_mesh;  // bytes that a HYBRID device's own allocator and its mesh's held together
+    std::optional<uint64_t> recent_peak_with_mesh;
 };
 
 // How close circular buffers and an L1 buffer have come.
@@ -131,7 +134,7 @@ struct Buffer {
     uint32_t placement = kNone;  // first of its Snapshot::core_addresses; kNone: `address` holds on every core
     uint32_t placements = 0;
 
-    uint64_t allocated_bytes() const { return bytes_per_bank * banks; }
+    uint64_t allocated_bytes() const { return saturating_product(bytes_per_bank, banks); }
 };
 
 struct Event {

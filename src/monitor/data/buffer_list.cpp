@@ -3,7 +3,6 @@
 #include "monitor/data/buffer_list.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <functional>
 #include <unordered_map>
 
@@ -15,7 +14,19 @@ namespace {
 
 constexpr size_t kLeastSorted = 512;
 
-enum SortColumn : size_t { kBytes, kAddress, kKind, kDevice, kPid, kPerBank, kRequested, kAge, kLayout, kOperation };
+enum SortColumn : size_t {
+    kBytes,
+    kAddress,
+    kKind,
+    kDevice,
+    kPid,
+    kPerBank,
+    kRequested,
+    kAge,
+    kLayout,
+    kOperation,
+    kWaste
+};
 
 std::string choices_text(const State& state, uint64_t version, size_t processes) {
     const ViewChoices& own = state.choices[static_cast<size_t>(View::kBuffers)];
@@ -32,10 +43,8 @@ bool matches(const inventory::BufferRow& row, const std::string& pid, const std:
     if (filter.empty()) {
         return true;
     }
-    char address[24];
-    std::snprintf(address, sizeof address, "0x%llx", static_cast<unsigned long long>(row.address));
     return contains(api::to_string(row.kind), filter) || contains(row.layout, filter) ||
-           contains(row.operation, filter) || contains(address, filter) || contains(pid, filter);
+           contains(row.operation, filter) || contains(hex_text(row.address), filter) || contains(pid, filter);
 }
 
 }  // namespace
@@ -153,6 +162,8 @@ uint64_t BufferList::key(const Ref& ref) const {
             return row.bytes_per_bank;
         case kRequested:
             return row.requested_bytes;
+        case kWaste:
+            return row.lockstep_waste_bytes.value_or(0);
         case kAge:
             return UINT64_MAX - row.allocated_at_ns;
         case kLayout:

@@ -3,7 +3,6 @@
 //
 // View 4: live buffers of a process, of a device, or all; as a list, or in groups.
 #include <algorithm>
-#include <cstdio>
 #include <string>
 
 #include "model/device_names.hpp"
@@ -27,6 +26,7 @@ std::vector<Column> columns_for(size_t width, size_t device) {
                                {4, 8, true},  {5, 11, true}};
     if (width >= 110) {
         all.push_back({6, 11, true});
+        all.push_back({10, 11, true});
     }
     all.push_back({7, 7, true});
     if (width >= 100) {
@@ -34,12 +34,6 @@ std::vector<Column> columns_for(size_t width, size_t device) {
     }
     all.push_back({9, 0, false});
     return all;
-}
-
-std::string hex(uint64_t value) {
-    char text[24];
-    std::snprintf(text, sizeof text, "0x%llx", static_cast<unsigned long long>(value));
-    return text;
 }
 
 // "12s", "3m", "5h", "2d"
@@ -84,7 +78,7 @@ std::string cell_text(const Scene& scene, const api::DeviceNames& names, const i
         case 0:
             return std::to_string(row.allocated_bytes);
         case 1:
-            return hex(row.address);
+            return hex_text(row.address);
         case 2:
             return std::string(to_string(row.kind));
         case 3:
@@ -99,6 +93,8 @@ std::string cell_text(const Scene& scene, const api::DeviceNames& names, const i
             return std::to_string(row.requested_bytes);
         case 7:
             return age(model.time_ns, row.allocated_at_ns);
+        case 10:
+            return row.lockstep_waste_bytes ? std::to_string(*row.lockstep_waste_bytes) : kUnknown;
         case 8:
             return row.layout.empty() ? kUnknown : std::string(row.layout);
         default:
@@ -217,9 +213,10 @@ void draw_rows(const Scene& scene, const Canvas& canvas, Frame& frame) {
 }  // namespace
 
 const std::vector<ColumnName>& buffer_columns() {
-    static const std::vector<ColumnName> kColumns = {
-        {"BYTES", true},    {"ADDRESS", false},  {"KIND", false}, {"DEV", false},    {"PID", false},
-        {"PER BANK", true}, {"REQUESTED", true}, {"AGE", true},   {"LAYOUT", false}, {"REGION", false}};
+    static const std::vector<ColumnName> kColumns = {{"BYTES", true},     {"ADDRESS", false}, {"KIND", false},
+                                                     {"DEV", false},      {"PID", false},     {"PER BANK", true},
+                                                     {"REQUESTED", true}, {"AGE", true},      {"LAYOUT", false},
+                                                     {"REGION", false},   {"WASTE", true}};
     return kColumns;
 }
 

@@ -32,7 +32,7 @@ struct ParameterSpec {
 class Arguments {
 public:
     std::optional<int64_t> integer(std::string_view name) const { return get<int64_t>(name); }
-    bool flag(std::string_view name) const { return get<bool>(name).value_or(false); }
+    bool flag(std::string_view name, bool usual = false) const { return get<bool>(name).value_or(usual); }
     std::optional<std::string> choice(std::string_view name) const { return get<std::string>(name); }
     // ns since the Unix epoch
     std::optional<uint64_t> time(std::string_view name) const { return get<uint64_t>(name); }

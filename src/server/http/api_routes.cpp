@@ -10,6 +10,7 @@
 #include "history/query.hpp"
 #include "output/history_text.hpp"
 #include "output/json.hpp"
+#include "output/l1_picture.hpp"
 
 namespace ttmem::server {
 namespace {
@@ -20,6 +21,7 @@ using Want = ModelSource::Want;
 constexpr const char* kJson = "application/json";
 constexpr int64_t kMostBuffers = 1'000'000;
 constexpr int64_t kUsualBuffers = 1000;
+constexpr size_t kStreamPiece = 16 * 1024;
 constexpr int64_t kUsualPoints = 360;
 
 std::string text_of(const Json& json) {
@@ -76,11 +78,38 @@ std::string render_processes(api::Model& model, const Arguments& arguments) {
     return text_of(answer);
 }
 
+// As `ttmem l1 --json` prints it.
+std::string render_l1(const api::Model& model, const Arguments& arguments) {
+    const auto device = arguments.integer("device");
+    const auto x = arguments.integer("core_x");
+    const auto y = arguments.integer("core_y");
+    std::optional<api::Core> core;
+    if (x && y) {
+        core.emplace();
+        core->x = static_cast<decltype(core->x)>(*x);
+        core->y = static_cast<decltype(core->y)>(*y);
+    }
+    Json answer = head(model);
+    answer["devices"] = Json::array();
+    for (size_t i = 0; i < model.devices.size(); ++i) {
+        if (device ? static_cast<size_t>(*device) == i : model.devices[i].live_processes > 0) {
+            answer["devices"].push_back(inventory::l1_picture(model, i, core));
+        }
+    }
+    answer["notices"] = model.notices;
+    return text_of(answer);
+}
+
 // Row by row: the text of a million buffers is large enough without its tree.
 std::string render_buffers(const api::Model& model, const Arguments& arguments) {
     const auto pid = arguments.integer("pid");
     const auto device = arguments.integer("device");
     const auto kind = arguments.choice("kind");
+    const auto address = arguments.integer("address");
+    const auto covers = [&](const api::Buffer& buffer) {
+        return !address || (static_cast<uint64_t>(*address) >= buffer.address &&
+                            static_cast<uint64_t>(*address) - buffer.address < buffer.bytes_per_bank);
+    };
     const auto first = static_cast<size_t>(arguments.integer("offset").value_or(0));
     const auto most = static_cast<size_t>(arguments.integer("limit").value_or(kUsualBuffers));
     size_t matching = 0;
@@ -88,7 +117,7 @@ std::string render_buffers(const api::Model& model, const Arguments& arguments) 
     std::string rows;
     for (const api::Buffer& buffer : model.buffers) {
         if (!wanted(pid, model.processes[buffer.process].pid) || !wanted(device, buffer.devices) ||
-            (kind && to_string(buffer.kind) != *kind)) {
+            (kind && to_string(buffer.kind) != *kind) || !covers(buffer)) {
             continue;
         }
         if (matching >= first && matching - first < most) {
@@ -138,7 +167,13 @@ const std::vector<RouteInfo>& routes() {
         {"/api/v1/snapshot",
          "Devices and processes at one moment, as ttmem snapshot --json prints them",
          kJson,
-         {{"buffers", ParameterType::kBoolean, "List the live buffers too", 0, 0, {}}}},
+         {{"buffers", ParameterType::kBoolean, "List the live buffers too", 0, 0, {}},
+          {"l1",
+           ParameterType::kBoolean,
+           "What rests on lists, too: clash gauge, layout, regions, free space",
+           0,
+           0,
+           {}}}},
         {"/api/v1/devices", "Devices and what is used of their memory", kJson, {}},
         {"/api/v1/processes",
          "Processes and what they hold, or held when they ended",
@@ -152,8 +187,15 @@ const std::vector<RouteInfo>& routes() {
          {pid_parameter(),
           device_parameter(),
           {"kind", ParameterType::kChoice, "Only of this kind", 0, 0, names_of(kKinds)},
+          {"address", ParameterType::kInteger, "Only those that cover this address of a bank", 0, INT64_MAX, {}},
           {"limit", ParameterType::kInteger, "Most rows of the answer (1000 if not given)", 1, kMostBuffers, {}},
           {"offset", ParameterType::kInteger, "Rows to leave out at the front", 0, INT64_MAX, {}}}},
+        {"/api/v1/l1",
+         "Where everything lies in L1 and DRAM banks, as ttmem l1 --json prints it; for a known user alone",
+         kJson,
+         {device_parameter(),
+          {"core_x", ParameterType::kInteger, "With core_y: the L1 of this core alone", 0, 255, {}},
+          {"core_y", ParameterType::kInteger, "With core_x: the L1 of this core alone", 0, 255, {}}}},
         {"/api/v1/history",
          "What was held when, from the history that the server keeps",
          kJson,
@@ -162,6 +204,7 @@ const std::vector<RouteInfo>& routes() {
           {"since", ParameterType::kTime, "From when on (1h if not given)", 0, 0, {}},
           {"until", ParameterType::kTime, "Until when (now if not given)", 0, 0, {}},
           {"seconds", ParameterType::kChoice, "Seconds a point", 0, 0, {"1", "10", "60"}},
+          {"processes", ParameterType::kBoolean, "Series of processes, too (true if not given)", 0, 0, {}},
           {"points", ParameterType::kInteger, "Most points of a series (360 if not given)", 1, 3600, {}}}},
         {"/api/v1/events",
          "What happens from now on, as a stream of server-sent events",
@@ -173,51 +216,13 @@ const std::vector<RouteInfo>& routes() {
     return kRoutes;
 }
 
-void hide_details(api::Model& model, const Viewer& viewer) {
-    std::vector<bool> hidden;
-    for (api::Process& process : model.processes) {
-        hidden.push_back(!viewer.sees_details_of(process.uid));
-        if (hidden.back()) {
-            process.command = process.name;
-        }
-    }
-    const auto is_hidden = [&](const auto& row) { return hidden[row.process]; };
-    for (api::Buffer& buffer : model.buffers) {
-        if (is_hidden(buffer)) {
-            buffer.region.reset();
-            buffer.context.reset();
-            buffer.label.reset();
-        }
-    }
-    for (api::Context& context : model.contexts) {
-        if (is_hidden(context)) {
-            context = {context.process, {}, {}, {}, false};
-        }
-    }
-    for (api::Program& program : model.programs) {
-        if (is_hidden(program)) {
-            program.operation.clear();
-            program.context.reset();
-            for (api::Kernel& kernel : program.kernels) {
-                kernel.name.clear();
-            }
-        }
-    }
-    for (api::Failure& failure : model.failures) {
-        if (is_hidden(failure)) {
-            failure.operation.clear();
-            failure.context.reset();
-            failure.program.clear();
-        }
-    }
-}
-
 ApiRoutes::ApiRoutes(EventLoop& loop, Background& background, ModelSource& models, Settings settings)
     : loop_(loop),
       background_(background),
       models_(models),
       settings_(std::move(settings)),
       tools_(background, models, {settings_.version, settings_.places, settings_.history_path, settings_.history}),
+      web_(loop, background),
       began_ns_(clock_ns(CLOCK_MONOTONIC)),
       self_(std::make_shared<ApiRoutes*>(this)) {}
 
@@ -228,7 +233,12 @@ ApiRoutes::~ApiRoutes() {
 }
 
 void ApiRoutes::handle(const HttpRequest& request, Done done) {
-    if (tools_.handle(request, done)) {
+    if (tools_.handle(request, done) || web_.handle(request, done)) {
+        return;
+    }
+    HttpRequest identified = request;
+    if (std::optional<HttpReply> refused = web_.identify(identified)) {
+        done(std::move(*refused));
         return;
     }
     const std::vector<RouteInfo>& all = routes();
@@ -243,37 +253,47 @@ void ApiRoutes::handle(const HttpRequest& request, Done done) {
         done(error_reply(400, parsed.error().message));
         return;
     }
-    const Arguments& arguments = parsed.value();
-    const Viewer& viewer = request.viewer;
-    if (route->path == "/healthz") {
+    answer(*route, identified, parsed.value(), std::move(done));
+}
+
+void ApiRoutes::answer(const RouteInfo& route, const HttpRequest& request, const Arguments& arguments, Done done) {
+    if (route.path == "/healthz") {
         answer_health(std::move(done));
-    } else if (route->path == "/metrics") {
+    } else if (route.path == "/metrics") {
         answer_metrics(std::move(done));
-    } else if (route->path == "/api/v1/openapi.json") {
+    } else if (route.path == "/api/v1/openapi.json") {
         done(text_reply(kJson, std::make_shared<std::string>(openapi_text(settings_.version))));
-    } else if (route->path == "/api/v1/snapshot") {
+    } else if (route.path == "/api/v1/snapshot") {
+        answer_snapshot(request, arguments, std::move(done));
+    } else if (route.path == "/api/v1/devices") {
+        answer_model(Want::kTotals, request, kJson, render_devices, std::move(done));
+    } else if (route.path == "/api/v1/processes") {
         answer_model(
-            arguments.flag("buffers") ? Want::kBuffers : Want::kTotals, viewer, kJson,
-            [](const api::Model& model) { return api::to_json_text(model, -1) + "\n"; }, std::move(done));
-    } else if (route->path == "/api/v1/devices") {
-        answer_model(Want::kTotals, viewer, kJson, render_devices, std::move(done));
-    } else if (route->path == "/api/v1/processes") {
+            Want::kTotals, request, kJson,
+            [arguments](api::Model& model) { return render_processes(model, arguments); }, std::move(done));
+    } else if (route.path == "/api/v1/buffers") {
         answer_model(
-            Want::kTotals, viewer, kJson, [arguments](api::Model& model) { return render_processes(model, arguments); },
-            std::move(done));
-    } else if (route->path == "/api/v1/buffers") {
-        answer_model(
-            Want::kBuffers, viewer, kJson,
+            Want::kBuffers, request, kJson,
             [arguments](const api::Model& model) { return render_buffers(model, arguments); }, std::move(done));
-    } else if (route->path == "/api/v1/history") {
-        answer_history(arguments, std::move(done));
+    } else if (route.path == "/api/v1/l1") {
+        answer_l1(request, arguments, std::move(done));
+    } else if (route.path == "/api/v1/history") {
+        answer_history(request, arguments, std::move(done));
     } else {
         open_events(arguments, done);
     }
 }
 
-// The file is opened for each question: whoever sets it aside or begins a new one need not tell anybody.
-void ApiRoutes::answer_history(const Arguments& arguments, Done done) {
+Background::Done ApiRoutes::release_one(const std::weak_ptr<ApiRoutes*>& weak) {
+    return [weak] {
+        if (const auto alive = weak.lock()) {
+            --(*alive)->waiting_;
+        }
+    };
+}
+
+// The file is opened for each question: a writer that sets it aside or begins a new one need not notify this server.
+void ApiRoutes::answer_history(const HttpRequest& request, const Arguments& arguments, Done done) {
     if (settings_.history_path.empty()) {
         done(error_reply(404, "this server keeps no history"));
         return;
@@ -292,14 +312,18 @@ void ApiRoutes::answer_history(const Arguments& arguments, Done done) {
     question.device = narrow(arguments.integer("device_id"));
     question.since_ns = arguments.time("since").value_or(clock_ns(CLOCK_REALTIME) - kHourNs);
     question.until_ns = arguments.time("until").value_or(question.until_ns);
+    question.processes = arguments.flag("processes", true);
     question.most_points = static_cast<uint64_t>(arguments.integer("points").value_or(kUsualPoints));
     if (const auto seconds = arguments.choice("seconds")) {
         question.tier = static_cast<history::Tier>(std::stoul(*seconds));
     }
     const std::weak_ptr<ApiRoutes*> weak = self_;
-    settings_.history->post([weak, question, path = settings_.history_path,
+    settings_.history->post([weak, question, path = settings_.history_path, wanted = request.wanted,
                              done = std::move(done)]() -> Background::Done {
         HttpReply reply;
+        if (!is_wanted(wanted)) {
+            return release_one(weak);
+        }
         Result<history::History> database = history::History::open(path);
         if (!database) {
             reply = error_reply(503, database.error().message);
@@ -323,31 +347,124 @@ void ApiRoutes::answer_health(Done done) const {
     done(text_reply(kJson, std::make_shared<std::string>(text_of(answer))));
 }
 
-void ApiRoutes::answer_model(Want want, const Viewer& viewer, std::string type, Render render, Done done) {
+bool ApiRoutes::Equal::is_wanted_by_any() const {
+    return std::any_of(wanted.begin(), wanted.end(), [](const auto& one) { return is_wanted(one); });
+}
+
+void ApiRoutes::answer_model(Want want, const HttpRequest& request, std::string type, Render render, Done done) {
+    if (waiting_ >= kMostWaiting) {
+        done(error_reply(503, "too many answers are being made"));
+        return;
+    }
+    ++waiting_;
+    std::string key = request.path + "?" + std::to_string(request.viewer.uid ? int64_t{*request.viewer.uid} : -1);
+    for (const auto& [name, value] : request.parameters) {
+        key += "&" + name + "=" + value;
+    }
+    std::shared_ptr<Equal>& equal = equal_[key];
+    const bool is_first = equal == nullptr;
+    if (is_first) {
+        equal = std::make_shared<Equal>();
+    }
+    equal->done.push_back(std::move(done));
+    equal->wanted.push_back(request.wanted);
+    if (!is_first) {
+        return;
+    }
+    const std::weak_ptr<ApiRoutes*> weak = self_;
+    models_.get(want, [weak, want, key, viewer = request.viewer, type = std::move(type),
+                       render = std::move(render)](const SharedModel& model) {
+        if (const auto self = weak.lock()) {
+            (*self)->render_equal(key, want, viewer, type, render, model);
+        }
+    });
+}
+
+void ApiRoutes::render_equal(const std::string& key, Want want, const Viewer& viewer, const std::string& type,
+                             const Render& render, const SharedModel& model) {
+    const auto found = equal_.find(key);
+    const std::shared_ptr<Equal> equal = found->second;
+    equal_.erase(found);  // who asks from now on may want a later model
+    const std::weak_ptr<ApiRoutes*> weak = self_;
+    const bool is_long = want != Want::kTotals;
+    Background& thread = is_long && settings_.renders != nullptr ? *settings_.renders : background_;
+    thread.post([weak, viewer, type, render, equal, model]() -> Background::Done {
+        std::shared_ptr<const std::string> text;
+        if (equal->is_wanted_by_any()) {
+            api::Model own = *model;
+            hide_details(own, viewer);
+            text = std::make_shared<const std::string>(render(own));
+        }
+        return [weak, type, text, equal] {
+            if (const auto alive = weak.lock()) {
+                (*alive)->waiting_ -= equal->done.size();
+                for (const Done& done : equal->done) {
+                    done(text != nullptr ? text_reply(type, text) : error_reply(503, "the request was given up"));
+                }
+            }
+        };
+    });
+}
+
+// On the other thread; for an answer that waiting_ counts.
+void ApiRoutes::render_model(const SharedModel& model, const Viewer& viewer, std::string type, Render render,
+                             Done done) {
+    const std::weak_ptr<ApiRoutes*> weak = self_;
+    background_.post([weak, viewer, type = std::move(type), render = std::move(render), done = std::move(done),
+                      model]() -> Background::Done {
+        api::Model own = *model;
+        hide_details(own, viewer);
+        const auto text = std::make_shared<const std::string>(render(own));
+        return [weak, type, text, done] {
+            if (const auto alive = weak.lock()) {
+                --(*alive)->waiting_;
+                done(text_reply(type, text));
+            }
+        };
+    });
+}
+
+// Read for this answer: the lists behind it may be long, so that models of this kind are not kept.
+void ApiRoutes::answer_lists(const inventory::Request& request, const Viewer& viewer, Render render, Done done) {
     if (waiting_ >= kMostWaiting) {
         done(error_reply(503, "too many answers are being made"));
         return;
     }
     ++waiting_;
     const std::weak_ptr<ApiRoutes*> weak = self_;
-    models_.get(want, [weak, viewer, type = std::move(type), render = std::move(render),
-                       done = std::move(done)](const SharedModel& model) {
-        const auto self = weak.lock();
-        if (self == nullptr) {
-            return;
-        }
-        (*self)->background_.post([weak, viewer, type, render, done, model]() -> Background::Done {
-            api::Model own = *model;
-            hide_details(own, viewer);
-            const auto text = std::make_shared<const std::string>(render(own));
-            return [weak, type, text, done] {
-                if (const auto alive = weak.lock()) {
-                    --(*alive)->waiting_;
-                    done(text_reply(type, text));
-                }
-            };
-        });
-    });
+    models_.read_anew(request,
+                      [weak, viewer, render = std::move(render), done = std::move(done)](const SharedModel& model) {
+                          if (const auto self = weak.lock()) {
+                              (*self)->render_model(model, viewer, kJson, render, done);
+                          }
+                      });
+}
+
+void ApiRoutes::answer_snapshot(const HttpRequest& request, const Arguments& arguments, Done done) {
+    const Render render = [](const api::Model& model) { return api::to_json_text(model, -1) + "\n"; };
+    if (arguments.flag("l1")) {
+        inventory::Request wanted;  // as `ttmem snapshot` asks
+        wanted.depth = arguments.flag("buffers") ? inventory::Depth::kBuffers : inventory::Depth::kSpace;
+        wanted.programs = inventory::ProgramDepth::kL1;
+        answer_lists(wanted, request.viewer, render, std::move(done));
+    } else {
+        answer_model(arguments.flag("buffers") ? Want::kBuffers : Want::kTotals, request, kJson, render,
+                     std::move(done));
+    }
+}
+
+void ApiRoutes::answer_l1(const HttpRequest& request, const Arguments& arguments, Done done) {
+    if (!request.viewer.uid) {
+        done(error_reply(403,
+                         "where things lie is for a known user: open the page with ttmem web, or ask the unix socket"));
+        return;
+    }
+    inventory::Request wanted;
+    wanted.depth = inventory::Depth::kBuffers;
+    wanted.programs = inventory::ProgramDepth::kPrograms;
+    answer_lists(
+        wanted, request.viewer, [arguments](const api::Model& model) { return render_l1(model, arguments); },
+        std::move(done));
 }
 
 // Scrapes of one model share one text.
@@ -370,17 +487,19 @@ void ApiRoutes::answer_metrics(Done done) {
             return;
         }
         auto own = std::make_shared<std::vector<OwnFigure>>(routes.settings_.own_figures());
-        routes.background_.post([weak, done, model, own, options = routes.settings_.metrics]() -> Background::Done {
-            const auto text = std::make_shared<const std::string>(metrics_text(*model, *own, options));
-            return [weak, done, model, text] {
-                if (const auto alive = weak.lock()) {
-                    --(*alive)->waiting_;
-                    (*alive)->metrics_model_ = model;
-                    (*alive)->metrics_ = text;
-                    done(text_reply(kMetricsType, text));
-                }
-            };
-        });
+        routes.background_.post(
+            [weak, done, model, own, options = routes.settings_.metrics]() -> Background::Done {
+                const auto text = std::make_shared<const std::string>(metrics_text(*model, *own, options));
+                return [weak, done, model, text] {
+                    if (const auto alive = weak.lock()) {
+                        --(*alive)->waiting_;
+                        (*alive)->metrics_model_ = model;
+                        (*alive)->metrics_ = text;
+                        done(text_reply(kMetricsType, text));
+                    }
+                };
+            },
+            Background::Length::kShort);
     });
 }
 
@@ -443,6 +562,7 @@ void ApiRoutes::send_events(const api::Model& model) {
             continue;
         }
         auto text = std::make_shared<std::string>();
+        size_t events = 0;
         if (model.events_missed > 0) {
             *text += "event: missed\ndata: " + Json{{"events", model.events_missed}}.dump() + "\n\n";
         }
@@ -454,8 +574,13 @@ void ApiRoutes::send_events(const api::Model& model) {
             }
             *text += "id: " + std::to_string(listener->number++) + "\nevent: " + std::string(to_string(event.type)) +
                      "\ndata: " + api::to_json(event, model).dump() + "\n\n";
+            ++events;
+            if (text->size() >= kStreamPiece) {  // in pieces, so that a burst is not all or nothing
+                stream->send(text, std::exchange(events, 0));
+                text = std::make_shared<std::string>();
+            }
         }
-        stream->send(text);
+        stream->send(text, events);
     }
 }
 

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +23,7 @@
 #include "server/http/api_parameters.hpp"
 #include "server/http/http_server.hpp"
 #include "server/http/tool_answers.hpp"
+#include "server/http/web_answers.hpp"
 #include "server/models.hpp"
 
 namespace ttmem::server {
@@ -51,11 +53,14 @@ public:
         std::string history_path = {};  // empty: none is kept
         Background* history = nullptr;  // the thread that asks it, which may take long; outlives this
         inventory::Settings places = {};
+        Background* renders = nullptr;  // the thread that writes long answers; null: the usual one
     };
     ApiRoutes(EventLoop& loop, Background& background, ModelSource& models, Settings settings);
     ~ApiRoutes() override;
 
     void handle(const HttpRequest& request, Done done) override;
+    // Where a browser of this machine reaches the page.
+    void set_page_address(std::string url) { web_.set_address(std::move(url)); }
     void set_metrics(const MetricsOptions& options) { settings_.metrics = options; }
 
 private:
@@ -68,10 +73,25 @@ private:
     };
     using Render = std::function<std::string(api::Model&)>;
 
-    void answer_model(ModelSource::Want want, const Viewer& viewer, std::string type, Render render, Done done);
+    // Equal requests that wait for the same model: it is rendered once.
+    struct Equal {
+        std::vector<Done> done;
+        std::vector<std::shared_ptr<const std::atomic<bool>>> wanted;
+        bool is_wanted_by_any() const;
+    };
+
+    void answer_model(ModelSource::Want want, const HttpRequest& request, std::string type, Render render, Done done);
+    void render_equal(const std::string& key, ModelSource::Want want, const Viewer& viewer, const std::string& type,
+                      const Render& render, const SharedModel& model);
+    static Background::Done release_one(const std::weak_ptr<ApiRoutes*>& weak);
+    void answer_lists(const inventory::Request& wanted, const Viewer& viewer, Render render, Done done);
+    void answer_snapshot(const HttpRequest& request, const Arguments& arguments, Done done);
+    void answer_l1(const HttpRequest& request, const Arguments& arguments, Done done);
+    void render_model(const SharedModel& model, const Viewer& viewer, std::string type, Render render, Done done);
+    void answer(const RouteInfo& route, const HttpRequest& request, const Arguments& arguments, Done done);
     void answer_metrics(Done done);
     void answer_health(Done done) const;
-    void answer_history(const Arguments& arguments, Done done);
+    void answer_history(const HttpRequest& request, const Arguments& arguments, Done done);
     void open_events(const Arguments& arguments, const Done& done);
     void tell_events();
     void send_events(const api::Model& model);
@@ -81,8 +101,10 @@ private:
     ModelSource& models_;
     Settings settings_;
     ToolAnswers tools_;
+    WebAnswers web_;
     uint64_t began_ns_;
     size_t waiting_ = 0;
+    std::map<std::string, std::shared_ptr<Equal>> equal_;  // by request; until their model is there
     std::vector<std::shared_ptr<Listener>> listeners_;
     std::optional<EventLoop::Timer> events_timer_;
     SharedModel metrics_model_;  // that metrics_ shows

@@ -158,7 +158,7 @@ TEST_F(ApiRoutesTest, TheDescriptionIsOfTheRoutesThatThereAre) {
         const json& get_item = item["get"];
         if (path != "/api/v1/events") {
             const Answer answer = get(path);
-            EXPECT_EQ(answer.status, 200) << path;
+            EXPECT_EQ(answer.status, path == "/api/v1/l1" ? 403 : 200) << path;  // that one is for known users
             const std::string type = get_item["responses"]["200"]["content"].begin().key();
             EXPECT_NE(answer.head.find("Content-Type: " + type), std::string::npos) << path << answer.head;
         }
@@ -178,7 +178,7 @@ TEST_F(ApiRoutesTest, TheDescriptionIsOfTheRoutesThatThereAre) {
         known.insert(route.path);
     }
     EXPECT_EQ(described, known);
-    EXPECT_EQ(get("/").status, 404);
+    EXPECT_EQ(get("/index.html").status, 404);
     EXPECT_EQ(get("/api/v1/snapshot/").status, 404);
 }
 
@@ -237,6 +237,54 @@ TEST_F(ApiRoutesTest, OwnersAndRootSeeWhatTheirProgramsCallThings) {
     EXPECT_EQ(model.failures[1].program, "layer of 1001");
 }
 
+TEST_F(ApiRoutesTest, ThePageComesWithItsOwnPolicy) {
+    const Answer plain = get("/");
+    EXPECT_EQ(plain.status, 200);
+    EXPECT_NE(plain.head.find("Content-Type: text/html; charset=utf-8"), std::string::npos);
+    EXPECT_NE(plain.head.find("script-src 'sha256-"), std::string::npos);
+    EXPECT_NE(plain.head.find("frame-ancestors 'none'"), std::string::npos);
+    EXPECT_EQ(plain.head.find("default-src 'none'; frame-ancestors"), std::string::npos) << "two policies";
+    EXPECT_NE(plain.body.find("<!doctype html>"), std::string::npos);
+    EXPECT_EQ(get("/?view=timeline&t=1").body, plain.body) << "what stands behind ? is for the page";
+    const Answer packed = Client(port_).get("/", "Host: localhost\r\nAccept-Encoding: br, gzip\r\n");
+    EXPECT_NE(packed.head.find("Content-Encoding: gzip"), std::string::npos);
+    EXPECT_EQ(packed.body.substr(0, 2), "\x1f\x8b");
+    EXPECT_LT(packed.body.size() * 2, plain.body.size());
+}
+
+TEST_F(ApiRoutesTest, OtherSitesMayLinkToThePageAndReadNothing) {
+    const std::string foreign = "Host: localhost\r\nSec-Fetch-Site: cross-site\r\n";
+    EXPECT_EQ(Client(port_).get("/", foreign).status, 200);
+    EXPECT_EQ(Client(port_).get("/api/v1/snapshot", foreign).status, 403);
+    EXPECT_EQ(Client(port_).get("/", "Host: evil.example\r\n").status, 403);
+}
+
+TEST_F(ApiRoutesTest, APageOfAKnownUserSeesThatUsersDetails) {
+    loop_.call([&] { routes_->set_page_address("http://127.0.0.1:9465/"); });
+    EXPECT_EQ(get("/api/v1/tools/page").status, 404) << "over TCP the user is not known";
+    const json issued = get_as(1001, "/api/v1/tools/page");
+    EXPECT_EQ(issued["url"], "http://127.0.0.1:9465/");
+    EXPECT_EQ(issued["seconds"], 60);
+    const auto with = [&](const std::string& header, const std::string& value, const std::string& target) {
+        return Client(port_).get(target, "Host: localhost\r\n" + header + ": " + value + "\r\n");
+    };
+    const std::string token = issued["token"];
+    EXPECT_EQ(get("/api/v1/web/session").status, 400);
+    const std::string wrong = (token[0] == '0' ? "1" : "0") + token.substr(1);
+    EXPECT_EQ(with("X-Ttmem-Token", wrong, "/api/v1/web/session").status, 401);
+    EXPECT_EQ(with("X-Ttmem-Session", token, "/api/v1/snapshot").status, 401) << "a token opens nothing by itself";
+    const Answer opened = with("X-Ttmem-Token", token, "/api/v1/web/session");
+    ASSERT_EQ(opened.status, 200) << opened.body;
+    const std::string key = json::parse(opened.body)["session"];
+    EXPECT_EQ(with("X-Ttmem-Token", token, "/api/v1/web/session").status, 401) << "used twice";
+    const json seen = json::parse(with("X-Ttmem-Session", key, "/api/v1/processes").body);
+    EXPECT_EQ(seen["processes"][0]["command"], "python3") << "of user 1000";
+    EXPECT_EQ(seen["processes"][1]["command"], "python3 job.py --key=1001");
+    EXPECT_EQ(with("X-Ttmem-Session", key, "/api/v1/l1?device=0").status, 200);
+    EXPECT_EQ(with("X-Ttmem-Session", key, "/api/v1/tools/page").status, 404) << "a session makes no tokens";
+    EXPECT_EQ(get("/api/v1/l1").status, 403);
+}
+
 TEST_F(ApiRoutesTest, ListsAreFiltered) {
     EXPECT_EQ(get_json("/api/v1/devices")["devices"].size(), 2u);
     EXPECT_EQ(get_json("/api/v1/processes?pid=1001")["processes"].size(), 1u);
@@ -248,8 +296,10 @@ TEST_F(ApiRoutesTest, ListsAreFiltered) {
     ASSERT_EQ(buffers["buffers"].size(), 2u);
     EXPECT_EQ(buffers["buffers"][0]["id"], 2);
     EXPECT_EQ(get_json("/api/v1/buffers?device=1")["matching"], 5);
+    EXPECT_EQ(get_json("/api/v1/buffers?address=0")["matching"], 0) << "these take no bytes of a bank";
     EXPECT_EQ(get_json("/api/v1/buffers?offset=100")["buffers"].size(), 0u);
     EXPECT_EQ(get_json("/api/v1/snapshot?buffers=1")["buffers"].size(), 10u);
+    EXPECT_EQ(get_json("/api/v1/snapshot?l1=true")["devices"].size(), 2u);
 }
 
 TEST_F(ApiRoutesTest, TheHistoryIsAsked) {
@@ -257,6 +307,13 @@ TEST_F(ApiRoutesTest, TheHistoryIsAsked) {
     EXPECT_EQ(all["processes"].size(), 2u);
     EXPECT_EQ(all.dump().find("key="), std::string::npos);
     EXPECT_EQ(get_json("/api/v1/history?pid=1001&since=10m&seconds=1&points=5")["processes"].size(), 1u);
+    const auto series_of_processes = [&](const char* target) {
+        const json answer = get_json(target);
+        return std::count_if(answer["series"].begin(), answer["series"].end(),
+                             [](const json& series) { return !series["process_index"].is_null(); });
+    };
+    EXPECT_EQ(series_of_processes("/api/v1/history"), 2);
+    EXPECT_EQ(series_of_processes("/api/v1/history?processes=false"), 0);
     EXPECT_EQ(get_json("/api/v1/history?until=2h")["processes"].size(), 0u);
     std::filesystem::remove_all(folder_);
     EXPECT_EQ(get("/api/v1/history").status, 503);

@@ -90,6 +90,21 @@ bool HostRule::same_origin(std::string_view origin, std::string_view host) {
     return origin.starts_with(kScheme) && lower(origin.substr(kScheme.size())) == lower(host);
 }
 
+bool accepts_gzip(std::string_view accept_encoding) {
+    size_t begin = 0;
+    while (begin < accept_encoding.size()) {
+        const size_t end = std::min(accept_encoding.find(',', begin), accept_encoding.size());
+        std::string item = lower(accept_encoding.substr(begin, end - begin));
+        std::erase_if(item, [](char c) { return c == ' ' || c == '\t'; });
+        if (item == "gzip" || item.starts_with("gzip;")) {
+            const size_t quality = item.find("q=");
+            return quality == std::string::npos || item.find_first_not_of("0.", quality + 2) != std::string::npos;
+        }
+        begin = end + 1;
+    }
+    return false;
+}
+
 std::optional<HttpReply> refuse_foreign(const HostRule& rule, const BrowserHeaders& headers) {
     if (!headers.host) {
         return error_reply(400, "the request has no Host");
@@ -100,7 +115,7 @@ std::optional<HttpReply> refuse_foreign(const HostRule& rule, const BrowserHeade
     if (headers.origin && !HostRule::same_origin(*headers.origin, *headers.host)) {
         return error_reply(403, "pages of other origins are not answered");
     }
-    if (headers.fetch_site && *headers.fetch_site != "same-origin" && *headers.fetch_site != "none") {
+    if (headers.fetch_site && !headers.page && *headers.fetch_site != "same-origin" && *headers.fetch_site != "none") {
         return error_reply(403, "pages of other sites are not answered");
     }
     return std::nullopt;

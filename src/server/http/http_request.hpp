@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -35,19 +36,32 @@ struct HttpRequest {
     std::string path;
     Parameters parameters;
     Viewer viewer;
+    bool from_this_machine = false;  // over the loopback, or a unix socket
+    bool takes_gzip = false;
+    std::optional<std::string> token;    // X-Ttmem-Token
+    std::optional<std::string> session;  // X-Ttmem-Session
+    // Becomes false when the client is gone: work for it need not begin. Null: it stays.
+    std::shared_ptr<const std::atomic<bool>> wanted = nullptr;
 };
 
-// The far end of an answer without an end. It takes texts until the client is gone or too slow.
+inline bool is_wanted(const std::shared_ptr<const std::atomic<bool>>& wanted) {
+    return wanted == nullptr || wanted->load(std::memory_order_relaxed);
+}
+
+// The far end of an answer without an end (server-sent events). It takes texts until the client is gone. What a client
+// that reads slowly leaves no room for is not kept: `events`, the number in the text, is then sent to it as missed.
 class HttpStream {
 public:
     virtual ~HttpStream() = default;
-    virtual void send(std::shared_ptr<const std::string> text) = 0;
+    virtual void send(std::shared_ptr<const std::string> text, size_t events = 0) = 0;
 };
 
 struct HttpReply {
     unsigned status = 200;
     std::string type = "application/json";
     std::shared_ptr<const std::string> body;
+    // Besides those that every answer has; a Content-Security-Policy here stands instead of the usual one.
+    std::vector<std::pair<std::string, std::string>> headers;
     // An answer without end: called with its stream once the head is on its way. `body`, if any, comes first.
     std::function<void(std::weak_ptr<HttpStream>)> stream;
 };
@@ -66,11 +80,15 @@ struct HostRule {
     static bool same_origin(std::string_view origin, std::string_view host);
 };
 
+// Whether Accept-Encoding allows gzip.
+bool accepts_gzip(std::string_view accept_encoding);
+
 // Why a request of a browser is refused; nothing: it may pass. Headers that are absent are nullopt.
 struct BrowserHeaders {
     std::optional<std::string_view> host;
     std::optional<std::string_view> origin;
     std::optional<std::string_view> fetch_site;  // Sec-Fetch-Site
+    bool page = false;  // the page itself is asked for: it holds no figures, so a link on another site may lead to it
 };
 std::optional<HttpReply> refuse_foreign(const HostRule& rule, const BrowserHeaders& headers);
 

@@ -9,6 +9,15 @@
 namespace ttmem::server {
 namespace {
 
+TEST(HttpRequest, GzipIsTakenByThoseWhoSaySo) {
+    for (const char* yes : {"gzip", "GZIP", "br, gzip", "gzip;q=0.5", " deflate ,\tgzip ; q=1", "gzip;q=0.001"}) {
+        EXPECT_TRUE(accepts_gzip(yes)) << yes;
+    }
+    for (const char* no : {"", "identity", "gzip;q=0", "gzip;q=0.000", "xgzip", "gzipx", ",,,", "*", ";gzip"}) {
+        EXPECT_FALSE(accepts_gzip(no)) << no;
+    }
+}
+
 unsigned refused_with(const HostRule& rule, const BrowserHeaders& headers) {
     const std::optional<HttpReply> reply = refuse_foreign(rule, headers);
     return reply ? reply->status : 0;

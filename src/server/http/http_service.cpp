@@ -98,6 +98,16 @@ std::string url_of(int fd) {
     return std::string("http://") + host + ":" + std::to_string(ntohs(four->sin_port));
 }
 
+// Where a browser of this machine finds a server that listens on `url`: one on all addresses is on the loopback, too.
+std::string local_url(std::string url) {
+    for (const auto& [any, loopback] : {std::pair{"//0.0.0.0:", "//127.0.0.1:"}, std::pair{"//[::]:", "//[::1]:"}}) {
+        if (const size_t at = url.find(any); at != std::string::npos) {
+            url.replace(at, std::strlen(any), loopback);
+        }
+    }
+    return url + "/";
+}
+
 HostRule rule_of(const HttpSettings& settings) {
     HostRule rule;
     rule.loopback_only = !settings.remote;
@@ -163,6 +173,11 @@ Result<std::unique_ptr<HttpService>> HttpService::start(EventLoop& loop, Log& lo
         }
         service->history_ = std::move(background.value());
     }
+    background = Background::start(loop);
+    if (!background) {
+        return background.error();
+    }
+    service->renders_ = std::move(background.value());
     service->other_figures_ = std::move(own_figures);
     service->models_ = std::make_unique<LiveModels>(loop, *service->background_, inventory, std::move(socket));
     service->routes_ =
@@ -172,7 +187,8 @@ Result<std::unique_ptr<HttpService>> HttpService::start(EventLoop& loop, Log& lo
                                                         [raw = service.get()] { return raw->own_figures(); },
                                                         settings.history_path,
                                                         service->history_.get(),
-                                                        inventory});
+                                                        inventory,
+                                                        service->renders_.get()});
     if (tcp.valid()) {
         const std::string url = url_of(tcp.get());
         auto server =
@@ -181,6 +197,7 @@ Result<std::unique_ptr<HttpService>> HttpService::start(EventLoop& loop, Log& lo
             return server.error();
         }
         service->tcp_ = std::move(server.value());
+        service->routes_->set_page_address(local_url(url));
         log.write(LogLevel::kInfo, "HTTP on " + url);
     }
     if (local.valid()) {
@@ -222,6 +239,11 @@ std::vector<OwnFigure> HttpService::own_figures() const {
                            true,
                            {{"socket", name}},
                            static_cast<double>(counters.cut + counters.evicted)});
+        figures.push_back({"tt_server_http_abandoned_total",
+                           "HTTP requests whose client went before the answer was made",
+                           true,
+                           {{"socket", name}},
+                           static_cast<double>(counters.abandoned)});
         figures.push_back({"tt_server_http_connections",
                            "Open HTTP connections",
                            false,

@@ -80,10 +80,20 @@
 #define TTMEM_ADD_PROGRAM \
     "_ZN2tt8tt_metal11distributed16MeshWorkloadImpl11add_programERKNS1_19MeshCoordinateRangeEONS0_7ProgramE"
 #define TTMEM_LOAD_BINARIES "_ZN2tt8tt_metal11distributed16MeshWorkloadImpl13load_binariesERNS1_16MeshCommandQueueE"
-// The persistent L1 arena, 0.81.1 and later: each allocator has one; what it gives out is in no buffer.
+// The persistent L1 arena, 0.80.0 and later: each allocator has one; what it gives out is in no buffer.
 #define TTMEM_ARENA_CREATED "_ZN2tt8tt_metal17PersistentL1ArenaC1EmmRKNS0_12CoreRangeSetE"
 #define TTMEM_ARENA_ALLOCATE "_ZN2tt8tt_metal17PersistentL1Arena8allocateERKNS0_12CoreRangeSetEmm"
 #define TTMEM_ARENA_DEALLOCATE "_ZN2tt8tt_metal17PersistentL1Arena10deallocateEm"
+// L1 of service cores, 0.78.0 and later.
+#define TTMEM_SERVICE_ALLOCATE \
+    "_ZN2tt8tt_metal8internal22ServiceCoreManagerImpl11allocate_l1EPNS0_7IDeviceENS_7xy_pairEm"
+#define TTMEM_SERVICE_RESERVE \
+    "_ZN2tt8tt_metal8internal22ServiceCoreManagerImpl17reserve_l1_to_topEPNS0_7IDeviceENS_7xy_pairEm"
+#define TTMEM_SERVICE_DEALLOCATE \
+    "_ZN2tt8tt_metal8internal22ServiceCoreManagerImpl13deallocate_l1EPNS0_7IDeviceENS_7xy_pairEm"
+#define TTMEM_SERVICE_RELEASE \
+    "_ZN2tt8tt_metal8internal22ServiceCoreManagerImpl7releaseEPNS0_7IDeviceERKSt6vectorINS_7xy_pairESaIS6_EE"
+#define TTMEM_SERVICE_CLOSED "_ZN2tt8tt_metal8internal22ServiceCoreManagerImpl15on_device_closeEi"
 // Kernel-config rings, every release. A queue's managers are made anew with the first (without its first argument up to
 // 0.67.0), which makes each ring with the second.
 #define TTMEM_RINGS_RESET                                                                                              \
@@ -129,6 +139,28 @@
 #define TTMEM_HOST_TO_DEVICE                                                                               \
     "_ZN2tt8tt_metal11distributed9H2DSocketC1ERKSt10shared_ptrINS1_10MeshDeviceEERKNS1_13MeshCoreCoordENS" \
     "0_10BufferTypeEjNS1_7H2DModeE"
+// What a dry run stands in for (hook_dry_run.cpp), 0.78.0 and later.
+#define TTMEM_TRACE_ID_ARGUMENT "RKN4ttsl10StrongTypeIjNS1_14MeshTraceIdTagEEE"
+#define TTMEM_BEGIN_MESH_TRACE \
+    "_ZN2tt8tt_metal11distributed14MeshDeviceImpl16begin_mesh_traceEh" TTMEM_TRACE_ID_ARGUMENT
+#define TTMEM_ISSUE_TRACE                                                                        \
+    "_ZN2tt8tt_metal14trace_dispatch20issue_trace_commandsEPNS0_11distributed10MeshDeviceERNS0_" \
+    "19SystemMemoryManagerERKNS1_21TraceDispatchMetadataEhRKSt5arrayIjLm8EENS_7xy_pairE"
+#define TTMEM_ISSUE_EVENT_WAIT \
+    "_ZN2tt8tt_metal14event_dispatch29issue_wait_for_event_commandsEhhRNS0_19SystemMemoryManagerEj"
+#define TTMEM_078_RESET_WORKERS                                                                     \
+    "_ZN2tt8tt_metal16program_dispatch37reset_worker_dispatch_state_on_deviceEPNS0_11distributed10" \
+    "MeshDeviceERNS0_19SystemMemoryManagerEhNS_7xy_pairERKSt5arrayIjLm8EEb"
+#define TTMEM_RESET_WORKERS \
+    TTMEM_078_RESET_WORKERS "St4spanIKSt6vectorIjN4ttsl17aligned_allocatorIjLm16EEEELm18446744073709551615EE"
+#define TTMEM_CORE_DESCRIPTOR "_ZN2tt8tt_metal12MetalEnvImpl26get_core_descriptor_configEihRKNS0_18DispatchCoreConfigE"
+// Reached through the queue's vtable, whose entry names the function: a preloaded one takes its place.
+#define TTMEM_READ_SHARD                                                                                               \
+    "_ZN2tt8tt_metal11distributed18FDMeshCommandQueue22read_shard_from_deviceERKNS1_10MeshBufferERKNS1_14Mesh"         \
+    "CoordinateEPvSt10shared_ptrINS0_12experimental12PinnedMemoryEERKSt8optionalINS0_12BufferRegionEERSt13unordered_"  \
+    "map"                                                                                                              \
+    "IPNS0_7IDeviceEjSt4hashISL_ESt8equal_toISL_ESaISt4pairIKSL_jEEESt4spanIKN4ttsl10StrongTypeIhNS0_14SubDeviceIdTag" \
+    "EEELm18446744073709551615EE"
 
 // --- Called, never stood in for --------------------------------------------------------------------------------------
 
@@ -148,15 +180,31 @@
 #define TTMEM_BUFFER_DEVICE "_ZNK2tt8tt_metal6Buffer6deviceEv"
 #define TTMEM_BUFFER_LAYOUT "_ZNK2tt8tt_metal6Buffer13buffer_layoutEv"
 
+#define TTMEM_BUFFER_ALIGNED_PAGE_SIZE "_ZNK2tt8tt_metal6Buffer17aligned_page_sizeEv"
+// Buffers that do not lie in every bank (HYBRID allocator): per core from 0.78.0 on, range lockstep from 0.80.0 on.
+#define TTMEM_BUFFER_IS_PER_CORE \
+    "_ZN2tt8tt_metal12experimental19per_core_allocation22is_per_core_allocationERKNS0_6BufferE"
+#define TTMEM_BUFFER_CORE_ADDRESSES \
+    "_ZN2tt8tt_metal12experimental19per_core_allocation22get_per_core_addressesERKNS0_6BufferE"
+#define TTMEM_BUFFER_IS_RANGE_LOCKSTEP \
+    "_ZN2tt8tt_metal12experimental25range_lockstep_allocation28is_range_lockstep_allocationERKNS0_6BufferE"
+#define TTMEM_BUFFER_SHARD_SPEC "_ZNK2tt8tt_metal6Buffer10shard_specEv"
+
 // The allocator: AllocatorImpl's own from 0.66.0, Allocator's in 0.65.0.
 #define TTMEM_NUM_BANKS "_ZNK2tt8tt_metal13AllocatorImpl13get_num_banksERKNS0_10BufferTypeE"
 #define TTMEM_BANK_SIZE "_ZNK2tt8tt_metal13AllocatorImpl13get_bank_sizeERKNS0_10BufferTypeE"
 #define TTMEM_ALIGNMENT "_ZNK2tt8tt_metal13AllocatorImpl13get_alignmentENS0_10BufferTypeE"
+#define TTMEM_STATISTICS "_ZNK2tt8tt_metal13AllocatorImpl14get_statisticsERKNS0_10BufferTypeE"
+#define TTMEM_065_STATISTICS "_ZNK2tt8tt_metal9Allocator14get_statisticsERKNS0_10BufferTypeE"
 #define TTMEM_BASE_ADDRESS "_ZNK2tt8tt_metal13AllocatorImpl23get_base_allocator_addrERKNS0_10HalMemTypeE"
 #define TTMEM_065_NUM_BANKS "_ZNK2tt8tt_metal9Allocator13get_num_banksERKNS0_10BufferTypeE"
 #define TTMEM_065_BANK_SIZE "_ZNK2tt8tt_metal9Allocator13get_bank_sizeERKNS0_10BufferTypeE"
 #define TTMEM_065_ALIGNMENT "_ZNK2tt8tt_metal9Allocator13get_alignmentENS0_10BufferTypeE"
 #define TTMEM_065_BASE_ADDRESS "_ZNK2tt8tt_metal9Allocator23get_base_allocator_addrERKNS0_10HalMemTypeE"
+
+// The core that an L1 bank lies on. Every release.
+#define TTMEM_BANK_CORE "_ZNK2tt8tt_metal13AllocatorImpl29get_logical_core_from_bank_idEj"
+#define TTMEM_065_BANK_CORE "_ZNK2tt8tt_metal9Allocator29get_logical_core_from_bank_idEj"
 
 #define TTMEM_ARENA_RANGES_ON "_ZNK2tt8tt_metal17PersistentL1Arena15occupied_rangesERKNS_7xy_pairE"
 
@@ -192,11 +240,24 @@
 #define TTMEM_CONTEXT_EXISTS "_ZN2tt8tt_metal12MetalContext15instance_existsEN4ttsl10StrongTypeIiNS0_12ContextIdTagEEE"
 #define TTMEM_CLUSTER "_ZN2tt8tt_metal12MetalContext11get_clusterEv"
 // What lies beside buffers. Every release.
+// Tensors: what is asked of a TensorSpec from 0.78.0 on. Before, only the function that makes their buffers is there.
+#define TTMEM_ALLOCATE_DEVICE_BUFFER \
+    "_ZN2tt8tt_metal11tensor_impl22allocate_device_bufferEPNS0_11distributed10MeshDeviceERKNS0_10TensorSpecE"
+#define TTMEM_TENSOR_DATA_TYPE "_ZNK2tt8tt_metal12TensorLayout13get_data_typeEv"
+#define TTMEM_TENSOR_LAYOUT "_ZNK2tt8tt_metal12TensorLayout10get_layoutEv"
+#define TTMEM_TENSOR_MEMORY "_ZNK2tt8tt_metal12TensorLayout17get_memory_configEv"
+#define TTMEM_MEMORY_LAYOUT "_ZNK2tt8tt_metal12MemoryConfig13memory_layoutEv"
+#define TTMEM_MEMORY_TYPE "_ZNK2tt8tt_metal12MemoryConfig11buffer_typeEv"
+
 #define TTMEM_MAX_WORKER_L1 "_ZN2tt8tt_metal3hal33get_max_worker_l1_unreserved_sizeEv"
 #define TTMEM_DISPATCH_CORE_MANAGER "_ZN2tt8tt_metal12MetalContext25get_dispatch_core_managerEv"
 #define TTMEM_DISPATCH_CORES "_ZN2tt8tt_metal21dispatch_core_manager30get_all_logical_dispatch_coresEi"
 #define TTMEM_CLUSTER_DESCRIPTOR "_ZNK2tt7Cluster16get_cluster_descEv"  // 0.67.0 and later
 #define TTMEM_CLUSTER_BOARD_TYPE "_ZNK2tt7Cluster14get_board_typeEi"
+#define TTMEM_DISPATCH_CONFIG "_ZN2tt8tt_metal21dispatch_core_manager24get_dispatch_core_configEv"
+#define TTMEM_CLUSTER_DRIVER "_ZNK2tt7Cluster10get_driverEv"  // 0.72.0 and later
+#define TTMEM_UMD_CHIP "_ZNK2tt3umd7Cluster8get_chipEi"
+#define TTMEM_UMD_MOCK_CHIP_VTABLE "_ZTVN2tt3umd8MockChipE"
 #define TTMEM_MOCK_REGISTERED "_ZN2tt8tt_metal12experimental23is_mock_mode_registeredEv"  // 0.66.0 and later
 // The driver library: libdevice up to 0.68.0, libtt-umd after.
 #define TTMEM_UMD_UNIQUE_IDS "_ZNK2tt3umd17ClusterDescriptor19get_chip_unique_idsEv"
@@ -223,5 +284,16 @@
 #define TTMEM_KERNEL_NAME "_ZNK2tt8tt_metal6Kernel4nameB5cxx11Ev"
 #define TTMEM_KERNEL_CORES "_ZNK2tt8tt_metal6Kernel18logical_corerangesEv"
 #define TTMEM_KERNEL_PACKED_SIZE "_ZNK2tt8tt_metal6Kernel22get_binary_packed_sizeEPNS0_7IDeviceEi"
+// Scratchpads, 0.78.0 and later: what the program allocates, what a kernel binds (0.78.0: without the fourth argument
+// of the function that it calls), and the kernel's common runtime arguments, one of which is the scratchpad's address.
+#define TTMEM_ALLOCATE_SCRATCHPADS "_ZN2tt8tt_metal6detail11ProgramImpl20allocate_scratchpadsEPKNS0_7IDeviceE"
+#define TTMEM_KERNEL_SCRATCHPADS                                                                        \
+    "_ZNK2tt8tt_metal6Kernel34process_scratchpad_binding_handlesERKSt8functionIFvRKNSt7__cxx1112basic_" \
+    "stringIcSt11char"                                                                                  \
+    "_traitsIcESaIcEEEjjRKSt8optionalINS0_11LLKMetadataEEEE"
+#define TTMEM_078_KERNEL_SCRATCHPADS                                                                                  \
+    "_ZNK2tt8tt_metal6Kernel34process_scratchpad_binding_handlesESt8functionIFvRKNSt7__cxx1112basic_stringIcSt11char" \
+    "_traitsIcESaIcEEEjjEE"
+#define TTMEM_KERNEL_COMMON_ARGUMENTS "_ZN2tt8tt_metal6Kernel24common_runtime_args_dataEv"
 #define TTMEM_COMPUTE_KERNEL_VTABLE "_ZTVN2tt8tt_metal13ComputeKernelE"
 #define TTMEM_ETHERNET_KERNEL_VTABLE "_ZTVN2tt8tt_metal14EthernetKernelE"

@@ -46,6 +46,10 @@ void take_originals(const Library& lib, bool is_065, Originals& o) noexcept {
     take(lib, o.hook_allocate, TTMEM_HOOK_ALLOCATE);
     take(lib, o.buffer_gone, TTMEM_BUFFER_GONE);
     take(lib, o.mesh_handles, TTMEM_MESH_HANDLES);
+    take(lib, o.allocate_device_buffer, TTMEM_ALLOCATE_DEVICE_BUFFER);
+    if (o.allocate_device_buffer == nullptr) {
+        take(Library::loaded("_ttnncpp.so"), o.allocate_device_buffer, TTMEM_ALLOCATE_DEVICE_BUFFER);
+    }
     take_either(lib, o.create_at, TTMEM_CREATE_AT, TTMEM_078_CREATE_AT);
     take(lib, o.view, TTMEM_VIEW);
     take(lib, o.view_078, TTMEM_078_VIEW);
@@ -75,6 +79,11 @@ void take_originals(const Library& lib, bool is_065, Originals& o) noexcept {
     take(lib, o.ring_fill, TTMEM_RING_FILL);
     take(lib, o.trace_begins, TTMEM_TRACE_BEGINS);
     take(lib, o.trace_ends, TTMEM_TRACE_ENDS);
+    take(lib, o.service_allocate, TTMEM_SERVICE_ALLOCATE);
+    take(lib, o.service_reserve, TTMEM_SERVICE_RESERVE);
+    take(lib, o.service_deallocate, TTMEM_SERVICE_DEALLOCATE);
+    take(lib, o.service_release, TTMEM_SERVICE_RELEASE);
+    take(lib, o.service_device_close, TTMEM_SERVICE_CLOSED);
     take(lib, o.arena_created, TTMEM_ARENA_CREATED);
     take(lib, o.arena_allocate, TTMEM_ARENA_ALLOCATE);
     take(lib, o.arena_deallocate, TTMEM_ARENA_DEALLOCATE);
@@ -85,6 +94,13 @@ void take_originals(const Library& lib, bool is_065, Originals& o) noexcept {
     take(lib, o.mesh_socket, TTMEM_MESH_SOCKET);
     take(lib, o.device_to_host, TTMEM_DEVICE_TO_HOST);
     take(lib, o.host_to_device, TTMEM_HOST_TO_DEVICE);
+    take(lib, o.begin_mesh_trace, TTMEM_BEGIN_MESH_TRACE);
+    take(lib, o.issue_trace, TTMEM_ISSUE_TRACE);
+    take(lib, o.issue_event_wait, TTMEM_ISSUE_EVENT_WAIT);
+    take(lib, o.reset_workers, TTMEM_RESET_WORKERS);
+    take(lib, o.reset_workers_078, TTMEM_078_RESET_WORKERS);
+    take(lib, o.core_descriptor, TTMEM_CORE_DESCRIPTOR);
+    take(lib, o.read_shard, TTMEM_READ_SHARD);
     take(lib, o.mesh_opened, TTMEM_MESH_OPENED);
     take(lib, o.mesh_opened_065, TTMEM_065_MESH_OPENED);
 }
@@ -94,10 +110,19 @@ void take_api(const Library& lib, bool is_065, Api& a) noexcept {
     take(lib, a.buffer_size_per_bank, TTMEM_BUFFER_SIZE_PER_BANK);
     take(lib, a.buffer_address, TTMEM_BUFFER_ADDRESS);
 
+    take(lib, a.buffer_aligned_page_size, TTMEM_BUFFER_ALIGNED_PAGE_SIZE);
+    take(lib, a.buffer_is_per_core, TTMEM_BUFFER_IS_PER_CORE);
+    take(lib, a.buffer_core_addresses, TTMEM_BUFFER_CORE_ADDRESSES);
+    take(lib, a.buffer_is_range_lockstep, TTMEM_BUFFER_IS_RANGE_LOCKSTEP);
+    take(lib, a.buffer_shard_spec, TTMEM_BUFFER_SHARD_SPEC);
+
+    take(lib, a.statistics, is_065 ? TTMEM_065_STATISTICS : TTMEM_STATISTICS);
     take(lib, a.num_banks, is_065 ? TTMEM_065_NUM_BANKS : TTMEM_NUM_BANKS);
     take(lib, a.bank_size, is_065 ? TTMEM_065_BANK_SIZE : TTMEM_BANK_SIZE);
     take(lib, a.alignment, is_065 ? TTMEM_065_ALIGNMENT : TTMEM_ALIGNMENT);
     take(lib, a.base_address, is_065 ? TTMEM_065_BASE_ADDRESS : TTMEM_BASE_ADDRESS);
+
+    take(lib, a.bank_core, is_065 ? TTMEM_065_BANK_CORE : TTMEM_BANK_CORE);
 
     take(lib, a.arena_ranges_on, TTMEM_ARENA_RANGES_ON);
 
@@ -135,12 +160,21 @@ void take_api(const Library& lib, bool is_065, Api& a) noexcept {
     take(lib, a.circular_buffer_address, TTMEM_CIRCULAR_BUFFER_ADDRESS);
     take(lib, a.kernel_name, TTMEM_KERNEL_NAME);
     take(lib, a.kernel_cores, TTMEM_KERNEL_CORES);
+    take(lib, a.kernel_scratchpads, TTMEM_KERNEL_SCRATCHPADS);
+    take(lib, a.kernel_scratchpads_078, TTMEM_078_KERNEL_SCRATCHPADS);
+    take(lib, a.kernel_common_arguments, TTMEM_KERNEL_COMMON_ARGUMENTS);
     // Before 0.76.0 asking for a binary that was never built (mock clusters build none) is a crash, and nothing tells.
     if (lib.symbol(TTMEM_COMPILE_AND_ALLOCATE) != nullptr) {
         take(lib, a.kernel_packed_size, TTMEM_KERNEL_PACKED_SIZE);
     }
     a.compute_kernel_vtable = vtable_of_objects(lib, TTMEM_COMPUTE_KERNEL_VTABLE);
     a.ethernet_kernel_vtable = vtable_of_objects(lib, TTMEM_ETHERNET_KERNEL_VTABLE);
+
+    take(lib, a.tensor_data_type, TTMEM_TENSOR_DATA_TYPE);
+    take(lib, a.tensor_layout, TTMEM_TENSOR_LAYOUT);
+    take(lib, a.tensor_memory, TTMEM_TENSOR_MEMORY);
+    take(lib, a.memory_layout, TTMEM_MEMORY_LAYOUT);
+    take(lib, a.memory_type, TTMEM_MEMORY_TYPE);
 
     take(lib, a.context_of_device, TTMEM_CONTEXT_OF_DEVICE);
     take(lib, a.context, TTMEM_CONTEXT);
@@ -150,6 +184,10 @@ void take_api(const Library& lib, bool is_065, Api& a) noexcept {
     take(lib, a.max_worker_l1, TTMEM_MAX_WORKER_L1);
     take(lib, a.dispatch_core_manager, TTMEM_DISPATCH_CORE_MANAGER);
     take(lib, a.dispatch_cores, TTMEM_DISPATCH_CORES);
+    take(lib, a.dispatch_config, TTMEM_DISPATCH_CONFIG);
+    take(lib, a.cluster_driver, TTMEM_CLUSTER_DRIVER);
+    take(lib, a.driver_chip, TTMEM_UMD_CHIP);
+    a.mock_chip_vtable = vtable_of_objects(lib, TTMEM_UMD_MOCK_CHIP_VTABLE);
     take(lib, a.cluster_descriptor, TTMEM_CLUSTER_DESCRIPTOR);
     take(lib, a.cluster_board_type, TTMEM_CLUSTER_BOARD_TYPE);
     take(lib, a.mock_registered, TTMEM_MOCK_REGISTERED);
@@ -195,6 +233,10 @@ constinit Hot g_hot;
     found->traces_followed = g_hot.original.trace_end != nullptr && g_hot.original.trace_release != nullptr &&
                              lib.symbol(TTMEM_072_ALLOCATIONS_UNSAFE) == nullptr;
     found->programs_known = can_read_programs(found->api) && g_hot.original.program_gone != nullptr;
+    found->has_scratchpads = lib.symbol(TTMEM_ALLOCATE_SCRATCHPADS) != nullptr;
+    found->scratchpads_known =
+        found->api.kernel_common_arguments != nullptr &&
+        (found->api.kernel_scratchpads != nullptr || found->api.kernel_scratchpads_078 != nullptr);
     char release[32];
     lib.wheel_release(release);
     found->dataflow_layout_known = std::strcmp(release, "0.81.1") == 0;

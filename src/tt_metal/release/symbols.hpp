@@ -7,6 +7,7 @@
 #pragma once
 
 #include <atomic>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -30,6 +31,7 @@ struct Originals {
     void (*mesh_handles)(MeshBuffer*) = nullptr;
     std::shared_ptr<Buffer> (*create_at)(Device*, uint64_t, uint64_t, uint64_t, BufferType, const ShardingArgs*,
                                          Optional8, Optional8) = nullptr;
+    std::shared_ptr<MeshBuffer> (*allocate_device_buffer)(MeshDevice*, const TensorSpec*) = nullptr;
 
     // Called for every launch.
     void (*enqueue_workload)(MeshQueue*, MeshWorkload*, bool) = nullptr;
@@ -71,6 +73,11 @@ struct Originals {
                          RingManager*) = nullptr;
     void (*trace_ends)(uint32_t, LaunchMessages*, ExpectedWorkers*, RingManager*, LaunchMessages*, ExpectedWorkers*,
                        RingManager*) = nullptr;
+    uint64_t (*service_allocate)(ServiceCoreManager*, Device*, Grid core, size_t) = nullptr;
+    void (*service_reserve)(ServiceCoreManager*, Device*, Grid core, uint64_t) = nullptr;
+    void (*service_deallocate)(ServiceCoreManager*, Device*, Grid core, uint64_t) = nullptr;
+    void (*service_release)(ServiceCoreManager*, Device*, const std::vector<Grid>*) = nullptr;
+    void (*service_device_close)(ServiceCoreManager*, int) = nullptr;
     void (*arena_created)(Arena*, uint64_t, uint64_t, const ForeignCoreRanges*) = nullptr;
     ArenaAllocation (*arena_allocate)(Arena*, const ForeignCoreRanges*, uint64_t, uint64_t) = nullptr;
     void (*arena_deallocate)(Arena*, uint64_t) = nullptr;
@@ -83,6 +90,18 @@ struct Originals {
                            int32_t) = nullptr;
     void (*host_to_device)(MeshSocket*, const std::shared_ptr<MeshDevice>*, const MeshCore*, BufferType, uint32_t,
                            int32_t) = nullptr;
+    // Stood in for in a dry run alone.
+    void (*begin_mesh_trace)(MeshDeviceImpl*, uint8_t, const MeshTraceId*) = nullptr;
+    void (*issue_trace)(MeshDevice*, SystemMemory*, const TraceMetadata*, uint8_t, const ExpectedWorkers*,
+                        Grid) = nullptr;
+    void (*issue_event_wait)(uint8_t, uint8_t, SystemMemory*, uint32_t) = nullptr;
+    void (*reset_workers)(MeshDevice*, SystemMemory*, uint8_t, Grid, const ExpectedWorkers*, bool,
+                          ForeignSpan) = nullptr;
+    void (*reset_workers_078)(MeshDevice*, SystemMemory*, uint8_t, Grid, const ExpectedWorkers*, bool) = nullptr;
+    const CoreDescriptor* (*core_descriptor)(MetalEnvironment*, int, uint8_t, const DispatchConfig*) = nullptr;
+    void (*read_shard)(MeshQueue*, const MeshBuffer*, const MeshCoordinate*, void*, std::shared_ptr<PinnedMemory>,
+                       const OptionalRegion*, TransfersPerDevice*, ForeignSpan) = nullptr;
+
     bool (*mesh_opened)(MeshDeviceImpl*, MeshDevice*, uint8_t, size_t, size_t, size_t, Span32, bool) = nullptr;
     bool (*mesh_opened_065)(MeshDevice*, uint8_t, size_t, size_t, size_t, Span32, bool) = nullptr;
 };
@@ -106,10 +125,19 @@ struct Api {
     uint64_t (*buffer_size_per_bank)(const Buffer*) = nullptr;
     uint32_t (*buffer_address)(const Buffer*) = nullptr;
 
+    uint64_t (*buffer_aligned_page_size)(const Buffer*) = nullptr;
+    bool (*buffer_is_per_core)(const Buffer*) = nullptr;
+    const CoreAddressMap* (*buffer_core_addresses)(const Buffer*) = nullptr;  // returns a reference
+    bool (*buffer_is_range_lockstep)(const Buffer*) = nullptr;
+    ShardSpecRoom (*buffer_shard_spec)(const Buffer*) = nullptr;
+
+    void* (*statistics)(ForeignStatistics* result, const Allocator*, const BufferType*) = nullptr;
     uint32_t (*num_banks)(const Allocator*, const BufferType*) = nullptr;
     uint64_t (*bank_size)(const Allocator*, const BufferType*) = nullptr;
     uint32_t (*alignment)(const Allocator*, BufferType) = nullptr;
     uint32_t (*base_address)(const Allocator*, const uint8_t* memory) = nullptr;  // HalMemType: 0 L1, 1 DRAM
+
+    Grid (*bank_core)(const Allocator*, uint32_t bank) = nullptr;  // of an L1 bank
 
     std::vector<std::pair<uint64_t, uint64_t>> (*arena_ranges_on)(const Arena*, const Grid* core) = nullptr;
 
@@ -135,6 +163,12 @@ struct Api {
     Span32 (*coordinate_values)(const MeshCoordinate*) = nullptr;
     void (*coordinate_make)(void*, Span32 values) = nullptr;
 
+    uint8_t (*tensor_data_type)(const TensorLayout*) = nullptr;  // these five in 0.78.0 and later
+    uint8_t (*tensor_layout)(const TensorLayout*) = nullptr;
+    const MemoryConfig* (*tensor_memory)(const TensorLayout*) = nullptr;  // returns a reference
+    uint8_t (*memory_layout)(const MemoryConfig*) = nullptr;
+    uint8_t (*memory_type)(const MemoryConfig*) = nullptr;
+
     uint64_t (*program_id)(const Program*) = nullptr;
     const uint32_t* (*program_config_size)(Program*, uint32_t core_type) = nullptr;
     const std::unordered_map<uint32_t, std::shared_ptr<Kernel>>* (*program_kernels)(Program*, uint32_t) = nullptr;
@@ -148,6 +182,9 @@ struct Api {
     std::string (*kernel_name)(const Kernel*) = nullptr;
     ForeignCoreRanges (*kernel_cores)(const Kernel*) = nullptr;
     uint32_t (*kernel_packed_size)(const Kernel*, Device*, int binary) = nullptr;
+    void (*kernel_scratchpads)(const Kernel*, const ScratchpadVisitor&) = nullptr;
+    void (*kernel_scratchpads_078)(const Kernel*, ScratchpadVisitor078) = nullptr;
+    const RuntimeArguments* (*kernel_common_arguments)(Kernel*) = nullptr;  // returns a reference
     const void* compute_kernel_vtable = nullptr;
     const void* ethernet_kernel_vtable = nullptr;
 
@@ -159,6 +196,10 @@ struct Api {
     uint32_t (*max_worker_l1)() = nullptr;  // from the kernel-config area to the end of L1
     void* (*dispatch_core_manager)(void* context) = nullptr;
     std::vector<Grid> (*dispatch_cores)(void* manager, int chip) = nullptr;
+    DispatchConfig (*dispatch_config)(void* manager) = nullptr;
+    const void* const* (*cluster_driver)(const void* cluster) = nullptr;  // a reference to a unique_ptr
+    const void* (*driver_chip)(const void* driver, int chip) = nullptr;
+    const void* mock_chip_vtable = nullptr;  // what the first word of a mock's chip holds
     const Descriptor* (*cluster_descriptor)(const void* cluster) = nullptr;
     uint32_t (*cluster_board_type)(const void* cluster, int chip) = nullptr;
     bool (*mock_registered)() = nullptr;
@@ -181,6 +222,9 @@ struct Symbols {
     bool traces_followed = false;  // captures and releases pass by: 0.78.0 and later
     // Whether dataflow buffers stand where program_reader.cpp looks for them: only in the release that was looked into.
     bool dataflow_layout_known = false;
+    // Whether programs may have scratchpads, and whether those can be read.
+    bool has_scratchpads = false;
+    bool scratchpads_known = false;
     // Whether an allocator's arena stands where arenas.cpp looks for it: likewise.
     bool arena_place_known = false;
 
