@@ -27,6 +27,13 @@ Recorder::Recorder(const Settings& settings) : settings_(settings) {
 }
 
 Recorder::~Recorder() {
+    stop();
+}
+
+void Recorder::stop() {
+    if (!thread_.joinable()) {
+        return;
+    }
     {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
@@ -38,6 +45,9 @@ Recorder::~Recorder() {
 void Recorder::record(std::shared_ptr<const api::Model> model) {
     {
         const std::lock_guard lock(mutex_);
+        if (stopping_) {
+            return;
+        }
         if (waiting_.size() == kMostWaiting) {
             waiting_.pop_front();
             ++counters_.left_out;
@@ -79,7 +89,9 @@ void Recorder::work() {
         write(*model);
     }
     if (store_ != nullptr) {
-        store_->note(clock_ns(CLOCK_REALTIME), "server_stop");
+        if (!store_->note(clock_ns(CLOCK_REALTIME), "server_stop")) {
+            say("the history does not hold that the server stopped: " + store_->error());
+        }
         store_.reset();
     }
 }

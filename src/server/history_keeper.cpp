@@ -14,6 +14,7 @@ HistoryKeeper::HistoryKeeper(EventLoop& loop, Log& log, ModelSource& models, con
 
 HistoryKeeper::~HistoryKeeper() {
     loop_.cancel(timer_);
+    recorder_.stop();  // its last notices come while it ends
     say_notices();
 }
 

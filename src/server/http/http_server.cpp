@@ -261,6 +261,8 @@ HttpServer::~HttpServer() {
         MHD_run(daemon_);
         MHD_stop_daemon(daemon_);
     }
+    refusals_.end(log_, "refusals of HTTP connections");
+    complaints_.end(log_, "complaints about HTTP");
 }
 
 void HttpServer::set_rule(const HostRule& rule) {

@@ -40,6 +40,9 @@ LegacySocket::~LegacySocket() {
     }
     closed_.clear();
     connections_.clear();
+    refusals_.end(log_, "refusals at the old socket");
+    oddities_.end(log_, "oddities at the old socket");
+    strangers_.end(log_, "messages for other processes at the old socket");
 }
 
 bool LegacySocket::start() {

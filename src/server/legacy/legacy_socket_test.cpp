@@ -543,13 +543,19 @@ TEST(Log, TopicKeepsFloodsBack) {
         topic.say(log, 5, [] { return std::string("x"); });
     }
     topic.say(log, 5 + LogTopic::kPeriodNs, [] { return std::string("later"); });
+    for (int i = 0; i < 20; ++i) {
+        topic.say(log, 6 + LogTopic::kPeriodNs, [] { return std::string("x"); });
+    }
+    topic.end(log, "lines of a kind");
+    topic.end(log, "lines of a kind");
     LogTopic silent(LogLevel::kDebug);
     silent.say(log, 5, []() -> std::string { throw std::runtime_error("not even made"); });
     close(pipe_ends[1]);
     std::string text(4096, '\0');
     text.resize(static_cast<size_t>(read(pipe_ends[0], text.data(), text.size())));
     close(pipe_ends[0]);
-    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), static_cast<long>(LogTopic::kLines) + 1);
+    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2 * static_cast<long>(LogTopic::kLines) + 1);
+    EXPECT_NE(text.find("13 more lines of a kind were not written\n"), std::string::npos) << text;
     EXPECT_NE(text.find("later (before it 992 more"), std::string::npos) << text;
     EXPECT_EQ(parse_log_level("debug"), LogLevel::kDebug);
     EXPECT_FALSE(parse_log_level("loud"));
