@@ -13,7 +13,7 @@ namespace {
 #define TTMEM_IS_RIGHT_function(...) !TTMEM_IS_RIGHT_member(__VA_ARGS__)
 #define TTMEM_IS_RIGHT_constructor(...) true
 #define TTMEM_IS_RIGHT_destructor(...) true
-#define TTMEM_CHECK(often, kind, stand_in, original, name, ...)                       \
+#define TTMEM_CHECK(often, kind, since, until, stand_in, original, name, ...)         \
     static_assert(TTMEM_IS_RIGHT_##kind(__VA_ARGS__), name " is no " #kind);          \
     static_assert(std::is_same_v<decltype(&stand_in), decltype(Originals::original)>, \
                   name ": Originals::" #original " is called with other arguments or another result");

@@ -73,7 +73,7 @@ std::set<std::string> lines_of(const std::string& command) {
 
 TEST(Signatures, EveryNameIsWhatTheCompilerMakesOfTheDeclaration) {
     std::set<std::string> names;
-#define TTMEM_NAME(often, kind, stand_in, original, name, ...) names.insert(name);
+#define TTMEM_NAME(often, kind, since, until, stand_in, original, name, ...) names.insert(name);
     TTMEM_HOOKED_FUNCTIONS(TTMEM_NAME)
 #undef TTMEM_NAME
     // Not through a shell that would expand the name of a folder: the program's own file, as the kernel knows it.
@@ -87,7 +87,7 @@ TEST(Signatures, EveryNameIsWhatTheCompilerMakesOfTheDeclaration) {
 #define TTMEM_CODE_destructor(...) nullptr
 
 TEST(Signatures, EveryDeclarationLeadsToItsOwnStandIn) {
-#define TTMEM_COMPARE(often, kind, stand_in, original, name, ...)                  \
+#define TTMEM_COMPARE(often, kind, since, until, stand_in, original, name, ...)    \
     if (void* const address = TTMEM_CODE_##kind(__VA_ARGS__)) {                    \
         EXPECT_EQ(address, dlsym(RTLD_DEFAULT, name)) << #stand_in << " " << name; \
     }
