@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <iterator>
 
 #include "tt_metal/release/names.hpp"
 #include "tt_metal/release/stand_ins.hpp"

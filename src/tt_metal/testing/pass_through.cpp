@@ -10,10 +10,12 @@
 // Words that no argument has are poison: one that a stand-in hands on by luck is not what it was called with.
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstring>
 #include <string>
+#include <vector>
 
 #include "tt_metal/testing/recorder.hpp"
 #include "tt_metal/testing/signature_of.hpp"
@@ -175,9 +177,9 @@ int pass_through(const char* hooks_path, const char* recorder_path) {
     return wrong == 0 && passed > 0 ? 0 : 1;
 }
 
-std::string json(const Passing& passing) {
-    return "{\"how\": \"" + std::string(passing.how) + "\", \"bytes\": " + std::to_string(passing.bytes) +
-           ", \"type\": \"" + std::string(passing.type) + "\"}";
+std::string json(const Passing& one) {
+    return "{\"how\": \"" + std::string(one.how) + "\", \"bytes\": " + std::to_string(one.bytes) + ", \"type\": \"" +
+           std::string(one.type) + "\"}";
 }
 
 void list() {

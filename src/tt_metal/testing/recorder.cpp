@@ -10,6 +10,7 @@
 #include "tt_metal/testing/recorder.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "tt_metal/release/names.hpp"
 #include "tt_metal/release/stand_ins.hpp"
@@ -44,11 +45,11 @@ namespace {
 Call g_call;
 size_t g_hidden_bytes = 0;
 
+}  // namespace
+
 struct TwoWords {
     uint64_t first, second;
 };
-
-}  // namespace
 
 // The registers, the row's number, the return address, the words of the stack.
 extern "C" __attribute__((used, visibility("hidden"))) TwoWords ttmem_record_call(const uint64_t* words) {
