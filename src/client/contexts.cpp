@@ -201,9 +201,19 @@ public:
         const auto bytes = static_cast<uint32_t>(strnlen(text, kMostTextBytes));
         return once(type, text, bytes);
     }
-    uint32_t tensor(const void* facts, uint32_t bytes) noexcept {
+    uint32_t tensor(uint64_t key, const void* facts, uint32_t bytes) noexcept {
         const std::lock_guard<SpinLock> guard(lock_);
-        return once(ledger::kSidecarTensor, facts, bytes);
+        if (const uint32_t found = find(key); found != 0) {
+            return found;
+        }
+        const uint32_t number = once(ledger::kSidecarTensor, facts, bytes);
+        if (number == 0) {
+            writer_.count_lost(ledger::kLostTensor);
+        } else {
+            writer_.set_features(ledger::kFeatureTensors, 0);
+            remember(key, number);
+        }
+        return number;
     }
 
 private:
@@ -382,8 +392,8 @@ uint32_t add_text(uint32_t type, const char* text) noexcept {
     return with_contexts([&](Contexts& contexts) { return contexts.text(type, text); });
 }
 
-uint32_t add_tensor(const void* facts, uint32_t bytes) noexcept {
-    return with_contexts([&](Contexts& contexts) { return contexts.tensor(facts, bytes); });
+uint32_t add_tensor(uint64_t key, const void* facts, uint32_t bytes) noexcept {
+    return with_contexts([&](Contexts& contexts) { return contexts.tensor(key, facts, bytes); });
 }
 
 }  // namespace ttmem::client

@@ -33,8 +33,9 @@ uint32_t add_context(uint64_t key, uint32_t frames, bool cut, FrameSource source
 // Number of a text about what is in the ledger (kSidecarLabel, kSidecarException); 0 when there is no room.
 uint32_t add_text(uint32_t type, const char* text) noexcept;
 
-// Number of a tensor's facts: a TensorHead and its numbers, `bytes` of them. The same facts have the same number.
-uint32_t add_tensor(const void* facts, uint32_t bytes) noexcept;
+// Number of a tensor's facts: a TensorHead and its numbers, `bytes` of them; find_context() then finds it again by
+// `key`. The same facts have the same number; 0 when there is no room.
+uint32_t add_tensor(uint64_t key, const void* facts, uint32_t bytes) noexcept;
 
 // What a thread's records are tagged with while this lives, beside its scope (ledger::ThreadSlot).
 class RecordContext {

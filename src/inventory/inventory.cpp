@@ -195,8 +195,9 @@ api::Process Inventory::State::describe_process(const TrackedLedger& ledger, con
     process.ledger = ledger.path;
     process.tracked_since_ns = snapshot.late_ns;
     process.unlisted_buffers = snapshot.unlisted_buffers;
-    for (const uint64_t lost : snapshot.lost) {
-        process.lost_events += lost;
+    // The causes since 1.2 are of stacks, texts and pictures: no event is missing for want of them.
+    for (uint32_t cause = 0; cause < ledger::kLostCauses11; ++cause) {
+        process.lost_events += snapshot.lost[cause];
     }
     process.one_moment = snapshot.one_moment;
     const std::vector<size_t>& places = grouping.places.at(&ledger);

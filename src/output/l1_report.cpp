@@ -216,7 +216,7 @@ std::string region_of_buffer(const api::Model& model, const api::Failure& clash)
         return buffer.process == clash.process && clash.buffer_id == buffer.id &&
                buffer.address == clash.buffer_address;
     });
-    return found == model.buffers.end() ? "" : region_text(*found);
+    return found == model.buffers.end() ? "" : region_text(model, *found);
 }
 
 void add_failures(Lines& lines, const api::Model& model, size_t device, const L1ReportOptions& options) {

@@ -12,6 +12,7 @@
 #include "analysis/clash_gauge.hpp"
 #include "analysis/free_blocks.hpp"
 #include "model/core_bits.hpp"
+#include "output/origin.hpp"
 #include "output/table.hpp"
 #include "output/text.hpp"
 
@@ -32,11 +33,12 @@ std::string pid_text(const api::Model& model, size_t process) {
 std::string buffer_text(const api::Model& model, size_t index) {
     const api::Buffer& buffer = model.buffers[index];
     return "buffer " + std::to_string(buffer.id) + " of process " + pid_text(model, buffer.process) +
-           region_text(buffer);
+           region_text(model, buffer);
 }
 
-std::string region_text(const api::Buffer& buffer) {
-    return buffer.region ? " (" + printable(*buffer.region) + ")" : "";
+std::string region_text(const api::Model& model, const api::Buffer& buffer) {
+    const std::string origin = output::origin_text(model, buffer.context, buffer.region);
+    return origin.empty() ? "" : " (" + printable(origin) + ")";
 }
 
 std::string counted(size_t number, const std::string& thing) {

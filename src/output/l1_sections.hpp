@@ -18,8 +18,8 @@ std::string hex(uint64_t value);
 std::string pid_text(const api::Model& model, size_t process);
 // "buffer 12 of process 4711"
 std::string buffer_text(const api::Model& model, size_t index);
-// " (decoder/ttnn.matmul)"; empty where nothing named it.
-std::string region_text(const api::Buffer& buffer);
+// " (decoder/ttnn.matmul (model.py:42))"; empty where nothing is known of where it came from.
+std::string region_text(const api::Model& model, const api::Buffer& buffer);
 // "1 hole", "2 holes"
 std::string counted(size_t number, const std::string& thing);
 

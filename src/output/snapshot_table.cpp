@@ -7,6 +7,7 @@
 #include "model/device_names.hpp"
 #include "output/conflict_text.hpp"
 #include "output/lines.hpp"
+#include "output/origin.hpp"
 #include "output/table.hpp"
 #include "output/text.hpp"
 
@@ -131,13 +132,14 @@ void add_buffers(Lines& lines, const api::Model& model) {
                               "banks", "layout", "region"}};
     const api::DeviceNames names(model);
     for (const api::Buffer& buffer : model.buffers) {
+        const std::string origin = output::origin_text(model, buffer.context, buffer.region);
         rows.push_back({number(model.processes[buffer.process].pid), std::to_string(buffer.id),
                         printable(names.labels(buffer.devices, kUnknown)), number(buffer.mesh),
                         std::string(to_string(buffer.kind)), hex(buffer.address),
                         std::to_string(buffer.allocated_bytes), std::to_string(buffer.requested_bytes),
                         std::to_string(buffer.bytes_per_bank), std::to_string(buffer.banks),
                         buffer.layout.empty() ? kUnknown : std::string(buffer.layout),
-                        buffer.region.value_or(kUnknown)});
+                        origin.empty() ? kUnknown : origin});
     }
     lines.emplace_back("");
     lines.emplace_back("Buffers", Style::kTitle);

@@ -136,7 +136,8 @@ State prepare() noexcept {
         return State::kOffByRequest;
     }
     // A program without Python is asked ever more seldom.
-    const uint32_t looks = now == State::kNoInterpreter ? g_looks.fetch_add(1, std::memory_order_relaxed) : 0;
+    const uint32_t looks = now == State::kNoInterpreter ? g_looks.load(std::memory_order_relaxed) : 0;
+    g_looks.store(looks + 1, std::memory_order_relaxed);  // threads may lose a count to each other
     if ((looks & (looks - 1)) != 0 && looks % kEveryLooks != 0) {
         return now;
     }

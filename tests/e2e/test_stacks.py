@@ -46,3 +46,24 @@ def test_off_is_off(tools, python_for):
 def test_a_stack_is_cut_where_the_limit_says(tools, python_for):
     rows, stacks = run(tools, python_for("0.81.1"), count=8, environment={"TT_ALLOC_STACK_FRAMES": "2"})
     assert {len(rows[address]["stack"]) for address in stacks} == {2}
+
+
+@pytest.mark.parametrize("version", ["0.78.0", "0.80.0", "0.81.1"])
+def test_tensors_are_what_ttnn_says(tools, python_for, version):
+    wrong, counted = [], []
+
+    def look(message):
+        rows = {(row["address"], row["kind"]): row["tensor"] for row in tools.snapshot()["buffers"]}
+        counted.append(len(message["tensors"]))
+        assert len(message["refused"]) < 6, message["refused"]
+        for said in message["tensors"]:
+            found = [tensor for (address, kind), tensor in rows.items() if address == said["address"] and kind in ("dram", "l1")]
+            wanted = {key: said[key] for key in ("shape", "padded_shape", "dtype", "layout", "memory_layout")}
+            if wanted not in [tensor and {key: tensor[key] for key in wanted} for tensor in found]:
+                wrong.append((wanted, found))
+
+    with host.Host(tools, [python_for(version), host.HOSTS / "tensor_facts.py"], "tensor-facts", environment=tools.preload()) as process:
+        host.run_through(process, look)
+        assert process.end() == 0
+    assert counted[0] >= 80
+    assert wrong == []

@@ -186,12 +186,18 @@ void hide_details(api::Model& model, const Viewer& viewer) {
         if (is_hidden(buffer)) {
             buffer.region.reset();
             buffer.context.reset();
+            buffer.tensor.reset();
             buffer.label.reset();
         }
     }
     for (api::Context& context : model.contexts) {
         if (is_hidden(context)) {
             context = {context.process, {}, {}, {}, false};
+        }
+    }
+    for (api::Tensor& tensor : model.tensors) {
+        if (is_hidden(tensor)) {
+            tensor = {tensor.process, {}, {}, {}, {}, {}, {}};
         }
     }
     for (api::Program& program : model.programs) {

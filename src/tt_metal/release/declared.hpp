@@ -42,6 +42,7 @@ class IDevice;
 class LaunchMessageRingBufferState {};
 class MeshTensor;
 class Program;
+class TensorSpec;
 struct AllocatorConfig;
 struct SubDeviceIdTag;
 using SubDeviceId = ttsl::StrongType<uint8_t, SubDeviceIdTag>;
@@ -241,4 +242,10 @@ public:
 void EnqueueMeshWorkload(MeshCommandQueue&, MeshWorkload&, bool blocking);
 
 }  // namespace distributed
+
+// Up to 0.66.0 in ttnn's own library.
+namespace tensor_impl {
+std::shared_ptr<distributed::MeshBuffer> allocate_device_buffer(distributed::MeshDevice*, const TensorSpec&);
+}  // namespace tensor_impl
+
 }  // namespace tt::tt_metal

@@ -39,6 +39,9 @@ struct MeshRange;             // tt::tt_metal::distributed::MeshCoordinateRange
 struct MeshCoordinate;        // tt::tt_metal::distributed::MeshCoordinate
 struct MeshView;              // tt::tt_metal::distributed::MeshDeviceView
 struct MeshTensor;            // tt::tt_metal::MeshTensor
+struct TensorSpec;            // tt::tt_metal::TensorSpec
+struct TensorLayout;          // tt::tt_metal::TensorLayout
+struct MemoryConfig;          // tt::tt_metal::MemoryConfig
 struct GlobalSemaphore;       // tt::tt_metal::GlobalSemaphoreImpl
 struct MeshSocket;            // tt::tt_metal::distributed::MeshSocket, D2HSocket and H2DSocket
 struct SocketConfig;          // tt::tt_metal::distributed::SocketConfig

@@ -192,6 +192,15 @@
 #define TTMEM_CONTEXT_EXISTS "_ZN2tt8tt_metal12MetalContext15instance_existsEN4ttsl10StrongTypeIiNS0_12ContextIdTagEEE"
 #define TTMEM_CLUSTER "_ZN2tt8tt_metal12MetalContext11get_clusterEv"
 // What lies beside buffers. Every release.
+// Tensors: what is asked of a TensorSpec from 0.78.0 on. Before, only the function that makes their buffers is there.
+#define TTMEM_ALLOCATE_DEVICE_BUFFER \
+    "_ZN2tt8tt_metal11tensor_impl22allocate_device_bufferEPNS0_11distributed10MeshDeviceERKNS0_10TensorSpecE"
+#define TTMEM_TENSOR_DATA_TYPE "_ZNK2tt8tt_metal12TensorLayout13get_data_typeEv"
+#define TTMEM_TENSOR_LAYOUT "_ZNK2tt8tt_metal12TensorLayout10get_layoutEv"
+#define TTMEM_TENSOR_MEMORY "_ZNK2tt8tt_metal12TensorLayout17get_memory_configEv"
+#define TTMEM_MEMORY_LAYOUT "_ZNK2tt8tt_metal12MemoryConfig13memory_layoutEv"
+#define TTMEM_MEMORY_TYPE "_ZNK2tt8tt_metal12MemoryConfig11buffer_typeEv"
+
 #define TTMEM_MAX_WORKER_L1 "_ZN2tt8tt_metal3hal33get_max_worker_l1_unreserved_sizeEv"
 #define TTMEM_DISPATCH_CORE_MANAGER "_ZN2tt8tt_metal12MetalContext25get_dispatch_core_managerEv"
 #define TTMEM_DISPATCH_CORES "_ZN2tt8tt_metal21dispatch_core_manager30get_all_logical_dispatch_coresEi"

@@ -46,6 +46,7 @@ TTMEM_OUR_NAME(Hal, Hal);
 TTMEM_OUR_NAME(IDevice, Device);
 TTMEM_OUR_NAME(MeshTensor, MeshTensor);
 TTMEM_OUR_NAME(PersistentL1Arena, Arena);
+TTMEM_OUR_NAME(TensorSpec, TensorSpec);
 TTMEM_OUR_NAME(PersistentL1Arena::Allocation, ArenaAllocation);
 TTMEM_OUR_NAME(Program, ProgramHandle);
 TTMEM_OUR_NAME(WorkerConfigBufferMgr, RingManager);
@@ -100,6 +101,10 @@ struct OurName<std::optional<::tt::tt_metal::SubDeviceId>> {
 template <>
 struct OurName<std::shared_ptr<::tt::tt_metal::Buffer>> {
     using Type = std::shared_ptr<Buffer>;
+};
+template <>
+struct OurName<std::shared_ptr<::tt::tt_metal::distributed::MeshBuffer>> {
+    using Type = std::shared_ptr<MeshBuffer>;
 };
 template <>
 struct OurName<std::pair<::tt::tt_metal::ConfigBufferSync, std::vector<::tt::tt_metal::ConfigBufferEntry>&>> {

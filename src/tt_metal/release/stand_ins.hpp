@@ -32,6 +32,7 @@
     ROW(hot,  member,        hook_allocate,              hook_allocate,              TTMEM_HOOK_ALLOCATE,              &theirs::GraphTracker::hook_allocate)                \
     ROW(hot,  destructor,    buffer_gone,                buffer_gone,                TTMEM_BUFFER_GONE,                theirs::Buffer)                                      \
     ROW(hot,  member,        mesh_handles,               mesh_handles,               TTMEM_MESH_HANDLES,               &theirs::distributed::MeshBuffer::initialize_device_buffers) \
+    ROW(hot,  function,      allocate_device_buffer,     allocate_device_buffer,     TTMEM_ALLOCATE_DEVICE_BUFFER,     &theirs::tensor_impl::allocate_device_buffer)       \
     ROW(hot,  static_member, create_at,                  create_at,                  TTMEM_CREATE_AT,                  &theirs::BufferImpl::create)                         \
     ROW(rare, static_member, create_at_078,              create_at,                  TTMEM_078_CREATE_AT,              &theirs::Buffer::create)                             \
     ROW(rare, member,        view,                       view,                       TTMEM_VIEW,                       &theirs::BufferImpl::view)                           \

@@ -46,6 +46,10 @@ void take_originals(const Library& lib, bool is_065, Originals& o) noexcept {
     take(lib, o.hook_allocate, TTMEM_HOOK_ALLOCATE);
     take(lib, o.buffer_gone, TTMEM_BUFFER_GONE);
     take(lib, o.mesh_handles, TTMEM_MESH_HANDLES);
+    take(lib, o.allocate_device_buffer, TTMEM_ALLOCATE_DEVICE_BUFFER);
+    if (o.allocate_device_buffer == nullptr) {
+        take(Library::loaded("_ttnncpp.so"), o.allocate_device_buffer, TTMEM_ALLOCATE_DEVICE_BUFFER);
+    }
     take_either(lib, o.create_at, TTMEM_CREATE_AT, TTMEM_078_CREATE_AT);
     take(lib, o.view, TTMEM_VIEW);
     take(lib, o.view_078, TTMEM_078_VIEW);
@@ -141,6 +145,12 @@ void take_api(const Library& lib, bool is_065, Api& a) noexcept {
     }
     a.compute_kernel_vtable = vtable_of_objects(lib, TTMEM_COMPUTE_KERNEL_VTABLE);
     a.ethernet_kernel_vtable = vtable_of_objects(lib, TTMEM_ETHERNET_KERNEL_VTABLE);
+
+    take(lib, a.tensor_data_type, TTMEM_TENSOR_DATA_TYPE);
+    take(lib, a.tensor_layout, TTMEM_TENSOR_LAYOUT);
+    take(lib, a.tensor_memory, TTMEM_TENSOR_MEMORY);
+    take(lib, a.memory_layout, TTMEM_MEMORY_LAYOUT);
+    take(lib, a.memory_type, TTMEM_MEMORY_TYPE);
 
     take(lib, a.context_of_device, TTMEM_CONTEXT_OF_DEVICE);
     take(lib, a.context, TTMEM_CONTEXT);

@@ -30,6 +30,7 @@ struct Originals {
     void (*mesh_handles)(MeshBuffer*) = nullptr;
     std::shared_ptr<Buffer> (*create_at)(Device*, uint64_t, uint64_t, uint64_t, BufferType, const ShardingArgs*,
                                          Optional8, Optional8) = nullptr;
+    std::shared_ptr<MeshBuffer> (*allocate_device_buffer)(MeshDevice*, const TensorSpec*) = nullptr;
 
     // Called for every launch.
     void (*enqueue_workload)(MeshQueue*, MeshWorkload*, bool) = nullptr;
@@ -134,6 +135,12 @@ struct Api {
     void (*range_make)(void*, const void* start, const void* end) = nullptr;
     Span32 (*coordinate_values)(const MeshCoordinate*) = nullptr;
     void (*coordinate_make)(void*, Span32 values) = nullptr;
+
+    uint8_t (*tensor_data_type)(const TensorLayout*) = nullptr;  // these five in 0.78.0 and later
+    uint8_t (*tensor_layout)(const TensorLayout*) = nullptr;
+    const MemoryConfig* (*tensor_memory)(const TensorLayout*) = nullptr;  // returns a reference
+    uint8_t (*memory_layout)(const MemoryConfig*) = nullptr;
+    uint8_t (*memory_type)(const MemoryConfig*) = nullptr;
 
     uint64_t (*program_id)(const Program*) = nullptr;
     const uint32_t* (*program_config_size)(Program*, uint32_t core_type) = nullptr;
