@@ -19,6 +19,7 @@ struct Loaded {
     int32_t (*device)() = nullptr;
     uint32_t (*allocators)(int32_t, tt_alloc_own_allocator*, uint32_t) = nullptr;
     void (*totals)(uint32_t, uint32_t, tt_alloc_own_totals_t*) = nullptr;
+    void (*extremes)(uint32_t, uint32_t, tt_alloc_own_extremes_t*) = nullptr;  // null in a library of before ABI 5
     uint64_t (*restart_peak)(uint32_t, uint32_t) = nullptr;
     uint64_t (*read_ledger)(uint64_t, void*, uint64_t) = nullptr;
     const char* (*ledger_path)() = nullptr;

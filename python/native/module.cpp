@@ -97,6 +97,11 @@ nb::dict counters(nb::handle device, uint32_t number) {
     const tt_alloc_own_totals_t sum = sum_of(library, chip, number);
     nb::dict all;
     all["peak_bytes"] = whole().bytes(chip, number);
+    const Extremes furthest = whole().extremes(chip, number);
+    all["highest_address"] = furthest.highest_end;
+    all["lowest_address"] = furthest.lowest_address;
+    all["least_largest_free_bytes_per_bank"] = furthest.least_largest_free;
+    all["least_headroom_bytes_per_core"] = furthest.least_headroom;
     all["buffers"] = sum.buffers;
     all["requested_bytes"] = sum.requested_bytes;
     all["allocations"] = sum.allocations;
@@ -176,6 +181,12 @@ NB_MODULE(_native, module) {
                 return self.bytes(device_number(own_library(), device), account(kind));
             },
             nb::arg("device").none(), nb::arg("kind"))
+        .def(
+            "least_headroom",
+            [](PeakWindow& self, nb::handle device) {
+                return self.extremes(device_number(own_library(), device), account(nb::str("l1"))).least_headroom;
+            },
+            nb::arg("device").none())
         .def("restart", [](PeakWindow& self) { self.restart(-1); })
         .def("close", &PeakWindow::close);
 

@@ -20,6 +20,8 @@ class PeakWindow:
     def __init__(self) -> None: ...
     def bytes(self, device: Device, kind: str) -> int | None:
         """The most held at once so far, or up to close()."""
+    def least_headroom(self, device: Device) -> int | None:
+        """The smallest gap on a core between circular buffers and an L1 buffer in that time."""
     def restart(self) -> None:
         """Begins anew."""
     def close(self) -> None:

@@ -76,7 +76,9 @@ def memory_stats(device: Device = None) -> dict[str, int | None]:
 
     `allocation.<kind>.<current|allocated|freed>` counts buffers; `allocated_bytes.<kind>.<current|peak|allocated|freed>` and
     `requested_bytes.<kind>.current` are bytes. Kinds are dram, l1, l1_small, trace, circular_buffers (what the program launched last has) and
-    kernels (of loaded programs). `num_ooms` counts refused allocations. Peaks are since `reset_peak_memory_stats`. None: not known.
+    kernels (of loaded programs). `num_ooms` counts refused allocations. Peaks are since `reset_peak_memory_stats`, as are `highest_address.<kind>` (of
+    buffers that grow upward), `lowest_address.<kind>` (of those that grow downward), `least_largest_free_bytes_per_bank.<kind>` (as the allocator said at
+    peaks and refusals) and `least_headroom_bytes_per_core` (how near circular buffers and an L1 buffer have come). None: not known.
     """
     number = _native.device_number(device)
     row = _own_device(_own(), number)
@@ -94,6 +96,11 @@ def memory_stats(device: Device = None) -> dict[str, int | None]:
         peaks = [each["peak_bytes"] for each in counters]
         stats[f"allocated_bytes.{kind}.peak"] = peaks[0] if len(peaks) == 1 and not in_programs else None
         stats[f"requested_bytes.{kind}.current"] = None if in_programs else sum(each["requested_bytes"] or 0 for each in counters)
+        if kind in KINDS:
+            for name in ("highest_address", "lowest_address", "least_largest_free_bytes_per_bank"):
+                stats[f"{name}.{kind}"] = counters[0][name]
+        if kind == "l1":
+            stats["least_headroom_bytes_per_core"] = counters[0]["least_headroom_bytes_per_core"]
     for kind in KINDS:
         stats[f"allocated_bytes.{kind}.current"] = _native.memory_allocated(number, kind)
     if row is not None:

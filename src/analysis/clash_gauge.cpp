@@ -17,24 +17,53 @@ bool has_device(const std::vector<size_t>& devices, size_t device) {
     return std::binary_search(devices.begin(), devices.end(), device);
 }
 
-// The lowest L1 buffer of an allocator on the device.
+// The lowest L1 buffer in the way of circular buffers.
 struct Lowest {
-    uint64_t address = 0;
-    size_t buffer = 0;
-};
-using LowestBuffers = std::map<size_t, Lowest>;  // by allocator
+    uint64_t address = UINT64_MAX;
+    std::optional<size_t> buffer;
 
-LowestBuffers lowest_buffers(const api::Model& model, size_t device) {
-    LowestBuffers lowest;
+    void lower_to(uint64_t to, size_t of) {
+        if (to < address) {
+            *this = {to, of};
+        }
+    }
+};
+
+// Those of one allocator on the device: in every bank, and on single cores. Of a HYBRID mesh those of its device's own
+// allocator, too: tt-metal looks at both, at the banks under the circular buffer.
+struct LowestBuffers {
+    Lowest in_every_bank;
+    std::map<uint32_t, Lowest> on_cores;
+
+    const Lowest& on(uint32_t place) const {
+        const auto own = on_cores.find(place);
+        return own != on_cores.end() && own->second.address < in_every_bank.address ? own->second : in_every_bank;
+    }
+};
+using ByAllocator = std::map<size_t, LowestBuffers>;
+
+size_t family_of(const api::Model& model, size_t allocator) {
+    return allocator < model.allocators.size() ? model.allocators[allocator].mesh_allocator.value_or(allocator)
+                                               : allocator;
+}
+
+ByAllocator lowest_buffers(const api::Model& model, size_t device) {
+    ByAllocator lowest;
     for (size_t i = 0; i < model.buffers.size(); ++i) {
         const api::Buffer& buffer = model.buffers[i];
         if (buffer.kind != api::BufferKind::kL1 || !has_device(buffer.devices, device)) {
             continue;
         }
-        const auto [found, first] = lowest.emplace(buffer.allocator, Lowest{buffer.address, i});
-        if (!first && buffer.address < found->second.address) {
-            found->second = {buffer.address, i};
+        LowestBuffers& of_family = lowest[family_of(model, buffer.allocator)];
+        if (!buffer.cores || buffer.bankless) {
+            of_family.in_every_bank.lower_to(buffer.address, i);
+            continue;
         }
+        CoreBits cores;
+        cores.add(*buffer.cores);
+        cores.for_each([&](uint32_t place) {
+            of_family.on_cores[place].lower_to(buffer.address_on(CoreBits::core_at(place)), i);
+        });
     }
     return lowest;
 }
@@ -65,26 +94,31 @@ EndsByCore ends_of(const api::Program& program) {
     return ends;
 }
 
-// Those of the program's cores where its buffers end above the lowest buffer.
-api::ClashAhead clash_with(size_t program, const EndsByCore& ends, const Lowest& lowest, bool same_allocator) {
+// Those of the program's cores where its buffers end above the lowest buffer; of several buffers the one that most
+// bytes are missing to.
+api::ClashAhead clash_with(size_t program, const EndsByCore& ends, const LowestBuffers& lowest, bool same_allocator) {
     api::ClashAhead clash;
     clash.program = program;
-    clash.buffer = lowest.buffer;
-    clash.buffer_address = lowest.address;
     clash.refused = same_allocator;
     CoreBits cores;
     for (const auto& [place, end] : ends) {
-        if (end > lowest.address) {
-            cores.add_place(place);
-            clash.end_address = std::max(clash.end_address, end);
+        const Lowest& here = lowest.on(place);
+        if (end <= here.address) {
+            continue;
+        }
+        cores.add_place(place);
+        if (end - here.address > clash.missing_bytes) {
+            clash.missing_bytes = end - here.address;
+            clash.end_address = end;
+            clash.buffer = here.buffer;
+            clash.buffer_address = here.address;
         }
     }
-    clash.missing_bytes = clash.end_address > lowest.address ? clash.end_address - lowest.address : 0;
     clash.cores = cores.ranges();
     return clash;
 }
 
-void find_edges(const api::Model& model, size_t device, const LowestBuffers& lowest, api::ClashGauge& gauge) {
+void find_edges(const api::Model& model, size_t device, const ByAllocator& lowest, api::ClashGauge& gauge) {
     for (const api::Allocator& allocator : model.allocators) {
         const std::optional<api::Banks>& banks = allocator.banks[MemoryKind::kL1];
         if (allocator.open && banks && banks->banks > 0 && has_device(allocator.devices, device)) {
@@ -92,12 +126,37 @@ void find_edges(const api::Model& model, size_t device, const LowestBuffers& low
             gauge.lowest_address = std::max(gauge.lowest_address.value_or(0), banks->end());
         }
     }
-    for (const auto& [allocator, buffer] : lowest) {
-        if (!gauge.lowest_address || buffer.address < *gauge.lowest_address) {
-            gauge.lowest_address = buffer.address;
-            gauge.lowest_buffer = buffer.buffer;
+    const auto lower = [&gauge](const Lowest& found) {
+        if (found.buffer && (!gauge.lowest_address || found.address < *gauge.lowest_address)) {
+            gauge.lowest_address = found.address;
+            gauge.lowest_buffer = found.buffer;
+        }
+    };
+    for (const auto& [allocator, buffers] : lowest) {
+        lower(buffers.in_every_bank);
+        for (const auto& [place, buffer] : buffers.on_cores) {
+            lower(buffer);
         }
     }
+}
+
+uint64_t end_of_l1(const api::Model& model, size_t device) {
+    uint64_t end = 0;
+    for (const api::Allocator& allocator : model.allocators) {
+        const std::optional<api::Banks>& banks = allocator.banks[MemoryKind::kL1];
+        if (allocator.open && banks && banks->banks > 0 && has_device(allocator.devices, device)) {
+            end = std::max(end, banks->end());
+        }
+    }
+    return end;
+}
+
+// What stands lowest over a core: of all allocators, `end` where there is nothing.
+uint64_t limit_on(const ByAllocator& lowest, uint32_t place, uint64_t end) {
+    for (const auto& [allocator, buffers] : lowest) {
+        end = std::min(end, buffers.on(place).address);
+    }
+    return end;
 }
 
 }  // namespace
@@ -138,8 +197,9 @@ std::string program_label(const api::Program& program) {
 
 api::ClashGauge clash_gauge(const api::Model& model, size_t device) {
     api::ClashGauge gauge;
-    const LowestBuffers lowest = lowest_buffers(model, device);
+    const ByAllocator lowest = lowest_buffers(model, device);
     find_edges(model, device, lowest, gauge);
+    const uint64_t end_of_banks = end_of_l1(model, device);
     std::map<uint32_t, CoreState> states;
     bool any = false;
     gauge.known = true;
@@ -164,8 +224,8 @@ api::ClashGauge clash_gauge(const api::Model& model, size_t device) {
                 state.cached_end = end->second;
             }
         });
-        for (const auto& [allocator, buffer] : lowest) {
-            api::ClashAhead clash = clash_with(i, ends, buffer, program.allocator == allocator);
+        for (const auto& [allocator, buffers] : lowest) {
+            api::ClashAhead clash = clash_with(i, ends, buffers, program.allocator == allocator);
             if (clash.missing_bytes > 0) {
                 gauge.ahead.push_back(std::move(clash));
             }
@@ -184,7 +244,7 @@ api::ClashGauge clash_gauge(const api::Model& model, size_t device) {
             core.cached_end = state.cached_end;
         }
         if (gauge.base_address && gauge.lowest_address) {
-            core.headroom_bytes = static_cast<int64_t>(*gauge.lowest_address) -
+            core.headroom_bytes = static_cast<int64_t>(limit_on(lowest, place, end_of_banks)) -
                                   static_cast<int64_t>(std::max(*gauge.base_address, state.cached_end));
         }
     }

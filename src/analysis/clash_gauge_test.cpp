@@ -83,6 +83,32 @@ TEST(ClashGauge, BuffersOfAnotherAllocatorWouldBeOverwritten) {
     EXPECT_FALSE(gauge.ahead[0].refused) << "tt-metal asks the program's own allocator alone";
 }
 
+TEST(ClashGauge, OfBuffersOnSingleCoresThoseUnderTheCircularBuffer) {
+    TestModel test;
+    const size_t mesh = test.add_allocator({0, 1});
+    const size_t own = test.add_device_allocator(mesh, 0);
+    test.add_buffer(mesh, BufferKind::kL1, kBase + 50'000, 64);
+    const size_t on_two = test.add_buffer_on(own, {{{1, 0}, kBase + 9000}, {{2, 5}, kBase + 2000}}, 64);
+    const size_t program = test.add_program(mesh, 1, 5000, kRow);
+    const api::ClashGauge gauge = clash_gauge(test.model, 0);
+    EXPECT_TRUE(gauge.ahead.empty()) << "the lower part lies on a core that the program does not use";
+    EXPECT_EQ(gauge.lowest_address, kBase + 2000);
+    EXPECT_EQ(gauge.lowest_buffer, on_two);
+    EXPECT_EQ(gauge.cores[0].core, (api::Core{1, 0}));
+    EXPECT_EQ(gauge.cores[0].headroom_bytes, 4000);
+    EXPECT_EQ(at(gauge, {0, 0}).headroom_bytes, 45'000);
+
+    test.model.programs[program].circular_buffers[0].bytes = 10'000;
+    const api::ClashGauge tight = clash_gauge(test.model, 0);
+    ASSERT_EQ(tight.ahead.size(), 1u);
+    EXPECT_EQ(tight.ahead[0].buffer, on_two);
+    EXPECT_EQ(tight.ahead[0].buffer_address, kBase + 9000);
+    EXPECT_EQ(tight.ahead[0].missing_bytes, 1000u);
+    EXPECT_EQ(tight.ahead[0].cores, (api::CoreSet{{{1, 0}, {1, 0}}}));
+    EXPECT_TRUE(tight.ahead[0].refused) << "the device's own allocator is asked, too";
+    EXPECT_TRUE(clash_gauge(test.model, 1).ahead.empty()) << "of the other chip nothing is in the way";
+}
+
 TEST(ClashGauge, MemoryOfOthersDoesNotReachAnywhere) {
     TestModel test;
     const size_t allocator = test.add_allocator({0});

@@ -3,7 +3,11 @@
 #include "analysis/free_blocks.hpp"
 
 #include <algorithm>
+#include <map>
 #include <utility>
+
+#include "analysis/memory_map.hpp"
+#include "model/core_bits.hpp"
 
 namespace ttmem::inventory {
 namespace {
@@ -52,20 +56,79 @@ uint64_t largest(const std::vector<FreeBlock>& blocks) {
     return most;
 }
 
+namespace {
+
+// What stands in the way of a buffer that lies at one address in every bank: of a HYBRID mesh also what its devices'
+// own allocators have placed on single cores of any of them.
+void add_taken(const api::Model& model, const api::Buffer& buffer, size_t device,
+               std::vector<api::PerKind<std::vector<Interval>>>& taken) {
+    const std::optional<MemoryKind> kind = memory_kind(buffer.kind);
+    if (!kind || buffer.allocator >= taken.size()) {
+        return;
+    }
+    const std::optional<size_t> mesh = model.allocators[buffer.allocator].mesh_allocator;
+    if (!mesh && !std::binary_search(buffer.devices.begin(), buffer.devices.end(), device)) {
+        return;
+    }
+    std::vector<Interval>& in = taken[mesh && *mesh < taken.size() ? *mesh : buffer.allocator][*kind];
+    if (buffer.addresses.empty()) {
+        in.push_back(make_interval(buffer.address, buffer.bytes_per_bank, buffer.banks));
+    }
+    for (const api::AddressOnCore& each : buffer.addresses) {
+        in.push_back(make_interval(each.address, buffer.bytes_per_bank, 1));
+    }
+}
+
+}  // namespace
+
+std::vector<FreeBlock> free_on_core(const api::Model& model, size_t device, const api::Core& core) {
+    std::vector<Interval> taken;
+    std::optional<api::Banks> banks;
+    for (size_t i = 0; i < model.allocators.size(); ++i) {
+        const api::Allocator& allocator = model.allocators[i];
+        if (allocator.open && allocator.banks[MemoryKind::kL1] &&
+            std::binary_search(allocator.devices.begin(), allocator.devices.end(), device)) {
+            banks = banks ? banks : allocator.banks[MemoryKind::kL1];
+        }
+    }
+    for (const api::Buffer& buffer : model.buffers) {
+        if (buffer.kind == BufferKind::kL1 && buffer.lies_on(core) &&
+            std::binary_search(buffer.devices.begin(), buffer.devices.end(), device)) {
+            taken.push_back(make_interval(buffer.address_on(core), buffer.bytes_per_bank, 1));
+        }
+    }
+    return banks ? free_blocks(std::move(taken), banks->base_address, banks->bank_bytes)
+                       .value_or(std::vector<FreeBlock>())
+                 : std::vector<FreeBlock>();
+}
+
+std::vector<FreeOnCores> free_by_cores(const api::Model& model, size_t device) {
+    const bool hybrid = std::any_of(model.allocators.begin(), model.allocators.end(), [&](const api::Allocator& each) {
+        return each.open && each.hybrid && std::binary_search(each.devices.begin(), each.devices.end(), device);
+    });
+    std::map<std::vector<FreeBlock>, CoreBits> groups;
+    for (const api::Core& core : hybrid ? known_cores(model, device) : std::vector<api::Core>()) {
+        if (!core_without_bank(model, device, core)) {
+            groups[free_on_core(model, device, core)].add(core.x, core.y, core.x, core.y);
+        }
+    }
+    std::vector<FreeOnCores> found;
+    for (const auto& [blocks, cores] : groups) {
+        found.push_back({cores.ranges(), blocks});
+    }
+    return found;
+}
+
 std::vector<FreeSpace> free_spaces(const api::Model& model, size_t device) {
     std::vector<api::PerKind<std::vector<Interval>>> taken(model.allocators.size());
     for (const api::Buffer& buffer : model.buffers) {
-        const std::optional<MemoryKind> kind = memory_kind(buffer.kind);
-        if (kind && buffer.allocator < taken.size() &&
-            std::binary_search(buffer.devices.begin(), buffer.devices.end(), device)) {
-            taken[buffer.allocator][*kind].push_back(
-                make_interval(buffer.address, buffer.bytes_per_bank, buffer.banks));
-        }
+        add_taken(model, buffer, device, taken);
     }
     std::vector<FreeSpace> spaces;
     for (size_t i = 0; i < model.allocators.size(); ++i) {
         const api::Allocator& allocator = model.allocators[i];
-        if (!allocator.open || !std::binary_search(allocator.devices.begin(), allocator.devices.end(), device)) {
+        if (!allocator.open || allocator.mesh_allocator ||
+            !std::binary_search(allocator.devices.begin(), allocator.devices.end(), device)) {
             continue;
         }
         for (const MemoryKind kind : api::kAllMemoryKinds) {

@@ -27,6 +27,18 @@ uint64_t largest(const std::vector<api::FreeBlock>& blocks);
 // whose buffers do not lie in its banks is left out.
 std::vector<api::FreeSpace> free_spaces(const api::Model& model, size_t device);
 
+// What is free of a core's L1 in the banks, by address: where a buffer fits that lies on this core alone (HYBRID
+// allocator). Empty when no allocator has the device open.
+std::vector<api::FreeBlock> free_on_core(const api::Model& model, size_t device, const api::Core& core);
+
+// Cores with the same free L1, where buffers may lie on single cores (a HYBRID allocator has the device open; else
+// none).
+struct FreeOnCores {
+    api::CoreSet cores;
+    std::vector<api::FreeBlock> blocks;
+};
+std::vector<FreeOnCores> free_by_cores(const api::Model& model, size_t device);
+
 // The largest tensor of such pages that still fits, in bytes as the program counts them (page x number of pages). 0:
 // not one page. Nothing when there is no bank or no page size.
 //   interleaved   page by page over all banks

@@ -49,6 +49,31 @@ TEST(FreeBlocks, AgainstCountingOneByOne) {
     }
 }
 
+TEST(FreeBlocks, BuffersOnSingleCoresStandInTheWayOfLockstepOnes) {
+    TestModel test;
+    const size_t mesh = test.add_allocator({0, 1});
+    const size_t own = test.add_device_allocator(mesh, 1);
+    const uint64_t base = TestModel::kL1Base;
+    test.add_buffer_on(own, {{{0, 0}, base}, {{1, 0}, base + 4096}}, 1024);
+    for (const size_t device : {0, 1}) {
+        const std::vector<api::FreeSpace> spaces = free_spaces(test.model, device);
+        size_t of_l1 = 0;
+        for (const api::FreeSpace& space : spaces) {
+            if (space.kind == MemoryKind::kL1) {
+                ++of_l1;
+                EXPECT_EQ(space.allocator, mesh);
+                EXPECT_EQ(space.blocks,
+                          (std::vector<FreeBlock>{{base + 1024, 3072}, {base + 5120, TestModel::kL1Bank - 5120}}))
+                    << "one address in every bank of every chip";
+            }
+        }
+        EXPECT_EQ(of_l1, 1u);
+    }
+    EXPECT_EQ(free_on_core(test.model, 1, {0, 0}), (std::vector<FreeBlock>{{base + 1024, TestModel::kL1Bank - 1024}}));
+    EXPECT_EQ(free_on_core(test.model, 1, {5, 5}), (std::vector<FreeBlock>{{base, TestModel::kL1Bank}}));
+    EXPECT_EQ(free_on_core(test.model, 0, {0, 0}), (std::vector<FreeBlock>{{base, TestModel::kL1Bank}}));
+}
+
 // An allocator's own figures of one kind: nothing of another's.
 const api::FreeSpace& space_of(const std::vector<api::FreeSpace>& spaces, size_t allocator, MemoryKind kind) {
     for (const api::FreeSpace& space : spaces) {

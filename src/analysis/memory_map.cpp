@@ -45,6 +45,7 @@ struct Claim {
     MemoryKind kind = MemoryKind::kDram;
     std::string_view source;
     size_t buffer = 0;
+    bool bankless = false;  // a buffer that lies where no bank is
 };
 
 constexpr std::string_view kBankSource = "the allocator's banks";
@@ -65,8 +66,10 @@ public:
         const Claim* bank = first(Claim::Type::kBank);
         const Claim* arena = first(Claim::Type::kArena);
         contested = (region != nullptr && (bank != nullptr || bank_region != nullptr)) || differ();
+        bool bankless = false;
         for (const Claim* claim : claims_) {
             if (claim->type == Claim::Type::kBuffer) {
+                bankless = bankless || claim->bankless;
                 if (stretch.buffer) {
                     ++stretch.more_buffers;
                     continue;
@@ -76,7 +79,7 @@ public:
             }
         }
         if (stretch.buffer) {
-            contested = contested || bank == nullptr || bank->kind != stretch.kind || arena != nullptr;
+            contested = contested || (!bankless && (bank == nullptr || bank->kind != stretch.kind || arena != nullptr));
             stretch.type = StretchType::kBuffer;
             stretch.source = kBufferSource;
         } else if (arena != nullptr || region != nullptr) {
@@ -200,9 +203,8 @@ std::vector<const Region*> regions_of(const api::Model& model, size_t device, bo
 
 Claim claim_of(const Region& region) {
     Claim claim;
-    claim.type = region.type == RegionType::kArena ? Claim::Type::kArena
-                 : is_bank(region.type)            ? Claim::Type::kBankRegion
-                                                   : Claim::Type::kRegion;
+    const bool on_top = region.type == RegionType::kArena || region.type == RegionType::kServiceCore;
+    claim.type = on_top ? Claim::Type::kArena : is_bank(region.type) ? Claim::Type::kBankRegion : Claim::Type::kRegion;
     claim.begin = region.address;
     claim.end = make_interval(region.address, region.bytes, 1).end;
     claim.region = region.type;
@@ -230,29 +232,36 @@ std::vector<Claim> bank_claims(const api::Model& model, size_t device, std::init
     return claims;
 }
 
-void add_buffer_claims(const api::Model& model, size_t device, std::initializer_list<MemoryKind> kinds,
-                       std::vector<Claim>& claims) {
+// Of one core; without one, of what lies at the same addresses on all of them. A core in no bank has bankless ones.
+void add_buffer_claims(const api::Model& model, size_t device, const std::optional<api::Core>& core, bool in_bank,
+                       std::initializer_list<MemoryKind> kinds, std::vector<Claim>& claims) {
+    const auto lies_here = [&](const api::Buffer& buffer) {
+        return !in_bank ? buffer.bankless && core && buffer.names(*core)
+                        : !buffer.cores || buffer.bankless || (core && buffer.lies_on(*core));
+    };
     for (size_t i = 0; i < model.buffers.size(); ++i) {
         const api::Buffer& buffer = model.buffers[i];
         const std::optional<MemoryKind> kind = memory_kind(buffer.kind);
         if (!kind || std::find(kinds.begin(), kinds.end(), *kind) == kinds.end() ||
-            !has_device(buffer.devices, device)) {
+            !has_device(buffer.devices, device) || !lies_here(buffer)) {
             continue;
         }
         Claim& claim = claims.emplace_back();
         claim.type = Claim::Type::kBuffer;
-        claim.begin = buffer.address;
-        claim.end = make_interval(buffer.address, buffer.bytes_per_bank, 1).end;
+        claim.begin = core ? buffer.address_on(*core) : buffer.address;
+        claim.end = make_interval(claim.begin, buffer.bytes_per_bank, 1).end;
         claim.kind = *kind;
         claim.buffer = i;
+        claim.bankless = !in_bank;
     }
 }
 
-// A core of which no allocator hands out memory: a region that stands on such cores alone says so, or the allocator's
-// own region names its cores and this is none of them.
-bool is_in_bank(const api::Model& model, size_t device, const std::optional<api::Core>& core) {
+// Of a core that no bank lies on: a region that stands on such cores alone says so, or the allocator's own region names
+// its cores and this is none of them.
+std::optional<RegionType> reason_for_no_bank(const api::Model& model, size_t device,
+                                             const std::optional<api::Core>& core) {
     if (!core) {
-        return true;
+        return std::nullopt;
     }
     bool named = false;
     bool named_here = false;
@@ -267,18 +276,18 @@ bool is_in_bank(const api::Model& model, size_t device, const std::optional<api:
         } else if (here && (region.type == RegionType::kDispatch || region.type == RegionType::kUnused)) {
             const std::optional<api::Banks>& l1 = model.allocators[region.allocator].banks[MemoryKind::kL1];
             if (l1 && region.address < l1->end() && region.address + region.bytes > l1->base_address) {
-                return false;
+                return region.type;
             }
         }
     }
-    return !named || named_here;
+    return !named || named_here ? std::nullopt : std::optional(RegionType::kUnused);
 }
 
 // Of a core that is in no bank: what is said of every core gives way to what is said of this one.
 bool is_told_closer(const Region& region, const std::vector<const Region*>& others) {
     return region.cores.empty() && std::any_of(others.begin(), others.end(), [&](const Region* other) {
-               return !other->cores.empty() && other->address < region.address + region.bytes &&
-                      other->address + other->bytes > region.address;
+               return !other->cores.empty() && other->type != RegionType::kServiceCore &&
+                      other->address < region.address + region.bytes && other->address + other->bytes > region.address;
            });
 }
 
@@ -296,12 +305,11 @@ std::optional<Layout> make_layout(const api::Model& model, size_t device, bool l
     layout.l1 = l1;
     layout.core = core;
     layout.physical_bytes = *whole / *parts;
-    layout.in_bank = !l1 || is_in_bank(model, device, core);
-    if (layout.in_bank) {
-        add_buffer_claims(model, device, kinds, claims);
-    } else {
+    layout.in_bank = !l1 || !reason_for_no_bank(model, device, core);
+    if (!layout.in_bank) {
         claims.clear();
     }
+    add_buffer_claims(model, device, core, layout.in_bank, kinds, claims);
     const std::vector<const Region*> regions = regions_of(model, device, l1, core);
     for (const Region* region : regions) {
         if (layout.in_bank || (!is_bank(region->type) && !is_told_closer(*region, regions))) {
@@ -393,6 +401,10 @@ std::optional<Layout> dram_layout(const api::Model& model, size_t device) {
     const api::Device& known = model.devices[device];
     return make_layout(model, device, false, known.memory[MemoryKind::kDram].physical_bytes, known.dram_channels,
                        std::nullopt, {MemoryKind::kDram, MemoryKind::kTrace});
+}
+
+std::optional<RegionType> core_without_bank(const api::Model& model, size_t device, const api::Core& core) {
+    return reason_for_no_bank(model, device, core);
 }
 
 std::vector<api::Core> known_cores(const api::Model& model, size_t device) {

@@ -32,6 +32,10 @@ std::optional<api::Layout> dram_layout(const api::Model& model, size_t device);
 std::vector<api::Core> known_cores(const api::Model& model, size_t device);
 api::CoreSet known_core_set(const api::Model& model, size_t device);
 
+// Why no bank lies on a worker core: dispatch runs there (kDispatch), or the allocator leaves it out (kUnused). Nothing
+// of a core that a bank lies on.
+std::optional<api::RegionType> core_without_bank(const api::Model& model, size_t device, const api::Core& core);
+
 // For each device the first one of which all pictures are the same: the chips of a mesh mostly.
 std::vector<size_t> alike_devices(const api::Model& model);
 

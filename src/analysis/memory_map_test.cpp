@@ -110,6 +110,42 @@ TEST(MemoryMap, ACoreInNoBank) {
     EXPECT_EQ(known_core_set(test.model, 1), (api::CoreSet{{{0, 0}, {7, 8}}})) << "told, and named by nothing";
 }
 
+TEST(MemoryMap, EveryCoreHasAReason) {
+    // N150 with dispatch on ethernet cores: the last row is in no bank, and no dispatch runs there either.
+    TestModel test;
+    const size_t allocator = test.add_allocator({0});
+    test.add_region(allocator, true, RegionType::kUnused, 0, TestModel::kL1Core, {{{0, 8}, {6, 8}}});
+    test.add_region(allocator, true, RegionType::kDispatch, 0, TestModel::kL1Core, {{{7, 8}, {7, 8}}});
+    test.add_buffer(allocator, BufferKind::kL1, TestModel::kL1Base, 4096);
+    EXPECT_EQ(core_without_bank(test.model, 0, {3, 7}), std::nullopt);
+    EXPECT_EQ(core_without_bank(test.model, 0, {3, 8}), RegionType::kUnused);
+    EXPECT_EQ(core_without_bank(test.model, 0, {7, 8}), RegionType::kDispatch);
+    EXPECT_EQ(l1_layout(test.model, 0, api::Core{3, 8})->sums.buffer_bytes, 0u);
+    EXPECT_EQ(picture(*l1_layout(test.model, 0, api::Core{3, 8})), "unused=1499136");
+}
+
+TEST(MemoryMap, BuffersOnSingleCoresLieOnThese) {
+    TestModel test;
+    const size_t mesh = test.add_allocator({0});
+    const size_t own = test.add_device_allocator(mesh, 0);
+    test.add_regions(mesh);
+    test.add_buffer(mesh, BufferKind::kL1, TestModel::kL1Base + 9000, 64);
+    test.add_buffer_on(own, {{{1, 0}, TestModel::kL1Base}, {{2, 0}, TestModel::kL1Base + 4096}}, 1024);
+    EXPECT_EQ(l1_layout(test.model, 0)->sums.buffer_bytes, 64u) << "what lies on all cores";
+    EXPECT_EQ(l1_layout(test.model, 0, api::Core{0, 0})->sums.buffer_bytes, 64u);
+    for (const auto& [core, address] :
+         {std::pair(api::Core{1, 0}, TestModel::kL1Base), std::pair(api::Core{2, 0}, TestModel::kL1Base + 4096)}) {
+        const auto layout = l1_layout(test.model, 0, core);
+        expect_whole(*layout);
+        EXPECT_EQ(layout->sums.buffer_bytes, 1024u + 64);
+        EXPECT_EQ(layout->sums.contested_bytes, 0u);
+        const auto found = std::find_if(layout->stretches.begin(), layout->stretches.end(),
+                                        [](const api::Stretch& stretch) { return stretch.bytes == 1024; });
+        ASSERT_NE(found, layout->stretches.end());
+        EXPECT_EQ(found->address, address);
+    }
+}
+
 TEST(MemoryMap, TheArenaIsTakenFromTheBank) {
     TestModel test;
     const size_t allocator = test.add_allocator({0});

@@ -81,6 +81,32 @@ public:
         return model.buffers.size() - 1;
     }
 
+    // A device's own allocator of a HYBRID mesh.
+    size_t add_device_allocator(size_t mesh, size_t device) {
+        const size_t own = add_allocator({device});
+        model.allocators[mesh].hybrid = true;
+        model.allocators[own].hybrid = true;
+        model.allocators[own].mesh.reset();
+        model.allocators[own].mesh_allocator = mesh;
+        return own;
+    }
+
+    // A buffer on these cores alone, each with its address.
+    size_t add_buffer_on(size_t allocator, const std::vector<api::AddressOnCore>& addresses, uint64_t bytes) {
+        const size_t index = add_buffer(allocator, api::BufferKind::kL1, UINT64_MAX, bytes);
+        api::Buffer& buffer = model.buffers[index];
+        buffer.cores.emplace();
+        for (const api::AddressOnCore& each : addresses) {
+            buffer.cores->push_back({each.core, each.core});
+            buffer.address = std::min(buffer.address, each.address);
+        }
+        buffer.addresses = addresses;
+        buffer.banks = static_cast<uint32_t>(addresses.size());
+        buffer.used_banks = buffer.banks;
+        buffer.allocated_bytes = bytes * buffer.banks;
+        return index;
+    }
+
     // With one circular buffer from L1's base on these cores, and one kernel.
     size_t add_program(size_t allocator, uint64_t launch, uint64_t bytes, api::CoreSet cores) {
         api::Program& program = model.programs.emplace_back();

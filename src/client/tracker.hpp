@@ -66,6 +66,13 @@ inline ledger::Writer* own_writer() noexcept {
     return fork_page == nullptr ? nullptr : fork_page->writer.load(std::memory_order_acquire);
 }
 
+// HYBRID mode: L1 of this allocator was taken (ledger::Writer::note_family_peak).
+inline void note_family_peak(uint32_t allocator) noexcept {
+    if (ledger::Writer* writer = own_writer()) {
+        writer->note_family_peak(allocator);
+    }
+}
+
 // Asks for what the thread's next report of a buffer probably touches. The ledger of a parent process may be gone from
 // a forked child's memory: to ask for a line that is not there does nothing.
 inline void expect_event() noexcept {

@@ -30,6 +30,34 @@ api::Bytes physical_bytes(const ledger::Device& device, MemoryKind kind) {
     return std::nullopt;
 }
 
+void add_extremes(const std::vector<Part>& parts, MemoryKind kind, bool alone, api::MemoryUse& use) {
+    use.lockstep_waste_bytes = 0;
+    for (const Part& part : parts) {
+        const KindHolding& holding = part.holding().kinds[kind];
+        if (!holding.lockstep_waste_bytes || !use.lockstep_waste_bytes) {
+            use.lockstep_waste_bytes.reset();
+        } else {
+            *use.lockstep_waste_bytes += *holding.lockstep_waste_bytes;
+        }
+        if (holding.highest_address && *holding.highest_address >= use.highest_address.value_or(0)) {
+            use.highest_address = holding.highest_address;
+        }
+        if (holding.lowest_address && *holding.lowest_address <= use.lowest_address.value_or(UINT64_MAX)) {
+            use.lowest_address = holding.lowest_address;
+        }
+        if (alone) {
+            use.least_largest_free_bytes_per_bank = holding.least_largest_free_bytes_per_bank;
+        }
+    }
+    if (alone && use.least_largest_free_bytes_per_bank) {
+        for (const Part& part : parts) {
+            const api::Bytes& now = part.holding().kinds[kind].largest_free_bytes_per_bank;
+            use.least_largest_free_bytes_per_bank =
+                std::min(*use.least_largest_free_bytes_per_bank, now.value_or(UINT64_MAX));
+        }
+    }
+}
+
 // `parts`: of living processes.
 api::MemoryUse memory_use(const ledger::Device& device, const std::vector<Part>& parts, MemoryKind kind,
                           Unions& unions) {
@@ -62,6 +90,7 @@ api::MemoryUse memory_use(const ledger::Device& device, const std::vector<Part>&
         use.allocated_bytes =
             holders.size() == 1 ? holders[0].holding().kinds[kind].allocated_bytes : unions.of(holders, kind);
     }
+    add_extremes(parts, kind, users == 1, use);
     if (users == 1) {
         use.peak_bytes = only_user->kinds[kind].peak_bytes;
         use.peak_since_attach_bytes = only_user->kinds[kind].peak_since_attach_bytes;
@@ -85,6 +114,7 @@ void add_circular_buffers(api::CircularBufferUse& sum, const DeviceHolding& hold
     add_known(sum.current_bytes, circular_buffer_bytes(holding));
     add_known(sum.cached_union_bytes, more.cached_union_bytes);
     add_known(sum.programs_sum_bytes, more.programs_sum_bytes);
+    add_known(sum.scratchpad_bytes, more.scratchpad_bytes);
     add_known(sum.programs_sum_bytes, holding.circular_buffer_bytes);  // those of the six reports add up anyway
     if (more.high_water_bytes_per_core) {
         sum.high_water_bytes_per_core =
@@ -94,6 +124,25 @@ void add_circular_buffers(api::CircularBufferUse& sum, const DeviceHolding& hold
         sum.headroom_bytes_per_core =
             std::min(sum.headroom_bytes_per_core.value_or(UINT64_MAX), *more.headroom_bytes_per_core);
     }
+}
+
+void add_least_headroom(api::Device& device, const Part& part) {
+    const std::optional<ledger::LeastHeadroom>& from = part.holding().least_headroom;
+    if (!from || (device.least_headroom && device.least_headroom->bytes <= from->bytes)) {
+        return;
+    }
+    api::LeastHeadroom& least = device.least_headroom.emplace();
+    if (part.ledger->verdict.pid) {
+        least.pid = *part.ledger->verdict.pid;
+    }
+    least.bytes = from->bytes;
+    least.operation = part.ledger->names.operation(from->context);
+    least.program_id = from->program_id;
+    least.buffer_id = from->buffer_id;
+    least.end_address = from->end_address;
+    least.buffer_address = from->buffer_address;
+    least.time_ns = from->time_ns;
+    device.circular_buffers.least_headroom_bytes_per_core = from->bytes;
 }
 
 }  // namespace
@@ -171,6 +220,7 @@ api::Device describe_device(const ledger::Device& known, const std::vector<Part>
             device.preallocated_bytes.reset();
         }
         add_circular_buffers(device.circular_buffers, holding);
+        add_least_headroom(device, part);
         add_known(device.kernels.application_bytes, holding.kernel_application_bytes);
         add_known(device.kernels.fabric_bytes, holding.kernel_fabric_bytes);
         add_known(device.kernels.dispatch_bytes, holding.kernel_dispatch_bytes);

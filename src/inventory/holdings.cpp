@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "analysis/free_blocks.hpp"
+#include "model/core_bits.hpp"
 
 namespace ttmem::inventory {
 namespace {
@@ -50,6 +51,36 @@ std::pair<uint64_t, uint64_t> lifetime(const Allocator& allocator) {
     return {from, allocator.open ? forever : allocator.closed_ns.value_or(forever)};
 }
 
+// A HYBRID mesh's allocator and its devices' own, which keep clear of each other; nullptr when they are others, or just
+// one. `others`: those of the devices.
+const Allocator* family(const Snapshot& snapshot, const std::vector<const Allocator*>& allocators) {
+    const Allocator* mesh = nullptr;
+    for (const Allocator* allocator : allocators) {
+        if (!allocator->hybrid || (allocator->mesh_id >= 0 && mesh != nullptr)) {
+            return nullptr;
+        }
+        mesh = allocator->mesh_id >= 0 ? allocator : mesh;
+    }
+    for (const Allocator* allocator : allocators) {
+        if (allocator != mesh &&
+            (mesh == nullptr || !allocator->parent || *allocator->parent >= snapshot.allocators.size() ||
+             &snapshot.allocators[*allocator->parent] != mesh)) {
+            return nullptr;
+        }
+    }
+    return allocators.size() > 1 ? mesh : nullptr;
+}
+
+// Of a HYBRID mesh and its device's own allocator together: the writer kept it at each of the latter's allocations.
+api::Bytes family_peak(const std::vector<const Allocator*>& allocators, MemoryKind kind) {
+    uint64_t most = 0;
+    for (const Allocator* allocator : allocators) {
+        most = std::max({most, totals(*allocator, kind).peak_bytes,
+                         allocator->watermarks[account_of(kind)].peak_with_mesh.value_or(0)});
+    }
+    return most;
+}
+
 api::Bytes peak(const std::vector<const Allocator*>& allocators, MemoryKind kind) {
     std::vector<std::pair<uint64_t, uint64_t>> lifetimes;
     uint64_t most = 0;
@@ -66,6 +97,102 @@ api::Bytes peak(const std::vector<const Allocator*>& allocators, MemoryKind kind
         }
     }
     return most;
+}
+
+template <typename Value>
+void keep(std::optional<Value>& best, const std::optional<Value>& other, bool larger) {
+    if (other && (!best || (larger ? *other > *best : *other < *best))) {
+        best = other;
+    }
+}
+
+void add_watermarks(const std::vector<const Allocator*>& allocators, MemoryKind kind, KindHolding& holding) {
+    for (const Allocator* allocator : allocators) {
+        const ledger::Watermarks& marks = allocator->watermarks[account_of(kind)];
+        keep(holding.highest_address, marks.highest_end, true);
+        keep(holding.lowest_address, marks.lowest_address, false);
+        keep(holding.least_largest_free_bytes_per_bank, marks.least_largest_free, false);
+    }
+}
+
+// Absent where it is not known of some buffer.
+api::Bytes lockstep_waste(const Snapshot& snapshot, uint32_t device, MemoryKind kind) {
+    uint64_t waste = 0;
+    for (const Buffer& buffer : snapshot.buffers) {
+        if (buffer.account != account_of(kind) || !lies_on(snapshot, buffer, device)) {
+            continue;
+        }
+        const std::optional<uint32_t> used = used_banks(buffer);
+        if (!used) {
+            return std::nullopt;
+        }
+        waste += buffer.banks > *used ? (buffer.banks - *used) * buffer.bytes_per_bank : 0;
+    }
+    return waste;
+}
+
+// Adds what buffers on cores of their own take, at each address. `of_mesh`: on any device of the mesh, for in the way
+// of its lockstep buffers they are all alike.
+void add_own_addresses(const Snapshot& snapshot, uint32_t device, MemoryKind kind, bool of_mesh,
+                       std::vector<Interval>& taken) {
+    for (const Buffer& buffer : snapshot.buffers) {
+        if (buffer.account != account_of(kind) || !has_own_cores(buffer) ||
+            (!of_mesh && !lies_on(snapshot, buffer, device))) {
+            continue;
+        }
+        if (buffer.placements == 0) {
+            taken.push_back(interval_of(buffer));
+        }
+        for (uint32_t i = 0; i < buffer.placements && buffer.placement + i < snapshot.core_addresses.size(); ++i) {
+            taken.push_back(
+                make_interval(snapshot.core_addresses[buffer.placement + i].address, buffer.bytes_per_bank, 1));
+        }
+    }
+}
+
+// What each core has of buffers on cores of their own, by its place.
+std::map<uint32_t, std::vector<Interval>> own_intervals(const Snapshot& snapshot, uint32_t device, MemoryKind kind) {
+    std::map<uint32_t, std::vector<Interval>> by_core;
+    for (const Buffer& buffer : snapshot.buffers) {
+        if (buffer.account != account_of(kind) || !has_own_cores(buffer) || !lies_on(snapshot, buffer, device)) {
+            continue;
+        }
+        for (uint32_t i = 0; i < buffer.placements && buffer.placement + i < snapshot.core_addresses.size(); ++i) {
+            const ledger::CoreAddress& core = snapshot.core_addresses[buffer.placement + i];
+            by_core[CoreBits::place_of(core.x, core.y)].push_back(
+                make_interval(core.address, buffer.bytes_per_bank, 1));
+        }
+        const auto cores = snapshot.core_sets.find(buffer.core_set);
+        if (buffer.placements == 0 && cores != snapshot.core_sets.end()) {
+            CoreBits bits;
+            bits.add(cores->second);
+            bits.for_each([&](uint32_t place) {
+                by_core[place].push_back(make_interval(buffer.address, buffer.bytes_per_bank, 1));
+            });
+        }
+    }
+    return by_core;
+}
+
+// Where several allocators hold bytes that may overlap: each byte of each core once.
+uint64_t placed_bytes(const Snapshot& snapshot, uint32_t device, MemoryKind kind) {
+    const std::vector<Interval> everywhere = placed_intervals(snapshot, device, kind);
+    uint64_t bytes = union_bytes(everywhere);
+    const std::map<uint32_t, std::vector<Interval>> by_core = own_intervals(snapshot, device, kind);
+    if (by_core.empty()) {
+        return bytes;
+    }
+    std::vector<Interval> on_one;
+    for (const Interval& interval : flattened(everywhere)) {
+        on_one.push_back({interval.begin, interval.end, 1});
+    }
+    const uint64_t common = union_bytes(on_one);
+    for (const auto& [place, intervals] : by_core) {
+        std::vector<Interval> all = on_one;
+        all.insert(all.end(), intervals.begin(), intervals.end());
+        bytes += union_bytes(all) - common;
+    }
+    return bytes;
 }
 
 KindHolding hold_kind(const Snapshot& snapshot, bool buffers_listed, bool single_device_rows, uint32_t device,
@@ -91,14 +218,22 @@ KindHolding hold_kind(const Snapshot& snapshot, bool buffers_listed, bool single
         holding.capacity_bytes = geometry(*sized, kind).bank_bytes * geometry(*sized, kind).banks;
     }
     // What it held before tracking began is unknown, so the most that it ever held is, too.
-    (snapshot.late_ns ? holding.peak_since_attach_bytes : holding.peak_bytes) = peak(allocators, kind);
+    const Allocator* mesh = family(snapshot, allocators);
+    (snapshot.late_ns ? holding.peak_since_attach_bytes : holding.peak_bytes) =
+        mesh != nullptr ? family_peak(allocators, kind) : peak(allocators, kind);
+    add_watermarks(allocators, kind, holding);
 
     const bool list_is_whole = buffers_listed && snapshot.unlisted_buffers == 0;
     if (with_bytes.empty()) {
         holding.allocated_bytes = 0;
+    } else if (with_bytes.size() > 1 && mesh != nullptr) {
+        holding.allocated_bytes = 0;
+        for (const Allocator* allocator : with_bytes) {
+            *holding.allocated_bytes += totals(*allocator, kind).bytes;
+        }
     } else if (with_bytes.size() > 1) {
         if (list_is_whole) {
-            holding.allocated_bytes = union_bytes(placed_intervals(snapshot, device, kind));
+            holding.allocated_bytes = placed_bytes(snapshot, device, kind);
         }
     } else if (!single_device_rows) {
         holding.allocated_bytes = totals(*with_bytes[0], kind).bytes;
@@ -119,10 +254,18 @@ KindHolding hold_kind(const Snapshot& snapshot, bool buffers_listed, bool single
     }
 
     // One allocator has the banks to itself: the only one with buffers, or any when there are none.
-    const Allocator* owner = with_bytes.size() == 1 ? with_bytes[0] : with_bytes.empty() ? sized : nullptr;
+    const Allocator* owner = mesh != nullptr          ? mesh
+                             : with_bytes.size() == 1 ? with_bytes[0]
+                             : with_bytes.empty()     ? sized
+                                                      : nullptr;
+    if (list_is_whole) {
+        holding.lockstep_waste_bytes = lockstep_waste(snapshot, device, kind);
+    }
     if (owner != nullptr && owner->open && list_is_whole && geometry(*owner, kind).banks > 0) {
-        if (const auto blocks = free_blocks(placed_intervals(snapshot, device, kind),
-                                            geometry(*owner, kind).base_address, geometry(*owner, kind).bank_bytes)) {
+        std::vector<Interval> taken = placed_intervals(snapshot, device, kind);
+        add_own_addresses(snapshot, device, kind, mesh != nullptr, taken);
+        if (const auto blocks =
+                free_blocks(std::move(taken), geometry(*owner, kind).base_address, geometry(*owner, kind).bank_bytes)) {
             holding.largest_free_bytes_per_bank = largest(*blocks);
         }
     }
@@ -148,6 +291,12 @@ std::optional<L1Edges> l1_edges(const Snapshot& snapshot, bool buffers_listed, u
     if (edges) {
         for (const Interval& interval : placed_intervals(snapshot, device, MemoryKind::kL1)) {
             edges->lowest_buffer = std::min(edges->lowest_buffer, interval.begin);
+        }
+        for (const auto& [place, intervals] : own_intervals(snapshot, device, MemoryKind::kL1)) {
+            for (const Interval& interval : intervals) {
+                const auto [lowest, first] = edges->lowest_on_core.emplace(place, interval.begin);
+                lowest->second = std::min(lowest->second, interval.begin);
+            }
         }
     }
     return edges;
@@ -258,6 +407,23 @@ std::optional<MemoryKind> kind_of_account(uint32_t account) {
     return std::nullopt;
 }
 
+bool has_own_cores(const Buffer& buffer) {
+    return (buffer.flags & (ledger::kBufferPerCore | ledger::kBufferRangeLockstep)) != 0;
+}
+
+std::optional<uint32_t> used_banks(const Buffer& buffer) {
+    if (buffer.used_banks > 0) {
+        return std::min(buffer.used_banks, buffer.banks);
+    }
+    if (buffer.layout != ledger::kLayoutInterleaved || buffer.page_bytes == 0) {
+        return std::nullopt;
+    }
+    // Page by page over the banks; a size that is no whole number of pages ends in one.
+    const uint64_t pages =
+        buffer.requested_bytes / buffer.page_bytes + (buffer.requested_bytes % buffer.page_bytes != 0);
+    return static_cast<uint32_t>(std::min<uint64_t>(pages, buffer.banks));
+}
+
 bool lies_on(const Snapshot& snapshot, const Buffer& buffer, uint32_t device) {
     if (buffer.device) {
         return *buffer.device == device;
@@ -272,7 +438,7 @@ std::vector<Interval> placed_intervals(const Snapshot& snapshot, uint32_t device
     }
     std::vector<Interval> intervals;
     for (const Buffer& buffer : snapshot.buffers) {
-        if (buffer.account != account_of(kind)) {
+        if (buffer.account != account_of(kind) || has_own_cores(buffer)) {
             continue;
         }
         if (buffer.device ? *buffer.device == device
@@ -326,6 +492,12 @@ Holdings hold(const Snapshot& snapshot, bool buffers_listed) {
             holding.kinds[kind] = hold_kind(snapshot, buffers_listed, single_device_rows, device, kind, allocators);
         }
         holding.l1_edges = l1_edges(snapshot, buffers_listed, device, allocators);
+        for (const Allocator* allocator : allocators) {
+            const std::optional<ledger::LeastHeadroom>& least = allocator->least_headroom;
+            if (least && (!holding.least_headroom || least->bytes < holding.least_headroom->bytes)) {
+                holding.least_headroom = least;
+            }
+        }
         holding.circular_buffer_bytes = reported(allocators, ledger::kAccountCircularBuffer);
         holding.kernel_application_bytes = reported(allocators, ledger::kAccountKernelApplication);
         holding.kernel_fabric_bytes = reported(allocators, ledger::kAccountKernelFabric);

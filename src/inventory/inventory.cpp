@@ -240,6 +240,23 @@ static std::set<std::pair<uint32_t, uint64_t>> small_buffers_of_programs(const l
     return places;
 }
 
+// The cores of a buffer that does not lie in every bank, and how many banks hold bytes of it.
+static void add_cores(const ledger::Snapshot& snapshot, const ledger::Buffer& row, api::Buffer& buffer) {
+    buffer.used_banks = used_banks(row);
+    buffer.bankless = (row.flags & ledger::kBufferBankless) != 0;
+    const auto cores = snapshot.core_sets.find(row.core_set);
+    if (!has_own_cores(row) && !buffer.bankless) {
+        return;
+    }
+    if (cores != snapshot.core_sets.end()) {
+        buffer.cores = core_set(cores->second);
+    }
+    for (uint32_t i = 0; i < row.placements && row.placement + i < snapshot.core_addresses.size(); ++i) {
+        const ledger::CoreAddress& from = snapshot.core_addresses[row.placement + i];
+        buffer.addresses.push_back({{from.x, from.y}, from.address});
+    }
+}
+
 void Inventory::State::add_buffers(api::Model& model, size_t process, const TrackedLedger& ledger,
                                    const Grouping& grouping, size_t first_allocator, ModelContexts& contexts) {
     const ledger::Snapshot& snapshot = ledger.snapshot;
@@ -292,10 +309,24 @@ void Inventory::State::add_buffers(api::Model& model, size_t process, const Trac
         if (const std::string& label = ledger.names.label(row.label); !label.empty()) {
             buffer.label = label;
         }
+        add_cores(snapshot, row, buffer);
         model.buffers.push_back(std::move(buffer));
     }
     std::sort(model.buffers.begin() + static_cast<std::ptrdiff_t>(first), model.buffers.end(),
               [](const api::Buffer& a, const api::Buffer& b) { return a.id < b.id; });
+}
+
+// One small read for each living process that this pid namespace shows.
+static void add_host_memory(std::vector<api::Process>& processes) {
+    for (api::Process& process : processes) {
+        if (!process.pid || !process.pid_visible || !api::counts(process.state)) {
+            continue;
+        }
+        if (const std::optional<HostMemory> memory = read_host_memory(*process.pid)) {
+            process.host =
+                api::HostMemory{memory->rss_bytes, memory->locked_bytes, memory->pinned_bytes, memory->huge_bytes};
+        }
+    }
 }
 
 std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& request) {
@@ -365,6 +396,9 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
     }
     add_upstream(upstream.living);
     add_upstream(upstream.ghosts);
+    if (!request.totals_alone) {
+        add_host_memory(model->processes);
+    }
     ledgers_.drop_unwanted_lists();
     unions_.next();
     std::stable_sort(model->events.begin(), model->events.end(),

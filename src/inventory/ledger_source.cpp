@@ -341,7 +341,11 @@ void LedgerSource::place(TrackedLedger& ledger) {
     }
     for (uint32_t device = 0; device < ledger.holdings.devices.size(); ++device) {
         for (const api::MemoryKind kind : api::kAllMemoryKinds) {
-            if (ledger.holdings.devices[device].kinds[kind].buffers > 0) {
+            // Of buffers on single cores the ranges say too little: what several processes hold there is not known.
+            const bool in_every_bank = std::none_of(
+                ledger.snapshot.buffers.begin(), ledger.snapshot.buffers.end(),
+                [&](const auto& buffer) { return has_own_cores(buffer) && buffer.account == account_of(kind); });
+            if (ledger.holdings.devices[device].kinds[kind].buffers > 0 && in_every_bank) {
                 ledger.placed.emplace(std::pair(device, kind),
                                       flattened(placed_intervals(ledger.snapshot, device, kind)));
             }

@@ -11,7 +11,6 @@
 #include "inventory/ledger_names.hpp"
 
 namespace ttmem::inventory {
-namespace {
 
 api::CoreSet core_set(const std::vector<ledger::CoreRange>& ranges) {
     api::CoreSet set;
@@ -21,6 +20,8 @@ api::CoreSet core_set(const std::vector<ledger::CoreRange>& ranges) {
     }
     return set;
 }
+
+namespace {
 
 std::vector<size_t> placed(const std::vector<uint32_t>& local, const std::vector<size_t>& places) {
     std::vector<size_t> devices;
@@ -35,7 +36,7 @@ std::vector<size_t> placed(const std::vector<uint32_t>& local, const std::vector
 
 // The format's numbers begin at 1; a type of a later minor version is nothing.
 std::optional<api::RegionType> region_type(uint32_t type) {
-    if (type < ledger::kRegionFirmware || type > ledger::kRegionUnused) {
+    if (type < ledger::kRegionFirmware || type > ledger::kRegionServiceCore) {
         return std::nullopt;
     }
     return static_cast<api::RegionType>(type - ledger::kRegionFirmware);
@@ -53,6 +54,8 @@ std::string_view source_name(uint8_t source) {
             return "dispatch core manager";
         case ledger::kSourceArena:
             return "persistent L1 arena";
+        case ledger::kSourceServiceCore:
+            return "service core manager";
         case ledger::kSourceHalToBase:
             return "HAL and allocator";
         default:
@@ -88,6 +91,7 @@ api::CircularBuffer circular_buffer(const ledger::CircularBuffer& from) {
     // One that passes the end of the address space ends there.
     buffer.bytes = make_interval(from.address, from.bytes, 1).end - from.address;
     buffer.dataflow = (from.flags & ledger::kCircularBufferDataflow) != 0;
+    buffer.scratchpad = (from.flags & ledger::kCircularBufferScratchpad) != 0;
     buffer.global = (from.flags & ledger::kCircularBufferGlobal) != 0;
     buffer.borrowed = (from.flags & ledger::kCircularBufferBorrowed) != 0;
     buffer.alias = (from.flags & ledger::kCircularBufferAlias) != 0;
@@ -148,6 +152,10 @@ size_t add_allocators(api::Model& model, size_t process, const ledger::Snapshot&
             allocator.mesh = from.mesh_id;
         }
         allocator.devices = placed(from.devices, places);
+        allocator.hybrid = from.hybrid;
+        if (from.hybrid && from.mesh_id < 0 && from.parent && *from.parent < snapshot.allocators.size()) {
+            allocator.mesh_allocator = first + *from.parent;
+        }
         for (const api::MemoryKind kind : api::kAllMemoryKinds) {
             const ledger::BankGeometry& banks = from.geometry[account_of(kind)];
             if (banks.banks > 0) {

@@ -16,6 +16,8 @@
 
 namespace ttmem::inventory {
 
+api::CoreSet core_set(const std::vector<ledger::CoreRange>& ranges);
+
 // Appends the process's allocators, closed ones too, in the order of its ledger, so that number n of the ledger is
 // number (what this gives) + n of the model. `places`: index into Model::devices, by index in the snapshot.
 size_t add_allocators(api::Model& model, size_t process, const ledger::Snapshot& snapshot,

@@ -13,6 +13,7 @@
 #include <charconv>
 #include <cstdio>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -149,6 +150,31 @@ std::vector<pid_t> parse_namespace_pids(std::string_view status) {
 
 std::vector<pid_t> read_namespace_pids(pid_t pid) {
     return parse_namespace_pids(read_text(process_path(pid, "status")).value_or(""));
+}
+
+HostMemory parse_host_memory(std::string_view status) {
+    HostMemory memory;
+    const std::pair<std::string_view, std::optional<uint64_t>*> wanted[] = {{"VmRSS:", &memory.rss_bytes},
+                                                                            {"VmLck:", &memory.locked_bytes},
+                                                                            {"VmPin:", &memory.pinned_bytes},
+                                                                            {"HugetlbPages:", &memory.huge_bytes}};
+    while (!status.empty()) {
+        std::string_view line = next_line(status);
+        const std::string_view name = next_word(line);
+        for (const auto& [of, to] : wanted) {
+            uint64_t kibibytes = 0;
+            if (name == of && parse_number(next_word(line), kibibytes) && next_word(line) == "kB" &&
+                kibibytes <= UINT64_MAX / 1024) {
+                *to = kibibytes * 1024;
+            }
+        }
+    }
+    return memory;
+}
+
+std::optional<HostMemory> read_host_memory(pid_t pid) {
+    const std::optional<std::string> text = read_text(process_path(pid, "status"));
+    return text ? std::optional(parse_host_memory(*text)) : std::nullopt;
 }
 
 std::optional<uint64_t> start_time_of(uint64_t ticks) {

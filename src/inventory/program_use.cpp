@@ -21,6 +21,7 @@ struct Stretch {
     uint64_t begin = 0;
     uint64_t end = 0;
     CoreBits cores;
+    bool scratchpad = false;
 };
 
 constexpr uint32_t kNotOwn =
@@ -36,7 +37,9 @@ std::vector<Stretch> own_buffers(const Program& program) {
     std::vector<Stretch> stretches;
     for (const ledger::CircularBuffer& buffer : program.circular_buffers) {
         if ((buffer.flags & kNotOwn) == 0 && buffer.address + buffer.bytes >= buffer.address) {
-            Stretch& stretch = stretches.emplace_back(Stretch{buffer.address, buffer.address + buffer.bytes, {}});
+            const bool scratchpad = (buffer.flags & ledger::kCircularBufferScratchpad) != 0;
+            Stretch& stretch =
+                stretches.emplace_back(Stretch{buffer.address, buffer.address + buffer.bytes, {}, scratchpad});
             add(stretch.cores, buffer.cores);
         }
     }
@@ -106,7 +109,8 @@ Shape shape_of(const Program& program) {
     Shape shape{program.flags, program.circular_buffers.size()};
     for (const ledger::CircularBuffer& buffer : program.circular_buffers) {
         const uint64_t own = (buffer.flags & kNotOwn) == 0 ? 1 : 0;
-        shape.insert(shape.end(), {own, own * buffer.address, own * buffer.bytes});
+        shape.insert(shape.end(), {own | (buffer.flags & ledger::kCircularBufferScratchpad), own * buffer.address,
+                                   own * buffer.bytes});
         add_cores(buffer.cores, shape);
     }
     for (const ledger::Kernel& kernel : program.kernels) {
@@ -147,19 +151,26 @@ void use_circular_buffers(const std::vector<const Prepared*>& programs, const st
         holds[prepared].add_place(core);
     }
     uint64_t current = 0;
+    uint64_t scratchpads = 0;
     bool current_known = true;
     for (const auto& [prepared, cores] : holds) {
         current_known = current_known && (prepared->program->flags & ledger::kProgramBuffersUnknown) == 0;
         std::vector<Stretch> here = prepared->own;
         std::vector<const Stretch*> parts;
+        std::vector<const Stretch*> scratch;
         for (Stretch& stretch : here) {
             stretch.cores.keep(cores);
             parts.push_back(&stretch);
+            if (stretch.scratchpad) {
+                scratch.push_back(&stretch);
+            }
         }
         current += union_on_cores(parts);
+        scratchpads += union_on_cores(scratch);
     }
     if (current_known) {
         use.current_bytes = current;
+        use.scratchpad_bytes = scratchpads;
     }
     if (!all_known) {
         return;
@@ -170,6 +181,14 @@ void use_circular_buffers(const std::vector<const Prepared*>& programs, const st
         const uint64_t end = std::max(highest, edges->base);
         use.high_water_bytes_per_core = end - edges->base;
         use.headroom_bytes_per_core = edges->lowest_buffer > end ? edges->lowest_buffer - end : 0;
+        for (const auto& [core, lowest] : edges->lowest_on_core) {
+            uint64_t end_here = edges->base;
+            for (const Stretch* stretch : different) {
+                end_here = stretch->cores.has_place(core) ? std::max(end_here, stretch->end) : end_here;
+            }
+            use.headroom_bytes_per_core =
+                std::min(*use.headroom_bytes_per_core, lowest > end_here ? lowest - end_here : 0);
+        }
     }
 }
 

@@ -13,6 +13,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -33,7 +34,8 @@ struct ProgramUse {
 // Where the allocator's part of a core's L1 begins, and the lowest buffer in it (its end when there is none).
 struct L1Edges {
     uint64_t base = 0;
-    uint64_t lowest_buffer = 0;
+    uint64_t lowest_buffer = 0;                   // in every bank
+    std::map<uint32_t, uint64_t> lowest_on_core;  // by place (core_bits.hpp), of buffers that lie on single cores
     auto operator<=>(const L1Edges&) const = default;
 };
 

@@ -302,7 +302,8 @@ struct alignas(64) TotalLine {
     Word32 settled;            // 24  how often slack was taken back
     uint32_t reserved0;        // 28
     Word64 recent_peak_bytes;  // 32  as peak_bytes, since the process last began to count anew; never above it
-    uint8_t reserved1[24];     // 40
+    Word64 reach;              // 40  an allocation that reaches further moves a watermark or the least headroom
+    uint8_t reserved1[16];     // 48
 };
 static_assert(sizeof(TotalLine) == 64 && offsetof(TotalLine, peak_bytes) == 8);
 

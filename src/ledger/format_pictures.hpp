@@ -21,7 +21,9 @@ struct alignas(64) WatermarkLine {
     Word64 recent_highest_end;         // 24  the same three since TotalLine::recent_peak_bytes began
     Word64 recent_lowest_address;      // 32
     Word64 recent_least_largest_free;  // 40
-    uint8_t reserved[16];              // 48
+    // Of L1 in a HYBRID mesh's device's own allocator: the most bytes that it and its mesh's held together.
+    Word64 peak_with_mesh;         // 48
+    Word64 recent_peak_with_mesh;  // 56
 };
 static_assert(sizeof(WatermarkLine) == 64 && offsetof(WatermarkLine, recent_highest_end) == 24);
 

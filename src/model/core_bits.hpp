@@ -41,6 +41,7 @@ public:
             rows_[y] |= others.rows_[y];
         }
     }
+    bool has_place(uint32_t place) const { return (rows_[place / kSide] >> place % kSide & 1) != 0; }
     void add_place(uint32_t place) { rows_[place / kSide] |= uint64_t{1} << place % kSide; }
     void keep(const CoreBits& others) {
         for (uint32_t y = 0; y < kSide; ++y) {
@@ -66,6 +67,7 @@ public:
         }
     }
 
+    static uint32_t place_of(uint32_t x, uint32_t y) { return std::min(y, kSide - 1) * kSide + std::min(x, kSide - 1); }
     static api::Core core_at(uint32_t place) {
         return {static_cast<uint16_t>(place % kSide), static_cast<uint16_t>(place / kSide)};
     }

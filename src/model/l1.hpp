@@ -37,6 +37,12 @@ struct CoreRange {
 };
 using CoreSet = std::vector<CoreRange>;
 
+struct AddressOnCore {
+    Core core;
+    uint64_t address = 0;
+    auto operator<=>(const AddressOnCore&) const = default;
+};
+
 // What an allocator hands out of one kind.
 struct Banks {
     uint64_t base_address = 0;
@@ -54,9 +60,23 @@ struct Allocator {
     std::optional<int> mesh;
     std::vector<size_t> devices;  // indexes into Model::devices, ascending
     PerKind<std::optional<Banks>> banks;
+    // HYBRID: a mesh's allocator and those of its devices keep clear of each other. `mesh_allocator` of a device's own:
+    // index into Model::allocators of its mesh's.
+    bool hybrid = false;
+    std::optional<size_t> mesh_allocator;
 };
 
-enum class RegionType : uint8_t { kFirmware, kConfigRing, kDispatch, kAllocator, kL1Small, kTrace, kArena, kUnused };
+enum class RegionType : uint8_t {
+    kFirmware,
+    kConfigRing,
+    kDispatch,
+    kAllocator,
+    kL1Small,
+    kTrace,
+    kArena,
+    kUnused,
+    kServiceCore  // given out on a core without a bank
+};
 std::string_view to_string(RegionType type);
 
 // A stretch that is not a buffer's, as the process was told of it.
@@ -87,12 +107,13 @@ struct ConfigRing {
     uint64_t evictions = 0;       // launches pushed out since the ring was made
 };
 
-// A circular or dataflow buffer.
+// A circular or dataflow buffer, or a kernel's scratchpad.
 struct CircularBuffer {
     uint64_t id = 0;
     uint64_t address = 0;
     uint64_t bytes = 0;  // on each core
     bool dataflow = false;
+    bool scratchpad = false;
     // Memory that is another's: it adds nothing.
     bool global = false;    // in a buffer
     bool borrowed = false;  // in a tensor's memory
@@ -124,7 +145,7 @@ struct Program {
     std::optional<size_t> allocator;
     std::vector<size_t> devices;
     ProgramType type = ProgramType::kApplication;
-    bool buffers_known = true;  // false: it has dataflow buffers that could not be read
+    bool buffers_known = true;  // false: it has dataflow buffers or scratchpads that could not be read
     uint64_t loaded_ns = 0;
     uint64_t last_launch = 0;       // greater than of programs that its process launched before; 0 never
     std::string operation;          // empty unknown

@@ -36,15 +36,36 @@ struct MemoryUse {
     std::optional<uint64_t> buffers;
     std::optional<uint32_t> banks;
     Bytes largest_free_bytes_per_bank;
+    // Of allocated_bytes: in banks that hold nothing of a buffer. Absent where it is not known of every buffer.
+    Bytes lockstep_waste_bytes;
+    // The furthest that buffers came since their processes began: the end of those that grow upward, the address of
+    // those that grow downward; and the smallest largest free block, as the allocator said at peaks and refusals.
+    std::optional<uint64_t> highest_address;
+    std::optional<uint64_t> lowest_address;
+    Bytes least_largest_free_bytes_per_bank;
 };
 
 struct CircularBufferUse {
     Bytes current_bytes;
     Bytes cached_union_bytes;
     Bytes programs_sum_bytes;
+    Bytes scratchpad_bytes;  // of current_bytes: scratchpads of kernels
     Bytes high_water_bytes_per_core;
     Bytes headroom_bytes_per_core;
+    Bytes least_headroom_bytes_per_core;  // so far
     bool operator==(const CircularBufferUse&) const = default;
+};
+
+// How near circular buffers and an L1 buffer have come, and what brought them there.
+struct LeastHeadroom {
+    std::optional<int> pid;
+    uint64_t bytes = 0;
+    std::string operation;  // whose launch or buffer came last; empty unknown
+    uint64_t program_id = 0;
+    std::optional<uint64_t> buffer_id;
+    uint64_t end_address = 0;     // of the circular buffers
+    uint64_t buffer_address = 0;  // of the buffer, or the end of the banks
+    uint64_t time_ns = 0;
 };
 
 struct KernelUse {
@@ -115,6 +136,7 @@ struct Device {
     PerKind<MemoryUse> memory;
     Bytes preallocated_bytes;
     CircularBufferUse circular_buffers;
+    std::optional<LeastHeadroom> least_headroom;  // absent: no program met a buffer, or it is not followed
     KernelUse kernels;
     std::optional<L1Summary> l1;         // when programs were asked for
     std::optional<Telemetry> telemetry;  // absent of mocks, of remote chips, and where the driver is not there
@@ -143,6 +165,16 @@ struct Container {
     std::string id;
     std::string pod;  // uid of a Kubernetes pod
     std::string job;  // id of a Slurm job
+};
+
+// Memory of a process in its host, in bytes; absent where the kernel does not say. What a driver pins for DMA shows in
+// none of them.
+struct HostMemory {
+    Bytes rss_bytes;     // resident, huge pages left out
+    Bytes locked_bytes;  // by mlock(2)
+    Bytes pinned_bytes;  // pages that may not move
+    Bytes huge_bytes;    // huge pages
+    bool operator==(const HostMemory&) const = default;
 };
 
 // What a process holds, or held when it ended, on one device.
@@ -175,8 +207,9 @@ struct Process {
     std::string reason;  // why it is foreign, corrupt or untrusted; else empty
     Source source = Source::kLedger;
     std::optional<Container> container;
-    std::optional<int> parent_pid;  // the nearest of its ancestors that is a tracked process, too
-    std::string ledger;             // path of its ledger
+    std::optional<HostMemory> host;  // absent: gone, or of another pid namespace
+    std::optional<int> parent_pid;   // the nearest of its ancestors that is a tracked process, too
+    std::string ledger;              // path of its ledger
     std::vector<ProcessDevice> devices;
     uint64_t unlisted_buffers = 0;  // live, in the totals, and in no list for want of room
     uint64_t lost_events = 0;       // ever: reports without room in the list, not recorded at all, or without sense
@@ -255,6 +288,21 @@ struct Buffer {
     std::optional<size_t> context;      // index into Model::contexts
     std::optional<size_t> tensor;       // index into Model::tensors
     std::optional<std::string> label;   // the program's own name of the tensor
+    // Where it lies on these cores alone (tt-metal's HYBRID allocator); absent: in every bank, or unknown. `bankless`:
+    // in every bank, and on these cores, of which some are in no bank.
+    std::optional<CoreSet> cores;
+    bool bankless = false;
+    std::vector<AddressOnCore>
+        addresses;                       // by core, where each has one of its own; else `address` holds on all of them
+    std::optional<uint32_t> used_banks;  // banks that hold bytes of it; absent unknown
+
+    bool lies_on(const Core& core) const;         // of a core that a bank lies on
+    bool names(const Core& core) const;           // among `cores`
+    uint64_t address_on(const Core& core) const;  // of a core that it lies on
+    // What it takes beyond what was asked for, on each of its devices: in banks that hold nothing of it, for the
+    // allocator takes a buffer's bytes in every bank; and the rest, by which pages and blocks are rounded.
+    Bytes lockstep_waste_bytes() const;
+    Bytes padding_bytes() const;
 };
 
 enum class ConflictType : uint8_t { kTwoAllocators, kDanglingView };

@@ -49,14 +49,19 @@ static constexpr FailureType last_value(FailureType) {
 template <typename A>
 static void members(A& archive, MemoryUse& all) {
     auto& [physical, capacity, reserved, allocated, requested, peak, peak_since_attach, upstream, buffers, banks,
-           largest_free] = all;
+           largest_free, waste, highest, lowest, least_free] = all;
     archive(physical, capacity, reserved, allocated, requested, peak, peak_since_attach, upstream, buffers, banks,
-            largest_free);
+            largest_free, waste, highest, lowest, least_free);
 }
 template <typename A>
 static void members(A& archive, CircularBufferUse& all) {
-    auto& [current, cached, programs, high_water, headroom] = all;
-    archive(current, cached, programs, high_water, headroom);
+    auto& [current, cached, programs, scratchpads, high_water, headroom, least] = all;
+    archive(current, cached, programs, scratchpads, high_water, headroom, least);
+}
+template <typename A>
+static void members(A& archive, LeastHeadroom& all) {
+    auto& [pid, bytes, operation, program, buffer, end, address, time] = all;
+    archive(pid, bytes, operation, program, buffer, end, address, time);
 }
 template <typename A>
 static void members(A& archive, KernelUse& all) {
@@ -126,9 +131,15 @@ static void members(A& archive, L1Summary& all) {
 template <typename A>
 static void members(A& archive, Device& all) {
     auto& [id, kmd_index, pci, unique_id, board_id, arch, board, mock, remote, dram_channels, l1_cores, l1_columns,
-           sources, live_processes, memory, preallocated, circular_buffers, kernels, l1, telemetry] = all;
+           sources, live_processes, memory, preallocated, circular_buffers, least_headroom, kernels, l1, telemetry] =
+        all;
     archive(id, kmd_index, pci, unique_id, board_id, arch, board, mock, remote, dram_channels, l1_cores, l1_columns,
-            sources, live_processes, memory, preallocated, circular_buffers, kernels, l1, telemetry);
+            sources, live_processes, memory, preallocated, circular_buffers, least_headroom, kernels, l1, telemetry);
+}
+template <typename A>
+static void members(A& archive, HostMemory& all) {
+    auto& [rss, locked, pinned, huge] = all;
+    archive(rss, locked, pinned, huge);
 }
 template <typename A>
 static void members(A& archive, ProcessDevice& all) {
@@ -139,18 +150,23 @@ static void members(A& archive, ProcessDevice& all) {
 template <typename A>
 static void members(A& archive, Process& all) {
     auto& [pid, pid_visible, uid, user, name, command, library, start_time, created, tracked_since, state, reason,
-           source, container, parent_pid, ledger, devices, unlisted, lost, one_moment] = all;
+           source, container, host, parent_pid, ledger, devices, unlisted, lost, one_moment] = all;
     archive(pid, pid_visible, uid, user, name, command, library, start_time, created, tracked_since, state, reason,
-            source, container, parent_pid, ledger, devices, unlisted, lost, one_moment);
+            source, container, host, parent_pid, ledger, devices, unlisted, lost, one_moment);
+}
+template <typename A>
+static void members(A& archive, AddressOnCore& all) {
+    auto& [core, address] = all;
+    archive(core, address);
 }
 template <typename A>
 static void members(A& archive, Buffer& all) {
     auto& [process, id, devices, allocator, mesh, kind, view_of, address, requested, allocated, bytes_per_bank, banks,
            page_bytes, layout, kernel_binaries, program_cache, while_traced, thread, allocated_at, region, context,
-           tensor, label] = all;
+           tensor, label, cores, bankless, addresses, used_banks] = all;
     archive(process, id, devices, allocator, mesh, kind, view_of, address, requested, allocated, bytes_per_bank, banks,
             page_bytes, layout, kernel_binaries, program_cache, while_traced, thread, allocated_at, region, context,
-            tensor, label);
+            tensor, label, cores, bankless, addresses, used_banks);
 }
 template <typename A>
 static void members(A& archive, Frame& all) {
@@ -184,8 +200,8 @@ static void members(A& archive, Event& all) {
 }
 template <typename A>
 static void members(A& archive, Allocator& all) {
-    auto& [process, open, mesh, devices, banks] = all;
-    archive(process, open, mesh, devices, banks);
+    auto& [process, open, mesh, devices, banks, hybrid, mesh_allocator] = all;
+    archive(process, open, mesh, devices, banks, hybrid, mesh_allocator);
 }
 template <typename A>
 static void members(A& archive, Region& all) {
@@ -199,8 +215,8 @@ static void members(A& archive, ConfigRing& all) {
 }
 template <typename A>
 static void members(A& archive, CircularBuffer& all) {
-    auto& [id, address, bytes, dataflow, global, borrowed, alias, cores] = all;
-    archive(id, address, bytes, dataflow, global, borrowed, alias, cores);
+    auto& [id, address, bytes, dataflow, scratchpad, global, borrowed, alias, cores] = all;
+    archive(id, address, bytes, dataflow, scratchpad, global, borrowed, alias, cores);
 }
 template <typename A>
 static void members(A& archive, Kernel& all) {

@@ -131,6 +131,8 @@ std::string_view to_string(RegionType type) {
             return "trace";
         case RegionType::kArena:
             return "arena";
+        case RegionType::kServiceCore:
+            return "service_core";
         case RegionType::kUnused:
             return "unused";
     }

@@ -156,6 +156,8 @@ void add_memory(Fields& all) {
         [](const api::Device& d) { return d.circular_buffers.high_water_bytes_per_core; });
     add("cb.headroom", "from there to the lowest L1 buffer, on a core",
         [](const api::Device& d) { return d.circular_buffers.headroom_bytes_per_core; });
+    add("cb.least_headroom", "the smallest that was so far",
+        [](const api::Device& d) { return d.circular_buffers.least_headroom_bytes_per_core; });
     add("kernels.loaded", "binaries of loaded programs times their cores",
         [](const api::Device& d) { return d.kernels.loaded_bytes; });
     add("kernels.application", "of these the application's",

@@ -20,7 +20,23 @@ Json memory_use(const MemoryUse& use) {
                 {"upstream_bytes", or_null(use.upstream_bytes)},
                 {"buffers", or_null(use.buffers)},
                 {"banks", or_null(use.banks)},
-                {"largest_free_bytes_per_bank", or_null(use.largest_free_bytes_per_bank)}};
+                {"largest_free_bytes_per_bank", or_null(use.largest_free_bytes_per_bank)},
+                {"lockstep_waste_bytes", or_null(use.lockstep_waste_bytes)},
+                {"highest_address", or_null(use.highest_address)},
+                {"lowest_address", or_null(use.lowest_address)},
+                {"least_largest_free_bytes_per_bank", or_null(use.least_largest_free_bytes_per_bank)}};
+}
+
+Json least_headroom_or_null(const std::optional<LeastHeadroom>& least) {
+    return least ? Json{{"bytes_per_core", least->bytes},
+                        {"pid", or_null(least->pid)},
+                        {"operation", text_or_null(least->operation)},
+                        {"program", least->program_id},
+                        {"buffer", or_null(least->buffer_id)},
+                        {"end_address", least->end_address},
+                        {"buffer_address", least->buffer_address},
+                        {"time_ns", least->time_ns}}
+                 : Json(nullptr);
 }
 
 Json device_memory(const Device& device) {
@@ -33,8 +49,11 @@ Json device_memory(const Device& device) {
     memory["circular_buffers"] = Json{{"current_bytes", or_null(cbs.current_bytes)},
                                       {"cached_union_bytes", or_null(cbs.cached_union_bytes)},
                                       {"programs_sum_bytes", or_null(cbs.programs_sum_bytes)},
+                                      {"scratchpad_bytes", or_null(cbs.scratchpad_bytes)},
                                       {"high_water_bytes_per_core", or_null(cbs.high_water_bytes_per_core)},
-                                      {"headroom_bytes_per_core", or_null(cbs.headroom_bytes_per_core)}};
+                                      {"headroom_bytes_per_core", or_null(cbs.headroom_bytes_per_core)},
+                                      {"least_headroom_bytes_per_core", or_null(cbs.least_headroom_bytes_per_core)},
+                                      {"least_headroom", least_headroom_or_null(device.least_headroom)}};
     const KernelUse& kernels = device.kernels;
     memory["kernels"] = Json{{"loaded_bytes", or_null(kernels.loaded_bytes)},
                              {"application_bytes", or_null(kernels.application_bytes)},
@@ -93,6 +112,14 @@ Json device_json(const Model& model, const DeviceNames& names, size_t index) {
                 {"telemetry", device.telemetry ? telemetry_json(*device.telemetry) : Json(nullptr)}};
 }
 
+Json host_or_null(const std::optional<HostMemory>& host) {
+    return host ? Json{{"rss_bytes", or_null(host->rss_bytes)},
+                       {"locked_bytes", or_null(host->locked_bytes)},
+                       {"pinned_bytes", or_null(host->pinned_bytes)},
+                       {"huge_bytes", or_null(host->huge_bytes)}}
+                : Json(nullptr);
+}
+
 Json process_json(const Process& process, const Model& model) {
     Json devices = Json::array();
     for (const ProcessDevice& use : process.devices) {
@@ -128,6 +155,7 @@ Json process_json(const Process& process, const Model& model) {
                 {"reason", text_or_null(process.reason)},
                 {"source", to_string(process.source)},
                 {"container", container_or_null(process.container)},
+                {"host", host_or_null(process.host)},
                 {"ledger", text_or_null(process.ledger)},
                 {"unlisted_buffers", process.unlisted_buffers},
                 {"lost_events", process.lost_events},
@@ -188,6 +216,18 @@ static Json tensor_or_null(std::optional<size_t> index, const Model& model) {
             {"shard_shape", tensor.shard_shape.empty() ? Json(nullptr) : Json(tensor.shard_shape)}};
 }
 
+// Of a buffer with an address of its own on each core: [x, y, address] of each; else null.
+static Json addresses_json(const Buffer& buffer) {
+    if (buffer.addresses.empty()) {
+        return nullptr;
+    }
+    Json all = Json::array();
+    for (const AddressOnCore& each : buffer.addresses) {
+        all.push_back(Json::array({each.core.x, each.core.y, each.address}));
+    }
+    return all;
+}
+
 nlohmann::ordered_json to_json(const Buffer& buffer, const Model& model) {
     Places places = places_of(buffer.devices, model);
     return Json{{"pid", or_null(model.processes[buffer.process].pid)},
@@ -214,7 +254,11 @@ nlohmann::ordered_json to_json(const Buffer& buffer, const Model& model) {
                 {"operation", operation_or_null(buffer.context, model)},
                 {"label", buffer.label ? Json(*buffer.label) : Json(nullptr)},
                 {"stack", stack_or_null(buffer.context, model)},
-                {"tensor", tensor_or_null(buffer.tensor, model)}};
+                {"tensor", tensor_or_null(buffer.tensor, model)},
+                {"padding_bytes", or_null(buffer.padding_bytes())},
+                {"lockstep_waste_bytes", or_null(buffer.lockstep_waste_bytes())},
+                {"cores", buffer.cores ? cores_json(*buffer.cores) : Json(nullptr)},
+                {"addresses", addresses_json(buffer)}};
 }
 
 namespace {

@@ -53,6 +53,7 @@ Json circular_buffer_json(const CircularBuffer& buffer) {
                 {"address", buffer.address},
                 {"bytes_per_core", buffer.bytes},
                 {"dataflow", buffer.dataflow},
+                {"scratchpad", buffer.scratchpad},
                 {"global", buffer.global},
                 {"borrowed", buffer.borrowed},
                 {"alias", buffer.alias},

@@ -8,6 +8,7 @@
 #include "analysis/clash_gauge.hpp"
 #include "analysis/free_blocks.hpp"
 #include "analysis/memory_map.hpp"
+#include "model/core_bits.hpp"
 #include "model/device_names.hpp"
 #include "output/json_values.hpp"
 #include "output/l1_json.hpp"
@@ -39,6 +40,38 @@ Json program_ref(const api::Model& model, const std::optional<size_t>& index) {
     const api::Program& program = model.programs[*index];
     return Json{
         {"pid", or_null(model.processes[program.process].pid)}, {"id", program.id}, {"name", program_label(program)}};
+}
+
+// Each worker core with what it is: of a bank, or the reason why it is of none.
+Json worker_cores_json(const api::Model& model, size_t device) {
+    CoreBits bank;
+    CoreBits dispatch;
+    CoreBits unused;
+    for (const api::Core& core : known_cores(model, device)) {
+        const std::optional<api::RegionType> reason = core_without_bank(model, device, core);
+        (!reason                                 ? bank
+         : *reason == api::RegionType::kDispatch ? dispatch
+                                                 : unused)
+            .add(core.x, core.y, core.x, core.y);
+    }
+    return Json{{"bank", api::cores_json(bank.ranges())},
+                {"dispatch", api::cores_json(dispatch.ranges())},
+                {"unused", api::cores_json(unused.ranges())}};
+}
+
+// Where buffers may lie on single cores: what is free of each.
+Json free_on_cores_json(const api::Model& model, size_t device) {
+    Json groups = Json::array();
+    for (const FreeOnCores& group : free_by_cores(model, device)) {
+        Json blocks = Json::array();
+        for (const api::FreeBlock& block : group.blocks) {
+            blocks.push_back(Json::array({block.address, block.bytes}));
+        }
+        groups.push_back(Json{{"cores", api::cores_json(group.cores)},
+                              {"largest_bytes", largest(group.blocks)},
+                              {"blocks", std::move(blocks)}});
+    }
+    return groups;
 }
 
 Json layout_json(const api::Model& model, const std::optional<api::Layout>& layout) {
@@ -131,12 +164,15 @@ Json l1_picture(const api::Model& model, size_t index, const std::optional<api::
               {"l1_columns", or_null(device.l1_columns)},
               {"l1_banks", or_null(device.memory[api::MemoryKind::kL1].banks)},
               {"dram_banks", or_null(device.memory[api::MemoryKind::kDram].banks)}};
+    json["worker_cores"] = worker_cores_json(model, index);
+    json["free_on_cores"] = free_on_cores_json(model, index);
     json["l1"] = layout_json(model, l1_layout(model, index, core));
     json["dram"] = layout_json(model, dram_layout(model, index));
     json["gauge"] = gauge_json(model, clash_gauge(model, index), core);
     json["circular_buffers"] = Json{{"current_bytes", or_null(device.circular_buffers.current_bytes)},
                                     {"cached_union_bytes", or_null(device.circular_buffers.cached_union_bytes)},
-                                    {"programs_sum_bytes", or_null(device.circular_buffers.programs_sum_bytes)}};
+                                    {"programs_sum_bytes", or_null(device.circular_buffers.programs_sum_bytes)},
+                                    {"scratchpad_bytes", or_null(device.circular_buffers.scratchpad_bytes)}};
     json["programs"] = Json::array();
     for (const api::Program& program : model.programs) {
         if (std::binary_search(program.devices.begin(), program.devices.end(), index)) {

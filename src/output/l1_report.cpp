@@ -151,7 +151,8 @@ std::string core_name(const api::Core& core) {
     return std::to_string(core.x) + "," + std::to_string(core.y);
 }
 
-void add_gauge(Lines& lines, const api::Model& model, const api::ClashGauge& gauge, const L1ReportOptions& options) {
+void add_gauge(Lines& lines, const api::Model& model, size_t device, const api::ClashGauge& gauge,
+               const L1ReportOptions& options) {
     heading(lines, "Clash gauge (circular buffers grow up, L1 buffers down)", options.width);
     if (!gauge.base_address || !gauge.lowest_address) {
         lines.emplace_back("  no allocator has the device open");
@@ -196,6 +197,7 @@ void add_gauge(Lines& lines, const api::Model& model, const api::ClashGauge& gau
         lines.emplace_back("  and " + std::to_string(groups.size() - kMostGroups) + " groups of cores with more room",
                            Style::kDim);
     }
+    add_least_headroom(lines, model, device, options);
     for (const api::ClashAhead& clash : gauge.ahead) {
         const api::Program& program = model.programs[clash.program];
         paragraph(
@@ -303,7 +305,9 @@ void add_grid(Lines& lines, const api::Model& model, size_t device, const api::C
     }
     const std::set<api::Core> known(cores.begin(), cores.end());
     const std::optional<api::Layout> common = inventory::l1_layout(model, device);
-    heading(lines, "Cores (0-9: tenths of L1 in use, 9 also full; !: a program cannot be launched now; D: in no bank)",
+    heading(lines,
+            "Cores (0-9: tenths of L1 in use, 9 also full; !: a program cannot be launched now; in no bank: D runs "
+            "dispatch, U unused)",
             options.width);
     if (options.width < width * 2u + 6) {
         lines.emplace_back("  the terminal is too narrow for " + std::to_string(width) + " columns of cores");
@@ -335,7 +339,7 @@ void add_grid(Lines& lines, const api::Model& model, size_t device, const api::C
                 continue;
             }
             if (!layout->in_bank) {
-                row += 'D';
+                row += inventory::core_without_bank(model, device, core) == api::RegionType::kDispatch ? 'D' : 'U';
                 continue;
             }
             const auto found = gauges.find(core);
@@ -350,6 +354,13 @@ void add_grid(Lines& lines, const api::Model& model, size_t device, const api::C
 }
 
 // --- A core
+
+std::string no_bank_text(const api::Model& model, size_t device, const api::Core& core) {
+    const std::optional<api::RegionType> reason = inventory::core_without_bank(model, device, core);
+    return !reason                                 ? ""
+           : *reason == api::RegionType::kDispatch ? ", in no bank: dispatch runs on it"
+                                                   : ", in no bank: the allocator leaves it out";
+}
 
 void add_core(Lines& lines, const api::Model& model, size_t device, const api::Core& core, const api::ClashGauge& gauge,
               const L1ReportOptions& options) {
@@ -368,7 +379,7 @@ void add_core(Lines& lines, const api::Model& model, size_t device, const api::C
     }
     heading(lines,
             "L1 of core " + core_name(core) + ", " + std::to_string(layout->physical_bytes) + " bytes" +
-                (layout->in_bank ? "" : ", in no bank"),
+                no_bank_text(model, device, core),
             options.width);
     add_layout(lines, model, *layout, ends, options);
     heading(lines, "Circular buffers on core " + core_name(core), options.width);
@@ -396,11 +407,12 @@ void add_core(Lines& lines, const api::Model& model, size_t device, const api::C
             }
             rows.push_back({std::to_string(program.id) + (own->current_program == i ? "*" : ""), hex(buffer.address),
                             std::to_string(buffer.bytes),
-                            buffer.global     ? "in a buffer"
-                            : buffer.borrowed ? "in a tensor"
-                            : buffer.alias    ? "shared"
-                            : buffer.dataflow ? "dataflow"
-                                              : "circular",
+                            buffer.global       ? "in a buffer"
+                            : buffer.borrowed   ? "in a tensor"
+                            : buffer.alias      ? "shared"
+                            : buffer.scratchpad ? "scratchpad"
+                            : buffer.dataflow   ? "dataflow"
+                                                : "circular",
                             printable(inventory::program_label(program))});
         }
     }
@@ -440,7 +452,7 @@ void add_device(Lines& lines, const api::Model& model, size_t index, const L1Rep
             options.width);
     add_layout(lines, model, *l1, highest, options);
     add_arena(lines, model, index, options);
-    add_gauge(lines, model, gauge, options);
+    add_gauge(lines, model, index, gauge, options);
     add_conflicts(lines, model, index, options);
     add_failures(lines, model, index, options);
     add_grid(lines, model, index, gauge, options);
@@ -453,6 +465,8 @@ void add_device(Lines& lines, const api::Model& model, size_t index, const L1Rep
         add_layout(lines, model, *dram, {}, options);
     }
     add_free_space(lines, model, index, options);
+    add_free_on_cores(lines, model, index, options);
+    add_waste(lines, model, index, options);
 }
 
 }  // namespace

@@ -87,12 +87,13 @@ constexpr uint64_t kTileBytes = 2048;  // of a 32 x 32 tile of bfloat16
 
 void add_figures(Lines& lines, const api::Device& device, const L1ReportOptions& options) {
     const api::CircularBufferUse& use = device.circular_buffers;
-    heading(lines, "Circular and dataflow buffers, all cores", options.width);
+    heading(lines, "Circular and dataflow buffers and scratchpads, all cores", options.width);
     add_table(lines,
               {{"figure", "bytes", "what it tells"},
                {"current", exact_bytes(use.current_bytes), "in L1 now (the last launch on each core)"},
                {"cached union", exact_bytes(use.cached_union_bytes), "what any cached program needs to run again"},
-               {"programs sum", exact_bytes(use.programs_sum_bytes), "all programs added up"}},
+               {"programs sum", exact_bytes(use.programs_sum_bytes), "all programs added up"},
+               {"scratchpads", exact_bytes(use.scratchpad_bytes), "of current: scratchpads of kernels"}},
               {0, 2}, options.width);
 }
 

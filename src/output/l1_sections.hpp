@@ -36,4 +36,10 @@ void add_programs(Lines& lines, const api::Model& model, size_t device, const L1
 // What is free of each kind, what fits, and what stands between the holes.
 void add_free_space(Lines& lines, const api::Model& model, size_t device, const L1ReportOptions& options);
 
+// What lockstep takes in banks that hold nothing, and by which buffers; free L1 by core, where buffers may lie on
+// single cores; how near circular buffers and an L1 buffer have come (l1_extremes.cpp).
+void add_waste(Lines& lines, const api::Model& model, size_t device, const L1ReportOptions& options);
+void add_free_on_cores(Lines& lines, const api::Model& model, size_t device, const L1ReportOptions& options);
+void add_least_headroom(Lines& lines, const api::Model& model, size_t device, const L1ReportOptions& options);
+
 }  // namespace ttmem::monitor::l1

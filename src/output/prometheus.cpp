@@ -219,6 +219,15 @@ void add_memory(Page& page, const api::Device& device, const Labels& labels) {
                    use.reserved_bytes);
         page.gauge("tt_device_memory_allocated_bytes", "Taken by living processes", of_kind, use.allocated_bytes);
         page.gauge("tt_device_memory_requested_bytes", "Asked for by living processes", of_kind, use.requested_bytes);
+        page.gauge("tt_device_memory_lockstep_waste_bytes", "Taken in banks that hold nothing of a buffer", of_kind,
+                   use.lockstep_waste_bytes);
+        page.gauge("tt_device_memory_highest_address_bytes", "Furthest end of buffers that grow upward", of_kind,
+                   use.highest_address);
+        page.gauge("tt_device_memory_lowest_address_bytes", "Lowest address of buffers that grow downward", of_kind,
+                   use.lowest_address);
+        page.gauge("tt_device_memory_least_largest_free_bytes_per_bank",
+                   "Smallest that the largest free block of a bank has been", of_kind,
+                   use.least_largest_free_bytes_per_bank);
         page.gauge("tt_device_memory_peak_bytes", "Most that was taken since the process began", of_kind,
                    use.peak_bytes);
         page.gauge("tt_device_memory_peak_since_attach_bytes",
@@ -239,10 +248,14 @@ void add_memory(Page& page, const api::Device& device, const Labels& labels) {
                cbs.cached_union_bytes);
     page.gauge("tt_device_circular_buffers_programs_bytes", "Circular buffers of all live programs, added up", labels,
                cbs.programs_sum_bytes);
+    page.gauge("tt_device_scratchpads_bytes", "Of those of the programs launched last: scratchpads of kernels", labels,
+               cbs.scratchpad_bytes);
     page.gauge("tt_device_circular_buffers_high_water_bytes_per_core", "Highest end of circular buffers on a core",
                labels, cbs.high_water_bytes_per_core);
     page.gauge("tt_device_circular_buffers_headroom_bytes_per_core",
                "Smallest gap on a core between circular buffers and L1 buffers", labels, cbs.headroom_bytes_per_core);
+    page.gauge("tt_device_circular_buffers_least_headroom_bytes_per_core", "The smallest such gap so far", labels,
+               cbs.least_headroom_bytes_per_core);
     const std::pair<const char*, api::Bytes> kernels[] = {{"application", device.kernels.application_bytes},
                                                           {"fabric", device.kernels.fabric_bytes},
                                                           {"dispatch", device.kernels.dispatch_bytes}};
@@ -382,6 +395,12 @@ void add_processes(Page& page, const api::Model& model, const std::vector<Labels
         const Labels own = unique(process_labels(process));
         page.gauge("tt_process_start_time_seconds", "When a process began, since the Unix epoch", own,
                    process.start_time_ns, 1e-9);
+        const api::HostMemory host = process.host.value_or(api::HostMemory{});
+        page.gauge("tt_process_host_resident_bytes", "Resident memory of a process in its host, huge pages left out",
+                   own, host.rss_bytes);
+        page.gauge("tt_process_host_locked_bytes", "Memory that a process has locked", own, host.locked_bytes);
+        page.gauge("tt_process_host_pinned_bytes", "Memory of a process that may not move", own, host.pinned_bytes);
+        page.gauge("tt_process_host_huge_bytes", "Huge pages of a process", own, host.huge_bytes);
         page.counter("tt_process_lost_events_total", "Reports of a process that could not be recorded in full", own,
                      std::optional(process.lost_events));
         for (const api::ProcessDevice& holding : process.devices) {

@@ -33,6 +33,30 @@ std::string hex(uint64_t value) {
     return text;
 }
 
+// How far buffers came, and what lockstep takes in banks that hold nothing of a buffer.
+void add_extremes(Lines& lines, const api::Device& device) {
+    for (const MemoryKind kind : kAllMemoryKinds) {
+        const api::MemoryUse& use = device.memory[kind];
+        std::string text;
+        const auto add = [&text](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
+        if (use.highest_address) {
+            add("up to " + hex(*use.highest_address));
+        }
+        if (use.lowest_address) {
+            add("down to " + hex(*use.lowest_address));
+        }
+        if (use.least_largest_free_bytes_per_bank) {
+            add("smallest largest free block " + number(use.least_largest_free_bytes_per_bank));
+        }
+        if (use.lockstep_waste_bytes.value_or(0) > 0) {
+            add("lockstep waste " + exact_bytes(use.lockstep_waste_bytes));
+        }
+        if (!text.empty()) {
+            lines.emplace_back("  " + std::string(to_string(kind)) + " so far: " + text);
+        }
+    }
+}
+
 void add_device(Lines& lines, const api::Model& model, const api::Device& device) {
     Line title(device_title(model, device), Style::kTitle);
     std::string more;
@@ -59,11 +83,21 @@ void add_device(Lines& lines, const api::Model& model, const api::Device& device
                         number(use.reserved_bytes), number(use.banks), number(use.largest_free_bytes_per_bank)});
     }
     add_table(lines, rows, {0});
+    add_extremes(lines, device);
     const api::CircularBufferUse& cbs = device.circular_buffers;
     lines.emplace_back("  circular buffers: current " + exact_bytes(cbs.current_bytes) + ", cached union " +
                        exact_bytes(cbs.cached_union_bytes) + ", programs sum " + number(cbs.programs_sum_bytes));
+    if (cbs.scratchpad_bytes.value_or(0) > 0) {
+        lines.emplace_back("  of the current ones, scratchpads of kernels: " + exact_bytes(cbs.scratchpad_bytes));
+    }
     lines.emplace_back("  on a core: they end " + number(cbs.high_water_bytes_per_core) +
                        " bytes into L1's banks, room to the lowest L1 buffer " + number(cbs.headroom_bytes_per_core));
+    if (cbs.least_headroom_bytes_per_core) {
+        lines.emplace_back("  least room so far " + number(cbs.least_headroom_bytes_per_core) +
+                           (device.least_headroom && !device.least_headroom->operation.empty()
+                                ? " (" + printable(device.least_headroom->operation) + ")"
+                                : ""));
+    }
     const api::KernelUse& kernels = device.kernels;
     lines.emplace_back("  kernels " + exact_bytes(kernels.loaded_bytes) + ": application " +
                        number(kernels.application_bytes) + ", fabric " + number(kernels.fabric_bytes) + ", dispatch " +
@@ -78,6 +112,20 @@ void add_device(Lines& lines, const api::Model& model, const api::Device& device
             Style::kWarning);
     }
     lines.emplace_back("");
+}
+
+void add_host_memory(Lines& lines, const api::Model& model) {
+    std::vector<Row> rows = {{"PID", "resident", "locked", "pinned", "huge pages"}};
+    for (const api::Process& process : model.processes) {
+        if (process.host) {
+            rows.push_back({number(process.pid), number(process.host->rss_bytes), number(process.host->locked_bytes),
+                            number(process.host->pinned_bytes), number(process.host->huge_bytes)});
+        }
+    }
+    if (rows.size() > 1) {
+        lines.emplace_back("Their memory in this host (what a driver pins shows in none of these)", Style::kTitle);
+        add_table(lines, rows, {});
+    }
 }
 
 void add_processes(Lines& lines, const api::Model& model) {
@@ -112,6 +160,7 @@ void add_processes(Lines& lines, const api::Model& model) {
     }
     lines.emplace_back("Processes", Style::kTitle);
     add_table(lines, rows, {1, 2, 12});
+    add_host_memory(lines, model);
     for (const api::Process& process : model.processes) {
         if (process.tracked_since_ns) {
             lines.emplace_back("  process " + number(process.pid) + " is tracked since " +
@@ -127,21 +176,21 @@ void add_processes(Lines& lines, const api::Model& model) {
 }
 
 void add_buffers(Lines& lines, const api::Model& model) {
-    std::vector<Row> rows = {{"PID", "id", "device", "mesh", "kind", "address", "bytes", "requested", "per bank",
-                              "banks", "layout", "region"}};
+    std::vector<Row> rows = {{"PID", "id", "device", "mesh", "kind", "address", "bytes", "requested", "padding",
+                              "waste", "per bank", "banks", "layout", "region"}};
     const api::DeviceNames names(model);
     for (const api::Buffer& buffer : model.buffers) {
-        rows.push_back({number(model.processes[buffer.process].pid), std::to_string(buffer.id),
-                        printable(names.labels(buffer.devices, kUnknown)), number(buffer.mesh),
-                        std::string(to_string(buffer.kind)), hex(buffer.address),
-                        std::to_string(buffer.allocated_bytes), std::to_string(buffer.requested_bytes),
-                        std::to_string(buffer.bytes_per_bank), std::to_string(buffer.banks),
-                        buffer.layout.empty() ? kUnknown : std::string(buffer.layout),
-                        buffer.region.value_or(kUnknown)});
+        rows.push_back(
+            {number(model.processes[buffer.process].pid), std::to_string(buffer.id),
+             printable(names.labels(buffer.devices, kUnknown)), number(buffer.mesh),
+             std::string(to_string(buffer.kind)), hex(buffer.address), std::to_string(buffer.allocated_bytes),
+             std::to_string(buffer.requested_bytes), number(buffer.padding_bytes()),
+             number(buffer.lockstep_waste_bytes()), std::to_string(buffer.bytes_per_bank), std::to_string(buffer.banks),
+             buffer.layout.empty() ? kUnknown : std::string(buffer.layout), buffer.region.value_or(kUnknown)});
     }
     lines.emplace_back("");
     lines.emplace_back("Buffers", Style::kTitle);
-    add_table(lines, rows, {2, 4, 10, 11});
+    add_table(lines, rows, {2, 4, 12, 13});
 }
 
 void add_conflicts(Lines& lines, const api::Model& model) {

@@ -73,7 +73,8 @@ void add_extremes(const ExtremesCopy& copy, const TickClock& clock, std::vector<
         Watermarks& marks = allocators[i / kAccounts].watermarks[i % kAccounts];
         marks = {stored(line.highest_end),           stored(line.lowest_address),
                  stored(line.least_largest_free),    stored(line.recent_highest_end),
-                 stored(line.recent_lowest_address), stored(line.recent_least_largest_free)};
+                 stored(line.recent_lowest_address), stored(line.recent_least_largest_free),
+                 stored(line.peak_with_mesh),        stored(line.recent_peak_with_mesh)};
     }
     for (size_t i = 0; i < copy.headroom.size() / sizeof(HeadroomRecord); ++i) {
         HeadroomRecord record;

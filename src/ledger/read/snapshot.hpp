@@ -66,6 +66,8 @@ struct Watermarks {
     std::optional<uint64_t> recent_highest_end;
     std::optional<uint64_t> recent_lowest_address;
     std::optional<uint64_t> recent_least_largest_free;
+    std::optional<uint64_t> peak_with_mesh;  // bytes that a HYBRID device's own allocator and its mesh's held together
+    std::optional<uint64_t> recent_peak_with_mesh;
 };
 
 // How close circular buffers and an L1 buffer have come.

@@ -125,6 +125,7 @@ uint64_t Writer::restart_peak(const ThreadSlot& slot, uint32_t allocator, uint32
     const uint64_t before = get(line.recent_peak_bytes);
     put(line.recent_peak_bytes, get(line.claimed_bytes));
     TTMEM_TEST_POINT("peak restarted");
+    restart_extremes(slot, allocator, account);
     return before;
 }
 

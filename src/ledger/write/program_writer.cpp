@@ -168,8 +168,21 @@ uint32_t Writer::kernel_name(const char* name) noexcept {
     return programs_.names_given;
 }
 
+constexpr uint32_t kNotOwn = kCircularBufferGlobal | kCircularBufferAlias | kCircularBufferBorrowed;
+
+// Where its own circular buffers end in L1, the highest; 0: it has none.
+static uint64_t own_end(const NewProgram& program) noexcept {
+    uint64_t end = 0;
+    for (uint32_t i = 0; i < program.circular_buffer_count; ++i) {
+        const NewCircularBuffer& buffer = program.circular_buffers[i];
+        if ((buffer.flags & kNotOwn) == 0 && buffer.address + buffer.bytes > end) {
+            end = buffer.address + buffer.bytes;
+        }
+    }
+    return end;
+}
+
 bool Writer::fill_circular_buffers(const NewProgram& program, uint32_t first, uint64_t& own_bytes) noexcept {
-    constexpr uint32_t kNotOwn = kCircularBufferGlobal | kCircularBufferAlias | kCircularBufferBorrowed;
     for (uint32_t i = 0; i < program.circular_buffer_count; ++i) {
         const NewCircularBuffer& from = program.circular_buffers[i];
         if (!ranges_are_good(from.ranges, from.range_count)) {
@@ -295,6 +308,9 @@ uint64_t Writer::load_program(ThreadSlot& slot, const NewProgram& program) noexc
     TTMEM_TEST_POINT("program written");
     put(record.state, generation | kLive);
     TTMEM_TEST_POINT("program live");
+    if (program.allocator != kNoAllocator) {
+        note_program_end(slot, program.allocator, index, own_end(program), program.id);
+    }
     Shard& shard = shards_[slot.shard];
     const ShardGuard event(shard.lock, !slot.shared);
     add_event(shard, kEventProgramLoad, ticks, program.id, kernel_bytes == kUnknown64 ? 0 : kernel_bytes, slot.thread,
@@ -308,6 +324,9 @@ void Writer::unload_locked(ThreadSlot& slot, ProgramRecord& record, uint32_t ind
     const uint32_t state = record.state.load(std::memory_order_relaxed);
     put(record.state, ((state & ~uint32_t{kStateMask}) + (kStateMask + 1)) | kFree);
     TTMEM_TEST_POINT("program free");
+    if (record.allocator != kNoAllocator) {
+        drop_program_end(record.allocator, index);
+    }
     give_run(programs_.circular_buffers, record.first_circular_buffer, record.circular_buffer_count);
     give_run(programs_.kernels, record.first_kernel, record.kernel_count);
     give_run(programs_.programs, index, 1);

@@ -234,6 +234,9 @@ void Writer::fail(ThreadSlot& slot, const NewBuffer& wanted, uint64_t largest_fr
     failure.requested_bytes = wanted.requested_bytes;
     failure.bytes_per_bank = wanted.bytes_per_bank;
     failure.largest_free_per_bank = largest_free_per_bank;
+    if (largest_free_per_bank != kUnknown64 && !is_hybrid(wanted.allocator)) {
+        note_largest_free(wanted.allocator, wanted.account, largest_free_per_bank);
+    }
     uint64_t number = 0;
     {
         const std::lock_guard<SpinLock> guard(growth_lock_);

@@ -53,6 +53,15 @@ struct NewAllocator {
     const uint32_t* devices;
     uint32_t device_count;
     const BankGeometry* geometry;  // kBufferTypes of them
+    uint32_t mode = kModeLockstep;
+};
+
+// The cores that a buffer lies on, and where each has an address of its own, these.
+struct NewPlaces {
+    const CoreRange* ranges;
+    uint32_t range_count;
+    const CoreAddressRecord* addresses;
+    uint32_t address_count;
 };
 
 // A refusal of either kind; what one does not have stays as it is here.
@@ -85,11 +94,12 @@ struct NewFailure {
 // One thread's way into the writer, kept by the caller for the thread's life. Plain data.
 struct ThreadSlot {
     uint32_t shard = kNone;
-    uint32_t thread = 0;  // kernel thread id
-    uint32_t detail = 0;  // context of what the thread reports at this moment; 0: its scope is all that is known
-    uint32_t tensor = 0;  // tensor whose memory it allocates at this moment, 0 unknown
-    uint16_t scope = 0;   // the name that the thread's buffers, programs and failures are tagged with
-    bool shared = false;  // the shard is another thread's
+    uint32_t thread = 0;     // kernel thread id
+    uint32_t detail = 0;     // context of what the thread reports at this moment; 0: its scope is all that is known
+    uint32_t tensor = 0;     // tensor whose memory it allocates at this moment, 0 unknown
+    uint16_t scope = 0;      // the name that the thread's buffers, programs and failures are tagged with
+    bool shared = false;     // the shard is another thread's
+    bool peak_rose = false;  // at its last allocation; for the caller to look at and to clear
 
     uint32_t context() const noexcept { return detail != 0 ? detail : scope; }
 };
@@ -123,6 +133,14 @@ struct OwnTotals {
     uint64_t allocated_bytes;
     uint64_t freed_bytes;
     uint64_t failures;
+};
+
+// The furthest that an (allocator, account) has come since restart_peak; kUnknown64: nowhere, or not followed.
+struct OwnExtremes {
+    uint64_t highest_end;
+    uint64_t lowest_address;
+    uint64_t least_largest_free;
+    uint64_t least_headroom;
 };
 
 struct OwnAllocator {
@@ -179,6 +197,13 @@ public:
     void allocate_inline(ThreadSlot& slot, const NewBuffer& buffer) noexcept;
     void free_inline(ThreadSlot& slot, uint64_t id) noexcept;
     void fail(ThreadSlot& slot, const NewBuffer& wanted, uint64_t largest_free_per_bank) noexcept;
+    // Keeps where a buffer lies that does not lie in every bank, for the allocate() that follows (extremes_writer.cpp).
+    // What finds no room is counted, and left out.
+    void place(const NewPlaces& places, NewBuffer& buffer) noexcept;
+    // The largest free block of a bank, as the allocator says it is at this moment.
+    void note_largest_free(uint32_t allocator, uint32_t account, uint64_t bytes) noexcept;
+    // HYBRID: L1 of the allocator was taken, which counts for its mesh's devices or with its mesh.
+    void note_family_peak(uint32_t allocator) noexcept;
     // The cache lines that an event of this account touches. For a thread with a shard of its own, which keeps them: so
     // that it can ask for all at once, without a look at any.
     EventLines event_lines(const ThreadSlot& slot, uint32_t allocator, uint32_t account) const noexcept {
@@ -227,6 +252,7 @@ public:
     // What the process asks of itself (own_totals.cpp): its own ledger must not be opened a second time. Any thread.
     uint64_t read(uint64_t offset, void* to, uint64_t bytes) const noexcept;
     OwnTotals own_totals(uint32_t allocator, uint32_t account) const noexcept;
+    OwnExtremes own_extremes(uint32_t allocator, uint32_t account) const noexcept;
     // The allocators over the device with this logical id (negative: all); how many there are, `room` of them written.
     uint32_t own_allocators(int32_t logical_id, OwnAllocator* to, uint32_t room) noexcept;
     // The lowest logical id that an open allocator covers, else that one ever did; -1 none.
@@ -304,6 +330,9 @@ private:
             .counters[allocator / kAllocatorsPerSection][allocator % kAllocatorsPerSection * kAccounts + account];
     }
     static bool owns(const ThreadSlot& slot, uint32_t shard) noexcept { return !slot.shared && slot.shard == shard; }
+    WatermarkLine& watermark(uint32_t allocator, uint32_t account) const noexcept {
+        return watermarks_[allocator / kAllocatorsPerSection][allocator % kAllocatorsPerSection * kAccounts + account];
+    }
     TotalLine& total(uint32_t allocator, uint32_t account) const noexcept {
         return totals_[allocator / kAllocatorsPerSection][allocator % kAllocatorsPerSection * kAccounts + account];
     }
@@ -321,8 +350,30 @@ private:
     uint64_t now() const noexcept;
     // How an allocation's bytes get under the peak.
     enum class Claim { kHeld, kCounted, kRefused };
+    enum class Count { kBelow, kQuiet, kRose };
     static Claim claim(TotalLine& line, CounterLine& counters, uint64_t bytes) noexcept;
-    static bool count(TotalLine& line, uint64_t bytes) noexcept;
+    static Count count(TotalLine& line, uint64_t bytes) noexcept;
+    // Watermarks and the least headroom (extremes_writer.cpp).
+    static uint64_t reach_of(const NewBuffer& buffer) noexcept;
+    void after_allocation(ThreadSlot& slot, const NewBuffer& buffer, uint64_t ticks, Count counted,
+                          bool reaches_further) noexcept;
+    void note_reach(const ThreadSlot& slot, const NewBuffer& buffer, uint64_t ticks) noexcept;
+    void begin_extremes(uint32_t allocator, bool same) noexcept;
+    void restart_extremes(const ThreadSlot& slot, uint32_t allocator, uint32_t account) noexcept;
+    void note_program_end(const ThreadSlot& slot, uint32_t allocator, uint32_t program, uint64_t end,
+                          uint64_t id) noexcept;
+    void drop_program_end(uint32_t allocator, uint32_t program) noexcept;
+    struct LowestLive;
+    LowestLive lowest_l1(uint32_t allocator) const noexcept;
+    void note_headroom(const ThreadSlot& slot, uint32_t allocator, const LowestLive& lowest, uint64_t ticks) noexcept;
+    void set_reach(uint32_t allocator, uint32_t account) noexcept;
+    AllocatorRecord& allocator_record(uint32_t allocator) const noexcept {
+        return allocators_[allocator / kAllocatorsPerSection][allocator % kAllocatorsPerSection];
+    }
+    bool is_hybrid(uint32_t allocator) const noexcept {
+        return allocator_record(allocator).mode.load(std::memory_order_relaxed) == kModeHybrid;
+    }
+    void give_addresses_back(uint32_t slot) noexcept;
     bool covers(const AllocatorRecord& record, int32_t logical_id) const noexcept;
     const InternedHeader* device_set(uint32_t offset) const noexcept;
     void take_slack_back(uint32_t allocator, uint32_t account) noexcept;
@@ -387,6 +438,20 @@ private:
     DeviceRecord* devices_ = nullptr;
     AllocatorRecord* allocators_[kMaxAllocators / kAllocatorsPerSection] = {};
     TotalLine* totals_[kMaxAllocators / kAllocatorsPerSection] = {};
+    WatermarkLine* watermarks_[kMaxAllocators / kAllocatorsPerSection] = {};
+    HeadroomRecord* headroom_[kMaxAllocators / kAllocatorsPerSection] = {};
+    // The highest end of circular buffers of an allocator's live programs, and whose; by program also of the others.
+    struct ProgramEnd {
+        uint64_t end;
+        uint64_t id;         // tt-metal's
+        uint32_t program;    // index of its record
+        uint32_t allocator;  // in the list by program
+    };
+    mutable SpinLock extremes_lock_;  // after a shard's and that of programs, before the growth lock
+    ProgramEnd highest_end_[kMaxAllocators] = {};
+    ProgramEnd* program_ends_ = nullptr;  // by index of the program's record
+    SpinLock addresses_lock_;             // of the runs of core addresses; after a shard's, before the growth lock
+    RecordRuns addresses_;
     std::atomic<uint8_t> open_[kMaxAllocators] = {};
     std::atomic<uint8_t> single_device_rows_[kMaxAllocators] = {};
     FailureRecord* failures_ = nullptr;

@@ -182,8 +182,8 @@ inline void raise_to(Word64& word, uint64_t value) noexcept {
     }
 }
 
-// Adds to the exact total and raises the peak. True when the peak has been quiet long enough for slack.
-inline bool Writer::count(TotalLine& line, uint64_t bytes) noexcept {
+// Adds to the exact total and raises the peak. kQuiet: it has been quiet long enough for slack.
+inline Writer::Count Writer::count(TotalLine& line, uint64_t bytes) noexcept {
     const uint64_t now_held = line.claimed_bytes.fetch_add(bytes, std::memory_order_relaxed) + bytes;
     TTMEM_TEST_POINT("total raised");
     if (now_held > get(line.recent_peak_bytes)) {
@@ -192,11 +192,20 @@ inline bool Writer::count(TotalLine& line, uint64_t bytes) noexcept {
         raise_to(line.recent_peak_bytes, now_held);
         TTMEM_TEST_POINT("recent peak raised");
         put(line.quiet, 0u);
-        return false;
+        return Count::kRose;
     }
     const uint32_t quiet = get(line.quiet) + 1;  // threads may lose a count to each other
     put(line.quiet, quiet);
-    return quiet > kQuietAtFirst << get(line.settled);
+    return quiet > kQuietAtFirst << get(line.settled) ? Count::kQuiet : Count::kBelow;
+}
+
+// How far a buffer reaches towards the other end of its bank: one number for both directions, so that the hot path
+// compares once. Kernels' binaries grow downward in DRAM, where everything else grows upward: always looked at.
+inline uint64_t Writer::reach_of(const NewBuffer& buffer) noexcept {
+    if (buffer.account != kAccountDram) {
+        return ~buffer.address;
+    }
+    return (buffer.flags & kBufferKernelBinaries) != 0 ? kUnknown64 : buffer.address + buffer.bytes_per_bank;
 }
 
 // --- Allocate --------------------------------------------------------------------------------------------------------
@@ -205,7 +214,8 @@ TTMEM_HOT Writer::Claim Writer::try_allocate(ThreadSlot& slot, const NewBuffer& 
     const Amounts amounts{buffer.bytes_per_bank * buffer.banks, buffer.requested_bytes};
     Shard& shard = shards_[slot.shard];
     TotalLine& line = total(buffer.allocator, buffer.account);
-    bool quiet = false;
+    Count counted = Count::kBelow;
+    bool reaches_further = false;
     {
         const ShardGuard guard(shard.lock, !slot.shared);
         if (!shard.index.reserve_one()) [[unlikely]] {
@@ -283,8 +293,9 @@ TTMEM_HOT Writer::Claim Writer::try_allocate(ThreadSlot& slot, const NewBuffer& 
         put(counters.allocated_requested, requested_before + amounts.requested);
         TTMEM_TEST_POINT("requested raised");
         if (claimed == Claim::kCounted) {
-            quiet = count(line, amounts.bytes);
+            counted = count(line, amounts.bytes);
         }
+        reaches_further = reach_of(buffer) > get(line.reach);
         add_event(shard, kEventAllocate, ticks, buffer.id, amounts.bytes, slot.thread, buffer.allocator, buffer.account,
                   {buffer.address, amounts.requested, slot.context(), slot.tensor, buffer.page_bytes,
                    event_form(buffer.banks, buffer.device, buffer.type, buffer.layout, buffer.flags)});
@@ -292,8 +303,8 @@ TTMEM_HOT Writer::Claim Writer::try_allocate(ThreadSlot& slot, const NewBuffer& 
         put(shard.header->journal.word, uint64_t{kJournalIdle});
         TTMEM_TEST_POINT("journal idle");
     }
-    if (quiet) [[unlikely]] {
-        allow_slack(slot, buffer.allocator, buffer.account);
+    if (reaches_further || counted != Count::kBelow) [[unlikely]] {
+        after_allocation(slot, buffer, ticks, counted, reaches_further);
     }
     return Claim::kHeld;
 }
@@ -371,6 +382,9 @@ TTMEM_HOT void Writer::free_located(Shard& shard, const ThreadSlot& slot, const 
     add_event(shard, kEventFree, ticks, where.id, amounts.bytes, slot.thread, where.allocator(), where.account(),
               {address, amounts.requested, slot.scope, 0, 0, 0});
     if (where.slot() != kNone) [[likely]] {
+        if ((record(where.slot()).flags & kBufferPerCore) != 0) [[unlikely]] {
+            give_addresses_back(where.slot());
+        }
         give_slot(shard, where.slot());
     }
     put(shard.header->journal.word, uint64_t{kJournalIdle});

@@ -48,6 +48,8 @@ constexpr uint32_t kLines = kAllocatorsPerSection * kAccounts;
 constexpr uint64_t kAllocatorBytes = pages(kAllocatorsPerSection * sizeof(AllocatorRecord));
 constexpr uint64_t kTotalBytes = pages(kLines * sizeof(TotalLine));
 constexpr uint64_t kCounterBytes = pages(kLines * sizeof(CounterLine));
+constexpr uint64_t kExtremeBytes =
+    pages(kLines * sizeof(WatermarkLine)) + pages(kAllocatorsPerSection * sizeof(HeadroomRecord));
 // An extent of buffers: their records, and what stands beside each.
 constexpr uint64_t kBufferBytes = kBuffersPerExtent * (sizeof(BufferRecord) + sizeof(BufferExtra));
 static_assert(kBufferBytes == pages(kBufferBytes));
@@ -103,9 +105,10 @@ bool Writer::start(const char* library, uint32_t max_buffers, FileError& error) 
 
     const uint64_t first = pages(kFirstSectionOffset) + pages(kDevices * sizeof(DeviceRecord)) + pages(kInternedBytes) +
                            pages(kFailures * sizeof(FailureRecord)) + kAllocatorBytes + kTotalBytes + kCounterBytes +
-                           pages(sizeof(ShardHeader)) + pages(kFirstRing * sizeof(EventRecord)) + kBufferBytes;
+                           kExtremeBytes + pages(sizeof(ShardHeader)) + pages(kFirstRing * sizeof(EventRecord)) +
+                           kBufferBytes;
     const uint64_t most = first + uint64_t{max_buffers_} / kBuffersPerExtent * kBufferBytes +
-                          kMaxBlocks * (kAllocatorBytes + kTotalBytes + kMaxShards * kCounterBytes) +
+                          kMaxBlocks * (kAllocatorBytes + kTotalBytes + kExtremeBytes + kMaxShards * kCounterBytes) +
                           kMaxShards * pages(kOtherRing * sizeof(EventRecord)) + kProgramRoom;
 
     uint64_t nonce = 0;
@@ -296,11 +299,15 @@ bool Writer::add_allocator_block(uint32_t block) noexcept {
     }
     const uint32_t first = block * kAllocatorsPerSection;
     const uint32_t shards = shard_count_.load(std::memory_order_relaxed);
-    if (!ensure_room(kAllocatorBytes + kTotalBytes + shards * kCounterBytes, 2 + shards)) {
+    if (!ensure_room(kAllocatorBytes + kTotalBytes + kExtremeBytes + shards * kCounterBytes, 4 + shards)) {
         return false;
     }
     allocators_[block] =
         at<AllocatorRecord>(add_section(kSectionAllocators, 0, first, kAllocatorsPerSection, sizeof(AllocatorRecord)));
+    watermarks_[block] =
+        at<WatermarkLine>(add_section(kSectionWatermarks, 0, first * kAccounts, kLines, sizeof(WatermarkLine)));
+    headroom_[block] =
+        at<HeadroomRecord>(add_section(kSectionHeadroom, 0, first, kAllocatorsPerSection, sizeof(HeadroomRecord)));
     totals_[block] = at<TotalLine>(add_section(kSectionTotals, 0, first * kAccounts, kLines, sizeof(TotalLine)));
     for (uint32_t i = 0; i < shards; ++i) {
         shards_[i].counters[block] =
@@ -428,11 +435,14 @@ uint32_t Writer::open_allocator(ThreadSlot& slot, const NewAllocator& wanted) no
             single_device_rows_[index].store(0, std::memory_order_relaxed);
             for (uint32_t account = 0; account < kAccounts; ++account) {
                 std::memset(static_cast<void*>(&total(index, account)), 0, sizeof(TotalLine));
+                std::memset(static_cast<void*>(&watermark(index, account)), 0, sizeof(WatermarkLine));
                 for (uint32_t i = 0; i < shard_count_.load(std::memory_order_relaxed); ++i) {
                     std::memset(static_cast<void*>(&counter(shards_[i], index, account)), 0, sizeof(CounterLine));
                 }
             }
         }
+        put(found.mode, wanted.mode);
+        begin_extremes(index, same);
         found.mesh_id = wanted.mesh_id;
         found.parent = wanted.parent;
         found.device_set = set;

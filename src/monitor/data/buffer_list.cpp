@@ -15,7 +15,19 @@ namespace {
 
 constexpr size_t kLeastSorted = 512;
 
-enum SortColumn : size_t { kBytes, kAddress, kKind, kDevice, kPid, kPerBank, kRequested, kAge, kLayout, kOperation };
+enum SortColumn : size_t {
+    kBytes,
+    kAddress,
+    kKind,
+    kDevice,
+    kPid,
+    kPerBank,
+    kRequested,
+    kAge,
+    kLayout,
+    kOperation,
+    kWaste
+};
 
 std::string choices_text(const State& state, uint64_t version, size_t processes) {
     const ViewChoices& own = state.choices[static_cast<size_t>(View::kBuffers)];
@@ -153,6 +165,8 @@ uint64_t BufferList::key(const Ref& ref) const {
             return row.bytes_per_bank;
         case kRequested:
             return row.requested_bytes;
+        case kWaste:
+            return row.lockstep_waste_bytes.value_or(0);
         case kAge:
             return UINT64_MAX - row.allocated_at_ns;
         case kLayout:

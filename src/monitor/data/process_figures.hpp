@@ -49,4 +49,14 @@ inline ProcessFigures process_figures(const api::Process& process) {
     return figures;
 }
 
+// Memory in the host: 0 resident, 1 locked, 2 pinned, 3 in huge pages.
+inline api::Bytes host_bytes(const api::Process& process, size_t which) {
+    if (!process.host) {
+        return std::nullopt;
+    }
+    const api::Bytes all[] = {process.host->rss_bytes, process.host->locked_bytes, process.host->pinned_bytes,
+                              process.host->huge_bytes};
+    return all[which];
+}
+
 }  // namespace ttmem::monitor

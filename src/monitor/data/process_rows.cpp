@@ -26,7 +26,11 @@ enum SortColumn : size_t {
     kL1Peak,
     kState,
     kContainer,
-    kCommand
+    kCommand,
+    kResident,
+    kLocked,
+    kPinned,
+    kHuge
 };
 
 char lower(char letter) {
@@ -63,6 +67,11 @@ api::Bytes bytes_of(const api::Process& process, size_t column) {
             return figures.kernels;
         case kDramPeak:
             return figures.dram_peak;
+        case kResident:
+        case kLocked:
+        case kPinned:
+        case kHuge:
+            return host_bytes(process, column - kResident);
         default:
             return figures.l1_peak;
     }
@@ -174,10 +183,11 @@ bool contains(std::string_view text, std::string_view part) {
 }
 
 const std::vector<ColumnName>& process_columns() {
-    static const std::vector<ColumnName> kColumns = {{"PID", false},    {"USER", false},      {"DEV", false},
-                                                     {"DRAM", true},    {"L1", true},         {"CBs", true},
-                                                     {"KERNELS", true}, {"DRAM PEAK", true},  {"L1 PEAK", true},
-                                                     {"STATE", false},  {"CONTAINER", false}, {"COMMAND", false}};
+    static const std::vector<ColumnName> kColumns = {
+        {"PID", false},    {"USER", false},  {"DEV", false},       {"DRAM", true},
+        {"L1", true},      {"CBs", true},    {"KERNELS", true},    {"DRAM PEAK", true},
+        {"L1 PEAK", true}, {"STATE", false}, {"CONTAINER", false}, {"COMMAND", false},
+        {"RSS", true},     {"LOCKED", true}, {"PINNED", true},     {"HUGE", true}};
     return kColumns;
 }
 

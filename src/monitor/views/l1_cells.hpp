@@ -13,7 +13,7 @@ namespace ttmem::monitor {
 
 struct L1Cell {
     api::Core core;
-    bool in_bank = true;          // false: dispatch has it, the allocator hands out nothing of it
+    bool in_bank = true;          // false: the allocator hands out nothing of it (inventory::core_without_bank)
     std::optional<double> share;  // of its bank, that buffers and the circular buffers there take; above 1 they overlap
     bool clash = false;           // some program on it cannot be launched now
 };

@@ -27,6 +27,7 @@ std::vector<Column> columns_for(size_t width, size_t device) {
                                {4, 8, true},  {5, 11, true}};
     if (width >= 110) {
         all.push_back({6, 11, true});
+        all.push_back({10, 11, true});
     }
     all.push_back({7, 7, true});
     if (width >= 100) {
@@ -99,6 +100,8 @@ std::string cell_text(const Scene& scene, const api::DeviceNames& names, const i
             return std::to_string(row.requested_bytes);
         case 7:
             return age(model.time_ns, row.allocated_at_ns);
+        case 10:
+            return row.lockstep_waste_bytes ? std::to_string(*row.lockstep_waste_bytes) : kUnknown;
         case 8:
             return row.layout.empty() ? kUnknown : std::string(row.layout);
         default:
@@ -217,9 +220,10 @@ void draw_rows(const Scene& scene, const Canvas& canvas, Frame& frame) {
 }  // namespace
 
 const std::vector<ColumnName>& buffer_columns() {
-    static const std::vector<ColumnName> kColumns = {
-        {"BYTES", true},    {"ADDRESS", false},  {"KIND", false}, {"DEV", false},    {"PID", false},
-        {"PER BANK", true}, {"REQUESTED", true}, {"AGE", true},   {"LAYOUT", false}, {"REGION", false}};
+    static const std::vector<ColumnName> kColumns = {{"BYTES", true},     {"ADDRESS", false}, {"KIND", false},
+                                                     {"DEV", false},      {"PID", false},     {"PER BANK", true},
+                                                     {"REQUESTED", true}, {"AGE", true},      {"LAYOUT", false},
+                                                     {"REGION", false},   {"WASTE", true}};
     return kColumns;
 }
 

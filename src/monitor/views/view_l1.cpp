@@ -120,7 +120,10 @@ void add_free(const api::Model& model, const api::Stretch& stretch, const api::C
                 pieces.push_back(hole(at, begin - at));
             }
             pieces.push_back({begin, end - begin,
-                              (buffer->dataflow ? "dataflow buffer " : "circular buffer ") + std::to_string(buffer->id),
+                              (buffer->scratchpad ? "scratchpad "
+                               : buffer->dataflow ? "dataflow buffer "
+                                                  : "circular buffer ") +
+                                  std::to_string(buffer->id),
                               Style::kCircularBuffer, U'\u2588', 'C'});
             at = end;
         }
@@ -234,8 +237,8 @@ std::string core_name(const api::Core& core) {
 }
 
 // What is above the list: the chosen core or bank, in figures.
-void draw_figures(const Canvas& canvas, const api::Layout& layout, const std::string& name,
-                  const api::CoreGauge* gauge) {
+void draw_figures(const Canvas& canvas, const api::Layout& layout, const std::string& name, const api::CoreGauge* gauge,
+                  const api::Bytes& least_headroom) {
     size_t at = canvas.put(0, 0, name, Style::kTitle);
     canvas.put(0, at,
                "  " + human_bytes(layout.physical_bytes) + ": buffers " + human_bytes(layout.sums.buffer_bytes) +
@@ -244,13 +247,18 @@ void draw_figures(const Canvas& canvas, const api::Layout& layout, const std::st
     if (gauge == nullptr) {
         return;
     }
+    size_t end = 0;
     if (gauge->headroom_bytes <= 0) {
-        canvas.put(1, 0, "no headroom: " + human_bytes(static_cast<uint64_t>(-gauge->headroom_bytes)) + " are missing",
-                   Style::kError);
+        end = canvas.put(1, 0,
+                         "no headroom: " + human_bytes(static_cast<uint64_t>(-gauge->headroom_bytes)) + " are missing",
+                         Style::kError);
     } else {
-        canvas.put(1, 0,
-                   "headroom " + human_bytes(static_cast<uint64_t>(gauge->headroom_bytes)) + " above all programs",
-                   Style::kDim);
+        end = canvas.put(
+            1, 0, "headroom " + human_bytes(static_cast<uint64_t>(gauge->headroom_bytes)) + " above all programs",
+            Style::kDim);
+    }
+    if (least_headroom) {
+        canvas.put(1, end, ", of a launch so far " + human_bytes(*least_headroom), Style::kDim);
     }
 }
 
@@ -262,14 +270,7 @@ std::vector<L1Cell> l1_cells(const api::Model& model, size_t device) {
     for (const api::Core& core : inventory::known_cores(model, device)) {
         L1Cell cell;
         cell.core = core;
-        for (const api::Region& region : model.regions) {
-            const bool dispatch = region.l1 && region.type == api::RegionType::kDispatch &&
-                                  std::binary_search(region.devices.begin(), region.devices.end(), device);
-            if (dispatch && std::any_of(region.cores.begin(), region.cores.end(),
-                                        [&](const api::CoreRange& range) { return range.contains(core); })) {
-                cell.in_bank = false;
-            }
-        }
+        cell.in_bank = !inventory::core_without_bank(model, device, core);
         if (common && common->sums.buffer_bytes + common->sums.free_bytes > 0) {
             uint64_t taken = common->sums.buffer_bytes;
             if (const api::CoreGauge* gauge = gauge_of(model.devices[device], core)) {
@@ -365,7 +366,7 @@ void draw_l1_map(const Scene& scene, const Canvas& canvas, Frame& frame) {
         return;
     }
     const std::vector<Piece> pieces = pieces_of(model, *layout, gauge);
-    draw_figures(right, *layout, name, gauge);
+    draw_figures(right, *layout, name, gauge, device.circular_buffers.least_headroom_bytes_per_core);
     draw_strip(right.rows(2, 1), pieces, layout->physical_bytes);
     draw_list(right.rows(4, right.height() - 4), pieces, state.own().position, frame);
 }

@@ -372,6 +372,12 @@ std::vector<Column> columns_for(size_t width, size_t device) {
         all[2].width = std::max<size_t>(device, 7);
         all.push_back({10, 12, false});
     }
+    if (width >= 132) {
+        all.push_back({12, 7, true});
+    }
+    if (width >= 160) {
+        all.insert(all.end(), {{13, 7, true}, {14, 7, true}, {15, 7, true}});
+    }
     all.push_back({11, 0, false});
     return all;
 }
@@ -405,6 +411,11 @@ std::string cell_text(const api::DeviceNames& names, const api::Process& process
             return std::string(to_string(process.state));
         case 10:
             return container_text(process);
+        case 12:
+        case 13:
+        case 14:
+        case 15:
+            return short_bytes(host_bytes(process, column - 12));
         default:
             return "";
     }

@@ -7,15 +7,16 @@
 // address. Standing in at the allocator rather than at GraphTracker leaves out captures without dispatch (nothing is
 // allocated) by itself. The originals may throw: allocate_buffer when memory runs out, clear and deallocate_buffers on
 // broken state.
-#include <cstdlib>
-#include <cstring>
 #include <exception>
 
 #include "base/memo.hpp"
 #include "tt_metal/hooks/record_buffer.hpp"
 #include "tt_metal/objects/allocators.hpp"
 #include "tt_metal/objects/arenas.hpp"
+#include "tt_metal/objects/buffer_cores.hpp"
 #include "tt_metal/objects/noted_buffers.hpp"
+#include "tt_metal/objects/refusal_text.hpp"
+#include "tt_metal/objects/service_cores.hpp"
 #include "tt_metal/objects/traces.hpp"
 #include "tt_metal/record_context.hpp"
 #include "tt_metal/release/stand_ins.hpp"
@@ -26,6 +27,17 @@ namespace {
 
 constexpr const char* kContradiction = "a tt::tt_metal::Buffer contradicts itself (type)";
 
+// What the allocator takes in each bank for a buffer that needs so much there, before it rounds the whole.
+uint64_t needed_per_bank(const AllocatorFacts& facts, const BufferFields& fields, const Buffer* buffer) noexcept {
+    const Api& api = symbols().api;
+    const uint64_t bytes = api.buffer_size_per_bank(buffer);
+    if (__builtin_expect(!facts.hybrid, 1) || fields.type != TT_ALLOC_L1 || api.buffer_aligned_page_size == nullptr) {
+        return bytes;
+    }
+    const uint64_t page = api.buffer_aligned_page_size(buffer);
+    return page == 0 ? bytes : bytes / page * facts.taken(page);
+}
+
 // What interleaved buffers take in each bank, by allocator, type, page size and size: nothing else goes into it, and
 // tt-metal's own answer costs as much as the rest of an event.
 using Known = Memo<2, 1, 512>;
@@ -35,26 +47,26 @@ uint64_t bytes_per_bank(const AllocatorFacts& facts, const BufferFields& fields,
     // A page size may take the 29 bits beside the type, and was cut to 32 where the buffer is larger than that.
     if (fields.layout != TT_ALLOC_LAYOUT_INTERLEAVED || facts.serial == 0 || fields.page_bytes >= 1u << 29 ||
         fields.size > UINT32_MAX) {
-        return symbols().api.buffer_size_per_bank(buffer);
+        return needed_per_bank(facts, fields, buffer);
     }
     const Known::Key key{uint64_t{facts.serial} << 32 | static_cast<uint64_t>(fields.type) << 29 | fields.page_bytes,
                          fields.size};
     Known::Value bytes;
     hook_thread.size_answer = g_interleaved.line(key);
     if (!g_interleaved.find(key, bytes)) {
-        bytes = {symbols().api.buffer_size_per_bank(buffer)};
+        bytes = {needed_per_bank(facts, fields, buffer)};
         g_interleaved.remember(key, bytes);
     }
     return bytes[0];
 }
 
-// Fills a report from the buffer, all but its address. False: it is not to be reported.
-bool describe_buffer(const BufferFamily& family, Allocator* allocator, const Buffer* buffer,
-                     tt_alloc_buffer& out) noexcept {
+// Fills a report from the buffer, all but its address. The facts of its allocator; nullptr: it is not to be reported.
+const AllocatorFacts* describe_buffer(const BufferFamily& family, Allocator* allocator, const Buffer* buffer,
+                                      tt_alloc_buffer& out) noexcept {
     BufferFields fields;
     if (__builtin_expect(!family.read(buffer, fields), 0)) {
         stop_tracking(kContradiction);
-        return false;
+        return nullptr;
     }
     const AllocatorFacts* facts = find_allocator(allocator);
     if (__builtin_expect(facts == nullptr, 0)) {
@@ -76,20 +88,8 @@ bool describe_buffer(const BufferFamily& family, Allocator* allocator, const Buf
     if (any_trace() && any_trace_of(allocator)) {
         out.flags |= TT_ALLOC_BUFFER_WHILE_TRACED;
     }
-    return true;
-}
-
-// "... largest free block: 1072693184 B)" in the text of an out-of-memory error; UINT64_MAX when it does not say.
-uint64_t largest_free_block(const char* text) noexcept {
-    static constexpr char kWords[] = "largest free block: ";
-    const char* found = text != nullptr ? std::strstr(text, kWords) : nullptr;
-    if (found == nullptr) {
-        return UINT64_MAX;
-    }
-    const char* digits = found + sizeof kWords - 1;
-    char* end = nullptr;
-    const unsigned long long value = std::strtoull(digits, &end, 10);
-    return end != digits ? value : UINT64_MAX;
+    out.used_banks = fields.used_banks;
+    return facts;
 }
 
 // Views live, and the memory that some of them look into is about to be freed.
@@ -105,18 +105,86 @@ uint64_t largest_free_block(const char* text) noexcept {
     for_noted_within(from, bytes_per_bank(*facts, fields, buffer), client::mark_dangling);
 }
 
-[[gnu::cold]] void record_failure(const tt_alloc_buffer& wanted, const char* text) noexcept {
+// A sharded L1 buffer that may not lie in every bank.
+[[gnu::cold, gnu::noinline]] bool report_on_cores(const AllocatorFacts& facts, const Buffer* buffer,
+                                                  tt_alloc_buffer& report) noexcept {
     const ErrnoKeeper keeper;
-    tt_alloc_allocation_failed(&wanted, largest_free_block(text));
+    try {
+        BufferCores cores;
+        if (!read_buffer_cores(symbols(), buffer, facts.device, report, cores)) {
+            return false;
+        }
+        tt_alloc_buffer_cores on{};
+        on.struct_size = sizeof on;
+        on.cores = cores.ranges.data();
+        on.core_ranges = static_cast<uint32_t>(cores.ranges.size());
+        on.addresses = cores.addresses.data();
+        on.address_count = static_cast<uint32_t>(cores.addresses.size());
+        tt_alloc_buffer_allocated_on(&report, &on);
+        return true;
+    } catch (...) {
+        return false;  // told as one that lies in every bank
+    }
+}
+
+// The largest free block shrinks where the peak rises, mostly; the allocator says how large it is. In HYBRID mode it
+// depends on the cores.
+[[gnu::cold, gnu::noinline]] void note_new_peak(const AllocatorFacts& facts, const Allocator* allocator,
+                                                uint8_t type) noexcept {
+    const auto statistics = symbols().api.statistics;
+    if (statistics == nullptr || (facts.hybrid && type == TT_ALLOC_L1)) {
+        return;
+    }
+    const ErrnoKeeper keeper;
+    try {
+        const BufferType asked = type;
+        ForeignStatistics found{};
+        statistics(&found, allocator, &asked);
+        if (found.addresses[0] != nullptr) {
+            ::operator delete(found.addresses[0]);
+        }
+        tt_alloc_largest_free(facts.handle, type, found.largest_free_bytes);
+    } catch (...) {
+        return;
+    }
+}
+
+void report_allocated(const AllocatorFacts& facts, const Allocator* allocator, const Buffer* buffer,
+                      tt_alloc_buffer& report) noexcept {
+    const bool on_cores =
+        report.layout == TT_ALLOC_LAYOUT_SHARDED && report.type == TT_ALLOC_L1 && (facts.hybrid || any_service_cores());
+    if (__builtin_expect(!on_cores, 1) || !report_on_cores(facts, buffer, report)) {
+        tt_alloc_buffer_allocated(&report);
+        if (__builtin_expect(facts.hybrid, 0) && report.type == TT_ALLOC_L1) {
+            client::note_family_peak(facts.handle);
+        }
+    }
+    ledger::ThreadSlot& slot = client::thread_state.slot;
+    if (__builtin_expect(slot.peak_rose, 0)) {
+        slot.peak_rose = false;
+        note_new_peak(facts, allocator, report.type);
+    }
+}
+
+// The allocator's own figures where its text gives them: it rounds a size before it looks for room, and lays a sharded
+// buffer over as many banks as it has shards.
+[[gnu::cold]] void record_failure(tt_alloc_buffer& wanted, const char* text) noexcept {
+    const ErrnoKeeper keeper;
+    if (const auto refusal = read_allocation_refusal(text)) {
+        wanted.requested_bytes = refusal->requested_bytes;
+        wanted.banks = refusal->banks;
+        wanted.bytes_per_bank = refusal->bytes_per_bank;
+    }
+    tt_alloc_allocation_failed(&wanted, read_largest_free_block(text));
 }
 
 }  // namespace
 
 void record_buffer(const BufferFamily& family, Allocator* allocator, const Buffer* buffer, uint64_t address) noexcept {
     tt_alloc_buffer report{};
-    if (describe_buffer(family, allocator, buffer, report)) {
+    if (const AllocatorFacts* facts = describe_buffer(family, allocator, buffer, report)) {
         report.address = address;
-        tt_alloc_buffer_allocated(&report);
+        report_allocated(*facts, allocator, buffer, report);
     }
 }
 
@@ -134,17 +202,18 @@ uint64_t allocate_buffer(Allocator* allocator, Buffer* buffer) {
     try {
         report.address = g_hot.original.allocate_buffer(allocator, buffer);
     } catch (const std::exception& error) {
-        if (describe_buffer(*family, allocator, buffer, report)) {
+        if (describe_buffer(*family, allocator, buffer, report) != nullptr) {
             const client::RecordContext context(event_context());
             record_failure(report, error.what());
         }
         throw;
     }
-    if (describe_buffer(*family, allocator, buffer, report)) {
+    const uint64_t address = report.address;
+    if (const AllocatorFacts* facts = describe_buffer(*family, allocator, buffer, report)) {
         const client::RecordContext context(event_context());
-        tt_alloc_buffer_allocated(&report);
+        report_allocated(*facts, allocator, buffer, report);
     }
-    return report.address;
+    return address;
 }
 
 void deallocate_buffer(Allocator* allocator, Buffer* buffer) {

@@ -11,6 +11,7 @@
 #include "base/fork_lock.hpp"
 #include "client/tracker.hpp"
 #include "tt_metal/objects/arenas.hpp"
+#include "tt_metal/objects/buffer_cores.hpp"
 #include "tt_metal/objects/layout.hpp"
 #include "tt_metal/release/symbols.hpp"
 #include "tt_metal/tracking.hpp"
@@ -125,6 +126,7 @@ void tell_client_locked(Entry& entry) {
     const uint64_t ledger = client::Entry::generation();
     const bool parent_told = parent != nullptr && parent->ledger.load(std::memory_order_relaxed) == ledger;
     out.parent = parent_told ? parent->facts.handle : TT_ALLOC_NONE;
+    entry.facts.device = entry.mesh == nullptr && entry.chips.size() == 1 ? entry.chips[0].index : TT_ALLOC_NONE;
     entry.facts.handle = tt_alloc_open_allocator(&out);
     if (entry.facts.handle != TT_ALLOC_NONE) {
         for (const Region& region : entry.layout) {
@@ -154,12 +156,14 @@ Entry* add_locked(Allocator* allocator, const MeshDevice* mesh, const Allocator*
     entry.description = {};
     entry.description.struct_size = sizeof entry.description;
     entry.description.mesh_id = mesh != nullptr ? api.mesh_id(mesh) : -1;
+    entry.facts.hybrid = is_hybrid_mode(symbols());
+    entry.description.mode = entry.facts.hybrid ? TT_ALLOC_MODE_HYBRID : TT_ALLOC_MODE_LOCKSTEP;
     entry.layout.clear();
     entry.arena.clear();
     try {
         read_geometry(api, allocator, entry);
-        if (mesh != nullptr || parent == nullptr) {  // a sub-device's lies within the mesh's
-            entry.layout = read_layout(symbols(), entry.description.banks, chips);
+        if (mesh != nullptr || parent == nullptr) {  // a sub-device's lies within the mesh's, a device's beside it
+            entry.layout = read_layout(symbols(), allocator, entry.description.banks, chips);
         }
         entry.arena = read_arena(symbols(), allocator, entry.description.banks, chips);
     } catch (...) {
@@ -293,6 +297,9 @@ const AllocatorFacts* open_for_buffer(Allocator* allocator, Device* device) noex
             }
         } else if (is_device(device)) {
             chips = describe_device(symbols(), device);
+            // HYBRID: beside that of its mesh.
+            const Entry* mesh = is_hybrid_mode(symbols()) ? mesh_over_locked(device) : nullptr;
+            parent = mesh != nullptr ? mesh->key.load(std::memory_order_relaxed) : nullptr;
         }
         const Entry* own = add_locked(allocator, nullptr, parent, std::move(chips));
         return own != nullptr ? &own->facts : nullptr;

@@ -29,6 +29,9 @@ struct AllocatorFacts {
     // for every type (measured against get_memory_view in 0.66.0 to 0.81.1: 32 on Wormhole, 64 on Blackhole, where L1's
     // own is 16).
     uint64_t unit = 1;
+    // tt-metal's HYBRID mode: buffers may lie on single cores, and pages of L1 are rounded to the unit one by one.
+    bool hybrid = false;
+    uint32_t device = TT_ALLOC_NONE;  // the client's index of its chip, of a device's own allocator
 
     // What a buffer takes in each bank that needs `bytes` there.
     uint64_t taken(uint64_t bytes) const noexcept { return (bytes + unit - 1) & ~(unit - 1); }

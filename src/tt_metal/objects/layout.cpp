@@ -2,6 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tt_metal/objects/layout.hpp"
 
+#include <algorithm>
+#include <set>
+#include <utility>
+
 #include "tt_metal/objects/config_rings.hpp"
 
 namespace ttmem::tt_metal {
@@ -51,36 +55,74 @@ void add_worker_l1(std::vector<Region>& regions, const Api& api, const tt_alloc_
     }
 }
 
-// The cores that run dispatch, if they are worker cores: they and the banks are then all there are. The manager lists
-// the cores set aside for it also where dispatch runs on ethernet cores or is off.
-void add_dispatch_cores(std::vector<Region>& regions, const Api& api, const tt_alloc_banks& l1,
-                        const std::vector<Chip>& chips) {
-    if (api.dispatch_core_manager == nullptr || api.dispatch_cores == nullptr) {
-        return;
+void add_core(std::vector<tt_alloc_core_range>& cores, const Grid& core) {
+    const auto x = static_cast<uint16_t>(core.x);
+    const auto y = static_cast<uint16_t>(core.y);
+    cores.push_back({x, y, x, y});
+}
+
+using Cores = std::set<std::pair<size_t, size_t>>;  // x, y
+
+Cores bank_cores(const Api& api, const Allocator* allocator, const tt_alloc_banks& l1) {
+    Cores cores;
+    for (uint32_t bank = 0; api.bank_core != nullptr && bank < l1.banks; ++bank) {
+        const Grid core = api.bank_core(allocator, bank);
+        cores.emplace(core.x, core.y);
     }
+    return cores;
+}
+
+// The cores that are set aside for dispatch. The manager numbers them among the ethernet cores where dispatch runs
+// there; worker cores with these numbers are banks then.
+Cores dispatch_cores(const Api& api, const Chip& chip, const Cores& banks) {
+    void* context = find_context(api, chip.device);
+    if (api.dispatch_core_manager == nullptr || api.dispatch_cores == nullptr || context == nullptr) {
+        return {};
+    }
+    Cores cores;
+    for (const Grid& core : api.dispatch_cores(api.dispatch_core_manager(context), chip.description.logical_id)) {
+        cores.emplace(core.x, core.y);
+    }
+    const bool any_bank =
+        std::any_of(cores.begin(), cores.end(), [&banks](const auto& core) { return banks.count(core) != 0; });
+    return any_bank ? Cores{} : cores;
+}
+
+// Worker cores that no bank lies on, each with its reason: dispatch runs there, or the allocator leaves it out
+// (dispatch on ethernet cores keeps the grid of dispatch on workers).
+void add_cores_without_bank(std::vector<Region>& regions, const Api& api, const Allocator* allocator,
+                            const tt_alloc_banks& l1, const std::vector<Chip>& chips) {
+    const Cores banks = bank_cores(api, allocator, l1);
     for (size_t i = 0; i < chips.size(); ++i) {
         const tt_alloc_device& chip = chips[i].description;
-        void* context = find_context(api, chips[i].device);
-        if (context == nullptr || chip.l1_cores <= l1.banks) {
+        if (banks.empty() || chip.l1_columns == 0 || chip.l1_cores <= banks.size()) {
             continue;
         }
-        const std::vector<Grid> cores = api.dispatch_cores(api.dispatch_core_manager(context), chip.logical_id);
-        if (cores.size() + l1.banks != chip.l1_cores) {
-            continue;
+        const Cores dispatch = dispatch_cores(api, chips[i], banks);
+        std::vector<tt_alloc_core_range> run_dispatch;
+        std::vector<tt_alloc_core_range> left_out;
+        for (size_t core = 0; core < chip.l1_cores; ++core) {
+            const Grid at{core % chip.l1_columns, core / chip.l1_columns};
+            if (banks.count({at.x, at.y}) == 0) {
+                add_core(dispatch.count({at.x, at.y}) != 0 ? run_dispatch : left_out, at);
+            }
         }
-        add(regions, TT_ALLOC_L1, TT_ALLOC_REGION_DISPATCH, TT_ALLOC_SOURCE_DISPATCH, 0, chip.l1_core_bytes);
-        regions.back().chip = i;
-        for (const Grid& core : cores) {
-            const auto x = static_cast<uint16_t>(core.x);
-            const auto y = static_cast<uint16_t>(core.y);
-            regions.back().cores.push_back({x, y, x, y});
-        }
+        const auto add_whole = [&](uint8_t type, uint8_t source, std::vector<tt_alloc_core_range>& cores) {
+            if (!cores.empty()) {
+                add(regions, TT_ALLOC_L1, type, source, 0, chip.l1_core_bytes);
+                regions.back().chip = i;
+                regions.back().cores = std::move(cores);
+            }
+        };
+        add_whole(TT_ALLOC_REGION_DISPATCH, TT_ALLOC_SOURCE_DISPATCH, run_dispatch);
+        add_whole(TT_ALLOC_REGION_UNUSED, TT_ALLOC_SOURCE_ALLOCATOR, left_out);
     }
 }
 
 }  // namespace
 
-std::vector<Region> read_layout(const Symbols& symbols, const tt_alloc_banks* banks, const std::vector<Chip>& chips) {
+std::vector<Region> read_layout(const Symbols& symbols, const Allocator* allocator, const tt_alloc_banks* banks,
+                                const std::vector<Chip>& chips) {
     std::vector<Region> regions;
     if (banks[TT_ALLOC_DRAM].banks != 0) {
         // The allocator begins behind what tt-metal keeps for itself.
@@ -94,7 +136,7 @@ std::vector<Region> read_layout(const Symbols& symbols, const tt_alloc_banks* ba
     }
     add_banks(regions, TT_ALLOC_L1, TT_ALLOC_REGION_ALLOCATOR, banks[TT_ALLOC_L1]);
     add_banks(regions, TT_ALLOC_L1, TT_ALLOC_REGION_L1_SMALL, banks[TT_ALLOC_L1_SMALL]);
-    add_dispatch_cores(regions, symbols.api, banks[TT_ALLOC_L1], chips);
+    add_cores_without_bank(regions, symbols.api, allocator, banks[TT_ALLOC_L1], chips);
     return regions;
 }
 

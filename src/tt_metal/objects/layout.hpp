@@ -5,7 +5,8 @@
 //
 //   L1     firmware and mailboxes | kernel-config ring | what the allocator hands out | L1_SMALL
 //   DRAM   barrier and profiler   | what the allocator hands out                      | trace
-//   and whole cores that run dispatch, which are in no bank; and what the persistent L1 arena gave out (arenas.hpp)
+//   and whole cores in no bank, because they run dispatch or because the allocator leaves them out; and what the
+//   persistent L1 arena gave out (arenas.hpp)
 //
 // Each region is read from a source of its own, none is what the others leave: where a source is missing in a release,
 // so is the region, and a reader finds the gap.
@@ -26,7 +27,8 @@ struct Region {
 };
 
 // Of an allocator with these banks on these chips. Throws what foreign functions throw.
-std::vector<Region> read_layout(const Symbols& symbols, const tt_alloc_banks* banks, const std::vector<Chip>& chips);
+std::vector<Region> read_layout(const Symbols& symbols, const Allocator* allocator, const tt_alloc_banks* banks,
+                                const std::vector<Chip>& chips);
 
 // Tells the client. The region's handle, 0 when it is not taken; the same for a region that is told again.
 uint64_t tell_region(const Region& region, uint32_t allocator, const std::vector<Chip>& chips) noexcept;

@@ -180,6 +180,52 @@ uint8_t processor_of(const Api& api, const Kernel* kernel) noexcept {
     return vtable == api.ethernet_kernel_vtable ? TT_ALLOC_PROCESSOR_ETHERNET : TT_ALLOC_PROCESSOR_DATA_MOVEMENT;
 }
 
+// What a kernel binds as scratchpads: bytes on each core, and the word of its common runtime arguments that holds the
+// address.
+std::vector<std::pair<uint32_t, uint32_t>> scratchpads_of(const Api& api, const Kernel* kernel) {
+    std::vector<std::pair<uint32_t, uint32_t>> bound;
+    if (api.kernel_scratchpads != nullptr) {
+        api.kernel_scratchpads(kernel, [&bound](const std::string&, uint32_t bytes, uint32_t word,
+                                                const KernelMetadata&) { bound.emplace_back(bytes, word); });
+    } else if (api.kernel_scratchpads_078 != nullptr) {
+        api.kernel_scratchpads_078(
+            kernel, [&bound](const std::string&, uint32_t bytes, uint32_t word) { bound.emplace_back(bytes, word); });
+    }
+    return bound;
+}
+
+// Scratchpads lie above the program's dataflow buffers, at one address on all cores of their kernel. The program places
+// them before it is launched; an address that is not there, or 0, is not known.
+void read_scratchpads(const Api& api, Kernel* kernel, const ForeignCoreRanges& cores, ProgramReport& out) {
+    for (const auto& [bytes, word] : scratchpads_of(api, kernel)) {
+        const RuntimeArguments* arguments = api.kernel_common_arguments(kernel);
+        const bool placed = arguments->words != nullptr && word < arguments->count && arguments->words[word] != 0;
+        if (!placed) {
+            out.program.flags |= TT_ALLOC_PROGRAM_BUFFERS_UNKNOWN;
+            continue;
+        }
+        tt_alloc_circular_buffer to{};
+        to.id = out.scratchpads++;
+        to.address = arguments->words[word];
+        to.bytes = bytes;
+        to.flags = TT_ALLOC_CB_SCRATCHPAD;
+        out.cores.push_back(convert(cores));
+        out.circular_buffers.push_back(to);
+    }
+}
+
+void read_all_scratchpads(const Symbols& symbols, Program* program, ProgramReport& out) {
+    for (uint32_t core_type = 0; symbols.has_scratchpads && core_type < kCoreTypes; ++core_type) {
+        for (const auto& [id, kernel] : *symbols.api.program_kernels(program, core_type)) {
+            if (symbols.scratchpads_known) {
+                read_scratchpads(symbols.api, kernel.get(), symbols.api.kernel_cores(kernel.get()), out);
+            } else {
+                out.program.flags |= TT_ALLOC_PROGRAM_BUFFERS_UNKNOWN;
+            }
+        }
+    }
+}
+
 void read_kernels(const Api& api, Program* program, Device* device, bool is_system, ProgramReport& out) {
     for (uint32_t core_type = 0; core_type < kCoreTypes; ++core_type) {
         for (const auto& [id, kernel] : *api.program_kernels(program, core_type)) {
@@ -243,6 +289,7 @@ ProgramReport read_program(const Symbols& symbols, Program* program, Device* dev
     out.program.id = symbols.api.program_id(program);
     out.program.config_bytes = UINT64_MAX;
     read_buffers(symbols, program, out);
+    read_all_scratchpads(symbols, program, out);
     read_kernels(symbols.api, program, device, is_system, out);
     // Only now do the vectors stand still.
     size_t set = 0;

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a program of tt-metal consists of, in the words of the client: its circular and dataflow buffers and its
-// kernels.
+// What a program of tt-metal consists of, in the words of the client: its circular and dataflow buffers, its kernels
+// and their scratchpads.
 //
 // Circular buffers and kernels are read through functions that the library exports. Dataflow buffers (matmul, softmax
 // and others of 0.81.1) have none and are read at their offsets, in the release that was looked into alone; before the
@@ -10,6 +10,9 @@
 // (ProgramImpl::CircularBufferAllocator::mark_address, noted by the hook). Where that fails the program's buffers are
 // told as unknown, and one line on stderr says so. A program whose dataflow buffers all lie in tensors allocates none:
 // for such ones it is enough that a buffer stood as it was asked for (ProgramImpl::add_dataflow_buffer).
+//
+// Scratchpads (0.78.0 and later) are read through exported functions. They move only with the dataflow buffers under
+// them, so print_of() need not look at them.
 #pragma once
 
 #include <string>
@@ -29,6 +32,7 @@ struct ProgramReport {
     std::vector<tt_alloc_kernel> kernels;
     std::vector<std::vector<tt_alloc_core_range>> cores;
     std::vector<std::string> names;
+    uint64_t scratchpads = 0;  // among the circular buffers
 
     bool empty() const noexcept { return circular_buffers.empty() && kernels.empty() && program.flags == 0; }
 };

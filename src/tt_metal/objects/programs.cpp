@@ -3,8 +3,6 @@
 #include "tt_metal/objects/programs.hpp"
 
 #include <atomic>
-#include <cstdio>
-#include <cstring>
 #include <mutex>
 #include <unordered_map>
 
@@ -13,6 +11,7 @@
 #include "client/tracker.hpp"
 #include "tt_metal/objects/allocators.hpp"
 #include "tt_metal/objects/program_ranges.hpp"
+#include "tt_metal/objects/refusal_text.hpp"
 #include "tt_metal/record_context.hpp"
 #include "tt_metal/tracking.hpp"
 
@@ -143,37 +142,6 @@ void keep(Program* program, uint64_t handle, const ProgramPrint& print) {
     last[kState] &= ~kMayDiffer;
     g_launched.remember(key_of(program), last);
     return true;
-}
-
-// "... L1 buffer allocated at 114688 and static circular buffer region ends at 118112"
-bool number_behind(const char* text, const char* words, uint64_t& number) noexcept {
-    const char* found = std::strstr(text, words);
-    unsigned long long value = 0;
-    if (found == nullptr || std::sscanf(found + std::strlen(words), " %llu", &value) != 1) {
-        return false;
-    }
-    number = value;
-    return true;
-}
-
-// "... clash with L1 buffers on core range [0-0 - 7-7]."
-bool cores_in(const char* text, tt_alloc_core_range& cores) noexcept {
-    const char* found = std::strstr(text, "on core range [");
-    unsigned numbers[4] = {};
-    int wanted = 0;
-    for (const char* c = found; c != nullptr && *c != '\0' && *c != ']' && wanted < 4; ++c) {
-        if (*c < '0' || *c > '9') {
-            continue;
-        }
-        while (*c >= '0' && *c <= '9') {
-            numbers[wanted] = numbers[wanted] * 10 + static_cast<unsigned>(*c++ - '0');
-        }
-        ++wanted;
-        --c;
-    }
-    cores = {static_cast<uint16_t>(numbers[0]), static_cast<uint16_t>(numbers[1]), static_cast<uint16_t>(numbers[2]),
-             static_cast<uint16_t>(numbers[3])};
-    return wanted == 4;
 }
 
 }  // namespace
@@ -351,13 +319,11 @@ void forget_all_programs() noexcept {
 void record_clash(Program* program, Device* device, const char* text) noexcept {
     const ErrnoKeeper keeper;
     const Place place = find_place(device);
-    tt_alloc_clash clash{};
-    tt_alloc_core_range cores{};
-    if (!symbols().programs_known || text == nullptr || std::strstr(text, " clash with L1 buffers") == nullptr ||
-        place.facts == nullptr || !number_behind(text, "L1 buffer allocated at", clash.buffer_address) ||
-        !number_behind(text, "buffer region ends at", clash.end_address)) {
+    const std::optional<ClashRefusal> refusal = read_clash(text);
+    if (!symbols().programs_known || place.facts == nullptr || !refusal) {
         return;
     }
+    tt_alloc_clash clash{};
     std::string names;
     try {
         names = kernel_names(symbols(), program);
@@ -369,8 +335,10 @@ void record_clash(Program* program, Device* device, const char* text) noexcept {
     clash.allocator = place.facts->handle;
     clash.program_id = symbols().api.program_id(program);
     clash.buffer_id = UINT64_MAX;
-    if (cores_in(text, cores)) {
-        clash.cores = &cores;
+    clash.buffer_address = refusal->buffer_address;
+    clash.end_address = refusal->end_address;
+    if (refusal->cores_known) {
+        clash.cores = &refusal->cores;
         clash.core_ranges = 1;
     }
     const client::RecordContext context(event_context());

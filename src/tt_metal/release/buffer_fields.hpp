@@ -17,7 +17,8 @@ struct BufferFields {
     uint64_t size = 0;
     uint32_t page_bytes = 0;  // 0 unknown
     BufferType type = 0;
-    uint8_t layout = 0;  // TT_ALLOC_LAYOUT_*
+    uint8_t layout = 0;       // TT_ALLOC_LAYOUT_*
+    uint16_t used_banks = 0;  // of a sharded one: cores (or DRAM banks) that shards lie on; 0 unknown
 };
 
 // One family: how each field is reached.

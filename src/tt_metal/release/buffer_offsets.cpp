@@ -58,11 +58,13 @@ Device* device(const Buffer* buffer) noexcept {
 }
 
 // num_cores has a value exactly for sharded buffers; it throws for a sharded one without a distribution.
-uint8_t layout(const Buffer* buffer) noexcept {
+void read_layout(const Buffer* buffer, BufferFields& fields) noexcept {
     try {
-        return g_accessors.num_cores(buffer).has_value() ? TT_ALLOC_LAYOUT_SHARDED : TT_ALLOC_LAYOUT_INTERLEAVED;
+        const std::optional<uint32_t> cores = g_accessors.num_cores(buffer);
+        fields.layout = cores.has_value() ? TT_ALLOC_LAYOUT_SHARDED : TT_ALLOC_LAYOUT_INTERLEAVED;
+        fields.used_banks = static_cast<uint16_t>(cores.value_or(0));
     } catch (...) {
-        return TT_ALLOC_LAYOUT_UNKNOWN;
+        fields.layout = TT_ALLOC_LAYOUT_UNKNOWN;
     }
 }
 
@@ -77,7 +79,7 @@ bool read(const Buffer* buffer, BufferFields& fields) noexcept {
     fields.size = at<uint64_t>(buffer, kSizeOffset);
     fields.type = at<BufferType>(buffer, kTypeOffset);
     fields.page_bytes = static_cast<uint32_t>(g_accessors.page_size(buffer));
-    fields.layout = layout(buffer);
+    read_layout(buffer, fields);
     return type_agrees(g_accessors, buffer, fields.type);
 }
 

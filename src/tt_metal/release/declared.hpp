@@ -30,6 +30,17 @@ class StrongType {
 
 }  // namespace ttsl
 
+namespace tt {
+
+struct xy_pair {
+    size_t x;
+    size_t y;
+};
+using CoreCoord = xy_pair;
+using ChipId = int;
+
+}  // namespace tt
+
 namespace tt::tt_metal {
 
 using DeviceAddr = uint64_t;
@@ -101,6 +112,18 @@ public:
     Allocation allocate(const CoreRangeSet&, DeviceAddr size, DeviceAddr alignment);
     void deallocate(uint64_t id);
 };
+
+namespace internal {
+// 0.78.0 and later.
+class ServiceCoreManagerImpl {
+public:
+    DeviceAddr allocate_l1(IDevice*, CoreCoord, size_t size);
+    void reserve_l1_to_top(IDevice*, CoreCoord, DeviceAddr);
+    void deallocate_l1(IDevice*, CoreCoord, DeviceAddr);
+    void release(IDevice*, const std::vector<CoreCoord>&);
+    void on_device_close(ChipId);
+};
+}  // namespace internal
 
 struct ConfigBufferSync {
     bool need_sync;

@@ -7,7 +7,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace ttmem::tt_metal {
@@ -46,6 +48,8 @@ struct MeshCore;              // tt::tt_metal::distributed::MeshCoreCoord
 struct GlobalCircularBuffer;  // tt::tt_metal::experimental::GlobalCircularBuffer, and its GlobalCircularBufferImpl
 struct RingManager;           // tt::tt_metal::WorkerConfigBufferMgr, and the first of an array of them
 struct Arena;                 // tt::tt_metal::PersistentL1Arena
+struct ServiceCoreManager;    // tt::tt_metal::internal::ServiceCoreManagerImpl
+struct KernelMetadata;        // std::optional<tt::tt_metal::LLKMetadata>
 
 // tt::tt_metal::Program: a handle that holds its implementation's address and nothing before it.
 using ProgramHandle = Program* const;
@@ -105,5 +109,47 @@ struct Grid {
     size_t x;
     size_t y;
 };
+
+// tt::tt_metal::RuntimeArgsData: where a kernel's arguments are now, and how many words.
+struct RuntimeArguments {
+    const uint32_t* words;
+    size_t count;
+};
+
+// tt::tt_metal::ShardSpecBuffer begins with the cores that shards lie on; the rest is small and holds no memory. Room
+// for more than any release's (0x48 bytes in 0.81.1).
+struct ShardSpecRoom {
+    ForeignCoreRanges cores;
+    std::byte rest[232];
+};
+
+// tt::tt_metal::Statistics: the first four numbers are of each bank. Up to 0.78.0 a vector follows, which is the
+// caller's.
+struct ForeignStatistics {
+    uint64_t bank_bytes;
+    uint64_t allocated_bytes;
+    uint64_t free_bytes;
+    uint64_t largest_free_bytes;
+    void* addresses[3];
+    uint64_t rest[8];
+};
+
+// std::unordered_map<CoreCoord, DeviceAddr>: a list of nodes behind the table of buckets.
+struct CoreAddressNode {
+    const CoreAddressNode* next;
+    Grid core;
+    uint64_t address;
+};
+struct CoreAddressMap {
+    const void* buckets;
+    size_t bucket_count;
+    const CoreAddressNode* first;
+    size_t size;
+};
+
+// What a kernel calls for each scratchpad that it binds: name, bytes on each core, and the word among its common
+// runtime arguments that holds the address. 0.78.0 passes three arguments.
+using ScratchpadVisitor = std::function<void(const std::string&, uint32_t, uint32_t, const KernelMetadata&)>;
+using ScratchpadVisitor078 = std::function<void(const std::string&, uint32_t, uint32_t)>;
 
 }  // namespace ttmem::tt_metal

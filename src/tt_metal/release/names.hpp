@@ -84,6 +84,16 @@
 #define TTMEM_ARENA_CREATED "_ZN2tt8tt_metal17PersistentL1ArenaC1EmmRKNS0_12CoreRangeSetE"
 #define TTMEM_ARENA_ALLOCATE "_ZN2tt8tt_metal17PersistentL1Arena8allocateERKNS0_12CoreRangeSetEmm"
 #define TTMEM_ARENA_DEALLOCATE "_ZN2tt8tt_metal17PersistentL1Arena10deallocateEm"
+// L1 of service cores, 0.78.0 and later.
+#define TTMEM_SERVICE_ALLOCATE \
+    "_ZN2tt8tt_metal8internal22ServiceCoreManagerImpl11allocate_l1EPNS0_7IDeviceENS_7xy_pairEm"
+#define TTMEM_SERVICE_RESERVE \
+    "_ZN2tt8tt_metal8internal22ServiceCoreManagerImpl17reserve_l1_to_topEPNS0_7IDeviceENS_7xy_pairEm"
+#define TTMEM_SERVICE_DEALLOCATE \
+    "_ZN2tt8tt_metal8internal22ServiceCoreManagerImpl13deallocate_l1EPNS0_7IDeviceENS_7xy_pairEm"
+#define TTMEM_SERVICE_RELEASE \
+    "_ZN2tt8tt_metal8internal22ServiceCoreManagerImpl7releaseEPNS0_7IDeviceERKSt6vectorINS_7xy_pairESaIS6_EE"
+#define TTMEM_SERVICE_CLOSED "_ZN2tt8tt_metal8internal22ServiceCoreManagerImpl15on_device_closeEi"
 // Kernel-config rings, every release. A queue's managers are made anew with the first (without its first argument up to
 // 0.67.0), which makes each ring with the second.
 #define TTMEM_RINGS_RESET                                                                                              \
@@ -148,15 +158,31 @@
 #define TTMEM_BUFFER_DEVICE "_ZNK2tt8tt_metal6Buffer6deviceEv"
 #define TTMEM_BUFFER_LAYOUT "_ZNK2tt8tt_metal6Buffer13buffer_layoutEv"
 
+#define TTMEM_BUFFER_ALIGNED_PAGE_SIZE "_ZNK2tt8tt_metal6Buffer17aligned_page_sizeEv"
+// Buffers that do not lie in every bank (HYBRID allocator): per core from 0.78.0 on, range lockstep from 0.80.0 on.
+#define TTMEM_BUFFER_IS_PER_CORE \
+    "_ZN2tt8tt_metal12experimental19per_core_allocation22is_per_core_allocationERKNS0_6BufferE"
+#define TTMEM_BUFFER_CORE_ADDRESSES \
+    "_ZN2tt8tt_metal12experimental19per_core_allocation22get_per_core_addressesERKNS0_6BufferE"
+#define TTMEM_BUFFER_IS_RANGE_LOCKSTEP \
+    "_ZN2tt8tt_metal12experimental25range_lockstep_allocation28is_range_lockstep_allocationERKNS0_6BufferE"
+#define TTMEM_BUFFER_SHARD_SPEC "_ZNK2tt8tt_metal6Buffer10shard_specEv"
+
 // The allocator: AllocatorImpl's own from 0.66.0, Allocator's in 0.65.0.
 #define TTMEM_NUM_BANKS "_ZNK2tt8tt_metal13AllocatorImpl13get_num_banksERKNS0_10BufferTypeE"
 #define TTMEM_BANK_SIZE "_ZNK2tt8tt_metal13AllocatorImpl13get_bank_sizeERKNS0_10BufferTypeE"
 #define TTMEM_ALIGNMENT "_ZNK2tt8tt_metal13AllocatorImpl13get_alignmentENS0_10BufferTypeE"
+#define TTMEM_STATISTICS "_ZNK2tt8tt_metal13AllocatorImpl14get_statisticsERKNS0_10BufferTypeE"
+#define TTMEM_065_STATISTICS "_ZNK2tt8tt_metal9Allocator14get_statisticsERKNS0_10BufferTypeE"
 #define TTMEM_BASE_ADDRESS "_ZNK2tt8tt_metal13AllocatorImpl23get_base_allocator_addrERKNS0_10HalMemTypeE"
 #define TTMEM_065_NUM_BANKS "_ZNK2tt8tt_metal9Allocator13get_num_banksERKNS0_10BufferTypeE"
 #define TTMEM_065_BANK_SIZE "_ZNK2tt8tt_metal9Allocator13get_bank_sizeERKNS0_10BufferTypeE"
 #define TTMEM_065_ALIGNMENT "_ZNK2tt8tt_metal9Allocator13get_alignmentENS0_10BufferTypeE"
 #define TTMEM_065_BASE_ADDRESS "_ZNK2tt8tt_metal9Allocator23get_base_allocator_addrERKNS0_10HalMemTypeE"
+
+// The core that an L1 bank lies on. Every release.
+#define TTMEM_BANK_CORE "_ZNK2tt8tt_metal13AllocatorImpl29get_logical_core_from_bank_idEj"
+#define TTMEM_065_BANK_CORE "_ZNK2tt8tt_metal9Allocator29get_logical_core_from_bank_idEj"
 
 #define TTMEM_ARENA_RANGES_ON "_ZNK2tt8tt_metal17PersistentL1Arena15occupied_rangesERKNS_7xy_pairE"
 
@@ -223,5 +249,16 @@
 #define TTMEM_KERNEL_NAME "_ZNK2tt8tt_metal6Kernel4nameB5cxx11Ev"
 #define TTMEM_KERNEL_CORES "_ZNK2tt8tt_metal6Kernel18logical_corerangesEv"
 #define TTMEM_KERNEL_PACKED_SIZE "_ZNK2tt8tt_metal6Kernel22get_binary_packed_sizeEPNS0_7IDeviceEi"
+// Scratchpads, 0.78.0 and later: what the program allocates, what a kernel binds (0.78.0: without the fourth argument
+// of the function that it calls), and the kernel's common runtime arguments, one of which is the scratchpad's address.
+#define TTMEM_ALLOCATE_SCRATCHPADS "_ZN2tt8tt_metal6detail11ProgramImpl20allocate_scratchpadsEPKNS0_7IDeviceE"
+#define TTMEM_KERNEL_SCRATCHPADS                                                                        \
+    "_ZNK2tt8tt_metal6Kernel34process_scratchpad_binding_handlesERKSt8functionIFvRKNSt7__cxx1112basic_" \
+    "stringIcSt11char"                                                                                  \
+    "_traitsIcESaIcEEEjjRKSt8optionalINS0_11LLKMetadataEEEE"
+#define TTMEM_078_KERNEL_SCRATCHPADS                                                                                  \
+    "_ZNK2tt8tt_metal6Kernel34process_scratchpad_binding_handlesESt8functionIFvRKNSt7__cxx1112basic_stringIcSt11char" \
+    "_traitsIcESaIcEEEjjEE"
+#define TTMEM_KERNEL_COMMON_ARGUMENTS "_ZN2tt8tt_metal6Kernel24common_runtime_args_dataEv"
 #define TTMEM_COMPUTE_KERNEL_VTABLE "_ZTVN2tt8tt_metal13ComputeKernelE"
 #define TTMEM_ETHERNET_KERNEL_VTABLE "_ZTVN2tt8tt_metal14EthernetKernelE"

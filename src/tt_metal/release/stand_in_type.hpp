@@ -49,6 +49,7 @@ TTMEM_OUR_NAME(PersistentL1Arena, Arena);
 TTMEM_OUR_NAME(PersistentL1Arena::Allocation, ArenaAllocation);
 TTMEM_OUR_NAME(Program, ProgramHandle);
 TTMEM_OUR_NAME(WorkerConfigBufferMgr, RingManager);
+TTMEM_OUR_NAME(internal::ServiceCoreManagerImpl, ServiceCoreManager);
 TTMEM_OUR_NAME(detail::ProgramImpl, Program);
 TTMEM_OUR_NAME(detail::ProgramImpl::CircularBufferAllocator, CircularBufferMarker);
 TTMEM_OUR_NAME(distributed::MeshBuffer, MeshBuffer);
@@ -69,6 +70,14 @@ TTMEM_OUR_NAME(experimental::GlobalCircularBufferImpl, GlobalCircularBuffer);
 TTMEM_OUR_NAME(experimental::dfb::DataflowBufferConfig, DataflowConfig);
 #undef TTMEM_OUR_NAME
 
+template <>
+struct OurName<::tt::xy_pair> {
+    using Type = Grid;
+};
+template <>
+struct OurName<std::vector<::tt::xy_pair>> {
+    using Type = std::vector<Grid>;
+};
 template <>
 struct OurName<std::vector<uint32_t>> {
     using Type = std::vector<uint32_t>;

@@ -58,6 +58,11 @@
     ROW(rare, constructor,   arena_created,              arena_created,              TTMEM_ARENA_CREATED,              theirs::PersistentL1Arena(theirs::DeviceAddr, theirs::DeviceAddr, const theirs::CoreRangeSet&)) \
     ROW(rare, member,        arena_allocate,             arena_allocate,             TTMEM_ARENA_ALLOCATE,             &theirs::PersistentL1Arena::allocate)                \
     ROW(rare, member,        arena_deallocate,           arena_deallocate,           TTMEM_ARENA_DEALLOCATE,           &theirs::PersistentL1Arena::deallocate)              \
+    ROW(rare, member,        service_allocate,           service_allocate,           TTMEM_SERVICE_ALLOCATE,           &theirs::internal::ServiceCoreManagerImpl::allocate_l1) \
+    ROW(rare, member,        service_reserve,            service_reserve,            TTMEM_SERVICE_RESERVE,            &theirs::internal::ServiceCoreManagerImpl::reserve_l1_to_top) \
+    ROW(rare, member,        service_deallocate,         service_deallocate,         TTMEM_SERVICE_DEALLOCATE,         &theirs::internal::ServiceCoreManagerImpl::deallocate_l1) \
+    ROW(rare, member,        service_release,            service_release,            TTMEM_SERVICE_RELEASE,            &theirs::internal::ServiceCoreManagerImpl::release)  \
+    ROW(rare, member,        service_device_close,       service_device_close,       TTMEM_SERVICE_CLOSED,             &theirs::internal::ServiceCoreManagerImpl::on_device_close) \
     ROW(rare, function,      rings_reset,                rings_reset,                TTMEM_RINGS_RESET,                overload<void(const theirs::Hal&, theirs::ConfigBufferArray&, theirs::ExpectedWorkersArray&, uint32_t, uint32_t)>(&theirs::program_dispatch::reset_config_buf_mgrs_and_expected_workers)) \
     ROW(rare, function,      rings_reset_067,            rings_reset_067,            TTMEM_067_RINGS_RESET,            overload<void(theirs::ConfigBufferArray&, theirs::ExpectedWorkersArray&, uint32_t, uint32_t)>(&theirs::program_dispatch::reset_config_buf_mgrs_and_expected_workers)) \
     ROW(rare, member,        ring_init,                  ring_init,                  TTMEM_RING_INIT,                  &theirs::WorkerConfigBufferMgr::init_add_buffer)     \

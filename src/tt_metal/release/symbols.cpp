@@ -75,6 +75,11 @@ void take_originals(const Library& lib, bool is_065, Originals& o) noexcept {
     take(lib, o.ring_fill, TTMEM_RING_FILL);
     take(lib, o.trace_begins, TTMEM_TRACE_BEGINS);
     take(lib, o.trace_ends, TTMEM_TRACE_ENDS);
+    take(lib, o.service_allocate, TTMEM_SERVICE_ALLOCATE);
+    take(lib, o.service_reserve, TTMEM_SERVICE_RESERVE);
+    take(lib, o.service_deallocate, TTMEM_SERVICE_DEALLOCATE);
+    take(lib, o.service_release, TTMEM_SERVICE_RELEASE);
+    take(lib, o.service_device_close, TTMEM_SERVICE_CLOSED);
     take(lib, o.arena_created, TTMEM_ARENA_CREATED);
     take(lib, o.arena_allocate, TTMEM_ARENA_ALLOCATE);
     take(lib, o.arena_deallocate, TTMEM_ARENA_DEALLOCATE);
@@ -94,10 +99,19 @@ void take_api(const Library& lib, bool is_065, Api& a) noexcept {
     take(lib, a.buffer_size_per_bank, TTMEM_BUFFER_SIZE_PER_BANK);
     take(lib, a.buffer_address, TTMEM_BUFFER_ADDRESS);
 
+    take(lib, a.buffer_aligned_page_size, TTMEM_BUFFER_ALIGNED_PAGE_SIZE);
+    take(lib, a.buffer_is_per_core, TTMEM_BUFFER_IS_PER_CORE);
+    take(lib, a.buffer_core_addresses, TTMEM_BUFFER_CORE_ADDRESSES);
+    take(lib, a.buffer_is_range_lockstep, TTMEM_BUFFER_IS_RANGE_LOCKSTEP);
+    take(lib, a.buffer_shard_spec, TTMEM_BUFFER_SHARD_SPEC);
+
+    take(lib, a.statistics, is_065 ? TTMEM_065_STATISTICS : TTMEM_STATISTICS);
     take(lib, a.num_banks, is_065 ? TTMEM_065_NUM_BANKS : TTMEM_NUM_BANKS);
     take(lib, a.bank_size, is_065 ? TTMEM_065_BANK_SIZE : TTMEM_BANK_SIZE);
     take(lib, a.alignment, is_065 ? TTMEM_065_ALIGNMENT : TTMEM_ALIGNMENT);
     take(lib, a.base_address, is_065 ? TTMEM_065_BASE_ADDRESS : TTMEM_BASE_ADDRESS);
+
+    take(lib, a.bank_core, is_065 ? TTMEM_065_BANK_CORE : TTMEM_BANK_CORE);
 
     take(lib, a.arena_ranges_on, TTMEM_ARENA_RANGES_ON);
 
@@ -135,6 +149,9 @@ void take_api(const Library& lib, bool is_065, Api& a) noexcept {
     take(lib, a.circular_buffer_address, TTMEM_CIRCULAR_BUFFER_ADDRESS);
     take(lib, a.kernel_name, TTMEM_KERNEL_NAME);
     take(lib, a.kernel_cores, TTMEM_KERNEL_CORES);
+    take(lib, a.kernel_scratchpads, TTMEM_KERNEL_SCRATCHPADS);
+    take(lib, a.kernel_scratchpads_078, TTMEM_078_KERNEL_SCRATCHPADS);
+    take(lib, a.kernel_common_arguments, TTMEM_KERNEL_COMMON_ARGUMENTS);
     // Before 0.76.0 asking for a binary that was never built (mock clusters build none) is a crash, and nothing tells.
     if (lib.symbol(TTMEM_COMPILE_AND_ALLOCATE) != nullptr) {
         take(lib, a.kernel_packed_size, TTMEM_KERNEL_PACKED_SIZE);
@@ -195,6 +212,10 @@ constinit Hot g_hot;
     found->traces_followed = g_hot.original.trace_end != nullptr && g_hot.original.trace_release != nullptr &&
                              lib.symbol(TTMEM_072_ALLOCATIONS_UNSAFE) == nullptr;
     found->programs_known = can_read_programs(found->api) && g_hot.original.program_gone != nullptr;
+    found->has_scratchpads = lib.symbol(TTMEM_ALLOCATE_SCRATCHPADS) != nullptr;
+    found->scratchpads_known =
+        found->api.kernel_common_arguments != nullptr &&
+        (found->api.kernel_scratchpads != nullptr || found->api.kernel_scratchpads_078 != nullptr);
     char release[32];
     lib.wheel_release(release);
     found->dataflow_layout_known = std::strcmp(release, "0.81.1") == 0;

@@ -71,6 +71,11 @@ struct Originals {
                          RingManager*) = nullptr;
     void (*trace_ends)(uint32_t, LaunchMessages*, ExpectedWorkers*, RingManager*, LaunchMessages*, ExpectedWorkers*,
                        RingManager*) = nullptr;
+    uint64_t (*service_allocate)(ServiceCoreManager*, Device*, Grid core, size_t) = nullptr;
+    void (*service_reserve)(ServiceCoreManager*, Device*, Grid core, uint64_t) = nullptr;
+    void (*service_deallocate)(ServiceCoreManager*, Device*, Grid core, uint64_t) = nullptr;
+    void (*service_release)(ServiceCoreManager*, Device*, const std::vector<Grid>*) = nullptr;
+    void (*service_device_close)(ServiceCoreManager*, int) = nullptr;
     void (*arena_created)(Arena*, uint64_t, uint64_t, const ForeignCoreRanges*) = nullptr;
     ArenaAllocation (*arena_allocate)(Arena*, const ForeignCoreRanges*, uint64_t, uint64_t) = nullptr;
     void (*arena_deallocate)(Arena*, uint64_t) = nullptr;
@@ -106,10 +111,19 @@ struct Api {
     uint64_t (*buffer_size_per_bank)(const Buffer*) = nullptr;
     uint32_t (*buffer_address)(const Buffer*) = nullptr;
 
+    uint64_t (*buffer_aligned_page_size)(const Buffer*) = nullptr;
+    bool (*buffer_is_per_core)(const Buffer*) = nullptr;
+    const CoreAddressMap* (*buffer_core_addresses)(const Buffer*) = nullptr;  // returns a reference
+    bool (*buffer_is_range_lockstep)(const Buffer*) = nullptr;
+    ShardSpecRoom (*buffer_shard_spec)(const Buffer*) = nullptr;
+
+    void* (*statistics)(ForeignStatistics* result, const Allocator*, const BufferType*) = nullptr;
     uint32_t (*num_banks)(const Allocator*, const BufferType*) = nullptr;
     uint64_t (*bank_size)(const Allocator*, const BufferType*) = nullptr;
     uint32_t (*alignment)(const Allocator*, BufferType) = nullptr;
     uint32_t (*base_address)(const Allocator*, const uint8_t* memory) = nullptr;  // HalMemType: 0 L1, 1 DRAM
+
+    Grid (*bank_core)(const Allocator*, uint32_t bank) = nullptr;  // of an L1 bank
 
     std::vector<std::pair<uint64_t, uint64_t>> (*arena_ranges_on)(const Arena*, const Grid* core) = nullptr;
 
@@ -148,6 +162,9 @@ struct Api {
     std::string (*kernel_name)(const Kernel*) = nullptr;
     ForeignCoreRanges (*kernel_cores)(const Kernel*) = nullptr;
     uint32_t (*kernel_packed_size)(const Kernel*, Device*, int binary) = nullptr;
+    void (*kernel_scratchpads)(const Kernel*, const ScratchpadVisitor&) = nullptr;
+    void (*kernel_scratchpads_078)(const Kernel*, ScratchpadVisitor078) = nullptr;
+    const RuntimeArguments* (*kernel_common_arguments)(Kernel*) = nullptr;  // returns a reference
     const void* compute_kernel_vtable = nullptr;
     const void* ethernet_kernel_vtable = nullptr;
 
@@ -181,6 +198,9 @@ struct Symbols {
     bool traces_followed = false;  // captures and releases pass by: 0.78.0 and later
     // Whether dataflow buffers stand where program_reader.cpp looks for them: only in the release that was looked into.
     bool dataflow_layout_known = false;
+    // Whether programs may have scratchpads, and whether those can be read.
+    bool has_scratchpads = false;
+    bool scratchpads_known = false;
     // Whether an allocator's arena stands where arenas.cpp looks for it: likewise.
     bool arena_place_known = false;
 
