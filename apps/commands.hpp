@@ -28,6 +28,24 @@ int run_command(const std::vector<std::string>& command);
 int attach_command(int pid);
 int detach_command(int pid);
 
+// A command on mock boards, and whether it fits. The exit code is the worst of all boards: 0 fits, 1 does not, 3 not
+// known.
+struct DryRunOptions {
+    std::vector<std::string> boards;     // names
+    std::vector<std::string> clusters;   // descriptions of the user's own, as paths
+    std::string ttnn;                    // where ttnn is; empty: the command's Python is asked
+    std::optional<uint64_t> timeout_ms;  // for each board
+    bool json = false;
+};
+int dry_run_command(const DryRunOptions& options, const std::vector<std::string>& command);
+
+// The boards that a dry run knows.
+int boards_command(bool json);
+
+// The same with their command lines, given without the subcommand's name.
+int dry_run_main(std::vector<std::string> words);
+int boards_main(const std::vector<std::string>& words);
+
 // One picture of all devices and processes on stdout, as tables or as JSON (src/output/json.hpp).
 struct SnapshotOptions {
     bool json = false;

@@ -17,6 +17,7 @@
 
 #include "command_line.hpp"
 #include "commands.hpp"
+#include "dry_run/kernel_stand_in.hpp"
 #include "output_width.hpp"
 #include "shared_options.hpp"
 
@@ -202,7 +203,9 @@ Deed ttmem_deed(std::vector<std::string> words) {
     TopOptions top_options;
     add_top_options(*top, top_options);
 
-    // Listed here; what it is given is for the program that serves to read (dispatch()).
+    // Listed here; what they are given is read elsewhere (dispatch()).
+    app.add_subcommand("dry-run", "Try a command on boards that are not here: does it fit?");
+    app.add_subcommand("boards", "List the boards that dry-run knows");
     app.add_subcommand("server", "Serve clients of the proof of concept's socket (also called allocation_server_poc)");
 
     CLI::App* history = app.add_subcommand("history", "Show what was held when, as a server wrote it down");
@@ -274,6 +277,13 @@ int dispatch(const std::string& program, std::vector<std::string> words) {
     const std::string name = name_of(program);
     if (name == "tt_smi_umd") {
         return tt_smi_umd_deed(words)();
+    }
+    if (name == dry_run::kCompilerName) {
+        return dry_run::kernel_stand_in(words);
+    }
+    if (!words.empty() && (words[0] == "dry-run" || words[0] == "boards")) {
+        return words[0] == "boards" ? boards_main({words.begin() + 1, words.end()})
+                                    : dry_run_main({words.begin() + 1, words.end()});
     }
     if (name == "allocation_server_poc") {
         return become_server(name, words);

@@ -6,6 +6,9 @@
     @pytest.mark.no_device_leaks                                    fails when buffers that the test made outlive it; what ttnn's program
                                                                     cache keeps is excepted unless program_cache=True
     pytest --ttmem-report=peaks.json                                the peak of every test
+    pytest --ttmem-board=n150,p150                                  the suite on mock boards, without a card (docs/before-you-run.md)
+    pytest --ttmem-baseline=peaks.json                              fails a test whose peak is above the committed one
+    pytest --ttmem-summary=summary.md                               a table of peaks for a pull request
 
 Tracking is turned on when one of these is used, at the latest as the test's function begins (a fixture or a later plugin may add a mark).
 A test is measured while its function runs; what fixtures hold counts, as it takes room. A test with a mark that cannot be measured fails.
@@ -24,31 +27,46 @@ if TYPE_CHECKING:
     from .types import BufferInfo
 
 _MARKS = ("limit_device_memory", "no_device_leaks")
+_MEASURING = ("--ttmem-report", "--ttmem-board", "--ttmem-baseline", "--ttmem-summary")
 _MOST_NAMED = 10
-_PROPERTY = "ttmem"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("ttmem", "device memory")
     group.addoption("--ttmem-report", metavar="FILE", default=None, help="write the peak device memory of each test to FILE, as JSON")
+    group.addoption("--ttmem-board", metavar="NAMES", default=None, help="run the suite on these mock boards, separated by commas (see ttmem boards)")
+    group.addoption("--ttmem-baseline", metavar="FILE", default=None, help="fail a test whose peak is above that of FILE")
+    group.addoption("--ttmem-baseline-update", action="store_true", help="write the peaks of the tests that ran to the baseline instead")
+    group.addoption("--ttmem-tolerance", metavar="PERCENT", type=float, default=0.0, help="how far a peak may be above the baseline (default 0)")
+    group.addoption("--ttmem-summary", metavar="FILE", default=None, help="append a table of the peaks to FILE, as Markdown")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "limit_device_memory(dram=, l1=, l1_small=, trace=, device=): fail when the test's peak is above a limit")
     config.addinivalue_line("markers", "no_device_leaks(program_cache=False): fail when device buffers that the test made outlive it, with program_cache=True also what ttnn's program cache keeps")
-    path = config.getoption("--ttmem-report")
-    if path is not None:
-        if hasattr(config, "workerinput"):  # of pytest-xdist
-            path = None
-        else:
-            path = os.path.join(config.invocation_params.dir, path)  # a test may change the folder
-            folder = os.path.dirname(path)
-            if os.path.isdir(path):
-                raise pytest.UsageError(f"--ttmem-report: {path} is a folder")
-            if not os.access(folder, os.W_OK):
-                raise pytest.UsageError(f"--ttmem-report: {'no permission to write to' if os.path.isdir(folder) else 'there is no folder'} {folder}")
+    if not _is_measured(config):
+        return
+    from ._suite import Suite
+
+    suite = Suite(config)
+    if not suite.on_boards:
         _enable(config)
-        config.pluginmanager.register(_Report(path), "ttmem-report")
+        config.pluginmanager.register(suite, "ttmem-suite")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    """With --ttmem-board this process runs no test: each board has a process of its own."""
+    if config.getoption("--ttmem-board") is None or hasattr(config, "workerinput") or config.option.help or config.option.version:
+        return None
+    from ._suite import Suite
+
+    return Suite(config).run_on_boards()
+
+
+def _is_measured(config: pytest.Config) -> bool:
+    """Whether the peak of every test is wanted: by an option, or by the process that runs the suite on boards."""
+    return "TTMEM_PYTEST_BOARD" in os.environ or any(config.getoption(option) is not None for option in _MEASURING)
 
 
 @pytest.hookimpl(trylast=True)
@@ -73,7 +91,7 @@ def _enable(config: pytest.Config) -> None:
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     limit = item.get_closest_marker("limit_device_memory")
     no_leaks = item.get_closest_marker("no_device_leaks")
-    report = item.config.getoption("--ttmem-report") is not None
+    report = _is_measured(item.config)
     if limit is None and no_leaks is None and not report:
         result = yield
         _refuse_late_marks(item, limit, no_leaks)
@@ -102,7 +120,11 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         problems += measured.unknown()
         problems += measured.over(limits, device)
         if report:
-            item.user_properties.append((_PROPERTY, measured.figures()))
+            from ._suite import above_baseline, properties_of
+
+            figures = measured.figures()
+            item.user_properties.extend(properties_of(figures))
+            problems += above_baseline(item, figures)
         if problems and failed:
             item.add_report_section("call", "device memory", "\n".join(problems))  # beside the test's own failure, not in its place
         elif problems:
@@ -262,30 +284,3 @@ def _came_from(row: dict[str, Any]) -> str:
             below = os.path.relpath(file)
             return f"{operation} at {below if not below.startswith(os.pardir) else file}:{frame['line']}"
     return operation
-
-
-class _Report:
-    """Gathers the figures of all tests, those of pytest-xdist's workers too, and writes them once."""
-
-    def __init__(self, path: str | None) -> None:
-        self._path = path  # None: a worker, whose figures travel with its reports
-        self._tests: list[dict[str, Any]] = []
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.when == "call":
-            for name, figures in report.user_properties:
-                if name == _PROPERTY:
-                    self._tests.append({"nodeid": report.nodeid, "outcome": report.outcome, "devices": figures})
-
-    def pytest_sessionfinish(self) -> None:
-        if self._path is not None:
-            partial = self._path + ".partial"
-            with open(partial, "w", encoding="utf-8") as file:
-                json.dump({"schema": 1, "tests": self._tests}, file, indent=1)
-                file.write("\n")
-            os.replace(partial, self._path)
-
-    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        if self._path is not None:
-            count = "1 test" if len(self._tests) == 1 else f"{len(self._tests)} tests"
-            terminalreporter.write_line(f"ttmem: the device memory of {count} is in {self._path}")

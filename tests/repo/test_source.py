@@ -27,6 +27,7 @@ MAY_KNOW = {
     "doctor": {"base", "tt_metal", "telemetry", "model", "inventory", "ledger"},
     "server": {"base", "model", "analysis", "history", "output", "inventory"},
     "monitor": {"base", "model", "analysis", "history", "output", "inventory"},
+    "dry_run": {"base", "ledger", "inventory"},
 }
 
 
@@ -166,7 +167,7 @@ def includes(root, path):
 
 # What stands outside of src/ and which parts it may include.
 MAY_KNOW_OUTSIDE = {
-    ("apps",): {"base", "attach", "model", "analysis", "history", "output", "inventory", "server", "monitor", "doctor"},
+    ("apps",): {"base", "attach", "model", "analysis", "history", "output", "inventory", "server", "monitor", "doctor", "dry_run"},
     ("python", "native"): {"model", "analysis", "output", "inventory"},
 }
 # Folders of src/ of which neither includes the other.

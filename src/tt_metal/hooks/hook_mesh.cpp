@@ -4,6 +4,7 @@
 // A mesh or submesh is open: its chips and its allocator are described before the first buffer. A single device opened
 // by ttnn is a mesh of one. The end is the allocator's (hook_allocator.cpp): a mesh's close runs several times, and a
 // submesh may outlive its parent's close.
+#include "tt_metal/dry_run.hpp"
 #include "tt_metal/objects/allocators.hpp"
 #include "tt_metal/objects/config_rings.hpp"
 #include "tt_metal/objects/programs.hpp"
@@ -30,6 +31,7 @@ bool mesh_opened(MeshDeviceImpl* impl, MeshDevice* mesh, uint8_t queues, size_t 
     RingsOfMesh rings;
     const bool opened = originals().mesh_opened(impl, mesh, queues, l1_small, trace, l1, banks, minimal);
     if (opened) {
+        dry_run_mesh_opened(impl);
         record(mesh, rings);
         if (tracking() != nullptr) {
             Allocator* const* allocator = symbols().api.mesh_allocator(mesh);
@@ -44,6 +46,7 @@ bool mesh_opened_065(MeshDevice* mesh, uint8_t queues, size_t l1_small, size_t t
     RingsOfMesh rings;
     const bool opened = originals().mesh_opened_065(mesh, queues, l1_small, trace, l1, banks, minimal);
     if (opened) {
+        dry_run_mesh_opened(impl);
         record(mesh, rings);
     }
     return opened;

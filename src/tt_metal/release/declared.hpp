@@ -18,6 +18,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -27,14 +28,33 @@ template <typename T, typename Tag>
 class StrongType {
     T value_;
 };
+template <typename T, size_t alignment>
+struct aligned_allocator {
+    using value_type = T;
+    template <typename U>
+    struct rebind {
+        using other = aligned_allocator<U, alignment>;
+    };
+    T* allocate(size_t);
+    void deallocate(T*, size_t);
+};
 
 }  // namespace ttsl
+
+namespace tt {
+
+struct xy_pair {
+    size_t x;
+    size_t y;
+};
+
+}  // namespace tt
 
 namespace tt::tt_metal {
 
 using DeviceAddr = uint64_t;
 enum class BufferType : int32_t;
-class BufferRegion;
+class BufferRegion {};
 class BufferShardingArgs;
 class CoreRangeSet;
 class Hal;
@@ -42,6 +62,10 @@ class IDevice;
 class LaunchMessageRingBufferState {};
 class MeshTensor;
 class Program;
+class SystemMemoryManager;
+namespace distributed {
+class MeshDevice;
+}  // namespace distributed
 struct AllocatorConfig;
 struct SubDeviceIdTag;
 using SubDeviceId = ttsl::StrongType<uint8_t, SubDeviceIdTag>;
@@ -127,9 +151,29 @@ void reset_config_buf_mgrs_and_expected_workers(const Hal&, ConfigBufferArray&, 
 // Up to 0.67.0.
 void reset_config_buf_mgrs_and_expected_workers(ConfigBufferArray&, ExpectedWorkersArray& expected_workers,
                                                 uint32_t count, uint32_t l1_base);
+using DispatchData = std::span<const std::vector<uint32_t, ttsl::aligned_allocator<uint32_t, 16>>>;
+void reset_worker_dispatch_state_on_device(distributed::MeshDevice*, SystemMemoryManager&, uint8_t queue, xy_pair core,
+                                           const ExpectedWorkersArray&, bool reset_launch_messages, DispatchData);
+// Up to 0.78.0.
+void reset_worker_dispatch_state_on_device(distributed::MeshDevice*, SystemMemoryManager&, uint8_t queue, xy_pair core,
+                                           const ExpectedWorkersArray&, bool reset_launch_messages);
 }  // namespace program_dispatch
 
+namespace event_dispatch {
+void issue_wait_for_event_commands(uint8_t queue, uint8_t queue_of_event, SystemMemoryManager&, uint32_t event);
+}  // namespace event_dispatch
+
+struct DispatchCoreConfig;
+struct CoreDescriptorConfig;
+class MetalEnvImpl {
+public:
+    const CoreDescriptorConfig& get_core_descriptor_config(int chip, uint8_t queues, const DispatchCoreConfig&);
+};
+
 namespace trace_dispatch {
+struct TraceDispatchMetadata;
+void issue_trace_commands(distributed::MeshDevice*, SystemMemoryManager&, const TraceDispatchMetadata&, uint8_t queue,
+                          const ExpectedWorkersArray&, xy_pair core);
 void reset_host_dispatch_state_for_trace(uint32_t sub_devices, LaunchMessageArray&,
                                          ExpectedWorkersArray& expected_workers, ConfigBufferArray&,
                                          LaunchMessageArray& saved_messages, ExpectedWorkersArray& saved_workers,
@@ -154,6 +198,7 @@ class GlobalCircularBufferImpl {
 public:
     void setup_cb_buffers(BufferType, uint32_t most_receivers);
 };
+class PinnedMemory;
 namespace dfb {
 struct DataflowBufferConfig;
 }  // namespace dfb
@@ -188,6 +233,7 @@ void UpdateDynamicCircularBufferAddress(Program&, CBHandle, const GlobalCircular
 namespace distributed {
 
 class MeshCommandQueue;
+class MeshCoordinate;
 class MeshCoordinateRange;
 class MeshWorkload;
 struct MeshCoreCoord;
@@ -213,6 +259,14 @@ public:
     void release_mesh_trace(const MeshTraceId&);
     bool initialize_impl(MeshDevice*, uint8_t queues, size_t l1_small, size_t trace, size_t worker_l1,
                          std::span<const uint32_t> l1_bank_remap, bool minimal);
+    void begin_mesh_trace(uint8_t queue, const MeshTraceId&);
+};
+
+class FDMeshCommandQueue {
+public:
+    void read_shard_from_device(const MeshBuffer&, const MeshCoordinate&, void* to,
+                                std::shared_ptr<experimental::PinnedMemory>, const std::optional<BufferRegion>&,
+                                std::unordered_map<IDevice*, uint32_t>& transfers, std::span<const SubDeviceId>);
 };
 
 class MeshSocket {

@@ -50,6 +50,14 @@ struct Arena;                 // tt::tt_metal::PersistentL1Arena
 // tt::tt_metal::Program: a handle that holds its implementation's address and nothing before it.
 using ProgramHandle = Program* const;
 
+struct SystemMemory;        // tt::tt_metal::SystemMemoryManager
+struct MetalEnvironment;    // tt::tt_metal::MetalEnvImpl
+struct CoreDescriptor;      // what tt-metal knows of a chip's cores for one way of dispatching
+struct TraceMetadata;       // tt::tt_metal::trace_dispatch::TraceDispatchMetadata
+struct PinnedMemory;        // tt::tt_metal::experimental::PinnedMemory
+struct OptionalRegion;      // std::optional<tt::tt_metal::BufferRegion>
+struct TransfersPerDevice;  // std::unordered_map<tt::tt_metal::IDevice*, uint32_t>
+
 // tt::tt_metal::BufferType; the values are those of TT_ALLOC_DRAM and its fellows.
 using BufferType = int32_t;
 
@@ -68,6 +76,22 @@ struct Span32 {
     const uint32_t* data;
     size_t size;
 };
+
+// std::span of what is handed on unread.
+struct ForeignSpan {
+    const void* data;
+    size_t size;
+};
+
+// tt::tt_metal::DispatchCoreConfig: the type of core (0 worker, 1 Ethernet) and a std::optional of the axis. Seen in
+// the code that compares and returns it (0.78.0 to 0.81.1): 12 bytes, in two registers.
+struct DispatchConfig {
+    uint32_t type = 0;
+    uint32_t axis = 0;
+    uint8_t has_axis = 0;
+    uint8_t reserved[3] = {};
+};
+static_assert(sizeof(DispatchConfig) == 12);
 
 // tt::tt_metal::CoreRange, both ends inside; a CoreRangeSet is a vector of them.
 struct ForeignCoreRange {

@@ -129,6 +129,28 @@
 #define TTMEM_HOST_TO_DEVICE                                                                               \
     "_ZN2tt8tt_metal11distributed9H2DSocketC1ERKSt10shared_ptrINS1_10MeshDeviceEERKNS1_13MeshCoreCoordENS" \
     "0_10BufferTypeEjNS1_7H2DModeE"
+// What a dry run stands in for (hook_dry_run.cpp), 0.78.0 and later.
+#define TTMEM_TRACE_ID_ARGUMENT "RKN4ttsl10StrongTypeIjNS1_14MeshTraceIdTagEEE"
+#define TTMEM_BEGIN_MESH_TRACE \
+    "_ZN2tt8tt_metal11distributed14MeshDeviceImpl16begin_mesh_traceEh" TTMEM_TRACE_ID_ARGUMENT
+#define TTMEM_ISSUE_TRACE                                                                        \
+    "_ZN2tt8tt_metal14trace_dispatch20issue_trace_commandsEPNS0_11distributed10MeshDeviceERNS0_" \
+    "19SystemMemoryManagerERKNS1_21TraceDispatchMetadataEhRKSt5arrayIjLm8EENS_7xy_pairE"
+#define TTMEM_ISSUE_EVENT_WAIT \
+    "_ZN2tt8tt_metal14event_dispatch29issue_wait_for_event_commandsEhhRNS0_19SystemMemoryManagerEj"
+#define TTMEM_078_RESET_WORKERS                                                                     \
+    "_ZN2tt8tt_metal16program_dispatch37reset_worker_dispatch_state_on_deviceEPNS0_11distributed10" \
+    "MeshDeviceERNS0_19SystemMemoryManagerEhNS_7xy_pairERKSt5arrayIjLm8EEb"
+#define TTMEM_RESET_WORKERS \
+    TTMEM_078_RESET_WORKERS "St4spanIKSt6vectorIjN4ttsl17aligned_allocatorIjLm16EEEELm18446744073709551615EE"
+#define TTMEM_CORE_DESCRIPTOR "_ZN2tt8tt_metal12MetalEnvImpl26get_core_descriptor_configEihRKNS0_18DispatchCoreConfigE"
+// Reached through the queue's vtable, whose entry names the function: a preloaded one takes its place.
+#define TTMEM_READ_SHARD                                                                                               \
+    "_ZN2tt8tt_metal11distributed18FDMeshCommandQueue22read_shard_from_deviceERKNS1_10MeshBufferERKNS1_14Mesh"         \
+    "CoordinateEPvSt10shared_ptrINS0_12experimental12PinnedMemoryEERKSt8optionalINS0_12BufferRegionEERSt13unordered_"  \
+    "map"                                                                                                              \
+    "IPNS0_7IDeviceEjSt4hashISL_ESt8equal_toISL_ESaISt4pairIKSL_jEEESt4spanIKN4ttsl10StrongTypeIhNS0_14SubDeviceIdTag" \
+    "EEELm18446744073709551615EE"
 
 // --- Called, never stood in for --------------------------------------------------------------------------------------
 
@@ -197,6 +219,10 @@
 #define TTMEM_DISPATCH_CORES "_ZN2tt8tt_metal21dispatch_core_manager30get_all_logical_dispatch_coresEi"
 #define TTMEM_CLUSTER_DESCRIPTOR "_ZNK2tt7Cluster16get_cluster_descEv"  // 0.67.0 and later
 #define TTMEM_CLUSTER_BOARD_TYPE "_ZNK2tt7Cluster14get_board_typeEi"
+#define TTMEM_DISPATCH_CONFIG "_ZN2tt8tt_metal21dispatch_core_manager24get_dispatch_core_configEv"
+#define TTMEM_CLUSTER_DRIVER "_ZNK2tt7Cluster10get_driverEv"  // 0.72.0 and later
+#define TTMEM_UMD_CHIP "_ZNK2tt3umd7Cluster8get_chipEi"
+#define TTMEM_UMD_MOCK_CHIP_VTABLE "_ZTVN2tt3umd8MockChipE"
 #define TTMEM_MOCK_REGISTERED "_ZN2tt8tt_metal12experimental23is_mock_mode_registeredEv"  // 0.66.0 and later
 // The driver library: libdevice up to 0.68.0, libtt-umd after.
 #define TTMEM_UMD_UNIQUE_IDS "_ZNK2tt3umd17ClusterDescriptor19get_chip_unique_idsEv"

@@ -48,11 +48,18 @@ TTMEM_OUR_NAME(MeshTensor, MeshTensor);
 TTMEM_OUR_NAME(PersistentL1Arena, Arena);
 TTMEM_OUR_NAME(PersistentL1Arena::Allocation, ArenaAllocation);
 TTMEM_OUR_NAME(Program, ProgramHandle);
+TTMEM_OUR_NAME(SystemMemoryManager, SystemMemory);
+TTMEM_OUR_NAME(MetalEnvImpl, MetalEnvironment);
+TTMEM_OUR_NAME(DispatchCoreConfig, DispatchConfig);
+TTMEM_OUR_NAME(CoreDescriptorConfig, CoreDescriptor);
+TTMEM_OUR_NAME(trace_dispatch::TraceDispatchMetadata, TraceMetadata);
 TTMEM_OUR_NAME(WorkerConfigBufferMgr, RingManager);
 TTMEM_OUR_NAME(detail::ProgramImpl, Program);
 TTMEM_OUR_NAME(detail::ProgramImpl::CircularBufferAllocator, CircularBufferMarker);
 TTMEM_OUR_NAME(distributed::MeshBuffer, MeshBuffer);
 TTMEM_OUR_NAME(distributed::MeshCommandQueue, MeshQueue);
+TTMEM_OUR_NAME(distributed::FDMeshCommandQueue, MeshQueue);
+TTMEM_OUR_NAME(distributed::MeshCoordinate, MeshCoordinate);
 TTMEM_OUR_NAME(distributed::MeshCoordinateRange, MeshRange);
 TTMEM_OUR_NAME(distributed::D2HSocket, MeshSocket);
 TTMEM_OUR_NAME(distributed::H2DSocket, MeshSocket);
@@ -76,6 +83,34 @@ struct OurName<std::vector<uint32_t>> {
 template <>
 struct OurName<std::span<const uint32_t>> {
     using Type = Span32;
+};
+template <>
+struct OurName<::tt::xy_pair> {
+    using Type = Grid;
+};
+template <>
+struct OurName<std::span<const ::tt::tt_metal::SubDeviceId>> {
+    using Type = ForeignSpan;
+};
+template <>
+struct OurName<::tt::tt_metal::program_dispatch::DispatchData> {
+    using Type = ForeignSpan;
+};
+template <>
+struct OurName<std::optional<::tt::tt_metal::BufferRegion>> {
+    using Type = OptionalRegion;
+};
+template <>
+struct OurName<std::unordered_map<::tt::tt_metal::IDevice*, uint32_t>> {
+    using Type = TransfersPerDevice;
+};
+template <>
+struct OurName<std::shared_ptr<::tt::tt_metal::experimental::PinnedMemory>> {
+    using Type = std::shared_ptr<PinnedMemory>;
+};
+template <>
+struct OurName<void> {
+    using Type = void;
 };
 template <>
 struct OurName<std::optional<bool>> {

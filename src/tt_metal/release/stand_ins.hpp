@@ -74,7 +74,14 @@
     ROW(rare, member,        global_buffers_078,         global_buffers,             TTMEM_078_GLOBAL_BUFFERS,         &theirs::experimental::GlobalCircularBuffer::setup_cb_buffers) \
     ROW(rare, constructor,   mesh_socket,                mesh_socket,                TTMEM_MESH_SOCKET,                theirs::distributed::MeshSocket(const std::shared_ptr<theirs::distributed::MeshDevice>&, const theirs::distributed::SocketConfig&)) \
     ROW(rare, constructor,   device_to_host,             device_to_host,             TTMEM_DEVICE_TO_HOST,             theirs::distributed::D2HSocket(const std::shared_ptr<theirs::distributed::MeshDevice>&, const theirs::distributed::MeshCoreCoord&, uint32_t, theirs::distributed::D2HSocket::ProcessScope)) \
-    ROW(rare, constructor,   host_to_device,             host_to_device,             TTMEM_HOST_TO_DEVICE,             theirs::distributed::H2DSocket(const std::shared_ptr<theirs::distributed::MeshDevice>&, const theirs::distributed::MeshCoreCoord&, theirs::BufferType, uint32_t, theirs::distributed::H2DMode))
+    ROW(rare, constructor,   host_to_device,             host_to_device,             TTMEM_HOST_TO_DEVICE,             theirs::distributed::H2DSocket(const std::shared_ptr<theirs::distributed::MeshDevice>&, const theirs::distributed::MeshCoreCoord&, theirs::BufferType, uint32_t, theirs::distributed::H2DMode)) \
+    ROW(rare, member,        begin_mesh_trace,           begin_mesh_trace,           TTMEM_BEGIN_MESH_TRACE,           &theirs::distributed::MeshDeviceImpl::begin_mesh_trace) \
+    ROW(rare, function,      issue_trace,                issue_trace,                TTMEM_ISSUE_TRACE,                &theirs::trace_dispatch::issue_trace_commands)       \
+    ROW(rare, function,      issue_event_wait,           issue_event_wait,           TTMEM_ISSUE_EVENT_WAIT,           &theirs::event_dispatch::issue_wait_for_event_commands) \
+    ROW(rare, function,      reset_workers,              reset_workers,              TTMEM_RESET_WORKERS,              overload<void(theirs::distributed::MeshDevice*, theirs::SystemMemoryManager&, uint8_t, ::tt::xy_pair, const theirs::ExpectedWorkersArray&, bool, theirs::program_dispatch::DispatchData)>(&theirs::program_dispatch::reset_worker_dispatch_state_on_device)) \
+    ROW(rare, function,      reset_workers_078,          reset_workers_078,          TTMEM_078_RESET_WORKERS,          overload<void(theirs::distributed::MeshDevice*, theirs::SystemMemoryManager&, uint8_t, ::tt::xy_pair, const theirs::ExpectedWorkersArray&, bool)>(&theirs::program_dispatch::reset_worker_dispatch_state_on_device)) \
+    ROW(rare, member,        core_descriptor,            core_descriptor,            TTMEM_CORE_DESCRIPTOR,            &theirs::MetalEnvImpl::get_core_descriptor_config)   \
+    ROW(rare, member,        read_shard,                 read_shard,                 TTMEM_READ_SHARD,                 &theirs::distributed::FDMeshCommandQueue::read_shard_from_device)
 // clang-format on
 
 namespace ttmem::tt_metal {

@@ -85,6 +85,13 @@ void take_originals(const Library& lib, bool is_065, Originals& o) noexcept {
     take(lib, o.mesh_socket, TTMEM_MESH_SOCKET);
     take(lib, o.device_to_host, TTMEM_DEVICE_TO_HOST);
     take(lib, o.host_to_device, TTMEM_HOST_TO_DEVICE);
+    take(lib, o.begin_mesh_trace, TTMEM_BEGIN_MESH_TRACE);
+    take(lib, o.issue_trace, TTMEM_ISSUE_TRACE);
+    take(lib, o.issue_event_wait, TTMEM_ISSUE_EVENT_WAIT);
+    take(lib, o.reset_workers, TTMEM_RESET_WORKERS);
+    take(lib, o.reset_workers_078, TTMEM_078_RESET_WORKERS);
+    take(lib, o.core_descriptor, TTMEM_CORE_DESCRIPTOR);
+    take(lib, o.read_shard, TTMEM_READ_SHARD);
     take(lib, o.mesh_opened, TTMEM_MESH_OPENED);
     take(lib, o.mesh_opened_065, TTMEM_065_MESH_OPENED);
 }
@@ -150,6 +157,10 @@ void take_api(const Library& lib, bool is_065, Api& a) noexcept {
     take(lib, a.max_worker_l1, TTMEM_MAX_WORKER_L1);
     take(lib, a.dispatch_core_manager, TTMEM_DISPATCH_CORE_MANAGER);
     take(lib, a.dispatch_cores, TTMEM_DISPATCH_CORES);
+    take(lib, a.dispatch_config, TTMEM_DISPATCH_CONFIG);
+    take(lib, a.cluster_driver, TTMEM_CLUSTER_DRIVER);
+    take(lib, a.driver_chip, TTMEM_UMD_CHIP);
+    a.mock_chip_vtable = vtable_of_objects(lib, TTMEM_UMD_MOCK_CHIP_VTABLE);
     take(lib, a.cluster_descriptor, TTMEM_CLUSTER_DESCRIPTOR);
     take(lib, a.cluster_board_type, TTMEM_CLUSTER_BOARD_TYPE);
     take(lib, a.mock_registered, TTMEM_MOCK_REGISTERED);

@@ -83,6 +83,18 @@ struct Originals {
                            int32_t) = nullptr;
     void (*host_to_device)(MeshSocket*, const std::shared_ptr<MeshDevice>*, const MeshCore*, BufferType, uint32_t,
                            int32_t) = nullptr;
+    // Stood in for in a dry run alone.
+    void (*begin_mesh_trace)(MeshDeviceImpl*, uint8_t, const MeshTraceId*) = nullptr;
+    void (*issue_trace)(MeshDevice*, SystemMemory*, const TraceMetadata*, uint8_t, const ExpectedWorkers*,
+                        Grid) = nullptr;
+    void (*issue_event_wait)(uint8_t, uint8_t, SystemMemory*, uint32_t) = nullptr;
+    void (*reset_workers)(MeshDevice*, SystemMemory*, uint8_t, Grid, const ExpectedWorkers*, bool,
+                          ForeignSpan) = nullptr;
+    void (*reset_workers_078)(MeshDevice*, SystemMemory*, uint8_t, Grid, const ExpectedWorkers*, bool) = nullptr;
+    const CoreDescriptor* (*core_descriptor)(MetalEnvironment*, int, uint8_t, const DispatchConfig*) = nullptr;
+    void (*read_shard)(MeshQueue*, const MeshBuffer*, const MeshCoordinate*, void*, std::shared_ptr<PinnedMemory>,
+                       const OptionalRegion*, TransfersPerDevice*, ForeignSpan) = nullptr;
+
     bool (*mesh_opened)(MeshDeviceImpl*, MeshDevice*, uint8_t, size_t, size_t, size_t, Span32, bool) = nullptr;
     bool (*mesh_opened_065)(MeshDevice*, uint8_t, size_t, size_t, size_t, Span32, bool) = nullptr;
 };
@@ -159,6 +171,10 @@ struct Api {
     uint32_t (*max_worker_l1)() = nullptr;  // from the kernel-config area to the end of L1
     void* (*dispatch_core_manager)(void* context) = nullptr;
     std::vector<Grid> (*dispatch_cores)(void* manager, int chip) = nullptr;
+    DispatchConfig (*dispatch_config)(void* manager) = nullptr;
+    const void* const* (*cluster_driver)(const void* cluster) = nullptr;  // a reference to a unique_ptr
+    const void* (*driver_chip)(const void* driver, int chip) = nullptr;
+    const void* mock_chip_vtable = nullptr;  // what the first word of a mock's chip holds
     const Descriptor* (*cluster_descriptor)(const void* cluster) = nullptr;
     uint32_t (*cluster_board_type)(const void* cluster, int chip) = nullptr;
     bool (*mock_registered)() = nullptr;
