@@ -12,9 +12,9 @@
 #include "commands.hpp"
 #include "history/query.hpp"
 #include "model/device_names.hpp"
-#include "monitor/terminal/render.hpp"
 #include "output/history_text.hpp"
 #include "output/text.hpp"
+#include "output/write_text.hpp"
 
 namespace ttmem {
 namespace {

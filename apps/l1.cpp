@@ -15,11 +15,11 @@
 #include "commands.hpp"
 #include "inventory/inventory.hpp"
 #include "model/device_names.hpp"
-#include "monitor/terminal/render.hpp"
 #include "output/json.hpp"
 #include "output/l1_picture.hpp"
 #include "output/l1_report.hpp"
 #include "output/text.hpp"
+#include "output/write_text.hpp"
 #include "output_width.hpp"
 
 namespace ttmem {

@@ -14,10 +14,10 @@
 #include "ask_server.hpp"
 #include "commands.hpp"
 #include "inventory/inventory.hpp"
-#include "monitor/terminal/render.hpp"
 #include "output/json.hpp"
 #include "output/l1_picture.hpp"
 #include "output/lines.hpp"
+#include "output/write_text.hpp"
 
 namespace ttmem {
 

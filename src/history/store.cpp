@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "base/text.hpp"
 #include "history/query.hpp"
 #include "history/schema.hpp"
 #include "model/fresh_sensor.hpp"
@@ -25,17 +26,11 @@ constexpr int kRowsAtOnce = 20'000;  // removed in one transaction, so that the 
 constexpr int kMostPieces = 16;      // of one pruning
 constexpr uint64_t kSharesGivenUp = 10;
 
-std::string hex(uint64_t value) {
-    char text[24];
-    std::snprintf(text, sizeof text, "0x%llx", static_cast<unsigned long long>(value));
-    return text;
-}
-
 // What makes two sightings the same chip, as the inventory tells chips apart.
 std::string key_of(const api::Device& device) {
     const std::string kind = device.mock ? "mock " : "";
     if (device.unique_id) {
-        return kind + "unique " + hex(*device.unique_id);
+        return kind + "unique " + hex_text(*device.unique_id);
     }
     if (!device.pci.value_or("").empty() && !device.remote) {
         return kind + "pci " + *device.pci;
@@ -296,7 +291,7 @@ bool Store::record_in_transaction(const api::Model& model) {
 int64_t Store::device_row(const api::Device& device, uint64_t time_ns) {
     const std::string key = key_of(device);
     const std::optional<std::string> unique =
-        device.unique_id ? std::optional(hex(*device.unique_id)) : std::optional<std::string>();
+        device.unique_id ? std::optional(hex_text(*device.unique_id)) : std::optional<std::string>();
     if (const auto found = devices_.find(key); found != devices_.end()) {
         return see_device_.bind(time_ns, device.id, found->second).done() ? found->second : 0;
     }

@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "model/sensor_names.hpp"
+#include "output/figures.hpp"
 
 namespace ttmem::inventory {
 namespace {
@@ -144,12 +144,12 @@ TEST(JoinUmd, GivesACardWhatItsDriverFilesLackAndARemoteChipEverything) {
     EXPECT_EQ(devices[2].telemetry->find("asic_temperature")->value, 47);
 }
 
-TEST(Cards, SensorNamesAreThoseOfTheTelemetryInItsOrder) {
+TEST(Cards, SensorsInTheTableOfFiguresAreThoseOfTheTelemetryInItsOrder) {
     const std::vector<telemetry::Sensor> listed = telemetry::list_sensors(DeviceTelemetry{}, 0);
-    ASSERT_EQ(api::kSensorNames.size(), listed.size());
+    ASSERT_EQ(output::kSensorFigures.size(), listed.size());
     for (size_t i = 0; i < listed.size(); ++i) {
-        EXPECT_EQ(api::kSensorNames[i].name, listed[i].name);
-        EXPECT_EQ(api::kSensorNames[i].unit, listed[i].unit) << listed[i].name;
+        EXPECT_EQ(output::kSensorFigures[i].name, listed[i].name);
+        EXPECT_EQ(output::kSensorFigures[i].unit, listed[i].unit) << listed[i].name;
     }
 }
 

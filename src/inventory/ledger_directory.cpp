@@ -14,6 +14,7 @@
 #include <cstring>
 #include <memory>
 
+#include "base/directory.hpp"
 #include "inventory/procfs.hpp"
 
 namespace ttmem::inventory {
@@ -22,11 +23,6 @@ namespace {
 constexpr std::string_view kDirectoryPrefix = "tt_alloc.";
 constexpr std::string_view kLedgerSuffix = ".ledger";
 constexpr mode_t kOthersMayWrite = S_IWGRP | S_IWOTH;
-
-struct CloseDirectory {
-    void operator()(DIR* directory) const { closedir(directory); }
-};
-using DirectoryStream = std::unique_ptr<DIR, CloseDirectory>;
 
 // Takes the descriptor over; nothing when it cannot be listed.
 DirectoryStream stream_of(UniqueFd fd) {

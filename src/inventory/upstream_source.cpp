@@ -15,6 +15,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/directory.hpp"
 #include "base/unique_fd.hpp"
 #include "inventory/container.hpp"
 #include "inventory/procfs.hpp"
@@ -28,10 +29,6 @@ using api::MemoryKind;
 // Mock chips have made-up ids (0, 1 << 32, ...); unique ids of real chips use their upper bits.
 constexpr uint64_t kLeastRealId = uint64_t{1} << 48;
 constexpr const char* kGhost = "a ghost: upstream's counters still hold what it had when it ended";
-
-struct CloseDirectory {
-    void operator()(DIR* directory) const { closedir(directory); }
-};
 
 bool is_gone(char state) {
     return state == 'Z' || state == 'X' || state == 'x';
@@ -112,8 +109,7 @@ void UpstreamSource::refresh() {
     }
     const UniqueFd directory(open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK));
     const std::optional<ListingStamp> stamp = stamp_before_listing(directory.get());
-    const std::unique_ptr<DIR, CloseDirectory> entries(
-        directory.valid() ? fdopendir(fcntl(directory.get(), F_DUPFD_CLOEXEC, 0)) : nullptr);
+    const DirectoryStream entries(directory.valid() ? fdopendir(fcntl(directory.get(), F_DUPFD_CLOEXEC, 0)) : nullptr);
     std::vector<std::pair<uint64_t, std::string>> names;
     while (const dirent* entry = entries ? readdir(entries.get()) : nullptr) {
         if (const std::optional<uint64_t> id = parse_region_name(entry->d_name)) {
@@ -236,7 +232,7 @@ UpstreamSource::Judged UpstreamSource::judge(const UpstreamProcess& entry, const
 std::optional<pid_t> UpstreamSource::find_elsewhere(int32_t pid, const Region& region) {
     if (!strangers_) {
         strangers_.emplace();
-        const std::unique_ptr<DIR, CloseDirectory> processes(opendir("/proc"));
+        const DirectoryStream processes(opendir("/proc"));
         while (const dirent* entry = processes ? readdir(processes.get()) : nullptr) {
             const auto candidate = static_cast<pid_t>(std::strtol(entry->d_name, nullptr, 10));
             if (candidate <= 0) {

@@ -15,6 +15,7 @@
 #include <set>
 #include <utility>
 
+#include "base/directory.hpp"
 #include "inventory/ledger_directory.hpp"
 #include "inventory/upstream_region.hpp"
 
@@ -25,10 +26,6 @@ constexpr uint32_t kOfFolder = IN_CREATE | IN_DELETE | IN_MOVED_TO | IN_MOVED_FR
 constexpr uint32_t kAnyway = IN_ONLYDIR | IN_DONT_FOLLOW | IN_EXCL_UNLINK;
 constexpr int kInotify = -1;  // beside pids, in epoll's data
 constexpr size_t kEventsAtOnce = 64;
-
-struct CloseDirectory {
-    void operator()(DIR* directory) const { closedir(directory); }
-};
 
 bool add(int epoll, int fd, int number) {
     epoll_event event{};
@@ -76,7 +73,7 @@ void Watch::watch_folders() {
         if (!folder.ledgers) {
             continue;
         }
-        const std::unique_ptr<DIR, CloseDirectory> entries(opendir(path.c_str()));
+        const DirectoryStream entries(opendir(path.c_str()));
         while (const dirent* entry = entries ? readdir(entries.get()) : nullptr) {
             if (parse_directory_uid(entry->d_name)) {
                 watch_directory(path + "/" + entry->d_name);

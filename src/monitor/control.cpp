@@ -6,6 +6,7 @@
 #include <array>
 #include <string>
 
+#include "analysis/usage.hpp"
 #include "monitor/data/buffer_list.hpp"
 #include "monitor/views/l1_cells.hpp"
 #include "output/text.hpp"
@@ -72,7 +73,7 @@ void begin_kill(State& state, const Scene& scene) {
 
 // The chosen device among the shown ones, plus one; 0: all.
 size_t device_choice(const State& state, const Scene& scene) {
-    const std::vector<size_t> shown = shown_devices(*scene.model);
+    const std::vector<size_t> shown = analysis::shown_devices(*scene.model);
     for (size_t i = 0; i < shown.size(); ++i) {
         if (key_of(scene.model->devices[shown[i]]) == state.device) {
             return i + 1;
@@ -82,7 +83,7 @@ size_t device_choice(const State& state, const Scene& scene) {
 }
 
 void choose_device(State& state, const Scene& scene, size_t choice) {
-    const std::vector<size_t> shown = shown_devices(*scene.model);
+    const std::vector<size_t> shown = analysis::shown_devices(*scene.model);
     state.device = choice == 0 || choice > shown.size() ? "" : key_of(scene.model->devices[shown[choice - 1]]);
     for (ViewChoices& own : state.choices) {
         own.position = 0;
@@ -90,7 +91,7 @@ void choose_device(State& state, const Scene& scene, size_t choice) {
 }
 
 void step_device(State& state, const Scene& scene, bool forward) {
-    const size_t count = shown_devices(*scene.model).size() + 1;
+    const size_t count = analysis::shown_devices(*scene.model).size() + 1;
     choose_device(state, scene, (device_choice(state, scene) + (forward ? 1 : count - 1)) % count);
 }
 

@@ -22,13 +22,14 @@
 #include "monitor/send_signal.hpp"
 #include "monitor/settings.hpp"
 #include "monitor/terminal/render.hpp"
+#include "output/machine_table.hpp"
+#include "output/write_text.hpp"
 
 namespace ttmem::monitor {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr size_t kPipeWidth = 120;  // where nobody says how wide it is
 constexpr std::array<int, 4> kEndingSignals = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
 
 volatile sig_atomic_t ended_by = 0;
@@ -122,15 +123,13 @@ void forget_start() {
         nullptr);
 }
 
-void watch_text(inventory::Inventory& inventory, uint64_t interval_ms) {
+void watch_text(inventory::Inventory& inventory, uint64_t interval_ms, const std::string& version) {
     const Signals signals;
     Clock::time_point beat = Clock::now();
     while (ended_by == 0) {
         inventory::Request request;
         request.cards.emplace();
-        Lines lines = main_view(*inventory.refresh(request), {kPipeWidth, 0});
-        lines.emplace_back("");
-        if (!write_text(STDOUT_FILENO, lines)) {
+        if (!write_text(STDOUT_FILENO, one_shot_table(*inventory.refresh(request), version) + "\n")) {
             return;
         }
         beat = next_beat(beat, interval_ms);
@@ -289,7 +288,7 @@ private:
 
 bool watch(inventory::Inventory& inventory, const WatchOptions& options, std::string& why) {
     if (isatty(STDOUT_FILENO) != 1) {
-        watch_text(inventory, options.interval_ms.value_or(State().interval_ms));
+        watch_text(inventory, options.interval_ms.value_or(State().interval_ms), options.version);
         obey_signal();
         return true;
     }

@@ -65,10 +65,7 @@ void draw_events(const Scene& scene, const Canvas& canvas, Frame& frame);
 // What lies on top: help, choice of a device, signals.
 void draw_overlay(const Scene& scene, const Canvas& screen, Frame& frame);
 
-// Devices that are shown: a mock exists only while a process has it open; a card is there whether or not anybody uses
-// it.
-std::vector<size_t> shown_devices(const api::Model& model);
-// The same, or the chosen one alone.
+// The devices that are shown (analysis/usage.hpp), or the chosen one alone.
 std::vector<size_t> chosen_devices(const api::Model& model, const State& state);
 
 struct ProcessRow {

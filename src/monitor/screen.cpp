@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "analysis/usage.hpp"
 #include "monitor/data/buffer_list.hpp"
 #include "monitor/data/event_log.hpp"
 #include "monitor/data/samples.hpp"
@@ -168,18 +169,8 @@ size_t first_row(size_t selected, size_t count, size_t page) {
     return std::min(selected - std::min(selected, page / 2), count - page);
 }
 
-std::vector<size_t> shown_devices(const api::Model& model) {
-    std::vector<size_t> shown;
-    for (size_t i = 0; i < model.devices.size(); ++i) {
-        if (!model.devices[i].mock || model.devices[i].live_processes > 0) {
-            shown.push_back(i);
-        }
-    }
-    return shown;
-}
-
 std::vector<size_t> chosen_devices(const api::Model& model, const State& state) {
-    std::vector<size_t> shown = shown_devices(model);
+    std::vector<size_t> shown = analysis::shown_devices(model);
     if (!state.device.empty()) {
         std::erase_if(shown, [&](size_t device) { return key_of(model.devices[device]) != state.device; });
     }

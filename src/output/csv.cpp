@@ -8,8 +8,9 @@
 #include <functional>
 #include <utility>
 
+#include "base/text.hpp"
 #include "model/device_names.hpp"
-#include "model/sensor_names.hpp"
+#include "output/figures.hpp"
 #include "output/text.hpp"
 
 namespace ttmem::monitor {
@@ -52,9 +53,7 @@ std::string decimal(const std::optional<double>& value) {
 }
 
 std::string hex(const std::optional<uint64_t>& value) {
-    char text[24];
-    std::snprintf(text, sizeof text, "0x%llx", static_cast<unsigned long long>(value.value_or(0)));
-    return value ? text : "";
+    return value ? hex_text(*value) : "";
 }
 
 std::string share(const api::Bytes& part, const api::Bytes& whole) {
@@ -101,70 +100,42 @@ void add_identity(Fields& all) {
     add("mock", "1 of a device without hardware", [](const api::Device& d) { return std::string(d.mock ? "1" : "0"); });
     add("remote", "1 of a chip that is reached over ethernet",
         [](const api::Device& d) { return std::string(d.remote ? "1" : "0"); });
-    add("processes", "living tracked processes that have it open",
-        [](const api::Device& d) { return std::to_string(d.live_processes); });
 }
 
 void add_memory(Fields& all) {
-    struct Part {
-        const char* name;
-        const char* unit;
-        const char* about;
-        std::string (*get)(const api::MemoryUse&);
-    };
-    static constexpr Part kParts[] = {
-        {"used", "B", "taken by living processes", [](const api::MemoryUse& u) { return number(u.allocated_bytes); }},
-        {"capacity", "B", "what the allocator may hand out",
-         [](const api::MemoryUse& u) { return number(u.capacity_bytes); }},
-        {"free", "B", "capacity without used",
-         [](const api::MemoryUse& u) {
-             return u.capacity_bytes && u.allocated_bytes && *u.capacity_bytes >= *u.allocated_bytes
-                        ? std::to_string(*u.capacity_bytes - *u.allocated_bytes)
-                        : std::string();
-         }},
-        {"percent", "%", "used of capacity",
-         [](const api::MemoryUse& u) { return share(u.allocated_bytes, u.capacity_bytes); }},
-        {"requested", "B", "what was asked for", [](const api::MemoryUse& u) { return number(u.requested_bytes); }},
-        {"peak", "B", "most that was ever used", [](const api::MemoryUse& u) { return number(u.peak_bytes); }},
-        {"peak_since_attach", "B", "instead, where tracking was switched on in a process that ran already",
-         [](const api::MemoryUse& u) { return number(u.peak_since_attach_bytes); }},
-        {"physical", "B", "what is there", [](const api::MemoryUse& u) { return number(u.physical_bytes); }},
-        {"reserved", "B", "physical without capacity",
-         [](const api::MemoryUse& u) { return number(u.reserved_bytes); }},
-        {"buffers", "", "how many live", [](const api::MemoryUse& u) { return number(u.buffers); }},
-        {"largest_free", "B", "largest free stretch in a bank",
-         [](const api::MemoryUse& u) { return number(u.largest_free_bytes_per_bank); }},
-    };
     for (const api::MemoryKind kind : api::kAllMemoryKinds) {
-        for (const Part& part : kParts) {
-            all.push_back({std::string(to_string(kind)) + "." + part.name, part.unit, part.about, Of::kDevice,
-                           [kind, get = part.get](const Subject& s) { return get(s.device->memory[kind]); }});
+        const std::string of_kind = std::string(to_string(kind)) + ".";
+        for (const output::Figure<api::MemoryUse>& figure : output::kMemoryFigures) {
+            if (figure.query != nullptr) {
+                all.push_back(
+                    {of_kind + figure.query, figure.unit, figure.words, Of::kDevice,
+                     [kind, &figure](const Subject& s) { return number(figure.get(s.device->memory[kind])); }});
+            }
         }
+        all.push_back({of_kind + "free", "B", "capacity without used", Of::kDevice, [kind](const Subject& s) {
+                           const api::MemoryUse& use = s.device->memory[kind];
+                           return use.capacity_bytes && use.allocated_bytes &&
+                                          *use.capacity_bytes >= *use.allocated_bytes
+                                      ? std::to_string(*use.capacity_bytes - *use.allocated_bytes)
+                                      : std::string();
+                       }});
+        all.push_back({of_kind + "percent", "%", "used of capacity", Of::kDevice, [kind](const Subject& s) {
+                           const api::MemoryUse& use = s.device->memory[kind];
+                           return share(use.allocated_bytes, use.capacity_bytes);
+                       }});
     }
-    const auto add = [&all](const char* name, const char* about, auto get) {
-        all.push_back({name, "B", about, Of::kDevice, [get](const Subject& s) { return number(get(*s.device)); }});
+    const auto add = [&all](const std::string& before, const auto& figures, auto part) {
+        for (const auto& figure : figures) {
+            if (figure.query != nullptr) {
+                all.push_back({before + figure.query, figure.unit, figure.words, Of::kDevice,
+                               [&figure, part](const Subject& s) { return number(figure.get(part(*s.device))); }});
+            }
+        }
     };
-    add("preallocated", "placed by callers outside of what allocators gave",
-        [](const api::Device& d) { return d.preallocated_bytes; });
-    add("cb.current", "circular buffers of the programs launched last",
-        [](const api::Device& d) { return d.circular_buffers.current_bytes; });
-    add("cb.cached_union", "circular buffers of all loaded programs, each address once",
-        [](const api::Device& d) { return d.circular_buffers.cached_union_bytes; });
-    add("cb.programs_sum", "circular buffers of all loaded programs, added up",
-        [](const api::Device& d) { return d.circular_buffers.programs_sum_bytes; });
-    add("cb.high_water", "highest address that circular buffers reach on a core",
-        [](const api::Device& d) { return d.circular_buffers.high_water_bytes_per_core; });
-    add("cb.headroom", "from there to the lowest L1 buffer, on a core",
-        [](const api::Device& d) { return d.circular_buffers.headroom_bytes_per_core; });
-    add("kernels.loaded", "binaries of loaded programs times their cores",
-        [](const api::Device& d) { return d.kernels.loaded_bytes; });
-    add("kernels.application", "of these the application's",
-        [](const api::Device& d) { return d.kernels.application_bytes; });
-    add("kernels.fabric", "of these the fabric's", [](const api::Device& d) { return d.kernels.fabric_bytes; });
-    add("kernels.dispatch", "of these the dispatcher's", [](const api::Device& d) { return d.kernels.dispatch_bytes; });
-    add("ring.capacity", "kernel-config ring of a core",
-        [](const api::Device& d) { return d.kernels.ring_capacity_bytes_per_core; });
-    add("ring.used", "of it in use", [](const api::Device& d) { return d.kernels.ring_used_bytes_per_core; });
+    add("", output::kDeviceFigures, [](const api::Device& d) -> const api::Device& { return d; });
+    add("cb.", output::kCircularBufferFigures,
+        [](const api::Device& d) -> const api::CircularBufferUse& { return d.circular_buffers; });
+    add("", output::kKernelFigures, [](const api::Device& d) -> const api::KernelUse& { return d.kernels; });
 }
 
 void add_telemetry(Fields& all) {
@@ -190,7 +161,7 @@ void add_telemetry(Fields& all) {
     });
     add("hidden_opens", "", "opens by processes outside of our pid namespace",
         [](const api::Telemetry& t) { return number(t.hidden_opens); });
-    for (const api::SensorName& sensor : api::kSensorNames) {
+    for (const output::SensorFigure& sensor : output::kSensorFigures) {
         const std::string sensor_name(sensor.name);
         const std::string sensor_unit(sensor.unit);
         const auto part = [&](const std::string& suffix, const std::string& unit, const std::string& about, auto get) {
@@ -199,9 +170,10 @@ void add_telemetry(Fields& all) {
                 return found == nullptr ? std::string() : get(*found);
             });
         };
-        part("", sensor_unit, "sensor; a value that is not fresh is left out (see .state)", [](const api::Sensor& s) {
-            return !s.known() ? std::string() : s.text ? *s.text : decimal(s.value);
-        });
+        part("", sensor_unit, std::string(sensor.words) + "; left out when it is not fresh (see .state)",
+             [](const api::Sensor& s) { return !s.known() ? std::string()
+                                               : s.text   ? *s.text
+                                                          : decimal(s.value); });
         part(".state", "", "known, stale, in_reset, implausible, gone, unknown",
              [](const api::Sensor& s) { return s.state; });
         part(".age", "ns", "how old the value is", [](const api::Sensor& s) { return number(s.age_ns); });
@@ -243,21 +215,19 @@ void add_processes(Fields& all) {
     all.push_back({"device.pci", "", "its PCI address", Of::kProcess,
                    [](const Subject& s) { return s.device ? s.device->pci.value_or("") : ""; }});
     for (const api::MemoryKind kind : api::kAllMemoryKinds) {
-        const std::string name(to_string(kind));
-        all.push_back({"holds." + name, "B", "taken on that device", Of::kProcess,
-                       [kind](const Subject& s) { return s.use ? number(s.use->bytes[kind]) : ""; }});
-        all.push_back({"holds." + name + ".peak", "B", "most that it ever held there", Of::kProcess,
-                       [kind](const Subject& s) { return s.use ? number(s.use->peak_bytes[kind]) : ""; }});
-        all.push_back({"holds." + name + ".peak_since_attach", "B",
-                       "instead, where tracking was switched on while it ran", Of::kProcess,
-                       [kind](const Subject& s) { return s.use ? number(s.use->peak_since_attach_bytes[kind]) : ""; }});
-        all.push_back({"holds." + name + ".buffers", "", "how many", Of::kProcess,
-                       [kind](const Subject& s) { return s.use ? number(s.use->buffers[kind]) : ""; }});
+        for (const output::Figure<output::Holding>& figure : output::kHoldingFigures) {
+            all.push_back({"holds." + std::string(to_string(kind)) + figure.query, figure.unit, figure.words,
+                           Of::kProcess, [kind, &figure](const Subject& s) {
+                               return s.use ? number(figure.get(output::Holding{*s.use, kind})) : std::string();
+                           }});
+        }
     }
-    all.push_back({"holds.cb", "B", "circular buffers", Of::kProcess,
-                   [](const Subject& s) { return s.use ? number(s.use->circular_buffer_bytes) : ""; }});
-    all.push_back({"holds.kernels", "B", "kernels of its loaded programs", Of::kProcess,
-                   [](const Subject& s) { return s.use ? number(s.use->kernel_bytes) : ""; }});
+    for (const output::Figure<api::ProcessDevice>& figure : output::kProcessDeviceFigures) {
+        if (figure.query != nullptr) {
+            all.push_back({figure.query, figure.unit, figure.words, Of::kProcess,
+                           [&figure](const Subject& s) { return s.use ? number(figure.get(*s.use)) : std::string(); }});
+        }
+    }
 }
 
 const Fields& fields() {

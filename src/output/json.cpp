@@ -2,46 +2,36 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "output/json.hpp"
 
+#include <array>
+#include <utility>
+
 #include "model/device_names.hpp"
+#include "output/figures.hpp"
 #include "output/json_values.hpp"
 #include "output/l1_json.hpp"
 
 namespace ttmem::api {
 namespace {
 
-Json memory_use(const MemoryUse& use) {
-    return Json{{"physical_bytes", or_null(use.physical_bytes)},
-                {"capacity_bytes", or_null(use.capacity_bytes)},
-                {"reserved_bytes", or_null(use.reserved_bytes)},
-                {"allocated_bytes", or_null(use.allocated_bytes)},
-                {"requested_bytes", or_null(use.requested_bytes)},
-                {"peak_bytes", or_null(use.peak_bytes)},
-                {"peak_since_attach_bytes", or_null(use.peak_since_attach_bytes)},
-                {"upstream_bytes", or_null(use.upstream_bytes)},
-                {"buffers", or_null(use.buffers)},
-                {"banks", or_null(use.banks)},
-                {"largest_free_bytes_per_bank", or_null(use.largest_free_bytes_per_bank)}};
+template <typename Whole, size_t kCount>
+Json figures_json(const std::array<output::Figure<Whole>, kCount>& figures, const Whole& whole) {
+    Json all = Json::object();
+    for (const output::Figure<Whole>& figure : figures) {
+        if (figure.json != nullptr) {
+            all[figure.json] = or_null(figure.get(whole));
+        }
+    }
+    return all;
 }
 
 Json device_memory(const Device& device) {
     Json memory = Json::object();
     for (const MemoryKind kind : kAllMemoryKinds) {
-        memory[std::string(to_string(kind))] = memory_use(device.memory[kind]);
+        memory[std::string(to_string(kind))] = figures_json(output::kMemoryFigures, device.memory[kind]);
     }
-    memory["preallocated_bytes"] = or_null(device.preallocated_bytes);
-    const CircularBufferUse& cbs = device.circular_buffers;
-    memory["circular_buffers"] = Json{{"current_bytes", or_null(cbs.current_bytes)},
-                                      {"cached_union_bytes", or_null(cbs.cached_union_bytes)},
-                                      {"programs_sum_bytes", or_null(cbs.programs_sum_bytes)},
-                                      {"high_water_bytes_per_core", or_null(cbs.high_water_bytes_per_core)},
-                                      {"headroom_bytes_per_core", or_null(cbs.headroom_bytes_per_core)}};
-    const KernelUse& kernels = device.kernels;
-    memory["kernels"] = Json{{"loaded_bytes", or_null(kernels.loaded_bytes)},
-                             {"application_bytes", or_null(kernels.application_bytes)},
-                             {"fabric_bytes", or_null(kernels.fabric_bytes)},
-                             {"dispatch_bytes", or_null(kernels.dispatch_bytes)},
-                             {"ring_capacity_bytes_per_core", or_null(kernels.ring_capacity_bytes_per_core)},
-                             {"ring_used_bytes_per_core", or_null(kernels.ring_used_bytes_per_core)}};
+    memory.update(figures_json(output::kDeviceFigures, device));
+    memory["circular_buffers"] = figures_json(output::kCircularBufferFigures, device.circular_buffers);
+    memory["kernels"] = figures_json(output::kKernelFigures, device.kernels);
     return memory;
 }
 
@@ -96,25 +86,16 @@ Json device_json(const Model& model, const DeviceNames& names, size_t index) {
 Json process_json(const Process& process, const Model& model) {
     Json devices = Json::array();
     for (const ProcessDevice& use : process.devices) {
-        devices.push_back(Json{{"index", use.device},
-                               {"id", or_null(model.devices[use.device].id)},
-                               {"dram_bytes", or_null(use.bytes[MemoryKind::kDram])},
-                               {"l1_bytes", or_null(use.bytes[MemoryKind::kL1])},
-                               {"l1_small_bytes", or_null(use.bytes[MemoryKind::kL1Small])},
-                               {"trace_bytes", or_null(use.bytes[MemoryKind::kTrace])},
-                               {"cb_bytes", or_null(use.circular_buffer_bytes)},
-                               {"kernel_bytes", or_null(use.kernel_bytes)},
-                               {"application_kernel_bytes", or_null(use.application_kernel_bytes)},
-                               {"fabric_kernel_bytes", or_null(use.fabric_kernel_bytes)},
-                               {"dispatch_kernel_bytes", or_null(use.dispatch_kernel_bytes)},
-                               {"dram_peak_bytes", or_null(use.peak_bytes[MemoryKind::kDram])},
-                               {"l1_peak_bytes", or_null(use.peak_bytes[MemoryKind::kL1])},
-                               {"l1_small_peak_bytes", or_null(use.peak_bytes[MemoryKind::kL1Small])},
-                               {"trace_peak_bytes", or_null(use.peak_bytes[MemoryKind::kTrace])}});
-        for (const MemoryKind kind : kAllMemoryKinds) {
-            devices.back()[std::string(to_string(kind)) + "_peak_since_attach_bytes"] =
-                or_null(use.peak_since_attach_bytes[kind]);
+        Json held{{"index", use.device}, {"id", or_null(model.devices[use.device].id)}};
+        for (const output::Figure<output::Holding>& figure : output::kHoldingFigures) {
+            for (const MemoryKind kind : kAllMemoryKinds) {
+                if (figure.json != nullptr) {
+                    held[std::string(to_string(kind)) + figure.json] = or_null(figure.get(output::Holding{use, kind}));
+                }
+            }
         }
+        held.update(figures_json(output::kProcessDeviceFigures, use));
+        devices.push_back(std::move(held));
     }
     return Json{{"pid", or_null(process.pid)},
                 {"pid_visible", process.pid_visible},

@@ -5,11 +5,11 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
+#include "base/text.hpp"
 #include "model/model.hpp"
 
 namespace ttmem::api {
@@ -23,12 +23,7 @@ Json or_null(const std::optional<T>& value) {
 
 // An id of a chip: too large for the numbers of many readers.
 inline Json hex_or_null(const std::optional<uint64_t>& value) {
-    if (!value) {
-        return nullptr;
-    }
-    char text[24];
-    std::snprintf(text, sizeof text, "0x%llx", static_cast<unsigned long long>(*value));
-    return text;
+    return value ? Json(hex_text(*value)) : Json(nullptr);
 }
 
 inline Json text_or_null(const std::string& text) {

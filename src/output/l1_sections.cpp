@@ -3,7 +3,6 @@
 #include "output/l1_sections.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -18,9 +17,7 @@
 namespace ttmem::monitor::l1 {
 
 std::string hex(uint64_t value) {
-    char text[24];
-    std::snprintf(text, sizeof text, "0x%08llx", static_cast<unsigned long long>(value));
-    return text;
+    return hex_text(value, 8);
 }
 
 std::string pid_text(const api::Model& model, size_t process) {

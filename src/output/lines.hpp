@@ -41,10 +41,6 @@ struct Size {
     size_t height = 0;  // 0: as long as it gets
 };
 
-// View 1: a block a device, then the processes. No line is wider than size.width; with a height, what does not fit is
-// counted in the last line before the foot.
-Lines main_view(const api::Model& model, const Size& size);
-
 // `ttmem snapshot` for people: every kind of memory, exact figures; with the model's buffers where it lists them.
 Lines snapshot_table(const api::Model& model);
 

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <vector>
 
+#include "analysis/usage.hpp"
 #include "model/device_names.hpp"
 #include "output/text.hpp"
 
@@ -98,25 +99,8 @@ void add_device(std::string& all, const Frame& frame, const api::DeviceNames& na
             sensor(device, "power", "W") + "/" + limit(device, "power", "W"),
         memory_cell("DRAM", device.memory[MemoryKind::kDram].allocated_bytes,
                     device.memory[MemoryKind::kDram].capacity_bytes));
-    Bytes l1 = device.memory[MemoryKind::kL1].allocated_bytes;
-    if (l1) {
-        *l1 += device.circular_buffers.current_bytes.value_or(0);
-    }
     all += frame.cells("    " + printable(address), fit_left(sensor(device, "ai_clock", "MHz"), 9) + condition(device),
-                       memory_cell("L1", l1, device.memory[MemoryKind::kL1].capacity_bytes));
-}
-
-template <typename Get>
-std::string sum(const api::Process& process, Get get) {
-    Bytes total;
-    for (const api::ProcessDevice& device : process.devices) {
-        const Bytes part = get(device);
-        if (!part) {
-            return kUnknown;
-        }
-        total = total.value_or(0) + *part;
-    }
-    return compact(total);
+                       memory_cell("L1", analysis::l1_used(device), device.memory[MemoryKind::kL1].capacity_bytes));
 }
 
 std::string process_line(const Frame& frame, const std::string& pid, const std::string& user, const std::string& device,
@@ -132,17 +116,10 @@ void add_process(std::string& all, const Frame& frame, const api::DeviceNames& n
                  const api::Process& process) {
     const std::string state =
         process.state == api::ProcessState::kLive ? "" : "(" + std::string(to_string(process.state)) + ") ";
+    const analysis::ProcessTotals totals = analysis::process_totals(process);
     all += process_line(frame, process.pid ? std::to_string(*process.pid) : kUnknown, printable(process.user),
-                        printable(names.labels(process)),
-                        sum(process, [](const api::ProcessDevice& device) { return device.bytes[MemoryKind::kDram]; }),
-                        sum(process, [](const api::ProcessDevice& device) { return device.bytes[MemoryKind::kL1]; }),
-                        sum(process, [](const api::ProcessDevice& device) { return device.circular_buffer_bytes; }),
-                        state + printable(process.command), device_width);
-}
-
-// A card is there whether or not anybody uses it; what only ledgers of ended processes know is not.
-bool is_shown(const api::Device& device) {
-    return device.telemetry || device.live_processes > 0;
+                        printable(names.labels(process)), compact(totals.dram), compact(totals.l1),
+                        compact(totals.circular_buffers), state + printable(process.command), device_width);
 }
 
 }  // namespace
@@ -160,7 +137,7 @@ std::string one_shot_table(const api::Model& model, std::string_view version, si
     bool any = false;
     const api::DeviceNames names(model);
     for (size_t i = 0; i < model.devices.size(); ++i) {
-        if (is_shown(model.devices[i])) {
+        if (analysis::is_shown(model.devices[i])) {
             add_device(all, frame, names, i, model.devices[i]);
             all += frame.rule('-');
             any = true;

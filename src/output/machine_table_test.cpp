@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <sstream>
 
 #include "output/text.hpp"
@@ -119,6 +120,49 @@ TEST(OneShot, SaysWhatIsNotThere) {
     EXPECT_NE(table.find("no driver loaded"), std::string::npos);
     EXPECT_NE(table.find("No device is in use by a tracked process."), std::string::npos);
     EXPECT_NE(table.find("No tracked process"), std::string::npos);
+}
+
+TEST(OneShot, DeadProcessesAreFew) {
+    api::Model model;
+    model.devices.push_back(card(0, "ok"));
+    for (int i = 0; i < 100; ++i) {
+        api::Process& process = model.processes.emplace_back();
+        process.pid = 1000 + i;
+        process.state = i % 5 == 4 ? api::ProcessState::kDied : api::ProcessState::kLive;
+    }
+    const std::string table = one_shot_table(model, "0.1.0");
+    EXPECT_NE(table.find("and 15 more that are gone"), std::string::npos) << table;
+    EXPECT_EQ(std::count(table.begin(), table.end(), '\n'), 9 + 2 + 80 + 5 + 2);
+}
+
+TEST(OneShot, MockDeviceThatNoProcessHasOpenIsNotShown) {
+    api::Model model;
+    model.devices = {card(0, "ok"), card(1, "ok")};
+    model.devices[0].live_processes = 0;
+    model.devices[0].telemetry.reset();
+    EXPECT_NE(one_shot_table(model, "0.1.0").find("|   0 Wormhole"), std::string::npos)
+        << "a card is there whoever uses it";
+    model.devices[0].mock = true;
+    EXPECT_EQ(one_shot_table(model, "0.1.0").find("|   0 Wormhole"), std::string::npos);
+    EXPECT_NE(one_shot_table(model, "0.1.0").find("|   1 Wormhole"), std::string::npos);
+}
+
+TEST(OneShot, DevicesOfAMeshAreOneLineAProcess) {
+    api::Model model;
+    api::Process& process = model.processes.emplace_back();
+    process.pid = 7;
+    process.user = "ann";
+    for (size_t i = 0; i < 8; ++i) {
+        model.devices.push_back(card(static_cast<int>(i), "ok"));
+        if (i != 4) {
+            api::ProcessDevice& use = process.devices.emplace_back();
+            use.device = i;
+            use.bytes[MemoryKind::kDram] = 1 << 30;
+            use.bytes[MemoryKind::kL1] = 1 << 20;
+        }
+    }
+    EXPECT_NE(one_shot_table(model, "0.1.0").find("7 ann      0-3,5~    7.0GiB    7.0MiB"), std::string::npos)
+        << one_shot_table(model, "0.1.0");
 }
 
 }  // namespace

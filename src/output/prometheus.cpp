@@ -6,11 +6,15 @@
 #include <prometheus/text_serializer.h>
 
 #include <algorithm>
-#include <cstdio>
+#include <array>
 #include <map>
 #include <optional>
 #include <set>
 #include <string_view>
+#include <utility>
+
+#include "base/text.hpp"
+#include "output/figures.hpp"
 
 namespace ttmem::server {
 namespace {
@@ -19,39 +23,17 @@ using api::kAllMemoryKinds;
 using api::MemoryKind;
 using Labels = std::vector<prometheus::ClientMetric::Label>;
 
-// Length of the character at the front, if it is one of UTF-8.
-size_t utf8_length(std::string_view text) {
-    const auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-    const auto follows = [&](size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
-    const unsigned first = byte(0);
-    if (first < 0x80) {
-        return 1;
-    }
-    if (first >= 0xC2 && first < 0xE0) {
-        return follows(1) ? 2 : 0;
-    }
-    if (first >= 0xE0 && first < 0xF0) {
-        const bool sensible = (first != 0xE0 || byte(1) >= 0xA0) && (first != 0xED || byte(1) < 0xA0);
-        return follows(1) && follows(2) && sensible ? 3 : 0;
-    }
-    if (first >= 0xF0 && first < 0xF5) {
-        const bool sensible = (first != 0xF0 || byte(1) >= 0x90) && (first != 0xF4 || byte(1) < 0x90);
-        return follows(1) && follows(2) && follows(3) && sensible ? 4 : 0;
-    }
-    return 0;
-}
-
 // Prometheus refuses a whole answer for one byte that is no UTF-8.
 std::string label_text(std::string_view text) {
     std::string result;
     while (!text.empty()) {
-        const size_t length = utf8_length(text);
-        const std::string_view piece = length == 0 ? "?" : text.substr(0, length);
+        const Utf8Character character = first_utf8_character(text);
+        const std::string_view piece = character.good ? text.substr(0, character.bytes) : "?";
         if (result.size() + piece.size() > kMostLabelBytes) {
             break;
         }
         result += piece;
-        text.remove_prefix(std::max<size_t>(length, 1));
+        text.remove_prefix(character.bytes);
     }
     return result;
 }
@@ -73,24 +55,25 @@ std::string number(const std::optional<int>& value) {
 }
 
 std::string hex(const std::optional<uint64_t>& value) {
-    char text[24] = "";
-    if (value) {
-        std::snprintf(text, sizeof text, "0x%llx", static_cast<unsigned long long>(*value));
-    }
-    return text;
+    return value ? hex_text(*value) : std::string();
 }
 
 // Families in the order in which they were first named.
 class Page {
 public:
-    prometheus::MetricFamily& family(std::string_view name, const char* help, bool counter = false) {
+    prometheus::MetricFamily& family(std::string_view name, std::string help, bool counter = false) {
         const auto found = places_.find(name);
         if (found != places_.end()) {
             return families_[found->second];
         }
         places_.emplace(name, families_.size());
-        families_.push_back(
-            {std::string(name), help, counter ? prometheus::MetricType::Counter : prometheus::MetricType::Gauge, {}});
+        if (!help.empty() && help[0] >= 'a' && help[0] <= 'z') {
+            help[0] = static_cast<char>(help[0] - 'a' + 'A');
+        }
+        families_.push_back({std::string(name),
+                             std::move(help),
+                             counter ? prometheus::MetricType::Counter : prometheus::MetricType::Gauge,
+                             {}});
         return families_.back();
     }
     void add(prometheus::MetricFamily& family, Labels labels, double value) {
@@ -100,14 +83,14 @@ public:
         family.metric.push_back(std::move(metric));
     }
     template <typename T>
-    void gauge(const char* name, const char* help, const Labels& labels, const std::optional<T>& value,
+    void gauge(const char* name, const std::string& help, const Labels& labels, const std::optional<T>& value,
                double scale = 1) {
         if (value) {
             add(family(name, help), labels, static_cast<double>(*value) * scale);
         }
     }
     template <typename T>
-    void counter(const char* name, const char* help, const Labels& labels, const std::optional<T>& value) {
+    void counter(const char* name, const std::string& help, const Labels& labels, const std::optional<T>& value) {
         if (value) {
             add(family(name, help, true), labels, static_cast<double>(*value));
         }
@@ -134,52 +117,6 @@ private:
     std::set<Labels> seen_;
 };
 
-struct SensorName {
-    std::string_view sensor;
-    const char* metric;
-    const char* help;
-    double scale;
-    const char* limit;  // the metric of its limit
-    const char* limit_help;
-    bool counter;
-};
-constexpr SensorName kSensors[] = {
-    {"asic_temperature", "tt_asic_temperature_celsius", "Temperature of the chip", 1,
-     "tt_thermal_throttle_limit_celsius", "Temperature from which the firmware throttles", false},
-    {"power", "tt_tdp_watts", "Power that the chip draws", 1, "tt_tdp_limit_watts", "Power that it may draw", false},
-    {"current", "tt_tdc_amperes", "Current that the chip draws", 1, "tt_tdc_limit_amperes", "Current that it may draw",
-     false},
-    {"core_voltage", "tt_vcore_volts", "Core voltage", 1, "tt_vcore_limit_volts", "Highest core voltage", false},
-    {"fan", "tt_fan_speed_rpm", "Speed of the fan in revolutions a minute", 1, nullptr, nullptr, false},
-    {"ai_clock", "tt_ai_clock_hertz", "Clock of the Tensix cores", 1e6, nullptr, nullptr, false},
-    {"axi_clock", "tt_axi_clock_hertz", "AXI clock", 1e6, nullptr, nullptr, false},
-    {"arc_clock", "tt_arc_clock_hertz", "Clock of the management processor", 1e6, nullptr, nullptr, false},
-    {"pcie_link_speed", "tt_pcie_link_speed_transfers_per_second", "Speed of one PCIe lane", 1e9,
-     "tt_pcie_link_speed_limit_transfers_per_second", "Speed that one PCIe lane could have", false},
-    {"pcie_link_width", "tt_pcie_link_width_lanes", "PCIe lanes in use", 1, "tt_pcie_link_width_limit_lanes",
-     "PCIe lanes that there are", false},
-    {"pcie_host_to_device_total", "tt_pcie_host_to_device_bytes_total",
-     "Bytes to the device over PCIe since the server began", 1, nullptr, nullptr, true},
-    {"pcie_device_to_host_total", "tt_pcie_device_to_host_bytes_total",
-     "Bytes from the device over PCIe since the server began", 1, nullptr, nullptr, true},
-    {"heartbeat", "tt_arc_heartbeats_total", "Heartbeats of the management firmware", 1, nullptr, nullptr, true},
-    {"thermal_trips", "tt_thermal_trips_total", "Thermal shutdowns since power-on", 1, nullptr, nullptr, true},
-};
-struct FirmwareName {
-    std::string_view sensor;
-    const char* metric;
-    const char* help;
-};
-constexpr FirmwareName kFirmware[] = {
-    {"firmware_bundle", "tt_firmware_bundle_info", "Version of the firmware bundle; always 1"},
-    {"firmware_arc", "tt_cm_firmware_info", "Version of the chip management firmware; always 1"},
-    {"firmware_eth", "tt_ethernet_firmware_info", "Version of the ethernet firmware; always 1"},
-    {"firmware_m3_app", "tt_dm_app_firmware_info", "Version of the device management firmware; always 1"},
-    {"firmware_m3_bootloader", "tt_dm_bootloader_firmware_info",
-     "Version of the device management bootloader; always 1"},
-    {"firmware_ttflash", "tt_flash_info", "Version of the flash image; always 1"},
-};
-
 void add_telemetry(Page& page, const api::Telemetry& telemetry, const Labels& labels) {
     page.gauge("tt_device_condition_info", "What the driver says of the card, as a label; always 1",
                with(labels, "condition", telemetry.condition), std::optional(1));
@@ -189,42 +126,40 @@ void add_telemetry(Page& page, const api::Telemetry& telemetry, const Labels& la
         page.gauge("tt_device_open_processes", "Processes that have the device node open, tracked or not", labels,
                    std::optional(telemetry.open_pids->size()));
     }
-    for (const SensorName& name : kSensors) {
-        const api::Sensor* sensor = telemetry.find(name.sensor);
-        if (sensor == nullptr || !sensor->known() || !sensor->value) {
+    for (const output::SensorFigure& figure : output::kSensorFigures) {
+        const api::Sensor* sensor = telemetry.find(figure.name);
+        if (figure.metric == nullptr || sensor == nullptr || !sensor->known()) {
             continue;
         }
-        page.add(page.family(name.metric, name.help, name.counter), labels, *sensor->value * name.scale);
-        if (name.limit != nullptr) {
-            page.gauge(name.limit, name.limit_help, labels, sensor->limit, name.scale);
+        if (figure.unit.empty() && sensor->text) {
+            page.gauge(figure.metric, std::string(figure.words) + "; always 1", with(labels, "version", *sensor->text),
+                       std::optional(1));
+        }
+        if (!figure.unit.empty() && sensor->value) {
+            page.add(page.family(figure.metric, figure.words, figure.counter), labels, *sensor->value * figure.scale);
+            if (figure.limit != nullptr) {
+                page.gauge(figure.limit, figure.limit_words, labels, sensor->limit, figure.scale);
+            }
         }
     }
-    for (const FirmwareName& name : kFirmware) {
-        const api::Sensor* sensor = telemetry.find(name.sensor);
-        if (sensor != nullptr && sensor->known() && sensor->text) {
-            page.gauge(name.metric, name.help, with(labels, "version", *sensor->text), std::optional(1));
+}
+
+template <typename Whole, size_t kCount>
+void add_figures(Page& page, const std::array<output::Figure<Whole>, kCount>& figures, const Whole& whole,
+                 const Labels& labels) {
+    for (const output::Figure<Whole>& figure : figures) {
+        if (figure.metric != nullptr && figure.type != nullptr) {
+            page.gauge(figure.metric, "kernel binaries in L1, over all cores", with(labels, "type", figure.type),
+                       figure.get(whole));
+        } else if (figure.metric != nullptr) {
+            page.gauge(figure.metric, figure.words, labels, figure.get(whole));
         }
     }
 }
 
 void add_memory(Page& page, const api::Device& device, const Labels& labels) {
     for (const MemoryKind kind : kAllMemoryKinds) {
-        const api::MemoryUse& use = device.memory[kind];
-        const Labels of_kind = with(labels, "kind", to_string(kind));
-        page.gauge("tt_device_memory_physical_bytes", "All memory of that kind that the chip has", of_kind,
-                   use.physical_bytes);
-        page.gauge("tt_device_memory_capacity_bytes", "What the open allocator may hand out", of_kind,
-                   use.capacity_bytes);
-        page.gauge("tt_device_memory_reserved_bytes", "Physical memory that no allocator hands out", of_kind,
-                   use.reserved_bytes);
-        page.gauge("tt_device_memory_allocated_bytes", "Taken by living processes", of_kind, use.allocated_bytes);
-        page.gauge("tt_device_memory_requested_bytes", "Asked for by living processes", of_kind, use.requested_bytes);
-        page.gauge("tt_device_memory_peak_bytes", "Most that was taken since the process began", of_kind,
-                   use.peak_bytes);
-        page.gauge("tt_device_memory_peak_since_attach_bytes",
-                   "Most that was taken since tracking was switched on in a process that ran already", of_kind,
-                   use.peak_since_attach_bytes);
-        page.gauge("tt_device_memory_buffers", "Live buffers", of_kind, use.buffers);
+        add_figures(page, output::kMemoryFigures, device.memory[kind], with(labels, "kind", to_string(kind)));
     }
     // The vendor's names, in bytes.
     const api::MemoryUse& dram = device.memory[MemoryKind::kDram];
@@ -232,30 +167,9 @@ void add_memory(Page& page, const api::Device& device, const Labels& labels) {
     page.gauge("tt_device_dram_total_bytes", "DRAM that the chip has", labels,
                dram.physical_bytes ? dram.physical_bytes : dram.capacity_bytes);
 
-    const api::CircularBufferUse& cbs = device.circular_buffers;
-    page.gauge("tt_device_circular_buffers_bytes", "Circular buffers of the programs launched last, over all cores",
-               labels, cbs.current_bytes);
-    page.gauge("tt_device_circular_buffers_cached_bytes", "L1 that circular buffers of cached programs cover", labels,
-               cbs.cached_union_bytes);
-    page.gauge("tt_device_circular_buffers_programs_bytes", "Circular buffers of all live programs, added up", labels,
-               cbs.programs_sum_bytes);
-    page.gauge("tt_device_circular_buffers_high_water_bytes_per_core", "Highest end of circular buffers on a core",
-               labels, cbs.high_water_bytes_per_core);
-    page.gauge("tt_device_circular_buffers_headroom_bytes_per_core",
-               "Smallest gap on a core between circular buffers and L1 buffers", labels, cbs.headroom_bytes_per_core);
-    const std::pair<const char*, api::Bytes> kernels[] = {{"application", device.kernels.application_bytes},
-                                                          {"fabric", device.kernels.fabric_bytes},
-                                                          {"dispatch", device.kernels.dispatch_bytes}};
-    for (const auto& [type, bytes] : kernels) {
-        page.gauge("tt_device_kernels_bytes", "Kernel binaries in L1, over all cores", with(labels, "type", type),
-                   bytes);
-    }
-    page.gauge("tt_device_kernel_ring_capacity_bytes_per_core", "Kernel ring buffer of a core", labels,
-               device.kernels.ring_capacity_bytes_per_core);
-    page.gauge("tt_device_kernel_ring_used_bytes_per_core", "Used of the kernel ring buffer of a core", labels,
-               device.kernels.ring_used_bytes_per_core);
-    page.gauge("tt_device_processes", "Living processes that have the device open", labels,
-               std::optional(device.live_processes));
+    add_figures(page, output::kCircularBufferFigures, device.circular_buffers, labels);
+    add_figures(page, output::kKernelFigures, device.kernels, labels);
+    add_figures(page, output::kDeviceFigures, device, labels);
 }
 
 Labels device_labels(const api::Device& device) {
@@ -313,24 +227,12 @@ Labels process_labels(const api::Process& process) {
     return labels;
 }
 
-void add_holding(Page& page, const api::ProcessDevice& holding, const Labels& labels, bool peaks) {
+void add_holding(Page& page, const api::ProcessDevice& holding, const Labels& labels) {
     for (const MemoryKind kind : kAllMemoryKinds) {
-        const Labels of_kind = with(labels, "kind", to_string(kind));
-        page.gauge("tt_process_memory_allocated_bytes", "Device memory that a process has taken", of_kind,
-                   holding.bytes[kind]);
-        page.gauge("tt_process_memory_buffers", "Live buffers of a process", of_kind, holding.buffers[kind]);
-        if (peaks) {
-            page.gauge("tt_process_memory_peak_bytes", "Most that a process had taken", of_kind,
-                       holding.peak_bytes[kind]);
-            page.gauge("tt_process_memory_peak_since_attach_bytes",
-                       "Most that a process had taken since tracking was switched on while it ran", of_kind,
-                       holding.peak_since_attach_bytes[kind]);
-        }
+        add_figures(page, output::kHoldingFigures, output::Holding{holding, kind},
+                    with(labels, "kind", to_string(kind)));
     }
-    page.gauge("tt_process_circular_buffers_bytes", "Circular buffers of a process, over all cores", labels,
-               holding.circular_buffer_bytes);
-    page.gauge("tt_process_kernels_bytes", "Kernel binaries of a process, over all cores", labels,
-               holding.kernel_bytes);
+    add_figures(page, output::kProcessDeviceFigures, holding, labels);
 }
 
 template <typename T>
@@ -387,11 +289,11 @@ void add_processes(Page& page, const api::Model& model, const std::vector<Labels
         for (const api::ProcessDevice& holding : process.devices) {
             Labels labels = devices[holding.device];
             labels.insert(labels.end(), own.begin(), own.end());
-            add_holding(page, holding, labels, true);
+            add_holding(page, holding, labels);
         }
     }
     for (const auto& [device, holding] : others) {
-        add_holding(page, holding, with(devices[device], "pid", "other"), false);
+        add_holding(page, holding, with(devices[device], "pid", "other"));
     }
     page.gauge("tt_processes_together", "Living processes that are shown together as pid=\"other\"", {},
                std::optional(living.size() > most ? living.size() - most : 0));
@@ -412,7 +314,7 @@ std::string metrics_text(const api::Model& model, const std::vector<OwnFigure>& 
         for (const auto& [name, value] : figure.labels) {
             add_label(labels, name.c_str(), value);
         }
-        page.add(page.family(figure.name, figure.help.c_str(), figure.counter), labels, figure.value);
+        page.add(page.family(figure.name, figure.help, figure.counter), labels, figure.value);
     }
     return page.text();
 }

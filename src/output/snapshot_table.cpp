@@ -1,11 +1,11 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <cstdio>
 #include <iterator>
 
 #include "model/device_names.hpp"
 #include "output/conflict_text.hpp"
+#include "output/figures.hpp"
 #include "output/lines.hpp"
 #include "output/table.hpp"
 #include "output/text.hpp"
@@ -27,11 +27,14 @@ std::string peak_text(const api::Bytes& peak, const api::Bytes& since_attach) {
     return peak || !since_attach ? number(peak) : ">=" + number(since_attach);
 }
 
-std::string hex(uint64_t value) {
-    char text[24];
-    std::snprintf(text, sizeof text, "0x%llx", static_cast<unsigned long long>(value));
-    return text;
-}
+struct MemoryColumn {
+    const char* heading;
+    const output::Figure<api::MemoryUse>& figure;
+};
+constexpr MemoryColumn kMemoryColumns[] = {{"buffers", output::memory_figure("buffers")},
+                                           {"reserved", output::memory_figure("reserved")},
+                                           {"banks", output::memory_figure("banks")},
+                                           {"free in a bank", output::memory_figure("largest_free")}};
 
 void add_device(Lines& lines, const api::Model& model, const api::Device& device) {
     Line title(device_title(model, device), Style::kTitle);
@@ -40,7 +43,7 @@ void add_device(Lines& lines, const api::Model& model, const api::Device& device
         more += ", board " + printable(device.board);
     }
     if (device.unique_id) {
-        more += ", unique id " + hex(*device.unique_id);
+        more += ", unique id " + hex_text(*device.unique_id);
     }
     if (device.pci) {
         more += ", PCI " + printable(*device.pci);
@@ -49,14 +52,18 @@ void add_device(Lines& lines, const api::Model& model, const api::Device& device
         more += ", mock";
     }
     lines.push_back(std::move(title.add(more)));
-    std::vector<Row> rows = {
-        {"memory", "used", "capacity", "%", "peak", "buffers", "reserved", "banks", "free in a bank"}};
+    std::vector<Row> rows = {{"memory", "used", "capacity", "%", "peak"}};
+    for (const MemoryColumn& column : kMemoryColumns) {
+        rows[0].emplace_back(column.heading);
+    }
     for (const MemoryKind kind : kAllMemoryKinds) {
         const api::MemoryUse& use = device.memory[kind];
-        rows.push_back({std::string(to_string(kind)), exact_bytes(use.allocated_bytes), number(use.capacity_bytes),
-                        percent(use.allocated_bytes, use.capacity_bytes),
-                        peak_text(use.peak_bytes, use.peak_since_attach_bytes), number(use.buffers),
-                        number(use.reserved_bytes), number(use.banks), number(use.largest_free_bytes_per_bank)});
+        Row& row = rows.emplace_back(Row{std::string(to_string(kind)), exact_bytes(use.allocated_bytes),
+                                         number(use.capacity_bytes), percent(use.allocated_bytes, use.capacity_bytes),
+                                         peak_text(use.peak_bytes, use.peak_since_attach_bytes)});
+        for (const MemoryColumn& column : kMemoryColumns) {
+            row.push_back(number(column.figure.get(use)));
+        }
     }
     add_table(lines, rows, {0});
     const api::CircularBufferUse& cbs = device.circular_buffers;
@@ -133,7 +140,7 @@ void add_buffers(Lines& lines, const api::Model& model) {
     for (const api::Buffer& buffer : model.buffers) {
         rows.push_back({number(model.processes[buffer.process].pid), std::to_string(buffer.id),
                         printable(names.labels(buffer.devices, kUnknown)), number(buffer.mesh),
-                        std::string(to_string(buffer.kind)), hex(buffer.address),
+                        std::string(to_string(buffer.kind)), hex_text(buffer.address),
                         std::to_string(buffer.allocated_bytes), std::to_string(buffer.requested_bytes),
                         std::to_string(buffer.bytes_per_bank), std::to_string(buffer.banks),
                         buffer.layout.empty() ? kUnknown : std::string(buffer.layout),

@@ -16,30 +16,6 @@ namespace {
 constexpr uint64_t kMebi = 1024 * 1024;
 constexpr uint64_t kGibi = 1024 * kMebi;
 
-Character decode(std::string_view text) {
-    const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-    const unsigned char first = byte(0);
-    if (first < 0x80) {
-        return {first, 1, true};
-    }
-    const size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-    if (first < 0xc2 || first > 0xf4 || text.size() < length) {
-        return {0, 1, false};
-    }
-    char32_t code = first & (0xff >> (length + 1));
-    for (size_t i = 1; i < length; ++i) {
-        if ((byte(i) & 0xc0) != 0x80) {
-            return {0, 1, false};
-        }
-        code = code << 6 | (byte(i) & 0x3f);
-    }
-    const char32_t least = length == 4 ? 0x10000 : length == 3 ? 0x800 : 0x80;
-    if (code < least || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) {
-        return {0, 1, false};
-    }
-    return {code, length, true};
-}
-
 bool in(char32_t code, char32_t first, char32_t last) {
     return code >= first && code <= last;
 }
@@ -57,7 +33,7 @@ bool Character::safe() const {
 }
 
 Character next_character(std::string_view text) {
-    return decode(text);
+    return Character{first_utf8_character(text)};
 }
 
 void append_utf8(std::string& text, char32_t code) {
@@ -185,7 +161,7 @@ std::string ranges(std::vector<int> numbers) {
 std::string printable(std::string_view text) {
     std::string clean;
     while (!text.empty()) {
-        const Character character = decode(text);
+        const Character character = next_character(text);
         if (character.safe()) {
             clean += text.substr(0, character.bytes);
         } else {
@@ -199,7 +175,7 @@ std::string printable(std::string_view text) {
 size_t columns(std::string_view text) {
     size_t count = 0;
     while (!text.empty()) {
-        const Character character = decode(text);
+        const Character character = next_character(text);
         count += character.good ? width_of(character.code) : 1;
         text.remove_prefix(character.bytes);
     }
@@ -216,7 +192,7 @@ std::string cut(std::string_view text, size_t width) {
     size_t used = 0;
     size_t bytes = 0;
     while (bytes < text.size()) {
-        const Character character = decode(text.substr(bytes));
+        const Character character = next_character(text.substr(bytes));
         const size_t wide = character.good ? width_of(character.code) : 1;
         if (used + wide > width - 1) {
             break;

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/text.hpp"
 #include "model/model.hpp"
 
 namespace ttmem::monitor {
@@ -41,11 +42,8 @@ std::string ranges(std::vector<int> numbers);
 // What a terminal may be given: control characters and broken UTF-8 become "?".
 std::string printable(std::string_view text);
 
-// The first character of a text that is not empty (RFC 3629: no overlong forms, no surrogates).
-struct Character {
-    char32_t code = 0;
-    size_t bytes = 1;
-    bool good = true;
+// The first character of a text that is not empty (base/text.hpp).
+struct Character : Utf8Character {
     bool safe() const;  // good, and none that steers a terminal or turns the direction of what follows
 };
 Character next_character(std::string_view text);

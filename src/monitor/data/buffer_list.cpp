@@ -3,7 +3,6 @@
 #include "monitor/data/buffer_list.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <functional>
 #include <unordered_map>
 
@@ -32,10 +31,8 @@ bool matches(const inventory::BufferRow& row, const std::string& pid, const std:
     if (filter.empty()) {
         return true;
     }
-    char address[24];
-    std::snprintf(address, sizeof address, "0x%llx", static_cast<unsigned long long>(row.address));
     return contains(api::to_string(row.kind), filter) || contains(row.layout, filter) ||
-           contains(row.operation, filter) || contains(address, filter) || contains(pid, filter);
+           contains(row.operation, filter) || contains(hex_text(row.address), filter) || contains(pid, filter);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include <array>
 #include <utility>
 
-#include "monitor/data/device_figures.hpp"
+#include "analysis/usage.hpp"
 #include "monitor/state.hpp"
 
 namespace ttmem::monitor {
@@ -35,9 +35,10 @@ void add_point(const std::string& key, const api::Device& device, const history:
         }
     };
     const api::Bytes& l1 = point.bytes[api::MemoryKind::kL1];
-    add(Metric::kDram, point.bytes[api::MemoryKind::kDram], capacity_of(device.memory[api::MemoryKind::kDram]));
+    add(Metric::kDram, point.bytes[api::MemoryKind::kDram],
+        analysis::capacity_of(device.memory[api::MemoryKind::kDram]));
     add(Metric::kL1, l1 ? api::Bytes(*l1 + point.circular_buffer_bytes.value_or(0)) : l1,
-        capacity_of(device.memory[api::MemoryKind::kL1]));
+        analysis::capacity_of(device.memory[api::MemoryKind::kL1]));
 }
 
 // Nothing when the device is not there now.

@@ -8,7 +8,7 @@
 #include <string>
 #include <tuple>
 
-#include "monitor/data/process_figures.hpp"
+#include "analysis/usage.hpp"
 #include "monitor/scene.hpp"
 
 namespace ttmem::monitor {
@@ -51,7 +51,7 @@ bool matches(const api::Model& model, const api::Process& process, const State& 
 }
 
 api::Bytes bytes_of(const api::Process& process, size_t column) {
-    const ProcessFigures figures = process_figures(process);
+    const analysis::ProcessTotals figures = analysis::process_totals(process);
     switch (column) {
         case kDram:
             return figures.dram;

@@ -6,7 +6,8 @@
 #include <cmath>
 #include <limits>
 
-#include "monitor/data/device_figures.hpp"
+#include "analysis/usage.hpp"
+#include "model/fresh_sensor.hpp"
 #include "monitor/state.hpp"
 
 namespace ttmem::monitor {
@@ -22,7 +23,7 @@ constexpr uint64_t kLongestGap = 600'000'000'000;
 
 std::optional<double> metric_of(const api::Device& device, Metric metric) {
     const auto sensor = [&](const char* name) -> std::optional<double> {
-        const api::Sensor* found = fresh_sensor(device, name);
+        const api::Sensor* found = api::fresh_sensor(device, name);
         return found == nullptr ? std::nullopt : found->value;
     };
     const auto share = [](const api::Bytes& part, const api::Bytes& whole) -> std::optional<double> {
@@ -34,9 +35,9 @@ std::optional<double> metric_of(const api::Device& device, Metric metric) {
     switch (metric) {
         case Metric::kDram:
             return share(device.memory[api::MemoryKind::kDram].allocated_bytes,
-                         capacity_of(device.memory[api::MemoryKind::kDram]));
+                         analysis::capacity_of(device.memory[api::MemoryKind::kDram]));
         case Metric::kL1:
-            return share(l1_used(device), capacity_of(device.memory[api::MemoryKind::kL1]));
+            return share(analysis::l1_used(device), analysis::capacity_of(device.memory[api::MemoryKind::kL1]));
         case Metric::kTemperature:
             return sensor("asic_temperature");
         case Metric::kClock:
@@ -125,7 +126,7 @@ void Samples::add(const api::Model& model) {
     }
     latest_ns_ = model.time_ns;
     for (const api::Device& device : model.devices) {
-        if (device.mock && device.live_processes == 0) {
+        if (!analysis::is_shown(device)) {
             continue;
         }
         Device& rings = devices_[key_of(device)];

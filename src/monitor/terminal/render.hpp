@@ -16,10 +16,6 @@
 
 namespace ttmem::monitor {
 
-// Plain text without any control code, for pipes and for one-shot output. False: nobody reads any more, or the file is
-// full.
-bool write_text(int fd, const Lines& lines);
-
 // A grid as text with ANSI's control codes for its styles, a newline behind each row: for pictures of the screen.
 std::string ansi_text(const Grid& grid, const Look& look);
 

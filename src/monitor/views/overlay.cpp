@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string>
 
+#include "analysis/usage.hpp"
 #include "model/device_names.hpp"
 #include "monitor/scene.hpp"
 #include "monitor/views/widgets.hpp"
@@ -65,7 +66,7 @@ void draw_overlay(const Scene& scene, const Canvas& screen, Frame& frame) {
         case Mode::kDeviceChoice: {
             std::vector<std::string> rows = {"all devices"};
             const api::DeviceNames names(*scene.model);
-            for (const size_t device : shown_devices(*scene.model)) {
+            for (const size_t device : analysis::shown_devices(*scene.model)) {
                 const std::string& id = names.short_id(device);
                 rows.push_back(device_title(*scene.model, scene.model->devices[device]));
                 // A chip's own id stands behind every row, also where the number is enough: it names the card.

@@ -3,7 +3,6 @@
 //
 // View 4: live buffers of a process, of a device, or all; as a list, or in groups.
 #include <algorithm>
-#include <cstdio>
 #include <string>
 
 #include "model/device_names.hpp"
@@ -34,12 +33,6 @@ std::vector<Column> columns_for(size_t width, size_t device) {
     }
     all.push_back({9, 0, false});
     return all;
-}
-
-std::string hex(uint64_t value) {
-    char text[24];
-    std::snprintf(text, sizeof text, "0x%llx", static_cast<unsigned long long>(value));
-    return text;
 }
 
 // "12s", "3m", "5h", "2d"
@@ -84,7 +77,7 @@ std::string cell_text(const Scene& scene, const api::DeviceNames& names, const i
         case 0:
             return std::to_string(row.allocated_bytes);
         case 1:
-            return hex(row.address);
+            return hex_text(row.address);
         case 2:
             return std::string(to_string(row.kind));
         case 3:

@@ -9,7 +9,8 @@
 #include <cstdio>
 #include <string>
 
-#include "monitor/data/device_figures.hpp"
+#include "analysis/usage.hpp"
+#include "model/fresh_sensor.hpp"
 #include "monitor/data/samples.hpp"
 #include "monitor/scene.hpp"
 #include "monitor/views/chart.hpp"
@@ -61,7 +62,7 @@ double upper_end(const api::Device& device, Metric metric, const std::vector<flo
     for (const float value : values) {
         most = std::isnan(value) ? most : std::max<double>(most, value);
     }
-    const api::Sensor* sensor = fresh_sensor(device, look_of(metric).sensor);
+    const api::Sensor* sensor = api::fresh_sensor(device, look_of(metric).sensor);
     if (sensor != nullptr && sensor->limit) {
         most = std::max(most, *sensor->limit);
     }
@@ -105,11 +106,11 @@ void draw_memory_chart(const Scene& scene, const Canvas& canvas, const api::Devi
     at = canvas.put(0, at,
                     now_text(device, Metric::kDram) + "  " +
                         human_bytes(device.memory[api::MemoryKind::kDram].allocated_bytes) + " / " +
-                        human_bytes(capacity_of(device.memory[api::MemoryKind::kDram])));
+                        human_bytes(analysis::capacity_of(device.memory[api::MemoryKind::kDram])));
     at = canvas.put(0, at, "   L1 ", Style::kL1);
     canvas.put(0, at,
-               now_text(device, Metric::kL1) + "  " + human_bytes(l1_used(device)) + " / " +
-                   human_bytes(capacity_of(device.memory[api::MemoryKind::kL1])));
+               now_text(device, Metric::kL1) + "  " + human_bytes(analysis::l1_used(device)) + " / " +
+                   human_bytes(analysis::capacity_of(device.memory[api::MemoryKind::kL1])));
     const Canvas plot = canvas.rows(1, canvas.height() - 1);
     draw_value_axis(plot, "100%", "50%", "0%");
     const Canvas inside = plot.part(0, kAxisWidth, plot.height(), plot.width() - kAxisWidth);
@@ -124,7 +125,7 @@ void draw_metric_chart(const Scene& scene, const Canvas& canvas, const api::Devi
     const MetricLook& look = look_of(metric);
     const size_t at = canvas.put(0, kAxisWidth, std::string(look.name) + " ", look.style);
     std::string text = now_text(device, metric);
-    const api::Sensor* sensor = fresh_sensor(device, look.sensor);
+    const api::Sensor* sensor = api::fresh_sensor(device, look.sensor);
     if (sensor != nullptr && sensor->limit) {
         text += "  limit " + number(*sensor->limit) + " " + look.unit;
     }

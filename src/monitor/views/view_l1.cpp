@@ -4,7 +4,6 @@
 // View 5: the cores of a device as a grid, each with the share of its L1 bank that is taken; beside it what lies in the
 // chosen core from address 0 up. DRAM banks likewise.
 #include <algorithm>
-#include <cstdio>
 #include <string>
 
 #include "analysis/clash_gauge.hpp"
@@ -28,9 +27,7 @@ struct Piece {
 };
 
 std::string hex(uint64_t value) {
-    char text[24];
-    std::snprintf(text, sizeof text, "0x%06llx", static_cast<unsigned long long>(value));
-    return text;
+    return hex_text(value, 6);
 }
 
 Piece hole(uint64_t address, uint64_t bytes, const char* what = "free") {

@@ -7,9 +7,9 @@
 #include <cstdio>
 #include <string>
 
+#include "analysis/usage.hpp"
 #include "model/device_names.hpp"
-#include "monitor/data/device_figures.hpp"
-#include "monitor/data/process_figures.hpp"
+#include "model/fresh_sensor.hpp"
 #include "monitor/scene.hpp"
 #include "monitor/views/widgets.hpp"
 #include "output/conflict_text.hpp"
@@ -36,13 +36,13 @@ std::string number(double value) {
 
 // " 75°C"; nothing unless the value is fresh.
 std::string value_text(const api::Device& device, std::string_view name, const char* unit) {
-    const api::Sensor* sensor = fresh_sensor(device, name);
+    const api::Sensor* sensor = api::fresh_sensor(device, name);
     return sensor == nullptr ? "" : " " + number(*sensor->value) + unit;
 }
 
 // "75/90 °C", "- °C"
 std::string against_limit(const api::Device& device, std::string_view name, const char* unit) {
-    const api::Sensor* sensor = fresh_sensor(device, name);
+    const api::Sensor* sensor = api::fresh_sensor(device, name);
     if (sensor == nullptr) {
         return std::string(kUnknown) + " " + unit;
     }
@@ -50,7 +50,7 @@ std::string against_limit(const api::Device& device, std::string_view name, cons
 }
 
 Style temperature_style(const api::Device& device) {
-    const api::Sensor* sensor = fresh_sensor(device, "asic_temperature");
+    const api::Sensor* sensor = api::fresh_sensor(device, "asic_temperature");
     if (sensor == nullptr || !sensor->limit || *sensor->limit <= 0) {
         return Style::kPlain;
     }
@@ -97,7 +97,7 @@ std::string peak_text(const Bytes& peak, const Bytes& since_attach) {
 
 // "  DRAM    6.0 GiB / 12.0 GiB   [####  ]  50.0%  peak 7.0G  reserved 12.0M"
 void draw_memory(const Canvas& canvas, const char* name, const Bytes& used, const api::MemoryUse& use, Style style) {
-    const Bytes capacity = capacity_of(use);
+    const Bytes capacity = analysis::capacity_of(use);
     const std::string left =
         "  " + fit_left(name, 5) + fit_right(human_bytes(used), 10) + " / " + fit_left(human_bytes(capacity), 10) + " ";
     const std::string right = fit_right(percent(used, capacity), 7) + "  peak " +
@@ -200,7 +200,7 @@ void draw_tall(const Scene& scene, const Canvas& canvas, const api::Device& devi
     draw_info(scene, canvas.rows(1, 1), device);
     draw_memory(canvas.rows(2, 1), "DRAM", device.memory[MemoryKind::kDram].allocated_bytes,
                 device.memory[MemoryKind::kDram], Style::kDram);
-    draw_memory(canvas.rows(3, 1), "L1", l1_used(device), l1, Style::kL1);
+    draw_memory(canvas.rows(3, 1), "L1", analysis::l1_used(device), l1, Style::kL1);
     draw_part(canvas, 4, "Buffers", human_bytes(l1.allocated_bytes), Style::kL1, buffer_counts(device));
     draw_part(canvas, 5, "CBs", human_bytes(device.circular_buffers.current_bytes), Style::kCircularBuffer,
               device.circular_buffers.cached_union_bytes
@@ -232,7 +232,7 @@ void draw_full(const Scene& scene, const Canvas& canvas, const api::Device& devi
     draw_title(scene, canvas.rows(0, 1), device, true);
     draw_memory(canvas.rows(1, 1), "DRAM", device.memory[MemoryKind::kDram].allocated_bytes,
                 device.memory[MemoryKind::kDram], Style::kDram);
-    draw_memory(canvas.rows(2, 1), "L1", l1_used(device), device.memory[MemoryKind::kL1], Style::kL1);
+    draw_memory(canvas.rows(2, 1), "L1", analysis::l1_used(device), device.memory[MemoryKind::kL1], Style::kL1);
     draw_parts(canvas, 3, 4, device);
     draw_clash(canvas.rows(4, 1), device);
 }
@@ -241,7 +241,7 @@ void draw_short(const Scene& scene, const Canvas& canvas, const api::Device& dev
     draw_title(scene, canvas.rows(0, 1), device, true);
     draw_memory(canvas.rows(1, 1), "DRAM", device.memory[MemoryKind::kDram].allocated_bytes,
                 device.memory[MemoryKind::kDram], Style::kDram);
-    draw_memory(canvas.rows(2, 1), "L1", l1_used(device), device.memory[MemoryKind::kL1], Style::kL1);
+    draw_memory(canvas.rows(2, 1), "L1", analysis::l1_used(device), device.memory[MemoryKind::kL1], Style::kL1);
 }
 
 // "0 Wormhole n150   75C 1000MHz  22W DRAM [###  ] 50.0% 6.0G  L1 [#   ] 2.4% 2.0M"
@@ -276,9 +276,10 @@ void draw_one_line(const Scene& scene, const Canvas& canvas, const api::Device& 
         }
         canvas.put(0, column, figures);
     };
-    memory(at, "DRAM", device.memory[MemoryKind::kDram].allocated_bytes, capacity_of(device.memory[MemoryKind::kDram]),
-           Style::kDram);
-    memory(at + each + 1, "L1", l1_used(device), capacity_of(device.memory[MemoryKind::kL1]), Style::kL1);
+    memory(at, "DRAM", device.memory[MemoryKind::kDram].allocated_bytes,
+           analysis::capacity_of(device.memory[MemoryKind::kDram]), Style::kDram);
+    memory(at + each + 1, "L1", analysis::l1_used(device), analysis::capacity_of(device.memory[MemoryKind::kL1]),
+           Style::kL1);
 }
 
 size_t across(size_t width, size_t devices) {
@@ -380,8 +381,8 @@ std::string container_text(const api::Process& process) {
     return process.container ? process.container->runtime + ":" + process.container->id.substr(0, 12) : kUnknown;
 }
 
-std::string cell_text(const api::DeviceNames& names, const api::Process& process, const ProcessFigures& figures,
-                      size_t column) {
+std::string cell_text(const api::DeviceNames& names, const api::Process& process,
+                      const analysis::ProcessTotals& figures, size_t column) {
     switch (column) {
         case 0:
             return process.pid ? std::to_string(*process.pid) : kUnknown;
@@ -447,7 +448,7 @@ void draw_process_heading(const Canvas& canvas, const std::vector<Column>& shown
 void draw_process(const Scene& scene, const Canvas& canvas, const api::DeviceNames& names,
                   const std::vector<Column>& shown, const ProcessRow& row) {
     const api::Process& process = scene.model->processes[row.process];
-    const ProcessFigures figures = process_figures(process);
+    const analysis::ProcessTotals figures = analysis::process_totals(process);
     const Style base = api::counts(process.state)                       ? Style::kPlain
                        : process.state == api::ProcessState::kUntrusted ? Style::kWarning
                                                                         : Style::kDim;
@@ -494,9 +495,9 @@ void draw_totals(const Scene& scene, const Canvas& canvas, const std::vector<siz
     const auto add = [](Bytes& sum, const Bytes& more) { sum = sum && more ? Bytes(*sum + *more) : std::nullopt; };
     for (const size_t device : devices) {
         add(dram, model.devices[device].memory[MemoryKind::kDram].allocated_bytes);
-        add(dram_capacity, capacity_of(model.devices[device].memory[MemoryKind::kDram]));
-        add(l1, l1_used(model.devices[device]));
-        add(l1_capacity, capacity_of(model.devices[device].memory[MemoryKind::kL1]));
+        add(dram_capacity, analysis::capacity_of(model.devices[device].memory[MemoryKind::kDram]));
+        add(l1, analysis::l1_used(model.devices[device]));
+        add(l1_capacity, analysis::capacity_of(model.devices[device].memory[MemoryKind::kL1]));
     }
     std::string text = "Total: " + std::to_string(living) + " live of " + std::to_string(rows.size()) + " processes, " +
                        std::to_string(devices.size()) + (devices.size() == 1 ? " device" : " devices");

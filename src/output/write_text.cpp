@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
+#include "output/write_text.hpp"
+
 #include <unistd.h>
 
 #include <cerrno>
-
-#include "monitor/terminal/render.hpp"
 
 namespace ttmem::monitor {
 
@@ -15,13 +15,16 @@ bool write_text(int fd, const Lines& lines) {
         text.erase(text.find_last_not_of(' ') + 1);
         all += text + "\n";
     }
-    size_t done = 0;
-    while (done < all.size()) {
-        const ssize_t wrote = write(fd, all.data() + done, all.size() - done);
+    return write_text(fd, all);
+}
+
+bool write_text(int fd, std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t wrote = write(fd, text.data(), text.size());
         if (wrote < 0 && errno != EINTR) {
             return false;
         }
-        done += wrote > 0 ? static_cast<size_t>(wrote) : 0;
+        text.remove_prefix(wrote > 0 ? static_cast<size_t>(wrote) : 0);
     }
     return true;
 }
