@@ -196,15 +196,15 @@ inventory::Settings ServerAsker::settings(inventory::TelemetryUse telemetry) {
 }
 
 std::shared_ptr<const api::Model> ServerAsker::model(const inventory::Request& request) {
-    if ((request.rows && buffers_ > kMostRows) || is_resting()) {
+    if ((request.depth == inventory::Depth::kRows && buffers_ > kMostRows) || is_resting()) {
         return nullptr;
     }
     uint32_t want = 0;
-    want |= request.buffers || request.rows ? api::kWantBuffers : 0;
-    want |= request.space || request.rows ? api::kWantSpace : 0;
-    want |= request.programs ? api::kWantPrograms : 0;
-    want |= request.failures ? api::kWantFailures : 0;
-    want |= request.l1 ? api::kWantL1 : 0;
+    want |= request.depth >= inventory::Depth::kRows ? api::kWantBuffers : 0;
+    want |= request.depth >= inventory::Depth::kSpace ? api::kWantSpace : 0;
+    want |= request.programs >= inventory::ProgramDepth::kPrograms ? api::kWantPrograms : 0;
+    want |= request.programs >= inventory::ProgramDepth::kFailures ? api::kWantFailures : 0;
+    want |= request.programs == inventory::ProgramDepth::kL1 ? api::kWantL1 : 0;
     std::optional<api::Model> model =
         take<api::Model>(ask(std::string(api::kToolModel) + "?want=" + std::to_string(want),
                              api::tool_hello(TTMEM_VERSION, inventory::whereabouts(inventory::Settings()))),
@@ -212,7 +212,7 @@ std::shared_ptr<const api::Model> ServerAsker::model(const inventory::Request& r
     if (!model) {
         return nullptr;
     }
-    model->buffers_listed = request.buffers;
+    model->buffers_listed = request.depth == inventory::Depth::kBuffers;
     buffers_ = 0;
     for (const api::Device& device : model->devices) {
         for (const api::MemoryKind kind : api::kAllMemoryKinds) {

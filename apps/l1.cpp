@@ -56,9 +56,8 @@ int l1_command(const L1Options& options) {
     ServerAsker server;
     inventory::Inventory inventory(server.settings(inventory::TelemetryUse::kOnce));
     inventory::Request request;
-    request.buffers = true;
-    request.space = true;
-    request.programs = true;
+    request.depth = inventory::Depth::kBuffers;
+    request.programs = inventory::ProgramDepth::kPrograms;
     const auto model = inventory.refresh(request);
     if (!server.complaint().empty()) {
         std::fprintf(stderr, "ttmem l1: %s\n", server.complaint().c_str());

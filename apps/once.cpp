@@ -49,7 +49,10 @@ int once_command(const OnceOptions& options) {
     inventory::Inventory inventory(
         server.settings(loops ? inventory::TelemetryUse::kFollow : inventory::TelemetryUse::kOnce));
     inventory::Request request;
-    request.space = request.l1 = options.json || options.csv;  // as `ttmem snapshot` asks
+    if (options.json || options.csv) {  // as `ttmem snapshot` asks
+        request.depth = inventory::Depth::kSpace;
+        request.programs = inventory::ProgramDepth::kL1;
+    }
     if (options.csv && !options.no_header && !write_out(query.value().header())) {
         return kExitFailure;
     }

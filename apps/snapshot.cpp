@@ -52,9 +52,8 @@ int snapshot_command(const SnapshotOptions& options) {
     inventory::Inventory inventory(server.settings(inventory::TelemetryUse::kOnce));
     const std::optional<inventory::GroupBy> by = inventory::group_by(options.group_by);
     inventory::Request request;
-    request.buffers = options.buffers || by;
-    request.space = true;
-    request.l1 = true;
+    request.depth = options.buffers || by ? inventory::Depth::kBuffers : inventory::Depth::kSpace;
+    request.programs = inventory::ProgramDepth::kL1;
     std::optional<inventory::ObservedPeaks> peaks;
     if (options.observe_seconds > 0) {
         peaks = observe(inventory, options.observe_seconds);

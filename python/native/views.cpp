@@ -36,8 +36,7 @@ inventory::Settings own_alone() {
 std::shared_ptr<const api::Model> model_of(const inventory::Settings& settings, bool buffers) {
     inventory::Inventory inventory(settings);
     inventory::Request request;
-    request.buffers = buffers;
-    request.space = true;
+    request.depth = buffers ? inventory::Depth::kBuffers : inventory::Depth::kSpace;
     return inventory.refresh(request);
 }
 

@@ -166,8 +166,8 @@ class FollowingTest : public ::testing::Test {
 protected:
     // In every way that views and programs ask.
     void expect_same(const std::string& when) {
-        for (const Request& request : {Request{}, Request{false, true, false}, Request{true, true, false}, Request{}}) {
-            const bool lists = request.buffers || request.space;
+        for (const Request& request : {Request{}, Request{Depth::kSpace}, Request{Depth::kBuffers}, Request{}}) {
+            const bool lists = request.depth >= Depth::kSpace;
             const auto followed = comparable(*following_.refresh(request), lists);
             const auto fresh = comparable(*Inventory({base_.path(), TelemetryUse::kOff}).refresh(request), lists);
             EXPECT_EQ(nlohmann::ordered_json::diff(fresh, followed).dump(), "[]") << when;

@@ -299,13 +299,15 @@ void Inventory::State::add_buffers(api::Model& model, size_t process, const Trac
 }
 
 std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& request) {
-    const bool keeps = request.buffers || request.rows || request.l1;
-    const bool lists = keeps || request.space;
-    ledgers_.refresh({keeps, lists, request.events, request.quick, request.totals_alone});
+    const bool with_l1 = request.programs == ProgramDepth::kL1;
+    const bool totals_alone = request.depth == Depth::kTotalsAlone;
+    const bool keeps = request.depth >= Depth::kRows || with_l1;
+    const bool lists = keeps || request.depth >= Depth::kSpace;
+    ledgers_.refresh({keeps, lists, request.events, request.quick, totals_alone});
     auto model = std::make_shared<api::Model>();
     model->time_ns = clock_ns(CLOCK_REALTIME);
     Grouping grouping = group(ledgers_.shown());
-    if (!request.totals_alone && list_shared(grouping)) {
+    if (!totals_alone && list_shared(grouping)) {
         grouping = group(ledgers_.shown());  // reading again may have shown another state
     }
     std::vector<TrackedLedger*> shown = ledgers_.shown();
@@ -330,12 +332,12 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
         std::move(processes.begin(), processes.end(), std::back_inserter(model->processes));
         processes.clear();
     };
-    if (!request.totals_alone) {
+    if (!totals_alone) {
         cards_.refresh(request.cards);
     }
     cards_.add_to(model->devices);
     model->driver_version = cards_.driver_version();
-    model->buffers_listed = request.buffers;
+    model->buffers_listed = request.depth == Depth::kBuffers;
     std::vector<const TrackedLedger*> by_process;
     for (const TrackedLedger* ledger : shown) {
         if (!ledger->counts()) {
@@ -350,14 +352,14 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
         if (ledger->counts()) {
             const size_t first_allocator = add_allocators(*model, process, ledger->snapshot, places);
             add_rings(*model, ledger->snapshot, first_allocator);
-            if ((request.buffers || request.l1) && ledger->buffers_listed) {
+            if ((request.depth == Depth::kBuffers || with_l1) && ledger->buffers_listed) {
                 add_buffers(*model, process, *ledger, grouping, first_allocator, contexts);
             }
-            if (request.programs || request.l1) {
+            if (request.programs >= ProgramDepth::kPrograms) {
                 add_programs(*model, process, ledger->snapshot, ledger->names, contexts, places, first_allocator);
             }
         }
-        if (request.failures || request.programs || request.l1) {
+        if (request.programs >= ProgramDepth::kFailures) {
             add_failures(*model, process, ledger->snapshot, ledger->names, contexts, places);
         }
         model->events_missed += ledger->news.missed;
@@ -371,9 +373,9 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
                      [](const api::Event& a, const api::Event& b) { return a.time_ns < b.time_ns; });
     std::stable_sort(model->failures.begin(), model->failures.end(),
                      [](const api::Failure& a, const api::Failure& b) { return a.time_ns < b.time_ns; });
-    model->programs_listed = request.programs || request.l1;
+    model->programs_listed = request.programs >= ProgramDepth::kPrograms;
     find_conflicts(*model);
-    if (request.l1) {
+    if (with_l1) {
         summarise_l1(*model);
     }
     add_ring_figures(*model);
@@ -417,7 +419,7 @@ Inventory::State& Inventory::state() {
 
 std::shared_ptr<const api::Model> Inventory::refresh(const Request& request) {
     if (settings_.elsewhere != nullptr) {
-        elsewhere_.take(request.events ? nullptr : settings_.elsewhere(request), request.rows || request.buffers);
+        elsewhere_.take(request.events ? nullptr : settings_.elsewhere(request), request.depth >= Depth::kRows);
     }
     return elsewhere_.model() != nullptr ? elsewhere_.model() : state().refresh(request);
 }

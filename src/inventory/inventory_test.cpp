@@ -58,7 +58,7 @@ api::Bytes dram_of(const api::Process& process) {
 
 class InventoryTest : public ::testing::Test {
 protected:
-    std::shared_ptr<const api::Model> look(const Request& request = {true, true, false}) {
+    std::shared_ptr<const api::Model> look(const Request& request = {Depth::kBuffers}) {
         return Inventory({base_.path(), TelemetryUse::kOff}).refresh(request);
     }
     LedgerBase base_;

@@ -174,7 +174,7 @@ private:
     // Something to see at once; what takes longer to know follows with the next picture, right behind.
     void first_look() {
         inventory::Request request;
-        request.totals_alone = true;
+        request.depth = inventory::Depth::kTotalsAlone;
         model_ = inventory_.refresh(request);
         arrange();
         screen_.draw(frame_.grid);
@@ -183,15 +183,30 @@ private:
     void refresh() {
         stale_ = false;
         inventory::Request request;
-        request.events = request.failures = state_.view == View::kEvents;
-        request.space = state_.view == View::kMain;  // the clash gauge rests on lists
-        request.rows = state_.view == View::kBuffers;
-        request.l1 = request.buffers = state_.view == View::kL1Map;
+        switch (state_.view) {
+            case View::kMain:  // the clash gauge rests on lists
+                request.depth = inventory::Depth::kSpace;
+                break;
+            case View::kBuffers:
+                request.depth = inventory::Depth::kRows;
+                break;
+            case View::kL1Map:
+                request.depth = inventory::Depth::kBuffers;
+                request.programs = inventory::ProgramDepth::kL1;
+                break;
+            case View::kEvents:
+                request.events = true;
+                request.programs = inventory::ProgramDepth::kFailures;
+                break;
+            case View::kCharts:
+            case View::kTelemetry:
+                break;
+        }
         request.cards = frame_.cards;
         cards_ = frame_.cards;
         model_.reset();  // one at a time
         model_ = inventory_.refresh(request);
-        with_rows_ = request.rows;
+        with_rows_ = request.depth == inventory::Depth::kRows;
         samples_.add(*model_);
         const uint64_t before = events_.total();
         events_.add(*model_, request.events);

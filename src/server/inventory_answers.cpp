@@ -108,7 +108,7 @@ void InventoryAnswers::attach(LegacySocket& socket, ModelSource& models, Backgro
 std::shared_ptr<const api::Model> InventoryAnswers::look() {
     inventory::Request request;
     request.quick = true;
-    request.totals_alone = true;
+    request.depth = inventory::Depth::kTotalsAlone;
     const uint64_t begin = clock_ns(CLOCK_MONOTONIC);
     std::shared_ptr<const api::Model> model = inventory_.refresh(request);
     leave_out_counted(*model);

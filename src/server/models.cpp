@@ -55,8 +55,8 @@ void LiveModels::forget() {
 
 void LiveModels::read(Want want, bool quick) {
     inventory::Request request;
-    request.failures = true;
-    request.buffers = want == Want::kBuffers;
+    request.programs = inventory::ProgramDepth::kFailures;
+    request.depth = want == Want::kBuffers ? inventory::Depth::kBuffers : inventory::Depth::kTotals;
     request.events = want == Want::kEvents;
     request.quick = quick;
     const bool here = want == Want::kTotals && totals_work_ns_ != 0 && totals_work_ns_ <= short_ns_;
@@ -92,9 +92,7 @@ void LiveModels::arrived(Want want, const Reading& reading, bool quick) {
 
 void LiveModels::read_anew(const inventory::Request& request, Got got) {
     const auto same = std::find_if(anew_.begin(), anew_.end(), [&](const Anew& anew) {
-        const inventory::Request& other = anew.request;
-        return std::tie(other.buffers, other.space, other.programs, other.failures, other.l1) ==
-               std::tie(request.buffers, request.space, request.programs, request.failures, request.l1);
+        return anew.request.depth == request.depth && anew.request.programs == request.programs;
     });
     if (same != anew_.end()) {
         same->waiting.push_back(std::move(got));
@@ -139,7 +137,7 @@ LiveModels::Reading LiveModels::read_now(Reader& reader, const inventory::Reques
 
 // `here`: on the loop's own thread, unless the other one reads just now.
 void LiveModels::post(inventory::Request request, bool here, Arrived arrived) {
-    auto socket = std::make_shared<SocketFigures>(socket_(request.buffers));
+    auto socket = std::make_shared<SocketFigures>(socket_(request.depth == inventory::Depth::kBuffers));
     for (const inventory::SocketProcess& process : socket->processes) {
         request.counted_elsewhere.push_back(process.pid);
     }

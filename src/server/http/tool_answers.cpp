@@ -71,11 +71,13 @@ void ToolAnswers::answer_model(const HttpRequest& request, HttpHandler::Done don
         return;
     }
     inventory::Request wanted;
-    wanted.buffers = (*want & api::kWantBuffers) != 0;
-    wanted.space = (*want & api::kWantSpace) != 0;
-    wanted.programs = (*want & api::kWantPrograms) != 0;
-    wanted.failures = (*want & api::kWantFailures) != 0;
-    wanted.l1 = (*want & api::kWantL1) != 0;
+    wanted.depth = (*want & api::kWantBuffers) != 0 ? inventory::Depth::kBuffers
+                   : (*want & api::kWantSpace) != 0 ? inventory::Depth::kSpace
+                                                    : inventory::Depth::kTotals;
+    wanted.programs = (*want & api::kWantL1) != 0         ? inventory::ProgramDepth::kL1
+                      : (*want & api::kWantPrograms) != 0 ? inventory::ProgramDepth::kPrograms
+                      : (*want & api::kWantFailures) != 0 ? inventory::ProgramDepth::kFailures
+                                                          : inventory::ProgramDepth::kNone;
     ++waiting_;
     const std::weak_ptr<ToolAnswers*> weak = self_;
     models_.read_anew(wanted, [weak, viewer = request.viewer, done = std::move(done)](const SharedModel& model) {
