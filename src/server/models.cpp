@@ -16,8 +16,7 @@ LiveModels::LiveModels(EventLoop& loop, Background& background, const inventory:
       background_(background),
       socket_(std::move(socket)),
       reader_(std::make_shared<Reader>(settings)),
-      short_ns_(short_ns),
-      self_(std::make_shared<LiveModels*>(this)) {}
+      short_ns_(short_ns) {}
 
 void LiveModels::get(Want want, Got got) {
     Kind& kind = kinds_[static_cast<size_t>(want)];
@@ -150,23 +149,22 @@ void LiveModels::post(inventory::Request request, bool here, Arrived arrived) {
             return;
         }
     }
-    const std::weak_ptr<LiveModels*> weak = self_;
-    background_.post([weak, request, socket, arrived = std::move(arrived), reader = reader_]() -> Background::Done {
-        const std::lock_guard lock(reader->mutex);
-        const Reading reading = read_now(*reader, request, *socket);
-        return [weak, reading, arrived] {
-            if (!weak.expired()) {
-                arrived(reading);
-            }
-        };
-    });
+    background_.post(
+        [self = alive_.watch(), request, socket, arrived = std::move(arrived), reader = reader_]() -> Background::Done {
+            const std::lock_guard lock(reader->mutex);
+            const Reading reading = read_now(*reader, request, *socket);
+            return [self, reading, arrived] {
+                if (self.get() != nullptr) {
+                    arrived(reading);
+                }
+            };
+        });
 }
 
 void LiveModels::at(uint64_t when_ns, std::function<void(LiveModels&)> what) {
-    const std::weak_ptr<LiveModels*> weak = self_;
-    loop_.at(when_ns, [weak, what = std::move(what)] {
-        if (const auto self = weak.lock()) {
-            what(**self);
+    loop_.at(when_ns, [self = alive_.watch(), what = std::move(what)] {
+        if (LiveModels* const models = self.get()) {
+            what(*models);
         }
     });
 }

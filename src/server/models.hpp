@@ -15,6 +15,7 @@
 #include <mutex>
 #include <vector>
 
+#include "base/alive.hpp"
 #include "inventory/inventory.hpp"
 #include "inventory/socket_source.hpp"
 #include "model/model.hpp"
@@ -111,7 +112,7 @@ private:
     uint64_t anew_after_ns_ = 0;
     uint64_t last_cost_ns_ = 0;
     uint64_t totals_work_ns_ = 0;
-    std::shared_ptr<LiveModels*> self_;  // what comes back finds nobody when this is gone
+    Alive<LiveModels> alive_{this};
 };
 
 }  // namespace ttmem::server

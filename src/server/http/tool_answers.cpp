@@ -40,10 +40,7 @@ std::optional<uint32_t> number(const std::string& text) {
 }  // namespace
 
 ToolAnswers::ToolAnswers(Background& background, ModelSource& models, Settings settings)
-    : background_(background),
-      models_(models),
-      settings_(std::move(settings)),
-      self_(std::make_shared<ToolAnswers*>(this)) {}
+    : background_(background), models_(models), settings_(std::move(settings)) {}
 
 bool ToolAnswers::handle(const HttpRequest& request, const HttpHandler::Done& done) {
     if (!request.viewer.uid) {
@@ -79,19 +76,20 @@ void ToolAnswers::answer_model(const HttpRequest& request, HttpHandler::Done don
                       : (*want & api::kWantFailures) != 0 ? inventory::ProgramDepth::kFailures
                                                           : inventory::ProgramDepth::kNone;
     ++waiting_;
-    const std::weak_ptr<ToolAnswers*> weak = self_;
-    models_.read_anew(wanted, [weak, viewer = request.viewer, done = std::move(done)](const SharedModel& model) {
-        if (const auto self = weak.lock()) {
-            --(*self)->waiting_;
-            (*self)->make((*self)->background_,
-                          [viewer, model] {
-                              api::Model own = *model;
-                              hide_details(own, viewer);
-                              return bytes_reply(api::to_bytes(own));
-                          },
-                          done);
-        }
-    });
+    models_.read_anew(
+        wanted, [self = alive_.watch(), viewer = request.viewer, done = std::move(done)](const SharedModel& model) {
+            if (ToolAnswers* const answers = self.get()) {
+                --answers->waiting_;
+                answers->make(
+                    answers->background_,
+                    [viewer, model] {
+                        api::Model own = *model;
+                        hide_details(own, viewer);
+                        return bytes_reply(api::to_bytes(own));
+                    },
+                    done);
+            }
+        });
 }
 
 void ToolAnswers::answer_history(const HttpRequest& request, HttpHandler::Done done) {
@@ -127,11 +125,10 @@ bool ToolAnswers::has_room(const HttpHandler::Done& done) {
 
 void ToolAnswers::make(Background& where, Make make, HttpHandler::Done done) {
     ++waiting_;
-    const std::weak_ptr<ToolAnswers*> weak = self_;
-    where.post([weak, make = std::move(make), done = std::move(done)]() -> Background::Done {
-        return [weak, reply = make(), done] {
-            if (const auto self = weak.lock()) {
-                --(*self)->waiting_;
+    where.post([self = alive_.watch(), make = std::move(make), done = std::move(done)]() -> Background::Done {
+        return [self, reply = make(), done] {
+            if (ToolAnswers* const answers = self.get()) {
+                --answers->waiting_;
                 done(reply);
             }
         };

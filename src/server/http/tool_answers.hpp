@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 
+#include "base/alive.hpp"
 #include "inventory/inventory.hpp"
 #include "server/background.hpp"
 #include "server/http/http_server.hpp"
@@ -43,7 +44,7 @@ private:
     ModelSource& models_;
     Settings settings_;
     size_t waiting_ = 0;
-    std::shared_ptr<ToolAnswers*> self_;  // what comes back finds nobody when this is gone
+    Alive<ToolAnswers> alive_{this};
 };
 
 }  // namespace ttmem::server
