@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "analysis/intervals.hpp"
+#include "base/saturate.hpp"
 #include "inventory/ledger_names.hpp"
 
 namespace ttmem::inventory {
@@ -22,10 +23,10 @@ std::optional<std::string> text(const std::string& value) {
 
 api::Bytes physical_bytes(const ledger::Device& device, MemoryKind kind) {
     if (kind == MemoryKind::kDram && device.dram_channels && device.dram_channel_bytes > 0) {
-        return *device.dram_channels * device.dram_channel_bytes;
+        return saturating_product(*device.dram_channels, device.dram_channel_bytes);
     }
     if (kind == MemoryKind::kL1 && device.l1_cores && device.l1_core_bytes > 0) {
-        return *device.l1_cores * device.l1_core_bytes;
+        return saturating_product(*device.l1_cores, device.l1_core_bytes);
     }
     return std::nullopt;
 }
@@ -40,16 +41,23 @@ api::MemoryUse memory_use(const ledger::Device& device, const std::vector<Part>&
     std::vector<Part> holders;
     const DeviceHolding* only_user = nullptr;
     size_t users = 0;
+    bool sized_by_stranger = true;
     for (const Part& part : parts) {
         const KindHolding& holding = part.holding().kinds[kind];
-        *use.requested_bytes += holding.requested_bytes;
-        *use.buffers += holding.buffers;
+        saturating_add(*use.requested_bytes, holding.requested_bytes);
+        saturating_add(*use.buffers, holding.buffers);
         if (holds(part, kind)) {
             holders.push_back(part);
         }
-        if (holding.capacity_bytes && (!use.capacity_bytes || *holding.capacity_bytes > *use.capacity_bytes)) {
+        const bool is_better = part.ledger->is_strangers() < sized_by_stranger;
+        const bool is_possible = !part.ledger->is_strangers() || !use.physical_bytes ||
+                                 holding.capacity_bytes.value_or(0) <= *use.physical_bytes;
+        if (holding.capacity_bytes && is_possible &&
+            (!use.capacity_bytes || is_better ||
+             (part.ledger->is_strangers() == sized_by_stranger && *holding.capacity_bytes > *use.capacity_bytes))) {
             use.capacity_bytes = holding.capacity_bytes;
             use.banks = holding.banks;
+            sized_by_stranger = part.ledger->is_strangers();
         }
         if (part.holding().used) {
             only_user = &part.holding();
@@ -61,6 +69,16 @@ api::MemoryUse memory_use(const ledger::Device& device, const std::vector<Part>&
     } else {
         use.allocated_bytes =
             holders.size() == 1 ? holders[0].holding().kinds[kind].allocated_bytes : unions.of(holders, kind);
+    }
+    // Other users' claims fill a chip at most.
+    const api::Bytes& bound = use.physical_bytes ? use.physical_bytes : use.capacity_bytes;
+    const bool any_stranger =
+        std::any_of(holders.begin(), holders.end(), [](const Part& part) { return part.ledger->is_strangers(); });
+    if (any_stranger && bound) {
+        use.requested_bytes = std::min(*use.requested_bytes, *bound);
+        if (use.allocated_bytes) {
+            use.allocated_bytes = std::min(*use.allocated_bytes, *bound);
+        }
     }
     if (users == 1) {
         use.peak_bytes = only_user->kinds[kind].peak_bytes;
@@ -75,7 +93,7 @@ api::MemoryUse memory_use(const ledger::Device& device, const std::vector<Part>&
 
 void add_known(api::Bytes& sum, const api::Bytes& more) {
     if (more) {
-        sum = sum.value_or(0) + *more;
+        sum = saturating_sum(sum.value_or(0), *more);
     }
 }
 
@@ -166,7 +184,7 @@ api::Device describe_device(const ledger::Device& known, const std::vector<Part>
         const DeviceHolding& holding = part.holding();
         device.live_processes += holding.open ? 1 : 0;
         if (device.preallocated_bytes && holding.preallocated_bytes) {
-            *device.preallocated_bytes += *holding.preallocated_bytes;
+            saturating_add(*device.preallocated_bytes, *holding.preallocated_bytes);
         } else {
             device.preallocated_bytes.reset();
         }

@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "analysis/free_blocks.hpp"
+#include "base/saturate.hpp"
+#include "ledger/read/check_claims.hpp"
 
 namespace ttmem::inventory {
 namespace {
@@ -43,6 +45,22 @@ bool has_single_device_rows(const Snapshot& snapshot) {
     });
 }
 
+std::vector<uint8_t> devices_with_rows_of_their_own(const Snapshot& snapshot) {
+    std::vector<uint8_t> found(snapshot.devices.size());
+    for (const Buffer& buffer : snapshot.buffers) {
+        if (buffer.device && *buffer.device < found.size() && buffer.allocator < snapshot.allocators.size() &&
+            snapshot.allocators[buffer.allocator].devices.size() > 1) {
+            found[*buffer.device] = 1;
+        }
+    }
+    return found;
+}
+
+bool passes_are_bounded(const Snapshot& snapshot, const std::vector<uint8_t>& with_own_rows) {
+    const auto passes = static_cast<uint64_t>(std::count(with_own_rows.begin(), with_own_rows.end(), 1));
+    return saturating_product(passes, snapshot.buffers.size()) <= ledger::kMostPlacements;
+}
+
 // The time in which the allocator can have held bytes. One that was opened more than once tells its last opening only.
 std::pair<uint64_t, uint64_t> lifetime(const Allocator& allocator) {
     const uint64_t from = allocator.generation > 1 ? 0 : allocator.opened_ns;
@@ -75,8 +93,8 @@ KindHolding hold_kind(const Snapshot& snapshot, bool buffers_listed, bool single
     const Allocator* sized = nullptr;
     for (const Allocator* allocator : allocators) {
         const ledger::AccountTotals& figures = totals(*allocator, kind);
-        holding.requested_bytes += figures.requested_bytes;
-        holding.buffers += figures.buffers;
+        saturating_add(holding.requested_bytes, figures.requested_bytes);
+        saturating_add(holding.buffers, figures.buffers);
         if (figures.bytes > 0 || figures.buffers > 0) {
             with_bytes.push_back(allocator);
         }
@@ -88,7 +106,7 @@ KindHolding hold_kind(const Snapshot& snapshot, bool buffers_listed, bool single
     }
     if (sized != nullptr) {
         holding.banks = geometry(*sized, kind).banks;
-        holding.capacity_bytes = geometry(*sized, kind).bank_bytes * geometry(*sized, kind).banks;
+        holding.capacity_bytes = saturating_product(geometry(*sized, kind).bank_bytes, geometry(*sized, kind).banks);
     }
     // What it held before tracking began is unknown, so the most that it ever held is, too.
     (snapshot.late_ns ? holding.peak_since_attach_bytes : holding.peak_bytes) = peak(allocators, kind);
@@ -108,8 +126,8 @@ KindHolding hold_kind(const Snapshot& snapshot, bool buffers_listed, bool single
         uint64_t bytes = 0;
         for (const Buffer& buffer : snapshot.buffers) {
             if (buffer.account == account_of(kind) && lies_on(snapshot, buffer, device)) {
-                bytes += buffer.allocated_bytes();
-                holding.requested_bytes += buffer.requested_bytes;
+                saturating_add(bytes, buffer.allocated_bytes());
+                saturating_add(holding.requested_bytes, buffer.requested_bytes);
                 ++holding.buffers;
             }
         }
@@ -158,21 +176,22 @@ api::Bytes reported(const std::vector<const Allocator*>& allocators, uint32_t ac
     api::Bytes sum;
     for (const Allocator* allocator : allocators) {
         if (allocator->totals[account].allocations > 0) {
-            sum = sum.value_or(0) + allocator->totals[account].bytes;
+            sum = saturating_sum(sum.value_or(0), allocator->totals[account].bytes);
         }
     }
     return sum;
 }
 
 // Tells views from pre-allocated buffers and adds up the latter, for each device.
-void place_fixed(const Snapshot& snapshot, Holdings& holdings) {
+// `like`: of each device the first one with the same rows.
+void place_fixed(const Snapshot& snapshot, const std::vector<uint32_t>& like, Holdings& holdings) {
     std::map<std::pair<uint32_t, uint32_t>, Containment> placed;  // by device and type, made when first asked for
     const auto inside = [&](const Buffer& buffer, uint32_t device) {
         const std::optional<MemoryKind> kind = kind_of_account(buffer.type);
         if (!kind) {
             return false;
         }
-        const std::pair<uint32_t, uint32_t> key(device, buffer.type);
+        const std::pair<uint32_t, uint32_t> key(device < like.size() ? like[device] : device, buffer.type);
         auto found = placed.find(key);
         if (found == placed.end()) {
             found = placed.emplace(key, Containment(placed_intervals(snapshot, device, *kind))).first;
@@ -204,7 +223,7 @@ void place_fixed(const Snapshot& snapshot, Holdings& holdings) {
     }
     for (const auto& [key, intervals] : loose) {
         if (key.first < holdings.devices.size() && kind_of_account(key.second)) {
-            *holdings.devices[key.first].preallocated_bytes += union_bytes(intervals);
+            saturating_add(*holdings.devices[key.first].preallocated_bytes, union_bytes(intervals));
         }
     }
     if (snapshot.unlisted_buffers > 0) {
@@ -300,30 +319,42 @@ bool has_overlap(const Snapshot& snapshot) {
     return false;
 }
 
-Holdings hold(const Snapshot& snapshot, bool buffers_listed) {
+Holdings hold(const Snapshot& snapshot, bool list_wanted) {
     Holdings holdings;
     holdings.devices.resize(snapshot.devices.size());
-    const bool single_device_rows = has_single_device_rows(snapshot);
-    // The devices of a mesh share its allocators, and so their figures.
-    std::map<std::vector<const Allocator*>, uint32_t> done;
-    for (uint32_t device = 0; device < holdings.devices.size(); ++device) {
-        DeviceHolding& holding = holdings.devices[device];
-        std::vector<const Allocator*> allocators;
-        for (const Allocator& allocator : snapshot.allocators) {
-            if (covers(allocator, device)) {
-                allocators.push_back(&allocator);
-                holding.open = holding.open || allocator.open;
-                holding.used = true;
+    const std::vector<uint8_t> single_device_rows = devices_with_rows_of_their_own(snapshot);
+    // Each device with rows of its own is a pass over the list. More than that many looks are not taken: what rests on
+    // the list is unknown then.
+    const bool buffers_listed = list_wanted && passes_are_bounded(snapshot, single_device_rows);
+    const bool any_single = has_single_device_rows(snapshot);
+    std::vector<std::vector<const Allocator*>> covering(holdings.devices.size());
+    for (const Allocator& allocator : snapshot.allocators) {
+        for (const uint32_t device : allocator.devices) {
+            if (device < covering.size() && (covering[device].empty() || covering[device].back() != &allocator)) {
+                covering[device].push_back(&allocator);
             }
         }
-        if (!single_device_rows) {
+    }
+    // The devices of a mesh share its allocators, and so their figures.
+    std::map<std::vector<const Allocator*>, uint32_t> done;
+    std::vector<uint32_t> like(holdings.devices.size());
+    for (uint32_t device = 0; device < holdings.devices.size(); ++device) {
+        DeviceHolding& holding = holdings.devices[device];
+        const std::vector<const Allocator*>& allocators = covering[device];
+        for (const Allocator* allocator : allocators) {
+            holding.open = holding.open || allocator->open;
+            holding.used = true;
+        }
+        like[device] = device;
+        if (single_device_rows[device] == 0) {
             if (const auto [same, first] = done.emplace(allocators, device); !first) {
+                like[device] = same->second;
                 holding = holdings.devices[same->second];
                 continue;
             }
         }
         for (const MemoryKind kind : kAllMemoryKinds) {
-            holding.kinds[kind] = hold_kind(snapshot, buffers_listed, single_device_rows, device, kind, allocators);
+            holding.kinds[kind] = hold_kind(snapshot, buffers_listed, any_single, device, kind, allocators);
         }
         holding.l1_edges = l1_edges(snapshot, buffers_listed, device, allocators);
         holding.circular_buffer_bytes = reported(allocators, ledger::kAccountCircularBuffer);
@@ -331,12 +362,12 @@ Holdings hold(const Snapshot& snapshot, bool buffers_listed) {
         holding.kernel_fabric_bytes = reported(allocators, ledger::kAccountKernelFabric);
         holding.kernel_dispatch_bytes = reported(allocators, ledger::kAccountKernelDispatch);
     }
-    if (buffers_listed) {
+    if (list_wanted) {
         holdings.buffer_kinds.reserve(snapshot.buffers.size());
         for (const Buffer& buffer : snapshot.buffers) {
             holdings.buffer_kinds.push_back(kind_of_buffer(buffer));
         }
-        place_fixed(snapshot, holdings);
+        place_fixed(snapshot, like, holdings);
     }
     return holdings;
 }

@@ -13,6 +13,7 @@
 #include "analysis/conflicts.hpp"
 #include "analysis/memory_map.hpp"
 #include "base/clock.hpp"
+#include "base/saturate.hpp"
 #include "inventory/cards.hpp"
 #include "inventory/device_merge.hpp"
 #include "inventory/device_use.hpp"
@@ -35,10 +36,27 @@ std::optional<int> shown_pid(const TrackedLedger& ledger) {
     return static_cast<int>(ledger.claim ? ledger.claim->pid : ledger.name.pid);
 }
 
+Standing standing_of(const TrackedLedger& ledger) {
+    if (ledger.counts()) {
+        return ledger.is_strangers() ? Standing::kLivingStranger : Standing::kLiving;
+    }
+    return ledger.is_strangers() ? Standing::kDeadStranger : Standing::kDead;
+}
+
+// The first few of a list that other users can make as long as they like, and how many more there are.
+void cap_notices(std::vector<std::string>& notices) {
+    constexpr size_t kMostNotices = 100;
+    if (notices.size() > kMostNotices) {
+        const size_t more = notices.size() - kMostNotices;
+        notices.resize(kMostNotices);
+        notices.push_back("and " + std::to_string(more) + " more of such notices");
+    }
+}
+
 // Living ones first, by pid; then the others, the latest first.
 bool shown_before(const TrackedLedger* a, const TrackedLedger* b) {
     const auto place = [](const TrackedLedger& ledger) {
-        const int64_t latest = -static_cast<int64_t>(ledger.snapshot.identity.created_ns);
+        const uint64_t latest = ~ledger.snapshot.identity.created_ns;
         const bool counts = ledger.counts();
         return std::tuple(!counts, counts ? *shown_pid(ledger) : 0, latest);
     };
@@ -69,6 +87,7 @@ private:
         std::map<const TrackedLedger*, std::vector<size_t>> places;  // index into `devices`, by local index
         std::vector<std::vector<Part>> living;                       // of each device
         std::set<pid_t> living_pids;
+        std::set<const TrackedLedger*> contradicting;  // other users' that describe a chip otherwise than it is
     };
 
     static Grouping group(const std::vector<TrackedLedger*>& shown);
@@ -96,11 +115,12 @@ Inventory::State::Grouping Inventory::State::group(const std::vector<TrackedLedg
     // The longest-living process says what a device's logical id is.
     std::vector<TrackedLedger*> order = shown;
     std::stable_sort(order.begin(), order.end(), [](const TrackedLedger* a, const TrackedLedger* b) {
-        return std::pair(!a->counts(), a->snapshot.identity.created_ns) <
-               std::pair(!b->counts(), b->snapshot.identity.created_ns);
+        return std::pair(standing_of(*a), a->snapshot.identity.created_ns) <
+               std::pair(standing_of(*b), b->snapshot.identity.created_ns);
     });
     std::vector<const ledger::Device*> records;
-    size_t living = 0;
+    std::vector<Standing> standings;
+    std::vector<const TrackedLedger*> claimants;
     Grouping grouping;
     for (const TrackedLedger* ledger : order) {
         if (ledger->counts() && ledger->verdict.pid) {
@@ -108,10 +128,14 @@ Inventory::State::Grouping Inventory::State::group(const std::vector<TrackedLedg
         }
         for (const ledger::Device& device : ledger->snapshot.devices) {
             records.push_back(&device);
+            standings.push_back(standing_of(*ledger));
+            claimants.push_back(ledger);
         }
-        living += ledger->counts() ? ledger->snapshot.devices.size() : 0;
     }
-    MergedDevices merged = merge_devices(records, living);
+    MergedDevices merged = merge_devices(records, standings);
+    for (const size_t record : merged.contradicting) {
+        grouping.contradicting.insert(claimants[record]);
+    }
 
     std::vector<size_t> by_place(merged.devices.size());
     for (size_t i = 0; i < by_place.size(); ++i) {
@@ -181,6 +205,13 @@ api::Process Inventory::State::describe_process(const TrackedLedger& ledger, con
     process.library = snapshot.identity.library;
     if (snapshot.identity.start_time_ns > 0) {
         process.start_time_ns = snapshot.identity.start_time_ns;
+        // The kernel knows better. Its clocks' readings vary by some milliseconds, the ledger's word does not.
+        constexpr uint64_t kSlackNs = 2'000'000'000;
+        const std::optional<uint64_t> kernels =
+            ledger.claim && ledger.verdict.pid ? start_time_of(ledger.claim->start_time_ticks) : std::nullopt;
+        if (kernels && (*process.start_time_ns > *kernels + kSlackNs || *process.start_time_ns + kSlackNs < *kernels)) {
+            process.start_time_ns = kernels;
+        }
         process.created_ns = snapshot.identity.created_ns;
     }
     process.state = ledger.verdict.state;
@@ -196,7 +227,7 @@ api::Process Inventory::State::describe_process(const TrackedLedger& ledger, con
     process.tracked_since_ns = snapshot.late_ns;
     process.unlisted_buffers = snapshot.unlisted_buffers;
     for (const uint64_t lost : snapshot.lost) {
-        process.lost_events += lost;
+        saturating_add(process.lost_events, lost);
     }
     process.one_moment = snapshot.one_moment;
     const std::vector<size_t>& places = grouping.places.at(&ledger);
@@ -385,7 +416,13 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
     model->notices = ledgers_.notices();
     model->notices.insert(model->notices.end(), upstream_.notices().begin(), upstream_.notices().end());
     const std::vector<std::string> cards = cards_.notices();
-    model->notices.insert(model->notices.end(), cards.begin(), cards.end());
+    model->notices.insert(model->notices.begin(), cards.begin(), cards.end());  // never behind what users can add
+    for (const TrackedLedger* ledger : grouping.contradicting) {
+        model->notices.push_back("process " + std::to_string(shown_pid(*ledger).value_or(0)) + " of user " +
+                                 std::to_string(ledger->owner) +
+                                 " describes a chip otherwise than it is; that is not believed");
+    }
+    cap_notices(model->notices);
     note_rows(by_process, std::move(grouping));
     return model;
 }

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "base/directory.hpp"
+#include "base/saturate.hpp"
 #include "base/unique_fd.hpp"
 #include "inventory/container.hpp"
 #include "inventory/procfs.hpp"
@@ -28,6 +29,7 @@ using api::MemoryKind;
 
 // Mock chips have made-up ids (0, 1 << 32, ...); unique ids of real chips use their upper bits.
 constexpr uint64_t kLeastRealId = uint64_t{1} << 48;
+constexpr uint64_t kMostClaimedBytes = uint64_t{1} << 50;
 constexpr const char* kGhost = "a ghost: upstream's counters still hold what it had when it ended";
 
 bool is_gone(char state) {
@@ -75,10 +77,16 @@ void count(api::Device& device, const UpstreamUse& use) {
     }
     for (const MemoryKind kind : kAllMemoryKinds) {
         api::MemoryUse& memory = device.memory[kind];
-        const uint64_t bytes = use.requested_bytes[kind];
-        memory.upstream_bytes = memory.upstream_bytes.value_or(0) + bytes;
-        memory.requested_bytes = memory.requested_bytes.value_or(0) + bytes;
-        memory.allocated_bytes = memory.allocated_bytes.value_or(0) + bytes;
+        // A region is what its user says: it fills a chip at most.
+        const uint64_t bound =
+            std::min(kMostClaimedBytes, memory.physical_bytes.value_or(memory.capacity_bytes.value_or(UINT64_MAX)));
+        const auto add = [&](api::Bytes& sum) {
+            const uint64_t before = sum.value_or(0);
+            sum = std::max(before, std::min(saturating_sum(before, use.requested_bytes[kind]), bound));
+        };
+        add(memory.upstream_bytes);
+        add(memory.requested_bytes);
+        add(memory.allocated_bytes);
         memory.peak_bytes.reset();
         memory.peak_since_attach_bytes.reset();
         memory.buffers.reset();
@@ -86,10 +94,10 @@ void count(api::Device& device, const UpstreamUse& use) {
     }
     if (use.circular_buffer_bytes > 0) {
         api::Bytes& sum = device.circular_buffers.current_bytes;
-        sum = sum.value_or(0) + use.circular_buffer_bytes;
+        sum = saturating_sum(sum.value_or(0), use.circular_buffer_bytes);
     }
     if (use.kernel_bytes > 0) {
-        device.kernels.loaded_bytes = device.kernels.loaded_bytes.value_or(0) + use.kernel_bytes;
+        device.kernels.loaded_bytes = saturating_sum(device.kernels.loaded_bytes.value_or(0), use.kernel_bytes);
     }
 }
 

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/saturate.hpp"
 #include "base/text.hpp"
 #include "output/figures.hpp"
 
@@ -22,6 +23,11 @@ namespace {
 using api::kAllMemoryKinds;
 using api::MemoryKind;
 using Labels = std::vector<prometheus::ClientMetric::Label>;
+
+// Bounds of the page: so many devices have figures, so many (process, device) figures of their own; the others of the
+// latter are in pid="other".
+constexpr size_t kMostDevices = 512;
+constexpr size_t kMostHoldings = 4096;
 
 // Prometheus refuses a whole answer for one byte that is no UTF-8.
 std::string label_text(std::string_view text) {
@@ -186,6 +192,9 @@ std::vector<Labels> add_devices(Page& page, const api::Model& model) {
     std::vector<Labels> all;
     Unique unique;
     for (const api::Device& device : model.devices) {
+        if (all.size() >= kMostDevices) {
+            break;
+        }
         const Labels labels = unique(device_labels(device));
         Labels info = labels;
         add_label(info, "arch", device.arch);
@@ -200,6 +209,8 @@ std::vector<Labels> add_devices(Page& page, const api::Model& model) {
         }
         all.push_back(labels);
     }
+    page.gauge("tt_devices_left_out", "Devices beyond the most that have figures here", {},
+               std::optional(model.devices.size() - all.size()));
     return all;
 }
 
@@ -207,7 +218,7 @@ uint64_t held_by(const api::Process& process) {
     uint64_t sum = 0;
     for (const api::ProcessDevice& device : process.devices) {
         for (const MemoryKind kind : kAllMemoryKinds) {
-            sum += device.bytes[kind].value_or(0);
+            saturating_add(sum, device.bytes[kind].value_or(0));
         }
     }
     return sum;
@@ -238,7 +249,7 @@ void add_holding(Page& page, const api::ProcessDevice& holding, const Labels& la
 template <typename T>
 void add_known(std::optional<T>& sum, const std::optional<T>& more) {
     if (more) {
-        sum = sum.value_or(0) + *more;
+        sum = saturating_sum(sum.value_or(0), *more);
     }
 }
 
@@ -273,10 +284,14 @@ void add_processes(Page& page, const api::Model& model, const std::vector<Labels
                      [](const api::Process* a, const api::Process* b) { return held_by(*a) > held_by(*b); });
     Unique unique;
     std::map<size_t, api::ProcessDevice> others;
+    size_t holdings = 0;
     for (size_t i = 0; i < living.size(); ++i) {
         const api::Process& process = *living[i];
         if (i >= most) {
             for (const api::ProcessDevice& holding : process.devices) {
+                if (holding.device >= devices.size()) {
+                    continue;
+                }
                 add_up(others[holding.device], holding);
             }
             continue;
@@ -287,6 +302,13 @@ void add_processes(Page& page, const api::Model& model, const std::vector<Labels
         page.counter("tt_process_lost_events_total", "Reports of a process that could not be recorded in full", own,
                      std::optional(process.lost_events));
         for (const api::ProcessDevice& holding : process.devices) {
+            if (holding.device >= devices.size()) {
+                continue;
+            }
+            if (++holdings > kMostHoldings) {
+                add_up(others[holding.device], holding);
+                continue;
+            }
             Labels labels = devices[holding.device];
             labels.insert(labels.end(), own.begin(), own.end());
             add_holding(page, holding, labels);

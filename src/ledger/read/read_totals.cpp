@@ -107,8 +107,8 @@ uint64_t fill_totals(const TotalsCopy& copy, const std::vector<Buffer>& rows, To
     for (const Buffer& row : rows) {
         Held& held = listed[size_t{row.allocator} * kAccounts + row.account];
         held.buffers += 1;
-        held.bytes += row.allocated_bytes();
-        held.requested += row.requested_bytes;
+        saturating_add(held.bytes, row.allocated_bytes());
+        saturating_add(held.requested, row.requested_bytes);
     }
     uint64_t unlisted_buffers = 0;
     for (size_t index = 0; index < listed.size(); ++index) {

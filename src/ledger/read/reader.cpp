@@ -9,6 +9,7 @@
 #include <new>
 #include <thread>
 
+#include "ledger/read/check_claims.hpp"
 #include "ledger/read/copy_source.hpp"
 #include "ledger/read/event_reader.hpp"
 #include "ledger/read/read_buffers.hpp"
@@ -180,6 +181,7 @@ private:
             add_places(source_, rest.map, from != TotalsFrom::kRows, sets, rows_, snapshot);
             snapshot.buffers = std::move(rows_);
         }
+        check_claims(snapshot);
         return snapshot;
     }
 

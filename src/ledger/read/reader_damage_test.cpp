@@ -163,7 +163,33 @@ const Damage kTableDamages[] = {
     {"RowWhoseBytesOverflow", kCorrupt, [](TestLedger& f) { f.put<uint64_t>(f.buffer(3) + 32, uint64_t{1} << 62); }},
     {"RowThatNobodyCounted", kCorrupt, [](TestLedger& f) { f.put<uint32_t>(f.buffer(8), 2); }},
     {"RowWithOtherBytesThanCounted", kCorrupt, [](TestLedger& f) { f.put<uint64_t>(f.buffer(3) + 32, 4096); }},
+    {"RowsThatWrapTheirSum", kCorrupt,
+     [](TestLedger& f) {
+         for (uint32_t i = 0; i < 16; ++i) {
+             f.allocate(0, {.slot = 20 + i, .id = 100 + i, .bytes_per_bank = uint64_t{1} << 60, .requested = 1});
+         }
+     }},
     {"RowWithOtherRequestThanCounted", kCorrupt, [](TestLedger& f) { f.put<uint64_t>(f.buffer(3) + 24, 1); }},
+};
+
+// Whole in itself, and more than any machine has: what is computed from it would be wrong or endless.
+const Damage kClaims[] = {
+    {"DramBeyondAnyDevice", kCorrupt,
+     [](TestLedger& f) {
+         f.put<uint32_t>(f.devices + 28, 12);
+         f.put<uint64_t>(f.devices + 32, ~uint64_t{0});
+     }},
+    {"BanksBeyondAnyDevice", kCorrupt,
+     [](TestLedger& f) {
+         f.put<uint64_t>(f.allocators + 40, uint64_t{1} << 60);
+         f.put<uint32_t>(f.allocators + 56, 64);
+     }},
+    {"ABufferOfAnExabyte", kCorrupt,
+     [](TestLedger& f) { f.allocate(0, {.slot = 20, .id = 99, .bytes_per_bank = uint64_t{1} << 60, .requested = 1}); }},
+    {"ARequestOfAnExabyte", kCorrupt,
+     [](TestLedger& f) {
+         f.allocate(0, {.slot = 20, .id = 99, .bytes_per_bank = 32, .requested = uint64_t{1} << 62});
+     }},
 };
 
 std::string name_of(const testing::TestParamInfo<Damage>& one) {
@@ -193,6 +219,7 @@ TEST_P(DamagedLedger, GetsItsAnswer) {
     }
 }
 INSTANTIATE_TEST_SUITE_P(Kinds, DamagedLedger, testing::ValuesIn(kDamages), name_of);
+INSTANTIATE_TEST_SUITE_P(Claims, DamagedLedger, testing::ValuesIn(kClaims), name_of);
 
 class DamagedTable : public testing::TestWithParam<Damage> {};
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "base/saturate.hpp"
 #include "ledger/format.hpp"
 
 namespace ttmem::ledger {
@@ -131,7 +132,7 @@ struct Buffer {
     uint32_t placement = kNone;  // first of its Snapshot::core_addresses; kNone: `address` holds on every core
     uint32_t placements = 0;
 
-    uint64_t allocated_bytes() const { return bytes_per_bank * banks; }
+    uint64_t allocated_bytes() const { return saturating_product(bytes_per_bank, banks); }
 };
 
 struct Event {
