@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/models.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <tuple>
 #include <utility>
@@ -46,6 +48,7 @@ void LiveModels::begin(Want want) {
 }
 
 void LiveModels::forget() {
+    may_have_strangers_ = true;  // what came may be anybody's
     for (Kind& kind : kinds_) {
         kind.model.reset();
         kind.forgotten = true;
@@ -58,7 +61,8 @@ void LiveModels::read(Want want, bool quick) {
     request.depth = want == Want::kBuffers ? inventory::Depth::kBuffers : inventory::Depth::kTotals;
     request.events = want == Want::kEvents;
     request.quick = quick;
-    const bool here = want == Want::kTotals && totals_work_ns_ != 0 && totals_work_ns_ <= short_ns_;
+    const bool here =
+        want == Want::kTotals && totals_work_ns_ != 0 && totals_work_ns_ <= short_ns_ && !may_have_strangers_;
     post(std::move(request), here, [this, want, quick](const Reading& reading) { arrived(want, reading, quick); });
 }
 
@@ -72,6 +76,11 @@ void LiveModels::arrived(Want want, const Reading& reading, bool quick) {
         last_cost_ns_ = cost_ns;
         if (want == Want::kTotals) {
             totals_work_ns_ = work_ns;
+            may_have_strangers_ =
+                std::any_of(model->processes.begin(), model->processes.end(), [](const auto& process) {
+                    return process.source == api::Source::kLedger && process.uid && *process.uid != 0 &&
+                           *process.uid != geteuid();
+                });
         }
         kind.fresh_until_ns = std::max(loop_.now_ns() + kFreshNs, rest_until_ns);
         kind.quick_after_ns = loop_.now_ns();
@@ -149,6 +158,8 @@ void LiveModels::post(inventory::Request request, bool here, Arrived arrived) {
             return;
         }
     }
+    const bool is_short =
+        request.depth <= inventory::Depth::kTotals && request.programs <= inventory::ProgramDepth::kFailures;
     background_.post(
         [self = alive_.watch(), request, socket, arrived = std::move(arrived), reader = reader_]() -> Background::Done {
             const std::lock_guard lock(reader->mutex);
@@ -158,7 +169,8 @@ void LiveModels::post(inventory::Request request, bool here, Arrived arrived) {
                     arrived(reading);
                 }
             };
-        });
+        },
+        is_short ? Background::Length::kShort : Background::Length::kUsual);
 }
 
 void LiveModels::at(uint64_t when_ns, std::function<void(LiveModels&)> what) {

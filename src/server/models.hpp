@@ -112,6 +112,7 @@ private:
     uint64_t anew_after_ns_ = 0;
     uint64_t last_cost_ns_ = 0;
     uint64_t totals_work_ns_ = 0;
+    bool may_have_strangers_ = true;  // ledgers of other users, which may take long to read
     Alive<LiveModels> alive_{this};
 };
 

@@ -20,6 +20,7 @@ using Want = ModelSource::Want;
 constexpr const char* kJson = "application/json";
 constexpr int64_t kMostBuffers = 1'000'000;
 constexpr int64_t kUsualBuffers = 1000;
+constexpr size_t kStreamPiece = 16 * 1024;
 constexpr int64_t kUsualPoints = 360;
 
 std::string text_of(const Json& json) {
@@ -244,7 +245,6 @@ void ApiRoutes::handle(const HttpRequest& request, Done done) {
         return;
     }
     const Arguments& arguments = parsed.value();
-    const Viewer& viewer = request.viewer;
     if (route->path == "/healthz") {
         answer_health(std::move(done));
     } else if (route->path == "/metrics") {
@@ -253,27 +253,35 @@ void ApiRoutes::handle(const HttpRequest& request, Done done) {
         done(text_reply(kJson, std::make_shared<std::string>(openapi_text(settings_.version))));
     } else if (route->path == "/api/v1/snapshot") {
         answer_model(
-            arguments.flag("buffers") ? Want::kBuffers : Want::kTotals, viewer, kJson,
+            arguments.flag("buffers") ? Want::kBuffers : Want::kTotals, request, kJson,
             [](const api::Model& model) { return api::to_json_text(model, -1) + "\n"; }, std::move(done));
     } else if (route->path == "/api/v1/devices") {
-        answer_model(Want::kTotals, viewer, kJson, render_devices, std::move(done));
+        answer_model(Want::kTotals, request, kJson, render_devices, std::move(done));
     } else if (route->path == "/api/v1/processes") {
         answer_model(
-            Want::kTotals, viewer, kJson, [arguments](api::Model& model) { return render_processes(model, arguments); },
-            std::move(done));
+            Want::kTotals, request, kJson,
+            [arguments](api::Model& model) { return render_processes(model, arguments); }, std::move(done));
     } else if (route->path == "/api/v1/buffers") {
         answer_model(
-            Want::kBuffers, viewer, kJson,
+            Want::kBuffers, request, kJson,
             [arguments](const api::Model& model) { return render_buffers(model, arguments); }, std::move(done));
     } else if (route->path == "/api/v1/history") {
-        answer_history(arguments, std::move(done));
+        answer_history(request, arguments, std::move(done));
     } else {
         open_events(arguments, done);
     }
 }
 
-// The file is opened for each question: whoever sets it aside or begins a new one need not tell anybody.
-void ApiRoutes::answer_history(const Arguments& arguments, Done done) {
+Background::Done ApiRoutes::release_one(const std::weak_ptr<ApiRoutes*>& weak) {
+    return [weak] {
+        if (const auto alive = weak.lock()) {
+            --(*alive)->waiting_;
+        }
+    };
+}
+
+// The file is opened for each question: a writer that sets it aside or begins a new one need not notify this server.
+void ApiRoutes::answer_history(const HttpRequest& request, const Arguments& arguments, Done done) {
     if (settings_.history_path.empty()) {
         done(error_reply(404, "this server keeps no history"));
         return;
@@ -297,9 +305,12 @@ void ApiRoutes::answer_history(const Arguments& arguments, Done done) {
         question.tier = static_cast<history::Tier>(std::stoul(*seconds));
     }
     const std::weak_ptr<ApiRoutes*> weak = self_;
-    settings_.history->post([weak, question, path = settings_.history_path,
+    settings_.history->post([weak, question, path = settings_.history_path, wanted = request.wanted,
                              done = std::move(done)]() -> Background::Done {
         HttpReply reply;
+        if (!is_wanted(wanted)) {
+            return release_one(weak);
+        }
         Result<history::History> database = history::History::open(path);
         if (!database) {
             reply = error_reply(503, database.error().message);
@@ -323,30 +334,62 @@ void ApiRoutes::answer_health(Done done) const {
     done(text_reply(kJson, std::make_shared<std::string>(text_of(answer))));
 }
 
-void ApiRoutes::answer_model(Want want, const Viewer& viewer, std::string type, Render render, Done done) {
+bool ApiRoutes::Equal::is_wanted_by_any() const {
+    return std::any_of(wanted.begin(), wanted.end(), [](const auto& one) { return is_wanted(one); });
+}
+
+void ApiRoutes::answer_model(Want want, const HttpRequest& request, std::string type, Render render, Done done) {
     if (waiting_ >= kMostWaiting) {
         done(error_reply(503, "too many answers are being made"));
         return;
     }
     ++waiting_;
+    std::string key = request.path + "?" + std::to_string(request.viewer.uid ? int64_t{*request.viewer.uid} : -1);
+    for (const auto& [name, value] : request.parameters) {
+        key += "&" + name + "=" + value;
+    }
+    std::shared_ptr<Equal>& equal = equal_[key];
+    const bool is_first = equal == nullptr;
+    if (is_first) {
+        equal = std::make_shared<Equal>();
+    }
+    equal->done.push_back(std::move(done));
+    equal->wanted.push_back(request.wanted);
+    if (!is_first) {
+        return;
+    }
     const std::weak_ptr<ApiRoutes*> weak = self_;
-    models_.get(want, [weak, viewer, type = std::move(type), render = std::move(render),
-                       done = std::move(done)](const SharedModel& model) {
-        const auto self = weak.lock();
-        if (self == nullptr) {
-            return;
+    models_.get(want, [weak, want, key, viewer = request.viewer, type = std::move(type),
+                       render = std::move(render)](const SharedModel& model) {
+        if (const auto self = weak.lock()) {
+            (*self)->render_equal(key, want, viewer, type, render, model);
         }
-        (*self)->background_.post([weak, viewer, type, render, done, model]() -> Background::Done {
+    });
+}
+
+void ApiRoutes::render_equal(const std::string& key, Want want, const Viewer& viewer, const std::string& type,
+                             const Render& render, const SharedModel& model) {
+    const auto found = equal_.find(key);
+    const std::shared_ptr<Equal> equal = found->second;
+    equal_.erase(found);  // who asks from now on may want a later model
+    const std::weak_ptr<ApiRoutes*> weak = self_;
+    const bool is_long = want != Want::kTotals;
+    Background& thread = is_long && settings_.renders != nullptr ? *settings_.renders : background_;
+    thread.post([weak, viewer, type, render, equal, model]() -> Background::Done {
+        std::shared_ptr<const std::string> text;
+        if (equal->is_wanted_by_any()) {
             api::Model own = *model;
             hide_details(own, viewer);
-            const auto text = std::make_shared<const std::string>(render(own));
-            return [weak, type, text, done] {
-                if (const auto alive = weak.lock()) {
-                    --(*alive)->waiting_;
-                    done(text_reply(type, text));
+            text = std::make_shared<const std::string>(render(own));
+        }
+        return [weak, type, text, equal] {
+            if (const auto alive = weak.lock()) {
+                (*alive)->waiting_ -= equal->done.size();
+                for (const Done& done : equal->done) {
+                    done(text != nullptr ? text_reply(type, text) : error_reply(503, "the request was given up"));
                 }
-            };
-        });
+            }
+        };
     });
 }
 
@@ -370,17 +413,19 @@ void ApiRoutes::answer_metrics(Done done) {
             return;
         }
         auto own = std::make_shared<std::vector<OwnFigure>>(routes.settings_.own_figures());
-        routes.background_.post([weak, done, model, own, options = routes.settings_.metrics]() -> Background::Done {
-            const auto text = std::make_shared<const std::string>(metrics_text(*model, *own, options));
-            return [weak, done, model, text] {
-                if (const auto alive = weak.lock()) {
-                    --(*alive)->waiting_;
-                    (*alive)->metrics_model_ = model;
-                    (*alive)->metrics_ = text;
-                    done(text_reply(kMetricsType, text));
-                }
-            };
-        });
+        routes.background_.post(
+            [weak, done, model, own, options = routes.settings_.metrics]() -> Background::Done {
+                const auto text = std::make_shared<const std::string>(metrics_text(*model, *own, options));
+                return [weak, done, model, text] {
+                    if (const auto alive = weak.lock()) {
+                        --(*alive)->waiting_;
+                        (*alive)->metrics_model_ = model;
+                        (*alive)->metrics_ = text;
+                        done(text_reply(kMetricsType, text));
+                    }
+                };
+            },
+            Background::Length::kShort);
     });
 }
 
@@ -443,6 +488,7 @@ void ApiRoutes::send_events(const api::Model& model) {
             continue;
         }
         auto text = std::make_shared<std::string>();
+        size_t events = 0;
         if (model.events_missed > 0) {
             *text += "event: missed\ndata: " + Json{{"events", model.events_missed}}.dump() + "\n\n";
         }
@@ -454,8 +500,13 @@ void ApiRoutes::send_events(const api::Model& model) {
             }
             *text += "id: " + std::to_string(listener->number++) + "\nevent: " + std::string(to_string(event.type)) +
                      "\ndata: " + api::to_json(event, model).dump() + "\n\n";
+            ++events;
+            if (text->size() >= kStreamPiece) {  // in pieces, so that a burst is not all or nothing
+                stream->send(text, std::exchange(events, 0));
+                text = std::make_shared<std::string>();
+            }
         }
-        stream->send(text);
+        stream->send(text, events);
     }
 }
 

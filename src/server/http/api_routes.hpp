@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,6 +52,7 @@ public:
         std::string history_path = {};  // empty: none is kept
         Background* history = nullptr;  // the thread that asks it, which may take long; outlives this
         inventory::Settings places = {};
+        Background* renders = nullptr;  // the thread that writes long answers; null: the usual one
     };
     ApiRoutes(EventLoop& loop, Background& background, ModelSource& models, Settings settings);
     ~ApiRoutes() override;
@@ -68,10 +70,20 @@ private:
     };
     using Render = std::function<std::string(api::Model&)>;
 
-    void answer_model(ModelSource::Want want, const Viewer& viewer, std::string type, Render render, Done done);
+    // Equal requests that wait for the same model: it is rendered once.
+    struct Equal {
+        std::vector<Done> done;
+        std::vector<std::shared_ptr<const std::atomic<bool>>> wanted;
+        bool is_wanted_by_any() const;
+    };
+
+    void answer_model(ModelSource::Want want, const HttpRequest& request, std::string type, Render render, Done done);
+    void render_equal(const std::string& key, ModelSource::Want want, const Viewer& viewer, const std::string& type,
+                      const Render& render, const SharedModel& model);
+    static Background::Done release_one(const std::weak_ptr<ApiRoutes*>& weak);
     void answer_metrics(Done done);
     void answer_health(Done done) const;
-    void answer_history(const Arguments& arguments, Done done);
+    void answer_history(const HttpRequest& request, const Arguments& arguments, Done done);
     void open_events(const Arguments& arguments, const Done& done);
     void tell_events();
     void send_events(const api::Model& model);
@@ -83,6 +95,7 @@ private:
     ToolAnswers tools_;
     uint64_t began_ns_;
     size_t waiting_ = 0;
+    std::map<std::string, std::shared_ptr<Equal>> equal_;  // by request; until their model is there
     std::vector<std::shared_ptr<Listener>> listeners_;
     std::optional<EventLoop::Timer> events_timer_;
     SharedModel metrics_model_;  // that metrics_ shows

@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -35,13 +36,20 @@ struct HttpRequest {
     std::string path;
     Parameters parameters;
     Viewer viewer;
+    // Becomes false when the client is gone: work for it need not begin. Null: it stays.
+    std::shared_ptr<const std::atomic<bool>> wanted = nullptr;
 };
 
-// The far end of an answer without an end. It takes texts until the client is gone or too slow.
+inline bool is_wanted(const std::shared_ptr<const std::atomic<bool>>& wanted) {
+    return wanted == nullptr || wanted->load(std::memory_order_relaxed);
+}
+
+// The far end of an answer without an end (server-sent events). It takes texts until the client is gone. What a client
+// that reads slowly leaves no room for is not kept: `events`, the number in the text, is then sent to it as missed.
 class HttpStream {
 public:
     virtual ~HttpStream() = default;
-    virtual void send(std::shared_ptr<const std::string> text) = 0;
+    virtual void send(std::shared_ptr<const std::string> text, size_t events = 0) = 0;
 };
 
 struct HttpReply {

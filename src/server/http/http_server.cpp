@@ -3,10 +3,12 @@
 #include "server/http/http_server.hpp"
 
 #include <microhttpd.h>
+#include <strings.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstdarg>
 #include <cstdio>
@@ -24,6 +26,17 @@ constexpr uint64_t kSweepNs = 500'000'000;
 constexpr size_t kStreamBlock = 8192;
 
 using Shared = std::shared_ptr<const std::string>;
+
+bool has_hung_up(int fd) {
+    char byte = 0;
+    const ssize_t got = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
+}
+
+struct HeaderCount {
+    const char* name;
+    int found;
+};
 
 }  // namespace
 
@@ -44,6 +57,7 @@ struct HttpServer::Exchange {
     MHD_Connection* connection = nullptr;
     Peer* peer = nullptr;
     HttpRequest request;
+    std::shared_ptr<std::atomic<bool>> wanted = std::make_shared<std::atomic<bool>>(true);
     bool asked = false;
     bool suspended = false;
     std::optional<HttpReply> reply;
@@ -54,15 +68,16 @@ class HttpServer::Stream : public HttpStream {
 public:
     Stream(HttpServer& server, Exchange& exchange) : server_(server), exchange_(&exchange) {}
 
-    void send(Shared text) override {
+    void send(Shared text, size_t events) override {
         if (exchange_ == nullptr || text->empty()) {
             return;
         }
-        waiting_bytes_ += text->size();
-        if (waiting_bytes_ > server_.limits_.unsent_stream_bytes) {
-            server_.cut(*exchange_->peer);
+        // A client that takes nothing at all is cut at its deadline (sweep).
+        if (missed_ > 0 || waiting_bytes_ + text->size() > server_.limits_.unsent_stream_bytes) {
+            missed_ += events;
             return;
         }
+        waiting_bytes_ += text->size();
         waiting_.push_back(std::move(text));
         if (exchange_->suspended) {
             server_.resume(*exchange_);
@@ -87,6 +102,11 @@ public:
             }
         }
         waiting_bytes_ -= done;
+        if (missed_ > 0 && waiting_bytes_ < server_.limits_.unsent_stream_bytes / 2) {
+            waiting_.push_back(std::make_shared<const std::string>(
+                "event: missed\ndata: {\"events\":" + std::to_string(std::exchange(missed_, 0)) + "}\n\n"));
+            waiting_bytes_ += waiting_.back()->size();
+        }
         if (done == 0) {
             exchange_->suspended = true;
             MHD_suspend_connection(exchange_->connection);
@@ -101,7 +121,7 @@ public:
     void beat(uint64_t now) {
         if (waiting_.empty() && now - last_sent_ns_ >= server_.limits_.beat_ns) {
             static const auto kBeat = std::make_shared<const std::string>(":\n\n");
-            send(kBeat);
+            send(kBeat, 0);
         }
     }
 
@@ -111,6 +131,7 @@ private:
     std::deque<Shared> waiting_;
     size_t first_sent_ = 0;  // bytes of the first one
     size_t waiting_bytes_ = 0;
+    size_t missed_ = 0;  // events that found no room since the last word about it
     uint64_t last_sent_ns_ = 0;
 };
 
@@ -141,6 +162,7 @@ struct HttpCallbacks {
             exchange->stream->end();
             --self.streams_;
         }
+        exchange->wanted->store(false, std::memory_order_relaxed);
         exchange->peer->exchange = nullptr;
         exchange->peer->since_ns = self.loop_.now_ns();
         exchange->peer->deadline_ns = self.loop_.now_ns() + self.limits_.head_ns;
@@ -183,6 +205,11 @@ struct HttpCallbacks {
         } catch (const std::exception&) {
             return MHD_NO;
         }
+    }
+    static MHD_Result count_header(void* closure, MHD_ValueKind, const char* name, const char*) {
+        auto& count = *static_cast<HeaderCount*>(closure);
+        count.found += name != nullptr && strcasecmp(name, count.name) == 0 ? 1 : 0;
+        return MHD_YES;
     }
     static int fd_of(MHD_Connection* connection) {
         const MHD_ConnectionInfo* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
@@ -383,6 +410,9 @@ void HttpServer::resume(Exchange& exchange) {
 
 void HttpServer::cut(Peer& peer) {
     peer.cut = true;
+    if (peer.exchange != nullptr) {
+        peer.exchange->wanted->store(false, std::memory_order_relaxed);
+    }
     shutdown(peer.fd, SHUT_RDWR);
     if (peer.exchange != nullptr && peer.exchange->suspended) {
         resume(*peer.exchange);
@@ -401,6 +431,13 @@ void HttpServer::sweep() {
         }
         if (peer.exchange != nullptr && peer.exchange->stream) {
             peer.exchange->stream->beat(now);
+        }
+        // The library does not look at a connection whose answer is being made. A client may end its side alone and
+        // wait for a quick answer; where the answer takes long, it is taken for gone.
+        if (peer.exchange != nullptr && peer.exchange->suspended && !peer.exchange->stream && !peer.cut &&
+            now + limits_.answer_ns >= peer.deadline_ns + limits_.abandoned_ns && has_hung_up(peer.fd)) {
+            ++counters_.abandoned;
+            cut(peer);
         }
         if (now >= peer.deadline_ns && !peer.cut) {
             ++counters_.cut;
@@ -435,6 +472,7 @@ int HttpServer::answer(MHD_Connection* connection, const char* url, const char* 
         exchange->request.head = std::strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
         exchange->request.path = url;
         exchange->request.viewer = made->peer->viewer;
+        exchange->request.wanted = made->wanted;
         MHD_get_connection_values_n(connection, MHD_GET_ARGUMENT_KIND, &HttpCallbacks::parameter,
                                     &exchange->request.parameters);
         return MHD_YES;
@@ -462,6 +500,14 @@ std::optional<HttpReply> HttpServer::refuse(MHD_Connection* connection, const ch
     };
     if (std::strcmp(method, MHD_HTTP_METHOD_GET) != 0 && std::strcmp(method, MHD_HTTP_METHOD_HEAD) != 0) {
         return error_reply(405, "nothing can be changed here: only GET and HEAD");
+    }
+    // Which of two a proxy in front went by cannot be known.
+    for (const char* name : {MHD_HTTP_HEADER_HOST, MHD_HTTP_HEADER_CONTENT_LENGTH}) {
+        HeaderCount count{name, 0};
+        MHD_get_connection_values(connection, MHD_HEADER_KIND, &HttpCallbacks::count_header, &count);
+        if (count.found > 1) {
+            return error_reply(400, std::string("the request has more than one ") + name);
+        }
     }
     if (header("Transfer-Encoding") || header("Content-Length").value_or("0") != "0") {
         return error_reply(413, "a request has no body here");

@@ -44,15 +44,17 @@ struct HttpLimits {
     size_t streams = 64;
     size_t head_bytes = 16384;  // request line and headers
     size_t unsent_stream_bytes = 1 << 20;
-    uint64_t head_ns = 10'000'000'000;    // for a head to arrive; also how long a connection may idle
-    uint64_t answer_ns = 60'000'000'000;  // for an answer to be made and taken
-    uint64_t beat_ns = 10'000'000'000;    // a stream says at least that often that it lives
+    uint64_t head_ns = 10'000'000'000;      // for a head to arrive; also how long a connection may idle
+    uint64_t answer_ns = 60'000'000'000;    // for an answer to be made and taken
+    uint64_t abandoned_ns = 1'000'000'000;  // for an answer that a client which ended its side still waits for
+    uint64_t beat_ns = 10'000'000'000;      // a stream says at least that often that it lives
 };
 
 struct HttpCounters {
     uint64_t connections = 0;           // ever accepted
     uint64_t refused = 0;               // requests that were answered 4xx before anything was looked up
     uint64_t cut = 0;                   // connections that were too slow
+    uint64_t abandoned = 0;             // requests whose client went before the answer was made
     uint64_t evicted = 0;               // idle connections that made room for others
     std::array<uint64_t, 6> answers{};  // by the first digit of their status
 };

@@ -230,9 +230,42 @@ TEST_F(HttpServerTest, StreamsSendUntilTheClientIsGone) {
     loop_.call([&] { EXPECT_TRUE(echo_->streams[0].expired()); });
 }
 
+// Incident: clients that do read were cut off when a burst was above 1 MiB, and were not told what they missed.
+TEST_F(HttpServerTest, ABurstIsCountedAsMissedAndTheReaderStays) {
+    HttpLimits limits;
+    limits.unsent_stream_bytes = 64 * 1024;
+    start(limits);
+    Client client(port_);
+    client.send("GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    until([&] { return echo_->streams.size() == 1; });
+    loop_.call([&] {
+        const auto stream = echo_->streams[0].lock();
+        const auto text = std::make_shared<const std::string>(10'000, 'x');
+        for (int i = 0; i < 1000; ++i) {
+            stream->send(text, 10);
+        }
+    });
+    ASSERT_TRUE(client.read_until([](const std::string& text) { return text.find("event: missed") != text.npos; }));
+    ASSERT_TRUE(client.read_until([](const std::string& text) { return text.find("}\n\n") != text.npos; }));
+    const size_t at = client.received().find("{\"events\":");
+    const size_t missed = std::strtoul(client.received().c_str() + at + 10, nullptr, 10);
+    const auto kept = static_cast<size_t>(std::count(client.received().begin(), client.received().end(), 'x')) / 10'000;
+    EXPECT_EQ(missed + kept * 10, 10'000u);
+    loop_.call([&] { EXPECT_FALSE(echo_->streams[0].expired()); });
+}
+
+TEST_F(HttpServerTest, ASecondHostOrLengthIsRefused) {
+    start();
+    EXPECT_EQ(Client(port_).get("/a", "Host: localhost\r\nHost: localhost\r\n").status, 400);
+    EXPECT_EQ(Client(port_).get("/a", "Host: localhost\r\nHost: evil.example\r\n").status, 400);
+    EXPECT_EQ(Client(port_).get("/a", "Host: localhost\r\nContent-Length: 0\r\nContent-Length: 0\r\n").status, 400);
+    EXPECT_EQ(Client(port_).get("/a").status, 200);
+}
+
 TEST_F(HttpServerTest, WhoDoesNotReadAStreamIsCutOff) {
     HttpLimits limits;
     limits.unsent_stream_bytes = 1 << 20;
+    limits.answer_ns = 1'000'000'000;
     start(limits);
     Client client(port_);
     client.send("GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n");

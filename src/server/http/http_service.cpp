@@ -163,6 +163,11 @@ Result<std::unique_ptr<HttpService>> HttpService::start(EventLoop& loop, Log& lo
         }
         service->history_ = std::move(background.value());
     }
+    background = Background::start(loop);
+    if (!background) {
+        return background.error();
+    }
+    service->renders_ = std::move(background.value());
     service->other_figures_ = std::move(own_figures);
     service->models_ = std::make_unique<LiveModels>(loop, *service->background_, inventory, std::move(socket));
     service->routes_ =
@@ -172,7 +177,8 @@ Result<std::unique_ptr<HttpService>> HttpService::start(EventLoop& loop, Log& lo
                                                         [raw = service.get()] { return raw->own_figures(); },
                                                         settings.history_path,
                                                         service->history_.get(),
-                                                        inventory});
+                                                        inventory,
+                                                        service->renders_.get()});
     if (tcp.valid()) {
         const std::string url = url_of(tcp.get());
         auto server =
@@ -222,6 +228,11 @@ std::vector<OwnFigure> HttpService::own_figures() const {
                            true,
                            {{"socket", name}},
                            static_cast<double>(counters.cut + counters.evicted)});
+        figures.push_back({"tt_server_http_abandoned_total",
+                           "HTTP requests whose client went before the answer was made",
+                           true,
+                           {{"socket", name}},
+                           static_cast<double>(counters.abandoned)});
         figures.push_back({"tt_server_http_connections",
                            "Open HTTP connections",
                            false,

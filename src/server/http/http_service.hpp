@@ -61,6 +61,7 @@ private:
     std::optional<SocketPlace> place_;
     std::unique_ptr<Background> background_;
     std::unique_ptr<Background> history_;
+    std::unique_ptr<Background> renders_;
     std::unique_ptr<LiveModels> models_;
     std::unique_ptr<ApiRoutes> routes_;
     std::unique_ptr<HttpServer> tcp_;

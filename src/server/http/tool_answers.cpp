@@ -76,20 +76,23 @@ void ToolAnswers::answer_model(const HttpRequest& request, HttpHandler::Done don
                       : (*want & api::kWantFailures) != 0 ? inventory::ProgramDepth::kFailures
                                                           : inventory::ProgramDepth::kNone;
     ++waiting_;
-    models_.read_anew(
-        wanted, [self = alive_.watch(), viewer = request.viewer, done = std::move(done)](const SharedModel& model) {
-            if (ToolAnswers* const answers = self.get()) {
-                --answers->waiting_;
-                answers->make(
-                    answers->background_,
-                    [viewer, model] {
-                        api::Model own = *model;
-                        hide_details(own, viewer);
-                        return bytes_reply(api::to_bytes(own));
-                    },
-                    done);
-            }
-        });
+    models_.read_fresh(wanted, [self = alive_.watch(), viewer = request.viewer, asker = request.wanted,
+                                done = std::move(done)](const SharedModel& model) {
+        if (ToolAnswers* const answers = self.get()) {
+            --answers->waiting_;
+            answers->make(
+                answers->background_,
+                [viewer, model, asker] {
+                    if (!is_wanted(asker)) {
+                        return error_reply(503, "the request was given up");
+                    }
+                    api::Model own = *model;
+                    hide_details(own, viewer);
+                    return bytes_reply(api::to_bytes(own));
+                },
+                done);
+        }
+    });
 }
 
 void ToolAnswers::answer_history(const HttpRequest& request, HttpHandler::Done done) {
@@ -102,7 +105,10 @@ void ToolAnswers::answer_history(const HttpRequest& request, HttpHandler::Done d
     } else if (has_room(done)) {
         make(
             *settings_.history,
-            [question, path = settings_.history_path] {
+            [question, path = settings_.history_path, asker = request.wanted] {
+                if (!is_wanted(asker)) {
+                    return error_reply(503, "the request was given up");
+                }
                 Result<history::History> database = history::History::open(path);
                 if (!database) {
                     return error_reply(503, database.error().message);

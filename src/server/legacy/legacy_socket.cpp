@@ -32,7 +32,7 @@ LegacySocket::LegacySocket(EventLoop& loop, Log& log, SocketPlace place, LegacyA
 LegacySocket::~LegacySocket() {
     if (accept_again_) {
         loop_.cancel(*accept_again_);
-    } else {
+    } else if (place_.valid()) {
         loop_.forget(place_.fd(), *this);
     }
     if (dump_timer_) {
@@ -43,6 +43,9 @@ LegacySocket::~LegacySocket() {
 }
 
 bool LegacySocket::start() {
+    if (!place_.valid()) {
+        return true;  // the server goes on without this door
+    }
     // Inherited by what is accepted, where the kernel does that, so that not even the first bytes lack credentials.
     const int on = 1;
     setsockopt(place_.fd(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on);

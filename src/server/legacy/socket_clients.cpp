@@ -11,8 +11,12 @@ namespace {
 
 using api::LegacyRequest;
 
+// Devices that one sender holds something on, and bytes of one report: more is made up.
+constexpr size_t kMostDevices = 256;
+constexpr uint64_t kMostBytesOfReport = uint64_t{1} << 40;
+
 // A sender keeps the peaks of so many devices that it left; more are those of a sender that makes numbers up.
-constexpr size_t kMostIdleDevices = 1024;
+constexpr size_t kMostIdleDevices = 64;
 
 void add_buffer(SocketDeviceUse& use, uint8_t type, uint64_t bytes) {
     use.bytes[type] += bytes;
@@ -73,8 +77,10 @@ SocketClients::Effect SocketClients::apply(SenderId id, const LegacyRequest& rep
     return Effect::kNoRoom;
 }
 
-bool SocketClients::has_room(const Sender& sender) const {
-    return live_keys_ < limits_.keys && sender.held.size() < limits_.keys_of_sender;
+bool SocketClients::has_room(const Sender& sender, const LegacyRequest& report) const {
+    return live_keys_ < limits_.keys && sender.held.size() < limits_.keys_of_sender &&
+           report.size <= kMostBytesOfReport &&
+           (sender.devices.size() < kMostDevices || sender.devices.contains(report.device_id));
 }
 
 SocketClients::Effect SocketClients::hold_buffer(Sender& sender, const LegacyRequest& report) {
@@ -89,7 +95,7 @@ SocketClients::Effect SocketClients::hold_buffer(Sender& sender, const LegacyReq
         ++held->count;
         return Effect::kCounted;
     }
-    if (!has_room(sender)) {
+    if (!has_room(sender, report)) {
         return Effect::kNoRoom;
     }
     // What may fail for want of memory comes before anything is counted.
@@ -139,7 +145,8 @@ SocketClients::Effect SocketClients::add_program(Sender& sender, const LegacyReq
     const ReportKey key{report.buffer_id, report.device_id, kind};
     Held* held = sender.held.find(key);
     const bool known = held != nullptr;
-    if (known ? held->count == std::numeric_limits<uint32_t>::max() : !has_room(sender)) {
+    if (known ? held->count == std::numeric_limits<uint32_t>::max() || report.size > kMostBytesOfReport
+              : !has_room(sender, report)) {
         return Effect::kNoRoom;
     }
     SocketDeviceUse& of_sender = sender.devices[report.device_id];

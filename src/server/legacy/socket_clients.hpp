@@ -12,7 +12,8 @@
 // A sender is one process on one connection. A release by a sender that holds none changes nothing. When a sender
 // ends, what it still holds leaves: at once up to kReleaseAtOnce keys, the rest in slices of release_some.
 //
-// Bytes are sums modulo 2^64: a sender that claims impossible sizes spoils the figure while it lives, not for ever.
+// Bytes are sums modulo 2^64. A report of an impossible size (above 1 TiB) is not taken, so that senders within their
+// bounds do not reach the end of the range.
 #pragma once
 
 #include <sys/types.h>
@@ -146,7 +147,7 @@ private:
     Effect leave_buffer(Sender& sender, const api::LegacyRequest& report);
     Effect add_program(Sender& sender, const api::LegacyRequest& report, ReportKind kind);
     Effect take_program(Sender& sender, const api::LegacyRequest& report, ReportKind kind);
-    bool has_room(const Sender& sender) const;
+    bool has_room(const Sender& sender, const api::LegacyRequest& report) const;
     void count_shared(Shared& shared);
     void discount_shared(Shared& shared);
     void count_program(const Held& held, bool counted);

@@ -47,6 +47,22 @@ TEST(SocketClients, AddsAndTakesAway) {
     EXPECT_EQ(clients.live_keys(), 3u);
 }
 
+// Incident: one client that reported for ever more devices made an answer of /metrics 768 MB long.
+TEST(SocketClients, OneSenderMakesUpNoMoreDevicesThanTheBound) {
+    SocketClients clients;
+    const SenderId a = clients.add_sender({100, 1, 1, 0});
+    const SenderId b = clients.add_sender({200, 2, 2, 0});
+    size_t taken = 0;
+    for (int32_t device = 0; device < 10'000; ++device) {
+        taken += clients.apply(a, alloc(device, 1, 4096)) == Effect::kHeld ? 1 : 0;
+    }
+    EXPECT_EQ(taken, 256u);
+    EXPECT_EQ(clients.devices().size(), 256u);
+    EXPECT_EQ(clients.apply(a, alloc(0, 2, 4096)), Effect::kHeld) << "on a device that it has";
+    EXPECT_EQ(clients.apply(b, alloc(9999, 1, 4096)), Effect::kHeld) << "another sender has its own bound";
+    EXPECT_EQ(clients.apply(b, alloc(9999, 2, uint64_t{1} << 63)), Effect::kNoRoom) << "no device has that";
+}
+
 TEST(SocketClients, SecondReportOfALiveKeyAddsNoBytes) {
     SocketClients clients;
     const SenderId a = clients.add_sender({});
