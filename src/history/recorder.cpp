@@ -86,6 +86,7 @@ void Recorder::work() {
 
 void Recorder::open() {
     std::vector<std::string> notices;
+    settings_.steady_ns = [] { return clock_ns(CLOCK_BOOTTIME); };
     auto opened = Store::open(settings_, notices);
     for (std::string& notice : notices) {
         say(std::move(notice));

@@ -7,6 +7,8 @@
 
 #include <utility>
 
+#include "base/clean_text.hpp"
+
 namespace ttmem::history {
 namespace {
 
@@ -166,7 +168,7 @@ std::optional<double> Statement::maybe_real(int column) const {
 
 std::string Statement::text(int column) const {
     const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
-    return bytes == nullptr ? "" : std::string(bytes, static_cast<size_t>(sqlite3_column_bytes(statement_, column)));
+    return bytes == nullptr ? "" : clean_text({bytes, static_cast<size_t>(sqlite3_column_bytes(statement_, column))});
 }
 
 }  // namespace ttmem::history
