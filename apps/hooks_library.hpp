@@ -14,4 +14,8 @@ inline constexpr const char* kHooksLibraryName = "libtt_alloc_hooks.so";
 // looked for.
 Result<std::string> find_hooks_library();
 
+// A path to that library that LD_PRELOAD can name: itself, or a link in a folder of this user's own where its path holds a
+// space or a colon.
+Result<std::string> preloadable(const std::string& library);
+
 }  // namespace ttmem

@@ -20,11 +20,6 @@ void complain(const std::string& text) {
     std::fprintf(stderr, "ttmem run: %s\n", text.c_str());
 }
 
-// The loader splits LD_PRELOAD at both.
-bool loadable(const std::string& path) {
-    return path.find_first_of(" :") == std::string::npos;
-}
-
 bool names(const std::string& preload, const std::string& path) {
     size_t at = 0;
     while (at < preload.size()) {
@@ -45,11 +40,12 @@ int run_command(const std::vector<std::string>& command) {
         complain(found.error().message);
         return kExitRunFailed;
     }
-    const std::string& library = found.value();
-    if (!loadable(library)) {
-        complain("the path of the hooks library must not hold a space or a colon: " + library);
+    const Result<std::string> loadable = preloadable(found.value());
+    if (!loadable) {
+        complain(loadable.error().message);
         return kExitRunFailed;
     }
+    const std::string& library = loadable.value();
     const char* before = std::getenv("LD_PRELOAD");
     std::string preload = before == nullptr ? "" : before;
     if (!names(preload, library)) {

@@ -33,6 +33,11 @@ enum class Mapping : uint8_t { kYes, kNo, kUnreadable };
 // Does /proc/<who>/maps name that file? `path` serves where the file system reports another device number there.
 Mapping maps_file(const std::string& who, dev_t device, ino_t inode, const std::string& path);
 
+// Does the text of /proc/PID/maps name a ledger whose file was removed? Its process writes on, and no reader finds it.
+bool maps_removed_ledger(std::string_view maps);
+// The processes, among those that may be looked into, of which that is true.
+std::vector<pid_t> processes_with_removed_ledgers();
+
 // The process's pid in each of the namespaces that show it, ours first (NSpid of /proc/PID/status); empty unknown.
 std::vector<pid_t> read_namespace_pids(pid_t pid);
 std::vector<pid_t> parse_namespace_pids(std::string_view status);

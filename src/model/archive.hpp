@@ -20,6 +20,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/clean_text.hpp"
+
 namespace ttmem::api {
 
 template <typename T>
@@ -122,7 +124,7 @@ private:
     }
     void get(std::string& value) {
         const size_t size = count();
-        value = rest_.substr(0, size);
+        value = clean_text(rest_.substr(0, size));  // another process wrote it
         rest_.remove_prefix(size);
     }
     // Texts that are written down in the program and live as long as it does. They are few.

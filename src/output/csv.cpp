@@ -8,6 +8,7 @@
 #include <functional>
 #include <utility>
 
+#include "base/clean_text.hpp"
 #include "base/text.hpp"
 #include "model/device_names.hpp"
 #include "output/figures.hpp"
@@ -249,7 +250,7 @@ std::string titled(const QueryField& field) {
 std::string row(const std::vector<const QueryField*>& wanted, const Subject& subject) {
     std::string line;
     for (const QueryField* field : wanted) {
-        line += (field == wanted.front() ? "" : ",") + quoted(printable(field->value(subject)));
+        line += (field == wanted.front() ? "" : ",") + quoted(clean_cell(field->value(subject)));
     }
     return line + "\n";
 }

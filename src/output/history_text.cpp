@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "base/clean_text.hpp"
 #include "output/json_values.hpp"
 
 namespace ttmem::history {
@@ -216,7 +217,7 @@ std::string to_csv(const Answer& answer) {
         who += "," + (unique.is_null() ? std::string() : unique.get<std::string>()) + ",";
         if (series.process) {
             const KnownProcess& process = answer.processes[*series.process];
-            who += (process.pid ? std::to_string(*process.pid) : "") + "," + csv_text(process.command);
+            who += (process.pid ? std::to_string(*process.pid) : "") + "," + csv_text(clean_cell(process.command));
         } else {
             who += ",";
         }

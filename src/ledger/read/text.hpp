@@ -13,8 +13,7 @@
 
 namespace ttmem::ledger {
 
-// `text` as valid UTF-8: each byte that is part of no character becomes U+FFFD. Control characters stay; what shows
-// text on a terminal has to deal with them.
+// `text` as valid UTF-8 without control characters (base/clean_text.hpp).
 std::string to_utf8(std::string_view text);
 
 // The string in a fixed field. Stops as corrupt if it has no end.
