@@ -2,20 +2,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <unistd.h>
-
 #include <atomic>
 #include <cstring>
 
-#include "base/errno_keeper.hpp"
+#include "base/host_line.hpp"
 
 namespace ttmem {
 
-// The line on stderr, if nobody with this flag said it before. In one write, so that it stays whole among others'.
+// The line on stderr, once for each flag (base/host_line.hpp: dropped where writing it could harm the host).
 inline void say_once(std::atomic<bool>& said, const char* line) noexcept {
     if (!said.exchange(true)) {
-        const ErrnoKeeper keeper;
-        [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line, std::strlen(line));
+        write_host_line(line, std::strlen(line));
     }
 }
 

@@ -2,12 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tt_metal/tracking.hpp"
 
-#include <unistd.h>
-
 #include <cstdio>
 #include <mutex>
 
 #include "base/fork_lock.hpp"
+#include "base/host_line.hpp"
 #include "client/tracker.hpp"
 
 namespace ttmem::tt_metal {
@@ -15,14 +14,13 @@ namespace {
 
 ForkLock g_lock;
 
-// One write, so that the line stays whole among others'.
 void complain(const char* path, const char* what) noexcept {
     char line[512];
     const int length = snprintf(line, sizeof line, "ttmem: %s%s%s; this process runs untracked\n", path,
                                 *path != '\0' ? " " : "", what);
     if (length > 0) {
-        const size_t bytes = static_cast<size_t>(length) < sizeof line ? static_cast<size_t>(length) : sizeof line - 1;
-        [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line, bytes);
+        write_host_line(line,
+                        static_cast<size_t>(length) < sizeof line ? static_cast<size_t>(length) : sizeof line - 1);
     }
 }
 

@@ -10,6 +10,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/errno_keeper.hpp"
+
 namespace ttmem::ledger {
 
 // Holds trivially copyable entries with a member `uint64_t id` that is never kEmptyId. Memory comes from mmap, so that
@@ -99,6 +101,7 @@ private:
     }
 
     bool grow() noexcept {
+        const ErrnoKeeper keeper;
         const size_t old_capacity = capacity();
         const size_t new_capacity = old_capacity == 0 ? kFirstCapacity : old_capacity * 2;
         void* memory =

@@ -3,8 +3,11 @@
 //
 // What events need seldom: slots from the pool, the peak settled, buffers that another thread allocated, whole
 // allocators, failures. writer_events.hpp is the rest.
+#include <time.h>
+
 #include <mutex>
 
+#include "base/host_guard.hpp"
 #include "ledger/write/writer_events.hpp"
 
 namespace ttmem::ledger {
@@ -145,6 +148,37 @@ void Writer::allow_slack(const ThreadSlot& slot, uint32_t allocator, uint32_t ac
     const AllShards guard(shards_, slot);
     put(total(allocator, account).holds_slack, 1u);
     TTMEM_TEST_POINT("slack allowed");
+}
+
+void Writer::after_event(const ThreadSlot& slot, uint32_t allocator, uint32_t account, bool quiet) noexcept {
+    if (quiet) {
+        allow_slack(slot, allocator, account);
+    }
+    look_after_file(slot);
+}
+
+void Writer::look_after_file(const ThreadSlot& slot) noexcept {
+    timespec coarse{};
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &coarse);
+    int64_t last = looked_after_.load(std::memory_order_relaxed);
+    if (last == coarse.tv_sec || !looked_after_.compare_exchange_strong(last, coarse.tv_sec)) {
+        return;
+    }
+    const HostGuard host_guard;
+    {
+        const std::lock_guard<SpinLock> growth(growth_lock_);
+        if (!file_.is_removed()) {
+            return;
+        }
+    }
+    // Nothing may be written between the copy and the change of mappings. What is written without a lock (launches,
+    // lost counts) may miss a count there.
+    const std::lock_guard<SpinLock> programs(programs_.lock);
+    const AllShards shards(shards_, slot);
+    const std::lock_guard<SpinLock> growth(growth_lock_);
+    if (file_.is_removed()) {
+        file_.renew();
+    }
 }
 
 uint64_t Writer::held_bytes(uint32_t allocator, uint32_t account) const noexcept {

@@ -246,6 +246,10 @@ public:
         single_device_rows_[allocator].store(1, std::memory_order_relaxed);
     }
 
+    // Makes the file again, with all that it held, when somebody removed it. Looks once a second at most; made for
+    // moments that come now and then. No lock of the writer may be held.
+    void look_after_file(const ThreadSlot& slot) noexcept;
+
     void count_lost(LostCause cause) noexcept { header_->lost[cause].fetch_add(1, std::memory_order_relaxed); }
 
     const char* path() const noexcept { return file_.path(); }
@@ -328,6 +332,7 @@ private:
     void take_slack_back(uint32_t allocator, uint32_t account) noexcept;
     void settle(const ThreadSlot& slot, uint32_t allocator, uint32_t account) noexcept;
     void allow_slack(const ThreadSlot& slot, uint32_t allocator, uint32_t account) noexcept;
+    void after_event(const ThreadSlot& slot, uint32_t allocator, uint32_t account, bool quiet) noexcept;
     uint64_t held_bytes(uint32_t allocator, uint32_t account) const noexcept;
     Claim try_allocate(ThreadSlot& slot, const NewBuffer& buffer, uint64_t ticks) noexcept;
     uint32_t take_slot(Shard& shard) noexcept;
@@ -346,7 +351,7 @@ private:
         uint32_t page_bytes = 0;
         uint32_t form = 0;
     };
-    void add_event(Shard& shard, EventType type, uint64_t ticks, uint64_t id, uint64_t bytes, uint32_t thread,
+    bool add_event(Shard& shard, EventType type, uint64_t ticks, uint64_t id, uint64_t bytes, uint32_t thread,
                    uint32_t allocator, uint32_t account, const EventTail& tail) noexcept;
     void begin_event(Shard& shard, uint32_t op, const Located& where, uint32_t state_before, Amounts amounts,
                      uint64_t count, uint64_t bytes, uint64_t requested) noexcept;
@@ -378,6 +383,7 @@ private:
     uint32_t max_buffers_ = 0;
     std::atomic<uint64_t> launches_{0};  // of all programs, but for those of the program launched last
     LedgerFile file_;
+    std::atomic<int64_t> looked_after_{0};  // second of CLOCK_MONOTONIC
 
     SpinLock growth_lock_;  // sections, tables, the shared pool of free slots; private to this process
     uint64_t next_offset_ = 0;
@@ -396,6 +402,8 @@ private:
     uint32_t next_slot_ = 0;        // never used before
     uint32_t* pool_ = nullptr;      // free slots that shards gave back
     uint32_t pool_count_ = 0;
+    uint32_t growth_refused_ = 0;  // requests for slots to answer without asking the file system again
+    uint32_t growth_pause_ = 0;    // how many the last refusal stands for
     BufferBlock buffers_[(1u << 24) / kBuffersPerExtent] = {};
 
     std::atomic<uint32_t> shard_count_{0};

@@ -103,7 +103,8 @@ inline void Writer::give_slot(Shard& shard, uint32_t slot) noexcept {
 
 // --- Events ----------------------------------------------------------------------------------------------------------
 
-inline void Writer::add_event(Shard& shard, EventType type, uint64_t ticks, uint64_t id, uint64_t bytes,
+// True at the end of the ring: time for what is looked after now and then.
+inline bool Writer::add_event(Shard& shard, EventType type, uint64_t ticks, uint64_t id, uint64_t bytes,
                               uint32_t thread, uint32_t allocator, uint32_t account, const EventTail& tail) noexcept {
     const uint64_t position = get(shard.header->ring_position);
     EventRecord& event = shard.ring[position & shard.ring_mask];
@@ -124,6 +125,7 @@ inline void Writer::add_event(Shard& shard, EventType type, uint64_t ticks, uint
     put(shard.header->ring_position, position + 1);
     TTMEM_TEST_POINT("event published");
     __builtin_prefetch(&shard.ring[(position + 3) & shard.ring_mask], 1);
+    return ((position + 1) & shard.ring_mask) == 0;
 }
 
 TTMEM_HOT void Writer::begin_event(Shard& shard, uint32_t op, const Located& where, uint32_t state_before,
@@ -206,6 +208,7 @@ TTMEM_HOT Writer::Claim Writer::try_allocate(ThreadSlot& slot, const NewBuffer& 
     Shard& shard = shards_[slot.shard];
     TotalLine& line = total(buffer.allocator, buffer.account);
     bool quiet = false;
+    bool ring_ends = false;
     {
         const ShardGuard guard(shard.lock, !slot.shared);
         if (!shard.index.reserve_one()) [[unlikely]] {
@@ -285,15 +288,16 @@ TTMEM_HOT Writer::Claim Writer::try_allocate(ThreadSlot& slot, const NewBuffer& 
         if (claimed == Claim::kCounted) {
             quiet = count(line, amounts.bytes);
         }
-        add_event(shard, kEventAllocate, ticks, buffer.id, amounts.bytes, slot.thread, buffer.allocator, buffer.account,
-                  {buffer.address, amounts.requested, slot.context(), slot.tensor, buffer.page_bytes,
-                   event_form(buffer.banks, buffer.device, buffer.type, buffer.layout, buffer.flags)});
+        ring_ends = add_event(shard, kEventAllocate, ticks, buffer.id, amounts.bytes, slot.thread, buffer.allocator,
+                              buffer.account,
+                              {buffer.address, amounts.requested, slot.context(), slot.tensor, buffer.page_bytes,
+                               event_form(buffer.banks, buffer.device, buffer.type, buffer.layout, buffer.flags)});
         shard.index.prefetch(buffer.id + shard.index.kNeighbours);  // ids are often a counter's: the next place
         put(shard.header->journal.word, uint64_t{kJournalIdle});
         TTMEM_TEST_POINT("journal idle");
     }
-    if (quiet) [[unlikely]] {
-        allow_slack(slot, buffer.allocator, buffer.account);
+    if (quiet | ring_ends) [[unlikely]] {
+        after_event(slot, buffer.allocator, buffer.account, quiet);
     }
     return Claim::kHeld;
 }

@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -36,6 +37,8 @@ constexpr uint32_t kOtherRing = 2048;
 constexpr uint32_t kMostBuffersPerExtent = 4 * kBuffersPerExtent;
 // Address space for the tables of programs, circular buffers and kernels.
 constexpr uint64_t kProgramRoom = 80u << 20;
+constexpr uint32_t kFirstGrowthPause = 256;
+constexpr uint32_t kLongestGrowthPause = 65536;
 constexpr uint32_t kPrivateSlots = 1100;  // a shard's free list: kMostFreeSlots of writer.cpp and a batch
 
 constexpr uint64_t pages(uint64_t bytes) noexcept {
@@ -235,6 +238,12 @@ uint64_t Writer::add_section(uint32_t kind, uint32_t owner, uint32_t first_index
 }
 
 bool Writer::add_buffers() noexcept {
+    // A file system without room is asked again after a while only: the questions would cost each allocation four
+    // system calls.
+    if (growth_refused_ > 0) {
+        --growth_refused_;
+        return false;
+    }
     uint32_t count = buffer_capacity_ == 0 ? kBuffersPerExtent : kMostBuffersPerExtent;
     if (buffer_capacity_ + count > max_buffers_) {
         count = max_buffers_ - buffer_capacity_;
@@ -243,8 +252,11 @@ bool Writer::add_buffers() noexcept {
         count /= 2;  // a smaller one may still fit
     }
     if (count < kBuffersPerExtent) {
+        growth_pause_ = growth_pause_ == 0 ? kFirstGrowthPause : std::min(growth_pause_ * 2, kLongestGrowthPause);
+        growth_refused_ = growth_pause_;
         return false;
     }
+    growth_pause_ = 0;
     // The extras first: a reader that finds a record finds what stands beside it.
     auto* extras = at<BufferExtra>(add_section(kSectionBufferExtras, 0, buffer_capacity_, count, sizeof(BufferExtra)));
     auto* records = at<BufferRecord>(add_section(kSectionBuffers, 0, buffer_capacity_, count, sizeof(BufferRecord)));
