@@ -6,8 +6,8 @@
 // compiler did, so that signatures_test links only if every name in names.hpp is one of these declarations.
 //
 // A mangled name holds the arguments, but neither the result nor whether there is a `this`. Those two come from the
-// public headers of tt-metal (tt_metal/impl, tt_metal/distributed and tt_metal/api of the releases 0.65.0 to 0.81.1),
-// and tests/e2e/test_signatures.py proves them against the machine code and the calls of each release.
+// public headers of tt-metal (tt_metal/impl, tt_metal/distributed and tt_metal/api of the releases 0.65.0 to 0.81.1).
+// No test compares these two with a release's machine code yet; the end-to-end tests call through them.
 //
 // Declarations only: nothing here is defined, and no member is ever read through these types.
 #pragma once
