@@ -13,14 +13,15 @@
 #include <cstdlib>
 #include <cstring>
 #include <limits>
+#include <nlohmann/json.hpp>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
-#include "api/model_bytes.hpp"
-#include "api/tool_words.hpp"
 #include "history/answer_bytes.hpp"
 #include "inventory/whereabouts.hpp"
+#include "model/model_bytes.hpp"
+#include "model/tool_words.hpp"
 
 namespace ttmem {
 namespace {
@@ -196,15 +197,15 @@ inventory::Settings ServerAsker::settings(inventory::TelemetryUse telemetry) {
 }
 
 std::shared_ptr<const api::Model> ServerAsker::model(const inventory::Request& request) {
-    if ((request.rows && buffers_ > kMostRows) || is_resting()) {
+    if ((request.depth == inventory::Depth::kRows && buffers_ > kMostRows) || is_resting()) {
         return nullptr;
     }
     uint32_t want = 0;
-    want |= request.buffers || request.rows ? api::kWantBuffers : 0;
-    want |= request.space || request.rows ? api::kWantSpace : 0;
-    want |= request.programs ? api::kWantPrograms : 0;
-    want |= request.failures ? api::kWantFailures : 0;
-    want |= request.l1 ? api::kWantL1 : 0;
+    want |= request.depth >= inventory::Depth::kRows ? api::kWantBuffers : 0;
+    want |= request.depth >= inventory::Depth::kSpace ? api::kWantSpace : 0;
+    want |= request.programs >= inventory::ProgramDepth::kPrograms ? api::kWantPrograms : 0;
+    want |= request.programs >= inventory::ProgramDepth::kFailures ? api::kWantFailures : 0;
+    want |= request.programs == inventory::ProgramDepth::kL1 ? api::kWantL1 : 0;
     std::optional<api::Model> model =
         take<api::Model>(ask(std::string(api::kToolModel) + "?want=" + std::to_string(want),
                              api::tool_hello(TTMEM_VERSION, inventory::whereabouts(inventory::Settings()))),
@@ -212,7 +213,7 @@ std::shared_ptr<const api::Model> ServerAsker::model(const inventory::Request& r
     if (!model) {
         return nullptr;
     }
-    model->buffers_listed = request.buffers;
+    model->buffers_listed = request.depth == inventory::Depth::kBuffers;
     buffers_ = 0;
     for (const api::Device& device : model->devices) {
         for (const api::MemoryKind kind : api::kAllMemoryKinds) {
@@ -230,6 +231,25 @@ std::optional<history::Answer> ServerAsker::history(const history::Question& que
         ask(std::string(api::kToolHistory) + "?question=" + api::to_hex(history::to_bytes(question)),
             api::tool_version(TTMEM_VERSION) + "\n"),
         history::answer_from_bytes);
+}
+
+std::optional<ServerAsker::Page> ServerAsker::page() {
+    const Result<std::string> answer = ask(api::kToolPage, api::tool_version(TTMEM_VERSION) + "\n");
+    if (!answer) {
+        complaint_ = answer.error().message;
+        return std::nullopt;
+    }
+    const nlohmann::json said = nlohmann::json::parse(answer.value(), nullptr, false);
+    const auto word = [&](const char* key) {
+        const auto found = said.is_object() ? said.find(key) : said.end();
+        return said.is_object() && found != said.end() && found->is_string() ? found->get<std::string>() : "";
+    };
+    Page page{word("url"), word("token")};
+    if (page.url.empty() || page.token.empty()) {
+        complaint_ = "its answer makes no sense";
+        return std::nullopt;
+    }
+    return page;
 }
 
 template <typename T, typename Read>

@@ -15,11 +15,11 @@
 #include <string>
 #include <vector>
 
-#include "api/model.hpp"
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
 #include "history/query.hpp"
 #include "inventory/inventory.hpp"
+#include "model/model.hpp"
 
 namespace ttmem {
 
@@ -33,6 +33,14 @@ public:
     std::shared_ptr<const api::Model> model(const inventory::Request& request);
     // Of a server that keeps a history.
     std::optional<history::Answer> history(const history::Question& question);
+
+    // Where the page of a server is, and a token that opens it as this user (docs/server.md). `complaint()` says why
+    // not.
+    struct Page {
+        std::string url;
+        std::string token;
+    };
+    std::optional<Page> page();
 
     bool is_named() const { return named_; }
     // Why the server that was named did not answer; empty when it did, or none was named.

@@ -17,7 +17,9 @@
 #include <system_error>
 
 #include "attach/memory_image.hpp"
+#include "attach/obstacles.hpp"
 #include "attach/remote_call.hpp"
+#include "base/small_file.hpp"
 #include "base/switch_words.hpp"
 #include "commands.hpp"
 #include "hooks_library.hpp"
@@ -34,13 +36,8 @@ std::string process(pid_t pid) {
 }
 
 std::optional<std::string> text_of(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) {
-        return std::nullopt;
-    }
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
+    const Result<std::string> text = read_regular_file(path, 64 * 1024);
+    return text ? std::optional<std::string>(text.value()) : std::nullopt;
 }
 
 // The value behind "NAME:" in the text of /proc/PID/status.
@@ -120,8 +117,8 @@ std::optional<std::string> objection(pid_t pid) {
         default:
             break;
     }
-    if (field(*status, "Seccomp") == "1") {
-        return process(pid) + " has shut itself in (seccomp strict mode)";
+    if (const std::optional<std::string> sandbox = attach::sandbox_of(pid)) {
+        return process(pid) + ": " + *sandbox;
     }
     return std::nullopt;
 }

@@ -140,6 +140,12 @@ TEST_F(CommandLine, NonsenseIsSaidAndIsTwo) {
                                                {"l1", "--core", "99999,1"},
                                                {"l1", "--core", "-1,1"},
                                                {"l1", "--device", "x"},
+                                               {"l1", "--device", "index:"},
+                                               {"l1", "--device", "0x"},
+                                               {"l1", "--width", "59"},
+                                               {"top", "--width", "x"},
+                                               {"snapshot", "--group-by", "size"},
+                                               {"history", "--device", "-1"},
                                                {"top", "-r"},
                                                {"top", "-r", "99"},
                                                {"top", "-r", "-5"},
@@ -209,10 +215,33 @@ TEST_F(CommandLine, RunThatCannot) {
     const Outcome missing = ttmem({"run", "/bin/true"});
     EXPECT_EQ(missing.code, 125);
     EXPECT_NE(missing.err.find("/nowhere/lib.so"), std::string::npos);
-    std::filesystem::create_directory(folder_ + "/a b");
-    std::ofstream(folder_ + "/a b/lib.so") << "x";
-    setenv("TTMEM_HOOKS_LIBRARY", (folder_ + "/a b/lib.so").c_str(), 1);
-    EXPECT_EQ(ttmem({"run", "/bin/true"}).code, 125) << "the loader would take it for two";
+}
+
+// The loader takes a path with a space or a colon for two.
+TEST_F(CommandLine, RunWithALibraryWhosePathIsNotPlain) {
+    const std::string library = folder_ + "/a b:c/libhooks.so";
+    std::filesystem::create_directory(folder_ + "/a b:c");
+    std::ofstream(library) << "x";
+    setenv("TTMEM_HOOKS_LIBRARY", library.c_str(), 1);
+    std::filesystem::create_directory(folder_ + "/runtime");
+    setenv("XDG_RUNTIME_DIR", (folder_ + "/runtime").c_str(), 1);
+    setenv("LD_PRELOAD", "", 1);
+    std::string link;
+    for (int i = 0; i < 2; ++i) {
+        const Outcome outcome = ttmem({"run", kProgram, "run", "/bin/sh", "-c", "echo $LD_PRELOAD"});
+        link = outcome.out.substr(0, outcome.out.find('\n'));
+        EXPECT_EQ(link.rfind(folder_ + "/runtime/ttmem/preload/", 0), 0U) << outcome.out;
+        EXPECT_EQ(link.find_first_of(" :"), std::string::npos) << link;
+        EXPECT_EQ(std::filesystem::read_symlink(link), library);
+    }
+    std::filesystem::remove(link);
+    std::filesystem::create_symlink("/elsewhere", link);
+    const std::string runtime = folder_ + "/run time";
+    std::filesystem::create_directory(runtime);
+    setenv("XDG_RUNTIME_DIR", runtime.c_str(), 1);
+    const Outcome other = ttmem({"run", "/bin/sh", "-c", "echo $LD_PRELOAD"});
+    EXPECT_EQ(other.out.rfind("/tmp/ttmem-", 0), 0U) << other.out << other.err;
+    std::filesystem::remove_all(std::filesystem::path(other.out.substr(0, other.out.find('\n'))).parent_path());
 }
 
 TEST_F(CommandLine, SnapshotOfNothing) {
@@ -237,7 +266,7 @@ TEST_F(CommandLine, L1OfNothing) {
     EXPECT_TRUE(parsed["devices"].empty());
     const Outcome absent = ttmem({"l1", "--device", "7"});
     EXPECT_EQ(absent.code, 1);
-    EXPECT_EQ(absent.err, "ttmem l1: there is no device 7 (no tracked process has opened one)\n");
+    EXPECT_EQ(absent.err, "ttmem l1: there is no device '7' (no tracked process has opened one)\n");
 }
 
 TEST_F(CommandLine, NotATerminalNoControlCodes) {

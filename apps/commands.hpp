@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "api/l1.hpp"
+#include "model/l1.hpp"
 
 namespace ttmem {
 
@@ -28,14 +28,39 @@ int run_command(const std::vector<std::string>& command);
 int attach_command(int pid);
 int detach_command(int pid);
 
-// One picture of all devices and processes on stdout, as tables or as JSON (src/api/json.hpp).
-int snapshot_command(bool json, bool buffers);
+// A command on mock boards, and whether it fits. The exit code is the worst of all boards: 0 fits, 1 does not, 3 not
+// known.
+struct DryRunOptions {
+    std::vector<std::string> boards;     // names
+    std::vector<std::string> clusters;   // descriptions of the user's own, as paths
+    std::string ttnn;                    // where ttnn is; empty: the command's Python is asked
+    std::optional<uint64_t> timeout_ms;  // for each board
+    bool json = false;
+};
+int dry_run_command(const DryRunOptions& options, const std::vector<std::string>& command);
+
+// The boards that a dry run knows.
+int boards_command(bool json);
+
+// The same with their command lines, given without the subcommand's name.
+int dry_run_main(std::vector<std::string> words);
+int boards_main(const std::vector<std::string>& words);
+
+// One picture of all devices and processes on stdout, as tables or as JSON (src/output/json.hpp).
+struct SnapshotOptions {
+    bool json = false;
+    bool buffers = false;
+    std::string group_by;        // a word of analysis/holders.hpp; empty: no groups
+    double observe_seconds = 0;  // follow events for so long first, and say what was held most meanwhile; 0: do not
+};
+int snapshot_command(const SnapshotOptions& options);
 
 // What lies in L1, as a map or as JSON (docs/snapshot-json.md).
 struct L1Options {
-    std::optional<int> device;      // tt-metal's id; all that are open without
+    std::string device;             // a word that names one (model/device_names.hpp); empty: all that are open
     std::optional<api::Core> core;  // this one's L1 alone
     bool json = false;
+    std::optional<size_t> width;  // of the text, in columns (output_width.hpp)
 };
 int l1_command(const L1Options& options);
 
@@ -46,7 +71,8 @@ struct OnceOptions {
     std::string query;  // names separated by commas; empty: the usual ones
     bool no_header = false;
     bool list_queries = false;
-    uint64_t loop_ms = 0;  // again and again in this time; 0: once
+    uint64_t loop_ms = 0;         // again and again in this time; 0: once
+    std::optional<size_t> width;  // of the table, in columns (output_width.hpp)
 };
 int once_command(const OnceOptions& options);
 
@@ -72,6 +98,12 @@ struct DoctorOptions {
 };
 int doctor_command(const DoctorOptions& options);
 
+// Opens the page of the running server in a browser, as this user.
+struct WebOptions {
+    bool no_browser = false;  // print the address alone
+};
+int web_command(const WebOptions& options);
+
 // Serves until it is told to stop. What the command line does not say is absent and left to the server.
 struct ServerCommand {
     std::optional<std::string> socket;      // path of the old socket
@@ -95,7 +127,7 @@ int become_server(const std::string& name, std::vector<std::string> words);
 
 // What was held when, from the history that a server writes.
 struct HistoryOptions {
-    std::optional<int> device;
+    std::string device;  // a word that names one (model/device_names.hpp); empty: all
     std::optional<int> pid;
     std::string since = "1h";
     std::string until;

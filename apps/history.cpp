@@ -11,9 +11,10 @@
 #include "base/clock.hpp"
 #include "commands.hpp"
 #include "history/query.hpp"
-#include "history/text.hpp"
-#include "monitor/render.hpp"
-#include "monitor/text.hpp"
+#include "model/device_names.hpp"
+#include "output/history_text.hpp"
+#include "output/text.hpp"
+#include "output/write_text.hpp"
 
 namespace ttmem {
 namespace {
@@ -65,7 +66,7 @@ api::Bytes most_of(const history::Series& series, MemoryKind kind) {
     return most;
 }
 
-void add_devices(monitor::Lines& lines, const history::Answer& answer) {
+void add_devices(monitor::Lines& lines, const history::Answer& answer, const api::DeviceNames& names) {
     std::vector<Row> rows = {
         {"DEVICE", "ARCH", "BOARD", "FROM", "TO", "POINTS", "DRAM NOW", "DRAM MOST", "L1 NOW", "L1 MOST"}};
     for (const history::Series& series : answer.series) {
@@ -74,8 +75,9 @@ void add_devices(monitor::Lines& lines, const history::Answer& answer) {
         }
         const history::KnownDevice& device = answer.devices[series.device];
         const history::Point& last = series.points.back();
-        rows.push_back({number(device.id), shown(device.arch), shown(device.board) + (device.mock ? " (mock)" : ""),
-                        when(series.points.front().time_ns), when(last.time_ns), std::to_string(series.points.size()),
+        rows.push_back({shown(names.label(series.device)), shown(device.arch),
+                        shown(device.board) + (device.mock ? " (mock)" : ""), when(series.points.front().time_ns),
+                        when(last.time_ns), std::to_string(series.points.size()),
                         human_bytes(last.bytes[MemoryKind::kDram]), human_bytes(most_of(series, MemoryKind::kDram)),
                         human_bytes(last.bytes[MemoryKind::kL1]), human_bytes(most_of(series, MemoryKind::kL1))});
     }
@@ -85,7 +87,7 @@ void add_devices(monitor::Lines& lines, const history::Answer& answer) {
     }
 }
 
-void add_processes(monitor::Lines& lines, const history::Answer& answer) {
+void add_processes(monitor::Lines& lines, const history::Answer& answer, const api::DeviceNames& names) {
     std::vector<Row> rows = {{"PID", "USER", "STARTED", "ENDED", "STATE", "DEVICE", "DRAM LAST", "DRAM PEAK", "L1 LAST",
                               "L1 PEAK", "COMMAND"}};
     for (const history::KnownProcess& process : answer.processes) {
@@ -97,7 +99,7 @@ void add_processes(monitor::Lines& lines, const history::Answer& answer) {
                             shown(process.command)});
         };
         for (const history::Held& held : process.held) {
-            add(number(answer.devices[held.device].id), held);
+            add(shown(names.label(held.device)), held);
         }
         if (process.held.empty()) {
             add(monitor::kUnknown, {});
@@ -109,19 +111,22 @@ void add_processes(monitor::Lines& lines, const history::Answer& answer) {
     }
 }
 
-void add_events(monitor::Lines& lines, const history::Answer& answer) {
+void add_events(monitor::Lines& lines, const history::Answer& answer, const api::DeviceNames& names) {
     std::vector<Row> rows = {{"TIME", "EVENT", "PID", "DEVICE", "WHAT"}};
     const size_t left_out = answer.events.size() - std::min(answer.events.size(), kLatestEvents);
     for (size_t i = left_out; i < answer.events.size(); ++i) {
         const history::Happening& event = answer.events[i];
         std::string what = shown(event.text);
         if (event.requested_bytes) {
-            what = event.kind + " " + human_bytes(event.requested_bytes) + " wanted, largest free in a bank " +
-                   human_bytes(event.largest_free_bytes_per_bank);
+            // Of a clash: what circular buffers and a buffer both want on a core.
+            what = event.type == "clash"
+                       ? human_bytes(event.requested_bytes) + " missing between circular buffers and an L1 buffer"
+                       : event.kind + " " + human_bytes(event.requested_bytes) + " wanted, largest free in a bank " +
+                             human_bytes(event.largest_free_bytes_per_bank);
         }
         rows.push_back({when(event.time_ns), event.type,
                         event.process ? number(answer.processes[*event.process].pid) : monitor::kUnknown,
-                        event.device ? number(answer.devices[*event.device].id) : monitor::kUnknown, what});
+                        event.device ? shown(names.label(*event.device)) : monitor::kUnknown, what});
     }
     if (rows.size() > 1) {
         lines.emplace_back("Events" + (left_out > 0 ? ", the latest of " + std::to_string(answer.events.size()) : ""));
@@ -154,7 +159,6 @@ int failed(const std::string& why) {
 int history_command(const HistoryOptions& options) {
     const uint64_t now = clock_ns(CLOCK_REALTIME);
     history::Question question;
-    question.device = options.device;
     question.pid = options.pid;
     for (const auto& [text, time] :
          {std::pair{&options.since, &question.since_ns}, {&options.until, &question.until_ns}}) {
@@ -180,21 +184,30 @@ int history_command(const HistoryOptions& options) {
     if (options.seconds) {
         question.tier = static_cast<history::Tier>(*options.seconds);
     }
-    const Result<history::Answer> answer = ask(question, options.database);
-    if (!answer) {
-        return failed(answer.error().message);
+    Result<history::Answer> asked = ask(question, options.database);
+    if (!asked) {
+        return failed(asked.error().message);
     }
+    history::Answer& answer = asked.value();
+    if (!options.device.empty() && !answer.devices.empty()) {
+        const Result<size_t> device = api::DeviceNames(history::identities(answer)).choose(options.device);
+        if (!device) {
+            return failed(monitor::printable(device.error().message));
+        }
+        history::keep_device(answer, device.value());
+    }
+    const api::DeviceNames names(history::identities(answer));
     monitor::Lines lines;
     if (options.json) {
-        lines.emplace_back(history::to_json_text(answer.value(), 1));
+        lines.emplace_back(history::to_json_text(answer, 1));
     } else if (options.csv) {
-        std::string text = history::to_csv(answer.value());
+        std::string text = history::to_csv(answer);
         text.pop_back();  // the line's end is written with it
         lines.emplace_back(std::move(text));
     } else {
-        add_devices(lines, answer.value());
-        add_processes(lines, answer.value());
-        add_events(lines, answer.value());
+        add_devices(lines, answer, names);
+        add_processes(lines, answer, names);
+        add_events(lines, answer, names);
         if (lines.empty()) {
             lines.emplace_back("nothing was recorded in that time");
         }

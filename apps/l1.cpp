@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 #include <langinfo.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,53 +8,37 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <utility>
 
-#include "api/json.hpp"
+#include "analysis/memory_map.hpp"
 #include "ask_server.hpp"
 #include "commands.hpp"
 #include "inventory/inventory.hpp"
-#include "inventory/l1_picture.hpp"
-#include "inventory/memory_map.hpp"
-#include "monitor/l1_report.hpp"
-#include "monitor/render.hpp"
-#include "monitor/text.hpp"
+#include "model/device_names.hpp"
+#include "output/json.hpp"
+#include "output/l1_picture.hpp"
+#include "output/l1_report.hpp"
+#include "output/text.hpp"
+#include "output/write_text.hpp"
+#include "output_width.hpp"
 
 namespace ttmem {
 namespace {
-
-constexpr size_t kLeastWidth = 60;
-constexpr size_t kUsualWidth = 80;
-constexpr size_t kMostWidth = 160;
-
-// Of the terminal, or what a pipe gets.
-size_t width_of_output() {
-    winsize size{};
-    if (isatty(STDOUT_FILENO) == 0 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) {
-        return kUsualWidth;
-    }
-    return std::clamp<size_t>(size.ws_col, kLeastWidth, kMostWidth);
-}
 
 bool is_utf8() {
     std::setlocale(LC_CTYPE, "");
     return std::string_view(nl_langinfo(CODESET)) == "UTF-8";
 }
 
-std::vector<int> known_ids(const api::Model& model) {
-    std::vector<int> ids;
-    for (const api::Device& device : model.devices) {
-        if (device.id) {
-            ids.push_back(*device.id);
-        }
+// The one that a word names, or all that some process has open.
+Result<std::vector<size_t>> chosen(const api::Model& model, const api::DeviceNames& names, const std::string& word) {
+    if (!word.empty()) {
+        const Result<size_t> device = names.choose(word);
+        return device ? Result<std::vector<size_t>>(std::vector<size_t>{device.value()}) : device.error();
     }
-    return ids;
-}
-
-// Those of that id, or all that somebody has open.
-std::vector<size_t> chosen(const api::Model& model, const std::optional<int>& device) {
     std::vector<size_t> indexes;
     for (size_t i = 0; i < model.devices.size(); ++i) {
-        if (device ? model.devices[i].id == device : model.devices[i].live_processes > 0) {
+        if (model.devices[i].live_processes > 0) {
             indexes.push_back(i);
         }
     }
@@ -73,29 +56,28 @@ int l1_command(const L1Options& options) {
     ServerAsker server;
     inventory::Inventory inventory(server.settings(inventory::TelemetryUse::kOnce));
     inventory::Request request;
-    request.buffers = true;
-    request.space = true;
-    request.programs = true;
+    request.depth = inventory::Depth::kBuffers;
+    request.programs = inventory::ProgramDepth::kPrograms;
     const auto model = inventory.refresh(request);
     if (!server.complaint().empty()) {
         std::fprintf(stderr, "ttmem l1: %s\n", server.complaint().c_str());
         return kExitFailure;
     }
     monitor::L1ReportOptions report;
-    report.devices = chosen(*model, options.device);
-    report.core = options.core;
-    if (options.device && report.devices.empty()) {
-        std::fprintf(stderr, "ttmem l1: there is no device %d (%s)\n", *options.device,
-                     known_ids(*model).empty() ? "no tracked process has opened one"
-                                               : ("there are " + monitor::ranges(known_ids(*model))).c_str());
+    const api::DeviceNames names(*model);
+    Result<std::vector<size_t>> devices = chosen(*model, names, options.device);
+    if (!devices) {
+        std::fprintf(stderr, "ttmem l1: %s\n", monitor::printable(devices.error().message).c_str());
         return kExitFailure;
     }
+    report.devices = std::move(devices.value());
+    report.core = options.core;
     if (options.core) {
         for (const size_t device : report.devices) {
             if (!has_core(*model, device, *options.core)) {
                 std::fprintf(stderr, "ttmem l1: device %s has no worker core %u,%u that is known (there are %s)\n",
-                             std::to_string(model->devices[device].id.value_or(-1)).c_str(), options.core->x,
-                             options.core->y, monitor::core_text(inventory::known_core_set(*model, device)).c_str());
+                             names.label(device).c_str(), options.core->x, options.core->y,
+                             monitor::core_text(inventory::known_core_set(*model, device)).c_str());
                 return kExitFailure;
             }
         }
@@ -110,7 +92,7 @@ int l1_command(const L1Options& options) {
         all["notices"] = model->notices;
         lines.emplace_back(all.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
     } else {
-        report.width = width_of_output();
+        report.width = width_of_output(options.width);
         report.utf8 = is_utf8();
         lines = monitor::l1_report(*model, report);
         if (report.devices.empty()) {

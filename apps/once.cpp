@@ -10,12 +10,13 @@
 #include <string>
 #include <thread>
 
-#include "api/json.hpp"
 #include "ask_server.hpp"
 #include "commands.hpp"
 #include "inventory/inventory.hpp"
-#include "monitor/one_shot.hpp"
-#include "monitor/query.hpp"
+#include "output/csv.hpp"
+#include "output/json.hpp"
+#include "output/machine_table.hpp"
+#include "output_width.hpp"
 
 namespace ttmem {
 namespace {
@@ -48,7 +49,10 @@ int once_command(const OnceOptions& options) {
     inventory::Inventory inventory(
         server.settings(loops ? inventory::TelemetryUse::kFollow : inventory::TelemetryUse::kOnce));
     inventory::Request request;
-    request.space = request.l1 = options.json || options.csv;  // as `ttmem snapshot` asks
+    if (options.json || options.csv) {  // as `ttmem snapshot` asks
+        request.depth = inventory::Depth::kSpace;
+        request.programs = inventory::ProgramDepth::kL1;
+    }
     if (options.csv && !options.no_header && !write_out(query.value().header())) {
         return kExitFailure;
     }
@@ -59,9 +63,10 @@ int once_command(const OnceOptions& options) {
             std::fprintf(stderr, "ttmem top: %s\n", server.complaint().c_str());
             return kExitFailure;
         }
-        const std::string text = options.json  ? api::to_json_text(*model, loops ? -1 : 2) + "\n"
-                                 : options.csv ? query.value().rows(*model)
-                                               : monitor::one_shot_table(*model, TTMEM_VERSION);
+        const std::string text =
+            options.json  ? api::to_json_text(*model, loops ? -1 : 2) + "\n"
+            : options.csv ? query.value().rows(*model)
+                          : monitor::one_shot_table(*model, TTMEM_VERSION, width_of_output(options.width) - 1);
         if (!write_out(text)) {
             return kExitFailure;
         }

@@ -12,17 +12,13 @@
 
 #include "commands.hpp"
 #include "hooks_library.hpp"
+#include "plain_path.hpp"
 
 namespace ttmem {
 namespace {
 
 void complain(const std::string& text) {
     std::fprintf(stderr, "ttmem run: %s\n", text.c_str());
-}
-
-// The loader splits LD_PRELOAD at both.
-bool loadable(const std::string& path) {
-    return path.find_first_of(" :") == std::string::npos;
 }
 
 bool names(const std::string& preload, const std::string& path) {
@@ -45,11 +41,12 @@ int run_command(const std::vector<std::string>& command) {
         complain(found.error().message);
         return kExitRunFailed;
     }
-    const std::string& library = found.value();
-    if (!loadable(library)) {
-        complain("the path of the hooks library must not hold a space or a colon: " + library);
+    const Result<std::string> plain = plain_path(found.value());
+    if (!plain) {
+        complain(plain.error().message);
         return kExitRunFailed;
     }
+    const std::string& library = plain.value();
     const char* before = std::getenv("LD_PRELOAD");
     std::string preload = before == nullptr ? "" : before;
     if (!names(preload, library)) {

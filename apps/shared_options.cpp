@@ -6,6 +6,9 @@
 #include <cstdlib>
 #include <string>
 
+#include "model/device_names.hpp"
+#include "output_width.hpp"
+
 namespace ttmem {
 namespace {
 
@@ -37,6 +40,16 @@ void add_place_options(CLI::App& app) {
     add("--procfs-root", "TT_ALLOC_PROCFS_ROOT", "Of the driver's files, instead of /proc (also TT_ALLOC_PROCFS_ROOT)");
 }
 
+void add_device_option(CLI::App& app, std::string& device, const std::string& about) {
+    app.add_option("--device", device,
+                   about +
+                       ": tt-metal's number, index:N (its place in\nttmem snapshot --json), pci:ADDRESS or the "
+                       "beginning of its unique id (0x...). Where\nseveral devices have the number, it is refused "
+                       "and they are listed")
+        ->type_name("DEVICE")
+        ->check(CLI::Validator(api::device_word_complaint, ""));
+}
+
 void add_server_option(CLI::App& app) {
     app.add_option_function<std::string>(
            "--server", [](const std::string& value) { setenv("TTMEM_SERVER", value.c_str(), 1); },
@@ -66,6 +79,7 @@ void add_once_options(CLI::App& app, OnceOptions& once) {
                             ->expected(0, 1)
                             ->default_str("1")
                             ->check(CLI::Validator(loop_complaint, ""));
+    add_width_option(app, once.width);
     for (CLI::Option* option : {json, csv, loop}) {
         option->excludes(watch)->excludes(refresh);
     }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <string>
 
 #include "commands.hpp"
 
@@ -12,6 +13,9 @@ namespace ttmem {
 
 // For tests and containers: where the driver's files are. As if the environment said it.
 void add_place_options(CLI::App& app);
+
+// Which device: a word as api/device_names.hpp takes it.
+void add_device_option(CLI::App& app, std::string& device, const std::string& about);
 
 // Whom to ask: as if TTMEM_SERVER said it (ask_server.hpp).
 void add_server_option(CLI::App& app);

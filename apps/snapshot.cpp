@@ -2,33 +2,93 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <unistd.h>
 
+#include <chrono>
+#include <csignal>
 #include <cstdio>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <thread>
 
-#include "api/json.hpp"
+#include "analysis/holders.hpp"
+#include "analysis/observed_peaks.hpp"
 #include "ask_server.hpp"
 #include "commands.hpp"
 #include "inventory/inventory.hpp"
-#include "monitor/layout.hpp"
-#include "monitor/render.hpp"
+#include "output/json.hpp"
+#include "output/l1_picture.hpp"
+#include "output/lines.hpp"
+#include "output/write_text.hpp"
 
 namespace ttmem {
 
-int snapshot_command(bool json, bool buffers) {
+namespace {
+
+volatile std::sig_atomic_t interrupted = 0;
+
+constexpr std::chrono::milliseconds kBetweenLooks{10};  // a ring keeps what a busy program allocates in some 50 ms
+
+// The most that is held from now on for so many seconds, or until Ctrl-C (another one then ends the program).
+inventory::ObservedPeaks observe(inventory::Inventory& inventory, double seconds) {
+    inventory::ObservedPeaks peaks;
+    inventory::Request request;
+    request.events = true;
+    const auto end = std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+                                                            std::chrono::duration<double>(seconds));
+    struct sigaction action {};
+    action.sa_handler = [](int) { interrupted = 1; };
+    action.sa_flags = static_cast<int>(SA_RESETHAND);
+    sigaction(SIGINT, &action, nullptr);
+    do {
+        peaks.add(*inventory.refresh(request));
+        std::this_thread::sleep_for(kBetweenLooks);
+    } while (interrupted == 0 && std::chrono::steady_clock::now() < end);
+    return peaks;
+}
+
+}  // namespace
+
+int snapshot_command(const SnapshotOptions& options) {
     ServerAsker server;
     inventory::Inventory inventory(server.settings(inventory::TelemetryUse::kOnce));
+    const std::optional<inventory::GroupBy> by = inventory::group_by(options.group_by);
     inventory::Request request;
-    request.buffers = buffers;
-    request.space = true;
-    request.l1 = true;
+    request.depth = options.buffers || by ? inventory::Depth::kBuffers : inventory::Depth::kSpace;
+    request.programs = inventory::ProgramDepth::kL1;
+    std::optional<inventory::ObservedPeaks> peaks;
+    if (options.observe_seconds > 0) {
+        peaks = observe(inventory, options.observe_seconds);
+        request.events = true;  // those since the last look
+    }
     const auto model = inventory.refresh(request);
     if (!server.complaint().empty()) {
         std::fprintf(stderr, "ttmem snapshot: %s\n", server.complaint().c_str());
         return kExitFailure;
     }
-    const bool written =
-        monitor::write_text(STDOUT_FILENO, json ? monitor::Lines{monitor::Line(api::to_json_text(*model, 2))}
-                                                : monitor::snapshot_table(*model));
-    return written ? 0 : kExitFailure;
+    if (peaks) {
+        peaks->add(*model);
+    }
+    monitor::Lines lines;
+    if (options.json) {
+        nlohmann::ordered_json all = api::to_json(*model);
+        if (!options.buffers) {
+            all.erase("buffers");
+        }
+        if (by) {
+            all["group_by"] = inventory::to_string(*by);
+            all["groups"] = inventory::holders_json(inventory::holders(*model, *by), *model);
+        }
+        if (peaks) {
+            all["observed"] = inventory::observed_json(*peaks, *model);
+        }
+        lines.emplace_back(all.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+    } else {
+        lines = by ? monitor::holder_table(*model, *by) : monitor::snapshot_table(*model);
+        if (peaks) {
+            const monitor::Lines more = monitor::observed_table(*model, *peaks);
+            lines.insert(lines.end(), more.begin(), more.end());
+        }
+    }
+    return monitor::write_text(STDOUT_FILENO, lines) ? 0 : kExitFailure;
 }
 
 }  // namespace ttmem

@@ -17,6 +17,8 @@
 
 #include "command_line.hpp"
 #include "commands.hpp"
+#include "dry_run/kernel_stand_in.hpp"
+#include "output_width.hpp"
 #include "shared_options.hpp"
 
 namespace ttmem {
@@ -63,14 +65,29 @@ void add_top_options(CLI::App& app, TopOptions& options) {
     add_place_options(app);
     app.footer(
         "Shows each device's DRAM and L1, used of what its allocator may hand out, and the processes that hold them.\n"
-        "Without -w it prints a table once, 79 columns wide. No control codes are written where stdout is no "
+        "Without -w it prints a table once, as wide as the terminal. No control codes are written where stdout is no "
         "terminal.\n"
         "Exit codes: 0 done, 1 nobody reads or the terminal cannot be drawn on, 2 the command line makes no sense; a\n"
         "signal that ended it shows as such.");
 }
 
+void add_snapshot_options(CLI::App& app, SnapshotOptions& options) {
+    app.add_flag("--json", options.json, "Print one JSON object; unknown values are null");
+    app.add_flag("--buffers", options.buffers, "List the live buffers too");
+    app.add_option("--group-by", options.group_by,
+                   "Which scope, operation, line, tensor or kind of memory holds how much")
+        ->type_name("WHAT")
+        ->check(CLI::IsMember({"scope", "operation", "line", "tensor", "kind"}));
+    app.add_option("--observe", options.observe_seconds,
+                   "Follow what is allocated and freed for S seconds (or until Ctrl-C) first, and also print the most "
+                   "that was held\n"
+                   "meanwhile: exact, or marked as a lower bound when events came faster than they could be read")
+        ->type_name("S")
+        ->check(CLI::Range(0.1, 86400.0).description(""));
+}
+
 void add_history_options(CLI::App& app, HistoryOptions& options) {
-    app.add_option("--device", options.device, "Only this device, by tt-metal's number")->type_name("N");
+    add_device_option(app, options.device, "Only this device");
     app.add_option("--pid", options.pid, "Only this process")->type_name("PID");
     app.add_option("--since", options.since,
                    "From when on: 90s, 10m, 2h, 7d ago, seconds since 1970, or 2026-11-23T05:33 in UTC (default 1h)")
@@ -91,6 +108,18 @@ void add_history_options(CLI::App& app, HistoryOptions& options) {
         "what failed. See docs/history.md.");
 }
 
+void add_web_options(CLI::App& app, WebOptions& options) {
+    app.add_flag("--no-browser", options.no_browser, "Print the address alone, and open nothing");
+    add_server_option(app);
+    app.footer(
+        "Everybody on this machine may open http://127.0.0.1:9465/ for devices, processes and the timeline. What is "
+        "yours\n"
+        "(maps, buffers, names, whole command lines) shows in the page that this command opens: its address holds a "
+        "token\n"
+        "that works once, within a minute. Anybody who gets it first sees what you see, so do not pass it on.\n"
+        "Exit codes: 0 done, 1 no server answers, 2 the command line makes no sense.");
+}
+
 void add_attach_options(CLI::App& app, int& pid, bool on) {
     app.add_option("pid", pid, "The process")->required()->type_name("PID");
     app.footer(
@@ -104,9 +133,10 @@ void add_attach_options(CLI::App& app, int& pid, bool on) {
 }
 
 struct L1Words {
-    std::optional<int> device;
+    std::string device;
     std::string core;
     bool json = false;
+    std::optional<size_t> width;
 };
 
 // "X,Y"; nothing when it is not.
@@ -122,8 +152,7 @@ std::optional<api::Core> parse_core(const std::string& text) {
 }
 
 void add_l1_options(CLI::App& app, L1Words& words) {
-    app.add_option("--device", words.device, "This device alone, by tt-metal's id (default: all that are open)")
-        ->type_name("N");
+    add_device_option(app, words.device, "This device alone (default: all that are open)");
     app.add_option("--core", words.core, "The L1 of this core alone, by its logical coordinates")
         ->type_name("X,Y")
         ->check(CLI::Validator(
@@ -132,10 +161,12 @@ void add_l1_options(CLI::App& app, L1Words& words) {
             },
             ""));
     app.add_flag("--json", words.json, "Print one JSON object; unknown values are null");
+    add_width_option(app, words.width);
     add_server_option(app);
     app.footer(
         "Shows L1 from address 0 to its end (and a DRAM bank), how near circular buffers and L1 buffers are to each\n"
-        "other and which launch would be refused, the programs and kernels that are loaded, the kernel-config ring,\n"
+        "other and which programs cannot be launched now, the programs and kernels that are loaded, the kernel-config "
+        "ring,\n"
         "and what is free: how much still fits, and which buffers stand between the holes.");
 }
 
@@ -163,17 +194,13 @@ Deed ttmem_deed(std::vector<std::string> words) {
     CLI::App* run = app.add_subcommand("run", "Run a command with its device memory tracked");
     run->footer(
         "ttmem run [--] COMMAND [ARGUMENT...]\n\n"
-        "The command and its children load libtt_alloc_hooks.so (LD_PRELOAD) and have TT_ALLOC_TRACKING_ENABLED=1. "
-        "The\n"
-        "library is looked for beside this program, or where TTMEM_HOOKS_LIBRARY says. The exit code is the "
-        "command's;\n"
-        "125: tracking cannot be set up, 126: the command cannot be run, 127: there is no such command.");
+        "The command and its children load libtt_alloc_hooks.so (LD_PRELOAD) and have TT_ALLOC_TRACKING_ENABLED=1.\n"
+        "The library is looked for beside this program, or where TTMEM_HOOKS_LIBRARY says. The exit code is the\n"
+        "command's; 125: tracking cannot be set up, 126: the command cannot be run, 127: there is no such command.");
 
     CLI::App* snapshot = app.add_subcommand("snapshot", "Print what every device and process holds now");
-    bool json = false;
-    bool buffers = false;
-    snapshot->add_flag("--json", json, "Print one JSON object; unknown values are null");
-    snapshot->add_flag("--buffers", buffers, "List the live buffers too");
+    SnapshotOptions snapshot_options;
+    add_snapshot_options(*snapshot, snapshot_options);
     snapshot->footer("Ledgers are looked for in /dev/shm, or where TT_ALLOC_LEDGER_DIR says.");
     add_server_option(*snapshot);
     add_place_options(*snapshot);
@@ -186,8 +213,15 @@ Deed ttmem_deed(std::vector<std::string> words) {
     TopOptions top_options;
     add_top_options(*top, top_options);
 
-    // Listed here; what it is given is for the program that serves to read (dispatch()).
+    // Listed here; what they are given is read elsewhere (dispatch()).
+    app.add_subcommand("dry-run", "Try a command on boards that are not here: does it fit?");
+    app.add_subcommand("boards", "List the boards that dry-run knows");
     app.add_subcommand("server", "Serve clients of the proof of concept's socket (also called allocation_server_poc)");
+
+    CLI::App* web =
+        app.add_subcommand("web", "Open the server's page in a browser, with maps and buffers of your processes");
+    WebOptions web_options;
+    add_web_options(*web, web_options);
 
     CLI::App* history = app.add_subcommand("history", "Show what was held when, as a server wrote it down");
     HistoryOptions history_options;
@@ -219,7 +253,7 @@ Deed ttmem_deed(std::vector<std::string> words) {
         return [code] { return *code; };
     }
     if (snapshot->parsed()) {
-        return [json, buffers] { return snapshot_command(json, buffers); };
+        return [snapshot_options] { return snapshot_command(snapshot_options); };
     }
     if (attach->parsed()) {
         return [attach_pid] { return attach_command(attach_pid); };
@@ -228,13 +262,18 @@ Deed ttmem_deed(std::vector<std::string> words) {
         return [attach_pid] { return detach_command(attach_pid); };
     }
     if (l1->parsed()) {
-        return [l1_words] { return l1_command({l1_words.device, parse_core(l1_words.core), l1_words.json}); };
+        return [l1_words] {
+            return l1_command({l1_words.device, parse_core(l1_words.core), l1_words.json, l1_words.width});
+        };
     }
     if (top->parsed()) {
         return [top_options] { return top_command(top_options); };
     }
     if (doctor->parsed()) {
         return [doctor_options] { return doctor_command(doctor_options); };
+    }
+    if (web->parsed()) {
+        return [web_options] { return web_command(web_options); };
     }
     if (history->parsed()) {
         return [history_options] { return history_command(history_options); };
@@ -256,6 +295,13 @@ int dispatch(const std::string& program, std::vector<std::string> words) {
     const std::string name = name_of(program);
     if (name == "tt_smi_umd") {
         return tt_smi_umd_deed(words)();
+    }
+    if (name == dry_run::kCompilerName) {
+        return dry_run::kernel_stand_in(words);
+    }
+    if (!words.empty() && (words[0] == "dry-run" || words[0] == "boards")) {
+        return words[0] == "boards" ? boards_main({words.begin() + 1, words.end()})
+                                    : dry_run_main({words.begin() + 1, words.end()});
     }
     if (name == "allocation_server_poc") {
         return become_server(name, words);

@@ -40,6 +40,15 @@ if(TTMEM_SANITIZE)
     endif()
 endif()
 
+option(TTMEM_QUICK "Compile readers, tools and tests without optimisation (for development: a build takes less than half)" OFF)
+# ttmem_quick(TARGET): takes optimisation and debug information away where TTMEM_QUICK asks for it. What runs inside an
+# application keeps both, so that its cost can be measured in such a build too.
+function(ttmem_quick target)
+    if(TTMEM_QUICK AND NOT target MATCHES "^ttmem_(base|ledger|client|tt_metal|python_frames)")
+        target_compile_options(${target} PRIVATE -O0 -g0)
+    endif()
+endfunction()
+
 find_package(Threads REQUIRED)
 if(TTMEM_BUILD_TESTS)
     enable_testing()
@@ -51,15 +60,18 @@ endif()
 function(ttmem_part name)
     add_library(ttmem_${name} STATIC ${ARGN})
     target_include_directories(ttmem_${name} PUBLIC ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include)
+    ttmem_quick(ttmem_${name})
 endfunction()
 
-# ttmem_unit_test(NAME SOURCES... LINK LIBRARIES...): a GoogleTest program that stands beside the code it tests.
+# ttmem_unit_test(NAME [ONE_THREAD] SOURCES... LINK LIBRARIES...): a GoogleTest program that stands beside the code it tests.
+# ONE_THREAD: what it tests has a single thread, so that a ThreadSanitizer build goes without it.
 function(ttmem_unit_test name)
-    if(NOT TTMEM_BUILD_TESTS)
+    cmake_parse_arguments(arg "ONE_THREAD" "" "SOURCES;LINK" ${ARGN})
+    if(NOT TTMEM_BUILD_TESTS OR (arg_ONE_THREAD AND TTMEM_SANITIZE MATCHES thread))
         return()
     endif()
-    cmake_parse_arguments(arg "" "" "SOURCES;LINK" ${ARGN})
     add_executable(${name} ${arg_SOURCES})
+    ttmem_quick(${name})
     target_link_libraries(${name} PRIVATE ${arg_LINK} GTest::gtest GTest::gmock GTest::gtest_main Threads::Threads)
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
     add_test(NAME ${name} COMMAND ${name})

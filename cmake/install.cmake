@@ -75,4 +75,5 @@ if(TARGET ttmem)
     install(FILES packaging/prometheus/ttmem.rules.yml packaging/prometheus/scrape.example.yml
         DESTINATION ${CMAKE_INSTALL_DATADIR}/ttmem/prometheus)
     install(FILES packaging/grafana/ttmem.json DESTINATION ${CMAKE_INSTALL_DATADIR}/ttmem/grafana)
+    install(DIRECTORY share/boards DESTINATION ${CMAKE_INSTALL_DATADIR}/ttmem)  # the program carries them; these are to read and to start from
 endif()

@@ -40,10 +40,10 @@ def load_hooks():
 def name_operations():
     """As the variable says, now or as soon as the program imports ttnn; one that never does pays nothing for it."""
 
-    def then(_):
+    def then(module):
         from ttmem import _operations
 
-        _operations.follow_environment()
+        _operations.follow_environment(module)
 
     when_imported(MODULE, then)
 

@@ -2,6 +2,21 @@
 # SPDX-License-Identifier: Apache-2.0
 # Shared by setup.sh, demo.sh and test.sh; sourced, not run. Needs $root, the top of the source tree.
 
+# LD_PRELOAD, the first line of a script and the commands that tt-metal compiles kernels with take no path with a space, a colon,
+# quotes and their like. A tree in such a folder is worked in through a link to it.
+case $root in
+    *[[:space:]:\"\'\`\$\\\;\&\|\<\>\(\)\*\?\[\]\{\}\!\#]*)
+        trees=${XDG_CACHE_HOME:-$HOME/.cache}/ttmem/trees
+        case $trees in *[[:space:]:]*) trees=/var/tmp/ttmem-trees-$(id -u) ;; esac
+        mkdir -p -m 0700 "$trees"
+        [ -O "$trees" ] || { printf '%s is not yours; move this tree to a folder whose path has no space\n' "$trees" >&2; exit 1; }
+        link=$trees/$(printf '%s' "$root" | cksum | cut -d ' ' -f 1)
+        [ "$(readlink "$link")" = "$root" ] || ln -sfn "$root" "$link"
+        root=$link
+        unset trees link
+        ;;
+esac
+
 venv=${TTMEM_VENV:-$root/.venv}              # Python with the pinned ttnn
 venvs=${TTMEM_VENVS:-$root/.venvs}           # one environment for each further ttnn release of the suite
 build=$root/build

@@ -30,8 +30,11 @@ build_packages="g++ cmake ninja-build pkg-config libncurses-dev libcli11-dev nlo
 test_packages="libgtest-dev libgmock-dev libbenchmark-dev clang clang-format tmux ncurses-term binutils procps curl gdb"
 # Programs that the tests compare with or run against; their own recommendations (exporters, desktop parts) are not wanted.
 peer_packages="prometheus systemd htop btop"
+# A browser for the tests of the page; where the distribution has none as a package, those tests are skipped and counted.
+browser_packages="chromium chromium-driver"
 umd_package="tt-umd==0.9.14"
 suite_ttnn="0.66.0 0.72.0 0.78.0 0.80.0"
+oldest_ttnn="ttnn==0.65.0"
 
 install_packages() {
     local wanted=$build_packages package missing="" peers=""
@@ -44,6 +47,9 @@ install_packages() {
         [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing="$missing $package"
     done
     if [ "$purpose" = test ]; then
+        for package in $browser_packages; do
+            [ -z "$(apt-cache madison "$package" 2>/dev/null)" ] || peer_packages="$peer_packages $package"
+        done
         for package in $peer_packages; do
             [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || peers="$peers $package"
         done
@@ -159,6 +165,25 @@ make_umd_venv() {
     printf '%s' "$umd_package" >"$dir/.ttmem-stamp"
 }
 
+# The oldest release that is supported opens no mock cluster, so that nothing can run with it; its library is looked into.
+fetch_oldest_library() {
+    local dir=$venvs/libtt_metal-0.65.0
+    if [ -e "$dir/libtt_metal.so" ]; then
+        say "python: ${dir#"$root"/} has the library of $oldest_ttnn"
+        return
+    fi
+    step "python: fetching the library of $oldest_ttnn (32 MB)" take_library "$dir" "$oldest_ttnn"
+}
+take_library() {
+    local dir=$1 folder
+    folder=$(mktemp -d) && mkdir -p "$dir" &&
+        "$venv/bin/python" -m pip download --disable-pip-version-check --no-deps --only-binary=:all: --python-version 3.12 -d "$folder" "$2" &&
+        "$venv/bin/python" -c 'import sys, zipfile, glob
+archive = zipfile.ZipFile(glob.glob(sys.argv[1] + "/*.whl")[0])
+open(sys.argv[2], "wb").write(archive.read("ttnn/build/lib/libtt_metal.so"))' "$folder" "$dir/libtt_metal.so.new" &&
+        mv "$dir/libtt_metal.so.new" "$dir/libtt_metal.so" && rm -r "$folder"
+}
+
 # What builds and checks the Python package.
 install_python_tools() {
     local stamp
@@ -223,8 +248,13 @@ configure_and_build() {
 }
 
 mkdir -p "$build"
-exec 8>"$build/.setup-lock"
-flock 8 # two set-ups of one tree take turns
+exec 8>>"$build/.setup-lock"
+if ! flock -n 8; then # two set-ups of one tree take turns
+    holder=$(head -n 1 "$build/.setup-lock" 2>/dev/null)
+    say "set-up: another set-up of this tree is at work${holder:+ ($holder)}; waiting for it to end"
+    flock 8
+fi
+printf 'process %s, for %s, since %s\n' "$PPID" "$purpose" "$(date +%H:%M:%S)" >"$build/.setup-lock"
 install_packages
 if [ "$python_wanted" = yes ]; then
     mapfile -t pinned < <(grep -v -e '^#' -e '^-' "$root/scripts/requirements.txt")
@@ -237,6 +267,7 @@ if [ "$purpose" = test ] && [ "$releases_wanted" = yes ]; then
         make_venv "$venvs/ttnn-$version" "ttnn==$version"
     done
     make_second_python
+    fetch_oldest_library
 fi
 configure_and_build
 say "set-up: done"

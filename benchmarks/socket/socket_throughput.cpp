@@ -28,7 +28,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "server/legacy_socket.hpp"
+#include "server/legacy/legacy_socket.hpp"
 
 namespace ttmem::server {
 namespace {

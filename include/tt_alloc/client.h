@@ -7,12 +7,13 @@
  * no server, no socket and nothing that blocks. The ledger is made at the first report, never before.
  *
  * Switch:   tracking is on when TT_ALLOC_TRACKING_ENABLED=1 is in the environment as the library is loaded. Off, a
- * report is one predictable branch. Threads:  every function may be called from any thread at any time, also while
- * others allocate. None may be called from a signal handler that interrupted one of them (such a report is dropped and
- * counted in the ledger). Fork:     a child gets a ledger of its own at its first allocation; frees of what it
- * inherited are ignored there. Errors:   none is returned and nothing is thrown. Where tracking is impossible one line
- * is written to stderr, tracking goes off and the application goes on. errno is kept. Units:    bytes. Sizes are for
- * ONE device of the set that a buffer lies on.
+ *           report is one predictable branch.
+ * Threads:  every function may be called from any thread at any time, also while others allocate. None may be called
+ *           from a signal handler that interrupted one of them (such a report is dropped and counted in the ledger).
+ * Fork:     a child gets a ledger of its own at its first allocation; frees of what it inherited are ignored there.
+ * Errors:   none is returned and nothing is thrown. Where tracking is impossible one line is written to stderr,
+ *           tracking goes off and the application goes on. errno is kept.
+ * Units:    bytes. Sizes are for ONE device of the set that a buffer lies on.
  */
 #ifndef TT_ALLOC_CLIENT_H
 #define TT_ALLOC_CLIENT_H
@@ -30,7 +31,7 @@ extern "C" {
 #endif
 
 /* Raised when a function or field is added; callers compiled against an older one keep working. */
-#define TT_ALLOC_CLIENT_ABI 4u
+#define TT_ALLOC_CLIENT_ABI 5u
 
 /* "No such thing": an unknown device index, allocator handle, or "the allocator's own value". */
 #define TT_ALLOC_NONE 0xffffffffu
@@ -58,7 +59,16 @@ enum {
 
 enum { TT_ALLOC_LAYOUT_UNKNOWN = 0, TT_ALLOC_LAYOUT_INTERLEAVED = 1, TT_ALLOC_LAYOUT_SHARDED = 2 };
 
-enum { TT_ALLOC_BUFFER_KERNEL_BINARIES = 1u << 0 /* holds programs' kernels, for the dispatcher to fetch */ };
+enum {
+    TT_ALLOC_BUFFER_KERNEL_BINARIES = 1u << 0, /* holds programs' kernels, for the dispatcher to fetch */
+    TT_ALLOC_BUFFER_WHILE_TRACED =
+        1u << 1, /* made while a trace of its device was alive, whose replay may overwrite it */
+    /* Since ABI 5: buffers that do not lie in every bank (tt_alloc_buffer_allocated_on). `banks` is then the number of
+     * their cores, and `address` the lowest. */
+    TT_ALLOC_BUFFER_PER_CORE = 1u << 3,       /* an address of its own on each core */
+    TT_ALLOC_BUFFER_RANGE_LOCKSTEP = 1u << 4, /* one address, on its cores alone */
+    TT_ALLOC_BUFFER_BANKLESS = 1u << 5        /* some of its cores are in no bank */
+};
 
 /* Architectures, numbered as tt-metal's ARCH. */
 enum {
@@ -108,7 +118,14 @@ typedef struct tt_alloc_allocator {
     uint32_t device_count;   /* how many indexes `devices` holds */
     const uint32_t* devices; /* indexes that tt_alloc_describe_device gave; read during the call only */
     tt_alloc_banks banks[TT_ALLOC_BUFFER_TYPES];
+    /* Since ABI 5; a struct_size without them means lockstep. */
+    uint32_t mode;     /* TT_ALLOC_MODE_... */
+    uint32_t reserved; /* zero */
 } tt_alloc_allocator;
+
+/* How an allocator places buffers: at one address in every bank; or, in tt-metal's HYBRID mode, also on single cores,
+ * by the mesh's allocator and by those of its devices, which keep clear of each other. */
+enum { TT_ALLOC_MODE_LOCKSTEP = 0, TT_ALLOC_MODE_HYBRID = 1 };
 
 /* One buffer. */
 typedef struct tt_alloc_buffer {
@@ -124,7 +141,8 @@ typedef struct tt_alloc_buffer {
     uint8_t role;             /* TT_ALLOC_ROLE_... */
     uint8_t layout;           /* TT_ALLOC_LAYOUT_... */
     uint8_t flags;            /* TT_ALLOC_BUFFER_... (since ABI 3; zero before) */
-    uint8_t reserved[4];      /* zero */
+    uint16_t used_banks;      /* banks that hold bytes of it; 0 unknown. Since ABI 5 */
+    uint8_t reserved[2];      /* zero */
 } tt_alloc_buffer;
 
 /* --- Programs, circular buffers and kernels (since ABI 2) --------------------------------------------------------- */
@@ -134,14 +152,32 @@ typedef struct tt_alloc_core_range {
     uint16_t start_x, start_y, end_x, end_y;
 } tt_alloc_core_range;
 
+/* Where a buffer lies on a core that has an address of its own. Since ABI 5. */
+typedef struct tt_alloc_core_address {
+    uint16_t x, y;
+    uint32_t device; /* index */
+    uint64_t address;
+} tt_alloc_core_address;
+
+/* The cores that a buffer lies on. Since ABI 5. All is read during the call only. */
+typedef struct tt_alloc_buffer_cores {
+    uint32_t struct_size;
+    uint32_t core_ranges;
+    const tt_alloc_core_range* cores;
+    const tt_alloc_core_address* addresses; /* of each core, where they differ; else null */
+    uint32_t address_count;
+    uint32_t reserved; /* zero */
+} tt_alloc_buffer_cores;
+
 enum {
-    TT_ALLOC_CB_GLOBAL = 1u << 0,   /* lies in a buffer that is reported as one */
-    TT_ALLOC_CB_ALIAS = 1u << 1,    /* shares the memory of another one of its program */
-    TT_ALLOC_CB_BORROWED = 1u << 2, /* lies in tensor memory */
-    TT_ALLOC_CB_DATAFLOW = 1u << 3  /* a dataflow buffer */
+    TT_ALLOC_CB_GLOBAL = 1u << 0,    /* lies in a buffer that is reported as one */
+    TT_ALLOC_CB_ALIAS = 1u << 1,     /* shares the memory of another one of its program */
+    TT_ALLOC_CB_BORROWED = 1u << 2,  /* lies in tensor memory */
+    TT_ALLOC_CB_DATAFLOW = 1u << 3,  /* a dataflow buffer */
+    TT_ALLOC_CB_SCRATCHPAD = 1u << 4 /* a kernel's scratchpad */
 };
 
-/* A circular or dataflow buffer of a program. */
+/* A circular or dataflow buffer of a program, or a scratchpad of one of its kernels. */
 typedef struct tt_alloc_circular_buffer {
     uint64_t id;
     uint64_t address;
@@ -165,7 +201,10 @@ typedef struct tt_alloc_kernel {
     uint32_t reserved;     /* zero */
 } tt_alloc_kernel;
 
-enum { TT_ALLOC_PROGRAM_BUFFERS_UNKNOWN = 1u << 0 /* it has circular or dataflow buffers beyond those listed */ };
+enum {
+    TT_ALLOC_PROGRAM_BUFFERS_UNKNOWN =
+        1u << 0 /* it has, or may have, circular or dataflow buffers or scratchpads beyond those listed */
+};
 
 /* A program: what a launch puts on the cores of its devices. */
 typedef struct tt_alloc_program {
@@ -212,8 +251,9 @@ enum {
     TT_ALLOC_REGION_ALLOCATOR = 4,   /* what the allocator hands out as DRAM or L1 */
     TT_ALLOC_REGION_L1_SMALL = 5,
     TT_ALLOC_REGION_TRACE = 6,
-    TT_ALLOC_REGION_ARENA = 7, /* the persistent L1 arena's, within the allocator's range */
-    TT_ALLOC_REGION_UNUSED = 8 /* in the address range, in no bank */
+    TT_ALLOC_REGION_ARENA = 7,       /* the persistent L1 arena's, within the allocator's range */
+    TT_ALLOC_REGION_UNUSED = 8,      /* in the address range, in no bank */
+    TT_ALLOC_REGION_SERVICE_CORE = 9 /* given out by the service core manager, on a core without a bank. Since ABI 5 */
 };
 
 /* Where the region's bounds were read from. */
@@ -224,7 +264,8 @@ enum {
     TT_ALLOC_SOURCE_CONFIG_RING = 3, /* what the ring's manager was made with */
     TT_ALLOC_SOURCE_DISPATCH = 4,    /* the dispatch core manager */
     TT_ALLOC_SOURCE_ARENA = 5,       /* what the arena gave out */
-    TT_ALLOC_SOURCE_HAL_TO_BASE = 6  /* begins where the HAL says, ends where the allocator says that it begins */
+    TT_ALLOC_SOURCE_HAL_TO_BASE = 6, /* begins where the HAL says, ends where the allocator says that it begins */
+    TT_ALLOC_SOURCE_SERVICE_CORE = 7 /* what the service core manager gave out. Since ABI 5 */
 };
 
 /* A stretch of the address range of a core's L1 or of a DRAM bank. */
@@ -299,6 +340,12 @@ TT_ALLOC_API void tt_alloc_close_allocator(uint32_t allocator);
 
 /* Records a buffer. A report of an id that lives is counted as a duplicate and ignored. */
 TT_ALLOC_API void tt_alloc_buffer_allocated(const tt_alloc_buffer* buffer);
+
+/* The same of a buffer that does not lie in every bank. Since ABI 5. */
+TT_ALLOC_API void tt_alloc_buffer_allocated_on(const tt_alloc_buffer* buffer, const tt_alloc_buffer_cores* cores);
+
+/* The largest free block of a bank, as the allocator says it is now. The smallest so far is kept. Since ABI 5. */
+TT_ALLOC_API void tt_alloc_largest_free(uint32_t allocator, uint32_t buffer_type, uint64_t bytes);
 
 /* Records that it is gone. An unknown id is counted and ignored. */
 TT_ALLOC_API void tt_alloc_buffer_freed(uint64_t id);
@@ -377,7 +424,18 @@ typedef struct tt_alloc_own_totals_t {
 /* Each sum is exact once the calls that change it are over; they are not of one moment while others allocate. */
 TT_ALLOC_API void tt_alloc_own_totals(uint32_t allocator, uint32_t account, tt_alloc_own_totals_t* to);
 
-/* recent_peak_bytes begins anew at what is held now; gives what it was. peak_bytes, and what readers see, stay. */
+/* How far buffers came since tt_alloc_restart_peak; UINT64_MAX: there was none, or it is not followed. Since ABI 5. */
+typedef struct tt_alloc_own_extremes_t {
+    uint64_t highest_end;    /* of buffers that grow upward, in a bank */
+    uint64_t lowest_address; /* of buffers that grow downward */
+    uint64_t
+        least_largest_free;  /* smallest largest free block of a bank, as the allocator said at peaks and refusals */
+    uint64_t least_headroom; /* of L1: smallest gap on a core between circular buffers and a buffer */
+} tt_alloc_own_extremes_t;
+TT_ALLOC_API void tt_alloc_own_extremes(uint32_t allocator, uint32_t account, tt_alloc_own_extremes_t* to);
+
+/* recent_peak_bytes, and with it the extremes, begin anew at what is held now; gives what it was. peak_bytes, and what
+ * readers see, stay. */
 TT_ALLOC_API uint64_t tt_alloc_restart_peak(uint32_t allocator, uint32_t account);
 
 /* Copies bytes of this process's ledger (docs/ledger-format.md): how many, fewer at its end. And its path, or "". */

@@ -19,6 +19,7 @@ struct Loaded {
     int32_t (*device)() = nullptr;
     uint32_t (*allocators)(int32_t, tt_alloc_own_allocator*, uint32_t) = nullptr;
     void (*totals)(uint32_t, uint32_t, tt_alloc_own_totals_t*) = nullptr;
+    void (*extremes)(uint32_t, uint32_t, tt_alloc_own_extremes_t*) = nullptr;  // null in a library of before ABI 5
     uint64_t (*restart_peak)(uint32_t, uint32_t) = nullptr;
     uint64_t (*read_ledger)(uint64_t, void*, uint64_t) = nullptr;
     const char* (*ledger_path)() = nullptr;
@@ -27,6 +28,7 @@ struct Loaded {
     // Of the hooks alone; null elsewhere. 0 done, else the message says why not.
     int (*enable)(char*, size_t) = nullptr;
     int (*disable)(char*, size_t) = nullptr;
+    int (*state)() = nullptr;  // of the hooks alone: 0 not decided, 1 this process is tracked, 2 it is not
 };
 
 // The one that has a ledger, else the hooks, else the client; null when none is there. The GIL is held.

@@ -97,6 +97,11 @@ nb::dict counters(nb::handle device, uint32_t number) {
     const tt_alloc_own_totals_t sum = sum_of(library, chip, number);
     nb::dict all;
     all["peak_bytes"] = whole().bytes(chip, number);
+    const Extremes furthest = whole().extremes(chip, number);
+    all["highest_address"] = furthest.highest_end;
+    all["lowest_address"] = furthest.lowest_address;
+    all["least_largest_free_bytes_per_bank"] = furthest.least_largest_free;
+    all["least_headroom_bytes_per_core"] = furthest.least_headroom;
     all["buffers"] = sum.buffers;
     all["requested_bytes"] = sum.requested_bytes;
     all["allocations"] = sum.allocations;
@@ -139,6 +144,12 @@ NB_MODULE(_native, module) {
     module.def("enable_hooks", [] { return call_hooks(true); });
     module.def("disable_hooks", [] { return call_hooks(false); });
     module.def("is_connected", [] { return loaded() != nullptr; });
+    // False: what tt-metal allocates in this process is recorded by nothing (switched off, or a release that is
+    // unknown).
+    module.def("tracking_is_on", [] {
+        const Loaded* library = loaded();
+        return library != nullptr && (library->state == nullptr || library->state() != 2 || !tt_metal_is_loaded());
+    });
     module.def("generation", [] { return loaded() == nullptr ? 0 : loaded()->generation(); });
 
     module.def(
@@ -170,6 +181,12 @@ NB_MODULE(_native, module) {
                 return self.bytes(device_number(own_library(), device), account(kind));
             },
             nb::arg("device").none(), nb::arg("kind"))
+        .def(
+            "least_headroom",
+            [](PeakWindow& self, nb::handle device) {
+                return self.extremes(device_number(own_library(), device), account(nb::str("l1"))).least_headroom;
+            },
+            nb::arg("device").none())
         .def("restart", [](PeakWindow& self) { self.restart(-1); })
         .def("close", &PeakWindow::close);
 
@@ -185,6 +202,7 @@ NB_MODULE(_native, module) {
         nb::arg("number"));
 
     module.def("own_json", &own_json, nb::arg("buffers"));
+    module.def("own_groups", &own_groups, nb::arg("by"), nb::arg("device"));
     module.def("machine_json", &machine_json, nb::arg("buffers"), nb::arg("telemetry"));
 }
 

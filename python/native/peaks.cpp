@@ -20,7 +20,39 @@ std::pair<uint64_t, uint64_t> lifetime(const tt_alloc_own_allocator& allocator) 
     return {allocator.opened_ticks, allocator.open != 0 ? forever : allocator.closed_ticks};
 }
 
+Extremes own_extremes(const Loaded& library, uint32_t allocator, uint32_t account) {
+    Extremes found;
+    if (library.extremes != nullptr) {
+        tt_alloc_own_extremes_t now;
+        library.extremes(allocator, account, &now);
+        found.widen(now);
+    }
+    return found;
+}
+
+void keep(std::optional<uint64_t>& best, const std::optional<uint64_t>& other, bool larger) {
+    if (other && (!best || (larger ? *other > *best : *other < *best))) {
+        best = other;
+    }
+}
+
+std::optional<uint64_t> known(uint64_t value) {
+    return value == UINT64_MAX ? std::nullopt : std::optional(value);
+}
+
 }  // namespace
+
+void Extremes::widen(const Extremes& by) {
+    keep(highest_end, by.highest_end, true);
+    keep(lowest_address, by.lowest_address, false);
+    keep(least_largest_free, by.least_largest_free, false);
+    keep(least_headroom, by.least_headroom, false);
+}
+
+void Extremes::widen(const tt_alloc_own_extremes_t& by) {
+    widen(Extremes{known(by.highest_end), known(by.lowest_address), known(by.least_largest_free),
+                   known(by.least_headroom)});
+}
 
 PeakWindow::PeakWindow(bool whole) {
     if (!whole) {
@@ -47,11 +79,13 @@ void PeakWindow::gather() {
             if (totals.recent_peak_bytes == 0) {
                 continue;
             }
+            const Extremes furthest = own_extremes(*library, allocator.allocator, account);
             const uint64_t most = library->restart_peak(allocator.allocator, account);
             for (PeakWindow* window : open_windows()) {
                 window->forget_another_process();
                 uint64_t& known = window->most_[{allocator.allocator, account}];
                 known = std::max(known, most);
+                window->furthest_[{allocator.allocator, account}].widen(furthest);
             }
         }
     }
@@ -64,6 +98,7 @@ void PeakWindow::forget_another_process() {
     if (generation != generation_) {
         if (generation_ != 0) {
             most_.clear();
+            furthest_.clear();
         }
         generation_ = generation;
     }
@@ -102,15 +137,34 @@ std::optional<uint64_t> PeakWindow::bytes(int32_t device, uint32_t account) {
     return most;
 }
 
+Extremes PeakWindow::extremes(int32_t device, uint32_t account) {
+    const Loaded& library = own_library();
+    if (open_) {
+        forget_another_process();
+    }
+    Extremes all;
+    for (const tt_alloc_own_allocator& allocator : own_allocators(device)) {
+        if (const auto known = furthest_.find({allocator.allocator, account}); known != furthest_.end()) {
+            all.widen(known->second);
+        }
+        if (open_) {
+            all.widen(own_extremes(library, allocator.allocator, account));
+        }
+    }
+    return all;
+}
+
 void PeakWindow::restart(int32_t device) {
     gather();
     if (device < 0) {
         most_.clear();
+        furthest_.clear();
         return;
     }
     for (const tt_alloc_own_allocator& allocator : own_allocators(device)) {
         for (const uint32_t account : kOwnAccounts) {
             most_.erase({allocator.allocator, account});
+            furthest_.erase({allocator.allocator, account});
         }
     }
 }

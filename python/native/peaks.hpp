@@ -16,6 +16,16 @@
 
 namespace ttmem::python {
 
+// The furthest that buffers came; each absent where there was none, or where it is not followed.
+struct Extremes {
+    std::optional<uint64_t> highest_end;
+    std::optional<uint64_t> lowest_address;
+    std::optional<uint64_t> least_largest_free;
+    std::optional<uint64_t> least_headroom;
+    void widen(const tt_alloc_own_extremes_t& by);
+    void widen(const Extremes& by);
+};
+
 class PeakWindow {
 public:
     // Begins now. The one of the whole process (`whole`) began with it.
@@ -27,6 +37,9 @@ public:
     // The most bytes held at once on the device since the window began (or up to close()). Nothing: several allocators
     // held bytes there at overlapping times, so nobody counted their sum.
     std::optional<uint64_t> bytes(int32_t device, uint32_t account);
+
+    // How far they came on the device in the same time, over all its allocators.
+    Extremes extremes(int32_t device, uint32_t account);
 
     // Begins anew, now; on one device alone when it is not negative.
     void restart(int32_t device);
@@ -42,6 +55,7 @@ private:
     void forget_another_process();
 
     std::map<Place, uint64_t> most_;
+    std::map<Place, Extremes> furthest_;
     uint64_t generation_ = 0;
     bool open_ = true;
 };

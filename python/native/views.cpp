@@ -2,10 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "views.hpp"
 
+#include <nlohmann/json.hpp>
 #include <optional>
 
-#include "api/json.hpp"
+#include "analysis/holders.hpp"
 #include "loaded.hpp"
+#include "output/json.hpp"
+#include "output/l1_picture.hpp"
 
 namespace ttmem::python {
 namespace {
@@ -34,8 +37,7 @@ inventory::Settings own_alone() {
 std::shared_ptr<const api::Model> model_of(const inventory::Settings& settings, bool buffers) {
     inventory::Inventory inventory(settings);
     inventory::Request request;
-    request.buffers = buffers;
-    request.space = true;
+    request.depth = buffers ? inventory::Depth::kBuffers : inventory::Depth::kSpace;
     return inventory.refresh(request);
 }
 
@@ -55,6 +57,28 @@ std::string machine_json(bool buffers, bool telemetry) {
     settings.telemetry = telemetry ? inventory::TelemetryUse::kOnce : inventory::TelemetryUse::kOff;
     settings.own = own_ledger();
     return json_of(settings, buffers);
+}
+
+std::string own_groups(const std::string& by, int32_t device) {
+    const std::optional<inventory::GroupBy> group = inventory::group_by(by);
+    if (!group) {
+        throw nb::value_error(
+            (std::string("buffers are grouped by ") + inventory::kGroupWords + ", not '" + by + "'").c_str());
+    }
+    const inventory::Settings settings = own_alone();
+    const nb::gil_scoped_release released;
+    const std::shared_ptr<const api::Model> model = model_of(settings, true);
+    std::optional<size_t> place;
+    for (size_t i = 0; device >= 0 && i < model->devices.size(); ++i) {
+        if (model->devices[i].id == device) {
+            place = i;
+        }
+    }
+    if (device >= 0 && !place) {
+        return "[]";
+    }
+    return inventory::holders_json(inventory::holders(*model, *group, place), *model)
+        .dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 std::optional<uint64_t> listed_bytes(int32_t device, api::MemoryKind kind) {

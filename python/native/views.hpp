@@ -19,6 +19,10 @@ namespace ttmem::python {
 // This process alone. `buffers` lists them; figures that need the list are there in either case.
 std::string own_json(bool buffers);
 
+// Its buffers put together (inventory/holders.hpp): a JSON list, the largest first. `by`: one of its words; a negative
+// device: all of them. Throws nanobind's ValueError for another word.
+std::string own_groups(const std::string& by, int32_t device);
+
 // Every process on this machine, this one among them, and every card.
 std::string machine_json(bool buffers, bool telemetry);
 

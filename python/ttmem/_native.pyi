@@ -20,6 +20,8 @@ class PeakWindow:
     def __init__(self) -> None: ...
     def bytes(self, device: Device, kind: str) -> int | None:
         """The most held at once so far, or up to close()."""
+    def least_headroom(self, device: Device) -> int | None:
+        """The smallest gap on a core between circular buffers and an L1 buffer in that time."""
     def restart(self) -> None:
         """Begins anew."""
     def close(self) -> None:
@@ -52,6 +54,12 @@ def hooks_path() -> str:
 
 def is_connected() -> bool:
     """Whether a library that tracks is in this process."""
+
+def own_groups(by: str, device: int) -> str:
+    """This process's buffers by scope, operation, line, tensor or kind, as `ttmem snapshot --group-by`."""
+
+def tracking_is_on() -> bool:
+    """False when nothing records what tt-metal allocates in this process: tracking is off, or the release is unknown."""
 
 def load_hooks(path: str) -> None:
     """Loads the hooks library ahead of what is loaded later."""

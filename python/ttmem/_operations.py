@@ -12,14 +12,12 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import Any
-
-import _ttmem_switch  # type: ignore[import-untyped]  # a single file has no place for a mark
 
 from . import _native, _region
 
-VARIABLE = _ttmem_switch.OPERATIONS
+VARIABLE = "TT_ALLOC_OPERATIONS"  # as _ttmem_switch.py knows it, which must not import the package to ask for it
 _CLASSES = ("FastOperation", "Operation")
 _OFF, _ON = ("", "0", "off", "false", "no"), ("1", "on", "true", "yes")
 _MOST_LINES = 9
@@ -48,19 +46,18 @@ def lines_of(value: str) -> int | None:
     raise ValueError(f"{VARIABLE}={value} is none of 1 (names), lines (names and the line), lines:2 to lines:{_MOST_LINES} (and its callers') and 0")
 
 
-def follow_environment() -> None:
-    """Names operations as the variable says. ttnn.decorators is imported."""
-    name_operations(lines_of(os.environ.get(VARIABLE, "")))
+def follow_environment(module: ModuleType) -> None:
+    """Names operations as the variable says. `module`: ttnn.decorators, which has the classes of operations."""
+    name_operations(lines_of(os.environ.get(VARIABLE, "")), module)
 
 
-def name_operations(lines: int | None) -> None:
-    """With so many lines; None puts everything back. ttnn.decorators is imported."""
+def name_operations(lines: int | None, module: ModuleType | None = None) -> None:
+    """Names the operations of `module` with so many lines. Without lines or module everything is put back."""
     while _stood_in:
         class_, call = _stood_in.pop()
         setattr(class_, "__call__", call)
-    if lines is None:
+    if lines is None or module is None:
         return
-    module = sys.modules[_ttmem_switch.MODULE]
     folder = os.path.dirname(os.path.abspath(str(module.__file__))) + os.sep
     for name in _CLASSES:
         owner = getattr(module, name, None)
@@ -68,7 +65,7 @@ def name_operations(lines: int | None) -> None:
             _stood_in.append((owner, call))
             setattr(owner, "__call__", _naming(call, _Callers(folder, lines)))
     if not _stood_in:
-        raise RuntimeError(f"{_ttmem_switch.MODULE} has no class of operations that is known here")
+        raise RuntimeError(f"{module.__name__} has no class of operations that is known here")
 
 
 class _Callers:

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from . import _native
 from .sizes import bytes_text
-from .types import KINDS, BufferInfo, Device, DeviceInfo, Kind, ProcessInfo
+from .types import KINDS, BufferInfo, Device, DeviceInfo, GroupInfo, Kind, ProcessInfo
 
 # Accounts of the ledger (docs/ledger-format.md).
 _ACCOUNTS: dict[str, tuple[int, ...]] = {"dram": (0,), "l1": (1,), "l1_small": (3,), "trace": (4,), "circular_buffers": (7,), "kernels": (8, 9, 10)}
@@ -76,7 +76,9 @@ def memory_stats(device: Device = None) -> dict[str, int | None]:
 
     `allocation.<kind>.<current|allocated|freed>` counts buffers; `allocated_bytes.<kind>.<current|peak|allocated|freed>` and
     `requested_bytes.<kind>.current` are bytes. Kinds are dram, l1, l1_small, trace, circular_buffers (what the program launched last has) and
-    kernels (of loaded programs). `num_ooms` counts refused allocations. Peaks are since `reset_peak_memory_stats`. None: not known.
+    kernels (of loaded programs). `num_ooms` counts refused allocations. Peaks are since `reset_peak_memory_stats`, as are `highest_address.<kind>` (of
+    buffers that grow upward), `lowest_address.<kind>` (of those that grow downward), `least_largest_free_bytes_per_bank.<kind>` (as the allocator said at
+    peaks and refusals) and `least_headroom_bytes_per_core` (how near circular buffers and an L1 buffer have come). None: not known.
     """
     number = _native.device_number(device)
     row = _own_device(_own(), number)
@@ -94,6 +96,11 @@ def memory_stats(device: Device = None) -> dict[str, int | None]:
         peaks = [each["peak_bytes"] for each in counters]
         stats[f"allocated_bytes.{kind}.peak"] = peaks[0] if len(peaks) == 1 and not in_programs else None
         stats[f"requested_bytes.{kind}.current"] = None if in_programs else sum(each["requested_bytes"] or 0 for each in counters)
+        if kind in KINDS:
+            for name in ("highest_address", "lowest_address", "least_largest_free_bytes_per_bank"):
+                stats[f"{name}.{kind}"] = counters[0][name]
+        if kind == "l1":
+            stats["least_headroom_bytes_per_core"] = counters[0]["least_headroom_bytes_per_core"]
     for kind in KINDS:
         stats[f"allocated_bytes.{kind}.current"] = _native.memory_allocated(number, kind)
     if row is not None:
@@ -103,17 +110,30 @@ def memory_stats(device: Device = None) -> dict[str, int | None]:
     return dict(sorted(stats.items()))
 
 
-def memory_snapshot(device: Device = None) -> list[BufferInfo]:
+def memory_snapshot(device: Device = None, stack: bool = False) -> list[BufferInfo]:
     """Every live buffer of this process, in order of their ids; on one device, or on all without one.
 
-    Rows of kind "view" look into another buffer and "hooked" ones were taken by a capture: both have 0 allocated bytes.
+    Rows of kind "view" look into another buffer and "hooked" ones were taken by a capture: both have 0 allocated bytes. `stack`: with the
+    Python frames that made each, innermost first; else "stack" is None.
     """
     rows = cast("list[BufferInfo]", _own(True).get("buffers", []))
+    if not stack:
+        for row in rows:
+            row["stack"] = None
     if device is None:
         _native.device_number(None)
         return rows
     number = _native.device_number(device)
     return [row for row in rows if number in row["devices"]]
+
+
+def memory_by(by: str, device: Device = None) -> list[GroupInfo]:
+    """What this process holds by "scope", "operation", "line", "tensor" or "kind", the largest first; as `ttmem snapshot --group-by`.
+
+    A name of None: of these buffers it is not known. Of one device, or of all without one. Raises ValueError for another word.
+    """
+    number = _native.device_number(device)
+    return cast("list[GroupInfo]", json.loads(_native.own_groups(by, -1 if device is None else number)))
 
 
 def processes() -> list[ProcessInfo]:

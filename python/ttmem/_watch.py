@@ -89,6 +89,7 @@ class Watcher:
         found = []
         row = self._row(device)
         peaks = {kind: self._window.bytes(device, kind) for kind in self._limits}
+        least = self._window.least_headroom(device) if self._headroom is not None else None
         self._window.restart()
         for kind, given in self._limits.items():
             held = peaks[kind]
@@ -105,7 +106,8 @@ class Watcher:
                 of = "" if capacity is None else f" of {bytes_text(capacity)}"
                 found.append(Alert(device, kind, held, limit, f"device {device} held {bytes_text(held)}{of} {kind}, the limit is {bytes_text(limit)}"))
         if self._headroom is not None:
-            left: int | None = None if row is None else row["memory"]["circular_buffers"]["headroom_bytes_per_core"]
+            now: int | None = None if row is None else row["memory"]["circular_buffers"]["headroom_bytes_per_core"]
+            left = min((each for each in (now, least) if each is not None), default=None)
             if self._crossed("headroom", left is not None and left <= self._headroom) and left is not None:
                 found.append(Alert(device, "headroom", left, self._headroom,
                                    f"device {device}: {bytes_text(left)} on a core are left between circular buffers and the lowest L1 buffer"))
@@ -142,8 +144,8 @@ def watch(
             train()
 
     A threshold is a part of what the allocators can hand out (0.9), bytes, or text such as "10 GiB". `headroom` is about the clash of
-    circular buffers with L1 buffers: bytes left on a core between the two, as of the last launch. A thread looks every `interval` seconds;
-    of memory it compares the most that was held since it looked before, so that nothing short is missed, and the callback runs in it.
+    circular buffers with L1 buffers: bytes left on a core between the two. A thread looks every `interval` seconds; it compares the most
+    that was held, and the least that was left, since it looked before, so that nothing short is missed, and the callback runs in it.
     """
     if not callable(callback):
         raise TypeError(f"callback is a function that takes an Alert, not {callback!r}")

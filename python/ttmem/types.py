@@ -30,6 +30,25 @@ Device = Union[int, HasDeviceIds, HasId, None]
 """How a device is named: a chip's number, a device or mesh of ttnn's, or None for the lowest that is open."""
 
 
+class FrameInfo(TypedDict):
+    """A line of Python in the middle of a call."""
+
+    file: str | None
+    line: int | None
+    function: str | None
+
+
+class TensorInfo(TypedDict):
+    """What is known of a tensor."""
+
+    shape: list[int]
+    padded_shape: list[int] | None
+    dtype: str | None
+    layout: str | None
+    memory_layout: str | None
+    shard_shape: list[int] | None
+
+
 class BufferInfo(TypedDict):
     """A live buffer. Sizes are for each of its devices."""
 
@@ -48,6 +67,23 @@ class BufferInfo(TypedDict):
     thread: int
     allocated_at_ns: int
     region: str | None
+    scope: str | None
+    operation: str | None
+    label: str | None
+    stack: list[FrameInfo] | None
+    tensor: TensorInfo | None
+
+
+class GroupInfo(TypedDict):
+    """Live buffers that have something in common."""
+
+    pid: int
+    name: str | None
+    buffers: int
+    allocated_bytes: int
+    """On one device each: a buffer of a mesh counts once."""
+    device_bytes: int
+    """On all of their devices together."""
 
 
 class ProcessDeviceInfo(TypedDict):

@@ -6,12 +6,16 @@
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+
+#include "base/clock.hpp"
 
 namespace ttmem::attach {
 namespace {
 
+constexpr uint64_t kStopPatienceNs = 2'000'000'000;
 constexpr int kEventStop = 128;  // PTRACE_EVENT_STOP of linux/ptrace.h, which clashes with sys/ptrace.h
 
 bool halts(int signal) {
@@ -34,8 +38,8 @@ BorrowedThread::BorrowedThread(BorrowedThread&& other) noexcept
 }
 
 void BorrowedThread::let_go() {
-    if (!gone_ && !stopped_) {
-        stop();
+    if (!gone_ && !stopped_ && stop() == Stop::kBusy) {
+        gone_ = true;  // only a thread that stands can be detached; the kernel does it as this thread ends
     }
     if (!gone_) {
         ptrace(PTRACE_DETACH, thread_, nullptr, nullptr);
@@ -71,10 +75,20 @@ BorrowedThread::Stop BorrowedThread::stop() {
         gone_ = errno == ESRCH;
         return Stop::kGone;
     }
-    for (;;) {
+    const uint64_t limit = clock_ns(CLOCK_MONOTONIC) + kStopPatienceNs;
+    for (long wait_ns = 20'000;;) {
         int status = 0;
-        const pid_t waited = waitpid(thread_, &status, __WALL);
+        const pid_t waited = waitpid(thread_, &status, __WALL | WNOHANG);
         if (waited < 0 && errno == EINTR) {
+            continue;
+        }
+        if (waited == 0) {
+            if (clock_ns(CLOCK_MONOTONIC) > limit) {
+                return Stop::kBusy;
+            }
+            const timespec pause{0, wait_ns};
+            nanosleep(&pause, nullptr);
+            wait_ns = std::min(wait_ns * 2, 2'000'000L);
             continue;
         }
         if (waited != thread_) {

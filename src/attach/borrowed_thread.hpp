@@ -25,9 +25,11 @@ public:
     ~BorrowedThread() { let_go(); }
     void let_go();
 
-    enum class Stop { kStopped, kHalted, kGone };  // kHalted: by SIGSTOP or the like, not by us
+    // kHalted: by SIGSTOP or the like, not by us. kBusy: the kernel has not stopped it within two seconds (it waits for
+    // a child of vfork or for a device); it is let go when the thread that seized it ends.
+    enum class Stop { kStopped, kHalted, kGone, kBusy };
 
-    // Stops it and waits until it stands.
+    // Stops it and waits until it stands, two seconds at most.
     Stop stop();
     // Lets it run on. Call poll() from time to time: its signals wait for us.
     void go_on();

@@ -11,25 +11,21 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <set>
 #include <sstream>
+
+#include "base/small_file.hpp"
 
 namespace ttmem::attach {
 namespace {
 
 constexpr uint64_t kPage = 4096;
-constexpr uint64_t kMostSymbols = 1u << 22;
 constexpr uint16_t kHiddenVersion = 0x8000;
 
-std::optional<std::string> read_whole(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) {
-        return std::nullopt;
-    }
-    return std::string(std::istreambuf_iterator<char>(file), {});
-}
+// What the kernel writes of a process with the most mappings it allows and usual paths.
+constexpr size_t kMostMapsBytes = size_t{64} << 20;
+constexpr size_t kMostImages = 4096;
+constexpr uint32_t kMostChain = 4096;  // symbols of one bucket
 
 std::string maps_path(pid_t pid) {
     return "/proc/" + std::to_string(pid) + "/maps";
@@ -93,11 +89,12 @@ Result<MemoryImage> MemoryImage::open(pid_t pid) {
 
 bool MemoryImage::refresh() {
     errno = 0;
-    const std::optional<std::string> text = read_whole(maps_path(pid_));
-    if (!text || text->empty()) {
+    const Result<std::string> text = read_regular_file(maps_path(pid_), kMostMapsBytes);
+    if (!text || text.value().empty()) {
+        errno = text ? 0 : text.error().errno_value;
         return false;
     }
-    mappings_ = parse_maps(*text);
+    mappings_ = parse_maps(text.value());
     return true;
 }
 
@@ -146,12 +143,21 @@ std::optional<Image> MemoryImage::image_of(const std::string& path) const {
         }
     }
     for (const auto& segment : segments) {
-        if (segment.p_type == PT_LOAD && (segment.p_flags & PF_X) != 0 && segment.p_filesz == segment.p_memsz) {
-            const uint64_t begin = image.bias + segment.p_vaddr;
-            const uint64_t end = begin + segment.p_memsz;
-            image.code.emplace_back(begin, end);
-            const uint64_t page_end = (end + kPage - 1) / kPage * kPage;
-            if (page_end > end) {
+        if (segment.p_type != PT_LOAD || (segment.p_flags & PF_X) == 0 || segment.p_filesz != segment.p_memsz) {
+            continue;
+        }
+        // Headers claim; what counts is what is mapped of it.
+        const uint64_t begin = image.bias + segment.p_vaddr;
+        const uint64_t end = begin + segment.p_memsz;
+        for (const Mapping& mapping : mappings_) {
+            if (!mapping.executable || mapping.path != path || mapping.end <= begin || mapping.begin >= end) {
+                continue;
+            }
+            const uint64_t first = std::max(begin, mapping.begin);
+            const uint64_t last = std::min(end, mapping.end);
+            image.code.emplace_back(first, last);
+            const uint64_t page_end = (last + kPage - 1) / kPage * kPage;
+            if (last == end && page_end > end && page_end <= mapping.end) {
                 image.room.emplace_back(end, page_end);
             }
         }
@@ -174,6 +180,9 @@ std::vector<Image> MemoryImage::images() const {
     std::vector<Image> found;
     std::set<std::string> seen;
     for (const Mapping& mapping : mappings_) {
+        if (found.size() == kMostImages) {
+            break;
+        }
         if (mapping.executable && !mapping.path.empty() && mapping.path[0] == '/' && seen.insert(mapping.path).second) {
             if (std::optional<Image> image = image_of(mapping.path)) {
                 found.push_back(std::move(*image));
@@ -228,7 +237,7 @@ uint64_t MemoryImage::function(const Image& image, const std::string& name) cons
     if (!read(buckets + wanted % head[0] * sizeof number, &number, sizeof number) || number < head[1]) {
         return 0;
     }
-    for (; number < kMostSymbols; ++number) {
+    for (uint32_t steps = 0; steps < kMostChain; ++steps, ++number) {
         uint32_t link = 0;
         ElfW(Sym) symbol{};
         if (!read(chains + uint64_t{number - head[1]} * sizeof link, &link, sizeof link) ||

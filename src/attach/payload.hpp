@@ -4,8 +4,8 @@
 // The code that runs in the other process (x86-64), and what it shares with us.
 //
 //   entry    on a borrowed thread, which goes on as if nothing had been: every register, the flags, the vector
-//   registers,
-//            errno and the signal mask are as before. Maps the region, starts a thread of its own that runs `helper`.
+//            registers, errno and the signal mask are as before. Maps the region, starts a thread of its own that runs
+//            `helper`.
 //   helper   on that new thread: dlopen, dlsym, the call; waits until we have read the answer, unmaps the region, ends.
 //
 // The code stands in the unused rest of a library's last code page and is never written by the process itself; the

@@ -14,6 +14,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <optional>
+#include <set>
+#include <thread>
 #include <vector>
 
 #if defined(__x86_64__)
@@ -22,9 +24,12 @@
 
 #include "attach/borrowed_thread.hpp"
 #include "attach/memory_image.hpp"
+#include "attach/obstacles.hpp"
 #include "attach/payload.hpp"
 #include "attach/safe_place.hpp"
+#include "base/clean_text.hpp"
 #include "base/clock.hpp"
+#include "base/small_file.hpp"
 
 namespace ttmem::attach {
 namespace {
@@ -78,6 +83,14 @@ std::vector<pid_t> threads_of(pid_t pid) {
 bool exists(pid_t pid, pid_t thread) {
     struct stat found {};
     return stat(("/proc/" + std::to_string(pid) + "/task/" + std::to_string(thread)).c_str(), &found) == 0;
+}
+
+// In a wait that no signal ends (state D), such as for a child of vfork: ptrace cannot stop it either.
+bool waits_in_kernel(pid_t pid, pid_t thread) {
+    const Result<std::string> text =
+        read_regular_file("/proc/" + std::to_string(pid) + "/task/" + std::to_string(thread) + "/stat", 4096);
+    const size_t name_end = text ? text.value().rfind(')') : std::string::npos;
+    return name_end != std::string::npos && text.value().substr(name_end, 3) == ") D";
 }
 
 bool shares_pid_namespace(pid_t process) {
@@ -136,6 +149,7 @@ bool is_left_over(const MemoryImage& image, const SafePlace& safe, const Room& r
         case BorrowedThread::Stop::kGone:
             return true;
         case BorrowedThread::Stop::kHalted:
+        case BorrowedThread::Stop::kBusy:
             return false;
         case BorrowedThread::Stop::kStopped:
             break;
@@ -285,12 +299,16 @@ Result<Borrowed> borrow(pid_t pid, MemoryImage& image, const SafePlace& safe, co
         return chosen.error();
     }
     const Placed& placed = chosen.value();
-    while (now() < limit) {
+    std::set<pid_t> busy;  // seized, and not to be stopped: they stay ours until this thread ends
+    for (; now() < limit; pause_ns(1'000'000)) {
         const std::vector<pid_t> threads = threads_of(pid);
         if (threads.empty()) {
             return Error{"it has ended", ESRCH};
         }
         for (const pid_t id : threads) {
+            if (busy.count(id) != 0 || waits_in_kernel(pid, id)) {
+                continue;
+            }
             Result<BorrowedThread> seized = BorrowedThread::seize(id);
             if (!seized) {
                 if (seized.error().errno_value == ESRCH && exists(pid, pid)) {
@@ -302,6 +320,10 @@ Result<Borrowed> borrow(pid_t pid, MemoryImage& image, const SafePlace& safe, co
             for (int look = 0; look < kLooksAtOneThread && now() < limit; ++look) {
                 const BorrowedThread::Stop stop = thread.stop();
                 if (stop == BorrowedThread::Stop::kGone) {
+                    break;
+                }
+                if (stop == BorrowedThread::Stop::kBusy) {
+                    busy.insert(id);
                     break;
                 }
                 if (stop == BorrowedThread::Stop::kHalted) {
@@ -333,7 +355,11 @@ enum class Where { kInside, kDone, kRefused };
 // Where the borrowed thread is. It stands still afterwards unless it is inside.
 Where look_at(BorrowedThread& thread, const MemoryImage& image, const SafePlace& safe, const Placed& placed) {
     user_regs_struct registers{};
-    const bool gone = thread.stop() == BorrowedThread::Stop::kGone;
+    const BorrowedThread::Stop stop = thread.stop();
+    if (stop == BorrowedThread::Stop::kBusy) {
+        return Where::kInside;
+    }
+    const bool gone = stop == BorrowedThread::Stop::kGone;
     const bool in_code = !gone && (!thread.read_registers(registers) ||
                                    (registers.rip >= placed.code && registers.rip < placed.code + placed.bytes) ||
                                    safe.may_handle_signal(registers, image));
@@ -418,22 +444,26 @@ Result<RemoteAnswer> hear(pid_t pid, const MemoryImage& image, const Placed& pla
     }
     switch (output.helper_state) {
         case kHelperNoLibrary:
-            return Error{std::string("it cannot load the hooks library: ") + output.message, 0};
+            return Error{"it cannot load the hooks library: " + clean_text(output.message), 0};
         case kHelperNoSymbol:
-            return Error{std::string("the hooks library in it is of another version: ") + output.message, 0};
+            return Error{"the hooks library in it is of another version: " + clean_text(output.message), 0};
         default:
-            return RemoteAnswer{output.result, output.message};
+            return RemoteAnswer{output.result, clean_text(output.message)};
     }
 }
 
-}  // namespace
-
-Result<RemoteAnswer> call_in_process(pid_t pid, const RemoteCall& call) {
+Result<RemoteAnswer> call_on_this_thread(pid_t pid, const RemoteCall& call) {
+    if (const std::optional<std::string> sandbox = sandbox_of(pid)) {
+        return Error{*sandbox, 0};
+    }
     Result<MemoryImage> opened = MemoryImage::open(pid);
     if (!opened) {
         return opened.error();
     }
     MemoryImage& image = opened.value();
+    if (const std::optional<std::string> runtime = watching_runtime(image)) {
+        return Error{*runtime, 0};
+    }
     const Result<PayloadInput> input = find_functions(image, call);
     if (!input) {
         return input.error();
@@ -456,6 +486,15 @@ Result<RemoteAnswer> call_in_process(pid_t pid, const RemoteCall& call) {
             return back.error();
         }
     }
+}
+
+}  // namespace
+
+Result<RemoteAnswer> call_in_process(pid_t pid, const RemoteCall& call) {
+    // A thread of its own, whose end lets go of whatever is still seized.
+    std::optional<Result<RemoteAnswer>> answer;
+    std::thread([&] { answer.emplace(call_on_this_thread(pid, call)); }).join();
+    return std::move(*answer);
 }
 
 }  // namespace ttmem::attach

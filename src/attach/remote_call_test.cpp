@@ -5,14 +5,18 @@
 // TTMEM_ATTACH_PROBE come from the build. TTMEM_ATTACH_CALLS: how many calls a test makes (12).
 #include "attach/remote_call.hpp"
 
+#include <elf.h>
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -20,6 +24,7 @@
 #include <vector>
 
 #include "attach/memory_image.hpp"
+#include "attach/safe_place.hpp"
 
 namespace ttmem::attach {
 namespace {
@@ -235,6 +240,115 @@ TEST(RemoteCall, AStoppedProcessIsRefusedAndStaysStopped) {
     EXPECT_NE(answer.error().message.find("stopped"), std::string::npos) << answer.error().message;
     kill(target.pid(), SIGCONT);
     EXPECT_EQ(target.end(), "done");
+}
+
+// For the life of the object a variable of the environment, which targets inherit.
+class Setting {
+public:
+    Setting(const char* name, const std::string& value) : name_(name) { setenv(name, value.c_str(), 1); }
+    ~Setting() { unsetenv(name_); }
+    Setting(const Setting&) = delete;
+    Setting& operator=(const Setting&) = delete;
+
+private:
+    const char* name_;
+};
+
+// Incident: 12 of 12 targets with a filter that kills were killed.
+TEST(RemoteCall, AProcessWithAFilterIsRefusedAndLives) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    GTEST_SKIP() << "the sanitizer's run-time makes system calls that the filter kills for";
+#endif
+    const Setting filter("TTMEM_TARGET_FILTER", "1");
+    Target target({"numbers"});
+    ASSERT_EQ(target.line(), "shut in");
+    const Result<RemoteAnswer> answer = call_in_process(target.pid(), probe());
+    ASSERT_FALSE(answer.ok());
+    EXPECT_NE(answer.error().message.find("seccomp filter"), std::string::npos) << answer.error().message;
+    EXPECT_EQ(target.end(), "done");
+}
+
+// Incident: a target under ThreadSanitizer ended with SIGSEGV. Its run-time is known by its name here.
+TEST(RemoteCall, AProcessUnderThreadSanitizerIsRefused) {
+    char folder[] = "/tmp/ttmem-tsan-XXXXXX";
+    ASSERT_NE(mkdtemp(folder), nullptr);
+    const std::string library = std::string(folder) + "/libtsan.so.2";
+    std::filesystem::copy_file(TTMEM_ATTACH_PROBE, library);
+    {
+        const Setting load("TTMEM_TARGET_LOAD", library);
+        Target target({"numbers"});
+        const Result<RemoteAnswer> answer = call_in_process(target.pid(), probe());
+        ASSERT_FALSE(answer.ok());
+        EXPECT_NE(answer.error().message.find("sanitizer"), std::string::npos) << answer.error().message;
+        EXPECT_EQ(target.end(), "done");
+    }
+    std::filesystem::remove_all(folder);
+}
+
+// Incident: a thread that waited for a child of vfork kept the attaching program for 44 s. It waits for as long as the
+// test runs here.
+TEST(RemoteCall, AThreadThatCannotBeStoppedIsPassedOver) {
+    const Setting vforks("TTMEM_TARGET_VFORK", "1");
+    Target target({"sleep"});
+    const std::string stat = "/proc/" + std::to_string(target.pid()) + "/stat";
+    for (std::string text; text.find(") D") == std::string::npos;) {
+        std::ifstream file(stat);
+        std::getline(file, text);
+        usleep(1000);
+    }
+    const Result<RemoteAnswer> answer = call_in_process(target.pid(), probe());
+    ASSERT_TRUE(answer.ok()) << answer.error().message;
+    EXPECT_EQ(target.end(), "done");
+}
+
+// Incident: a mapped file whose header claims 2^62 bytes of code made root's ttmem attach abort.
+TEST(MemoryImage, HeadersAreNotBelieved) {
+    char folder[] = "/tmp/ttmem-elf-XXXXXX";
+    ASSERT_NE(mkdtemp(folder), nullptr);
+    const std::string path = std::string(folder) + "/libc.so.6";
+    {
+        Elf64_Ehdr header{};
+        std::memcpy(header.e_ident, ELFMAG, SELFMAG);
+        header.e_phoff = sizeof header;
+        header.e_phentsize = sizeof(Elf64_Phdr);
+        header.e_phnum = 2;
+        Elf64_Phdr segments[2]{};
+        for (Elf64_Phdr& segment : segments) {
+            segment.p_type = PT_LOAD;
+            segment.p_flags = PF_R | PF_X;
+            segment.p_filesz = segment.p_memsz = uint64_t{1} << 62;
+        }
+        segments[1].p_vaddr = ~uint64_t{0} - 4096;  // its end is beyond 2^64
+        std::ofstream file(path, std::ios::binary);
+        file.write(reinterpret_cast<const char*>(&header), sizeof header);
+        file.write(reinterpret_cast<const char*>(segments), sizeof segments);
+        file << std::string(4096, '\0');
+    }
+    const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    void* mapped = mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+    ASSERT_NE(mapped, MAP_FAILED);
+    close(fd);
+    const pid_t child = fork();
+    if (child == 0) {
+        pause();
+        _exit(0);
+    }
+    const Result<MemoryImage> image = MemoryImage::open(child);
+    ASSERT_TRUE(image.ok());
+    uint64_t claimed = 0;
+    for (const Image& one : image.value().images()) {
+        if (one.path == path) {
+            for (const auto& [begin, end] : one.code) {
+                claimed += end - begin;
+            }
+        }
+    }
+    EXPECT_LE(claimed, 2 * 4096u);
+    const SafePlace safe(image.value());  // looks for code in every libc
+    kill(child, SIGKILL);
+    waitpid(child, nullptr, 0);
+    munmap(mapped, 4096);
+    std::filesystem::remove_all(folder);
 }
 
 TEST(MemoryImage, ReadsLinesOfMaps) {

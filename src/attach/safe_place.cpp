@@ -50,14 +50,18 @@ bool is_harmless(uint64_t number, uint64_t second_argument) {
 // glibc's __restore_rt: mov $15,%rax; syscall
 uint64_t find_signal_return(const MemoryImage& image, const Image& libc) {
     static constexpr unsigned char kCode[] = {0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05};
+    constexpr uint64_t kPiece = 256 * 1024;
+    constexpr uint64_t kMost = 64u << 20;  // of one stretch; a libc has 2 MiB
+    std::vector<unsigned char> piece(kPiece + sizeof kCode);
     for (const auto& [begin, end] : libc.code) {
-        std::vector<unsigned char> code(end - begin);
-        if (!image.read(begin, code.data(), code.size())) {
-            continue;
-        }
-        const auto found = std::search(code.begin(), code.end(), std::begin(kCode), std::end(kCode));
-        if (found != code.end()) {
-            return begin + static_cast<uint64_t>(found - code.begin());
+        for (uint64_t at = begin; at < end && at - begin < kMost; at += kPiece) {
+            const size_t bytes = std::min<uint64_t>(piece.size(), end - at);
+            const size_t got = image.read_up_to(at, piece.data(), bytes);
+            const auto piece_end = piece.begin() + static_cast<std::ptrdiff_t>(got);
+            const auto found = std::search(piece.begin(), piece_end, std::begin(kCode), std::end(kCode));
+            if (found != piece_end) {
+                return at + static_cast<uint64_t>(found - piece.begin());
+            }
         }
     }
     return 0;

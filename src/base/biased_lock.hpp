@@ -8,14 +8,16 @@
 #pragma once
 
 #include <linux/membarrier.h>
-#include <sched.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <cstdint>
 
+#include "base/filter_watch.hpp"
+#include "base/short_wait.hpp"
 #include "base/spin_lock.hpp"
 
 namespace ttmem {
@@ -75,13 +77,15 @@ private:
     [[gnu::cold, gnu::noinline]] void set_upright() noexcept {
         leaning_.store(0, std::memory_order_relaxed);
         std::atomic_thread_fence(std::memory_order_seq_cst);
-        if (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) != 0) {
+        const int saved = errno;
+        if (calls_are_filtered() || syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) != 0) {
             // Forbidden since prepare() (a sandbox): the owner's processor has long emptied its stores after this.
             const timespec pause{0, 10'000'000};
-            clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, nullptr);
+            syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &pause, nullptr);
         }
-        while (owner_inside_.load(std::memory_order_acquire) != 0) {
-            sched_yield();
+        errno = saved;
+        for (ShortWait pause; owner_inside_.load(std::memory_order_acquire) != 0;) {
+            pause.once();
         }
     }
 

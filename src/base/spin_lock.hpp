@@ -5,39 +5,35 @@
 // second thread only when that one frees what the first allocated.
 #pragma once
 
-#include <sched.h>
-
 #include <atomic>
 #include <cstdint>
 
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
+#include "base/short_wait.hpp"
 
 namespace ttmem {
 
-// Not recursive. Never held over a call into foreign code. Meets the requirements of std::lock_guard.
+// Not recursive. Never held over a call into foreign code. Meets the requirements of std::lock_guard. A thread that
+// waits long sleeps (ShortWait), so that a holder of a lower priority gets the processor. No priority is inherited: the
+// holder's number would have to be in the word, and each unlock would then cost a locked instruction.
 class SpinLock {
 public:
     void lock() noexcept {
-        while (held_.exchange(1, std::memory_order_acquire) != 0) {
-            for (int spins = 0; held_.load(std::memory_order_relaxed) != 0; ++spins) {
-                if (spins < kSpinsBeforeYield) {
-#if defined(__x86_64__)
-                    _mm_pause();
-#endif
-                } else {
-                    sched_yield();  // the holder was preempted: let it run
-                }
-            }
+        if (held_.exchange(1, std::memory_order_acquire) != 0) [[unlikely]] {
+            wait();
         }
     }
-    void unlock() noexcept {
-        held_.store(0, std::memory_order_release);
-    }
+    void unlock() noexcept { held_.store(0, std::memory_order_release); }
 
 private:
-    static constexpr int kSpinsBeforeYield = 64;
+    [[gnu::cold, gnu::noinline]] void wait() noexcept {
+        ShortWait pause;
+        do {
+            while (held_.load(std::memory_order_relaxed) != 0) {
+                pause.once();
+            }
+        } while (held_.exchange(1, std::memory_order_acquire) != 0);
+    }
+
     std::atomic<uint32_t> held_{0};
 };
 

@@ -7,7 +7,7 @@
 #include <cstring>
 
 #include "client/tracker.hpp"
-#include "ledger/writer_events.hpp"
+#include "ledger/write/writer_events.hpp"
 
 namespace {
 
@@ -23,6 +23,10 @@ void copy_text(char (&to)[kSize], const char* from, size_t from_size) noexcept {
 }
 
 constexpr size_t kDeviceSizeOfAbi3 = offsetof(tt_alloc_device, l1_columns);
+constexpr size_t kAllocatorSizeOfAbi4 = offsetof(tt_alloc_allocator, mode);
+static_assert(int{TT_ALLOC_BUFFER_PER_CORE} == int{ttmem::ledger::kBufferPerCore} &&
+              int{TT_ALLOC_BUFFER_RANGE_LOCKSTEP} == int{ttmem::ledger::kBufferRangeLockstep} &&
+              int{TT_ALLOC_BUFFER_BANKLESS} == int{ttmem::ledger::kBufferBankless});
 
 // The buffer as the writer wants it. False when an argument is out of range.
 inline bool convert(const Entry& entry, const tt_alloc_buffer& from, NewBuffer& to) noexcept {
@@ -48,11 +52,31 @@ inline bool convert(const Entry& entry, const tt_alloc_buffer& from, NewBuffer& 
                                                                              : ttmem::ledger::kAccountHooked);
     to.type = from.type;
     to.layout = from.layout;
-    to.flags = from.flags & TT_ALLOC_BUFFER_KERNEL_BINARIES;
+    to.flags = from.flags & (TT_ALLOC_BUFFER_KERNEL_BINARIES | TT_ALLOC_BUFFER_WHILE_TRACED | TT_ALLOC_BUFFER_PER_CORE |
+                             TT_ALLOC_BUFFER_RANGE_LOCKSTEP | TT_ALLOC_BUFFER_BANKLESS);
+    to.core_set = ttmem::ledger::kNone;
+    to.placement = ttmem::ledger::kNone;
+    to.placements = 0;
+    to.used_banks = from.used_banks;
     return true;
 }
 
 }  // namespace
+
+void ttmem::client::set_config_bytes(uint64_t program, uint64_t bytes) noexcept {
+    if (const Entry entry(Need::kExisting); entry) {
+        entry.writer().set_config_bytes(program, bytes);
+    }
+}
+
+void ttmem::client::mark_dangling(uint64_t id) noexcept {
+    if (tt_alloc_tracking_on == 0) {
+        return;
+    }
+    if (const Entry entry(Need::kExisting); entry) {
+        entry.writer().flag_buffer(entry.slot(), id, ttmem::ledger::kBufferDangling);
+    }
+}
 
 uint32_t tt_alloc_describe_device(const tt_alloc_device* device) {
     if (tt_alloc_tracking_on == 0) {
@@ -93,7 +117,7 @@ uint32_t tt_alloc_open_allocator(const tt_alloc_allocator* allocator) {
     if (!entry) {
         return TT_ALLOC_NONE;
     }
-    if (allocator->struct_size < sizeof *allocator || allocator->device_count == 0) {
+    if (allocator->struct_size < kAllocatorSizeOfAbi4 || allocator->device_count == 0) {
         entry.writer().count_lost(ttmem::ledger::kLostBadArgument);
         return TT_ALLOC_NONE;
     }
@@ -102,8 +126,10 @@ uint32_t tt_alloc_open_allocator(const tt_alloc_allocator* allocator) {
         const tt_alloc_banks& banks = allocator->banks[i];
         geometry[i] = {banks.bank_bytes, banks.base_address, banks.banks, banks.alignment};
     }
+    const bool hybrid = allocator->struct_size >= sizeof *allocator && allocator->mode == TT_ALLOC_MODE_HYBRID;
     return entry.writer().open_allocator(
-        entry.slot(), {allocator->mesh_id, allocator->parent, allocator->devices, allocator->device_count, geometry});
+        entry.slot(), {allocator->mesh_id, allocator->parent, allocator->devices, allocator->device_count, geometry,
+                       hybrid ? ttmem::ledger::kModeHybrid : ttmem::ledger::kModeLockstep});
 }
 
 void tt_alloc_clear_allocator(uint32_t allocator) {
@@ -135,6 +161,35 @@ void tt_alloc_close_allocator(uint32_t allocator) {
     if (!entry.slot().shared) [[likely]] {
         ttmem::client::thread_state.lines =
             entry.writer().event_lines(entry.slot(), converted.allocator, converted.account);
+    }
+}
+
+void tt_alloc_buffer_allocated_on(const tt_alloc_buffer* buffer, const tt_alloc_buffer_cores* cores) {
+    if (tt_alloc_tracking_on == 0) {
+        return;
+    }
+    const Entry entry(Need::kAllocation);
+    if (!entry) {
+        return;
+    }
+    static_assert(sizeof(tt_alloc_core_address) == sizeof(ttmem::ledger::CoreAddressRecord) &&
+                  offsetof(tt_alloc_core_address, address) == offsetof(ttmem::ledger::CoreAddressRecord, address));
+    NewBuffer converted;
+    if (cores->struct_size < sizeof *cores || !convert(entry, *buffer, converted)) {
+        entry.writer().count_lost(ttmem::ledger::kLostBadArgument);
+        return;
+    }
+    entry.writer().place(
+        {reinterpret_cast<const ttmem::ledger::CoreRange*>(cores->cores), cores->core_ranges,
+         reinterpret_cast<const ttmem::ledger::CoreAddressRecord*>(cores->addresses), cores->address_count},
+        converted);
+    entry.writer().allocate(entry.slot(), converted);
+    entry.writer().note_family_peak(converted.allocator);
+}
+
+void tt_alloc_largest_free(uint32_t allocator, uint32_t buffer_type, uint64_t bytes) {
+    if (const Entry entry(Need::kExisting); entry) {
+        entry.writer().note_largest_free(allocator, buffer_type, bytes);
     }
 }
 

@@ -48,6 +48,14 @@ void tt_alloc_own_totals(uint32_t allocator, uint32_t account, tt_alloc_own_tota
     }
 }
 
+void tt_alloc_own_extremes(uint32_t allocator, uint32_t account, tt_alloc_own_extremes_t* to) {
+    *to = {UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX};
+    if (const Writer* writer = own_writer(); writer != nullptr) {
+        const ttmem::ledger::OwnExtremes found = writer->own_extremes(allocator, account);
+        *to = {found.highest_end, found.lowest_address, found.least_largest_free, found.least_headroom};
+    }
+}
+
 uint64_t tt_alloc_restart_peak(uint32_t allocator, uint32_t account) {
     Writer* writer = own_writer();
     if (writer == nullptr) {

@@ -4,13 +4,13 @@
 // The calls of client.h for programs, their circular buffers and kernels, for config rings and regions.
 #include <cstddef>
 
-#include "base/errno_keeper.hpp"
+#include "base/host_guard.hpp"
 #include "client/tracker.hpp"
 #include "tt_alloc/client.h"
 
 namespace {
 
-using ttmem::ErrnoKeeper;
+using ttmem::HostGuard;
 using ttmem::client::Entry;
 using ttmem::client::Need;
 using ttmem::ledger::CoreRange;
@@ -66,7 +66,7 @@ uint64_t report(const Argument& argument, Record record) noexcept {
     if (tt_alloc_tracking_on == 0) {
         return 0;
     }
-    const ErrnoKeeper keeper;
+    const HostGuard host_guard;
     const Entry entry(Need::kAllocation);
     if (!entry) {
         return 0;

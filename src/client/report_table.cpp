@@ -19,9 +19,10 @@ ReportTable::Raised ReportTable::raise(ReportDomain domain, uint64_t key, uint32
     if (!stripe.entries.reserve_one()) {
         return Raised::kNoMemory;
     }
-    // Above 2^63: apart from the ids that hooks give. Device and stripe keep it unique without a shared counter.
-    ledger_id = uint64_t{1} << 63 | uint64_t{device} << 46 | uint64_t{number} << 40 |
-                (++stripe.made & ((uint64_t{1} << 40) - 1));
+    // From 2^51: apart from tt-metal's ids, and a double still holds it, as readers of JSON may.
+    // Device and stripe keep it unique without a shared counter.
+    ledger_id = uint64_t{1} << 51 | uint64_t{device} << 41 | uint64_t{number} << 35 |
+                (++stripe.made & ((uint64_t{1} << 35) - 1));
     stripe.entries.insert({key, ledger_id, 1});
     return Raised::kFirst;
 }

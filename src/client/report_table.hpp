@@ -7,7 +7,7 @@
 #include <cstdint>
 
 #include "base/spin_lock.hpp"
-#include "ledger/id_index.hpp"
+#include "ledger/write/id_index.hpp"
 
 namespace ttmem::client {
 

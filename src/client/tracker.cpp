@@ -13,7 +13,8 @@
 #include <mutex>
 #include <new>
 
-#include "base/errno_keeper.hpp"
+#include "base/host_guard.hpp"
+#include "base/host_line.hpp"
 #include "base/process_stat.hpp"
 #include "tt_alloc/client.h"
 
@@ -57,18 +58,24 @@ bool make_fork_page() noexcept {
     return true;
 }
 
+// In a signal's context.
+void at_lost_ledger() noexcept {
+    tt_alloc_tracking_on = 0;
+}
+
 void say_untracked(const ledger::FileError& error) noexcept {
     char line[512];
     const int length = std::snprintf(line, sizeof line, "ttmem: %s %s: %s; this process goes on untracked\n",
                                      error.what == nullptr ? "cannot track" : error.what, error.path,
                                      std::strerror(error.errno_value));
     if (length > 0) {
-        [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line, static_cast<size_t>(length));
+        write_host_line(line,
+                        static_cast<size_t>(length) < sizeof line ? static_cast<size_t>(length) : sizeof line - 1);
     }
 }
 
 uint32_t max_buffers() noexcept {
-    const char* text = std::getenv("TT_ALLOC_LEDGER_MAX_BUFFERS");
+    const char* text = secure_getenv("TT_ALLOC_LEDGER_MAX_BUFFERS");
     if (text == nullptr || *text == '\0') {
         return ledger::kDefaultMaxBuffers;
     }
@@ -88,6 +95,7 @@ ledger::Writer* start_writer() noexcept {
         last_writer->forget_after_fork();
         last_writer = nullptr;
     }
+    ledger::mapping_lost_handler.store(at_lost_ledger, std::memory_order_relaxed);
     ledger::FileError error;
     void* memory = mmap(nullptr, sizeof(ledger::Writer), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) {
@@ -105,6 +113,9 @@ ledger::Writer* start_writer() noexcept {
         tt_alloc_tracking_on = 0;
         say_untracked(error);
         return nullptr;
+    }
+    if (fork_page->late.load(std::memory_order_relaxed) != 0) {
+        writer->mark_late();
     }
     last_writer = writer;
     fork_page->generation.store(next_generation.fetch_add(1) + (static_cast<uint64_t>(getpid()) << 32));
@@ -128,14 +139,18 @@ ledger::Writer* Entry::enter_slowly(Need need) noexcept {
         return nullptr;
     }
     state.inside = true;
-    const ErrnoKeeper keeper;
+    const HostGuard host_guard;
     if (writer == nullptr) {
         writer = start_writer();
     }
     if (writer != nullptr) {
+        const ledger::ThreadSlot before = state.slot;
         state.slot = ledger::ThreadSlot{};
+        state.slot.detail = before.detail;  // of the report that makes the ledger
+        state.slot.tensor = before.tensor;
         writer->attach_thread(state.slot);
-        state.slot.context = state.region;
+        state.slot.scope = state.region;
+        writer->look_after_file(state.slot);
         state.writer = writer;
         pthread_setspecific(thread_end_key, &state);
     }
@@ -148,18 +163,18 @@ void set_library_name(const char* name) noexcept {
 }
 
 bool tracking_requested() noexcept {
-    const char* text = std::getenv("TT_ALLOC_TRACKING_ENABLED");
+    const char* text = secure_getenv("TT_ALLOC_TRACKING_ENABLED");
     return text != nullptr && (std::strcmp(text, "1") == 0 || std::strcmp(text, "true") == 0 ||
                                std::strcmp(text, "on") == 0 || std::strcmp(text, "yes") == 0);
 }
 
 void set_tracking(bool on) noexcept {
-    const ErrnoKeeper keeper;
+    const HostGuard host_guard;
     tt_alloc_tracking_on = on && (fork_page != nullptr || make_fork_page()) ? 1 : 0;
 }
 
-void begin_tracking() noexcept {
-    const ErrnoKeeper keeper;
+void begin_tracking(bool late) noexcept {
+    const HostGuard host_guard;
     set_tracking(true);
     if (fork_page == nullptr) {
         return;
@@ -167,10 +182,14 @@ void begin_tracking() noexcept {
     const std::lock_guard<SpinLock> guard(fork_page->start_lock);
     fork_page->failed.store(0, std::memory_order_relaxed);
     ledger::Writer* writer = fork_page->writer.load(std::memory_order_acquire);
+    fork_page->late.store(late ? 1 : 0, std::memory_order_relaxed);
     if (writer == nullptr) {
         return;
     }
-    if (access(writer->path(), F_OK) == 0) {
+    if (access(writer->path(), F_OK) == 0 && !ledger::mapping_lost.load(std::memory_order_relaxed)) {
+        if (late) {
+            writer->mark_late();
+        }
         writer->mark_running();
     } else {
         // Somebody took the file away. The old one stays mapped: a thread may be writing in it.

@@ -9,7 +9,7 @@
 #include <cstdint>
 
 #include "base/spin_lock.hpp"
-#include "ledger/writer.hpp"
+#include "ledger/write/writer.hpp"
 
 namespace ttmem::client {
 
@@ -22,8 +22,9 @@ bool tracking_requested() noexcept;
 // Turns reports on or off (tt_alloc_tracking_on). The ledger is made at the first report.
 void set_tracking(bool on) noexcept;
 
-// Tracking begins, or begins again after end_tracking(): in the same ledger, if that is still there.
-void begin_tracking() noexcept;
+// Tracking begins, or begins again after end_tracking(): in the same ledger, if that is still there. `late`: the
+// process may have held device memory before; its ledger says so.
+void begin_tracking(bool late) noexcept;
 
 // Tracking ends while the process goes on: reports do nothing any more, and the ledger says that it is over. Whoever
 // reports has freed all before; a report on its way is still written.
@@ -40,6 +41,7 @@ struct ForkPage {
     std::atomic<ledger::Writer*> writer;
     SpinLock start_lock;
     std::atomic<uint32_t> failed;
+    std::atomic<uint32_t> late;  // the ledger that is made next begins late
     std::atomic<uint64_t> generation;
     // The hooks' own: differs from what a thread noted whenever that may no longer be true. 0 in a fresh
     // child.
@@ -52,7 +54,7 @@ struct alignas(64) ThreadState {
     ledger::Writer* writer = nullptr;
     ledger::ThreadSlot slot;
     bool inside = false;
-    uint16_t region = 0;       // slot.context, kept for the thread's next ledger
+    uint16_t region = 0;       // slot.scope, kept for the thread's next ledger
     ledger::EventLines lines;  // of the last allocation; the next event is often of the same allocator and type
 };
 static_assert(sizeof(ThreadState) == 64);
@@ -64,11 +66,25 @@ inline ledger::Writer* own_writer() noexcept {
     return fork_page == nullptr ? nullptr : fork_page->writer.load(std::memory_order_acquire);
 }
 
+// HYBRID mode: L1 of this allocator was taken (ledger::Writer::note_family_peak).
+inline void note_family_peak(uint32_t allocator) noexcept {
+    if (ledger::Writer* writer = own_writer()) {
+        writer->note_family_peak(allocator);
+    }
+}
+
 // Asks for what the thread's next report of a buffer probably touches. The ledger of a parent process may be gone from
 // a forked child's memory: to ask for a line that is not there does nothing.
 inline void expect_event() noexcept {
     thread_state.lines.prefetch();
 }
+
+// What a launch of the program (a handle of tt_alloc_program_loaded) takes in the kernel-config ring of a core.
+void set_config_bytes(uint64_t program, uint64_t bytes) noexcept;
+
+// The memory that a fixed buffer looks into is about to be freed through another name: says so in its record. An
+// unknown id is ignored. Not hot.
+void mark_dangling(uint64_t id) noexcept;
 
 // Names that the calling thread's records are tagged with (tt_alloc_name_context, tt_alloc_set_context).
 uint32_t name_region(const char* name) noexcept;

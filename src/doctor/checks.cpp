@@ -12,14 +12,15 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
+#include "base/clean_text.hpp"
+#include "base/small_file.hpp"
 #include "doctor/reach.hpp"
 #include "doctor/ttnn.hpp"
 #include "inventory/inventory.hpp"
 #include "inventory/ledger_directory.hpp"
-#include "ledger/ledger_file.hpp"
+#include "inventory/procfs.hpp"
+#include "ledger/write/ledger_file.hpp"
 #include "telemetry/parse.hpp"
 
 namespace ttmem::doctor {
@@ -36,9 +37,10 @@ constexpr const char* kPlaces =
 constexpr const char* kDriverPlace = "https://github.com/tenstorrent/tt-kmd";
 
 std::string text_of(const std::string& path) {
-    std::ifstream in(path);
-    const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-    return text.substr(0, text.find_first_of("\r\n"));
+    constexpr size_t kMost = 64 * 1024;
+    const Result<std::string> read = read_regular_file(path, kMost);
+    const std::string text = read ? read.value() : "";
+    return clean_text(text.substr(0, text.find_first_of("\r\n")));
 }
 
 // PCI functions of Tenstorrent, whether or not a driver has them.
@@ -190,6 +192,13 @@ std::vector<Finding> check_ledgers(const Places& places) {
     for (const std::string& notice : found.notices) {
         findings.push_back({"ledgers", Level::kWarning, notice,
                             "it is not counted; its owner should remove it, or whoever made it was not ttmem"});
+    }
+    for (const pid_t pid : inventory::processes_with_removed_ledgers()) {
+        findings.push_back({"ledgers", Level::kWarning,
+                            "process " + std::to_string(pid) + " (" + inventory::read_command_name(pid) +
+                                ") writes into a ledger that was removed: what it holds is not seen",
+                            "it makes a new one after its next some thousand allocations; systemd-logind removes a "
+                            "user's at the last logout (RemoveIPC=no in logind.conf keeps them)"});
     }
     size_t files = 0;
     for (const inventory::LedgerDirectory& directory : found.directories) {

@@ -17,12 +17,12 @@
 #include <fstream>
 #include <thread>
 
-#include "api/legacy_wire.hpp"
 #include "base/capture.hpp"
 #include "base/unique_fd.hpp"
 #include "doctor/report.hpp"
 #include "doctor/ttnn.hpp"
-#include "tt_metal/requirements.hpp"
+#include "model/legacy_wire.hpp"
+#include "tt_metal/release/requirements.hpp"
 
 namespace ttmem::doctor {
 namespace {

@@ -19,8 +19,8 @@
 #include <span>
 #include <string_view>
 
-#include "api/legacy_wire.hpp"
 #include "base/unique_fd.hpp"
+#include "model/legacy_wire.hpp"
 
 namespace ttmem::doctor {
 namespace {
@@ -58,7 +58,7 @@ Reached ask(int family, const sockaddr* address, socklen_t bytes, std::string_vi
         }
         getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &error, &size);
     }
-    if (error == EAGAIN) {  // a unix socket whose queue is full: nobody takes connections
+    if (error == EAGAIN) {  // a unix socket whose queue is full: no process takes connections
         return {Answer::kSilent, ""};
     }
     if (error == ENOENT || (error == ECONNREFUSED && family == AF_INET)) {

@@ -5,18 +5,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/clean_text.hpp"
+
 namespace ttmem::doctor {
-namespace {
-
-// One line, and nothing that a terminal would take for a command.
-std::string clean(std::string text) {
-    std::replace_if(
-        text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
-    return text;
-}
-
-}  // namespace
-
 bool has_problem(const std::vector<Finding>& findings) {
     return std::any_of(findings.begin(), findings.end(),
                        [](const Finding& finding) { return finding.level == Level::kProblem; });
@@ -33,9 +24,9 @@ std::string report(const std::vector<Finding>& findings) {
         level.resize(8, ' ');
         std::string topic = finding.topic;
         topic.resize(width + 1, ' ');
-        all += level + topic + clean(finding.text) + "\n";
+        all += level + topic + clean_text(finding.text) + "\n";
         if (!finding.remedy.empty()) {
-            all += std::string(8 + width + 1, ' ') + "-> " + clean(finding.remedy) + "\n";
+            all += std::string(8 + width + 1, ' ') + "-> " + clean_text(finding.remedy) + "\n";
         }
     }
     const auto count = [&](Level level, const char* word) {
@@ -53,8 +44,8 @@ std::string report_json(const std::vector<Finding>& findings) {
     for (const Finding& finding : findings) {
         list.push_back(Json{{"topic", finding.topic},
                             {"level", to_string(finding.level)},
-                            {"text", finding.text},
-                            {"remedy", finding.remedy.empty() ? Json(nullptr) : Json(finding.remedy)}});
+                            {"text", clean_text(finding.text)},
+                            {"remedy", finding.remedy.empty() ? Json(nullptr) : Json(clean_text(finding.remedy))}});
     }
     const Json all{{"schema", 1}, {"problems", has_problem(findings)}, {"findings", std::move(list)}};
     return all.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

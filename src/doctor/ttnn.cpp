@@ -11,7 +11,7 @@
 
 #include "base/capture.hpp"
 #include "doctor/elf_file.hpp"
-#include "tt_metal/requirements.hpp"
+#include "tt_metal/release/requirements.hpp"
 
 namespace ttmem::doctor {
 namespace {

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <iterator>
 
-#include "api/archive.hpp"
-#include "api/shared_members.hpp"
+#include "model/archive.hpp"
+#include "model/shared_members.hpp"
 
 namespace ttmem::history {
 

@@ -6,7 +6,7 @@
 
 #include "history/store.hpp"
 #include "history/test_history.hpp"
-#include "history/text.hpp"
+#include "output/history_text.hpp"
 
 namespace ttmem::history {
 namespace {

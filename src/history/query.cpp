@@ -286,6 +286,37 @@ std::string database_to_ask() {
     return own.empty() || (access(own.c_str(), F_OK) != 0 && access(kServicePath, F_OK) == 0) ? kServicePath : own;
 }
 
+std::vector<api::ChipIdentity> identities(const Answer& answer) {
+    std::vector<api::ChipIdentity> chips;
+    for (const KnownDevice& device : answer.devices) {
+        chips.push_back({device.id, std::nullopt, device.pci, device.unique_id});
+    }
+    return chips;
+}
+
+void keep_device(Answer& answer, size_t device) {
+    answer.devices = {answer.devices[device]};
+    const auto others = [device](const auto& of_device) { return of_device.device != device; };
+    std::erase_if(answer.series, others);
+    std::erase_if(answer.cards, others);
+    std::erase_if(answer.events, [device](const Happening& event) { return event.device && event.device != device; });
+    for (Series& series : answer.series) {
+        series.device = 0;
+    }
+    for (CardSeries& series : answer.cards) {
+        series.device = 0;
+    }
+    for (Happening& event : answer.events) {
+        event.device = event.device ? std::optional<size_t>(0) : std::nullopt;
+    }
+    for (KnownProcess& process : answer.processes) {
+        std::erase_if(process.held, others);
+        for (Held& held : process.held) {
+            held.device = 0;
+        }
+    }
+}
+
 Result<History> History::open(const std::string& path) {
     const Error none{path + ": there is no history (ttmem server writes one)", 0};
     if (access(path.c_str(), F_OK) != 0) {

@@ -18,8 +18,9 @@
 #include <string>
 #include <vector>
 
-#include "api/model.hpp"
 #include "base/result.hpp"
+#include "model/device_names.hpp"
+#include "model/model.hpp"
 
 namespace ttmem::history {
 
@@ -133,6 +134,13 @@ struct Answer {
     bool events_cut = false;              // there were more than kMostEvents: the latest are given
 };
 inline constexpr size_t kMostEvents = 10'000;
+
+// What the devices of an answer may be named by, in their order.
+std::vector<api::ChipIdentity> identities(const Answer& answer);
+
+// Leaves one device (an index into answer.devices) in the answer, with its series, its events and what processes held
+// on it; events and processes without a device stay.
+void keep_device(Answer& answer, size_t device);
 
 class Connection;
 

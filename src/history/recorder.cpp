@@ -27,6 +27,13 @@ Recorder::Recorder(const Settings& settings) : settings_(settings) {
 }
 
 Recorder::~Recorder() {
+    stop();
+}
+
+void Recorder::stop() {
+    if (!thread_.joinable()) {
+        return;
+    }
     {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
@@ -38,6 +45,9 @@ Recorder::~Recorder() {
 void Recorder::record(std::shared_ptr<const api::Model> model) {
     {
         const std::lock_guard lock(mutex_);
+        if (stopping_) {
+            return;
+        }
         if (waiting_.size() == kMostWaiting) {
             waiting_.pop_front();
             ++counters_.left_out;
@@ -79,14 +89,18 @@ void Recorder::work() {
         write(*model);
     }
     if (store_ != nullptr) {
-        store_->note(clock_ns(CLOCK_REALTIME), "server_stop");
+        if (!store_->note(clock_ns(CLOCK_REALTIME), "server_stop")) {
+            say("the history does not hold that the server stopped: " + store_->error());
+        }
         store_.reset();
     }
 }
 
 void Recorder::open() {
     std::vector<std::string> notices;
-    auto opened = Store::open(settings_, notices);
+    Settings settings = settings_;
+    settings.steady_ns = [] { return clock_ns(CLOCK_BOOTTIME); };
+    auto opened = Store::open(settings, notices);
     for (std::string& notice : notices) {
         say(std::move(notice));
     }

@@ -16,8 +16,8 @@
 #include <thread>
 #include <vector>
 
-#include "api/model.hpp"
 #include "history/store.hpp"
+#include "model/model.hpp"
 
 namespace ttmem::history {
 
@@ -26,12 +26,16 @@ public:
     static constexpr size_t kMostWaiting = 8;  // moments; beyond that the oldest is left out
 
     explicit Recorder(const Settings& settings);
-    // Writes what waits, and that the server stopped.
+    // Stops.
     ~Recorder();
     Recorder(const Recorder&) = delete;
     Recorder& operator=(const Recorder&) = delete;
 
-    // Never waits for the disk.
+    // Writes what waits and that the server stopped, and ends the thread: every notice is there afterwards. Waits for the
+    // disk. Call take_notices() once more after it.
+    void stop();
+
+    // Never waits for the disk. Nothing after stop().
     void record(std::shared_ptr<const api::Model> model);
     // What a person should know since the last call.
     std::vector<std::string> take_notices();

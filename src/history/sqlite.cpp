@@ -7,6 +7,8 @@
 
 #include <utility>
 
+#include "base/clean_text.hpp"
+
 namespace ttmem::history {
 namespace {
 
@@ -45,7 +47,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Us
     }
     struct stat status {};
     if (use == Use::kRead && code == SQLITE_CANTOPEN && stat((path + "-wal").c_str(), &status) != 0) {
-        // Nobody writes, and we may not make the shared memory file that readers of a journal need: there is no journal
+        // No process writes, and we may not make the shared memory file that readers of a journal need: there is no journal
         // either, so the file is all there is.
         connection.reset();
         code = sqlite3_open_v2(uri_of(path, "?immutable=1").c_str(), &database, flags, nullptr);
@@ -166,7 +168,7 @@ std::optional<double> Statement::maybe_real(int column) const {
 
 std::string Statement::text(int column) const {
     const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
-    return bytes == nullptr ? "" : std::string(bytes, static_cast<size_t>(sqlite3_column_bytes(statement_, column)));
+    return bytes == nullptr ? "" : clean_text({bytes, static_cast<size_t>(sqlite3_column_bytes(statement_, column))});
 }
 
 }  // namespace ttmem::history

@@ -12,9 +12,10 @@
 #include <filesystem>
 #include <utility>
 
-#include "api/fresh_sensor.hpp"
+#include "base/text.hpp"
 #include "history/query.hpp"
 #include "history/schema.hpp"
+#include "model/fresh_sensor.hpp"
 
 namespace ttmem::history {
 namespace {
@@ -24,18 +25,13 @@ constexpr uint64_t kPruneEveryS = 60;
 constexpr int kRowsAtOnce = 20'000;  // removed in one transaction, so that the log stays small
 constexpr int kMostPieces = 16;      // of one pruning
 constexpr uint64_t kSharesGivenUp = 10;
-
-std::string hex(uint64_t value) {
-    char text[24];
-    std::snprintf(text, sizeof text, "0x%llx", static_cast<unsigned long long>(value));
-    return text;
-}
+constexpr size_t kMostDevices = 512;  // of one moment
 
 // What makes two sightings the same chip, as the inventory tells chips apart.
 std::string key_of(const api::Device& device) {
     const std::string kind = device.mock ? "mock " : "";
     if (device.unique_id) {
-        return kind + "unique " + hex(*device.unique_id);
+        return kind + "unique " + hex_text(*device.unique_id);
     }
     if (!device.pci.value_or("").empty() && !device.remote) {
         return kind + "pci " + *device.pci;
@@ -55,6 +51,15 @@ std::string key_of(const api::Process& process) {
 std::string name_of(const std::string& command) {
     const std::string first = command.substr(0, command.find(' '));
     return first.substr(first.rfind('/') + 1);
+}
+
+// What rises when the most that a process held rises; since tracking was switched on, where it ran already.
+api::PerKind<api::Bytes> rising_peaks(const api::ProcessDevice& use) {
+    api::PerKind<api::Bytes> peaks;
+    for (const api::MemoryKind kind : api::kAllMemoryKinds) {
+        peaks[kind] = use.peak_bytes[kind] ? use.peak_bytes[kind] : use.peak_since_attach_bytes[kind];
+    }
+    return peaks;
 }
 
 bool is_shown(api::ProcessState state) {
@@ -202,6 +207,8 @@ bool Store::load() {
     }
     rolled_ten_ = static_cast<uint64_t>(database_->number("SELECT until_s FROM rolled WHERE tier=10").value_or(0));
     rolled_minute_ = static_cast<uint64_t>(database_->number("SELECT until_s FROM rolled WHERE tier=60").value_or(0));
+    const int64_t last = database_->number("SELECT max(last_seen_ns) FROM process").value_or(0);
+    clock_.begin(static_cast<uint64_t>(std::max<int64_t>(last, 0)));
     return !is_damage(database_->code()) || fail("reading");
 }
 
@@ -219,8 +226,61 @@ bool Store::note(uint64_t time_ns, const char* type) {
            fail("noting");
 }
 
+bool ClockCheck::is_near(int64_t a, int64_t b) {
+    const auto slack = static_cast<int64_t>(kSlackNs);
+    return a - b <= slack && b - a <= slack;
+}
+
+bool ClockCheck::takes(uint64_t wall_ns, uint64_t steady_ns) {
+    const auto offset = static_cast<int64_t>(wall_ns - steady_ns);
+    if (!known_) {
+        const bool backwards = wall_ns + kSlackNs < last_in_file_ns_;
+        const bool far = last_in_file_ns_ != 0 && wall_ns > last_in_file_ns_ + kFirstSlackNs;
+        known_ = true;
+        since_ns_ = steady_ns;
+        offset_ns_ = offset;
+        if (backwards || far) {
+            trust_after_ns_ = kTrustedNs;  // a server that stood still for days, or a clock that is wrong
+        }
+        return true;
+    }
+    if (is_near(offset, offset_ns_)) {
+        offset_ns_ = offset;  // slewed, not set
+        doubts_ = false;
+        return true;
+    }
+    if (!doubts_ || !is_near(offset, doubted_ns_)) {
+        doubts_ = true;
+        doubted_ns_ = offset;
+        doubted_since_ns_ = steady_ns;
+        return false;
+    }
+    if (steady_ns - doubted_since_ns_ < kConfirmedNs) {
+        return false;
+    }
+    doubts_ = false;
+    offset_ns_ = offset;
+    since_ns_ = steady_ns;
+    trust_after_ns_ = kTrustedNs;
+    return true;
+}
+
+bool Store::may_age() const {
+    return settings_.steady_ns == nullptr || clock_.may_age(settings_.steady_ns());
+}
+
+// What a clock that ran ahead left: the coarse tiers count as made up to a time that has not come yet.
+void Store::forget_future(uint64_t time_s) {
+    rolled_ten_ = std::min(rolled_ten_, time_s / 10 * 10);
+    rolled_minute_ = std::min(rolled_minute_, time_s / 60 * 60);
+}
+
 bool Store::record(const api::Model& model) {
     const uint64_t time_s = model.time_ns / kNsPerSecond;
+    if (settings_.steady_ns != nullptr && !clock_.takes(model.time_ns, settings_.steady_ns())) {
+        return true;  // left out: the wall clock has just been set, or is wrong
+    }
+    forget_future(time_s);
     if (!database_->run("BEGIN IMMEDIATE")) {
         return fail("beginning");
     }
@@ -233,7 +293,8 @@ bool Store::record(const api::Model& model) {
         processes_.clear();
         load();
         if (!damaged_) {
-            prune(time_s);  // it may be full
+            database_->run("PRAGMA wal_checkpoint(TRUNCATE)");  // a disk that is full may be so of the log alone
+            prune(time_s);
         }
         return false;
     }
@@ -244,6 +305,9 @@ bool Store::record_in_transaction(const api::Model& model) {
     const uint64_t time_s = model.time_ns / kNsPerSecond;
     std::vector<int64_t> devices;
     for (const api::Device& device : model.devices) {
+        if (devices.size() >= kMostDevices) {
+            break;  // made up, most of them: honest machines have fewer
+        }
         devices.push_back(device_row(device, model.time_ns));
         if (devices.back() == 0) {
             return false;
@@ -253,7 +317,9 @@ bool Store::record_in_transaction(const api::Model& model) {
         bool any = false;
         for (const api::MemoryKind kind : api::kAllMemoryKinds) {
             bytes[kind] = device.memory[kind].allocated_bytes;
-            peaks[kind] = device.memory[kind].peak_bytes;
+            // A rise counts, whenever the peak began: not the peak itself.
+            const api::MemoryUse& use = device.memory[kind];
+            peaks[kind] = use.peak_bytes ? use.peak_bytes : use.peak_since_attach_bytes;
             any = any || bytes[kind];
         }
         const api::CircularBufferUse& circular = device.circular_buffers;
@@ -285,7 +351,7 @@ bool Store::record_in_transaction(const api::Model& model) {
 int64_t Store::device_row(const api::Device& device, uint64_t time_ns) {
     const std::string key = key_of(device);
     const std::optional<std::string> unique =
-        device.unique_id ? std::optional(hex(*device.unique_id)) : std::optional<std::string>();
+        device.unique_id ? std::optional(hex_text(*device.unique_id)) : std::optional<std::string>();
     if (const auto found = devices_.find(key); found != devices_.end()) {
         return see_device_.bind(time_ns, device.id, found->second).done() ? found->second : 0;
     }
@@ -362,6 +428,9 @@ bool Store::record_process(const api::Model& model, const api::Process& process,
         return false;
     }
     for (const api::ProcessDevice& use : process.devices) {
+        if (use.device >= devices.size()) {
+            continue;
+        }
         const int64_t device = devices[use.device];
         const auto written = known->held.find(device);
         if (written == known->held.end() || !same_figures(written->second, use)) {
@@ -376,7 +445,7 @@ bool Store::record_process(const api::Model& model, const api::Process& process,
             known->held[device] = use;
         }
         if (api::counts(process.state) && !add_sample(model.time_ns / kNsPerSecond, device, known->row, use.bytes,
-                                                      use.peak_bytes, use.circular_buffer_bytes, use.kernel_bytes)) {
+                                                      rising_peaks(use), use.circular_buffer_bytes, use.kernel_bytes)) {
             return false;
         }
     }
@@ -392,7 +461,7 @@ bool Store::record_failures(const api::Model& model, const std::vector<int64_t>&
         }
         found->second.failures = failure.number + 1;
         std::optional<int64_t> device;
-        if (!failure.devices.empty()) {
+        if (!failure.devices.empty() && failure.devices.front() < devices.size()) {
             device = devices[failure.devices.front()];
         }
         std::optional<std::string> kind;
@@ -482,8 +551,16 @@ bool Store::remove_happenings_before(uint64_t time_ns) {
     Statement events(*database_, "DELETE FROM event WHERE time_ns < ?");
     Statement held(*database_, "DELETE FROM held WHERE process IN (SELECT id FROM process WHERE last_seen_ns < ?)");
     Statement processes(*database_, "DELETE FROM process WHERE last_seen_ns < ?");
-    return (events.bind(time_ns).done() && held.bind(time_ns).done() && processes.bind(time_ns).done()) ||
-           fail("removing what is old");
+    if (!events.bind(time_ns).done() || !held.bind(time_ns).done() || !processes.bind(time_ns).done()) {
+        return fail("removing what is old");
+    }
+    Statement devices(
+        *database_, "DELETE FROM device WHERE last_seen_ns < ? AND id NOT IN (SELECT device FROM held) RETURNING key");
+    devices.bind(time_ns);
+    while (devices.step()) {
+        devices_.erase(devices.text(0));
+    }
+    return true;
 }
 
 bool Store::prune(uint64_t time_s) {
@@ -494,10 +571,10 @@ bool Store::prune(uint64_t time_s) {
     next_prune_s_ = time_s + kPruneEveryS;
     int pieces = 0;
     const auto before = [&](uint64_t age_s) { return time_s > age_s ? time_s - age_s : 0; };
-    if (!remove_before(Tier::kSecond, before(settings_.keep_seconds_s), pieces) ||
-        !remove_before(Tier::kTenSeconds, before(settings_.keep_ten_seconds_s), pieces) ||
-        !remove_before(Tier::kMinute, before(settings_.keep_minutes_s), pieces) ||
-        !remove_happenings_before(before(settings_.keep_minutes_s) * kNsPerSecond)) {
+    if (may_age() && (!remove_before(Tier::kSecond, before(settings_.keep_seconds_s), pieces) ||
+                      !remove_before(Tier::kTenSeconds, before(settings_.keep_ten_seconds_s), pieces) ||
+                      !remove_before(Tier::kMinute, before(settings_.keep_minutes_s), pieces) ||
+                      !remove_happenings_before(before(settings_.keep_minutes_s) * kNsPerSecond))) {
         return false;
     }
     // Too large: each tier gives up the oldest part of what it has.

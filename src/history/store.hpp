@@ -26,11 +26,11 @@
 #include <string>
 #include <vector>
 
-#include "api/model.hpp"
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
 #include "history/query.hpp"
 #include "history/sqlite.hpp"
+#include "model/model.hpp"
 
 namespace ttmem::history {
 
@@ -45,6 +45,37 @@ struct Settings {
     uint64_t keep_seconds_s = 3600;
     uint64_t keep_ten_seconds_s = 86'400;
     uint64_t keep_minutes_s = uint64_t{30} * 86'400;
+    // A clock that cannot be set, in ns. With it, a wall clock that jumps is not believed at once (ClockCheck). Null: it
+    // is.
+    uint64_t (*steady_ns)() = nullptr;
+};
+
+// Holds the wall clock against a steady one. A clock that was set wrong, if only for some seconds, must neither date
+// what is written nor age what is kept.
+class ClockCheck {
+public:
+    static constexpr uint64_t kSlackNs = 5'000'000'000;       // the two may drift apart by this between two moments
+    static constexpr uint64_t kConfirmedNs = 30'000'000'000;  // a jump that lasts so long is the time of day
+    static constexpr uint64_t kTrustedNs = 600'000'000'000;   // ... and may remove what is old after so long
+    static constexpr uint64_t kFirstSlackNs = 86'400'000'000'000;  // how far behind the file's last moment at the start
+
+    // `last_ns`: the latest moment that the file has, 0 none.
+    void begin(uint64_t last_ns) { last_in_file_ns_ = last_ns; }
+    // True: a moment of this wall time may be written.
+    bool takes(uint64_t wall_ns, uint64_t steady_ns);
+    // True: its wall time has been steady for so long that it may say what is old.
+    bool may_age(uint64_t steady_ns) const { return known_ && steady_ns - since_ns_ >= trust_after_ns_; }
+
+private:
+    static bool is_near(int64_t a, int64_t b);
+    bool known_ = false;
+    int64_t offset_ns_ = 0;  // wall minus steady time, as believed
+    bool doubts_ = false;
+    int64_t doubted_ns_ = 0;  // another offset, seen since doubted_since_ns_
+    uint64_t doubted_since_ns_ = 0;
+    uint64_t since_ns_ = 0;  // steady time since which offset_ns_ is believed
+    uint64_t trust_after_ns_ = 0;
+    uint64_t last_in_file_ns_ = 0;
 };
 
 class Store {
@@ -94,6 +125,8 @@ private:
     bool roll_up(uint64_t time_s);
     bool remove_before(Tier tier, uint64_t time_s, int& pieces);
     bool remove_happenings_before(uint64_t time_ns);
+    void forget_future(uint64_t time_s);
+    bool may_age() const;
     bool prune(uint64_t time_s);
     bool fail(const char* doing);
 
@@ -112,6 +145,7 @@ private:
     uint64_t rolled_ten_ = 0;  // tiers 10 and 60 are complete before these seconds
     uint64_t rolled_minute_ = 0;
     uint64_t next_prune_s_ = 0;
+    ClockCheck clock_;
 };
 
 }  // namespace ttmem::history

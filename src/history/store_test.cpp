@@ -32,6 +32,7 @@ std::unique_ptr<Store> open(const Settings& settings) {
     return store ? std::move(store.value()) : nullptr;
 }
 
+const Series& series_of(Answer&& answer, bool process) = delete;  // it would be gone
 const Series& series_of(const Answer& answer, bool process) {
     for (const Series& series : answer.series) {
         if (series.process.has_value() == process) {
@@ -429,6 +430,70 @@ TEST(Store, TwoServersDoNotWriteOneFile) {
     ASSERT_FALSE(second.ok());
     EXPECT_NE(second.error().message.find("another server"), std::string::npos);
     EXPECT_TRUE(first->record(model_at(1000, 1)));
+}
+
+uint64_t steady_now = 0;
+
+Settings with_steady_clock(const Folder& folder) {
+    Settings settings = folder.settings();
+    settings.steady_ns = [] { return steady_now; };
+    return settings;
+}
+
+// A server's moments, one a second, whose wall clock is ahead of the steady one by `offset_s`.
+void record_seconds(Store& store, uint64_t seconds, uint64_t offset_s) {
+    for (uint64_t i = 0; i < seconds; ++i) {
+        steady_now += kSecond;
+        ASSERT_TRUE(store.record(model_at(offset_s + steady_now / kSecond, 500))) << store.error();
+    }
+}
+
+// Incident: a clock that was wrong for three seconds removed everything and kept the coarse tiers from being made for a
+// century.
+TEST(Store, AClockThatIsWrongForSecondsChangesNothing) {
+    const Folder folder;
+    constexpr uint64_t kNow = 1'800'000'000;
+    constexpr uint64_t kCentury = uint64_t{100} * 365 * 86'400;
+    steady_now = kSecond;
+    auto store = open(with_steady_clock(folder));
+    record_seconds(*store, 100, kNow);
+    record_seconds(*store, 3, kNow + kCentury);
+    record_seconds(*store, 100, kNow);
+    Question question;
+    question.tier = Tier::kSecond;
+    question.most_points = 10'000;
+    const Answer answer = folder.ask(question);
+    const Series& seconds = series_of(answer, false);
+    EXPECT_GE(seconds.points.size(), 199u);
+    EXPECT_LT(seconds.points.back().time_ns, (kNow + kCentury) * kSecond) << "a moment was dated by the wrong clock";
+    question.tier = Tier::kTenSeconds;
+    const Answer coarse = folder.ask(question);
+    EXPECT_GE(series_of(coarse, false).points.size(), 18u) << "coarse points are made on";
+}
+
+TEST(Store, AClockThatWasSetIsBelievedAfterAWhile) {
+    const Folder folder;
+    constexpr uint64_t kNow = 1'800'000'000;
+    steady_now = kSecond;
+    auto store = open(with_steady_clock(folder));
+    record_seconds(*store, 10, kNow);
+    record_seconds(*store, 60, kNow + 7200);  // an hour off its zone, say
+    const Answer answer = folder.ask();
+    const Series& seconds = series_of(answer, false);
+    EXPECT_GE(seconds.points.back().time_ns, (kNow + 7200) * kSecond);
+}
+
+TEST(Store, DevicesOfLongAgoGo) {
+    const Folder folder;
+    Settings settings = folder.settings();
+    settings.keep_minutes_s = 1000;
+    auto store = open(settings);
+    api::Model model = model_at(1000, 500, 88);
+    model.devices[0].unique_id = 1;
+    ASSERT_TRUE(store->record(model));
+    ASSERT_TRUE(store->record(model_at(100'000, 500)));
+    ASSERT_TRUE(store->record(model_at(200'000, 500)));
+    EXPECT_EQ(folder.ask().devices.size(), 1u);
 }
 
 }  // namespace

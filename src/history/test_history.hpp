@@ -12,9 +12,9 @@
 #include <string>
 #include <utility>
 
-#include "api/model.hpp"
 #include "history/query.hpp"
 #include "history/store.hpp"
+#include "model/model.hpp"
 
 namespace ttmem::history::testing {
 

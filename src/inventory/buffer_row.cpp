@@ -15,7 +15,7 @@ BufferRow row_of(const api::Buffer& buffer) {
             buffer.allocated_bytes, buffer.bytes_per_bank,
             buffer.banks,           buffer.kind,
             buffer.layout,          buffer.region ? std::string_view(*buffer.region) : std::string_view(),
-            buffer.allocated_at_ns};
+            buffer.allocated_at_ns, buffer.lockstep_waste_bytes()};
 }
 
 std::optional<BufferRow> row_of(const TrackedLedger* ledger, size_t process, size_t number) {
@@ -32,13 +32,15 @@ std::optional<BufferRow> row_of(const TrackedLedger* ledger, size_t process, siz
     row.address = from.address;
     row.requested_bytes = from.requested_bytes;
     row.kind = ledger->holdings.buffer_kinds[number];
-    const bool takes_bytes = row.kind != api::BufferKind::kView && row.kind != api::BufferKind::kHooked;
-    row.allocated_bytes = takes_bytes ? from.allocated_bytes() : 0;
+    row.allocated_bytes = api::takes_bytes(row.kind) ? from.allocated_bytes() : 0;
     row.bytes_per_bank = from.bytes_per_bank;
     row.banks = from.banks;
     row.layout = layout_name(from.layout);
     row.operation = ledger->names.operation(from.context);
     row.allocated_at_ns = from.allocated_at_ns;
+    if (const std::optional<uint32_t> used = used_banks(from); used && row.allocated_bytes > 0) {
+        row.lockstep_waste_bytes = (from.banks - *used) * from.bytes_per_bank;
+    }
     return row;
 }
 

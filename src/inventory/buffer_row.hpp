@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "api/model.hpp"
+#include "model/model.hpp"
 
 namespace ttmem::inventory {
 
@@ -28,6 +28,7 @@ struct BufferRow {
     std::string_view layout;     // empty unknown
     std::string_view operation;  // empty unknown
     uint64_t allocated_at_ns = 0;
+    api::Bytes lockstep_waste_bytes;  // of allocated_bytes, in banks that hold nothing of it; absent unknown
 };
 
 BufferRow row_of(const api::Buffer& buffer);

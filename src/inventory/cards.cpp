@@ -72,7 +72,7 @@ api::Device card_alone(const DeviceTelemetry& card, uint64_t now_ns) {
     device.arch = arch == "wormhole" ? "wormhole_b0" : arch;
     device.board = card.card_type.value_or("");
     attach(device, card, now_ns);
-    // Nobody at all has it open: nothing is allocated. Otherwise an untracked process may hold any amount.
+    // No process has it open: nothing is allocated. Otherwise an untracked process may hold any amount.
     const api::Telemetry& telemetry = *device.telemetry;
     if (telemetry.open_pids && telemetry.open_pids->empty() && telemetry.hidden_opens == 0) {
         for (const api::MemoryKind kind : api::kAllMemoryKinds) {
@@ -84,14 +84,6 @@ api::Device card_alone(const DeviceTelemetry& card, uint64_t now_ns) {
 }
 
 }  // namespace
-
-std::vector<SensorName> sensor_names() {
-    std::vector<SensorName> names;
-    for (const telemetry::Sensor& sensor : telemetry::list_sensors(DeviceTelemetry{}, 0)) {
-        names.push_back({std::string(sensor.name), std::string(sensor.unit), sensor.unit.empty()});
-    }
-    return names;
-}
 
 bool is_card_of(const DeviceTelemetry& card, const api::Device& device) {
     return may_have_card(device) &&

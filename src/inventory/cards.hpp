@@ -15,8 +15,8 @@
 #include <string>
 #include <vector>
 
-#include "api/model.hpp"
 #include "inventory/inventory.hpp"
+#include "model/model.hpp"
 #include "telemetry/provider.hpp"
 #include "telemetry/umd_helper.hpp"
 
@@ -42,14 +42,6 @@ private:
     telemetry::Snapshot snapshot_;
     std::vector<std::string> notices_;
 };
-
-// Every sensor that a card can have, by the names and units of api::Sensor, in their order.
-struct SensorName {
-    std::string name;
-    std::string unit;
-    bool is_text = false;
-};
-std::vector<SensorName> sensor_names();
 
 // Whether the card is the device's; as add_to asks it.
 bool is_card_of(const telemetry::DeviceTelemetry& card, const api::Device& device);

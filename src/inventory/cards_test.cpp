@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include "output/figures.hpp"
+
 namespace ttmem::inventory {
 namespace {
 
@@ -140,6 +142,15 @@ TEST(JoinUmd, GivesACardWhatItsDriverFilesLackAndARemoteChipEverything) {
     EXPECT_TRUE(devices[2].remote);
     EXPECT_EQ(devices[2].board, "n300");
     EXPECT_EQ(devices[2].telemetry->find("asic_temperature")->value, 47);
+}
+
+TEST(Cards, SensorsInTheTableOfFiguresAreThoseOfTheTelemetryInItsOrder) {
+    const std::vector<telemetry::Sensor> listed = telemetry::list_sensors(DeviceTelemetry{}, 0);
+    ASSERT_EQ(output::kSensorFigures.size(), listed.size());
+    for (size_t i = 0; i < listed.size(); ++i) {
+        EXPECT_EQ(output::kSensorFigures[i].name, listed[i].name);
+        EXPECT_EQ(output::kSensorFigures[i].unit, listed[i].unit) << listed[i].name;
+    }
 }
 
 }  // namespace

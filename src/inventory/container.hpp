@@ -11,7 +11,7 @@
 #include <optional>
 #include <string_view>
 
-#include "api/model.hpp"
+#include "model/model.hpp"
 
 namespace ttmem::inventory {
 

@@ -46,6 +46,15 @@ void complete(ledger::Device& device, const ledger::Device& more) {
     }
 }
 
+// Both know a figure and it is not the same.
+bool contradicts(const ledger::Device& device, const ledger::Device& claim) {
+    const auto differ = [](const auto& a, const auto& b) { return a && b && *a != *b; };
+    return (device.arch != 0 && claim.arch != 0 && device.arch != claim.arch) ||
+           (!device.board.empty() && !claim.board.empty() && device.board != claim.board) ||
+           differ(device.unique_id, claim.unique_id) || differ(device.dram_channels, claim.dram_channels) ||
+           (device.dram_channels && claim.dram_channels && device.dram_channel_bytes != claim.dram_channel_bytes);
+}
+
 }  // namespace
 
 bool same_device(const ledger::Device& a, const ledger::Device& b) {
@@ -63,15 +72,16 @@ bool same_device(const ledger::Device& a, const ledger::Device& b) {
            a.l1_cores == b.l1_cores && a.l1_core_bytes == b.l1_core_bytes;
 }
 
-MergedDevices merge_devices(const std::vector<const ledger::Device*>& records, size_t living) {
+MergedDevices merge_devices(const std::vector<const ledger::Device*>& records, const std::vector<Standing>& standings) {
     MergedDevices merged;
     merged.device_of.resize(records.size());
     std::vector<size_t> order(records.size());
     std::iota(order.begin(), order.end(), size_t{0});
     std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
-        return std::pair(a >= living, -knowledge(*records[a])) < std::pair(b >= living, -knowledge(*records[b]));
+        return std::pair(standings[a], -knowledge(*records[a])) < std::pair(standings[b], -knowledge(*records[b]));
     });
-    std::vector<size_t> first_record;  // of each device, in the given order
+    std::vector<size_t> first_record;    // of each device, in the given order
+    std::vector<Standing> described_by;  // of each device: that of the record that described it first
     for (const size_t record : order) {
         size_t device = 0;
         while (device < merged.devices.size() && !same_device(merged.devices[device], *records[record])) {
@@ -80,7 +90,15 @@ MergedDevices merge_devices(const std::vector<const ledger::Device*>& records, s
         if (device == merged.devices.size()) {
             merged.devices.push_back(*records[record]);
             first_record.push_back(record);
+            described_by.push_back(standings[record]);
+        } else if (is_stranger(standings[record]) && !is_stranger(described_by[device])) {
+            if (contradicts(merged.devices[device], *records[record])) {
+                merged.contradicting.push_back(record);
+            }
         } else {
+            if (is_stranger(standings[record]) && contradicts(merged.devices[device], *records[record])) {
+                merged.contradicting.push_back(record);
+            }
             complete(merged.devices[device], *records[record]);
             first_record[device] = std::min(first_record[device], record);
         }

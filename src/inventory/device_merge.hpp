@@ -12,20 +12,28 @@
 #include <cstddef>
 #include <vector>
 
-#include "ledger/snapshot.hpp"
+#include "ledger/read/snapshot.hpp"
 
 namespace ttmem::inventory {
 
 bool same_device(const ledger::Device& a, const ledger::Device& b);
 
+// How much a record may say of a chip. Living before dead ones; within each, those of root and of the user that asks
+// before those of other users, who may claim anything.
+enum class Standing { kLiving, kLivingStranger, kDead, kDeadStranger };
+constexpr bool is_stranger(Standing standing) {
+    return standing == Standing::kLivingStranger || standing == Standing::kDeadStranger;
+}
+
 struct MergedDevices {
-    std::vector<ledger::Device> devices;  // each with all that any of its records knows
+    std::vector<ledger::Device> devices;  // each with all that its records know
     std::vector<size_t> device_of;        // by index of the record: index into `devices`
+    std::vector<size_t> contradicting;    // records of strangers that describe their chip otherwise than it is
 };
 
-// The first `living` records are of living processes: they are put together before the others, which then find their
-// place among them. Records that know more of themselves are taken first, so that the answer does not hang on the order
+// Records are put together in the order of their standing; one of a stranger adds nothing to what a better one said.
+// Within a standing, records that know more of themselves are taken first, so that the answer does not hang on the order
 // in which processes started; among equals the given order counts, and the first one's logical id is the device's.
-MergedDevices merge_devices(const std::vector<const ledger::Device*>& records, size_t living);
+MergedDevices merge_devices(const std::vector<const ledger::Device*>& records, const std::vector<Standing>& standings);
 
 }  // namespace ttmem::inventory

@@ -7,7 +7,8 @@
 #include <string>
 #include <utility>
 
-#include "inventory/intervals.hpp"
+#include "analysis/intervals.hpp"
+#include "base/saturate.hpp"
 #include "inventory/ledger_names.hpp"
 
 namespace ttmem::inventory {
@@ -22,12 +23,40 @@ std::optional<std::string> text(const std::string& value) {
 
 api::Bytes physical_bytes(const ledger::Device& device, MemoryKind kind) {
     if (kind == MemoryKind::kDram && device.dram_channels && device.dram_channel_bytes > 0) {
-        return *device.dram_channels * device.dram_channel_bytes;
+        return saturating_product(*device.dram_channels, device.dram_channel_bytes);
     }
     if (kind == MemoryKind::kL1 && device.l1_cores && device.l1_core_bytes > 0) {
-        return *device.l1_cores * device.l1_core_bytes;
+        return saturating_product(*device.l1_cores, device.l1_core_bytes);
     }
     return std::nullopt;
+}
+
+void add_extremes(const std::vector<Part>& parts, MemoryKind kind, bool alone, api::MemoryUse& use) {
+    use.lockstep_waste_bytes = 0;
+    for (const Part& part : parts) {
+        const KindHolding& holding = part.holding().kinds[kind];
+        if (!holding.lockstep_waste_bytes || !use.lockstep_waste_bytes) {
+            use.lockstep_waste_bytes.reset();
+        } else {
+            *use.lockstep_waste_bytes += *holding.lockstep_waste_bytes;
+        }
+        if (holding.highest_address && *holding.highest_address >= use.highest_address.value_or(0)) {
+            use.highest_address = holding.highest_address;
+        }
+        if (holding.lowest_address && *holding.lowest_address <= use.lowest_address.value_or(UINT64_MAX)) {
+            use.lowest_address = holding.lowest_address;
+        }
+        if (alone) {
+            use.least_largest_free_bytes_per_bank = holding.least_largest_free_bytes_per_bank;
+        }
+    }
+    if (alone && use.least_largest_free_bytes_per_bank) {
+        for (const Part& part : parts) {
+            const api::Bytes& now = part.holding().kinds[kind].largest_free_bytes_per_bank;
+            use.least_largest_free_bytes_per_bank =
+                std::min(*use.least_largest_free_bytes_per_bank, now.value_or(UINT64_MAX));
+        }
+    }
 }
 
 // `parts`: of living processes.
@@ -40,16 +69,23 @@ api::MemoryUse memory_use(const ledger::Device& device, const std::vector<Part>&
     std::vector<Part> holders;
     const DeviceHolding* only_user = nullptr;
     size_t users = 0;
+    bool sized_by_stranger = true;
     for (const Part& part : parts) {
         const KindHolding& holding = part.holding().kinds[kind];
-        *use.requested_bytes += holding.requested_bytes;
-        *use.buffers += holding.buffers;
+        saturating_add(*use.requested_bytes, holding.requested_bytes);
+        saturating_add(*use.buffers, holding.buffers);
         if (holds(part, kind)) {
             holders.push_back(part);
         }
-        if (holding.capacity_bytes && (!use.capacity_bytes || *holding.capacity_bytes > *use.capacity_bytes)) {
+        const bool is_better = part.ledger->is_strangers() < sized_by_stranger;
+        const bool is_possible = !part.ledger->is_strangers() || !use.physical_bytes ||
+                                 holding.capacity_bytes.value_or(0) <= *use.physical_bytes;
+        if (holding.capacity_bytes && is_possible &&
+            (!use.capacity_bytes || is_better ||
+             (part.ledger->is_strangers() == sized_by_stranger && *holding.capacity_bytes > *use.capacity_bytes))) {
             use.capacity_bytes = holding.capacity_bytes;
             use.banks = holding.banks;
+            sized_by_stranger = part.ledger->is_strangers();
         }
         if (part.holding().used) {
             only_user = &part.holding();
@@ -62,8 +98,20 @@ api::MemoryUse memory_use(const ledger::Device& device, const std::vector<Part>&
         use.allocated_bytes =
             holders.size() == 1 ? holders[0].holding().kinds[kind].allocated_bytes : unions.of(holders, kind);
     }
+    add_extremes(parts, kind, users == 1, use);
+    // Other users' claims fill a chip at most.
+    const api::Bytes& bound = use.physical_bytes ? use.physical_bytes : use.capacity_bytes;
+    const bool any_stranger =
+        std::any_of(holders.begin(), holders.end(), [](const Part& part) { return part.ledger->is_strangers(); });
+    if (any_stranger && bound) {
+        use.requested_bytes = std::min(*use.requested_bytes, *bound);
+        if (use.allocated_bytes) {
+            use.allocated_bytes = std::min(*use.allocated_bytes, *bound);
+        }
+    }
     if (users == 1) {
         use.peak_bytes = only_user->kinds[kind].peak_bytes;
+        use.peak_since_attach_bytes = only_user->kinds[kind].peak_since_attach_bytes;
         use.largest_free_bytes_per_bank = only_user->kinds[kind].largest_free_bytes_per_bank;
     }
     if (use.physical_bytes && use.capacity_bytes && *use.physical_bytes >= *use.capacity_bytes) {
@@ -74,7 +122,7 @@ api::MemoryUse memory_use(const ledger::Device& device, const std::vector<Part>&
 
 void add_known(api::Bytes& sum, const api::Bytes& more) {
     if (more) {
-        sum = sum.value_or(0) + *more;
+        sum = saturating_sum(sum.value_or(0), *more);
     }
 }
 
@@ -84,6 +132,7 @@ void add_circular_buffers(api::CircularBufferUse& sum, const DeviceHolding& hold
     add_known(sum.current_bytes, circular_buffer_bytes(holding));
     add_known(sum.cached_union_bytes, more.cached_union_bytes);
     add_known(sum.programs_sum_bytes, more.programs_sum_bytes);
+    add_known(sum.scratchpad_bytes, more.scratchpad_bytes);
     add_known(sum.programs_sum_bytes, holding.circular_buffer_bytes);  // those of the six reports add up anyway
     if (more.high_water_bytes_per_core) {
         sum.high_water_bytes_per_core =
@@ -93,6 +142,25 @@ void add_circular_buffers(api::CircularBufferUse& sum, const DeviceHolding& hold
         sum.headroom_bytes_per_core =
             std::min(sum.headroom_bytes_per_core.value_or(UINT64_MAX), *more.headroom_bytes_per_core);
     }
+}
+
+void add_least_headroom(api::Device& device, const Part& part) {
+    const std::optional<ledger::LeastHeadroom>& from = part.holding().least_headroom;
+    if (!from || (device.least_headroom && device.least_headroom->bytes <= from->bytes)) {
+        return;
+    }
+    api::LeastHeadroom& least = device.least_headroom.emplace();
+    if (part.ledger->verdict.pid) {
+        least.pid = *part.ledger->verdict.pid;
+    }
+    least.bytes = from->bytes;
+    least.operation = part.ledger->names.operation(from->context);
+    least.program_id = from->program_id;
+    least.buffer_id = from->buffer_id;
+    least.end_address = from->end_address;
+    least.buffer_address = from->buffer_address;
+    least.time_ns = from->time_ns;
+    device.circular_buffers.least_headroom_bytes_per_core = from->bytes;
 }
 
 }  // namespace
@@ -165,11 +233,12 @@ api::Device describe_device(const ledger::Device& known, const std::vector<Part>
         const DeviceHolding& holding = part.holding();
         device.live_processes += holding.open ? 1 : 0;
         if (device.preallocated_bytes && holding.preallocated_bytes) {
-            *device.preallocated_bytes += *holding.preallocated_bytes;
+            saturating_add(*device.preallocated_bytes, *holding.preallocated_bytes);
         } else {
             device.preallocated_bytes.reset();
         }
         add_circular_buffers(device.circular_buffers, holding);
+        add_least_headroom(device, part);
         add_known(device.kernels.application_bytes, holding.kernel_application_bytes);
         add_known(device.kernels.fabric_bytes, holding.kernel_fabric_bytes);
         add_known(device.kernels.dispatch_bytes, holding.kernel_dispatch_bytes);

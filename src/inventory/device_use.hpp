@@ -8,8 +8,8 @@
 #include <map>
 #include <vector>
 
-#include "api/model.hpp"
 #include "inventory/ledger_source.hpp"
+#include "model/model.hpp"
 
 namespace ttmem::inventory {
 

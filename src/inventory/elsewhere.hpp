@@ -10,8 +10,8 @@
 #include <optional>
 #include <vector>
 
-#include "api/model.hpp"
 #include "inventory/buffer_row.hpp"
+#include "model/model.hpp"
 
 namespace ttmem::inventory {
 

@@ -11,10 +11,10 @@
 #include <optional>
 #include <vector>
 
-#include "api/model.hpp"
-#include "inventory/intervals.hpp"
+#include "analysis/intervals.hpp"
 #include "inventory/program_use.hpp"
-#include "ledger/snapshot.hpp"
+#include "ledger/read/snapshot.hpp"
+#include "model/model.hpp"
 
 namespace ttmem::inventory {
 
@@ -26,10 +26,15 @@ struct KindHolding {
     api::Bytes allocated_bytes;
     uint64_t requested_bytes = 0;
     uint64_t buffers = 0;
-    api::Bytes peak_bytes;  // absent when several allocators held bytes at overlapping times
+    api::Bytes peak_bytes;  // absent when several allocators held bytes at overlapping times, or tracking began late
+    api::Bytes peak_since_attach_bytes;  // instead, where tracking began late
     api::Bytes capacity_bytes;
     std::optional<uint32_t> banks;
     api::Bytes largest_free_bytes_per_bank;
+    api::Bytes lockstep_waste_bytes;
+    std::optional<uint64_t> highest_address;
+    std::optional<uint64_t> lowest_address;
+    api::Bytes least_largest_free_bytes_per_bank;
 };
 
 struct DeviceHolding {
@@ -43,6 +48,7 @@ struct DeviceHolding {
     api::Bytes kernel_fabric_bytes;
     api::Bytes kernel_dispatch_bytes;
     std::optional<L1Edges> l1_edges;  // absent without the whole list
+    std::optional<ledger::LeastHeadroom> least_headroom;
     ProgramUse programs;
 };
 
@@ -63,7 +69,11 @@ bool has_overlap(const ledger::Snapshot& snapshot);
 // Whether a buffer lies on a device of its process.
 bool lies_on(const ledger::Snapshot& snapshot, const ledger::Buffer& buffer, uint32_t device);
 
-// Ranges that allocators placed for this kind on this device.
+// Whether it lies on cores of its own alone (HYBRID allocator), and how many banks hold bytes of it; nothing unknown.
+bool has_own_cores(const ledger::Buffer& buffer);
+std::optional<uint32_t> used_banks(const ledger::Buffer& buffer);
+
+// Ranges that allocators placed for this kind on this device in every bank.
 std::vector<Interval> placed_intervals(const ledger::Snapshot& snapshot, uint32_t device, api::MemoryKind kind);
 
 }  // namespace ttmem::inventory

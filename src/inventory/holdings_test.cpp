@@ -8,8 +8,8 @@
 #include <random>
 #include <set>
 
+#include "analysis/intervals.hpp"
 #include "inventory/device_merge.hpp"
-#include "inventory/intervals.hpp"
 
 namespace ttmem::inventory {
 namespace {
@@ -236,7 +236,7 @@ TEST(DeviceMerge, OrderOfProcessesDoesNotMatter) {
     const ledger::Device by_pci = chip(std::nullopt, "0000:01:00.0", 3);
     const ledger::Device other = chip(2, "0000:02:00.0", 1);
     const std::vector<const ledger::Device*> records = {&by_pci, &other, &by_id};
-    const MergedDevices merged = merge_devices(records, records.size());
+    const MergedDevices merged = merge_devices(records, std::vector(records.size(), Standing::kLiving));
     ASSERT_EQ(merged.devices.size(), 2u);
     EXPECT_EQ(merged.device_of[0], merged.device_of[2]);
     EXPECT_NE(merged.device_of[0], merged.device_of[1]);
@@ -249,9 +249,31 @@ TEST(DeviceMerge, TheDeadDoNotRearrangeTheLiving) {
     const ledger::Device living = chip(std::nullopt);
     const ledger::Device dead_a = chip(1);
     const ledger::Device dead_b = chip(2);
-    const MergedDevices merged = merge_devices({&living, &dead_a, &dead_b}, 1);
+    const MergedDevices merged =
+        merge_devices({&living, &dead_a, &dead_b}, {Standing::kLiving, Standing::kDead, Standing::kDead});
     EXPECT_EQ(merged.devices.size(), 2u);
     EXPECT_EQ(merged.device_of[0], 0u);
+}
+
+// Incident: a stranger's ledger that called root's chip by its PCI address renamed it and gave it another unique id.
+TEST(DeviceMerge, AStrangerChangesNothingThatABetterOneSaid) {
+    ledger::Device roots = chip(std::nullopt, "0000:01:00.0");
+    roots.board = "n150";
+    ledger::Device claim = chip(0xbad, "0000:01:00.0");
+    claim.board = "e150";
+    claim.dram_channels = 1;
+    for (const bool first : {false, true}) {
+        const std::vector<const ledger::Device*> records = first ? std::vector<const ledger::Device*>{&claim, &roots}
+                                                                 : std::vector<const ledger::Device*>{&roots, &claim};
+        const std::vector<Standing> standings = first ? std::vector{Standing::kLivingStranger, Standing::kLiving}
+                                                      : std::vector{Standing::kLiving, Standing::kLivingStranger};
+        const MergedDevices merged = merge_devices(records, standings);
+        ASSERT_EQ(merged.devices.size(), 1u);
+        EXPECT_EQ(merged.devices[0].board, "n150");
+        EXPECT_FALSE(merged.devices[0].unique_id);
+        EXPECT_EQ(merged.devices[0].dram_channels, roots.dram_channels);
+        EXPECT_EQ(merged.contradicting, std::vector<size_t>{first ? 0u : 1u});
+    }
 }
 
 }  // namespace

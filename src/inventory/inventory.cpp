@@ -10,13 +10,15 @@
 #include <utility>
 #include <vector>
 
+#include "analysis/conflicts.hpp"
+#include "analysis/memory_map.hpp"
 #include "base/clock.hpp"
+#include "base/saturate.hpp"
 #include "inventory/cards.hpp"
 #include "inventory/device_merge.hpp"
 #include "inventory/device_use.hpp"
 #include "inventory/ledger_names.hpp"
 #include "inventory/ledger_source.hpp"
-#include "inventory/memory_map.hpp"
 #include "inventory/model_lists.hpp"
 #include "inventory/procfs.hpp"
 #include "inventory/upstream_source.hpp"
@@ -34,10 +36,27 @@ std::optional<int> shown_pid(const TrackedLedger& ledger) {
     return static_cast<int>(ledger.claim ? ledger.claim->pid : ledger.name.pid);
 }
 
+Standing standing_of(const TrackedLedger& ledger) {
+    if (ledger.counts()) {
+        return ledger.is_strangers() ? Standing::kLivingStranger : Standing::kLiving;
+    }
+    return ledger.is_strangers() ? Standing::kDeadStranger : Standing::kDead;
+}
+
+// The first few of a list that other users can make as long as they like, and how many more there are.
+void cap_notices(std::vector<std::string>& notices) {
+    constexpr size_t kMostNotices = 100;
+    if (notices.size() > kMostNotices) {
+        const size_t more = notices.size() - kMostNotices;
+        notices.resize(kMostNotices);
+        notices.push_back("and " + std::to_string(more) + " more of such notices");
+    }
+}
+
 // Living ones first, by pid; then the others, the latest first.
 bool shown_before(const TrackedLedger* a, const TrackedLedger* b) {
     const auto place = [](const TrackedLedger& ledger) {
-        const int64_t latest = -static_cast<int64_t>(ledger.snapshot.identity.created_ns);
+        const uint64_t latest = ~ledger.snapshot.identity.created_ns;
         const bool counts = ledger.counts();
         return std::tuple(!counts, counts ? *shown_pid(ledger) : 0, latest);
     };
@@ -68,13 +87,14 @@ private:
         std::map<const TrackedLedger*, std::vector<size_t>> places;  // index into `devices`, by local index
         std::vector<std::vector<Part>> living;                       // of each device
         std::set<pid_t> living_pids;
+        std::set<const TrackedLedger*> contradicting;  // other users' that describe a chip otherwise than it is
     };
 
     static Grouping group(const std::vector<TrackedLedger*>& shown);
     bool list_shared(const Grouping& grouping);
     api::Process describe_process(const TrackedLedger& ledger, const Grouping& grouping);
     static void add_buffers(api::Model& model, size_t process, const TrackedLedger& ledger, const Grouping& grouping,
-                            size_t first_allocator);
+                            size_t first_allocator, ModelContexts& contexts);
     const std::string& user(uid_t uid);
 
     void note_rows(const std::vector<const TrackedLedger*>& by_process, Grouping grouping);
@@ -95,11 +115,12 @@ Inventory::State::Grouping Inventory::State::group(const std::vector<TrackedLedg
     // The longest-living process says what a device's logical id is.
     std::vector<TrackedLedger*> order = shown;
     std::stable_sort(order.begin(), order.end(), [](const TrackedLedger* a, const TrackedLedger* b) {
-        return std::pair(!a->counts(), a->snapshot.identity.created_ns) <
-               std::pair(!b->counts(), b->snapshot.identity.created_ns);
+        return std::pair(standing_of(*a), a->snapshot.identity.created_ns) <
+               std::pair(standing_of(*b), b->snapshot.identity.created_ns);
     });
     std::vector<const ledger::Device*> records;
-    size_t living = 0;
+    std::vector<Standing> standings;
+    std::vector<const TrackedLedger*> claimants;
     Grouping grouping;
     for (const TrackedLedger* ledger : order) {
         if (ledger->counts() && ledger->verdict.pid) {
@@ -107,10 +128,14 @@ Inventory::State::Grouping Inventory::State::group(const std::vector<TrackedLedg
         }
         for (const ledger::Device& device : ledger->snapshot.devices) {
             records.push_back(&device);
+            standings.push_back(standing_of(*ledger));
+            claimants.push_back(ledger);
         }
-        living += ledger->counts() ? ledger->snapshot.devices.size() : 0;
     }
-    MergedDevices merged = merge_devices(records, living);
+    MergedDevices merged = merge_devices(records, standings);
+    for (const size_t record : merged.contradicting) {
+        grouping.contradicting.insert(claimants[record]);
+    }
 
     std::vector<size_t> by_place(merged.devices.size());
     for (size_t i = 0; i < by_place.size(); ++i) {
@@ -180,6 +205,13 @@ api::Process Inventory::State::describe_process(const TrackedLedger& ledger, con
     process.library = snapshot.identity.library;
     if (snapshot.identity.start_time_ns > 0) {
         process.start_time_ns = snapshot.identity.start_time_ns;
+        // The kernel knows better. Its clocks' readings vary by some milliseconds, the ledger's word does not.
+        constexpr uint64_t kSlackNs = 2'000'000'000;
+        const std::optional<uint64_t> kernels =
+            ledger.claim && ledger.verdict.pid ? start_time_of(ledger.claim->start_time_ticks) : std::nullopt;
+        if (kernels && (*process.start_time_ns > *kernels + kSlackNs || *process.start_time_ns + kSlackNs < *kernels)) {
+            process.start_time_ns = kernels;
+        }
         process.created_ns = snapshot.identity.created_ns;
     }
     process.state = ledger.verdict.state;
@@ -192,9 +224,11 @@ api::Process Inventory::State::describe_process(const TrackedLedger& ledger, con
         }
     }
     process.ledger = ledger.path;
+    process.tracked_since_ns = snapshot.late_ns;
     process.unlisted_buffers = snapshot.unlisted_buffers;
-    for (const uint64_t lost : snapshot.lost) {
-        process.lost_events += lost;
+    // The causes since 1.2 are of stacks, texts and pictures: no event is missing for want of them.
+    for (uint32_t cause = 0; cause < ledger::kLostCauses11; ++cause) {
+        saturating_add(process.lost_events, snapshot.lost[cause]);
     }
     process.one_moment = snapshot.one_moment;
     const std::vector<size_t>& places = grouping.places.at(&ledger);
@@ -208,6 +242,7 @@ api::Process Inventory::State::describe_process(const TrackedLedger& ledger, con
         for (const MemoryKind kind : kAllMemoryKinds) {
             device.bytes[kind] = holding.kinds[kind].allocated_bytes;
             device.peak_bytes[kind] = holding.kinds[kind].peak_bytes;
+            device.peak_since_attach_bytes[kind] = holding.kinds[kind].peak_since_attach_bytes;
             device.buffers[kind] = holding.kinds[kind].buffers;
         }
         device.circular_buffer_bytes = circular_buffer_bytes(holding);
@@ -222,11 +257,44 @@ api::Process Inventory::State::describe_process(const TrackedLedger& ledger, con
     return process;
 }
 
+// The cores of a buffer that does not lie in every bank, and how many banks hold bytes of it.
+static void add_cores(const ledger::Snapshot& snapshot, const ledger::Buffer& row, api::Buffer& buffer) {
+    buffer.used_banks = used_banks(row);
+    buffer.bankless = (row.flags & ledger::kBufferBankless) != 0;
+    const auto cores = snapshot.core_sets.find(row.core_set);
+    if (!has_own_cores(row) && !buffer.bankless) {
+        return;
+    }
+    if (cores != snapshot.core_sets.end()) {
+        buffer.cores = core_set(cores->second);
+    }
+    for (uint32_t i = 0; i < row.placements && row.placement + i < snapshot.core_addresses.size(); ++i) {
+        const ledger::CoreAddress& from = snapshot.core_addresses[row.placement + i];
+        buffer.addresses.push_back({{from.x, from.y}, from.address});
+    }
+}
+
+// Where circular buffers of loaded programs lie in buffers, by allocator and address. An L1 operand's is at such a
+// place, too; in L1_SMALL lies what an operation made for its program (conv2d's tables), which goes when the program
+// goes.
+static std::set<std::pair<uint32_t, uint64_t>> small_buffers_of_programs(const ledger::Snapshot& snapshot) {
+    std::set<std::pair<uint32_t, uint64_t>> places;
+    for (const ledger::Program& program : snapshot.programs) {
+        for (const ledger::CircularBuffer& buffer : program.circular_buffers) {
+            if (program.allocator && (buffer.flags & ledger::kCircularBufferGlobal) != 0) {
+                places.emplace(*program.allocator, buffer.address);
+            }
+        }
+    }
+    return places;
+}
+
 void Inventory::State::add_buffers(api::Model& model, size_t process, const TrackedLedger& ledger,
-                                   const Grouping& grouping, size_t first_allocator) {
+                                   const Grouping& grouping, size_t first_allocator, ModelContexts& contexts) {
     const ledger::Snapshot& snapshot = ledger.snapshot;
     const std::vector<size_t>& places = grouping.places.at(&ledger);
     const size_t first = model.buffers.size();
+    const std::set<std::pair<uint32_t, uint64_t>> kept_by_programs = small_buffers_of_programs(snapshot);
     for (size_t i = 0; i < snapshot.buffers.size(); ++i) {
         const ledger::Buffer& row = snapshot.buffers[i];
         if (row.account > ledger::kAccountHooked || row.allocator >= snapshot.allocators.size()) {
@@ -249,8 +317,10 @@ void Inventory::State::add_buffers(api::Model& model, size_t process, const Trac
         buffer.kind = ledger.holdings.buffer_kinds[i];
         buffer.address = row.address;
         buffer.requested_bytes = row.requested_bytes;
-        const bool takes_bytes = buffer.kind != api::BufferKind::kView && buffer.kind != api::BufferKind::kHooked;
-        buffer.allocated_bytes = takes_bytes ? row.allocated_bytes() : 0;
+        if (row.account == ledger::kAccountFixed) {
+            buffer.view_of = kind_of_account(row.type);
+        }
+        buffer.allocated_bytes = api::takes_bytes(buffer.kind) ? row.allocated_bytes() : 0;
         buffer.bytes_per_bank = row.bytes_per_bank;
         buffer.banks = row.banks;
         if (row.page_bytes > 0) {
@@ -258,25 +328,49 @@ void Inventory::State::add_buffers(api::Model& model, size_t process, const Trac
         }
         buffer.layout = layout_name(row.layout);
         buffer.kernel_binaries = (row.flags & ledger::kBufferKernelBinaries) != 0;
+        buffer.program_cache =
+            row.account == ledger::kAccountL1Small && kept_by_programs.contains({row.allocator, row.address});
+        buffer.while_traced = (row.flags & ledger::kBufferWhileTraced) != 0;
         buffer.thread = row.thread;
         buffer.allocated_at_ns = row.allocated_at_ns;
-        if (const std::string& region = ledger.names.operation(row.context); !region.empty()) {
+        if (const std::string& region = ledger.names.operation(row.scope); !region.empty()) {
             buffer.region = region;
         }
+        buffer.context = contexts.context(row.context);
+        buffer.tensor = contexts.tensor(row.tensor);
+        if (const std::string& label = ledger.names.label(row.label); !label.empty()) {
+            buffer.label = label;
+        }
+        add_cores(snapshot, row, buffer);
         model.buffers.push_back(std::move(buffer));
     }
     std::sort(model.buffers.begin() + static_cast<std::ptrdiff_t>(first), model.buffers.end(),
               [](const api::Buffer& a, const api::Buffer& b) { return a.id < b.id; });
 }
 
+// One small read for each living process that this pid namespace shows.
+static void add_host_memory(std::vector<api::Process>& processes) {
+    for (api::Process& process : processes) {
+        if (!process.pid || !process.pid_visible || !api::counts(process.state)) {
+            continue;
+        }
+        if (const std::optional<HostMemory> memory = read_host_memory(*process.pid)) {
+            process.host =
+                api::HostMemory{memory->rss_bytes, memory->locked_bytes, memory->pinned_bytes, memory->huge_bytes};
+        }
+    }
+}
+
 std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& request) {
-    const bool keeps = request.buffers || request.rows || request.l1;
-    const bool lists = keeps || request.space;
-    ledgers_.refresh({keeps, lists, request.events, request.quick, request.totals_alone});
+    const bool with_l1 = request.programs == ProgramDepth::kL1;
+    const bool totals_alone = request.depth == Depth::kTotalsAlone;
+    const bool keeps = request.depth >= Depth::kRows || with_l1;
+    const bool lists = keeps || request.depth >= Depth::kSpace;
+    ledgers_.refresh({keeps, lists, request.events, request.quick, totals_alone});
     auto model = std::make_shared<api::Model>();
     model->time_ns = clock_ns(CLOCK_REALTIME);
     Grouping grouping = group(ledgers_.shown());
-    if (!request.totals_alone && list_shared(grouping)) {
+    if (!totals_alone && list_shared(grouping)) {
         grouping = group(ledgers_.shown());  // reading again may have shown another state
     }
     std::vector<TrackedLedger*> shown = ledgers_.shown();
@@ -301,12 +395,12 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
         std::move(processes.begin(), processes.end(), std::back_inserter(model->processes));
         processes.clear();
     };
-    if (!request.totals_alone) {
+    if (!totals_alone) {
         cards_.refresh(request.cards);
     }
     cards_.add_to(model->devices);
     model->driver_version = cards_.driver_version();
-    model->buffers_listed = request.buffers;
+    model->buffers_listed = request.depth == Depth::kBuffers;
     std::vector<const TrackedLedger*> by_process;
     for (const TrackedLedger* ledger : shown) {
         if (!ledger->counts()) {
@@ -317,32 +411,37 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
         by_process[process] = ledger;
         model->processes.push_back(describe_process(*ledger, grouping));
         const std::vector<size_t>& places = grouping.places.at(ledger);
+        ModelContexts contexts(*model, process, ledger->names);
         if (ledger->counts()) {
             const size_t first_allocator = add_allocators(*model, process, ledger->snapshot, places);
             add_rings(*model, ledger->snapshot, first_allocator);
-            if ((request.buffers || request.l1) && ledger->buffers_listed) {
-                add_buffers(*model, process, *ledger, grouping, first_allocator);
+            if ((request.depth == Depth::kBuffers || with_l1) && ledger->buffers_listed) {
+                add_buffers(*model, process, *ledger, grouping, first_allocator, contexts);
             }
-            if (request.programs || request.l1) {
-                add_programs(*model, process, ledger->snapshot, ledger->names, places, first_allocator);
+            if (request.programs >= ProgramDepth::kPrograms) {
+                add_programs(*model, process, ledger->snapshot, ledger->names, contexts, places, first_allocator);
             }
         }
-        if (request.failures || request.programs || request.l1) {
-            add_failures(*model, process, ledger->snapshot, ledger->names, places);
+        if (request.programs >= ProgramDepth::kFailures) {
+            add_failures(*model, process, ledger->snapshot, ledger->names, contexts, places);
         }
         model->events_missed += ledger->news.missed;
         add_events(*model, process, ledger->news.events, ledger->snapshot, places);
     }
     add_upstream(upstream.living);
     add_upstream(upstream.ghosts);
+    if (!totals_alone) {
+        add_host_memory(model->processes);
+    }
     ledgers_.drop_unwanted_lists();
     unions_.next();
     std::stable_sort(model->events.begin(), model->events.end(),
                      [](const api::Event& a, const api::Event& b) { return a.time_ns < b.time_ns; });
     std::stable_sort(model->failures.begin(), model->failures.end(),
                      [](const api::Failure& a, const api::Failure& b) { return a.time_ns < b.time_ns; });
-    model->programs_listed = request.programs || request.l1;
-    if (request.l1) {
+    model->programs_listed = request.programs >= ProgramDepth::kPrograms;
+    find_conflicts(*model);
+    if (with_l1) {
         summarise_l1(*model);
     }
     add_ring_figures(*model);
@@ -352,7 +451,13 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
     model->notices = ledgers_.notices();
     model->notices.insert(model->notices.end(), upstream_.notices().begin(), upstream_.notices().end());
     const std::vector<std::string> cards = cards_.notices();
-    model->notices.insert(model->notices.end(), cards.begin(), cards.end());
+    model->notices.insert(model->notices.begin(), cards.begin(), cards.end());  // never behind what users can add
+    for (const TrackedLedger* ledger : grouping.contradicting) {
+        model->notices.push_back("process " + std::to_string(shown_pid(*ledger).value_or(0)) + " of user " +
+                                 std::to_string(ledger->owner) +
+                                 " describes a chip otherwise than it is; that is not believed");
+    }
+    cap_notices(model->notices);
     note_rows(by_process, std::move(grouping));
     return model;
 }
@@ -386,7 +491,7 @@ Inventory::State& Inventory::state() {
 
 std::shared_ptr<const api::Model> Inventory::refresh(const Request& request) {
     if (settings_.elsewhere != nullptr) {
-        elsewhere_.take(request.events ? nullptr : settings_.elsewhere(request), request.rows || request.buffers);
+        elsewhere_.take(request.events ? nullptr : settings_.elsewhere(request), request.depth >= Depth::kRows);
     }
     return elsewhere_.model() != nullptr ? elsewhere_.model() : state().refresh(request);
 }

@@ -12,10 +12,10 @@
 #include <string>
 #include <vector>
 
-#include "api/model.hpp"
 #include "inventory/buffer_row.hpp"
 #include "inventory/elsewhere.hpp"
 #include "inventory/own_ledger.hpp"
+#include "model/model.hpp"
 
 namespace ttmem::inventory {
 
@@ -25,24 +25,36 @@ enum class TelemetryUse {
     kFollow  // threads keep the cards' values fresh, and no refresh waits for one: for programs that go on
 };
 
-// What the next model is to hold. Reading lists costs time in the number of live buffers; without them the totals still
-// are exact.
+// How much is read of what ledgers list, each with all before it. Lists cost time in the number of live buffers; without
+// them the totals still are exact.
+enum class Depth : uint8_t {
+    // For a first picture: totals of ledgers alone. What several processes hold on one chip together stays unknown, and
+    // cards are not looked for.
+    kTotalsAlone,
+    kTotals,
+    kSpace,    // what rests on lists: pre-allocated bytes, largest free stretch
+    kRows,     // the rows behind Inventory::row()
+    kBuffers,  // Model::buffers
+};
+
+// How much is read of programs, each with all before it.
+enum class ProgramDepth : uint8_t {
+    kNone,
+    kFailures,  // Model::failures
+    kPrograms,  // Model::programs, regions, config_rings
+    kL1,        // Device::l1, and in Model::buffers at least those that it names
+};
+
+// What the next model is to hold.
 struct Request {
-    bool buffers = false;   // Model::buffers
-    bool space = false;     // what rests on lists: pre-allocated bytes, largest free stretch (buffers implies it)
-    bool rows = false;      // the rows behind row() (implies space; costs less than buffers)
-    bool events = false;    // Model::events
-    bool programs = false;  // Model::programs, regions, config_rings, failures
-    bool failures = false;  // Model::failures alone
+    Depth depth = Depth::kTotals;
+    ProgramDepth programs = ProgramDepth::kNone;
+    bool events = false;  // Model::events
     // Looks for what came and what ended alone: ledgers that their writer still holds keep the figures of the last
     // reading. Cheap however much they hold.
     bool quick = false;
-    // The quickest look, for a first picture: totals of ledgers alone. What several processes hold on one chip together
-    // stays unknown, and cards are not looked for.
-    bool totals_alone = false;
-    // Processes that the caller will add to the model: they are not counted from upstream's regions.
+    // Processes that the caller will add to the model: they are not counted from upstream's counter files.
     std::vector<int> counted_elsewhere = {};
-    bool l1 = false;  // Device::l1 (implies programs, and reads the lists)
     // The cards (by kmd index) of which every sensor is wanted at each refresh; nothing: all of them. Of the others
     // temperature, AI clock, power and users are as fresh, and the rest is read every few seconds.
     // TelemetryUse::kFollow alone heeds it.

@@ -58,7 +58,7 @@ api::Bytes dram_of(const api::Process& process) {
 
 class InventoryTest : public ::testing::Test {
 protected:
-    std::shared_ptr<const api::Model> look(const Request& request = {true, true, false}) {
+    std::shared_ptr<const api::Model> look(const Request& request = {Depth::kBuffers}) {
         return Inventory({base_.path(), TelemetryUse::kOff}).refresh(request);
     }
     LedgerBase base_;
@@ -106,7 +106,7 @@ TEST_F(InventoryTest, KilledProcessLeavesTheTotalsAndKeepsItsFigures) {
     const pid_t pid = child.pid();
     child.kill_and_wait();
     for (int look = 0; look < 2; ++look) {  // read, then remembered
-        const auto model = inventory.refresh({true, true, false});
+        const auto model = inventory.refresh({.depth = Depth::kBuffers});
         EXPECT_EQ(live_dram(*model), 0u);
         EXPECT_TRUE(model->buffers.empty());
         const api::Process* dead = find(*model, pid);
@@ -224,7 +224,7 @@ TEST_F(InventoryTest, LookingAroundKeepsOnesOwnLock) {
         begin(1);
         Inventory inventory({base_.path(), TelemetryUse::kOff});
         for (int i = 0; i < 3; ++i) {
-            if (!inventory.refresh({true, true, true})->processes.empty()) {
+            if (!inventory.refresh({.depth = Depth::kBuffers})->processes.empty()) {
                 _exit(7);
             }
         }
@@ -359,7 +359,7 @@ TEST_F(InventoryTest, ParentMeshAndSubmeshAtOneAddressAreCountedOnce) {
         writer->place(submesh, 101, testing::kBaseAddress + 2 * kPerBank - 512);  // half over its second
     });
     for (const bool buffers : {false, true}) {
-        const auto model = look({buffers, false, false});
+        const auto model = look({.depth = buffers ? Depth::kBuffers : Depth::kTotals});
         EXPECT_EQ(live_dram(*model), 2 * kBytes + kBytes / 2) << "with list: " << buffers;
         EXPECT_EQ(dram_of(model->processes.at(0)), 2 * kBytes + kBytes / 2);
         const api::MemoryUse& dram = model->devices.at(0).memory[MemoryKind::kDram];

@@ -14,6 +14,7 @@
 #include <cstring>
 #include <memory>
 
+#include "base/directory.hpp"
 #include "inventory/procfs.hpp"
 
 namespace ttmem::inventory {
@@ -22,11 +23,6 @@ namespace {
 constexpr std::string_view kDirectoryPrefix = "tt_alloc.";
 constexpr std::string_view kLedgerSuffix = ".ledger";
 constexpr mode_t kOthersMayWrite = S_IWGRP | S_IWOTH;
-
-struct CloseDirectory {
-    void operator()(DIR* directory) const { closedir(directory); }
-};
-using DirectoryStream = std::unique_ptr<DIR, CloseDirectory>;
 
 // Takes the descriptor over; nothing when it cannot be listed.
 DirectoryStream stream_of(UniqueFd fd) {
@@ -90,8 +86,12 @@ std::optional<uid_t> parse_directory_uid(std::string_view name) {
         return std::nullopt;
     }
     name.remove_prefix(kDirectoryPrefix.size());
+    // Nothing but numbers: what a user calls a folder must not come into what is said.
     uid_t uid = 0;
-    if (!parse_whole(name.substr(0, name.find('.')), uid, 10)) {
+    unsigned suffix = 0;
+    const size_t dot = name.find('.');
+    if (!parse_whole(name.substr(0, dot), uid, 10) ||
+        (dot != std::string_view::npos && !parse_whole(name.substr(dot + 1), suffix, 10))) {
         return std::nullopt;
     }
     return uid;

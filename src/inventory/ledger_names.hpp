@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "api/model.hpp"
+#include "model/model.hpp"
 
 namespace ttmem::inventory {
 

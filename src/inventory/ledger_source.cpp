@@ -3,6 +3,7 @@
 #include "inventory/ledger_source.hpp"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <set>
+#include <tuple>
 #include <utility>
 #include <variant>
 
@@ -21,9 +23,24 @@ namespace {
 
 using api::ProcessState;
 
-// Ledgers kept open between refreshes, each with two files of its process; beyond that they are opened anew each time.
-// Together with the cards' files (half of what a process may open) they stay below the usual 1024.
+// Ledgers kept open between refreshes, each with two files of its process; beyond that they are opened again each time.
+// Together with the cards' files (a quarter of what a process may open) they stay below the usual 1024.
 constexpr size_t kMostOpenReaders = 150;
+
+// At most an eighth of what the process may open, three files a ledger: the server has two inventories.
+size_t most_open_readers() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) {
+        return kMostOpenReaders;
+    }
+    return std::min<size_t>(kMostOpenReaders, static_cast<size_t>(limit.rlim_cur) / 24);
+}
+
+// Files of one user that are named when they cannot be read.
+constexpr size_t kMostUnreadNamed = 5;
+
+constexpr size_t kMostDevicesOfUser = 1024;
+constexpr size_t kMostRecordsOfUser = 16384;
 
 // A stopped writer may be continued while its ledger is read; the reading is then done again.
 constexpr int kMostReadings = 3;
@@ -94,6 +111,7 @@ LedgerSource::LedgerSource(const std::vector<std::string>& base_directories, std
 void LedgerSource::refresh(const Wanted& wanted) {
     wanted_ = wanted;
     notices_.clear();
+    unread_.clear();
     std::set<std::string> seen;
     for (LedgerFinder& finder : finders_) {
         FoundLedgers& found = finder.find();
@@ -109,10 +127,63 @@ void LedgerSource::refresh(const Wanted& wanted) {
         look_at_own();
         seen.insert(own_->path);
     }
+    for (const auto& [owner, count] : unread_) {
+        if (count > kMostUnreadNamed) {
+            notices_.push_back("and " + std::to_string(count - kMostUnreadNamed) + " more ledgers of user " +
+                               std::to_string(owner) + " are not read");
+        }
+    }
     std::erase_if(ledgers_, [&](const auto& entry) { return !seen.contains(entry.first); });
     retire_superseded();
+    bound_users();
     open_readers_ = static_cast<size_t>(std::count_if(
         ledgers_.begin(), ledgers_.end(), [](const auto& entry) { return entry.second.reader.has_value(); }));
+}
+
+// What one user's processes may claim together. Beyond it their ledgers are shown and not believed, so that no user makes
+// the lists of all others long or slow.
+void LedgerSource::bound_users() {
+    struct Claimed {
+        std::set<std::tuple<bool, uint64_t, std::string, int32_t>> devices;
+        size_t records = 0;
+        size_t left_out = 0;
+    };
+    std::map<uid_t, Claimed> users;
+    for (auto& [path, ledger] : ledgers_) {
+        if (ledger.snapshot.devices.empty()) {
+            continue;
+        }
+        Claimed& claimed = users[ledger.owner];
+        claimed.records += ledger.snapshot.devices.size();
+        for (const ledger::Device& device : ledger.snapshot.devices) {
+            if (claimed.devices.size() <= kMostDevicesOfUser) {
+                claimed.devices.emplace(device.mock, device.unique_id.value_or(0), device.pci, device.logical_id);
+            }
+        }
+        if (claimed.records > kMostRecordsOfUser || claimed.devices.size() > kMostDevicesOfUser) {
+            ++claimed.left_out;
+            ledger.verdict.state = ProcessState::kUntrusted;
+            ledger.verdict.reason = "its user's processes claim more devices than are looked at";
+            ledger.stamp.reset();
+            ledger.holdings = {};
+            ledger.placed = {};
+            drop_list(ledger);
+            ledger.snapshot.devices.clear();
+            ledger.snapshot.allocators.clear();
+            ledger.snapshot.programs.clear();
+            ledger.snapshot.config_rings.clear();
+            ledger.snapshot.regions.clear();
+            ledger.snapshot.failures.clear();
+        }
+    }
+    for (const auto& [owner, claimed] : users) {
+        if (claimed.left_out > 0) {
+            notices_.push_back("user " + std::to_string(owner) + " claims more than " +
+                               std::to_string(kMostDevicesOfUser) + " devices or " +
+                               std::to_string(kMostRecordsOfUser) + " uses of them; " +
+                               std::to_string(claimed.left_out) + " processes are not counted");
+        }
+    }
 }
 
 void LedgerSource::look_at(LedgerDirectory& directory, const LedgerName& name) {
@@ -146,7 +217,7 @@ void LedgerSource::look_at(LedgerDirectory& directory, const LedgerName& name) {
     }
     Result<OpenLedger> opened = open_ledger(directory, name);
     if (!opened) {
-        if (opened.error().errno_value != ENOENT) {
+        if (opened.error().errno_value != ENOENT && ++unread_[directory.owner] <= kMostUnreadNamed) {
             notices_.push_back(path + " is not read: " + opened.error().message);
         }
         ledgers_.erase(path);
@@ -163,7 +234,7 @@ void LedgerSource::look_at(LedgerDirectory& directory, const LedgerName& name) {
         read_names(ledger, directory);
         describe_process(ledger, directory);
     }
-    if (ledger.reader && ++open_readers_ > kMostOpenReaders) {
+    if (ledger.reader && ++open_readers_ > most_open_readers()) {
         ledger.reader.reset();
         ledger.process = {};
     }
@@ -310,7 +381,7 @@ void LedgerSource::take_news(TrackedLedger& ledger, bool events) {
     if (!events) {
         return;
     }
-    auto batch = ledger.reader->read_events(ledger.cursor);
+    auto batch = ledger.reader->read_events(ledger.cursor, &ledger.snapshot.positions);
     if (auto* news = std::get_if<ledger::EventBatch>(&batch)) {
         ledger.news.missed += news->missed;
         ledger.news.events.insert(ledger.news.events.end(), news->events.begin(), news->events.end());
@@ -341,7 +412,11 @@ void LedgerSource::place(TrackedLedger& ledger) {
     }
     for (uint32_t device = 0; device < ledger.holdings.devices.size(); ++device) {
         for (const api::MemoryKind kind : api::kAllMemoryKinds) {
-            if (ledger.holdings.devices[device].kinds[kind].buffers > 0) {
+            // Of buffers on single cores the ranges say too little: what several processes hold there is not known.
+            const bool in_every_bank = std::none_of(
+                ledger.snapshot.buffers.begin(), ledger.snapshot.buffers.end(),
+                [&](const auto& buffer) { return has_own_cores(buffer) && buffer.account == account_of(kind); });
+            if (ledger.holdings.devices[device].kinds[kind].buffers > 0 && in_every_bank) {
                 ledger.placed.emplace(std::pair(device, kind),
                                       flattened(placed_intervals(ledger.snapshot, device, kind)));
             }

@@ -5,6 +5,8 @@
 // is gone is read once and then only kept in mind.
 #pragma once
 
+#include <unistd.h>
+
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -12,13 +14,13 @@
 #include <utility>
 #include <vector>
 
-#include "api/model.hpp"
 #include "inventory/holdings.hpp"
 #include "inventory/ledger_directory.hpp"
 #include "inventory/own_ledger.hpp"
 #include "inventory/process_state.hpp"
 #include "inventory/sidecar_names.hpp"
-#include "ledger/reader.hpp"
+#include "ledger/read/reader.hpp"
+#include "model/model.hpp"
 
 namespace ttmem::inventory {
 
@@ -62,6 +64,8 @@ struct TrackedLedger {
     ledger::EventBatch news;
 
     bool counts() const { return !hidden && api::counts(verdict.state); }
+    // Of another user than root and the one that asks: what it claims of a chip says nothing about anybody else's.
+    bool is_strangers() const { return owner != 0 && owner != geteuid(); }
 };
 
 class LedgerSource {
@@ -93,6 +97,7 @@ public:
 private:
     void look_at(LedgerDirectory& directory, const LedgerName& name);
     void look_at_own();
+    void bound_users();
     void judge_and_read(TrackedLedger& ledger);
     Verdict verdict_on(TrackedLedger& ledger) const;
     bool read(TrackedLedger& ledger, bool list, bool events);
@@ -108,6 +113,7 @@ private:
     std::optional<OwnLedger> own_;
     Surroundings here_;
     std::map<std::string, TrackedLedger> ledgers_;  // by path
+    std::map<uid_t, size_t> unread_;                // files that could not be read, by owner of the directory
     std::vector<std::string> notices_;
     Wanted wanted_;
     size_t open_readers_ = 0;

@@ -6,12 +6,11 @@
 #include <iterator>
 #include <optional>
 
-#include "inventory/clash_gauge.hpp"
+#include "analysis/clash_gauge.hpp"
 #include "inventory/holdings.hpp"
 #include "inventory/ledger_names.hpp"
 
 namespace ttmem::inventory {
-namespace {
 
 api::CoreSet core_set(const std::vector<ledger::CoreRange>& ranges) {
     api::CoreSet set;
@@ -21,6 +20,8 @@ api::CoreSet core_set(const std::vector<ledger::CoreRange>& ranges) {
     }
     return set;
 }
+
+namespace {
 
 std::vector<size_t> placed(const std::vector<uint32_t>& local, const std::vector<size_t>& places) {
     std::vector<size_t> devices;
@@ -35,7 +36,7 @@ std::vector<size_t> placed(const std::vector<uint32_t>& local, const std::vector
 
 // The format's numbers begin at 1; a type of a later minor version is nothing.
 std::optional<api::RegionType> region_type(uint32_t type) {
-    if (type < ledger::kRegionFirmware || type > ledger::kRegionUnused) {
+    if (type < ledger::kRegionFirmware || type > ledger::kRegionServiceCore) {
         return std::nullopt;
     }
     return static_cast<api::RegionType>(type - ledger::kRegionFirmware);
@@ -53,6 +54,8 @@ std::string_view source_name(uint8_t source) {
             return "dispatch core manager";
         case ledger::kSourceArena:
             return "persistent L1 arena";
+        case ledger::kSourceServiceCore:
+            return "service core manager";
         case ledger::kSourceHalToBase:
             return "HAL and allocator";
         default:
@@ -88,6 +91,7 @@ api::CircularBuffer circular_buffer(const ledger::CircularBuffer& from) {
     // One that passes the end of the address space ends there.
     buffer.bytes = make_interval(from.address, from.bytes, 1).end - from.address;
     buffer.dataflow = (from.flags & ledger::kCircularBufferDataflow) != 0;
+    buffer.scratchpad = (from.flags & ledger::kCircularBufferScratchpad) != 0;
     buffer.global = (from.flags & ledger::kCircularBufferGlobal) != 0;
     buffer.borrowed = (from.flags & ledger::kCircularBufferBorrowed) != 0;
     buffer.alias = (from.flags & ledger::kCircularBufferAlias) != 0;
@@ -111,6 +115,32 @@ api::Kernel kernel(const ledger::Kernel& from, const SidecarNames& names) {
 
 }  // namespace
 
+std::optional<size_t> ModelContexts::context(uint32_t id) {
+    const api::Context* known = names_.context(id);
+    if (known == nullptr) {
+        return std::nullopt;
+    }
+    const auto [place, fresh] = contexts_.try_emplace(id, model_.contexts.size());
+    if (fresh) {
+        model_.contexts.push_back(*known);
+        model_.contexts.back().process = process_;
+    }
+    return place->second;
+}
+
+std::optional<size_t> ModelContexts::tensor(uint32_t id) {
+    const api::Tensor* known = names_.tensor(id);
+    if (known == nullptr) {
+        return std::nullopt;
+    }
+    const auto [place, fresh] = tensors_.try_emplace(id, model_.tensors.size());
+    if (fresh) {
+        model_.tensors.push_back(*known);
+        model_.tensors.back().process = process_;
+    }
+    return place->second;
+}
+
 size_t add_allocators(api::Model& model, size_t process, const ledger::Snapshot& snapshot,
                       const std::vector<size_t>& places) {
     const size_t first = model.allocators.size();
@@ -122,6 +152,10 @@ size_t add_allocators(api::Model& model, size_t process, const ledger::Snapshot&
             allocator.mesh = from.mesh_id;
         }
         allocator.devices = placed(from.devices, places);
+        allocator.hybrid = from.hybrid;
+        if (from.hybrid && from.mesh_id < 0 && from.parent && *from.parent < snapshot.allocators.size()) {
+            allocator.mesh_allocator = first + *from.parent;
+        }
         for (const api::MemoryKind kind : api::kAllMemoryKinds) {
             const ledger::BankGeometry& banks = from.geometry[account_of(kind)];
             if (banks.banks > 0) {
@@ -133,7 +167,7 @@ size_t add_allocators(api::Model& model, size_t process, const ledger::Snapshot&
 }
 
 void add_programs(api::Model& model, size_t process, const ledger::Snapshot& snapshot, const SidecarNames& names,
-                  const std::vector<size_t>& places, size_t first_allocator) {
+                  ModelContexts& contexts, const std::vector<size_t>& places, size_t first_allocator) {
     for (const ledger::Program& from : snapshot.programs) {
         api::Program& program = model.programs.emplace_back();
         program.process = process;
@@ -147,6 +181,7 @@ void add_programs(api::Model& model, size_t process, const ledger::Snapshot& sna
         program.loaded_ns = from.loaded_ns;
         program.last_launch = from.last_launch;
         program.operation = names.operation(from.context);
+        program.context = contexts.context(from.context);
         program.kernel_bytes = known(from.kernel_bytes);
         program.config_bytes = from.config_bytes;
         std::transform(from.circular_buffers.begin(), from.circular_buffers.end(),
@@ -191,8 +226,11 @@ void add_rings(api::Model& model, const ledger::Snapshot& snapshot, size_t first
 }
 
 void add_failures(api::Model& model, size_t process, const ledger::Snapshot& snapshot, const SidecarNames& names,
-                  const std::vector<size_t>& places) {
+                  ModelContexts& contexts, const std::vector<size_t>& places) {
     for (const ledger::Failure& from : snapshot.failures) {
+        if (from.type != ledger::kFailureClash && from.type != ledger::kFailureOutOfMemory) {
+            continue;
+        }
         api::Failure& failure = model.failures.emplace_back();
         failure.process = process;
         failure.number = from.number;
@@ -207,6 +245,7 @@ void add_failures(api::Model& model, size_t process, const ledger::Snapshot& sna
             failure.devices = placed(allocator.devices, places);
         }
         failure.operation = names.operation(from.context);
+        failure.context = contexts.context(from.context);
         failure.requested_bytes = from.requested_bytes;
         failure.bytes_per_bank = from.bytes_per_bank;
         failure.banks = from.banks;
@@ -220,7 +259,7 @@ void add_failures(api::Model& model, size_t process, const ledger::Snapshot& sna
             return each.process == process && each.id == from.program_id;
         });
         // It usually ended with the launch that failed; the record then has its kernels' names.
-        failure.program = program != model.programs.end() ? program_label(*program) : names.kernel(from.kernels);
+        failure.program = program != model.programs.end() ? kernel_label(*program) : names.kernel(from.kernels);
         if (from.buffer_id != ledger::kUnknown64) {
             failure.buffer_id = from.buffer_id;
         }

@@ -5,22 +5,45 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <unordered_map>
 #include <vector>
 
-#include "api/model.hpp"
 #include "inventory/sidecar_names.hpp"
-#include "ledger/snapshot.hpp"
+#include "ledger/read/snapshot.hpp"
+#include "model/model.hpp"
 
 namespace ttmem::inventory {
+
+api::CoreSet core_set(const std::vector<ledger::CoreRange>& ranges);
 
 // Appends the process's allocators, closed ones too, in the order of its ledger, so that number n of the ledger is
 // number (what this gives) + n of the model. `places`: index into Model::devices, by index in the snapshot.
 size_t add_allocators(api::Model& model, size_t process, const ledger::Snapshot& snapshot,
                       const std::vector<size_t>& places);
 
+// The contexts and tensors of a process that its rows name, each once in the model.
+class ModelContexts {
+public:
+    ModelContexts(api::Model& model, size_t process, const SidecarNames& names)
+        : model_(model), process_(process), names_(names) {}
+
+    // Index into Model::contexts or Model::tensors; nullopt when the number says nothing.
+    std::optional<size_t> context(uint32_t id);
+    std::optional<size_t> tensor(uint32_t id);
+
+private:
+    api::Model& model_;
+    size_t process_;
+    const SidecarNames& names_;
+    std::unordered_map<uint32_t, size_t> contexts_;
+    std::unordered_map<uint32_t, size_t> tensors_;
+};
+
 // Appends its programs and regions. `first_allocator`: what add_allocators gave.
 void add_programs(api::Model& model, size_t process, const ledger::Snapshot& snapshot, const SidecarNames& names,
-                  const std::vector<size_t>& places, size_t first_allocator);
+                  ModelContexts& contexts, const std::vector<size_t>& places, size_t first_allocator);
 
 // Appends its kernel-config rings, and fills in what devices say of all rings.
 void add_rings(api::Model& model, const ledger::Snapshot& snapshot, size_t first_allocator);
@@ -32,6 +55,6 @@ void add_events(api::Model& model, size_t process, const std::vector<ledger::Eve
 
 // Appends its failures, after its programs (whose names they bear); the process may have ended.
 void add_failures(api::Model& model, size_t process, const ledger::Snapshot& snapshot, const SidecarNames& names,
-                  const std::vector<size_t>& places);
+                  ModelContexts& contexts, const std::vector<size_t>& places);
 
 }  // namespace ttmem::inventory

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "ledger/reader.hpp"
+#include "ledger/read/reader.hpp"
 
 namespace ttmem::inventory {
 

@@ -6,8 +6,7 @@
 //   write lock held    The kernel names the holder in our pid namespace: that is the writer. A write lock needs a
 //                      descriptor open for writing, which only the owner could get.
 //   lock free          A host that closes every descriptor drops its lock and lives on. So the header's pid is looked
-//   up,
-//                      if it is of our pid namespace and boot: the same start time means the same process, and a
+//                      up, if it is of our pid namespace and boot: the same start time means the same process, and a
 //                      mapping of the ledger that it has not become another program by exec.
 #pragma once
 
@@ -19,10 +18,10 @@
 #include <string>
 #include <variant>
 
-#include "api/model.hpp"
 #include "base/unique_fd.hpp"
 #include "inventory/ledger_directory.hpp"
 #include "inventory/procfs.hpp"
+#include "model/model.hpp"
 
 namespace ttmem::inventory {
 

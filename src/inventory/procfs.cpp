@@ -13,8 +13,12 @@
 #include <charconv>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
+#include <utility>
 #include <vector>
 
+#include "base/clean_text.hpp"
 #include "base/clock.hpp"
 #include "base/unique_fd.hpp"
 
@@ -151,6 +155,31 @@ std::vector<pid_t> read_namespace_pids(pid_t pid) {
     return parse_namespace_pids(read_text(process_path(pid, "status")).value_or(""));
 }
 
+HostMemory parse_host_memory(std::string_view status) {
+    HostMemory memory;
+    const std::pair<std::string_view, std::optional<uint64_t>*> wanted[] = {{"VmRSS:", &memory.rss_bytes},
+                                                                            {"VmLck:", &memory.locked_bytes},
+                                                                            {"VmPin:", &memory.pinned_bytes},
+                                                                            {"HugetlbPages:", &memory.huge_bytes}};
+    while (!status.empty()) {
+        std::string_view line = next_line(status);
+        const std::string_view name = next_word(line);
+        for (const auto& [of, to] : wanted) {
+            uint64_t kibibytes = 0;
+            if (name == of && parse_number(next_word(line), kibibytes) && next_word(line) == "kB" &&
+                kibibytes <= UINT64_MAX / 1024) {
+                *to = kibibytes * 1024;
+            }
+        }
+    }
+    return memory;
+}
+
+std::optional<HostMemory> read_host_memory(pid_t pid) {
+    const std::optional<std::string> text = read_text(process_path(pid, "status"));
+    return text ? std::optional(parse_host_memory(*text)) : std::nullopt;
+}
+
 std::optional<uint64_t> start_time_of(uint64_t ticks) {
     const long per_second = sysconf(_SC_CLK_TCK);
     const uint64_t now = clock_ns(CLOCK_REALTIME);
@@ -188,13 +217,40 @@ Mapping maps_file(const std::string& who, dev_t device, ino_t inode, const std::
     return Mapping::kNo;
 }
 
+bool maps_removed_ledger(std::string_view maps) {
+    while (!maps.empty()) {
+        const std::string_view line = next_line(maps);
+        if (line.ends_with(".ledger (deleted)") && line.find("/tt_alloc.") != std::string_view::npos) {
+            return true;
+        }
+    }
+    return false;
+}
+
+std::vector<pid_t> processes_with_removed_ledgers() {
+    std::vector<pid_t> found;
+    std::error_code error;
+    for (std::filesystem::directory_iterator entry("/proc", error), end; !error && entry != end;
+         entry.increment(error)) {
+        pid_t pid = 0;
+        if (!parse_number(entry->path().filename().string(), pid)) {
+            continue;
+        }
+        if (const auto maps = read_text(process_path(pid, "maps")); maps && maps_removed_ledger(*maps)) {
+            found.push_back(pid);
+        }
+    }
+    std::sort(found.begin(), found.end());
+    return found;
+}
+
 std::string read_command_line(pid_t pid) {
     std::string text = read_text(process_path(pid, "cmdline")).value_or("");
     while (!text.empty() && text.back() == '\0') {
         text.pop_back();
     }
     std::replace(text.begin(), text.end(), '\0', ' ');
-    return text;
+    return clean_text(text);
 }
 
 std::string read_command_name(pid_t pid) {
@@ -202,7 +258,7 @@ std::string read_command_name(pid_t pid) {
     if (text.ends_with('\n')) {
         text.pop_back();
     }
-    return text;
+    return clean_text(text);
 }
 
 std::string user_name(uid_t uid) {
@@ -210,7 +266,7 @@ std::string user_name(uid_t uid) {
     passwd entry{};
     passwd* found = nullptr;
     if (getpwuid_r(uid, &entry, space.data(), space.size(), &found) == 0 && found != nullptr) {
-        return found->pw_name;
+        return clean_text(found->pw_name);
     }
     return std::to_string(uid);
 }

@@ -29,9 +29,27 @@ std::optional<ProcessStatus> parse_stat(std::string_view text);
 std::optional<std::array<uid_t, 4>> read_process_users(pid_t pid);
 std::optional<std::array<uid_t, 4>> parse_users(std::string_view status);
 
+// Host memory of a process, in bytes (proc(5)). Each is nothing where the kernel does not say. What a driver pins for
+// DMA (tt-kmd) shows in none of them: the kernel counts such pages for the driver, not for the process.
+struct HostMemory {
+    std::optional<uint64_t> rss_bytes;     // VmRSS: resident, huge pages of hugetlbfs left out
+    std::optional<uint64_t> locked_bytes;  // VmLck: by mlock(2)
+    std::optional<uint64_t> pinned_bytes;  // VmPin: pages that may not move (RDMA, io_uring, vfio)
+    std::optional<uint64_t> huge_bytes;    // HugetlbPages
+};
+// Nothing: no such process, or its status is hidden from us. A kernel thread or a zombie has none of the four.
+std::optional<HostMemory> read_host_memory(pid_t pid);
+// From the text of /proc/PID/status.
+HostMemory parse_host_memory(std::string_view status);
+
 enum class Mapping : uint8_t { kYes, kNo, kUnreadable };
 // Does /proc/<who>/maps name that file? `path` serves where the file system reports another device number there.
 Mapping maps_file(const std::string& who, dev_t device, ino_t inode, const std::string& path);
+
+// Does the text of /proc/PID/maps name a ledger whose file was removed? Its process writes on, and no reader finds it.
+bool maps_removed_ledger(std::string_view maps);
+// The processes, among those that may be looked into, of which that is true.
+std::vector<pid_t> processes_with_removed_ledgers();
 
 // The process's pid in each of the namespaces that show it, ours first (NSpid of /proc/PID/status); empty unknown.
 std::vector<pid_t> read_namespace_pids(pid_t pid);

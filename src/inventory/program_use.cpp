@@ -8,7 +8,7 @@
 #include <tuple>
 #include <utility>
 
-#include "inventory/core_bits.hpp"
+#include "model/core_bits.hpp"
 
 namespace ttmem::inventory {
 namespace {
@@ -21,17 +21,26 @@ struct Stretch {
     uint64_t begin = 0;
     uint64_t end = 0;
     CoreBits cores;
+    bool scratchpad = false;
 };
 
 constexpr uint32_t kNotOwn =
     ledger::kCircularBufferGlobal | ledger::kCircularBufferAlias | ledger::kCircularBufferBorrowed;
 
+void add(CoreBits& cores, const std::vector<ledger::CoreRange>& ranges) {
+    for (const ledger::CoreRange& range : ranges) {
+        cores.add(range.start_x, range.start_y, range.end_x, range.end_y);
+    }
+}
+
 std::vector<Stretch> own_buffers(const Program& program) {
     std::vector<Stretch> stretches;
     for (const ledger::CircularBuffer& buffer : program.circular_buffers) {
         if ((buffer.flags & kNotOwn) == 0 && buffer.address + buffer.bytes >= buffer.address) {
-            Stretch& stretch = stretches.emplace_back(Stretch{buffer.address, buffer.address + buffer.bytes, {}});
-            stretch.cores.add(buffer.cores);
+            const bool scratchpad = (buffer.flags & ledger::kCircularBufferScratchpad) != 0;
+            Stretch& stretch =
+                stretches.emplace_back(Stretch{buffer.address, buffer.address + buffer.bytes, {}, scratchpad});
+            add(stretch.cores, buffer.cores);
         }
     }
     return stretches;
@@ -41,11 +50,11 @@ std::vector<Stretch> own_buffers(const Program& program) {
 CoreBits cores_of(const Program& program) {
     CoreBits cores;
     for (const ledger::CircularBuffer& buffer : program.circular_buffers) {
-        cores.add(buffer.cores);
+        add(cores, buffer.cores);
     }
     for (const ledger::Kernel& kernel : program.kernels) {
         if (kernel.core_type == 0) {
-            cores.add(kernel.cores);
+            add(cores, kernel.cores);
         }
     }
     return cores;
@@ -100,7 +109,8 @@ Shape shape_of(const Program& program) {
     Shape shape{program.flags, program.circular_buffers.size()};
     for (const ledger::CircularBuffer& buffer : program.circular_buffers) {
         const uint64_t own = (buffer.flags & kNotOwn) == 0 ? 1 : 0;
-        shape.insert(shape.end(), {own, own * buffer.address, own * buffer.bytes});
+        shape.insert(shape.end(), {own | (buffer.flags & ledger::kCircularBufferScratchpad), own * buffer.address,
+                                   own * buffer.bytes});
         add_cores(buffer.cores, shape);
     }
     for (const ledger::Kernel& kernel : program.kernels) {
@@ -141,19 +151,26 @@ void use_circular_buffers(const std::vector<const Prepared*>& programs, const st
         holds[prepared].add_place(core);
     }
     uint64_t current = 0;
+    uint64_t scratchpads = 0;
     bool current_known = true;
     for (const auto& [prepared, cores] : holds) {
         current_known = current_known && (prepared->program->flags & ledger::kProgramBuffersUnknown) == 0;
         std::vector<Stretch> here = prepared->own;
         std::vector<const Stretch*> parts;
+        std::vector<const Stretch*> scratch;
         for (Stretch& stretch : here) {
             stretch.cores.keep(cores);
             parts.push_back(&stretch);
+            if (stretch.scratchpad) {
+                scratch.push_back(&stretch);
+            }
         }
         current += union_on_cores(parts);
+        scratchpads += union_on_cores(scratch);
     }
     if (current_known) {
         use.current_bytes = current;
+        use.scratchpad_bytes = scratchpads;
     }
     if (!all_known) {
         return;
@@ -164,6 +181,14 @@ void use_circular_buffers(const std::vector<const Prepared*>& programs, const st
         const uint64_t end = std::max(highest, edges->base);
         use.high_water_bytes_per_core = end - edges->base;
         use.headroom_bytes_per_core = edges->lowest_buffer > end ? edges->lowest_buffer - end : 0;
+        for (const auto& [core, lowest] : edges->lowest_on_core) {
+            uint64_t end_here = edges->base;
+            for (const Stretch* stretch : different) {
+                end_here = stretch->cores.has_place(core) ? std::max(end_here, stretch->end) : end_here;
+            }
+            use.headroom_bytes_per_core =
+                std::min(*use.headroom_bytes_per_core, lowest > end_here ? lowest - end_here : 0);
+        }
     }
 }
 
@@ -182,7 +207,7 @@ void use_kernels(const std::vector<const Prepared*>& programs, ProgramUse& use) 
                 continue;
             }
             CoreBits cores;
-            cores.add(kernel.cores);
+            add(cores, kernel.cores);
             *bytes += kernel.packed_bytes * cores.count();
         }
     }

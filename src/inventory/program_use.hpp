@@ -13,11 +13,12 @@
 
 #include <compare>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <vector>
 
-#include "api/model.hpp"
-#include "ledger/snapshot.hpp"
+#include "ledger/read/snapshot.hpp"
+#include "model/model.hpp"
 
 namespace ttmem::inventory {
 
@@ -33,7 +34,9 @@ struct ProgramUse {
 // Where the allocator's part of a core's L1 begins, and the lowest buffer in it (its end when there is none).
 struct L1Edges {
     uint64_t base = 0;
-    uint64_t lowest_buffer = 0;
+    uint64_t lowest_buffer = 0;  // in every bank
+    // By place (core_bits.hpp), of buffers that lie on single cores.
+    std::map<uint32_t, uint64_t> lowest_on_core = {};
     auto operator<=>(const L1Edges&) const = default;
 };
 

@@ -68,6 +68,21 @@ TEST(ProgramUse, MemoryOfOthersAddsNothing) {
     EXPECT_EQ(use.high_water_bytes_per_core, 4096u);
 }
 
+TEST(ProgramUse, ScratchpadsAreAPartOfTheirOwn) {
+    // As ttnn's reshape: a scratchpad above the dataflow buffers, on the cores of one kernel.
+    const Program reshape = program(1,
+                                    {{0, kBase, 4096, ledger::kCircularBufferDataflow, kGrid},
+                                     {0, kBase + 4096, 2048, ledger::kCircularBufferScratchpad, kHalf}},
+                                    kGrid);
+    const api::CircularBufferUse use = use_of({reshape}).circular_buffers;
+    EXPECT_EQ(use.scratchpad_bytes, 2048u * 32);
+    EXPECT_EQ(use.current_bytes, 4096u * 64 + 2048 * 32);
+    EXPECT_EQ(use.programs_sum_bytes, use.current_bytes);
+    EXPECT_EQ(use.high_water_bytes_per_core, 6144u);
+    // Another program on half of its cores: what is left is what the scratchpad has on the others.
+    EXPECT_EQ(use_of({reshape, program(2, {}, {{0, 0, 7, 1}})}).circular_buffers.scratchpad_bytes, 2048u * 16);
+}
+
 TEST(ProgramUse, CoreInTwoRangesCountsOnce) {
     const std::vector<CoreRange> crossing = {{0, 0, 7, 0}, {0, 0, 0, 7}};
     const ProgramUse use = use_of({program(1, {{0, kBase, 10, 0, crossing}}, crossing)});

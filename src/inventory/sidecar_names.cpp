@@ -11,7 +11,8 @@
 #include <variant>
 
 #include "base/unique_fd.hpp"
-#include "ledger/reader.hpp"
+#include "inventory/context_texts.hpp"
+#include "ledger/read/reader.hpp"
 
 namespace ttmem::inventory {
 namespace {
@@ -22,6 +23,21 @@ std::string joined(const std::vector<std::string>& words) {
         all += (all.empty() ? "" : " ") + word;
     }
     return all;
+}
+
+// Whether a scope is named after the operation already, as the Python package does on request: "decoder/ttnn.add
+// (x.py:3)".
+bool names_operation(const std::string& scope, const std::string& operation) {
+    const size_t at = scope.rfind(operation);
+    return at != std::string::npos && (at == 0 || scope[at - 1] == '/') &&
+           (at + operation.size() == scope.size() || scope.compare(at + operation.size(), 2, " (") == 0);
+}
+
+std::string in_one_line(const api::Context& context) {
+    if (context.scope.empty() || context.operation.empty()) {
+        return context.scope + context.operation;
+    }
+    return names_operation(context.scope, context.operation) ? context.scope : context.scope + "/" + context.operation;
 }
 
 }  // namespace
@@ -46,8 +62,10 @@ void SidecarNames::follow(const LedgerDirectory& directory, const std::string& l
                     [&](const ledger::Failure& failure) {
                         return is_new(operations_, failure.context) || is_new(kernels_, failure.kernels);
                     }) ||
-        std::any_of(snapshot.buffers.begin(), snapshot.buffers.end(),
-                    [&](const ledger::Buffer& buffer) { return is_new(operations_, buffer.context); });
+        std::any_of(snapshot.buffers.begin(), snapshot.buffers.end(), [&](const ledger::Buffer& buffer) {
+            return is_new(operations_, buffer.context) || is_new(operations_, buffer.scope) ||
+                   is_new(labels_, buffer.label) || (buffer.tensor != 0 && !tensors_.contains(buffer.tensor));
+        });
     if (any) {
         read(directory, ledger_file, nonce);
     }
@@ -76,6 +94,30 @@ void SidecarNames::read(const LedgerDirectory& directory, const std::string& led
     for (auto& [id, text] : texts->operations) {
         operations_[id] = std::move(text);
     }
+    for (auto& [id, text] : texts->labels) {
+        labels_[id] = std::move(text);
+    }
+    for (const auto& [id, facts] : texts->tensors) {
+        tensors_.try_emplace(id, tensor_of(facts));
+    }
+    const ContextTexts stacks(*texts);
+    for (const auto& [id, record] : texts->contexts) {
+        if (contexts_.contains(id)) {
+            continue;
+        }
+        api::Context& context = contexts_[id] = stacks.context(record, operation(record.scope));
+        operations_[id] = in_one_line(context);
+    }
+}
+
+const api::Context* SidecarNames::context(uint32_t id) const {
+    const auto found = contexts_.find(id);
+    return found == contexts_.end() ? nullptr : &found->second;
+}
+
+const api::Tensor* SidecarNames::tensor(uint32_t id) const {
+    const auto found = tensors_.find(id);
+    return found == tensors_.end() ? nullptr : &found->second;
 }
 
 }  // namespace ttmem::inventory

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The texts of a ledger's sidecar: command line, operations, kernels. Only the process's owner and root may read them;
-// to anybody else they stay unknown.
+// The texts of a ledger's sidecar: command line, operations, kernels, contexts, tensors. Only the process's owner and
+// root may read them; to anybody else they stay unknown.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,8 @@
 #include <unordered_map>
 
 #include "inventory/ledger_directory.hpp"
-#include "ledger/snapshot.hpp"
+#include "ledger/read/snapshot.hpp"
+#include "model/model.hpp"
 
 namespace ttmem::inventory {
 
@@ -24,7 +25,13 @@ public:
 
     // Empty when not known; id 0 is nobody's.
     const std::string& kernel(uint32_t id) const { return find(kernels_, id); }
+    // What a context says in one line: "scope/operation".
     const std::string& operation(uint32_t id) const { return find(operations_, id); }
+    const std::string& label(uint32_t id) const { return find(labels_, id); }
+
+    // All of a context, and the facts of a tensor; null when not known. `process` is not filled in.
+    const api::Context* context(uint32_t id) const;
+    const api::Tensor* tensor(uint32_t id) const;
     const std::string& command() const { return command_; }
 
 private:
@@ -34,6 +41,9 @@ private:
     std::string command_;
     Texts kernels_;
     Texts operations_;
+    Texts labels_;
+    std::unordered_map<uint32_t, api::Context> contexts_;
+    std::unordered_map<uint32_t, api::Tensor> tensors_;
 };
 
 }  // namespace ttmem::inventory

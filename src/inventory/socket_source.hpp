@@ -18,7 +18,7 @@
 #include <tuple>
 #include <vector>
 
-#include "api/model.hpp"
+#include "model/model.hpp"
 
 namespace ttmem::inventory {
 

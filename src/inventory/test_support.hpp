@@ -20,7 +20,7 @@
 #include <string>
 #include <vector>
 
-#include "ledger/writer.hpp"
+#include "ledger/write/writer.hpp"
 
 namespace ttmem::inventory::testing {
 

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <cstring>
 
+#include "base/clean_text.hpp"
+
 namespace ttmem::inventory {
 namespace {
 
@@ -80,7 +82,7 @@ std::variant<UpstreamRegion, RegionProblem> parse_upstream_region(std::span<cons
         }
         process.last_update_ns = at<uint64_t>(bytes, figures + layout.figures * 8);
         const char* name = reinterpret_cast<const char*>(bytes.data()) + figures + layout.figures * 8 + 8;
-        process.name.assign(name, strnlen(name, kNameBytes));
+        process.name = clean_text({name, strnlen(name, kNameBytes)});
         if (makes_sense(process)) {
             region.processes.push_back(std::move(process));
         } else {

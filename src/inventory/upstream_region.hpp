@@ -19,7 +19,7 @@
 #include <variant>
 #include <vector>
 
-#include "api/model.hpp"
+#include "model/model.hpp"
 
 namespace ttmem::inventory {
 

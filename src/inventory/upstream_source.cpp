@@ -15,6 +15,8 @@
 #include <memory>
 #include <utility>
 
+#include "base/directory.hpp"
+#include "base/saturate.hpp"
 #include "base/unique_fd.hpp"
 #include "inventory/container.hpp"
 #include "inventory/procfs.hpp"
@@ -27,11 +29,8 @@ using api::MemoryKind;
 
 // Mock chips have made-up ids (0, 1 << 32, ...); unique ids of real chips use their upper bits.
 constexpr uint64_t kLeastRealId = uint64_t{1} << 48;
+constexpr uint64_t kMostClaimedBytes = uint64_t{1} << 50;
 constexpr const char* kGhost = "a ghost: upstream's counters still hold what it had when it ended";
-
-struct CloseDirectory {
-    void operator()(DIR* directory) const { closedir(directory); }
-};
 
 bool is_gone(char state) {
     return state == 'Z' || state == 'X' || state == 'x';
@@ -78,20 +77,27 @@ void count(api::Device& device, const UpstreamUse& use) {
     }
     for (const MemoryKind kind : kAllMemoryKinds) {
         api::MemoryUse& memory = device.memory[kind];
-        const uint64_t bytes = use.requested_bytes[kind];
-        memory.upstream_bytes = memory.upstream_bytes.value_or(0) + bytes;
-        memory.requested_bytes = memory.requested_bytes.value_or(0) + bytes;
-        memory.allocated_bytes = memory.allocated_bytes.value_or(0) + bytes;
+        // A region is what its user says: it fills a chip at most.
+        const uint64_t bound =
+            std::min(kMostClaimedBytes, memory.physical_bytes.value_or(memory.capacity_bytes.value_or(UINT64_MAX)));
+        const auto add = [&](api::Bytes& sum) {
+            const uint64_t before = sum.value_or(0);
+            sum = std::max(before, std::min(saturating_sum(before, use.requested_bytes[kind]), bound));
+        };
+        add(memory.upstream_bytes);
+        add(memory.requested_bytes);
+        add(memory.allocated_bytes);
         memory.peak_bytes.reset();
+        memory.peak_since_attach_bytes.reset();
         memory.buffers.reset();
         memory.largest_free_bytes_per_bank.reset();
     }
     if (use.circular_buffer_bytes > 0) {
         api::Bytes& sum = device.circular_buffers.current_bytes;
-        sum = sum.value_or(0) + use.circular_buffer_bytes;
+        sum = saturating_sum(sum.value_or(0), use.circular_buffer_bytes);
     }
     if (use.kernel_bytes > 0) {
-        device.kernels.loaded_bytes = device.kernels.loaded_bytes.value_or(0) + use.kernel_bytes;
+        device.kernels.loaded_bytes = saturating_sum(device.kernels.loaded_bytes.value_or(0), use.kernel_bytes);
     }
 }
 
@@ -111,8 +117,7 @@ void UpstreamSource::refresh() {
     }
     const UniqueFd directory(open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK));
     const std::optional<ListingStamp> stamp = stamp_before_listing(directory.get());
-    const std::unique_ptr<DIR, CloseDirectory> entries(
-        directory.valid() ? fdopendir(fcntl(directory.get(), F_DUPFD_CLOEXEC, 0)) : nullptr);
+    const DirectoryStream entries(directory.valid() ? fdopendir(fcntl(directory.get(), F_DUPFD_CLOEXEC, 0)) : nullptr);
     std::vector<std::pair<uint64_t, std::string>> names;
     while (const dirent* entry = entries ? readdir(entries.get()) : nullptr) {
         if (const std::optional<uint64_t> id = parse_region_name(entry->d_name)) {
@@ -235,7 +240,7 @@ UpstreamSource::Judged UpstreamSource::judge(const UpstreamProcess& entry, const
 std::optional<pid_t> UpstreamSource::find_elsewhere(int32_t pid, const Region& region) {
     if (!strangers_) {
         strangers_.emplace();
-        const std::unique_ptr<DIR, CloseDirectory> processes(opendir("/proc"));
+        const DirectoryStream processes(opendir("/proc"));
         while (const dirent* entry = processes ? readdir(processes.get()) : nullptr) {
             const auto candidate = static_cast<pid_t>(std::strtol(entry->d_name, nullptr, 10));
             if (candidate <= 0) {

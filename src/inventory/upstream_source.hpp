@@ -24,10 +24,10 @@
 #include <utility>
 #include <vector>
 
-#include "api/model.hpp"
 #include "inventory/ledger_directory.hpp"
 #include "inventory/listing_stamp.hpp"
 #include "inventory/upstream_region.hpp"
+#include "model/model.hpp"
 
 namespace ttmem::inventory {
 

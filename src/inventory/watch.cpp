@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 #include <set>
 #include <utility>
 
+#include "base/directory.hpp"
 #include "inventory/ledger_directory.hpp"
 #include "inventory/upstream_region.hpp"
 
@@ -26,15 +28,20 @@ constexpr uint32_t kAnyway = IN_ONLYDIR | IN_DONT_FOLLOW | IN_EXCL_UNLINK;
 constexpr int kInotify = -1;  // beside pids, in epoll's data
 constexpr size_t kEventsAtOnce = 64;
 
-struct CloseDirectory {
-    void operator()(DIR* directory) const { closedir(directory); }
-};
-
 bool add(int epoll, int fd, int number) {
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.fd = number;
     return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+// Each takes a descriptor: an eighth of what this process may open goes to them.
+size_t most_processes() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        return Watch::kMostProcesses / 4;
+    }
+    return std::min<size_t>(Watch::kMostProcesses, static_cast<size_t>(limit.rlim_cur / 8));
 }
 
 }  // namespace
@@ -76,7 +83,7 @@ void Watch::watch_folders() {
         if (!folder.ledgers) {
             continue;
         }
-        const std::unique_ptr<DIR, CloseDirectory> entries(opendir(path.c_str()));
+        const DirectoryStream entries(opendir(path.c_str()));
         while (const dirent* entry = entries ? readdir(entries.get()) : nullptr) {
             if (parse_directory_uid(entry->d_name)) {
                 watch_directory(path + "/" + entry->d_name);
@@ -162,8 +169,9 @@ Watch::News Watch::take_news() {
 bool Watch::follow(const api::Model& model, std::vector<int>* ended) {
     watch_folders();
     std::set<int> living;
+    const size_t most = most_processes();
     for (const api::Process& process : model.processes) {
-        if (api::counts(process.state) && process.pid_visible && process.pid && living.size() < kMostProcesses) {
+        if (api::counts(process.state) && process.pid_visible && process.pid && living.size() < most) {
             living.insert(*process.pid);
         }
     }

@@ -18,9 +18,9 @@
 #include <string>
 #include <vector>
 
-#include "api/model.hpp"
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
+#include "model/model.hpp"
 
 namespace ttmem::inventory {
 

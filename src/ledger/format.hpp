@@ -39,26 +39,22 @@
 //   offset, size or count wrong   corrupt
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
+
+#include "ledger/format_pictures.hpp"
+#include "ledger/format_programs.hpp"
+#include "ledger/format_sidecar.hpp"
+#include "ledger/format_words.hpp"
 
 namespace ttmem::ledger {
 
 inline constexpr uint64_t kMagic = 0x4c434f4c4c415454;  // "TTALLOCL" as bytes in the file
 inline constexpr uint64_t kReady = 0x59444145522d5454;  // "TT-READY"
 inline constexpr uint16_t kMajor = 1;
-inline constexpr uint16_t kMinor = 1;
+inline constexpr uint16_t kMinor = 2;
 inline constexpr uint32_t kPageBytes = 4096;
 inline constexpr uint32_t kMaxSections = 512;
-inline constexpr uint32_t kNone = 0xffffffff;         // no index
-inline constexpr uint64_t kUnknown64 = ~uint64_t{0};  // no value
-
-// A word that the writer stores whole: aligned, lock free, the same bytes as the plain integer.
-using Word32 = std::atomic<uint32_t>;
-using Word64 = std::atomic<uint64_t>;
-static_assert(sizeof(Word32) == 4 && alignof(Word32) == 4 && Word32::is_always_lock_free);
-static_assert(sizeof(Word64) == 8 && alignof(Word64) == 8 && Word64::is_always_lock_free);
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Header
@@ -79,9 +75,38 @@ enum LostCause : uint32_t {
     kLostBadArgument = 4,  // unknown allocator, type or size: ignored
     kLostNoAllocatorRoom = 5,  // more open allocators than the tables may hold: their buffers are not tracked
     kLostNoMemory = 6,         // the host had no memory for the index: its bytes are missing from the totals
-    kLostNoProgramRoom = 7     // no room for a program, its circular buffers and kernels, a ring or a region
+    kLostNoProgramRoom = 7,    // no room for a program, its circular buffers and kernels, a ring or a region
+    // Since 1.2.
+    kLostStack = 8,       // a stack that found no room: its context has operation and scope alone
+    kLostContext = 9,     // a context that found no room: the record has none
+    kLostText = 10,       // the sidecar took no more
+    kLostPicture = 11,    // a refusal or a peak without a picture
+    kLostAddresses = 12,  // the addresses of a buffer on each core
+    kLostTensor = 13,     // the facts of a tensor
+    kLostExtreme = 14     // a watermark or a headroom
 };
-inline constexpr uint32_t kLostCauses = 8;
+inline constexpr uint32_t kLostCauses = 16;
+inline constexpr uint32_t kLostCauses11 = 8;  // those of 1.1
+
+// FileHeader::features.
+enum Features : uint32_t {
+    kFeatureStacks = 1,    // Python stacks are read
+    kFeatureLaunches = 2,  // the rings hold launches
+    kFeatureScopes = 4,    // the rings hold scopes that threads entered and left
+    kFeatureTensors = 8    // facts of tensors are read
+};
+
+// FileHeader::stack_state: whether Python stacks are read, or why not.
+enum StackState : uint32_t {
+    kStacksNoInterpreter = 0,  // no Python in this process, as far as was seen
+    kStacksOn = 1,
+    kStacksOffByRequest = 2,    // TT_ALLOC_STACK_FRAMES=0
+    kStacksUnknownVersion = 3,  // neither 3.10 nor 3.12
+    kStacksUnusualBuild = 4,    // a debug or free-threaded build
+    kStacksCheckFailed = 5,     // what was read is not what Python says
+    kStacksUnverified = 6,      // the check has not run yet
+    kStacksNoMemory = 7
+};
 
 struct FileHeader {
     // Identity. Written once, before `ready`; never changed.
@@ -117,8 +142,14 @@ struct FileHeader {
     Word64 interned_bytes;     // 528  bytes used in the interned sections together; release
     Word64 failure_count;      // 536  failures ever recorded; the newest are in the failure ring; release
     uint8_t reserved1[32];     // 544
-    Word64 lost[kLostCauses];  // 576  by LostCause; relaxed
-    uint8_t reserved2[3456];   // 640
+    Word64 lost[kLostCauses];  // 576  by LostCause; relaxed. Those from 640 on since 1.2, as the rest
+    Word64 late_ticks;         // 704  clock when tracking was switched on late; 0: tracked since the process began
+    Word32 features;           // 712  Features; relaxed
+    Word32 stack_frames;       // 716  most frames of a stack
+    Word32 stack_state;        // 720  StackState; relaxed
+    uint32_t reserved2;        // 724
+    Word64 picture_count;      // 728  pictures ever; the newest are in the ring of them; release
+    uint8_t reserved3[3360];   // 736
 };
 static_assert(sizeof(FileHeader) == kPageBytes && alignof(FileHeader) == 8);
 static_assert(offsetof(FileHeader, ready) == 16 && offsetof(FileHeader, pid) == 24);
@@ -126,7 +157,8 @@ static_assert(offsetof(FileHeader, boot_id) == 56 && offsetof(FileHeader, clock_
 static_assert(offsetof(FileHeader, command) == 120 && offsetof(FileHeader, library) == 184);
 static_assert(offsetof(FileHeader, clock_monotonic_ns) == 248);
 static_assert(offsetof(FileHeader, state) == 512 && offsetof(FileHeader, lost) == 576);
-static_assert(offsetof(FileHeader, interned_bytes) == 528);
+static_assert(offsetof(FileHeader, interned_bytes) == 528 && offsetof(FileHeader, late_ticks) == 704);
+static_assert(offsetof(FileHeader, picture_count) == 728);
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Directory
@@ -145,7 +177,14 @@ enum SectionKind : uint32_t {
     kSectionCircularBuffers = 11,  // CircularBufferRecord
     kSectionKernels = 12,          // KernelRecord
     kSectionConfigRings = 13,      // ConfigRingRecord
-    kSectionRegions = 14           // RegionRecord
+    kSectionRegions = 14,          // RegionRecord
+    // Since 1.2.
+    kSectionBufferExtras = 15,   // BufferExtra, index = buffer slot; its sections come together with those of buffers
+    kSectionCoreAddresses = 16,  // CoreAddressRecord
+    kSectionWatermarks = 17,     // WatermarkLine, index as in totals
+    kSectionHeadroom = 18,       // HeadroomRecord, index = allocator
+    kSectionPictures = 19,       // PictureRecord ring, one section
+    kSectionPictureBytes = 20    // blocks of kPictureBlock bytes
 };
 
 // A table may grow: several sections of one kind (and owner) then follow each other by first_index, without a gap.
@@ -196,6 +235,7 @@ struct BankGeometry {
 };
 static_assert(sizeof(BankGeometry) == 24);
 
+enum AllocatorMode : uint32_t { kModeLockstep = 0, kModeHybrid = 1 };  // lockstep: or unknown
 enum AllocatorState : uint32_t { kAllocatorUnused = 0, kAllocatorOpen = 1, kAllocatorClosed = 2 };
 
 // Rewritten only while unused or closed: `sequence` is odd meanwhile, also while totals and counters start anew. A
@@ -211,7 +251,9 @@ struct AllocatorRecord {
     uint64_t opened_ticks;                // 24
     Word64 closed_ticks;                  // 32  0 while open
     BankGeometry geometry[kBufferTypes];  // 40
-    uint8_t reserved[96];                 // 160
+    Word32 mode;                          // 160 AllocatorMode. Since 1.2, as the next
+    Word32 live_traces;                   // 164 captured and not yet released; relaxed
+    uint8_t reserved[88];                 // 168
 };
 static_assert(sizeof(AllocatorRecord) == 256 && offsetof(AllocatorRecord, geometry) == 40);
 
@@ -228,12 +270,6 @@ struct InternedHeader {
     uint32_t bytes;  // 4  payload; the next header follows at the next multiple of 8
 };
 static_assert(sizeof(InternedHeader) == 8);
-
-// Logical core coordinates, both ends inside.
-struct CoreRange {
-    uint16_t start_x, start_y, end_x, end_y;
-};
-static_assert(sizeof(CoreRange) == 8);
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Totals
@@ -266,7 +302,8 @@ struct alignas(64) TotalLine {
     Word32 settled;            // 24  how often slack was taken back
     uint32_t reserved0;        // 28
     Word64 recent_peak_bytes;  // 32  as peak_bytes, since the process last began to count anew; never above it
-    uint8_t reserved1[24];     // 40
+    Word64 reach;              // 40  an allocation that reaches further moves a watermark or the least headroom
+    uint8_t reserved1[16];     // 48
 };
 static_assert(sizeof(TotalLine) == 64 && offsetof(TotalLine, peak_bytes) == 8);
 
@@ -324,7 +361,17 @@ enum EventType : uint8_t {
     kEventAllocatorClose = 5,  // closed; frees of what lived in it come before
     kEventProgramLoad = 6,     // id: program; bytes: its kernels' bytes on a device
     kEventProgramUnload = 7,
-    kEventClash = 8  // id: number of the failure
+    kEventClash = 8,  // id: number of the failure
+    // Since 1.2.
+    kEventLaunch = 9,       // id: program; while Features says that launches are held
+    kEventScopeEnter = 10,  // id and context: the scope; while Features says that scopes are held
+    kEventScopeLeave = 11,  // the same
+    kEventLabel = 12,       // id: buffer; context: number of its label
+    kEventRegion = 13,      // id: index of the region's record; address, bytes
+    kEventRegionGone = 14,  // the same
+    kEventMark = 15,        // id: number of the step; context: its name
+    kEventPicture = 16,     // id: number of the picture
+    kEventRefused = 17      // id: number of the failure, of a type that 1.1 does not know
 };
 
 // Event number p (from 0) of a shard is at index p mod count. While ring_position is p, the entry of p - count may be
@@ -338,8 +385,26 @@ struct EventRecord {
     uint16_t allocator;  // 28  kNoAllocator: none
     uint8_t type;        // 30  EventType
     uint8_t account;     // 31
+    // Since 1.2.
+    uint64_t address;          // 32
+    uint64_t requested_bytes;  // 40
+    uint32_t context;          // 48  of a free: the scope of the thread that frees
+    uint32_t tensor;           // 52
+    uint32_t page_bytes;       // 56
+    uint32_t form;             // 60  event_form(); 0 of a free and of what is no buffer
 };
-static_assert(sizeof(EventRecord) == 32 && offsetof(EventRecord, type) == 30);
+static_assert(sizeof(EventRecord) == 64 && offsetof(EventRecord, type) == 30 && offsetof(EventRecord, address) == 32);
+inline constexpr uint32_t kEventBytes11 = 32;  // the record of 1.1, its head
+
+// A buffer's record in 32 bits: banks in bits 0-10, device in 11-19, type in 20-22, layout in 23-24, the low seven
+// flags in 25-31.
+inline constexpr uint32_t kFormMostBanks = 2047;  // that many or more: only the buffer's record says
+inline constexpr uint32_t kFormAllDevices = 511;
+constexpr uint32_t event_form(uint32_t banks, uint32_t device, uint32_t type, uint32_t layout, uint32_t flags) {
+    return (banks < kFormMostBanks ? banks : kFormMostBanks) |
+           (device < kFormAllDevices ? device : kFormAllDevices) << 11 | (type & 7) << 20 | (layout & 3) << 23 |
+           flags << 25;
+}
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Buffers
@@ -347,7 +412,16 @@ static_assert(sizeof(EventRecord) == 32 && offsetof(EventRecord, type) == 30);
 enum BufferState : uint32_t { kFree = 0, kWriting = 1, kLive = 2, kStateMask = 3 };  // the other bits: generation
 
 enum BufferLayout : uint8_t { kLayoutUnknown = 0, kLayoutInterleaved = 1, kLayoutSharded = 2 };
-enum BufferFlags : uint8_t { kBufferKernelBinaries = 1 };
+enum BufferFlags : uint8_t {
+    kBufferKernelBinaries = 1,
+    // Since 1.2.
+    kBufferWhileTraced = 2,     // made while a trace of its device was alive: a replay may overwrite it
+    kBufferProgramCache = 4,    // kept by ttnn's program cache, not by the program
+    kBufferPerCore = 8,         // has an address of its own on each core (BufferExtra::placement)
+    kBufferRangeLockstep = 16,  // one address, on its own cores alone
+    kBufferBankless = 32,       // lies on a core without a bank
+    kBufferDangling = 64  // fixed: the memory that it looked into was freed; set while live (relaxed), before that free
+};
 
 inline constexpr uint16_t kAllDevices = 0xffff;
 inline constexpr uint16_t kNoAllocator = 0xffff;
@@ -375,10 +449,41 @@ struct alignas(64) BufferRecord {
 static_assert(sizeof(BufferRecord) == 64 && offsetof(BufferRecord, ticks) == 40 &&
               offsetof(BufferRecord, allocator) == 56);
 
+// What there is to say of a buffer beside its record, at the same index. Stored while the record is kWriting, so that
+// the record's state is the commit point for it too; `label` may be set while the buffer lives. Since 1.2.
+struct BufferExtra {
+    uint32_t context;     // 0   below kFirstContext a name, else a context of the sidecar
+    uint32_t tensor;      // 4   kSidecarTensor, 0 unknown
+    uint32_t core_set;    // 8   interned; kNone: every bank, or unknown
+    uint32_t placement;   // 12  the first of its CoreAddressRecords; kNone: BufferRecord::address holds everywhere
+    uint32_t placements;  // 16  how many
+    uint16_t used_banks;  // 20  banks that hold bytes of it, 0 unknown
+    uint16_t reserved0;   // 22
+    Word32 label;         // 24  kSidecarLabel, 0 none; relaxed
+    uint32_t reserved1;   // 28
+};
+static_assert(sizeof(BufferExtra) == 32 && offsetof(BufferExtra, label) == 24);
+
 // ---------------------------------------------------------------------------------------------------------------------
 // Failures: allocations refused, circular buffers that clash. A ring: failure n (from 0) is at index n mod count.
 
-enum FailureType : uint32_t { kFailureOutOfMemory = 1, kFailureClash = 2 };
+enum FailureType : uint32_t {
+    kFailureOutOfMemory = 1,
+    kFailureClash = 2,
+    // Since 1.2.
+    kFailureCircularBuffers = 3,  // circular buffers are larger than L1 by themselves
+    kFailureConfigRing = 4,       // a program is too large for the kernel-config ring
+    kFailureTraceRegion = 5,      // a trace is larger than its region
+    kFailureOperation = 6         // an operation refused; `exception` says why
+};
+
+// What the region of a refused program ends with.
+enum ProgramRegionKind : uint32_t {
+    kProgramRegionUnknown = 0,
+    kProgramRegionCircularBuffers = 1,
+    kProgramRegionDataflowBuffers = 2,
+    kProgramRegionScratchpads = 3
+};
 
 // `sequence` is 2n + 1 while failure n is written and 2n + 2 when it is whole (release).
 struct FailureRecord {
@@ -401,157 +506,23 @@ struct FailureRecord {
     uint32_t core_set;               // 96  clash: interned core set, or kNone
     uint32_t context;                // 100
     uint32_t kernels;                // 104 clash: sidecar id of the names of the program's kernels, 0 unknown
-    uint8_t reserved[20];            // 108
+    // Since 1.2.
+    uint32_t region_kind;            // 108 ProgramRegionKind
+    uint32_t scratchpad_bytes;       // 112 of the program, on a core
+    uint8_t reserved0[12];           // 116
+    uint64_t limit_bytes;            // 128 size of what was too small, kUnknown64 unknown, as the next two
+    uint64_t available_bytes;        // 136
+    uint64_t picture;                // 144 number of the picture that shows the moment
+    uint32_t tensor;                 // 152
+    uint32_t exception;              // 156 kSidecarException, 0 unknown
+    Word32 handled;                  // 160 1: the same call went on after it; 0 not known; relaxed
+    uint32_t sub_device;             // 164
+    uint64_t events;                 // 168 sum of all shards' ring positions then
+    uint64_t wanted_bytes_per_core;  // 176 kUnknown64 unknown
+    uint8_t reserved1[72];           // 184
 };
-static_assert(sizeof(FailureRecord) == 128 && offsetof(FailureRecord, program_id) == 64);
-
-// ---------------------------------------------------------------------------------------------------------------------
-// Programs, circular buffers, kernels. A program's circular buffers and kernels are runs of records that no other live
-// program shares; they are written before the program's `state` makes it live, so that state is the commit point for
-// all.
-
-enum ProgramType : uint8_t { kProgramApplication = 0, kProgramFabric = 1, kProgramDispatch = 2 };
-
-// Its dataflow buffers could not be read: its circular buffers are not all.
-enum ProgramFlags : uint8_t { kProgramBuffersUnknown = 1 };
-
-struct alignas(64) ProgramRecord {
-    Word32 state;                    // 0   as BufferRecord::state
-    uint16_t allocator;              // 4
-    uint8_t type;                    // 6   ProgramType
-    uint8_t flags;                   // 7   ProgramFlags
-    uint64_t id;                     // 8   tt-metal's program id
-    uint64_t loaded_ticks;           // 16
-    Word64 last_launch;              // 24  greater than of programs launched before; 0 never; relaxed
-    uint32_t device_set;             // 32  interned
-    uint32_t first_circular_buffer;  // 36
-    uint32_t circular_buffer_count;  // 40
-    uint32_t first_kernel;           // 44
-    uint32_t kernel_count;           // 48
-    uint32_t context;                // 52
-    uint64_t circular_buffer_bytes;  // 56  own ones, size x cores, on each device
-    uint64_t kernel_bytes;           // 64  size x cores, on each device, kUnknown64 unknown
-    uint64_t config_bytes;           // 72  what it takes in the kernel-config ring on a core, kUnknown64 unknown
-    uint8_t reserved[48];            // 80
-};
-static_assert(sizeof(ProgramRecord) == 128 && offsetof(ProgramRecord, last_launch) == 24);
-
-enum CircularBufferFlags : uint32_t {
-    kCircularBufferGlobal = 1,    // lies in a Buffer that is counted already
-    kCircularBufferAlias = 2,     // shares another one's memory in the same program
-    kCircularBufferBorrowed = 4,  // lies in tensor memory
-    kCircularBufferDataflow = 8   // a dataflow buffer
-};
-
-struct CircularBufferRecord {
-    uint64_t id;        // 0
-    uint64_t address;   // 8   of a global one stored anew (whole, relaxed) as its program is launched on other tensors
-    uint64_t bytes;     // 16  on each core
-    uint32_t core_set;  // 24  interned
-    uint32_t flags;     // 28  CircularBufferFlags
-};
-static_assert(sizeof(CircularBufferRecord) == 32);
-
-enum ProcessorClass : uint8_t { kProcessorDataMovement = 1, kProcessorCompute = 2, kProcessorEthernet = 3 };
-
-struct KernelRecord {
-    uint64_t id;            // 0
-    uint32_t name;          // 8   sidecar id of its name, 0 unknown
-    uint32_t core_set;      // 12  interned
-    uint32_t packed_bytes;  // 16  on each core, all its binaries; kNone unknown
-    uint8_t processor;      // 20  ProcessorClass
-    uint8_t type;           // 21  ProgramType
-    uint16_t core_type;     // 22  0 TENSIX, 1 ACTIVE_ETH, 2 IDLE_ETH
-    uint8_t reserved[8];    // 24
-};
-static_assert(sizeof(KernelRecord) == 32);
-
-enum ConfigRingFlags : uint32_t { kConfigRingTrace = 1 };  // marked full by a trace capture: contents unknown
-
-// `sequence` odd while fields change (release). One for each allocator, sub-device and core type. It goes with its
-// allocator: capacity 0 is a record that is nobody's.
-struct alignas(64) ConfigRingRecord {
-    Word32 sequence;          // 0
-    uint16_t allocator;       // 4
-    uint8_t sub_device;       // 6
-    uint8_t core_type;        // 7
-    Word32 flags;             // 8
-    Word32 programs;          // 12  launches whose configuration is in it
-    uint64_t base_address;    // 16
-    uint64_t capacity_bytes;  // 24  on each core
-    Word64 used_bytes;        // 32  on each core
-    Word64 evictions;         // 40  programs pushed out since start
-    uint8_t reserved[16];     // 48
-};
-static_assert(sizeof(ConfigRingRecord) == 64);
-
-enum RegionType : uint32_t {
-    kRegionFirmware = 1,
-    kRegionConfigRing = 2,
-    kRegionDispatch = 3,
-    kRegionAllocator = 4,
-    kRegionL1Small = 5,
-    kRegionTrace = 6,
-    kRegionArena = 7,
-    kRegionUnused = 8  // in the address range, in no bank
-};
-
-// What the process read a region's bounds from.
-enum RegionSource : uint8_t {
-    kSourceUnknown = 0,
-    kSourceHal = 1,         // the hardware abstraction layer's accessors
-    kSourceAllocator = 2,   // the allocator's accessors
-    kSourceConfigRing = 3,  // what the kernel-config ring's manager was made with
-    kSourceDispatch = 4,    // the dispatch core manager's list of cores
-    kSourceArena = 5,       // what the persistent L1 arena gave out
-    kSourceHalToBase = 6    // begins where the HAL says and ends where the allocator says that it begins
-};
-
-// A stretch of a bank's or core's address range that is not a buffer. `type` is stored last (release) and taken away
-// first, so a record that is being given to another region is unused meanwhile; a reader takes one that is the same in
-// two copies.
-struct RegionRecord {
-    uint16_t allocator;   // 0
-    uint8_t buffer_type;  // 2   0 DRAM, 1 L1
-    uint8_t source;       // 3   RegionSource
-    uint32_t type;        // 4   RegionType, 0 unused record
-    uint64_t address;     // 8
-    uint64_t bytes;       // 16
-    uint32_t core_set;    // 24  interned, kNone: every core or bank
-    uint16_t device;      // 28  index of its one device + 1; 0: every device of the allocator
-    uint16_t generation;  // 30  how often the record was given away
-};
-static_assert(sizeof(RegionRecord) == 32 && offsetof(RegionRecord, device) == 28);
-
-// ---------------------------------------------------------------------------------------------------------------------
-// Sidecar (same name with ".detail" behind it, mode 0600): what only the owner may read. Append-only.
-
-inline constexpr uint64_t kSidecarMagic = 0x444c434f4c4c4154;  // "TALLOCLD"
-
-struct SidecarHeader {
-    uint64_t magic;         // 0
-    uint16_t major;         // 8
-    uint16_t minor;         // 10
-    uint32_t header_bytes;  // 12
-    uint64_t nonce;         // 16  the ledger's
-    Word64 bytes_used;      // 24  whole records behind the header; release
-};
-static_assert(sizeof(SidecarHeader) == 32);
-
-enum SidecarType : uint32_t {
-    kSidecarCommandLine = 1,  // id 0; text: the arguments, NUL between them
-    kSidecarOperation = 2,    // id = context; text: name of the operation or region
-    kSidecarStack = 3,        // id = context; text: one frame a line
-    kSidecarKernelName = 4    // id = KernelRecord::name, or FailureRecord::kernels (several, ", " between them)
-};
-
-// Followed by `bytes` of UTF-8 without terminator; the next record stands at the next multiple of 8.
-struct SidecarRecord {
-    uint32_t type;      // 0  SidecarType; unknown ones are skipped
-    uint32_t id;        // 4
-    uint32_t bytes;     // 8
-    uint32_t reserved;  // 12
-};
-static_assert(sizeof(SidecarRecord) == 16);
+static_assert(sizeof(FailureRecord) == 256 && offsetof(FailureRecord, program_id) == 64 &&
+              offsetof(FailureRecord, limit_bytes) == 128 && offsetof(FailureRecord, handled) == 160);
+inline constexpr uint32_t kFailureBytes11 = 128;  // the record of 1.1, its head
 
 }  // namespace ttmem::ledger

@@ -6,9 +6,10 @@
 #include <array>
 #include <string>
 
-#include "monitor/buffer_list.hpp"
-#include "monitor/l1_cells.hpp"
-#include "monitor/text.hpp"
+#include "analysis/usage.hpp"
+#include "monitor/data/buffer_list.hpp"
+#include "monitor/views/l1_cells.hpp"
+#include "output/text.hpp"
 
 namespace ttmem::monitor {
 namespace {
@@ -72,7 +73,7 @@ void begin_kill(State& state, const Scene& scene) {
 
 // The chosen device among the shown ones, plus one; 0: all.
 size_t device_choice(const State& state, const Scene& scene) {
-    const std::vector<size_t> shown = shown_devices(*scene.model);
+    const std::vector<size_t> shown = analysis::shown_devices(*scene.model);
     for (size_t i = 0; i < shown.size(); ++i) {
         if (key_of(scene.model->devices[shown[i]]) == state.device) {
             return i + 1;
@@ -82,7 +83,7 @@ size_t device_choice(const State& state, const Scene& scene) {
 }
 
 void choose_device(State& state, const Scene& scene, size_t choice) {
-    const std::vector<size_t> shown = shown_devices(*scene.model);
+    const std::vector<size_t> shown = analysis::shown_devices(*scene.model);
     state.device = choice == 0 || choice > shown.size() ? "" : key_of(scene.model->devices[shown[choice - 1]]);
     for (ViewChoices& own : state.choices) {
         own.position = 0;
@@ -90,7 +91,7 @@ void choose_device(State& state, const Scene& scene, size_t choice) {
 }
 
 void step_device(State& state, const Scene& scene, bool forward) {
-    const size_t count = shown_devices(*scene.model).size() + 1;
+    const size_t count = analysis::shown_devices(*scene.model).size() + 1;
     choose_device(state, scene, (device_choice(state, scene) + (forward ? 1 : count - 1)) % count);
 }
 
@@ -255,8 +256,21 @@ Action open_row(State& state, const Scene& scene) {
     return {};
 }
 
-size_t sort_columns(const State& state) {
-    return state.view == View::kMain ? process_columns().size() : buffer_columns().size();
+// The column behind the one that rows are sorted by, of those that are on the screen.
+size_t next_sort_column(const State& state, const Frame& frame) {
+    std::optional<size_t> first;
+    bool found = false;
+    for (const Hit& hit : frame.hits) {
+        if (hit.what != Hit::What::kSort) {
+            continue;
+        }
+        if (found) {
+            return hit.value;
+        }
+        first = first.value_or(hit.value);
+        found = hit.value == state.choices[static_cast<size_t>(state.view)].sort;
+    }
+    return first.value_or(state.choices[static_cast<size_t>(state.view)].sort);
 }
 
 Action obey(State& state, Command command, const Scene& scene, const Frame& frame) {
@@ -312,7 +326,7 @@ Action obey(State& state, Command command, const Scene& scene, const Frame& fram
             state.filter_before = state.own().filter;
             break;
         case Command::kSort:
-            state.own().sort = (state.own().sort + 1) % sort_columns(state);
+            state.own().sort = next_sort_column(state, frame);
             break;
         case Command::kReverse:
             state.own().reverse = !state.own().reverse;

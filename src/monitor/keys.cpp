@@ -39,7 +39,7 @@ const std::vector<KeyRow>& key_table() {
         {Command::kZoomIn, {U'z'}, "z", "2", "shorter span of time"},
         {Command::kZoomOut, {U'Z'}, "Z", "2", "longer span of time"},
         {Command::kGlyphs, {U'c'}, "c", "2", "draw with braille dots or with blocks"},
-        {Command::kGroup, {U'g'}, "g", "4", "group buffers: not at all, by size, by region (operation)"},
+        {Command::kGroup, {U'g'}, "g", "4", "group buffers: not at all, by size, by scope and operation"},
         {Command::kGround, {U'b'}, "b", "", "colours for a dark or for a light background"},
         {Command::kHelp, {kKeyF1, U'?'}, "F1 ?", "", "this help"},
         {Command::kQuit, {U'q', U'Q'}, "q", "", "quit"},

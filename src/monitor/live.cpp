@@ -14,21 +14,22 @@
 #include <chrono>
 #include <memory>
 
-#include "monitor/buffer_list.hpp"
-#include "monitor/event_log.hpp"
-#include "monitor/past.hpp"
-#include "monitor/render.hpp"
-#include "monitor/samples.hpp"
+#include "monitor/data/buffer_list.hpp"
+#include "monitor/data/event_log.hpp"
+#include "monitor/data/past.hpp"
+#include "monitor/data/samples.hpp"
 #include "monitor/scene.hpp"
 #include "monitor/send_signal.hpp"
 #include "monitor/settings.hpp"
+#include "monitor/terminal/render.hpp"
+#include "output/machine_table.hpp"
+#include "output/write_text.hpp"
 
 namespace ttmem::monitor {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr size_t kPipeWidth = 120;  // where nobody says how wide it is
 constexpr std::array<int, 4> kEndingSignals = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
 
 volatile sig_atomic_t ended_by = 0;
@@ -122,15 +123,13 @@ void forget_start() {
         nullptr);
 }
 
-void watch_text(inventory::Inventory& inventory, uint64_t interval_ms) {
+void watch_text(inventory::Inventory& inventory, uint64_t interval_ms, const std::string& version) {
     const Signals signals;
     Clock::time_point beat = Clock::now();
     while (ended_by == 0) {
         inventory::Request request;
         request.cards.emplace();
-        Lines lines = main_view(*inventory.refresh(request), {kPipeWidth, 0});
-        lines.emplace_back("");
-        if (!write_text(STDOUT_FILENO, lines)) {
+        if (!write_text(STDOUT_FILENO, one_shot_table(*inventory.refresh(request), version) + "\n")) {
             return;
         }
         beat = next_beat(beat, interval_ms);
@@ -175,7 +174,7 @@ private:
     // Something to see at once; what takes longer to know follows with the next picture, right behind.
     void first_look() {
         inventory::Request request;
-        request.totals_alone = true;
+        request.depth = inventory::Depth::kTotalsAlone;
         model_ = inventory_.refresh(request);
         arrange();
         screen_.draw(frame_.grid);
@@ -184,15 +183,30 @@ private:
     void refresh() {
         stale_ = false;
         inventory::Request request;
-        request.events = request.failures = state_.view == View::kEvents;
-        request.space = state_.view == View::kMain;  // the clash gauge rests on lists
-        request.rows = state_.view == View::kBuffers;
-        request.l1 = request.buffers = state_.view == View::kL1Map;
+        switch (state_.view) {
+            case View::kMain:  // the clash gauge rests on lists
+                request.depth = inventory::Depth::kSpace;
+                break;
+            case View::kBuffers:
+                request.depth = inventory::Depth::kRows;
+                break;
+            case View::kL1Map:
+                request.depth = inventory::Depth::kBuffers;
+                request.programs = inventory::ProgramDepth::kL1;
+                break;
+            case View::kEvents:
+                request.events = true;
+                request.programs = inventory::ProgramDepth::kFailures;
+                break;
+            case View::kCharts:
+            case View::kTelemetry:
+                break;
+        }
         request.cards = frame_.cards;
         cards_ = frame_.cards;
         model_.reset();  // one at a time
         model_ = inventory_.refresh(request);
-        with_rows_ = request.rows;
+        with_rows_ = request.depth == inventory::Depth::kRows;
         samples_.add(*model_);
         const uint64_t before = events_.total();
         events_.add(*model_, request.events);
@@ -289,7 +303,7 @@ private:
 
 bool watch(inventory::Inventory& inventory, const WatchOptions& options, std::string& why) {
     if (isatty(STDOUT_FILENO) != 1) {
-        watch_text(inventory, options.interval_ms.value_or(State().interval_ms));
+        watch_text(inventory, options.interval_ms.value_or(State().interval_ms), options.version);
         obey_signal();
         return true;
     }

@@ -15,11 +15,12 @@ namespace ttmem::monitor {
 struct WatchOptions {
     std::optional<uint64_t> interval_ms;  // absent: as the settings say, else a second
     bool ascii = false;                   // draw with ASCII alone, whatever the locale
+    std::string version;                  // of this program, for the table in a pipe
 };
 
 // Goes on until q is pressed or a signal ends it. On a terminal it takes the whole screen and gives it back on every
-// way out; otherwise it writes view 1 as plain text, one picture behind the other. Ends by the signal that ended it.
-// False, with the reason, when it could not begin.
+// way out; otherwise it writes the table of output/machine_table.hpp, one after the other. Ends by the signal that
+// ended it. False, with the reason, when it could not begin.
 bool watch(inventory::Inventory& inventory, const WatchOptions& options, std::string& why);
 
 }  // namespace ttmem::monitor

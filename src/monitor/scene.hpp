@@ -7,15 +7,16 @@
 #include <cstddef>
 #include <vector>
 
-#include "api/model.hpp"
-#include "monitor/grid.hpp"
+#include "model/model.hpp"
 #include "monitor/state.hpp"
-#include "monitor/theme.hpp"
+#include "monitor/terminal/grid.hpp"
+#include "monitor/terminal/theme.hpp"
 
 namespace ttmem::monitor {
 
 inline constexpr size_t kLeastWidth = 80;
 inline constexpr size_t kLeastHeight = 24;
+inline constexpr size_t kMostDeviceWidth = 16;  // columns that "0 (0x2618f44e)" may take
 
 class Samples;
 class EventLog;
@@ -64,10 +65,7 @@ void draw_events(const Scene& scene, const Canvas& canvas, Frame& frame);
 // What lies on top: help, choice of a device, signals.
 void draw_overlay(const Scene& scene, const Canvas& screen, Frame& frame);
 
-// Devices that are shown: a mock exists only while a process has it open; a card is there whether or not anybody uses
-// it.
-std::vector<size_t> shown_devices(const api::Model& model);
-// The same, or the chosen one alone.
+// The devices that are shown (analysis/usage.hpp), or the chosen one alone.
 std::vector<size_t> chosen_devices(const api::Model& model, const State& state);
 
 struct ProcessRow {

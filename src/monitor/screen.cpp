@@ -6,11 +6,12 @@
 #include <string>
 #include <utility>
 
-#include "monitor/buffer_list.hpp"
-#include "monitor/event_log.hpp"
-#include "monitor/samples.hpp"
+#include "analysis/usage.hpp"
+#include "monitor/data/buffer_list.hpp"
+#include "monitor/data/event_log.hpp"
+#include "monitor/data/samples.hpp"
 #include "monitor/scene.hpp"
-#include "monitor/text.hpp"
+#include "output/text.hpp"
 
 namespace ttmem::monitor {
 namespace {
@@ -116,7 +117,7 @@ void draw_foot(const Scene& scene, const Canvas& canvas, Frame& frame) {
         const auto& devices = scene.model->devices;
         const auto found = std::find_if(devices.begin(), devices.end(),
                                         [&](const api::Device& device) { return key_of(device) == state.device; });
-        shown = found == devices.end() ? "device is gone" : device_name(*found);
+        shown = found == devices.end() ? "device is gone" : device_name(*scene.model, *found);
     }
     if (!state.own().filter.empty()) {
         shown += (shown.empty() ? "" : ", ") + std::string("/") + state.own().filter;
@@ -168,18 +169,8 @@ size_t first_row(size_t selected, size_t count, size_t page) {
     return std::min(selected - std::min(selected, page / 2), count - page);
 }
 
-std::vector<size_t> shown_devices(const api::Model& model) {
-    std::vector<size_t> shown;
-    for (size_t i = 0; i < model.devices.size(); ++i) {
-        if (!model.devices[i].mock || model.devices[i].live_processes > 0) {
-            shown.push_back(i);
-        }
-    }
-    return shown;
-}
-
 std::vector<size_t> chosen_devices(const api::Model& model, const State& state) {
-    std::vector<size_t> shown = shown_devices(model);
+    std::vector<size_t> shown = analysis::shown_devices(model);
     if (!state.device.empty()) {
         std::erase_if(shown, [&](size_t device) { return key_of(model.devices[device]) != state.device; });
     }

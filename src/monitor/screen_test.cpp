@@ -8,7 +8,7 @@
 
 #include "monitor/scene.hpp"
 #include "monitor/testing/models.hpp"
-#include "monitor/text.hpp"
+#include "output/text.hpp"
 
 namespace ttmem::monitor {
 namespace {

@@ -8,13 +8,14 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <system_error>
 
+#include "base/small_file.hpp"
+#include "base/unique_fd.hpp"
 #include "monitor/control.hpp"
 
 namespace ttmem::monitor {
@@ -120,15 +121,9 @@ void read_settings(std::string_view text, State& state) {
 }
 
 void load_settings(const std::string& path, State& state) {
-    std::error_code ignored;
-    if (path.empty() || !std::filesystem::is_regular_file(path, ignored)) {
-        return;
+    if (const Result<std::string> text = read_regular_file(path, kMostText); text) {
+        read_settings(text.value(), state);
     }
-    std::ifstream file(path, std::ios::binary);
-    std::string text(kMostText, '\0');
-    file.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<size_t>(std::max<std::streamsize>(file.gcount(), 0)));
-    read_settings(text, state);
 }
 
 bool save_settings(const std::string& path, const State& state) {
@@ -136,23 +131,24 @@ bool save_settings(const std::string& path, const State& state) {
         return false;
     }
     const std::string text = write_settings(state);
-    std::ifstream old(path, std::ios::binary);
-    if (old && std::string(std::istreambuf_iterator<char>(old), {}) == text) {
+    if (const Result<std::string> old = read_regular_file(path, kMostText); old && old.value() == text) {
         return true;
+    }
+    // A link (settings kept elsewhere), a folder, a FIFO or a device in its place is somebody's wish: it stays.
+    struct stat there {};
+    if (lstat(path.c_str(), &there) == 0 && !S_ISREG(there.st_mode)) {
+        return false;
     }
     std::error_code error;
     std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
     const std::string temporary = path + "." + std::to_string(getpid());
-    std::ofstream file(temporary, std::ios::binary);
-    file << text;
-    file.close();
-    if (!file) {
-        std::filesystem::remove(temporary, error);
-        return false;
-    }
-    std::filesystem::rename(temporary, path, error);
-    if (error) {
-        std::filesystem::remove(temporary, error);
+    const UniqueFd file(open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
+    const bool written =
+        file.valid() && write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
+    if (!written || rename(temporary.c_str(), path.c_str()) != 0) {
+        if (file.valid()) {
+            unlink(temporary.c_str());
+        }
         return false;
     }
     return true;

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "api/model.hpp"
+#include "model/model.hpp"
 #include "monitor/keys.hpp"
 
 namespace ttmem::monitor {

@@ -50,10 +50,10 @@ Background::~Background() {
     loop_.forget(wake_.get(), *this);
 }
 
-void Background::post(Job job) {
+void Background::post(Job job, Length length) {
     {
         const std::lock_guard lock(mutex_);
-        jobs_.push_back(std::move(job));
+        (length == Length::kShort ? short_jobs_ : jobs_).push_back(std::move(job));
     }
     something_.notify_one();
 }
@@ -61,14 +61,16 @@ void Background::post(Job job) {
 void Background::work() {
     std::unique_lock lock(mutex_);
     for (;;) {
-        something_.wait(lock, [this] { return ending_ || !jobs_.empty(); });
+        something_.wait(lock, [this] { return ending_ || !jobs_.empty() || !short_jobs_.empty(); });
         if (ending_) {
             return;
         }
-        const Job job = std::move(jobs_.front());
-        jobs_.pop_front();
+        std::deque<Job>& from = short_jobs_.empty() ? jobs_ : short_jobs_;
+        Job job = std::move(from.front());
+        from.pop_front();
         lock.unlock();
         Done done = job();
+        job = nullptr;  // what it holds may be large
         lock.lock();
         if (done) {
             done_.push_back(std::move(done));

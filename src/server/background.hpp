@@ -30,7 +30,9 @@ public:
     Background(const Background&) = delete;
     Background& operator=(const Background&) = delete;
 
-    void post(Job job);
+    // Short jobs (figures that a scraper waits for) are done before the others that wait.
+    enum class Length { kUsual, kShort };
+    void post(Job job, Length length = Length::kUsual);
 
 private:
     Background(EventLoop& loop, UniqueFd wake) : loop_(loop), wake_(std::move(wake)) {}
@@ -41,6 +43,7 @@ private:
     UniqueFd wake_;  // eventfd: something is done
     std::mutex mutex_;
     std::condition_variable something_;
+    std::deque<Job> short_jobs_;
     std::deque<Job> jobs_;
     std::deque<Done> done_;
     bool ending_ = false;

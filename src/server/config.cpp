@@ -13,7 +13,7 @@
 #include <functional>
 #include <memory>
 
-#include "server/http_service.hpp"
+#include "server/http/http_service.hpp"
 
 namespace ttmem::server {
 namespace {

@@ -70,7 +70,7 @@ void EventLoop::forget(int fd, EventHandler& handler) {
     epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
     Slot& slot = slots_[handler.slot_];
     slot.handler = nullptr;
-    ++slot.generation;  // events of this turn that are still to come find nobody
+    ++slot.generation;  // events of this turn that are still to come are dropped
     free_slots_.push_back(handler.slot_);
     handler.slot_ = UINT32_MAX;
 }

@@ -2,25 +2,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/history_keeper.hpp"
 
-#include <memory>
 #include <string>
 
 namespace ttmem::server {
 
 HistoryKeeper::HistoryKeeper(EventLoop& loop, Log& log, ModelSource& models, const history::Settings& settings)
-    : loop_(loop), log_(log), models_(models), recorder_(settings), self_(std::make_shared<HistoryKeeper*>(this)) {
+    : loop_(loop), log_(log), models_(models), recorder_(settings) {
     timer_ = loop_.at(0, [this] { tick(); });
 }
 
 HistoryKeeper::~HistoryKeeper() {
     loop_.cancel(timer_);
+    recorder_.stop();  // its last notices come while it ends
     say_notices();
 }
 
 void HistoryKeeper::record() {
-    models_.get(ModelSource::Want::kTotals, [weak = std::weak_ptr(self_)](const SharedModel& model) {
-        if (const auto self = weak.lock()) {
-            (*self)->recorder_.record(model);
+    models_.get(ModelSource::Want::kTotals, [self = alive_.watch()](const SharedModel& model) {
+        if (HistoryKeeper* const keeper = self.get()) {
+            keeper->recorder_.record(model);
         }
     });
     say_notices();

@@ -6,6 +6,7 @@
 
 #include <memory>
 
+#include "base/alive.hpp"
 #include "history/recorder.hpp"
 #include "server/event_loop.hpp"
 #include "server/log.hpp"
@@ -36,7 +37,7 @@ private:
     ModelSource& models_;
     history::Recorder recorder_;
     EventLoop::Timer timer_;
-    std::shared_ptr<HistoryKeeper*> self_;  // a model that comes later finds nobody
+    Alive<HistoryKeeper> alive_{this};
 };
 
 }  // namespace ttmem::server

@@ -69,7 +69,7 @@ uint32_t fitting(uint64_t value) {
     return static_cast<uint32_t>(std::min<uint64_t>(value, std::numeric_limits<uint32_t>::max()));
 }
 
-// What old clients call a device: tt-metal's number, or the driver's of a card that nobody has opened.
+// What old clients call a device: tt-metal's number, or the driver's of a card that no process has opened.
 std::optional<int> number_of(const api::Device& device) {
     return device.id ? device.id : device.kmd_index;
 }
@@ -108,7 +108,7 @@ void InventoryAnswers::attach(LegacySocket& socket, ModelSource& models, Backgro
 std::shared_ptr<const api::Model> InventoryAnswers::look() {
     inventory::Request request;
     request.quick = true;
-    request.totals_alone = true;
+    request.depth = inventory::Depth::kTotalsAlone;
     const uint64_t begin = clock_ns(CLOCK_MONOTONIC);
     std::shared_ptr<const api::Model> model = inventory_.refresh(request);
     leave_out_counted(*model);

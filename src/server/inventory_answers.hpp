@@ -15,7 +15,7 @@
 
 #include "inventory/inventory.hpp"
 #include "server/background.hpp"
-#include "server/legacy_socket.hpp"
+#include "server/legacy/legacy_socket.hpp"
 #include "server/models.hpp"
 
 namespace ttmem::server {

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "inventory/test_support.hpp"
-#include "server/legacy_test_support.hpp"
+#include "server/legacy/legacy_test_support.hpp"
 
 namespace ttmem::server {
 namespace {
@@ -206,8 +206,9 @@ TEST(LiveModels, ShortReadingsNeedNoOtherThread) {
         models.get(ModelSource::Want::kTotals, take);
         EXPECT_EQ(model, nullptr) << "nothing is known yet of how long it takes";
         EXPECT_TRUE(server.until([&] { return model != nullptr; }));
-        models.forget();
         model.reset();
+        const uint64_t stale_ns = clock_ns(CLOCK_MONOTONIC) + 50 * LiveModels::kFreshNs;
+        EXPECT_TRUE(server.until([&] { return clock_ns(CLOCK_MONOTONIC) > stale_ns; }));
         models.get(ModelSource::Want::kTotals, take);
         EXPECT_EQ(model != nullptr, short_ns != 0);
         EXPECT_TRUE(server.until([&] { return model != nullptr; }));

@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/clean_text.hpp"
+
 namespace ttmem::server {
 namespace {
 
@@ -33,7 +35,7 @@ void Log::write(LogLevel level, std::string_view text) {
     if (level != LogLevel::kInfo) {
         line += std::string(kNames[static_cast<size_t>(level)]) + ": ";
     }
-    line += text;
+    line += clean_text(text);  // names of files and processes may be in it
     line += '\n';
     write_if_ready(fd_, line);
 }

@@ -31,7 +31,7 @@ private:
 // must not stop the server.
 void write_if_ready(int fd, std::string_view text);
 
-// At most kLines of one kind within kPeriodNs.
+// At most kLines of one kind within kPeriodNs. Its owner calls end() before it goes.
 class LogTopic {
 public:
     static constexpr uint32_t kLines = 8;
@@ -60,6 +60,14 @@ public:
             kept_back_ = 0;
         }
         log.write(level_, text);
+    }
+
+    // Says how many lines were kept back since the last that was written. `what` names their kind: "HTTP refusals".
+    void end(Log& log, std::string_view what) {
+        if (kept_back_ > 0) {
+            log.write(level_, std::to_string(kept_back_) + " more " + std::string(what) + " were not written");
+            kept_back_ = 0;
+        }
     }
 
 private:

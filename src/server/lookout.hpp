@@ -14,8 +14,8 @@
 #include <string>
 #include <vector>
 
-#include "api/model.hpp"
 #include "inventory/watch.hpp"
+#include "model/model.hpp"
 #include "server/event_loop.hpp"
 #include "server/log.hpp"
 

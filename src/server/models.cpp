@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/models.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <tuple>
 #include <utility>
@@ -16,8 +18,7 @@ LiveModels::LiveModels(EventLoop& loop, Background& background, const inventory:
       background_(background),
       socket_(std::move(socket)),
       reader_(std::make_shared<Reader>(settings)),
-      short_ns_(short_ns),
-      self_(std::make_shared<LiveModels*>(this)) {}
+      short_ns_(short_ns) {}
 
 void LiveModels::get(Want want, Got got) {
     Kind& kind = kinds_[static_cast<size_t>(want)];
@@ -47,6 +48,7 @@ void LiveModels::begin(Want want) {
 }
 
 void LiveModels::forget() {
+    may_have_strangers_ = true;  // what came may be anybody's
     for (Kind& kind : kinds_) {
         kind.model.reset();
         kind.forgotten = true;
@@ -55,11 +57,12 @@ void LiveModels::forget() {
 
 void LiveModels::read(Want want, bool quick) {
     inventory::Request request;
-    request.failures = true;
-    request.buffers = want == Want::kBuffers;
+    request.programs = inventory::ProgramDepth::kFailures;
+    request.depth = want == Want::kBuffers ? inventory::Depth::kBuffers : inventory::Depth::kTotals;
     request.events = want == Want::kEvents;
     request.quick = quick;
-    const bool here = want == Want::kTotals && totals_work_ns_ != 0 && totals_work_ns_ <= short_ns_;
+    const bool here =
+        want == Want::kTotals && totals_work_ns_ != 0 && totals_work_ns_ <= short_ns_ && !may_have_strangers_;
     post(std::move(request), here, [this, want, quick](const Reading& reading) { arrived(want, reading, quick); });
 }
 
@@ -73,17 +76,23 @@ void LiveModels::arrived(Want want, const Reading& reading, bool quick) {
         last_cost_ns_ = cost_ns;
         if (want == Want::kTotals) {
             totals_work_ns_ = work_ns;
+            may_have_strangers_ =
+                std::any_of(model->processes.begin(), model->processes.end(), [](const auto& process) {
+                    return process.source == api::Source::kLedger && process.uid && *process.uid != 0 &&
+                           *process.uid != geteuid();
+                });
         }
         kind.fresh_until_ns = std::max(loop_.now_ns() + kFreshNs, rest_until_ns);
         kind.quick_after_ns = loop_.now_ns();
     }
-    // Once, for those who asked after the news: where they never cease somebody must get an answer, too.
+    // Read again once for requests that arrived after forget(). Only once: under a constant stream of changes a reply
+    // must still go out.
     kind.again = kind.forgotten && want == Want::kTotals && !kind.again;
     if (kind.again) {
         begin(want);
         return;
     }
-    kind.model = want == Want::kTotals ? model : nullptr;  // lists may be large: nobody keeps them
+    kind.model = want == Want::kTotals ? model : nullptr;  // lists may be large: they are not kept
     for (const Got& got : std::exchange(kind.waiting, {})) {
         got(model);
     }
@@ -91,9 +100,7 @@ void LiveModels::arrived(Want want, const Reading& reading, bool quick) {
 
 void LiveModels::read_anew(const inventory::Request& request, Got got) {
     const auto same = std::find_if(anew_.begin(), anew_.end(), [&](const Anew& anew) {
-        const inventory::Request& other = anew.request;
-        return std::tie(other.buffers, other.space, other.programs, other.failures, other.l1) ==
-               std::tie(request.buffers, request.space, request.programs, request.failures, request.l1);
+        return anew.request.depth == request.depth && anew.request.programs == request.programs;
     });
     if (same != anew_.end()) {
         same->waiting.push_back(std::move(got));
@@ -138,7 +145,7 @@ LiveModels::Reading LiveModels::read_now(Reader& reader, const inventory::Reques
 
 // `here`: on the loop's own thread, unless the other one reads just now.
 void LiveModels::post(inventory::Request request, bool here, Arrived arrived) {
-    auto socket = std::make_shared<SocketFigures>(socket_(request.buffers));
+    auto socket = std::make_shared<SocketFigures>(socket_(request.depth == inventory::Depth::kBuffers));
     for (const inventory::SocketProcess& process : socket->processes) {
         request.counted_elsewhere.push_back(process.pid);
     }
@@ -151,23 +158,25 @@ void LiveModels::post(inventory::Request request, bool here, Arrived arrived) {
             return;
         }
     }
-    const std::weak_ptr<LiveModels*> weak = self_;
-    background_.post([weak, request, socket, arrived = std::move(arrived), reader = reader_]() -> Background::Done {
-        const std::lock_guard lock(reader->mutex);
-        const Reading reading = read_now(*reader, request, *socket);
-        return [weak, reading, arrived] {
-            if (!weak.expired()) {
-                arrived(reading);
-            }
-        };
-    });
+    const bool is_short =
+        request.depth <= inventory::Depth::kTotals && request.programs <= inventory::ProgramDepth::kFailures;
+    background_.post(
+        [self = alive_.watch(), request, socket, arrived = std::move(arrived), reader = reader_]() -> Background::Done {
+            const std::lock_guard lock(reader->mutex);
+            const Reading reading = read_now(*reader, request, *socket);
+            return [self, reading, arrived] {
+                if (self.get() != nullptr) {
+                    arrived(reading);
+                }
+            };
+        },
+        is_short ? Background::Length::kShort : Background::Length::kUsual);
 }
 
 void LiveModels::at(uint64_t when_ns, std::function<void(LiveModels&)> what) {
-    const std::weak_ptr<LiveModels*> weak = self_;
-    loop_.at(when_ns, [weak, what = std::move(what)] {
-        if (const auto self = weak.lock()) {
-            what(**self);
+    loop_.at(when_ns, [self = alive_.watch(), what = std::move(what)] {
+        if (LiveModels* const models = self.get()) {
+            what(*models);
         }
     });
 }

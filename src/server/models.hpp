@@ -15,9 +15,10 @@
 #include <mutex>
 #include <vector>
 
-#include "api/model.hpp"
+#include "base/alive.hpp"
 #include "inventory/inventory.hpp"
 #include "inventory/socket_source.hpp"
+#include "model/model.hpp"
 #include "server/background.hpp"
 #include "server/event_loop.hpp"
 
@@ -111,7 +112,8 @@ private:
     uint64_t anew_after_ns_ = 0;
     uint64_t last_cost_ns_ = 0;
     uint64_t totals_work_ns_ = 0;
-    std::shared_ptr<LiveModels*> self_;  // what comes back finds nobody when this is gone
+    bool may_have_strangers_ = true;  // ledgers of other users, which may take long to read
+    Alive<LiveModels> alive_{this};
 };
 
 }  // namespace ttmem::server

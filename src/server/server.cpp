@@ -19,9 +19,9 @@
 #include "inventory/inventory.hpp"
 #include "server/event_loop.hpp"
 #include "server/history_keeper.hpp"
-#include "server/http_service.hpp"
+#include "server/http/http_service.hpp"
 #include "server/inventory_answers.hpp"
-#include "server/legacy_socket.hpp"
+#include "server/legacy/legacy_socket.hpp"
 #include "server/lookout.hpp"
 #include "server/service.hpp"
 
@@ -199,8 +199,14 @@ int run_server(const ServerOptions& options) {
     if (!given) {
         return failed(log, given.error().message);
     }
-    auto place = given.value().legacy.valid() ? SocketPlace::given(std::move(given.value().legacy))
-                                              : SocketPlace::claim(options.socket_path, options.socket_mode);
+    auto claimed = given.value().legacy.valid() ? SocketPlace::given(std::move(given.value().legacy))
+                                                : SocketPlace::claim(options.socket_path, options.socket_mode);
+    // Another user on the name (anybody may write in /tmp) must not keep the server away from all others.
+    const bool is_squatted = !claimed && claimed.error().errno_value == EPERM;
+    if (is_squatted) {
+        log.write(LogLevel::kWarning, claimed.error().message + "; the server goes on without the old socket");
+    }
+    Result<SocketPlace> place = is_squatted ? Result<SocketPlace>(SocketPlace::none()) : std::move(claimed);
     if (!place) {
         return failed(log, place.error().message);
     }
@@ -210,7 +216,9 @@ int run_server(const ServerOptions& options) {
     const std::string socket_path = place.value().path();
     LegacyLimits limits;
     const size_t descriptors = raise_descriptor_limit();
-    const size_t most = descriptors > 2 * kDescriptorsAside ? (descriptors - kDescriptorsAside) / 2 : 128;
+    // A quarter stays for ledgers, one for cards, the rest for HTTP, history and what is opened for a moment.
+    const size_t aside = std::max(descriptors / 2, std::min<size_t>(descriptors, kDescriptorsAside));
+    const size_t most = std::max<size_t>((descriptors - std::min(aside, descriptors)) / 2, 4);
     limits.connections = std::min(limits.connections, most);
     limits.connections_of_user = std::min(limits.connections_of_user, most * 3 / 4);
 
@@ -261,8 +269,9 @@ int run_server(const ServerOptions& options) {
             manager.ready("listening on " + socket_path);
         });
     }
-    log.write(LogLevel::kInfo, "listening on " + socket_path);
-    manager.ready("listening on " + socket_path);
+    const std::string listening = is_squatted ? "listening without the old socket" : "listening on " + socket_path;
+    log.write(LogLevel::kInfo, listening);
+    manager.ready(listening);
     loop.run();
     manager.stopping();
     log_counters(log, socket.counters());

@@ -12,7 +12,7 @@
 
 #include "base/result.hpp"
 #include "history/store.hpp"
-#include "server/http_service.hpp"
+#include "server/http/http_service.hpp"
 #include "server/log.hpp"
 
 namespace ttmem::server {

@@ -116,7 +116,7 @@ ServiceManager::~ServiceManager() {
     }
 }
 
-// From the loop's own timer: a loop that hangs feeds nobody.
+// From the loop's own timer: a loop that hangs does not feed it.
 void ServiceManager::feed() {
     tell("WATCHDOG=1");
     timer_ = loop_.at(loop_.now_ns() + *watchdog_ns_, [this] { feed(); });

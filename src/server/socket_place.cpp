@@ -41,21 +41,50 @@ std::optional<sockaddr_un> address_of(const std::string& path) {
 
 struct Answerer {
     bool there = false;
-    pid_t pid = 0;  // 0 unknown
+    pid_t pid = 0;             // 0 unknown
+    std::optional<uid_t> uid;  // of the process
 };
+
+bool is_another_user(uid_t uid) {
+    return uid != 0 && uid != geteuid();
+}
+
+// The owner of what is at the path, if that is another user.
+std::optional<uid_t> squatter_at(const std::string& path) {
+    struct stat found {};
+    return lstat(path.c_str(), &found) == 0 && is_another_user(found.st_uid) ? std::optional(found.st_uid)
+                                                                             : std::nullopt;
+}
+
+Error squatted(const std::string& path, uid_t uid, pid_t pid) {
+    return {"user " + std::to_string(uid) + (pid > 0 ? " (pid " + std::to_string(pid) + ")" : std::string()) +
+                " holds " + path + ", where the server's socket belongs",
+            EPERM};
+}
 
 // Does somebody accept connections at the path? A full queue means: yes.
 Answerer who_answers(const sockaddr_un& address) {
     const UniqueFd probe = make_socket();
     if (connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-        return {errno == EAGAIN || errno == EACCES || errno == EPERM, 0};
+        return {errno == EAGAIN || errno == EACCES || errno == EPERM, 0, std::nullopt};
     }
     ucred who{};
     socklen_t size = sizeof who;
-    return {true, getsockopt(probe.get(), SOL_SOCKET, SO_PEERCRED, &who, &size) == 0 ? who.pid : 0};
+    if (getsockopt(probe.get(), SOL_SOCKET, SO_PEERCRED, &who, &size) != 0) {
+        return {true, 0, std::nullopt};
+    }
+    return {true, who.pid, who.uid};
 }
 
 Error taken(const std::string& path, const Answerer& by) {
+    for (const std::string& held : {path, lock_path(path)}) {
+        if (const std::optional<uid_t> squatter = squatter_at(held)) {
+            return squatted(held, *squatter, by.pid);
+        }
+    }
+    if (by.uid && is_another_user(*by.uid)) {
+        return squatted(path, *by.uid, by.pid);
+    }
     return {"another server" + (by.pid > 0 ? " (pid " + std::to_string(by.pid) + ")" : std::string()) + " is at " +
                 path + "; stop it first, or choose another path with --socket",
             EADDRINUSE};
@@ -71,7 +100,7 @@ Result<SocketPlace> SocketPlace::claim(const std::string& path, mode_t mode) {
     SocketPlace place;
     place.path_ = path;
 
-    // The lock's file is removed by whoever leaves, while it holds the lock. So a lock counts only if its file is still
+    // The lock's file is removed by the server that leaves, while it holds the lock. So a lock counts only if its file is still
     // the one at the path.
     struct stat locked {};
     struct stat there {};
@@ -81,6 +110,9 @@ Result<SocketPlace> SocketPlace::claim(const std::string& path, mode_t mode) {
             const int why = errno;
             if (const Answerer by = who_answers(*address); by.there) {
                 return taken(path, by);
+            }
+            if (const std::optional<uid_t> squatter = squatter_at(lock_path(path))) {
+                return squatted(lock_path(path), *squatter, 0);
             }
             return Error{"cannot open " + lock_path(path) + because(why), why};
         }
@@ -96,6 +128,10 @@ Result<SocketPlace> SocketPlace::claim(const std::string& path, mode_t mode) {
         return Error{message, why};
     };
     if (lstat(path.c_str(), &there) == 0) {
+        if (is_another_user(there.st_uid)) {
+            const Error error = squatted(path, there.st_uid, who_answers(*address).pid);
+            return give_up(error.message, error.errno_value);
+        }
         if (!S_ISSOCK(there.st_mode)) {
             return give_up(path + " is there and is no socket; it is left as it is", EEXIST);
         }
@@ -110,7 +146,7 @@ Result<SocketPlace> SocketPlace::claim(const std::string& path, mode_t mode) {
         place.replaced_stale_ = true;
     }
     place.listener_ = make_socket();
-    // Nobody can connect before listen(), so the mode is in force from the first connection on.
+    // No client can connect before listen(), so the mode is in force from the first connection on.
     if (!place.listener_.valid() ||
         bind(place.listener_.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0) {
         const int why = errno;

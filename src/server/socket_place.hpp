@@ -19,11 +19,16 @@ namespace ttmem::server {
 
 class SocketPlace {
 public:
-    // A listening, non-blocking stream socket at `path` with that mode. The error says who has the place.
+    // A listening, non-blocking stream socket at `path` with that mode. The error says who has the place; its errno is
+    // EPERM where that is another user than root and this one (a squatter), who is named.
     static Result<SocketPlace> claim(const std::string& path, mode_t mode);
 
     // A socket that somebody else (a service manager) has opened, and will remove.
     static Result<SocketPlace> given(UniqueFd listener);
+
+    // No place at all: nothing is listened at.
+    static SocketPlace none() { return {}; }
+    bool valid() const { return listener_.valid(); }
 
     SocketPlace(SocketPlace&&) = default;
     SocketPlace& operator=(SocketPlace&&) = delete;

@@ -65,7 +65,8 @@ bool is_replaced(KeptFile& kept) {
 }
 
 int open_to_read(const std::string& path) {
-    return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    // O_NONBLOCK: attributes are regular files, but a FIFO in a tree that somebody made up must not hold us.
+    return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 }
 
 class PosixReader final : public FileReader {
@@ -73,7 +74,7 @@ public:
     PosixReader() {
         rlimit limit{};
         if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-            places_->store(static_cast<long>(std::min<rlim_t>(limit.rlim_cur, 1 << 20) / 2));
+            places_->store(static_cast<long>(std::min<rlim_t>(limit.rlim_cur, 1 << 20) / 4));
         }
     }
 

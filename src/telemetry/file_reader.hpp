@@ -57,7 +57,7 @@ public:
 };
 
 // Reads the real file system. A file larger than 256 KiB is EFBIG. No device node is ever named by its callers. Keeps
-// no more than half of the descriptors open that the process may have (the soft limit at this call); beyond that,
+// no more than a quarter of the descriptors open that the process may have (the soft limit at this call); beyond that,
 // reread() is read().
 std::shared_ptr<FileReader> make_posix_reader();
 

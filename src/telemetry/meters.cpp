@@ -65,7 +65,7 @@ TrafficMeter::Totals TrafficMeter::update(const RawCounters& raw, std::uint64_t 
             lower_bound_ = true;
             out.reset_seen = true;
         } else {
-            // After a wait in which a counter could have gone round a whole time, nobody can tell.
+            // After a wait in which a counter could have gone round a whole time, its rate is unknown.
             if (seconds * link_bytes_per_second > kRound * flit) {
                 lower_bound_ = true;
             }

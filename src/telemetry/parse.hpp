@@ -35,7 +35,8 @@ struct Scale {
 
 inline constexpr Scale kMilliCelsius{1e-3, -40'000, 150'000};
 inline constexpr Scale kMilliCelsiusLimit{1e-3, 1'000, 150'000};  // a limit of nothing is no limit
-inline constexpr Scale kMicroWatts{1e-6, 0, 1'000'000'000};
+// No card that answers takes less than a watt: a driver that reports milliwatts here is not believed.
+inline constexpr Scale kMicroWatts{1e-6, 1'000'000, 1'000'000'000};
 inline constexpr Scale kMicroWattsLimit{1e-6, 1, 1'000'000'000};
 inline constexpr Scale kMilliVolts{1e-3, 0, 2'000};
 inline constexpr Scale kMilliVoltsLimit{1e-3, 1, 2'000};

@@ -54,6 +54,10 @@ TEST(Parse, BoundsAreInclusive) {
     EXPECT_FALSE(parse_scaled("-40001", kMilliCelsius).value);
     EXPECT_TRUE(parse_scaled("1000000000", kMicroWatts).value);
     EXPECT_FALSE(parse_scaled("1000000001", kMicroWatts).value);
+    // A thousand times too small, it was shown as 0 W and nothing was wrong.
+    EXPECT_EQ(parse_scaled("22000", kMicroWatts).state, State::kImplausible);
+    EXPECT_EQ(parse_scaled("0", kMicroWatts).state, State::kImplausible);
+    EXPECT_TRUE(parse_scaled("1000000", kMicroWatts).value);
     EXPECT_TRUE(parse_scaled("2000", kMilliVolts).value);
     EXPECT_FALSE(parse_scaled("2001", kMilliVolts).value);
     EXPECT_TRUE(parse_scaled("20000", kRpm).value);

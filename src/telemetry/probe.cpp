@@ -173,7 +173,7 @@ void Probe::read_open_part(DeviceTelemetry& device, Look look) {
     const FileText file = reread(pids_);
     Reading<PidList> users;
     if (file.error == 0 && trimmed(file.text).empty()) {
-        users.set({}, options_.now_ns());  // unlike a sensor's file, an empty list is an answer: nobody
+        users.set({}, options_.now_ns());  // unlike a sensor's file, an empty list is an answer: no process
     } else {
         settle(users, file, parse_pids);
     }
@@ -387,7 +387,7 @@ void Probe::read_held_part(DeviceTelemetry& device, Look look) {
     }
 }
 
-// True: the firmware has started anew.
+// True: the firmware has started again.
 bool Probe::follow_heart(DeviceTelemetry& device, bool answers) {
     if (!device.heartbeat.known()) {
         device.heartbeat_per_second.clear(device.heartbeat.value ? State::kUnknown : device.heartbeat.state);

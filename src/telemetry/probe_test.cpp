@@ -549,11 +549,11 @@ TEST(PosixReader, AKeptFileFollowsTheOneOfItsName) {
     EXPECT_EQ(read_after_look().error, ENOENT);
 }
 
-TEST(PosixReader, LeavesHalfOfTheDescriptorsToTheProgram) {
+TEST(PosixReader, LeavesThreeQuartersOfTheDescriptorsToTheProgram) {
     const FakeTree tree("n150");
     rlimit before{};
     ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
-    const rlimit small{4, before.rlim_max};
+    const rlimit small{8, before.rlim_max};
     ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &small), 0);
     const auto reader = make_posix_reader();
     ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);

@@ -255,7 +255,7 @@ void Provider::Impl::bind() {
         if (!keys[i].empty() || (!session.key.empty() && taken.insert(session.key).second)) {
             continue;
         }
-        // Not said yet: whoever was in this place last, or else the place itself.
+        // Not known yet: the card that was in this place last, or else the place itself.
         std::string guess = place_key(session.node.pci, session.node.index);
         for (const auto& [key, record] : records_) {
             if (!session.node.pci.empty() && record.last && record.last->pci == session.node.pci &&

@@ -86,7 +86,7 @@ private:
                 continue;
             }
             if (put < 0) {
-                ::_exit(1);  // nobody listens any more
+                ::_exit(1);  // the parent is gone
             }
             at += static_cast<std::size_t>(put);
         }
@@ -96,7 +96,7 @@ private:
     int pipe_;
 };
 
-// In the parent: answers from what the child told. Links and inode numbers are asked of the real thing: they do not
+// In the parent: answers from what the child reported. Links and inode numbers are asked of the real thing: they do not
 // block.
 class ToldReader final : public FileReader {
 public:
@@ -153,7 +153,7 @@ private:
 
 [[noreturn]] void child_main(const std::vector<Node>& nodes, std::size_t first, const Options& options, int pipe) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    // Whoever reads the parent's output to its end must not wait for a child that hangs, and no lock is to be kept
+    // A program that reads the parent's output to its end must not wait for a child that hangs, and no lock is to be kept
     // alive here.
     const int nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC);
     for (const int fd : {0, 1, 2}) {

@@ -36,7 +36,7 @@ struct Worker::Task {
     bool stopping = false;
     std::uint64_t requested = 1;  // the first pass is owed from the start
     std::uint64_t ended = 0;
-    Clock::time_point next;  // when the next one is due that nobody asks for
+    Clock::time_point next;  // when the next one is due without a request
     View view;
 
     bool finished() const { return stopping && !in_pass; }
@@ -104,7 +104,7 @@ void Worker::Shared::run(const std::shared_ptr<Shared>& shared) {
 }
 
 void Worker::Shared::lead(const std::shared_ptr<Shared>& shared, std::unique_lock<std::mutex>& lock) {
-    shared->held_up += shared->pass_began ? 1 : 0;  // whoever led before
+    shared->held_up += shared->pass_began ? 1 : 0;  // the worker that led before
     shared->pass_began.reset();
     const std::uint64_t me = ++shared->leader;
     while (!shared->over) {

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "base/unique_fd.hpp"
-#include "ledger/reader.hpp"
+#include "ledger/read/reader.hpp"
 
 namespace ttmem {
 namespace {

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "tt_metal/foreign.hpp"
+#include "tt_metal/release/foreign.hpp"
 
 namespace ttmem::tt_metal {
 

@@ -2,27 +2,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tt_metal/tracking.hpp"
 
-#include <unistd.h>
-
 #include <cstdio>
 #include <mutex>
 
+#include "base/fork_lock.hpp"
+#include "base/host_line.hpp"
 #include "client/tracker.hpp"
-#include "tt_metal/fork_lock.hpp"
 
 namespace ttmem::tt_metal {
 namespace {
 
 ForkLock g_lock;
 
-// One write, so that the line stays whole among others'.
 void complain(const char* path, const char* what) noexcept {
     char line[512];
     const int length = snprintf(line, sizeof line, "ttmem: %s%s%s; this process runs untracked\n", path,
                                 *path != '\0' ? " " : "", what);
     if (length > 0) {
-        const size_t bytes = static_cast<size_t>(length) < sizeof line ? static_cast<size_t>(length) : sizeof line - 1;
-        [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line, bytes);
+        write_host_line(line,
+                        static_cast<size_t>(length) < sizeof line ? static_cast<size_t>(length) : sizeof line - 1);
     }
 }
 
@@ -56,7 +54,7 @@ const BufferFamily* choose(const Symbols& found) noexcept {
         complain("", problem);
         return &kNotTracking;
     }
-    begin_tracking(found);
+    begin_tracking(found, false);
     if (client::fork_page == nullptr) {
         complain("", "no memory for the tracker");
         return &kNotTracking;
@@ -97,9 +95,9 @@ const BufferFamily* find_family(const Symbols& symbols, char (&problem)[384]) no
     return family;
 }
 
-void begin_tracking(const Symbols& symbols) noexcept {
+void begin_tracking(const Symbols& symbols, bool late) noexcept {
     name_library(symbols.library);
-    client::begin_tracking();
+    client::begin_tracking(late);
 }
 
 void ask_for_tracking(bool on) noexcept {

@@ -4,16 +4,15 @@
 // Whether this process is tracked, decided once at the first hooked call, and what every hook keeps while it records.
 //
 // Off:     TT_ALLOC_TRACKING_ENABLED is not 1; libtt_metal.so already reports by itself; something that tracking needs
-// is missing
-//          or a check failed (one line on stderr names it). The stand-ins then only call the originals.
+//          is missing or a check failed (one line on stderr names it). The stand-ins then only call the originals.
 #pragma once
 
 #include <atomic>
 
 #include "base/errno_keeper.hpp"
 #include "tt_alloc/client.h"
-#include "tt_metal/buffer_fields.hpp"
-#include "tt_metal/symbols.hpp"
+#include "tt_metal/release/buffer_fields.hpp"
+#include "tt_metal/release/symbols.hpp"
 
 namespace ttmem::tt_metal {
 
@@ -33,8 +32,9 @@ inline const BufferFamily* tracking() noexcept {
 // How buffers of this library are read, whatever the environment says. nullptr with the reason in `problem`.
 const BufferFamily* find_family(const Symbols& symbols, char (&problem)[384]) noexcept;
 
-// The client is told whose buffers come and that they do. Before the first report.
-void begin_tracking(const Symbols& symbols) noexcept;
+// Registers the library with the client and switches tracking on. Before the first report. `late`: the library may have
+// allocated before.
+void begin_tracking(const Symbols& symbols, bool late) noexcept;
 
 // Asked for (or not) by somebody else than the environment, before libtt_metal.so is there to decide about.
 void ask_for_tracking(bool on) noexcept;

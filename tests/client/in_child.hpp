@@ -14,6 +14,7 @@
 #include <functional>
 #include <string>
 
+#include "base/host_line.hpp"
 #include "client/tracker.hpp"
 #include "tt_alloc/client.h"
 
@@ -37,6 +38,7 @@ inline ChildResult in_child(const std::function<void()>& act) {
     if (child == 0) {
         dup2(err[1], STDERR_FILENO);
         dup2(out[1], STDOUT_FILENO);
+        remember_stderr();  // as if the library were loaded now
         client::set_tracking(true);
         act();
         _exit(0);

@@ -11,7 +11,7 @@
 
 #include "../crash/ledger_home.hpp"
 #include "in_child.hpp"
-#include "ledger/reader.hpp"
+#include "ledger/read/reader.hpp"
 
 namespace ttmem::test {
 namespace {

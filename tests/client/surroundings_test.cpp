@@ -12,7 +12,7 @@
 
 #include "../crash/ledger_home.hpp"
 #include "in_child.hpp"
-#include "ledger/ledger_file.hpp"
+#include "ledger/write/ledger_file.hpp"
 
 namespace ttmem::test {
 namespace {
@@ -54,6 +54,15 @@ bool mount_tmpfs(const std::string& at, const char* options, unsigned long flags
     return mount("tmpfs", at.c_str(), "tmpfs", flags, options) == 0;
 }
 
+// What a file system needs for one ledger of a process that has opened a device, and for little more.
+std::string options_with_room_for_one_ledger() {
+    const LedgerHome home;
+    in_child([] { open_n150(); });
+    struct stat file {};
+    EXPECT_EQ(stat(home.ledger().c_str(), &file), 0) << home.ledger();
+    return "size=" + std::to_string(file.st_blocks * 512 / 1024 + 128) + "k";
+}
+
 size_t lines(const std::string& text) {
     return static_cast<size_t>(std::count(text.begin(), text.end(), '\n'));
 }
@@ -91,9 +100,10 @@ TEST(Surroundings, AMissingDirectory) {
 }
 
 TEST(Surroundings, ATableThatCannotGrowForLackOfSpaceKeepsTotalsExact) {
+    const std::string options = options_with_room_for_one_ledger();
     const LedgerHome home;
     const ChildResult result = in_child([&] {
-        if (!own_mounts() || !mount_tmpfs(home.base(), "size=1m")) {
+        if (!own_mounts() || !mount_tmpfs(home.base(), options.c_str())) {
             _exit(77);
         }
         const uint32_t allocator = open_n150();
@@ -245,9 +255,10 @@ TEST(StaleLedgers, TenThousandAreBroughtDownToABound) {
 }
 
 TEST(StaleLedgers, AFullFileSystemIsMadeRoomIn) {
+    const std::string options = options_with_room_for_one_ledger();
     const LedgerHome home;
     const ChildResult result = in_child([&] {
-        if (!own_mounts() || !mount_tmpfs(home.base(), "size=1200k")) {
+        if (!own_mounts() || !mount_tmpfs(home.base(), options.c_str())) {
             _exit(77);
         }
         for (int i = 0; i < 4; ++i) {  // one ledger fits; each dies and the next must take its room

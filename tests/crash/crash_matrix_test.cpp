@@ -9,8 +9,8 @@
 #include <functional>
 #include <vector>
 
-#include "ledger/test_point.hpp"
-#include "ledger/writer.hpp"
+#include "ledger/write/test_point.hpp"
+#include "ledger/write/writer.hpp"
 #include "ledger_home.hpp"
 #include "stopping_points.hpp"
 #include "world.hpp"

@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "ledger/test_point.hpp"
-#include "ledger/writer.hpp"
+#include "ledger/write/test_point.hpp"
+#include "ledger/write/writer.hpp"
 #include "ledger_home.hpp"
 #include "stopping_points.hpp"
 

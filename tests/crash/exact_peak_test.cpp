@@ -13,8 +13,8 @@
 #include <thread>
 #include <vector>
 
-#include "ledger/test_point.hpp"
-#include "ledger/writer.hpp"
+#include "ledger/write/test_point.hpp"
+#include "ledger/write/writer.hpp"
 #include "ledger_home.hpp"
 
 namespace ttmem::test {

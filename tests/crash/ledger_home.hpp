@@ -14,7 +14,7 @@
 #include <string>
 #include <variant>
 
-#include "ledger/reader.hpp"
+#include "ledger/read/reader.hpp"
 
 namespace ttmem::test {
 

@@ -13,7 +13,7 @@
 #include <thread>
 #include <vector>
 
-#include "ledger/writer.hpp"
+#include "ledger/write/writer.hpp"
 #include "ledger_home.hpp"
 #include "world.hpp"
 

@@ -11,7 +11,7 @@
 #include <tuple>
 #include <utility>
 
-#include "ledger/snapshot.hpp"
+#include "ledger/read/snapshot.hpp"
 
 namespace ttmem::test {
 

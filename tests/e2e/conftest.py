@@ -3,7 +3,8 @@
 """Fixtures of the tests on real ttnn.
 
 Settings (environment): TTMEM_BUILD_DIR (build), TTMEM_VENV (.venv), TTMEM_VENVS (.venvs: ttnn-<version>/bin/python), TTMEM_TEST_TTNN_<version with
-underscores> (an interpreter for one version), TT_METAL_CACHE (compiled kernels, shared by the whole suite).
+underscores> (an interpreter for one version), TT_METAL_CACHE (compiled kernels, shared by the whole suite), TTMEM_TEST_HOOKS (another build of the hooks
+library), TTMEM_TEST_RUNTIME (a sanitizer's runtime, loaded before everything else in each host).
 """
 import os
 import pathlib
@@ -18,9 +19,30 @@ import host  # noqa: E402
 
 MAIN_VERSION = "0.81.1"
 
+# What runs with every build of the hooks library in each run of the suite: each hook that a mock cluster reaches, in every release.
+SAMPLE = ("test_tensor_io.py::test_reading_a_tensor_leaves_no_trace", "test_given_addresses.py",
+          "test_exactness.py::test_captures_without_dispatch_take_no_bytes[0.80.0]", "test_exactness.py::test_every_checkpoint_is_exact[n150 ttnn 0.66.0]",
+          "test_exactness.py::test_every_checkpoint_is_exact[n150 ttnn 0.80.0]", "test_late.py::test_other_releases[0.72.0-True]",
+          "test_late.py::test_with_a_preload[tracked]", "test_l1_ledger.py::test_sixty_programs", "test_l1_ledger.py::test_a_clash_names_both_sides[0.81.1-add",
+          "test_l1_trace.py::test_binaries_are_tagged_and_a_capture_marks_the_ring[n150]", "test_l1_arena.py::test_what_the_arena_gave_out_is_a_region[n150",
+          "test_ways_in.py::test_preload")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "sample: runs with every build of the hooks library")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if any(f"/{name}" in f"/{item.nodeid.rpartition('/')[2]}" for name in SAMPLE):
+            item.add_marker("sample")
+
 
 def build_folder():
-    return pathlib.Path(os.environ.get("TTMEM_BUILD_DIR", host.ROOT / "build"))
+    """The build, by a path that LD_PRELOAD can hold: ./test.sh gives such a one."""
+    folder = pathlib.Path(os.environ.get("TTMEM_BUILD_DIR", host.ROOT / "build"))
+    assert not set(" :") & set(str(folder)), f"LD_PRELOAD cannot hold {folder}; set TTMEM_BUILD_DIR to a link to it"
+    return folder
 
 
 def python_with(version):
@@ -65,12 +87,13 @@ def caches():
 def tools(tmp_path, caches):
     """The programs under test with a ledger folder of the test's own, in shared memory as in real life."""
     build = build_folder()
-    for needed in (build / "bin" / "ttmem", build / "lib" / "libtt_alloc_hooks.so"):
+    hooks = os.environ.get("TTMEM_TEST_HOOKS")
+    for needed in (build / "bin" / "ttmem", pathlib.Path(hooks or build / "lib" / "libtt_alloc_hooks.so")):
         if not needed.exists():
             pytest.fail(f"{needed} is not built")
     base = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     ledgers = tempfile.mkdtemp(prefix="ttmem-e2e.", dir=base)
-    yield host.Tools(build, ledgers, tmp_path, caches)
+    yield host.Tools(build, ledgers, tmp_path, caches, hooks, os.environ.get("TTMEM_TEST_RUNTIME"))
     shutil.rmtree(ledgers, ignore_errors=True)
 
 

@@ -28,16 +28,18 @@ class HostDied(Exception):
 class Tools:
     """The programs under test and the environment that they and their hosts get."""
 
-    def __init__(self, build, ledgers, scratch, caches):
+    def __init__(self, build, ledgers, scratch, caches, hooks=None, runtime=None):
+        """`hooks`: another build of the hooks library; `runtime`: the sanitizer's runtime that it needs, before everything else in a host."""
         self.build, self.ledgers, self.scratch = pathlib.Path(build), pathlib.Path(ledgers), pathlib.Path(scratch)
         self.ttmem = self.build / "bin" / "ttmem"
-        self.hooks = self.build / "lib" / "libtt_alloc_hooks.so"
-        self.caches = caches
+        self.hooks = pathlib.Path(hooks or self.build / "lib" / "libtt_alloc_hooks.so")
+        self.caches, self.runtime = caches, runtime
+        self.named = {"TTMEM_HOOKS_LIBRARY": str(self.hooks)} if hooks else {}
 
     def environment(self, cluster=None, **changes):
         """A clean environment: nothing of the caller's tracking or tt-metal settings leaks in."""
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("TT_", "TTNN_", "TTMEM_", "LD_", "PYTHON"))}
-        kept |= self.caches
+        kept |= self.caches | self.named
         kept |= {"TT_ALLOC_LEDGER_DIR": str(self.ledgers), "TT_LOGGER_LEVEL": "fatal", "TT_METAL_LOGS_PATH": str(self.scratch)}
         if cluster:
             kept["TT_METAL_MOCK_CLUSTER_DESC_PATH"] = str(cluster if os.sep in str(cluster) else CLUSTERS / f"{cluster}.yaml")
@@ -46,6 +48,15 @@ class Tools:
             if value is not None:
                 kept[key] = str(value)
         return kept
+
+    def host_environment(self, cluster=None, **changes):
+        """What a program of tests/hosts is started in."""
+        made = self.environment(cluster, **changes)
+        if self.runtime:
+            made["LD_PRELOAD"] = ":".join(part for part in (self.runtime, made.get("LD_PRELOAD")) if part)
+            # What CPython and ttnn leave behind at their end is theirs. libstdc++ is not linked to the interpreter: without its alloc_dealloc check.
+            made["ASAN_OPTIONS"] = "detect_leaks=0:abort_on_error=1"
+        return made
 
     def preload(self):
         return {"LD_PRELOAD": str(self.hooks), "TT_ALLOC_TRACKING_ENABLED": "1"}
@@ -72,7 +83,7 @@ class Host:
         self.name = name
         self.error_path = tools.scratch / f"{name}.{time.monotonic_ns()}.err"
         with open(self.error_path, "wb") as errors:
-            self.process = subprocess.Popen([str(part) for part in command], cwd=tools.scratch, env=tools.environment(cluster, **(environment or {})),
+            self.process = subprocess.Popen([str(part) for part in command], cwd=tools.scratch, env=tools.host_environment(cluster, **(environment or {})),
                                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, start_new_session=True)
         self.pending = b""
 

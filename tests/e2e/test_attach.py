@@ -18,6 +18,7 @@ import host
 import pytest
 import test_late
 import truth
+from statements import Program
 
 ROUNDS = int(os.environ.get("TTMEM_ATTACH_ROUNDS", "8"))
 
@@ -218,3 +219,43 @@ def test_refuses_another_mount_namespace(tools):
         host.until(lambda: process.poll() is None and os.readlink(f"/proc/{process.pid}/ns/mnt") != own, "a mount namespace")
         refused(tools, "attach", process.pid, "another mount namespace", "in there")
         process.kill()
+
+
+HELD = "sum(view.total_bytes_allocated_per_bank * view.num_banks for view in [ttnn.get_memory_view(device, ttnn.BufferType.DRAM)])"
+
+
+def test_a_peak_from_before_the_attach_is_unknown(tools, python):
+    """It held 32 MiB and freed them: what it holds when it is attached to is not the most that it ever held."""
+    with Program(tools, python, tracked=False) as program:
+        def figures():
+            snapshot = tools.snapshot()
+            [told] = [row for row in snapshot["processes"] if row["pid"] == program.pid]
+            return snapshot["devices"][0]["memory"]["dram"], told
+
+        most, kept = program.run(f"device = open_device(); small = allocate(device, 256); big = allocate(device, 4096); most = {HELD}; ttnn.deallocate(big); answer = [most, {HELD}]")
+        began = time.time_ns()
+        works(tools, "attach", program.pid)
+        memory, told = figures()
+        assert most > kept and (memory["allocated_bytes"], memory["peak_bytes"], memory["peak_since_attach_bytes"]) == (kept, None, kept)
+        [use] = told["devices"]
+        assert (use["dram_peak_bytes"], use["dram_peak_since_attach_bytes"]) == (None, kept)
+        assert began <= told["tracked_since_ns"] <= time.time_ns()
+        later = program.run(f"more = allocate(device, 1024); answer = {HELD}; ttnn.deallocate(more)")
+        memory, told = figures()
+        assert (memory["peak_bytes"], memory["peak_since_attach_bytes"]) == (None, later) and later < most
+        text = ttmem(tools, "snapshot").stdout
+        assert f">={later}" in text and f"process {program.pid} is tracked since " in text, text
+        ring = " ".join(ttmem(tools, "l1").stdout.split())
+        assert "tracking began when the device was open already" in ring, ring
+        works(tools, "detach", program.pid)
+        program.end()
+
+
+def test_a_process_tracked_from_its_beginning_knows_its_peak(tools, python):
+    with Program(tools, python) as program:
+        most = program.run(f"device = open_device(); big = allocate(device, 1024); answer = {HELD}; ttnn.deallocate(big)")
+        snapshot = tools.snapshot()
+        memory = snapshot["devices"][0]["memory"]["dram"]
+        assert (memory["peak_bytes"], memory["allocated_bytes"], memory["peak_since_attach_bytes"]) == (most, 0, None)
+        assert snapshot["processes"][0]["tracked_since_ns"] is None
+        program.end()

@@ -40,6 +40,7 @@ def test_buffers_equal_the_capture_and_the_clash(tools, python_for, version):
                 unknown.add(label.removesuffix(" again"))
                 return
             assert buffers["programs_sum_bytes"] == wanted, f"{label}: {message['buffers']}"
+            assert buffers["scratchpad_bytes"] == sum(b["bytes"] * b["cores"] for b in message["buffers"] if b["kind"] == "scratchpad"), label
             assert buffers["current_bytes"] <= buffers["cached_union_bytes"] <= buffers["programs_sum_bytes"]
             [process] = snapshot["processes"]
             assert process["devices"][0]["cb_bytes"] == buffers["current_bytes"]

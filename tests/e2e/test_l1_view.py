@@ -47,7 +47,7 @@ def test_clash_is_announced_and_recorded(cluster, cached, tools, python):
             if label.endswith("would clash"):
                 assert gauge["known"] and gauge["cores"][0]["headroom_bytes"] < 0
                 [ahead] = gauge["clashes_ahead"]
-                assert ahead["refused"] and ahead["kernels"] and ahead["buffer"] == gauge["lowest_buffer"]["id"]
+                assert ahead["refused"] and ahead["state"] == "cannot_be_launched_now" and ahead["kernels"] and ahead["buffer"] == gauge["lowest_buffer"]["id"]
                 assert -gauge["cores"][0]["headroom_bytes"] == ahead["missing_bytes"]
                 announced[device["id"]] = ahead
             elif label.endswith("clashed"):
@@ -125,7 +125,7 @@ def test_text_of_a_mesh(tools, python):
         assert re.search(r"Device 1: .*\n  as device 0\n", text), text
         assert "\u2588" in l1(LC_ALL="C.UTF-8").stdout.decode() or "\u00b7" in l1(LC_ALL="C.UTF-8").stdout.decode()
         assert b"L1 of core 1,2" in l1("--device", "1", "--core", "1,2").stdout
-        for options, code, words in ((("--device", "9"), 1, "there is no device 9 (there are 0-1)"), (("--core", "99,99"), 1, "no worker core 99,99"),
+        for options, code, words in ((("--device", "9"), 1, "there is no device '9' (there are index:0 (device 0"), (("--core", "99,99"), 1, "no worker core 99,99"),
                                      (("--core", "x"), 2, "3,7")):
             refused = l1(*options)
             assert refused.returncode == code and words in refused.stderr.decode() and not refused.stdout, refused

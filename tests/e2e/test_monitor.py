@@ -16,7 +16,7 @@ SHAPES = {"n150": "1x1", "t3000": "2x4", "galaxy": "8x4"}
 
 
 def human(count):
-    """As src/monitor/text.cpp writes bytes."""
+    """As src/output/text.cpp writes bytes."""
     if count is None:
         return "-"
     if count < 1024:
@@ -284,7 +284,7 @@ def test_every_key_does_what_the_help_says(tools, monitored, monitor):
         press("g", "by size")
         press("Enter", "one group")
         press("Escape", lambda s: "one group" not in s)
-        press("g", "by region (operation)")
+        press("g", "by scope and operation")
         press("g", lambda s: "by region" not in s and "by size" not in s)
         press("1", "Total:")
 
@@ -329,14 +329,14 @@ def test_buffers_are_grouped_by_the_region_that_they_were_allocated_in(tools, py
         terminal = monitor(120, 40)
         terminal.until(str(process.pid))
         terminal.keys("4")
-        screen = terminal.until("REGION")
-        assert len(re.findall(r" decoder/attention\b", screen)) == 3 and len(re.findall(r" decoder\s", screen)) == 2, screen
+        screen = terminal.until("SCOPE/OPERATION")
+        assert len(re.findall(r" decoder/attention/ttnn.empty\s", screen)) == 3 and len(re.findall(r" decoder/ttnn.empty\s", screen)) == 2, screen
         terminal.keys("g")
         terminal.until("by size")
         terminal.keys("g")
-        screen = terminal.until("by region (operation)")
-        groups = {name: int(count) for count, name in re.findall(r"^ +(\d+) .*?(decoder/attention|decoder|in no region)\s*$", screen, re.M)}
-        assert groups == {"decoder": 2, "decoder/attention": 3, "in no region": named[None]}, screen
+        screen = terminal.until("by scope and operation")
+        groups = {name: int(count) for count, name in re.findall(r"^ +(\d+) .*?(decoder/attention|decoder|)/?(?:ttnn.empty|not known)\s*$", screen, re.M)}
+        assert groups == {"decoder": 2, "decoder/attention": 3, "": named[None]}, screen
         process.kill()
 
 

@@ -209,8 +209,8 @@ def test_the_metrics_are_those_of_the_documentation(scraped):
     text = urllib.request.urlopen(f"http://{scraped.target}/metrics", timeout=PATIENCE).read().decode()
     exported = set(re.findall(r"^# TYPE (\S+)", text, re.M))
     document = (host.ROOT / "docs" / "server.md").read_text()
-    code = "".join((host.ROOT / "src/server" / name).read_text() for name in ("metrics.cpp", "http_service.cpp", "server.cpp"))
-    described = set()
+    code = "".join((host.ROOT / "src" / name).read_text() for name in ("output/figures.hpp", "output/prometheus.cpp", "server/http/http_service.cpp", "server/server.cpp"))
+    described = set(re.findall(r"`(tt_[a-z_]+)[`{]", (host.ROOT / "docs" / "figures.md").read_text()))  # which a unit test compares with the table
     for line in document.splitlines():
         if line.startswith("| `tt_"):
             first = None

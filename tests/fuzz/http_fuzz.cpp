@@ -18,7 +18,7 @@
 #include <string_view>
 
 #include "check.hpp"
-#include "server/api_routes.hpp"
+#include "server/http/api_routes.hpp"
 
 namespace {
 

@@ -16,7 +16,7 @@
 #include <span>
 #include <vector>
 
-#include "ledger/reader.hpp"
+#include "ledger/read/reader.hpp"
 
 namespace {
 

@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "check.hpp"
-#include "server/legacy_stream.hpp"
-#include "server/socket_clients.hpp"
+#include "server/legacy/legacy_stream.hpp"
+#include "server/legacy/socket_clients.hpp"
 
 namespace {
 

@@ -16,13 +16,13 @@
 #include <string_view>
 #include <vector>
 
-#include "api/json.hpp"
-#include "api/model_bytes.hpp"
-#include "api/tool_words.hpp"
 #include "check.hpp"
 #include "history/answer_bytes.hpp"
 #include "history/query.hpp"
 #include "history/store.hpp"
+#include "model/model_bytes.hpp"
+#include "model/tool_words.hpp"
+#include "output/json.hpp"
 
 namespace {
 

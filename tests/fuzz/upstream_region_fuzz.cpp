@@ -54,7 +54,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         require(region->version >= 1 && region->version <= 4, "a version");
         require(region->processes.size() + region->senseless <= 64, "more processes than there is room for");
         for (const UpstreamProcess& process : region->processes) {
-            require(process.pid > 0 && process.name.size() <= 64, "a process");
+            require(process.pid > 0 && process.name.size() <= 3 * 64, "a process");
             for (const uint64_t bytes : process.use.requested_bytes.values) {
                 require(bytes <= kMostSensibleBytes, "impossible bytes");
             }

@@ -12,7 +12,7 @@ import make_ledger_v1
 DEVICES = 1  # the kind of section
 
 
-def main():
+def build():
     f, detail, found = make_ledger_v1.build()
     sections, devices = struct.unpack_from("<I", f.data, 516)[0], None
     for i in range(sections):
@@ -22,8 +22,8 @@ def main():
     f.put(devices + 52, "I", 8)
     struct.pack_into("<H", detail, 10, 1)
     found["snapshot"]["devices"][0]["l1_columns"] = 8
-    make_ledger_v1.write("ledger-v1.1", f, detail, found)
+    return f, detail, found
 
 
 if __name__ == "__main__":
-    main()
+    make_ledger_v1.write("ledger-v1.1", *build())

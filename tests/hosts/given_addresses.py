@@ -20,7 +20,7 @@ DRAM, L1 = 0, 1
 
 def loaded(name):
     with open("/proc/self/maps", encoding="utf-8") as maps:
-        return ctypes.CDLL(next(line.split()[-1] for line in maps if line.rstrip().endswith(name)))
+        return ctypes.CDLL(next(line.split(None, 5)[5].rstrip() for line in maps if line.rstrip().endswith(name)))
 
 
 class Maker:

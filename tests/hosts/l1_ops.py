@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""Ops one by one, each with what ttnn's own graph capture says of its circular and dataflow buffers; then one that is made to clash.
+"""Ops one by one, each with what ttnn's own graph capture says of its circular and dataflow buffers and scratchpads; then one that is made to clash.
 
-A capture without dispatch tells sizes and cores of both kinds, and no addresses; those are told by the text of a clash.
+A capture without dispatch tells sizes and cores of all three, and no addresses; those are told by the text of a clash.
 """
 import re
 import sys
@@ -16,6 +16,8 @@ def ops(device):
     """name -> what runs it."""
     x, y = allocate(device, 1024), allocate(device, 1024)
     row = ttnn.empty((1, 1024), dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device, memory_config=ttnn.DRAM_MEMORY_CONFIG)
+    lines = ttnn.empty((1, 1, 64, 2048), dtype=ttnn.bfloat16, layout=ttnn.ROW_MAJOR_LAYOUT, device=device, memory_config=ttnn.DRAM_MEMORY_CONFIG)
+    words = ttnn.empty((1, 64), dtype=ttnn.uint32, layout=ttnn.ROW_MAJOR_LAYOUT, device=device, memory_config=ttnn.DRAM_MEMORY_CONFIG)
     sharded = ttnn.create_sharded_memory_config([1, 1, 512, 512], ttnn.CoreGrid(y=4, x=8), ttnn.ShardStrategy.BLOCK)
 
     def in_shards():
@@ -48,6 +50,14 @@ def ops(device):
         "add broadcast": lambda: ttnn.add(x, row),
         "to L1": lambda: ttnn.to_memory_config(x, ttnn.L1_MEMORY_CONFIG),
         "sigmoid": lambda: ttnn.sigmoid(x),
+        # Those whose kernels bind scratchpads, most of them.
+        "reshape": lambda: ttnn.reshape(x, (512, 2048)),
+        "reshape lines": lambda: ttnn.reshape(lines, (1, 1, 128, 1024)),
+        "pad": lambda: ttnn.pad(x, [(0, 64), (0, 64)], 0.0),
+        "pad lines": lambda: ttnn.pad(lines, [(0, 0), (0, 0), (0, 6), (0, 30)], 0.0),
+        "slice lines": lambda: ttnn.slice(lines, (0, 0, 0, 0), (1, 1, 32, 1024)),
+        "split": lambda: ttnn.split(x, 512, 1),
+        "embedding": lambda: ttnn.embedding(words, lines),
     }
 
 
@@ -61,17 +71,19 @@ def cores_of(text):
 
 
 def captured(run):
-    """The capture's nodes for circular and dataflow buffers, and what an op would leave behind is freed with its result."""
+    """The capture's nodes for circular and dataflow buffers and scratchpads, and what an op would leave behind is freed with its result."""
     ttnn.graph.begin_graph_capture(ttnn.graph.RunMode.NO_DISPATCH)
-    result = run()
-    nodes = ttnn.graph.end_graph_capture()
+    try:
+        result = run()
+    finally:
+        nodes = ttnn.graph.end_graph_capture()
     del result
     found = []
     for node in nodes:
-        if re.fullmatch(r"(circular|dataflow)_buffer_allocate", node["node_type"]):
+        if kind := re.fullmatch(r"(circular_buffer|dataflow_buffer|scratchpad)_allocate", node["node_type"]):
             p = node["params"]
             shared = any(str(p.get(k, "0")).lower() in ("1", "true") for k in ("globally_allocated", "borrowed"))
-            found.append({"bytes": int(p["size"]), "cores": len(cores_of(p["core_range_set"])), "shared": shared})
+            found.append({"bytes": int(p["size"]), "cores": len(cores_of(p["core_range_set"])), "shared": shared, "kind": kind[1]})
     return found
 
 

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""Each op with what ttnn's own graph capture says of its circular and dataflow buffers. Usage: l1_truth.py ROWSxCOLUMNS [demo]
+"""Each op with what ttnn's own graph capture says of its circular and dataflow buffers and scratchpads. Usage: l1_truth.py ROWSxCOLUMNS [demo]
 
-A capture without dispatch tells sizes and cores of both kinds and no addresses; one of the launch itself tells the addresses of circular buffers.
+A capture without dispatch tells sizes and cores of all three and no addresses; one of the launch itself tells the addresses of circular buffers.
 `demo` takes the ops of demo/workload.py as that program runs them.
 """
 import pathlib
@@ -25,7 +25,7 @@ def captured(mode, run):
         nodes = ttnn.graph.end_graph_capture()
     found = {}
     for node in nodes:
-        if kind := re.fullmatch(r"(circular|dataflow)_buffer_allocate", node["node_type"]):
+        if kind := re.fullmatch(r"(circular|dataflow|scratchpad)(_buffer)?_allocate", node["node_type"]):
             p = node["params"]
             shared = any(str(p.get(k, "0")).lower() in ("1", "true") for k in ("globally_allocated", "borrows_memory"))
             found.setdefault(int(p["device_id"]), []).append([kind[1], int(p["size"]), int(p["address"]), sorted(cores_of(p["core_range_set"])), shared])

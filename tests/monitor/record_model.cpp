@@ -15,7 +15,9 @@ int main() {
     constexpr size_t kMostEvents = 60;
     inventory::Inventory inventory({"", inventory::TelemetryUse::kOff});
     inventory::Request request;
-    request.buffers = request.programs = request.l1 = request.events = request.failures = true;
+    request.depth = inventory::Depth::kBuffers;
+    request.programs = inventory::ProgramDepth::kL1;
+    request.events = true;
     api::Model model = *inventory.refresh(request);
     for (api::Process& process : model.processes) {
         process.user = "someone";

@@ -12,14 +12,14 @@
 #include <sstream>
 #include <tuple>
 
-#include "inventory/memory_map.hpp"
-#include "monitor/buffer_list.hpp"
-#include "monitor/device_figures.hpp"
-#include "monitor/event_log.hpp"
-#include "monitor/samples.hpp"
+#include "analysis/memory_map.hpp"
+#include "analysis/usage.hpp"
+#include "monitor/data/buffer_list.hpp"
+#include "monitor/data/event_log.hpp"
+#include "monitor/data/samples.hpp"
 #include "monitor/scene.hpp"
 #include "monitor/testing/model_archive.hpp"
-#include "monitor/text.hpp"
+#include "output/text.hpp"
 
 namespace ttmem::monitor {
 namespace {
@@ -166,14 +166,14 @@ TEST(Figures, OfViewOneAreTheModels) {
         const Pictures pictures(cluster);
         State state;
         const std::string text = pictures.draw(state, {200, 60}, true).grid.text();
-        for (const size_t place : shown_devices(pictures.model)) {
+        for (const size_t place : analysis::shown_devices(pictures.model)) {
             const api::Device& device = pictures.model.devices[place];
             const api::MemoryUse& dram = device.memory[MemoryKind::kDram];
-            EXPECT_NE(text.find(device_title(device)), std::string::npos);
+            EXPECT_NE(text.find(device_title(pictures.model, device)), std::string::npos);
             EXPECT_NE(text.find(human_bytes(dram.allocated_bytes) + " / " + human_bytes(dram.capacity_bytes)),
                       std::string::npos)
                 << text;
-            EXPECT_NE(text.find(human_bytes(l1_used(device)) + " / " +
+            EXPECT_NE(text.find(human_bytes(analysis::l1_used(device)) + " / " +
                                 human_bytes(device.memory[MemoryKind::kL1].capacity_bytes)),
                       std::string::npos)
                 << text;

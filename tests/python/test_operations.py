@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
 """Buffers, programs and failures named after the operation of ttnn that made them."""
+import ast
 import json
 import pathlib
 import subprocess
@@ -251,3 +252,9 @@ def test_an_error_of_ours_is_a_line(module, capsys):
     import whole
     assert whole.VALUE == 1
     assert capsys.readouterr() == ("", "ttmem: division by zero; operations are not named\n")
+
+
+def test_the_switch_and_the_package_read_one_variable():
+    module = ast.parse((ROOT / "python" / "ttmem" / "_operations.py").read_text())  # its package's binding is not built here
+    (variable,) = [node.value.value for node in module.body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "VARIABLE"]
+    assert _ttmem_switch.OPERATIONS == variable

@@ -32,7 +32,7 @@ def ran(own_python, tmp_path_factory, module_runner):
 
 def test_each_case_ends_as_its_name_says(ran):
     outcomes, _, done = ran
-    assert len(outcomes) == 12, done.stdout[-3000:] + done.stderr[-2000:]
+    assert len(outcomes) == 19, done.stdout[-3000:] + done.stderr[-2000:]
     assert {name: passed for name, (passed, *_) in outcomes.items()} == {name: name.startswith("test_passes") for name in outcomes}, done.stdout[-6000:]
 
 
@@ -50,6 +50,20 @@ def test_messages_name_the_buffers(ran):
     assert re.search(r"buffer \d+: 2\.[\d]+ MiB of dram, at 0x[0-9a-f]+, region weights", outcomes["test_fails_by_what_a_fixture_holds"][1])
     leak = outcomes["test_fails_for_what_it_leaves"][1]
     assert re.search(r"no_device_leaks: 1 buffer of [\d.]+ KiB left by the test:", leak) and re.search(r"buffer \d+: .* of dram, at 0x[0-9a-f]+, region cache", leak), leak
+
+
+def test_marks_that_come_late_are_looked_at(ran):
+    outcomes, _, _ = ran
+    assert re.search(r"limit_device_memory: dram on device 0 reached [\d.]+ MiB \(\d+ B\), the limit is 1\.0 MiB", outcomes["test_fails_over_the_budget_of_a_fixture"][1])
+    assert "no_device_leaks: 1 buffer of" in outcomes["test_fails_for_what_it_leaves_by_a_fixtures_mark"][1]
+    assert "limit_device_memory was added while the test ran" in outcomes["test_fails_for_a_mark_that_it_adds_itself"][1]
+    assert "no_device_leaks takes program_cache=" in outcomes["test_fails_for_a_leak_check_that_takes_no_word"][1]
+
+
+def test_what_the_program_cache_keeps_is_named_as_its(ran):
+    outcomes, _, _ = ran
+    kept = outcomes["test_fails_for_what_the_program_cache_keeps"][1]
+    assert re.search(r"buffer \d+: [\d.]+ \w+ of l1_small, at 0x[0-9a-f]+.*, kept by ttnn's program cache", kept), kept
 
 
 def test_a_failure_of_the_tests_own_is_not_hidden(ran):
@@ -70,7 +84,7 @@ def test_the_report_has_every_peak(ran):
     outcomes, report, done = ran
     assert report["schema"] == 1 and "peaks.json" in done.stdout
     tests = {test["nodeid"].rpartition("::")[2]: test for test in report["tests"]}
-    measured = {name for name in outcomes if not name.startswith(("test_fails_for_a_limit", "test_fails_for_no", "test_fails_for_an"))}
+    measured = {name for name in outcomes if not name.startswith(("test_fails_for_a_limit", "test_fails_for_no", "test_fails_for_an", "test_fails_for_a_leak_check"))}
     assert set(tests) == measured
     within = tests["test_passes_within_its_budget"]
     assert within["outcome"] == "passed" and tests["test_fails_over_l1"]["outcome"] == "failed"
@@ -121,6 +135,20 @@ def test_unused_it_tracks_nothing(own_python, runner, tmp_path):
     case.write_text("def test_plain():\n    assert 'tt_alloc' not in open('/proc/self/maps').read()\n")
     done = runner.start(own_python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--strict-markers", case, tracked=False)
     assert done.returncode == 0 and "1 passed" in done.stdout, done.stdout + done.stderr
+
+
+def test_marks_alone_of_a_fixture_or_a_later_plugin_turn_tracking_on(own_python, runner, tmp_path):
+    """Nothing is asked for at collection: no --ttmem-report, no mark. The test holds 2 MiB and has a budget of 1 MiB."""
+    body = "import pytest, sys\nsys.path.insert(0, {hosts!r})\nfrom truths import open_device, tensor\n{mark}\ndef test_case({fixture}):\n    held = tensor(open_device(), 1024)\n"
+    fixture = "@pytest.fixture\ndef late(request):\n    request.node.add_marker(pytest.mark.limit_device_memory(dram='1 MiB'))\n"
+    hosts = str(CASES.parent / "hosts")
+    (tmp_path / "test_fixture.py").write_text(body.format(hosts=hosts, mark=fixture, fixture="late"))
+    (tmp_path / "test_plugin.py").write_text(body.format(hosts=hosts, mark="", fixture=""))
+    (tmp_path / "conftest.py").write_text("import pytest\n@pytest.hookimpl(trylast=True)\ndef pytest_collection_modifyitems(items):\n    for item in items:\n"
+                                          "        if 'test_plugin' in item.nodeid:\n            item.add_marker(pytest.mark.limit_device_memory(dram='1 MiB'))\n")
+    for case in ("test_fixture.py", "test_plugin.py"):
+        done = runner.start(own_python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", tmp_path, tmp_path / case, tracked=False)
+        assert done.returncode == 1 and "limit_device_memory: dram on device 0 reached" in done.stdout, done.stdout[-3000:] + done.stderr[-2000:]
 
 
 def test_what_cannot_be_measured_fails(own_python, runner, tmp_path):

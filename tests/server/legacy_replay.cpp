@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "server/legacy_stream.hpp"
-#include "server/socket_clients.hpp"
+#include "server/legacy/legacy_stream.hpp"
+#include "server/legacy/socket_clients.hpp"
 
 namespace ttmem::server {
 namespace {

@@ -79,9 +79,12 @@ STREAMS = [
         (FREE, dict(buffer_id=0, process=0, time=0)),
     ], {0: (0, 4, 0, 0, 0, 0, 1)}),
     ("the largest numbers", [
-        (ALLOC, dict(device=2**31 - 1, size=2**63, buffer_id=2**64 - 1, process=2**31 - 1, time=2**64 - 1)),
-        (ALLOC, dict(device=2**31 - 1, size=2**62, buffer_type=L1, buffer_id=2**64 - 2, process=2**31 - 1, time=2**64 - 1)),
-    ], {2**31 - 1: (9223372036854775808, 4611686018427387904, 0, 0, 0, 0, 2)}),
+        (ALLOC, dict(device=2**31 - 1, size=2**40, buffer_id=2**64 - 1, process=2**31 - 1, time=2**64 - 1)),
+        (ALLOC, dict(device=2**31 - 1, size=2**40, buffer_type=L1, buffer_id=2**64 - 2, process=2**31 - 1, time=2**64 - 1)),
+    ], {2**31 - 1: (1099511627776, 1099511627776, 0, 0, 0, 0, 2)}),
+    ("more than any board has", [
+        (ALLOC, dict(size=2**40 + 1, buffer_id=1)), (ALLOC, dict(size=5, buffer_id=2)), (ALLOC, dict(size=2**64 - 1, buffer_id=3)),
+    ], {0: (5, 0, 0, 0, 0, 0, 1)}),
     ("a forked child writes on its parent's socket", [
         (ALLOC, dict(size=10, buffer_id=1, process=4242)), (ALLOC, dict(size=20, buffer_id=2, process=4300)),
         (ALLOC, dict(size=40, buffer_id=3, process=4242)),

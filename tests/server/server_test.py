@@ -34,16 +34,16 @@ class Server:
         usual = [word for door in ("--http", "--api-socket") if door not in options for word in (door, "off")]
         environment = clean_environment(TT_ALLOC_LEDGER_DIR=ledgers or directory, XDG_STATE_HOME=directory)
         self.process = subprocess.Popen(
-            [*program, "--socket", self.path, *usual, "--log-level", log, *options], env=environment,
+            [*program, *([] if "--socket" in options else ["--socket", self.path]), *usual, "--log-level", log, *options], env=environment,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
         )
         Server.started.append(self.process)
         self.said = b""  # before it listened
         for line in self.process.stderr:
             self.said += line
-            if b"listening on" in line:
+            if b"listening on" in line or (b"HTTP on" in line and b"without the old socket" in self.said):
                 return
-        raise AssertionError(f"the server ended with {self.process.wait()}")
+        raise AssertionError(f"the server ended with {self.process.wait()}: {self.said.decode()}")
 
     def connect(self):
         client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

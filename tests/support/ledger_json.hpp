@@ -4,11 +4,12 @@
 // What a reader found in a ledger, as JSON: for tests that compare it with what something else says.
 #pragma once
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
-#include "ledger/reader.hpp"
+#include "ledger/read/reader.hpp"
 
 namespace ttmem::ledger {
 
@@ -25,6 +26,13 @@ inline Json to_json(const std::vector<CoreRange>& cores) {
         list.push_back({range.start_x, range.start_y, range.end_x, range.end_y});
     }
     return list;
+}
+
+// What came with 1.2 is left out where a ledger does not say it, so that a ledger of an older version reads as it did.
+inline void add_unless(Json& json, const char* name, const Json& value, const Json& absent) {
+    if (value != absent) {
+        json[name] = value;
+    }
 }
 
 inline Json to_json(const Identity& i) {
@@ -71,6 +79,22 @@ inline Json to_json(const AccountTotals& t) {
             {"failures", t.failures}};
 }
 
+inline Json to_json(const Watermarks& w) {
+    return {or_null(w.highest_end),        or_null(w.lowest_address),        or_null(w.least_largest_free),
+            or_null(w.recent_highest_end), or_null(w.recent_lowest_address), or_null(w.recent_least_largest_free)};
+}
+
+inline Json to_json(const std::optional<LeastHeadroom>& h) {
+    return !h ? Json(nullptr)
+              : Json{{"bytes", h->bytes},
+                     {"context", h->context},
+                     {"program_id", h->program_id},
+                     {"buffer_id", or_null(h->buffer_id)},
+                     {"end_address", h->end_address},
+                     {"buffer_address", h->buffer_address},
+                     {"time_ns", h->time_ns}};
+}
+
 inline Json to_json(const Allocator& a) {
     Json geometry = Json::array();
     for (const BankGeometry& g : a.geometry) {
@@ -82,71 +106,112 @@ inline Json to_json(const Allocator& a) {
             totals[std::to_string(account)] = to_json(a.totals[account]);
         }
     }
-    return {{"index", a.index},
-            {"open", a.open},
-            {"mesh_id", a.mesh_id},
-            {"parent", or_null(a.parent)},
-            {"generation", a.generation},
-            {"devices", a.devices},
-            {"geometry", geometry},
-            {"opened_ns", a.opened_ns},
-            {"closed_ns", or_null(a.closed_ns)},
-            {"totals", totals}};
+    Json json{{"index", a.index},
+              {"open", a.open},
+              {"mesh_id", a.mesh_id},
+              {"parent", or_null(a.parent)},
+              {"generation", a.generation},
+              {"devices", a.devices},
+              {"geometry", geometry},
+              {"opened_ns", a.opened_ns},
+              {"closed_ns", or_null(a.closed_ns)},
+              {"totals", totals}};
+    add_unless(json, "hybrid", a.hybrid, false);
+    add_unless(json, "live_traces", a.live_traces, 0u);
+    Json watermarks = Json::object();
+    for (uint32_t account = 0; account < kAccounts; ++account) {
+        add_unless(watermarks, std::to_string(account).c_str(), to_json(a.watermarks[account]), to_json(Watermarks{}));
+    }
+    add_unless(json, "watermarks", watermarks, Json::object());
+    add_unless(json, "least_headroom", to_json(a.least_headroom), nullptr);
+    add_unless(json, "recent_least_headroom", to_json(a.recent_least_headroom), nullptr);
+    return json;
 }
 
 inline Json to_json(const Buffer& b) {
-    return {{"slot", b.slot},
-            {"id", b.id},
-            {"address", b.address},
-            {"requested_bytes", b.requested_bytes},
-            {"bytes_per_bank", b.bytes_per_bank},
-            {"banks", b.banks},
-            {"page_bytes", b.page_bytes},
-            {"thread", b.thread},
-            {"allocator", b.allocator},
-            {"device", or_null(b.device)},
-            {"account", b.account},
-            {"type", b.type},
-            {"layout", b.layout},
-            {"flags", b.flags},
-            {"context", b.context},
-            {"allocated_at_ns", b.allocated_at_ns}};
+    Json json{{"slot", b.slot},
+              {"id", b.id},
+              {"address", b.address},
+              {"requested_bytes", b.requested_bytes},
+              {"bytes_per_bank", b.bytes_per_bank},
+              {"banks", b.banks},
+              {"page_bytes", b.page_bytes},
+              {"thread", b.thread},
+              {"allocator", b.allocator},
+              {"device", or_null(b.device)},
+              {"account", b.account},
+              {"type", b.type},
+              {"layout", b.layout},
+              {"flags", b.flags},
+              {"context", b.context},
+              {"allocated_at_ns", b.allocated_at_ns}};
+    add_unless(json, "scope", b.scope, b.context < kFirstContext ? b.context : 0);
+    add_unless(json, "tensor", b.tensor, 0u);
+    add_unless(json, "label", b.label, 0u);
+    add_unless(json, "used_banks", b.used_banks, 0u);
+    add_unless(json, "core_set", b.core_set, kNone);
+    add_unless(json, "placement", b.placement, kNone);
+    add_unless(json, "placements", b.placements, 0u);
+    return json;
 }
 
 inline Json to_json(const Event& e) {
-    return {{"time_ns", e.time_ns},
-            {"id", e.id},
-            {"bytes", e.bytes},
-            {"thread", e.thread},
-            {"allocator", or_null(e.allocator)},
-            {"type", e.type},
-            {"account", e.account}};
+    Json json{{"time_ns", e.time_ns},
+              {"id", e.id},
+              {"bytes", e.bytes},
+              {"thread", e.thread},
+              {"allocator", or_null(e.allocator)},
+              {"type", e.type},
+              {"account", e.account}};
+    add_unless(json, "address", e.address, 0u);
+    add_unless(json, "requested_bytes", e.requested_bytes, 0u);
+    add_unless(json, "context", e.context, 0u);
+    add_unless(json, "tensor", e.tensor, 0u);
+    add_unless(json, "page_bytes", e.page_bytes, 0u);
+    add_unless(json, "form", e.form, 0u);
+    return json;
 }
 
 inline Json to_json(const Failure& f) {
-    return {{"number", f.number},
-            {"time_ns", f.time_ns},
-            {"type", f.type},
-            {"thread", f.thread},
-            {"allocator", or_null(f.allocator)},
-            {"account", f.account},
-            {"layout", f.layout},
-            {"banks", f.banks},
-            {"requested_bytes", f.requested_bytes},
-            {"bytes_per_bank", f.bytes_per_bank},
-            {"largest_free_per_bank", or_null(f.largest_free_per_bank)},
-            {"allocated_bytes", f.allocated_bytes},
-            {"program_id", f.program_id},
-            {"buffer_id", f.buffer_id},
-            {"end_address", f.end_address},
-            {"buffer_address", f.buffer_address},
-            {"kernels", f.kernels},
-            {"cores", to_json(f.cores)},
-            {"context", f.context}};
+    Json json{{"number", f.number},
+              {"time_ns", f.time_ns},
+              {"type", f.type},
+              {"thread", f.thread},
+              {"allocator", or_null(f.allocator)},
+              {"account", f.account},
+              {"layout", f.layout},
+              {"banks", f.banks},
+              {"requested_bytes", f.requested_bytes},
+              {"bytes_per_bank", f.bytes_per_bank},
+              {"largest_free_per_bank", or_null(f.largest_free_per_bank)},
+              {"allocated_bytes", f.allocated_bytes},
+              {"program_id", f.program_id},
+              {"buffer_id", f.buffer_id},
+              {"end_address", f.end_address},
+              {"buffer_address", f.buffer_address},
+              {"kernels", f.kernels},
+              {"cores", to_json(f.cores)},
+              {"context", f.context}};
+    add_unless(json, "region_kind", f.region_kind, 0u);
+    add_unless(json, "scratchpad_bytes", f.scratchpad_bytes, 0u);
+    add_unless(json, "tensor", f.tensor, 0u);
+    add_unless(json, "exception", f.exception, 0u);
+    add_unless(json, "handled", f.handled, false);
+    add_unless(json, "sub_device", f.sub_device, 0u);
+    add_unless(json, "events", f.events, 0u);
+    add_unless(json, "limit_bytes", or_null(f.limit_bytes), nullptr);
+    add_unless(json, "available_bytes", or_null(f.available_bytes), nullptr);
+    add_unless(json, "wanted_bytes_per_core", or_null(f.wanted_bytes_per_core), nullptr);
+    add_unless(json, "picture", or_null(f.picture), nullptr);
+    return json;
 }
 
 inline Json to_json(const CircularBuffer& c) {
-    return {{"id", c.id}, {"address", c.address}, {"bytes", c.bytes}, {"flags", c.flags}, {"cores", to_json(c.cores)}};
+    Json json{
+        {"id", c.id}, {"address", c.address}, {"bytes", c.bytes}, {"flags", c.flags}, {"cores", to_json(c.cores)}};
+    add_unless(json, "index_mask", c.index_mask, 0u);
+    add_unless(json, "data_format", or_null(c.data_format), nullptr);
+    return json;
 }
 
 inline Json to_json(const Kernel& k) {
@@ -168,19 +233,21 @@ Json list_of(const std::vector<T>& values) {
 }
 
 inline Json to_json(const Program& p) {
-    return {{"id", p.id},
-            {"allocator", or_null(p.allocator)},
-            {"type", p.type},
-            {"flags", p.flags},
-            {"loaded_ns", p.loaded_ns},
-            {"last_launch", p.last_launch},
-            {"devices", p.devices},
-            {"circular_buffer_bytes", p.circular_buffer_bytes},
-            {"kernel_bytes", p.kernel_bytes},
-            {"config_bytes", or_null(p.config_bytes)},
-            {"context", p.context},
-            {"circular_buffers", list_of(p.circular_buffers)},
-            {"kernels", list_of(p.kernels)}};
+    Json json{{"id", p.id},
+              {"allocator", or_null(p.allocator)},
+              {"type", p.type},
+              {"flags", p.flags},
+              {"loaded_ns", p.loaded_ns},
+              {"last_launch", p.last_launch},
+              {"devices", p.devices},
+              {"circular_buffer_bytes", p.circular_buffer_bytes},
+              {"kernel_bytes", p.kernel_bytes},
+              {"config_bytes", or_null(p.config_bytes)},
+              {"context", p.context},
+              {"circular_buffers", list_of(p.circular_buffers)},
+              {"kernels", list_of(p.kernels)}};
+    add_unless(json, "scratchpad_bytes", p.scratchpad_bytes, 0u);
+    return json;
 }
 
 inline Json to_json(const ConfigRing& c) {
@@ -207,27 +274,71 @@ inline Json to_json(const Region& r) {
 }
 
 inline Json to_json(const Snapshot& s) {
-    return {{"identity", to_json(s.identity)},
-            {"exited", s.exited},
-            {"times_known", s.times_known},
-            {"one_moment", s.one_moment},
-            {"lost", s.lost},
-            {"events", s.events},
-            {"unlisted_buffers", s.unlisted_buffers},
-            {"devices", list_of(s.devices)},
-            {"allocators", list_of(s.allocators)},
-            {"buffers", list_of(s.buffers)},
-            {"failures", list_of(s.failures)},
-            {"programs", list_of(s.programs)},
-            {"config_rings", list_of(s.config_rings)},
-            {"regions", list_of(s.regions)}};
+    const bool wide = std::any_of(s.lost.begin() + kLostCauses11, s.lost.end(), [](uint64_t n) { return n != 0; });
+    Json json{{"identity", to_json(s.identity)},
+              {"exited", s.exited},
+              {"times_known", s.times_known},
+              {"one_moment", s.one_moment},
+              {"lost", std::vector<uint64_t>(s.lost.begin(), wide ? s.lost.end() : s.lost.begin() + kLostCauses11)},
+              {"events", s.events},
+              {"unlisted_buffers", s.unlisted_buffers},
+              {"devices", list_of(s.devices)},
+              {"allocators", list_of(s.allocators)},
+              {"buffers", list_of(s.buffers)},
+              {"failures", list_of(s.failures)},
+              {"programs", list_of(s.programs)},
+              {"config_rings", list_of(s.config_rings)},
+              {"regions", list_of(s.regions)}};
+    add_unless(json, "late_ns", or_null(s.late_ns), nullptr);
+    add_unless(json, "features", s.features, 0u);
+    add_unless(json, "stack_state", s.stack_state, 0u);
+    add_unless(json, "stack_frames", s.stack_frames, 0u);
+    add_unless(json, "pictures", s.pictures, 0u);
+    Json sets = Json::object();
+    for (const auto& [key, cores] : s.core_sets) {
+        sets[std::to_string(key)] = to_json(cores);
+    }
+    add_unless(json, "core_sets", sets, Json::object());
+    Json addresses = Json::array();
+    for (const CoreAddress& a : s.core_addresses) {
+        addresses.push_back({a.device, a.x, a.y, a.address});
+    }
+    add_unless(json, "core_addresses", addresses, Json::array());
+    return json;
+}
+
+inline Json to_json(const TensorFacts& t) {
+    return {{"data_type", or_null(t.data_type)},
+            {"layout", or_null(t.layout)},
+            {"memory_layout", or_null(t.memory_layout)},
+            {"buffer_type", or_null(t.buffer_type)},
+            {"shard_column_major", t.shard_column_major},
+            {"shape", t.shape},
+            {"padded_shape", t.padded_shape},
+            {"shard_shape", t.shard_shape}};
 }
 
 inline Json to_json(const Sidecar& s) {
-    return {{"command_line", s.command_line},
-            {"operations", s.operations},
-            {"stacks", s.stacks},
-            {"kernel_names", s.kernel_names}};
+    Json json{{"command_line", s.command_line},
+              {"operations", s.operations},
+              {"stacks", s.stacks},
+              {"kernel_names", s.kernel_names}};
+    add_unless(json, "texts", s.texts, Json::array());
+    add_unless(json, "labels", s.labels, Json::array());
+    add_unless(json, "exceptions", s.exceptions, Json::array());
+    for (const auto& [id, f] : s.frames) {
+        json["frames"].push_back({id, f.file, f.function, f.line, f.operation});
+    }
+    for (const auto& [id, n] : s.stack_nodes) {
+        json["stack_nodes"].push_back({id, n.frame, n.caller});
+    }
+    for (const auto& [id, c] : s.contexts) {
+        json["contexts"].push_back({id, c.scope, c.operation, c.stack, c.flags});
+    }
+    for (const auto& [id, t] : s.tensors) {
+        json["tensors"].push_back({id, to_json(t)});
+    }
+    return json;
 }
 
 }  // namespace ttmem::ledger

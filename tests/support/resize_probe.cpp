@@ -10,8 +10,8 @@
 #include <mutex>
 #include <set>
 
-#include "tt_metal/foreign.hpp"
-#include "tt_metal/names.hpp"
+#include "tt_metal/release/foreign.hpp"
+#include "tt_metal/release/names.hpp"
 
 using namespace ttmem::tt_metal;
 

@@ -14,8 +14,12 @@
 //   signals   a signal every 2 ms, handled by whichever thread it hits; the calls that it may interrupt are made again
 //   load      dlopen and dlclose, all the time
 #include <dlfcn.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -214,6 +218,24 @@ void get_signals() {
     }
 }
 
+// One more system call than those that it makes itself kills it.
+void shut_in() {
+    static sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 2, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 1, 0),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+    };
+    static const sock_fprog program{sizeof filter / sizeof filter[0], filter};
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+        syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program) != 0) {
+        fail("no filter");
+    }
+    std::puts("shut in");
+    std::fflush(stdout);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -225,10 +247,26 @@ int main(int argc, char** argv) {
     for (int i = 1; i < argc; ++i) {
         threads.emplace_back(known.at(argv[i]));
     }
+    if (const char* library = getenv("TTMEM_TARGET_LOAD")) {
+        if (dlopen(library, RTLD_NOW) == nullptr) {
+            fail("it cannot load what it should");
+        }
+    }
     std::puts("ready");
     std::fflush(stdout);
     char byte = 0;
     ssize_t got = 0;
+    // The main thread waits in the kernel, where no debugger can stop it, until its child has seen the end of the
+    // input.
+    if (getenv("TTMEM_TARGET_VFORK") != nullptr && vfork() == 0) {
+        char ignored = 0;
+        while (read(0, &ignored, 1) > 0) {
+        }
+        _exit(0);
+    }
+    if (getenv("TTMEM_TARGET_FILTER") != nullptr) {
+        shut_in();
+    }
     while ((got = read(0, &byte, 1)) > 0) {
     }
     if (got < 0) {

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "api/model.hpp"
+#include "model/model.hpp"
 
 namespace nlohmann {
 
@@ -51,10 +51,12 @@ struct adl_serializer<ttmem::api::PerKind<T>> {
 
 namespace ttmem::api {
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MemoryUse, physical_bytes, capacity_bytes, reserved_bytes, allocated_bytes,
-                                   requested_bytes, peak_bytes, buffers, banks, largest_free_bytes_per_bank)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CircularBufferUse, current_bytes, cached_union_bytes, programs_sum_bytes,
-                                   high_water_bytes_per_core, headroom_bytes_per_core)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(MemoryUse, physical_bytes, capacity_bytes, reserved_bytes,
+                                                allocated_bytes, requested_bytes, peak_bytes, buffers, banks,
+                                                largest_free_bytes_per_bank)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(CircularBufferUse, current_bytes, cached_union_bytes,
+                                                programs_sum_bytes, scratchpad_bytes, high_water_bytes_per_core,
+                                                headroom_bytes_per_core)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(KernelUse, loaded_bytes, application_bytes, fabric_bytes, dispatch_bytes,
                                    ring_capacity_bytes_per_core, ring_used_bytes_per_core)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Sensor, name, unit, state, value, text, age_ns, limit, min, max)
@@ -78,7 +80,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Buffer, process, id, devices, allocator, mesh
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Core, x, y)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CoreRange, start, end)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Region, allocator, devices, l1, type, source, address, bytes, cores)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CircularBuffer, id, address, bytes, dataflow, global, borrowed, alias, cores)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(CircularBuffer, id, address, bytes, dataflow, scratchpad, global,
+                                                borrowed, alias, cores)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Kernel, id, name, packed_bytes, processor, type, core_type, cores)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Program, process, id, allocator, devices, type, buffers_known, loaded_ns,
                                    last_launch, operation, kernel_bytes, config_bytes, circular_buffers, kernels)

@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "api/model.hpp"
+#include "model/model.hpp"
 
 namespace ttmem::monitor::testing {
 

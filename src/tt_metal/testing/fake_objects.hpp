@@ -11,7 +11,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "tt_metal/foreign.hpp"
+#include "tt_metal/release/foreign.hpp"
 
 namespace ttmem::tt_metal {
 

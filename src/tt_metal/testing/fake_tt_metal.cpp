@@ -22,8 +22,8 @@
 #include <unordered_set>
 #include <vector>
 
-#include "tt_metal/foreign.hpp"
-#include "tt_metal/names.hpp"
+#include "tt_metal/release/foreign.hpp"
+#include "tt_metal/release/names.hpp"
 #include "tt_metal/testing/fake_objects.hpp"
 
 #ifndef FAKE_TYPE_OFFSET
@@ -62,8 +62,7 @@ int32_t type_of(const Buffer* buffer) {
 
 }  // namespace
 
-// --- What tt-metal exports
-// --------------------------------------------------------------------------------------------
+// --- What tt-metal exports -------------------------------------------------------------------------------------------
 
 extern const void* const device_vtable[3] EXPORTED_DATA(TTMEM_DEVICE_VTABLE);
 extern const void* const mesh_vtable[3] EXPORTED_DATA(TTMEM_MESH_VTABLE);
@@ -170,8 +169,7 @@ Buffer* mesh_backing(const MeshBuffer* mesh_buffer) {
     return mesh_buffer->backing;
 }
 
-// --- What late enabling asks
-// ------------------------------------------------------------------------------------------
+// --- What late enabling asks -----------------------------------------------------------------------------------------
 
 #ifndef FAKE_LACKS_LISTING
 #if FAKE_RELEASE == 65
@@ -236,8 +234,7 @@ __asm__(
     ".popsection\n");
 #endif
 
-// --- What the hooks stand in for
-// --------------------------------------------------------------------------------------
+// --- What the hooks stand in for -------------------------------------------------------------------------------------
 
 uint64_t allocate_buffer(Allocator*, Buffer*) EXPORTED(ALLOCATOR_NAME(ALLOCATE_BUFFER));
 uint64_t allocate_buffer(Allocator* allocator, Buffer* buffer) {
@@ -375,8 +372,7 @@ bool mesh_opened(void*, MeshDevice*, uint8_t, size_t, size_t, size_t, Span32, bo
 }
 #endif
 
-// --- The scenarios
-// ----------------------------------------------------------------------------------------------------
+// --- The scenarios ---------------------------------------------------------------------------------------------------
 
 namespace {
 

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from one_device import device, kept, memory_of, tensor, ttnn, view  # noqa: F401
+from one_device import convolve, device, kept, memory_of, tensor, ttnn, view  # noqa: F401
 
 import ttmem
 
@@ -108,6 +108,47 @@ def test_fails_for_no_limit():
 @pytest.mark.limit_device_memory(hbm="1 GiB")
 def test_fails_for_an_unknown_kind():
     pass
+
+
+@pytest.fixture
+def budget_of_a_fixture(request):
+    request.node.add_marker(pytest.mark.limit_device_memory(dram="1 MiB"))
+
+
+@pytest.fixture
+def leaks_of_a_fixture(request):
+    request.node.add_marker(pytest.mark.no_device_leaks)
+
+
+def test_fails_over_the_budget_of_a_fixture(budget_of_a_fixture, device):
+    assert tensor(device, 1024).shape[0] == 1024
+
+
+def test_fails_for_what_it_leaves_by_a_fixtures_mark(leaks_of_a_fixture, device):
+    kept.append(tensor(device, 256))
+
+
+def test_passes_within_the_budget_of_a_fixture(budget_of_a_fixture, leaks_of_a_fixture, device):
+    assert tensor(device, 256).shape[0] == 256
+
+
+def test_fails_for_a_mark_that_it_adds_itself(request, device):
+    request.node.add_marker(pytest.mark.limit_device_memory(dram="1 GiB"))
+
+
+@pytest.mark.no_device_leaks("all")
+def test_fails_for_a_leak_check_that_takes_no_word():
+    pass
+
+
+@pytest.mark.no_device_leaks
+def test_passes_beside_what_the_program_cache_keeps(device):
+    convolve(device, 3)
+
+
+@pytest.mark.no_device_leaks(program_cache=True)
+def test_fails_for_what_the_program_cache_keeps(device):
+    convolve(device, 5)
 
 
 def test_passes_unmarked(device):

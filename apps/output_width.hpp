@@ -1,0 +1,24 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// How wide tables for people are printed.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstddef>
+#include <optional>
+
+namespace ttmem {
+
+inline constexpr size_t kLeastWidth = 60;
+inline constexpr size_t kUsualWidth = 80;
+inline constexpr size_t kMostWidth = 1000;
+
+// --width N.
+void add_width_option(CLI::App& app, std::optional<size_t>& width);
+
+// What the option says, else the terminal's width, else (into a pipe or a file) what COLUMNS says, else 80; within the
+// bounds above.
+size_t width_of_output(const std::optional<size_t>& given);
+
+}  // namespace ttmem

@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: © 2026 The ttmem authors
+# SPDX-License-Identifier: Apache-2.0
+"""Pictures of the page for the documents, from a real run: a server and a workload are started, and Chromium is driven as a person would.
+
+usage: scripts/web_pictures.py [--build build] [--views overview timeline ...] [--out docs/pictures] [--dark] -- COMMAND...
+The COMMAND runs under `ttmem run`, for example: python demo/workload.py with TT_METAL_MOCK_CLUSTER_DESC_PATH set. Needs chromium, chromium-driver, selenium.
+"""
+import argparse
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests/web"))
+import browser  # noqa: E402
+
+
+def smaller(path):
+    """The same picture with at most 256 colours: a quarter of the bytes."""
+    from PIL import Image
+
+    with Image.open(path) as picture:
+        picture.convert("RGB").quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(path, optimize=True)
+
+
+def main():
+    words = sys.argv[1:]
+    command = words[words.index("--") + 1:] if "--" in words else []
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build")
+    parser.add_argument("--views", nargs="*", default=["overview", "timeline", "map"])
+    parser.add_argument("--out", type=pathlib.Path, default=ROOT / "docs/pictures")
+    parser.add_argument("--size", default="1280x860")
+    parser.add_argument("--settle", type=float, default=45, help="seconds before the first picture, for charts to fill")
+    parser.add_argument("--dark", action="store_true")
+    options = parser.parse_args(words[:words.index("--")] if command else words)
+    if why := browser.missing():
+        sys.exit(f"web_pictures.py: {why}")
+    ttmem = str((options.build / "bin/ttmem").resolve())
+    options.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="ttmem-pictures.", dir="/dev/shm") as folder:
+        environment = os.environ | {"TT_ALLOC_LEDGER_DIR": folder, "XDG_STATE_HOME": folder, "TTMEM_SERVER": f"{folder}/api/api.sock"}
+        os.mkdir(f"{folder}/api")
+        started = [subprocess.Popen([ttmem, "server", "--socket", f"{folder}/old.sock", "--http", "127.0.0.1:0", "--api-socket", f"{folder}/api/api.sock"],
+                                    env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, start_new_session=True)]
+        try:
+            for line in started[0].stderr:
+                if re.search("listening on", line):
+                    break
+            if command:
+                started.append(subprocess.Popen([ttmem, "run", "--", *command], env=environment, cwd=folder, stdout=subprocess.DEVNULL, start_new_session=True))
+            time.sleep(options.settle)
+            size = tuple(int(part) for part in options.size.split("x"))
+            with browser.Browser(size, options.dark) as window:
+                for view in options.views:
+                    address = subprocess.run([ttmem, "web", "--no-browser"], env=environment, check=True, capture_output=True, text=True).stdout.strip()
+                    window.open(address.replace("#", f"?view={view}#"))
+                    window.wait("document.querySelector('.status.live')", "the page", patience=60)
+                    time.sleep(4)
+                    path = options.out / f"web-{view}{'-dark' if options.dark else ''}.png"
+                    window.picture(path)
+                    smaller(path)
+                    print(path)
+        finally:
+            for process in reversed(started):
+                os.killpg(process.pid, signal.SIGTERM)
+                process.wait()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Fragmentation: what is free in a bank, what still fits, what stands between. Pure.
+//
+// tt-metal's allocators work in lockstep: what is taken at an address is taken there in each bank, so one bank's free
+// blocks are every bank's. A block is free from the end of one buffer to the begin of the next, as ttnn's block table
+// has it; sizes are multiples of the alignment because the allocator rounds what it takes up to it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "analysis/intervals.hpp"
+#include "model/model.hpp"
+
+namespace ttmem::inventory {
+
+// The stretches of [base, base + bytes) that no interval covers, by address. Nothing when an interval lies outside: the
+// intervals are not of this range and nothing can be said.
+std::optional<std::vector<api::FreeBlock>> free_blocks(std::vector<Interval> intervals, uint64_t base, uint64_t bytes);
+
+uint64_t largest(const std::vector<api::FreeBlock>& blocks);
+
+// Free space of every open allocator over a device, of each kind it has banks of. Needs Model::buffers. An allocator
+// whose buffers do not lie in its banks is left out.
+std::vector<api::FreeSpace> free_spaces(const api::Model& model, size_t device);
+
+// What is free of a core's L1 in the banks, by address: where a buffer fits that lies on this core alone (HYBRID
+// allocator). Empty when no allocator has the device open.
+std::vector<api::FreeBlock> free_on_core(const api::Model& model, size_t device, const api::Core& core);
+
+// Cores with the same free L1, where buffers may lie on single cores (a HYBRID allocator has the device open; else
+// none).
+struct FreeOnCores {
+    api::CoreSet cores;
+    std::vector<api::FreeBlock> blocks;
+};
+std::vector<FreeOnCores> free_by_cores(const api::Model& model, size_t device);
+
+// The largest tensor of such pages that still fits, in bytes as the program counts them (page x number of pages). 0:
+// not one page. Nothing when there is no bank or no page size.
+//   interleaved   page by page over all banks
+//   sharded       a shard of whole pages on each of `cores` cores (at most as many as there are banks)
+std::optional<uint64_t> largest_interleaved(const api::FreeSpace& space, uint64_t page_bytes);
+std::optional<uint64_t> largest_sharded(const api::FreeSpace& space, uint32_t cores, uint64_t page_bytes);
+
+// The walls between each two neighbours among the `holes` largest free blocks, the one whose removal would give the
+// largest block first. `space` with its blocks.
+std::vector<api::Wall> walls(const api::Model& model, const api::FreeSpace& space, size_t holes);
+
+}  // namespace ttmem::inventory

@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What lies at which address of a core's L1 or of a DRAM bank, from 0 to its physical end. Pure; needs a model with
+// buffers and programs.
+//
+// Nothing in it is a remainder. Regions are told by the process (Region::source), banks are the allocator's own word,
+// buffers are its list, and what is free is free because it lies in a bank and in no buffer. An address that none of
+// them tells of is kUnexplained; one that they tell of in ways that exclude each other (a region in a bank, a buffer
+// outside of all banks) goes to the firmer word and is counted in LayoutSums::contested_bytes. The identity
+//     regions + buffers + free = physical
+// holds if both are 0.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "model/model.hpp"
+
+namespace ttmem::inventory {
+
+// A core's L1: of one core, or without one, of what is the same on all worker cores (regions on some cores alone are
+// then left out). Nothing when no allocator has the device open or its size is not known.
+std::optional<api::Layout> l1_layout(const api::Model& model, size_t device,
+                                     const std::optional<api::Core>& core = std::nullopt);
+
+// A DRAM bank.
+std::optional<api::Layout> dram_layout(const api::Model& model, size_t device);
+
+// The worker cores of a device, row by row. Where its process did not tell their grid: those that the model has heard
+// of (in regions, programs' circular buffers and kernels), and all of them where those span as many as the device has.
+std::vector<api::Core> known_cores(const api::Model& model, size_t device);
+api::CoreSet known_core_set(const api::Model& model, size_t device);
+
+// Why no bank lies on a worker core: dispatch runs there (kDispatch), or the allocator leaves it out (kUnused). Nothing
+// of a core that a bank lies on.
+std::optional<api::RegionType> core_without_bank(const api::Model& model, size_t device, const api::Core& core);
+
+// For each device the first one of which all pictures are the same: the chips of a mesh mostly.
+std::vector<size_t> alike_devices(const api::Model& model);
+
+// Fills Device::l1 of every device. Chips that are alike share the work.
+void summarise_l1(api::Model& model);
+
+}  // namespace ttmem::inventory

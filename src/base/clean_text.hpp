@@ -1,0 +1,26 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Text of other processes and of files, made safe where it enters: what is behind this function may go to a terminal,
+// a log, a file or a page as it is.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/text.hpp"
+
+namespace ttmem {
+
+// Good, and none that steers a terminal (C0, DEL, C1), ends a line (U+2028, U+2029), turns the direction of what
+// follows (bidirectional controls) or is invisible (U+200B, U+2060, U+FEFF).
+bool is_safe(const Utf8Character& character) noexcept;
+
+// `text` as valid UTF-8 on one line: each byte that is part of no character becomes U+FFFD, each character that is not
+// safe '?'. A text of safe characters is returned as it is.
+std::string clean_text(std::string_view text);
+
+// As clean_text(), for a cell of a CSV file: a text that a spreadsheet would take for a formula gets a "'" in front.
+std::string clean_cell(std::string_view text);
+
+}  // namespace ttmem

@@ -1,0 +1,25 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Sums and products of what others claim: at the end of the range they stay there.
+#pragma once
+
+#include <cstdint>
+
+namespace ttmem {
+
+constexpr uint64_t saturating_sum(uint64_t a, uint64_t b) noexcept {
+    uint64_t sum = 0;
+    return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
+}
+
+constexpr uint64_t saturating_product(uint64_t a, uint64_t b) noexcept {
+    uint64_t product = 0;
+    return __builtin_mul_overflow(a, b, &product) ? UINT64_MAX : product;
+}
+
+constexpr void saturating_add(uint64_t& sum, uint64_t more) noexcept {
+    sum = saturating_sum(sum, more);
+}
+
+}  // namespace ttmem

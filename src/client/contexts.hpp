@@ -1,0 +1,54 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Contexts: how the records of this process came about, as scope, operation and stack, each kept once. Numbers and
+// texts belong to the process's ledger; a forked child begins anew. Everything here runs inside the host: noexcept, and
+// memory comes from mmap. The sidecar is written only as something is seen for the first time.
+#pragma once
+
+#include <cstdint>
+
+#include "client/tracker.hpp"
+
+namespace ttmem::client {
+
+// A frame of a stack. Texts are UTF-8 and terminated; they are copied.
+struct ContextFrame {
+    const char* file;
+    const char* function;
+    const char* operation;  // empty: the frame is not the call of an operation
+    uint32_t line;          // 0 unknown
+};
+
+// Gives the frames of the stack that is to be kept, from the outermost (index 0) on. False: this one cannot be told.
+using FrameSource = bool (*)(void* of, uint32_t index, ContextFrame& to) noexcept;
+
+// The context of a key that add_context() was called with; 0: none. No lock, no system call. The hot path.
+uint32_t find_context(uint64_t key) noexcept;
+
+// Keeps the stack of `frames` frames with the calling thread's scope, and finds it again by `key`. Its context; 0 when
+// tracking is off or there is no room. `cut`: the stack has more frames than these.
+uint32_t add_context(uint64_t key, uint32_t frames, bool cut, FrameSource source, void* of) noexcept;
+
+// Number of a text about what is in the ledger (kSidecarLabel, kSidecarException); 0 when there is no room.
+uint32_t add_text(uint32_t type, const char* text) noexcept;
+
+// Number of a tensor's facts: a TensorHead and its numbers, `bytes` of them; find_context() then finds it again by
+// `key`. The same facts have the same number; 0 when there is no room.
+uint32_t add_tensor(uint64_t key, const void* facts, uint32_t bytes) noexcept;
+
+// What a thread's records are tagged with while this lives, beside its scope (ledger::ThreadSlot).
+class RecordContext {
+public:
+    explicit RecordContext(uint32_t context) noexcept : before_(thread_state.slot.detail) {
+        thread_state.slot.detail = context;
+    }
+    ~RecordContext() { thread_state.slot.detail = before_; }
+    RecordContext(const RecordContext&) = delete;
+    RecordContext& operator=(const RecordContext&) = delete;
+
+private:
+    const uint32_t before_;
+};
+
+}  // namespace ttmem::client

@@ -1,0 +1,22 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which ttnn a command will import, found out without running the command.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace ttmem::dry_run {
+
+// The folder of the ttnn package (the one that has build/lib/libtt_metal.so and tt_metal/ in it). The command's Python
+// is asked: the first word that is an interpreter, else the interpreter that a script's first line names, else python3
+// on PATH. Importing ttnn is not needed for the answer and does not happen.
+Result<std::string> ttnn_of_command(const std::vector<std::string>& command);
+
+// The interpreter that runs the command, as above; empty when there is none.
+std::string interpreter_of(const std::vector<std::string>& command);
+
+}  // namespace ttmem::dry_run

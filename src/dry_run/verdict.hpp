@@ -1,0 +1,87 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a run on a mock board comes to: peaks against capacity for each chip, the first refusal, and whether the program
+// fits. Pure: from the ledgers of the run's processes and how the command ended.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ledger/read/snapshot.hpp"
+
+namespace ttmem::dry_run {
+
+// A ledger of the run, with the texts of its sidecar that refusals and the least headroom name.
+struct RunLedger {
+    ledger::Snapshot snapshot;
+    std::vector<std::pair<uint32_t, std::string>> operations;    // context -> name
+    std::vector<std::pair<uint32_t, std::string>> kernel_names;  // id -> name
+};
+
+// How near circular buffers and an L1 buffer came to each other on a chip.
+struct Headroom {
+    uint64_t bytes_per_core = 0;
+    std::string operation;  // empty unknown
+};
+
+// One kind of memory on one chip. All banks together, in bytes.
+struct KindPeak {
+    std::optional<uint64_t> peak_bytes;  // absent: several allocators held bytes at the same time
+    uint64_t at_least_bytes = 0;         // the highest peak of one allocator
+    uint64_t at_most_bytes = 0;          // the sum of the peaks of those that were open together
+    uint64_t capacity_bytes = 0;         // the smallest that an allocator had; 0: none has this kind
+    uint32_t banks = 0;
+};
+
+struct DevicePeaks {
+    int32_t index = 0;  // tt-metal's logical id
+    bool mock = false;
+    KindPeak dram;
+    KindPeak l1;
+    KindPeak l1_small;
+    KindPeak trace;
+    std::optional<Headroom> least_headroom;  // absent: no program met an L1 buffer, or the ledger does not keep it
+};
+
+struct Refusal {
+    ledger::Failure failure;
+    uint32_t pid = 0;
+    std::string kind;  // "dram", "l1", "l1_small", "trace"; empty unknown
+    std::vector<int32_t> devices;
+    std::string operation;  // empty unknown
+    std::string program;    // of a clash: its kernels; empty unknown
+    std::string sentence;   // what was refused and why
+};
+
+// How the command ended.
+struct Ending {
+    std::optional<int> exit_code;  // absent: ended by a signal
+    int signal = 0;
+    bool timed_out = false;
+    bool interrupted = false;  // the user ended the dry run
+};
+
+struct Verdict {
+    std::optional<bool> fits;  // absent: the run does not answer it
+    int exit_code = 0;         // of the dry run for this board: kFits, kDoesNotFit or kRunFailed
+    std::string sentence;
+    std::vector<DevicePeaks> devices;
+    std::optional<Refusal> first_refusal;
+    uint64_t refusals = 0;
+    bool all_handled = true;         // the program went on after each refusal that is kept
+    std::vector<std::string> notes;  // what is not exact, and why
+};
+
+inline constexpr int kFits = 0;
+inline constexpr int kDoesNotFit = 1;
+inline constexpr int kRunFailed = 3;
+
+Verdict judge(const std::vector<RunLedger>& ledgers, const Ending& ending);
+
+// "exit code 1", "signal 9 (Killed)"
+std::string how_it_ended(const Ending& ending);
+
+}  // namespace ttmem::dry_run

@@ -1,0 +1,223 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include "monitor/data/buffer_list.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <unordered_map>
+
+#include "monitor/scene.hpp"
+#include "output/text.hpp"
+
+namespace ttmem::monitor {
+namespace {
+
+constexpr size_t kLeastSorted = 512;
+
+enum SortColumn : size_t {
+    kBytes,
+    kAddress,
+    kKind,
+    kDevice,
+    kPid,
+    kPerBank,
+    kRequested,
+    kAge,
+    kLayout,
+    kOperation,
+    kWaste
+};
+
+std::string choices_text(const State& state, uint64_t version, size_t processes) {
+    const ViewChoices& own = state.choices[static_cast<size_t>(View::kBuffers)];
+    return std::to_string(version) + " " + std::to_string(processes) + " " + state.device + " " +
+           (state.buffers_of
+                ? std::to_string(state.buffers_of->pid) + "." + std::to_string(state.buffers_of->start_time_ns)
+                : "-") +
+           " " + std::to_string(static_cast<int>(state.groups)) + " " +
+           (state.open_group ? std::to_string(*state.open_group) : "-") + " " + std::to_string(own.sort) +
+           (own.reverse ? "r " : " ") + own.filter;
+}
+
+bool matches(const inventory::BufferRow& row, const std::string& pid, const std::string& filter) {
+    if (filter.empty()) {
+        return true;
+    }
+    return contains(api::to_string(row.kind), filter) || contains(row.layout, filter) ||
+           contains(row.operation, filter) || contains(hex_text(row.address), filter) || contains(pid, filter);
+}
+
+}  // namespace
+
+uint64_t group_key(std::string_view operation) {
+    return std::hash<std::string_view>()(operation);
+}
+
+void BufferList::clear() {
+    refs_ = {};
+    groups_ = {};
+    made_from_.clear();
+    bytes_ = 0;
+    sorted_ = 0;
+}
+
+void BufferList::update(const api::Model& model, const State& state) {
+    model_ = &model;
+    std::string from = choices_text(state, inventory_.rows_version(), model.processes.size());
+    if (from == made_from_) {
+        return;
+    }
+    made_from_ = std::move(from);
+    const ViewChoices& own = state.choices[static_cast<size_t>(View::kBuffers)];
+    column_ = own.sort;
+    descending_ = buffer_columns()[own.sort].large_first != own.reverse;
+    by_ = state.groups;
+    collect(model, state);
+    groups_.clear();
+    if (by_ != BufferGroups::kNone && !state.open_group) {
+        group();
+    }
+    sorted_ = 0;
+    ranks_.clear();
+}
+
+void BufferList::collect(const api::Model& model, const State& state) {
+    const std::string& filter = state.choices[static_cast<size_t>(View::kBuffers)].filter;
+    refs_.clear();
+    bytes_ = 0;
+    size_t most = 0;
+    for (size_t process = 0; process < model.processes.size(); ++process) {
+        most += inventory_.row_count(process);
+    }
+    refs_.reserve(most);
+    for (size_t process = 0; process < model.processes.size(); ++process) {
+        if (state.buffers_of && key_of(model.processes[process]) != *state.buffers_of) {
+            continue;
+        }
+        const std::string pid = model.processes[process].pid ? std::to_string(*model.processes[process].pid) : "";
+        const size_t count = inventory_.row_count(process);
+        for (size_t number = 0; number < count; ++number) {
+            const std::optional<inventory::BufferRow> row = inventory_.row(process, number);
+            if (!row || !matches(*row, pid, filter)) {
+                continue;
+            }
+            if (by_ != BufferGroups::kNone && state.open_group &&
+                (by_ == BufferGroups::kSize ? row->allocated_bytes : group_key(row->operation)) != *state.open_group) {
+                continue;
+            }
+            if (!state.device.empty()) {
+                const std::vector<size_t> on = inventory_.row_devices(process, number);
+                if (std::none_of(on.begin(), on.end(),
+                                 [&](size_t device) { return key_of(model.devices[device]) == state.device; })) {
+                    continue;
+                }
+            }
+            refs_.push_back({static_cast<uint32_t>(process), static_cast<uint32_t>(number)});
+            bytes_ += row->allocated_bytes;
+        }
+    }
+}
+
+void BufferList::group() {
+    std::unordered_map<uint64_t, size_t> places;
+    for (const Ref& ref : refs_) {
+        const inventory::BufferRow row = *inventory_.row(ref.process, ref.row);
+        const uint64_t key = by_ == BufferGroups::kSize ? row.allocated_bytes : group_key(row.operation);
+        const auto [found, fresh] = places.try_emplace(key, groups_.size());
+        if (fresh) {
+            const std::string name = by_ == BufferGroups::kSize ? exact_bytes(row.allocated_bytes)
+                                     : row.operation.empty()    ? "not known"
+                                                                : std::string(row.operation);
+            groups_.push_back({key, name, 0, 0});
+        }
+        BufferGroup& group = groups_[found->second];
+        ++group.count;
+        group.bytes += row.allocated_bytes;
+    }
+    std::stable_sort(groups_.begin(), groups_.end(),
+                     [](const BufferGroup& a, const BufferGroup& b) { return a.bytes > b.bytes; });
+}
+
+// Texts in their order, so that they can be compared as numbers.
+uint64_t BufferList::rank(std::string_view text) const {
+    return static_cast<uint64_t>(std::lower_bound(ranks_.begin(), ranks_.end(), text) - ranks_.begin());
+}
+
+uint64_t BufferList::key(const Ref& ref) const {
+    const inventory::BufferRow row = *inventory_.row(ref.process, ref.row);
+    switch (column_) {
+        case kBytes:
+            return row.allocated_bytes;
+        case kAddress:
+            return row.address;
+        case kKind:
+            return static_cast<uint64_t>(row.kind);
+        case kDevice: {
+            const std::vector<size_t> on = inventory_.row_devices(ref.process, ref.row);
+            return on.empty() ? UINT64_MAX : on[0];
+        }
+        case kPid:
+            return static_cast<uint64_t>(model_->processes[ref.process].pid.value_or(0));
+        case kPerBank:
+            return row.bytes_per_bank;
+        case kRequested:
+            return row.requested_bytes;
+        case kWaste:
+            return row.lockstep_waste_bytes.value_or(0);
+        case kAge:
+            return UINT64_MAX - row.allocated_at_ns;
+        case kLayout:
+            return rank(row.layout);
+        default:
+            return rank(row.operation);
+    }
+}
+
+void BufferList::sort_until(size_t count) const {
+    if (count <= sorted_) {
+        return;
+    }
+    count = std::min(refs_.size(), std::max({count, 2 * sorted_, kLeastSorted}));
+    if ((column_ == kLayout || column_ == kOperation) && ranks_.empty()) {
+        for (const Ref& ref : refs_) {
+            const inventory::BufferRow row = *inventory_.row(ref.process, ref.row);
+            const std::string_view text = column_ == kLayout ? row.layout : row.operation;
+            const auto at = std::lower_bound(ranks_.begin(), ranks_.end(), text);
+            if (at == ranks_.end() || *at != text) {
+                ranks_.insert(at, text);
+            }
+        }
+    }
+    std::vector<std::pair<uint64_t, Ref>> keyed;
+    keyed.reserve(refs_.size());
+    for (const Ref& ref : refs_) {
+        keyed.emplace_back(key(ref), ref);
+    }
+    const auto before = [&](const auto& a, const auto& b) {
+        if (a.first != b.first) {
+            return descending_ ? a.first > b.first : a.first < b.first;
+        }
+        return std::pair(a.second.process, a.second.row) < std::pair(b.second.process, b.second.row);
+    };
+    const auto end = keyed.begin() + static_cast<std::ptrdiff_t>(count);
+    if (count < keyed.size()) {
+        std::nth_element(keyed.begin(), end, keyed.end(), before);
+    }
+    std::sort(keyed.begin(), end, before);
+    for (size_t i = 0; i < keyed.size(); ++i) {
+        refs_[i] = keyed[i].second;
+    }
+    sorted_ = count;
+}
+
+inventory::BufferRow BufferList::at(size_t i) const {
+    sort_until(i + 1);
+    return *inventory_.row(refs_[i].process, refs_[i].row);
+}
+
+std::vector<size_t> BufferList::devices(size_t i) const {
+    sort_until(i + 1);
+    return inventory_.row_devices(refs_[i].process, refs_[i].row);
+}
+
+}  // namespace ttmem::monitor

@@ -1,0 +1,371 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// View 5: the cores of a device as a grid, each with the share of its L1 bank that is taken; beside it what lies in the
+// chosen core from address 0 up. DRAM banks likewise.
+#include <algorithm>
+#include <string>
+
+#include "analysis/clash_gauge.hpp"
+#include "analysis/memory_map.hpp"
+#include "monitor/scene.hpp"
+#include "monitor/views/l1_cells.hpp"
+#include "monitor/views/widgets.hpp"
+#include "output/text.hpp"
+
+namespace ttmem::monitor {
+namespace {
+
+// A row of the list: a stretch, or a part of one that circular buffers take.
+struct Piece {
+    uint64_t address = 0;
+    uint64_t bytes = 0;
+    std::string what;
+    Style style = Style::kPlain;
+    char32_t glyph = U'\u2588';
+    char letter = '#';
+};
+
+std::string hex(uint64_t value) {
+    return hex_text(value, 6);
+}
+
+Piece hole(uint64_t address, uint64_t bytes, const char* what = "free") {
+    return {address, bytes, what, Style::kFrame, U'\u00b7', '.'};
+}
+
+Style region_style(api::RegionType type) {
+    return type == api::RegionType::kConfigRing ? Style::kRing
+           : type == api::RegionType::kDispatch ? Style::kKernel
+                                                : Style::kDim;
+}
+
+Piece piece_of(const api::Model& model, const api::Stretch& stretch) {
+    Piece piece{stretch.address, stretch.bytes, "", Style::kPlain, U'\u2588', '#'};
+    switch (stretch.type) {
+        case api::StretchType::kRegion:
+            piece.what = std::string(to_string(stretch.region));
+            piece.style = region_style(stretch.region);
+            piece.glyph = U'\u2592';
+            piece.letter = stretch.region == api::RegionType::kConfigRing ? 'R' : 's';
+            break;
+        case api::StretchType::kBuffer:
+            piece.what = std::string(to_string(stretch.kind)) + " buffer";
+            if (stretch.buffer && *stretch.buffer < model.buffers.size()) {
+                const api::Buffer& buffer = model.buffers[*stretch.buffer];
+                piece.what += " " + std::to_string(buffer.id);
+                const std::optional<int> pid = model.processes[buffer.process].pid;
+                piece.what += pid ? " of " + std::to_string(*pid) : "";
+            }
+            if (stretch.more_buffers > 0) {
+                piece.what += " and " + std::to_string(stretch.more_buffers) + " more";
+            }
+            piece.style = stretch.kind == api::MemoryKind::kDram ? Style::kDram : Style::kL1;
+            piece.letter = 'B';
+            break;
+        case api::StretchType::kFree:
+            return hole(stretch.address, stretch.bytes,
+                        stretch.kind == api::MemoryKind::kL1Small ? "free (l1_small)" : "free");
+        case api::StretchType::kUnexplained:
+            piece.what = "not known";
+            piece.style = Style::kWarning;
+            piece.letter = '?';
+            piece.glyph = U'\u2591';
+            break;
+    }
+    return piece;
+}
+
+const api::CoreGauge* gauge_of(const api::Device& device, const api::Core& core) {
+    if (!device.l1) {
+        return nullptr;
+    }
+    const auto& cores = device.l1->gauge.cores;
+    const auto found =
+        std::find_if(cores.begin(), cores.end(), [&](const api::CoreGauge& gauge) { return gauge.core == core; });
+    return found == cores.end() ? nullptr : &*found;
+}
+
+// The circular buffers that the program launched last has on the core, by address; none when it is not known.
+std::vector<const api::CircularBuffer*> circular_buffers(const api::Model& model, const api::CoreGauge& gauge) {
+    std::vector<const api::CircularBuffer*> found;
+    if (gauge.current_program && *gauge.current_program < model.programs.size()) {
+        for (const api::CircularBuffer& buffer : model.programs[*gauge.current_program].circular_buffers) {
+            const bool here = std::any_of(buffer.cores.begin(), buffer.cores.end(),
+                                          [&](const api::CoreRange& range) { return range.contains(gauge.core); });
+            if (buffer.own() && here) {
+                found.push_back(&buffer);
+            }
+        }
+    }
+    std::sort(found.begin(), found.end(), [](const auto* a, const auto* b) { return a->address < b->address; });
+    return found;
+}
+
+// Circular buffers lie in what the allocator holds free.
+void add_free(const api::Model& model, const api::Stretch& stretch, const api::CoreGauge* gauge,
+              std::vector<Piece>& pieces) {
+    uint64_t at = stretch.address;
+    if (gauge != nullptr) {
+        for (const api::CircularBuffer* buffer : circular_buffers(model, *gauge)) {
+            const uint64_t begin = std::max(at, buffer->address);
+            const uint64_t end = std::min(stretch.end(), buffer->end());
+            if (begin >= end) {
+                continue;
+            }
+            if (begin > at) {
+                pieces.push_back(hole(at, begin - at));
+            }
+            pieces.push_back({begin, end - begin,
+                              (buffer->scratchpad ? "scratchpad "
+                               : buffer->dataflow ? "dataflow buffer "
+                                                  : "circular buffer ") +
+                                  std::to_string(buffer->id),
+                              Style::kCircularBuffer, U'\u2588', 'C'});
+            at = end;
+        }
+        const uint64_t cached = std::min(stretch.end(), gauge->cached_end.value_or(0));
+        if (cached > at) {
+            pieces.push_back({at, cached - at, "cached CBs (free now)", Style::kCircularBuffer, U'\u2591', 'c'});
+            at = cached;
+        }
+    }
+    if (at < stretch.end()) {
+        pieces.push_back(
+            hole(at, stretch.end() - at,
+                 piece_of(model, {at, stretch.end() - at, stretch.type, stretch.region, stretch.kind, {}, {}, 0})
+                     .what.c_str()));
+    }
+}
+
+std::vector<Piece> pieces_of(const api::Model& model, const api::Layout& layout, const api::CoreGauge* gauge) {
+    std::vector<Piece> pieces;
+    for (const api::Stretch& stretch : layout.stretches) {
+        if (stretch.type == api::StretchType::kFree && stretch.kind == api::MemoryKind::kL1) {
+            add_free(model, stretch, gauge, pieces);
+        } else {
+            pieces.push_back(piece_of(model, stretch));
+        }
+    }
+    return pieces;
+}
+
+// The whole core or bank over one line; a cell shows what takes most of it.
+void draw_strip(const Canvas& canvas, const std::vector<Piece>& pieces, uint64_t physical) {
+    const size_t width = canvas.width();
+    if (physical == 0) {
+        return;
+    }
+    size_t piece = 0;
+    for (size_t column = 0; column < width; ++column) {
+        const uint64_t from = physical / width * column;
+        const uint64_t to = column + 1 == width ? physical : physical / width * (column + 1);
+        while (piece < pieces.size() && pieces[piece].address + pieces[piece].bytes <= from) {
+            ++piece;
+        }
+        const Piece* best = nullptr;
+        uint64_t most = 0;
+        for (size_t i = piece; i < pieces.size() && pieces[i].address < to; ++i) {
+            const uint64_t begin = std::max(from, pieces[i].address);
+            const uint64_t end = std::min(to, pieces[i].address + pieces[i].bytes);
+            if (end > begin && end - begin > most) {
+                most = end - begin;
+                best = &pieces[i];
+            }
+        }
+        if (best != nullptr) {
+            canvas.put_glyph(0, column, canvas.ascii() ? static_cast<char32_t>(best->letter) : best->glyph,
+                             best->style);
+        }
+    }
+}
+
+void draw_list(const Canvas& canvas, const std::vector<Piece>& pieces, size_t position, Frame& frame) {
+    canvas.put(0, 0, "  ADDRESS        SIZE WHAT", Style::kHeading);
+    canvas.restyle_row(0, Style::kHeading);
+    const size_t page = canvas.height() - 1;
+    const size_t first = std::min(position, pieces.size() - std::min(pieces.size(), page));
+    for (size_t i = first; i < std::min(pieces.size(), first + page); ++i) {
+        const Piece& piece = pieces[i];
+        const Canvas line = canvas.part(1 + i - first, 0, 1, canvas.width() - (pieces.size() > page ? 2 : 0));
+        line.put_glyph(0, 0, line.ascii() ? static_cast<char32_t>(piece.letter) : piece.glyph, piece.style);
+        line.put(0, 1, fit_right(hex(piece.address), 10));
+        line.put(0, 11, fit_right(human_bytes(piece.bytes), 11));
+        line.put_cut(0, 23, piece.what, line.width() - std::min<size_t>(line.width(), 23), piece.style);
+    }
+    end_text(canvas.rows(1, page), first, page, pieces.size(), frame);
+}
+
+void draw_cores(const Scene& scene, const Canvas& canvas, const std::vector<L1Cell>& cells, size_t selected,
+                Frame& frame) {
+    for (size_t i = 0; i < cells.size(); ++i) {
+        const L1Cell& cell = cells[i];
+        const size_t row = cell.core.y + 1;
+        const size_t column = 3 + 3u * cell.core.x;
+        const std::string text =
+            !cell.in_bank ? " --"
+            : !cell.share ? "  ?"
+            : cell.clash  ? " !!"
+                          : fit_right(std::to_string(static_cast<int>(std::min(99.0, 100 * *cell.share + 0.5))), 3);
+        const Style style = !cell.in_bank ? Style::kFrame : cell.clash ? Style::kError : heat(cell.share.value_or(0));
+        canvas.put(row, column, text, i == selected && !scene.state->on_banks ? Style::kSelected : style);
+        frame.hits.push_back(
+            {canvas.top() + row, canvas.left() + column, canvas.left() + column + 3, Hit::What::kRow, i});
+    }
+}
+
+void draw_axes(const Canvas& canvas, const std::vector<L1Cell>& cells) {
+    std::vector<bool> rows(canvas.height(), false);
+    std::vector<bool> columns_(canvas.width(), false);
+    for (const L1Cell& cell : cells) {
+        if (cell.core.y + 1u < rows.size() && !rows[cell.core.y + 1u]) {
+            rows[cell.core.y + 1u] = true;
+            canvas.put_right(cell.core.y + 1u, 0, std::to_string(cell.core.y), 2, Style::kFrame);
+        }
+        if (3u + 3u * cell.core.x < columns_.size() && !columns_[3u + 3u * cell.core.x]) {
+            columns_[3u + 3u * cell.core.x] = true;
+            canvas.put_right(0, 3u + 3u * cell.core.x, std::to_string(cell.core.x), 3, Style::kFrame);
+        }
+    }
+}
+
+std::string core_name(const api::Core& core) {
+    return "core (" + std::to_string(core.x) + "," + std::to_string(core.y) + ")";
+}
+
+// What is above the list: the chosen core or bank, in figures.
+void draw_figures(const Canvas& canvas, const api::Layout& layout, const std::string& name, const api::CoreGauge* gauge,
+                  const api::Bytes& least_headroom) {
+    size_t at = canvas.put(0, 0, name, Style::kTitle);
+    canvas.put(0, at,
+               "  " + human_bytes(layout.physical_bytes) + ": buffers " + human_bytes(layout.sums.buffer_bytes) +
+                   ", free " + human_bytes(layout.sums.free_bytes),
+               Style::kPlain);
+    if (gauge == nullptr) {
+        return;
+    }
+    size_t end = 0;
+    if (gauge->headroom_bytes <= 0) {
+        end = canvas.put(1, 0,
+                         "no headroom: " + human_bytes(static_cast<uint64_t>(-gauge->headroom_bytes)) + " are missing",
+                         Style::kError);
+    } else {
+        end = canvas.put(
+            1, 0, "headroom " + human_bytes(static_cast<uint64_t>(gauge->headroom_bytes)) + " above all programs",
+            Style::kDim);
+    }
+    if (least_headroom) {
+        canvas.put(1, end, ", of a launch so far " + human_bytes(*least_headroom), Style::kDim);
+    }
+}
+
+}  // namespace
+
+std::vector<L1Cell> l1_cells(const api::Model& model, size_t device) {
+    std::vector<L1Cell> cells;
+    const std::optional<api::Layout> common = inventory::l1_layout(model, device);
+    for (const api::Core& core : inventory::known_cores(model, device)) {
+        L1Cell cell;
+        cell.core = core;
+        cell.in_bank = !inventory::core_without_bank(model, device, core);
+        if (common && common->sums.buffer_bytes + common->sums.free_bytes > 0) {
+            uint64_t taken = common->sums.buffer_bytes;
+            if (const api::CoreGauge* gauge = gauge_of(model.devices[device], core)) {
+                const uint64_t base = model.devices[device].l1->gauge.base_address.value_or(0);
+                const uint64_t end = gauge->current_end.value_or(base);
+                taken += end > base ? end - base : 0;
+                cell.clash = gauge->headroom_bytes < 0;
+            }
+            cell.share =
+                static_cast<double>(taken) / static_cast<double>(common->sums.buffer_bytes + common->sums.free_bytes);
+        }
+        cells.push_back(cell);
+    }
+    return cells;
+}
+
+void draw_l1_map(const Scene& scene, const Canvas& canvas, Frame& frame) {
+    const api::Model& model = *scene.model;
+    const State& state = *scene.state;
+    const std::vector<size_t> devices = chosen_devices(model, state);
+    if (devices.empty()) {
+        canvas.put(0, 0, "No device is in use by a tracked process.", Style::kTitle);
+        return;
+    }
+    const size_t place = devices[0];
+    const api::Device& device = model.devices[place];
+    size_t at = canvas.put(0, 0, device_title(model, device), Style::kTitle);
+    if (devices.size() > 1) {
+        canvas.put(0, at, "  (d chooses another of " + std::to_string(devices.size()) + ")", Style::kDim);
+    }
+    const std::vector<L1Cell> cells = l1_cells(model, place);
+    const std::optional<api::Layout> dram = inventory::dram_layout(model, place);
+    if (cells.empty() && !dram) {
+        canvas.put(2, 2, "What lies where in it is not known: its process tells of no banks and regions.", Style::kDim);
+        return;
+    }
+    const size_t selected = std::min(state.core, cells.empty() ? 0 : cells.size() - 1);
+    size_t deep = 0;
+    size_t wide = 12;
+    for (const L1Cell& cell : cells) {
+        deep = std::max<size_t>(deep, cell.core.y + 1u);
+        wide = std::max<size_t>(wide, cell.core.x + 1u);
+    }
+    const size_t left = std::min<size_t>(3 + 3 * wide + 2, canvas.width() / 2 + 6);
+    canvas.put_cut(1, 0, "L1: % of a core's bank taken", left - 1, Style::kHeading);
+    const size_t grid = std::min(deep + 1, canvas.height() - 8);
+    const Canvas cores = canvas.part(2, 0, grid, left - 1);
+    draw_axes(cores, cells);
+    draw_cores(scene, cores, cells, selected, frame);
+
+    size_t row = 2 + grid + 1;
+    const uint32_t banks = device.memory[api::MemoryKind::kDram].banks.value_or(0);
+    canvas.put_cut(row, 0, "DRAM: % of a bank taken", left - 1, Style::kHeading);
+    ++row;
+    if (dram) {
+        const uint64_t bank = dram->sums.buffer_bytes + dram->sums.free_bytes;
+        const double share = bank == 0 ? 0 : static_cast<double>(dram->sums.buffer_bytes) / static_cast<double>(bank);
+        const size_t across = (left - 4) / 3;
+        for (size_t i = 0; i < banks && row + i / across < canvas.height(); ++i) {
+            canvas.put(row + i / across, 3 + 3 * (i % across),
+                       fit_right(std::to_string(static_cast<int>(std::min(99.0, 100 * share + 0.5))), 3),
+                       state.on_banks && i == std::min<size_t>(state.bank, banks - 1) ? Style::kSelected : heat(share));
+        }
+    } else {
+        canvas.put(row, 3, "not known", Style::kDim);
+    }
+    if (device.l1 && !device.l1->gauge.ahead.empty() && canvas.height() > row + 4) {
+        const api::ClashAhead& ahead = device.l1->gauge.ahead[0];
+        const std::string program = ahead.program < model.programs.size()
+                                        ? inventory::program_label(model.programs[ahead.program])
+                                        : "a program";
+        canvas.put_cut(canvas.height() - 2, 0,
+                       "CANNOT BE LAUNCHED NOW, " + human_bytes(ahead.missing_bytes) + " missing:", left - 1,
+                       Style::kError);
+        canvas.put_cut(canvas.height() - 1, 0, program, left - 1, Style::kError);
+    }
+
+    const Canvas right = canvas.part(1, left, canvas.height() - 1, canvas.width() - left);
+    std::optional<api::Layout> layout;
+    const api::CoreGauge* gauge = nullptr;
+    std::string name;
+    if (state.on_banks) {
+        layout = dram;
+        name = "DRAM bank " + std::to_string(banks == 0 ? 0 : std::min(state.bank, size_t{banks} - 1)) +
+               " (all are alike)";
+    } else if (!cells.empty()) {
+        layout = inventory::l1_layout(model, place, cells[selected].core);
+        gauge = gauge_of(device, cells[selected].core);
+        name = core_name(cells[selected].core);
+    }
+    if (!layout) {
+        right.put(0, 0, "not known", Style::kDim);
+        return;
+    }
+    const std::vector<Piece> pieces = pieces_of(model, *layout, gauge);
+    draw_figures(right, *layout, name, gauge, device.circular_buffers.least_headroom_bytes_per_core);
+    draw_strip(right.rows(2, 1), pieces, layout->physical_bytes);
+    draw_list(right.rows(4, right.height() - 4), pieces, state.own().position, frame);
+}
+
+}  // namespace ttmem::monitor

@@ -1,0 +1,50 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Pieces that views are put together from.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "model/model.hpp"
+#include "monitor/terminal/grid.hpp"
+
+namespace ttmem::monitor {
+
+struct Frame;
+
+// One stretch of a bar.
+struct BarPart {
+    double share = 0;  // of the whole bar
+    Style style = Style::kPlain;
+};
+
+// "[████▌    ]" over `width` columns (at least 3), from the left: any use shows, and only a full one fills it. With
+// ASCII "[####-----]".
+void draw_bar(const Canvas& canvas, size_t row, size_t column, size_t width, const std::vector<BarPart>& parts);
+
+// The same, for a figure of a whole; "[ unknown ]" as dots when either is absent or the whole is 0.
+void draw_bar(const Canvas& canvas, size_t row, size_t column, size_t width, const api::Bytes& part,
+              const api::Bytes& whole, Style style);
+
+// A mark at the right edge that shows which part of a long list is seen; nothing when all is.
+void draw_scroll_mark(const Canvas& canvas, size_t first, size_t page, size_t count);
+
+// The end of a list drawn on `area` from its row `first` on: its mark, and what keys and clicks have to know of it.
+void end_list(const Canvas& area, size_t first, size_t page, size_t count, size_t selected, Frame& frame);
+
+// The same of a text that is scrolled and has nothing to select.
+void end_text(const Canvas& area, size_t first, size_t page, size_t lines, Frame& frame);
+
+// A framed, cleared box in the middle, at most as large as the canvas; gives its inside.
+Canvas draw_box(const Canvas& screen, size_t height, size_t width, std::string_view title);
+
+struct TableColumn {
+    const char* name;
+    size_t width;  // 0: the rest of the line; one column a table at most, the last
+    bool right;
+};
+
+}  // namespace ttmem::monitor

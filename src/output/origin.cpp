@@ -1,0 +1,47 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include "output/origin.hpp"
+
+#include <string_view>
+
+namespace ttmem::output {
+
+namespace {
+
+// The file and its folder.
+std::string_view short_path(std::string_view path) {
+    const size_t file = path.rfind('/');
+    const size_t folder = file == std::string_view::npos || file == 0 ? file : path.rfind('/', file - 1);
+    return folder == std::string_view::npos ? path : path.substr(folder + 1);
+}
+
+std::string place_of(const api::Context& context) {
+    for (const api::Frame& frame : context.stack) {
+        if (frame.line != 0 && frame.file.find("/ttnn/") == std::string::npos && !frame.file.starts_with('<')) {
+            return std::string(short_path(frame.file)) + ":" + std::to_string(frame.line);
+        }
+    }
+    return "";
+}
+
+}  // namespace
+
+std::string origin_text(const api::Model& model, std::optional<size_t> context,
+                        const std::optional<std::string>& region) {
+    if (!context || *context >= model.contexts.size()) {
+        return region.value_or("");
+    }
+    const api::Context& from = model.contexts[*context];
+    std::string text = from.scope;
+    // The scope may say so already, as the Python package names operations on request.
+    if (!from.operation.empty() && from.scope.find(from.operation) == std::string::npos) {
+        text += (text.empty() ? "" : "/") + from.operation;
+    }
+    const std::string place = place_of(from);
+    if (place.empty() || text.ends_with(')')) {
+        return text;
+    }
+    return text.empty() ? place : text + " (" + place + ")";
+}
+
+}  // namespace ttmem::output

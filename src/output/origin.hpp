@@ -1,0 +1,19 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a buffer, a program or a refusal came from, in one line. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "model/model.hpp"
+
+namespace ttmem::output {
+
+// "decoder/ttnn.matmul (models/attention.py:42)": scope and operation, and the innermost line that is not ttnn's own.
+// `region`: what the program called the part that it was in, for what has no context. Empty where nothing is known.
+std::string origin_text(const api::Model& model, std::optional<size_t> context,
+                        const std::optional<std::string>& region);
+
+}  // namespace ttmem::output

@@ -1,0 +1,350 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include "output/prometheus.hpp"
+
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "base/saturate.hpp"
+#include "base/text.hpp"
+#include "output/figures.hpp"
+
+namespace ttmem::server {
+namespace {
+
+using api::kAllMemoryKinds;
+using api::MemoryKind;
+using Labels = std::vector<prometheus::ClientMetric::Label>;
+
+// Bounds of the page: so many devices have figures, so many (process, device) figures of their own; the others of the
+// latter are in pid="other".
+constexpr size_t kMostDevices = 512;
+constexpr size_t kMostHoldings = 4096;
+
+// Prometheus refuses a whole answer for one byte that is no UTF-8.
+std::string label_text(std::string_view text) {
+    std::string result;
+    while (!text.empty()) {
+        const Utf8Character character = first_utf8_character(text);
+        const std::string_view piece = character.good ? text.substr(0, character.bytes) : "?";
+        if (result.size() + piece.size() > kMostLabelBytes) {
+            break;
+        }
+        result += piece;
+        text.remove_prefix(character.bytes);
+    }
+    return result;
+}
+
+// An empty label is the same as none.
+void add_label(Labels& labels, const char* name, std::string_view value) {
+    if (!value.empty()) {
+        labels.push_back({name, label_text(value)});
+    }
+}
+
+Labels with(Labels labels, const char* name, std::string_view value) {
+    add_label(labels, name, value);
+    return labels;
+}
+
+std::string number(const std::optional<int>& value) {
+    return value ? std::to_string(*value) : std::string();
+}
+
+std::string hex(const std::optional<uint64_t>& value) {
+    return value ? hex_text(*value) : std::string();
+}
+
+// Families in the order in which they were first named.
+class Page {
+public:
+    prometheus::MetricFamily& family(std::string_view name, std::string help, bool counter = false) {
+        const auto found = places_.find(name);
+        if (found != places_.end()) {
+            return families_[found->second];
+        }
+        places_.emplace(name, families_.size());
+        if (!help.empty() && help[0] >= 'a' && help[0] <= 'z') {
+            help[0] = static_cast<char>(help[0] - 'a' + 'A');
+        }
+        families_.push_back({std::string(name),
+                             std::move(help),
+                             counter ? prometheus::MetricType::Counter : prometheus::MetricType::Gauge,
+                             {}});
+        return families_.back();
+    }
+    void add(prometheus::MetricFamily& family, Labels labels, double value) {
+        prometheus::ClientMetric metric;
+        metric.label = std::move(labels);
+        (family.type == prometheus::MetricType::Counter ? metric.counter.value : metric.gauge.value) = value;
+        family.metric.push_back(std::move(metric));
+    }
+    template <typename T>
+    void gauge(const char* name, const std::string& help, const Labels& labels, const std::optional<T>& value,
+               double scale = 1) {
+        if (value) {
+            add(family(name, help), labels, static_cast<double>(*value) * scale);
+        }
+    }
+    template <typename T>
+    void counter(const char* name, const std::string& help, const Labels& labels, const std::optional<T>& value) {
+        if (value) {
+            add(family(name, help, true), labels, static_cast<double>(*value));
+        }
+    }
+    std::string text() const { return prometheus::TextSerializer().Serialize(families_); }
+
+private:
+    std::vector<prometheus::MetricFamily> families_;
+    std::map<std::string, size_t, std::less<>> places_;
+};
+
+// Labels that tell each member from every other: where they would not, the first one gets a number behind it.
+class Unique {
+public:
+    Labels operator()(Labels labels) {
+        const std::string first = labels.empty() ? std::string() : labels[0].value;
+        for (int copy = 2; !seen_.insert(labels).second; ++copy) {
+            labels[0].value = first + "#" + std::to_string(copy);
+        }
+        return labels;
+    }
+
+private:
+    std::set<Labels> seen_;
+};
+
+void add_telemetry(Page& page, const api::Telemetry& telemetry, const Labels& labels) {
+    page.gauge("tt_device_condition_info", "What the driver says of the card, as a label; always 1",
+               with(labels, "condition", telemetry.condition), std::optional(1));
+    page.counter("tt_device_resets_total", "Resets of the card since the server began", labels,
+                 std::optional(telemetry.resets_seen));
+    if (telemetry.open_pids) {
+        page.gauge("tt_device_open_processes", "Processes that have the device node open, tracked or not", labels,
+                   std::optional(telemetry.open_pids->size()));
+    }
+    for (const output::SensorFigure& figure : output::kSensorFigures) {
+        const api::Sensor* sensor = telemetry.find(figure.name);
+        if (figure.metric == nullptr || sensor == nullptr || !sensor->known()) {
+            continue;
+        }
+        if (figure.unit.empty() && sensor->text) {
+            page.gauge(figure.metric, std::string(figure.words) + "; always 1", with(labels, "version", *sensor->text),
+                       std::optional(1));
+        }
+        if (!figure.unit.empty() && sensor->value) {
+            page.add(page.family(figure.metric, figure.words, figure.counter), labels, *sensor->value * figure.scale);
+            if (figure.limit != nullptr) {
+                page.gauge(figure.limit, figure.limit_words, labels, sensor->limit, figure.scale);
+            }
+        }
+    }
+}
+
+template <typename Whole, size_t kCount>
+void add_figures(Page& page, const std::array<output::Figure<Whole>, kCount>& figures, const Whole& whole,
+                 const Labels& labels) {
+    for (const output::Figure<Whole>& figure : figures) {
+        if (figure.metric != nullptr && figure.type != nullptr) {
+            page.gauge(figure.metric, "kernel binaries in L1, over all cores", with(labels, "type", figure.type),
+                       figure.get(whole));
+        } else if (figure.metric != nullptr) {
+            page.gauge(figure.metric, figure.words, labels, figure.get(whole));
+        }
+    }
+}
+
+void add_memory(Page& page, const api::Device& device, const Labels& labels) {
+    for (const MemoryKind kind : kAllMemoryKinds) {
+        add_figures(page, output::kMemoryFigures, device.memory[kind], with(labels, "kind", to_string(kind)));
+    }
+    // The vendor's names, in bytes.
+    const api::MemoryUse& dram = device.memory[MemoryKind::kDram];
+    page.gauge("tt_device_dram_used_bytes", "DRAM taken by living processes", labels, dram.allocated_bytes);
+    page.gauge("tt_device_dram_total_bytes", "DRAM that the chip has", labels,
+               dram.physical_bytes ? dram.physical_bytes : dram.capacity_bytes);
+
+    add_figures(page, output::kCircularBufferFigures, device.circular_buffers, labels);
+    add_figures(page, output::kKernelFigures, device.kernels, labels);
+    add_figures(page, output::kDeviceFigures, device, labels);
+}
+
+Labels device_labels(const api::Device& device) {
+    Labels labels;
+    // The first label is there even if empty, for Unique to have one to number.
+    labels.push_back({"device", number(device.id)});
+    add_label(labels, "unique_id", hex(device.unique_id));
+    add_label(labels, "board", device.board);
+    add_label(labels, "pci", device.pci.value_or(""));
+    return labels;
+}
+
+std::vector<Labels> add_devices(Page& page, const api::Model& model) {
+    std::vector<Labels> all;
+    Unique unique;
+    for (const api::Device& device : model.devices) {
+        if (all.size() >= kMostDevices) {
+            break;
+        }
+        const Labels labels = unique(device_labels(device));
+        Labels info = labels;
+        add_label(info, "arch", device.arch);
+        add_label(info, "kmd_index", number(device.kmd_index));
+        add_label(info, "board_id", hex(device.board_id));
+        add_label(info, "mock", device.mock ? "true" : "false");
+        add_label(info, "remote", device.remote ? "true" : "false");
+        page.gauge("tt_device_info", "What the device is, as labels; always 1", info, std::optional(1));
+        add_memory(page, device, labels);
+        if (device.telemetry) {
+            add_telemetry(page, *device.telemetry, labels);
+        }
+        all.push_back(labels);
+    }
+    page.gauge("tt_devices_left_out", "Devices beyond the most that have figures here", {},
+               std::optional(model.devices.size() - all.size()));
+    return all;
+}
+
+uint64_t held_by(const api::Process& process) {
+    uint64_t sum = 0;
+    for (const api::ProcessDevice& device : process.devices) {
+        for (const MemoryKind kind : kAllMemoryKinds) {
+            saturating_add(sum, device.bytes[kind].value_or(0));
+        }
+    }
+    return sum;
+}
+
+Labels process_labels(const api::Process& process) {
+    Labels labels;
+    labels.push_back({"pid", number(process.pid)});
+    add_label(labels, "command", process.name);
+    add_label(labels, "user", process.user);
+    add_label(labels, "source", to_string(process.source));
+    if (process.container) {
+        add_label(labels, "container", process.container->id);
+        add_label(labels, "pod", process.container->pod);
+        add_label(labels, "slurm_job", process.container->job);
+    }
+    return labels;
+}
+
+void add_holding(Page& page, const api::ProcessDevice& holding, const Labels& labels) {
+    for (const MemoryKind kind : kAllMemoryKinds) {
+        add_figures(page, output::kHoldingFigures, output::Holding{holding, kind},
+                    with(labels, "kind", to_string(kind)));
+    }
+    add_figures(page, output::kProcessDeviceFigures, holding, labels);
+}
+
+template <typename T>
+void add_known(std::optional<T>& sum, const std::optional<T>& more) {
+    if (more) {
+        sum = saturating_sum(sum.value_or(0), *more);
+    }
+}
+
+void add_up(api::ProcessDevice& sum, const api::ProcessDevice& more) {
+    for (const MemoryKind kind : kAllMemoryKinds) {
+        add_known(sum.bytes[kind], more.bytes[kind]);
+        add_known(sum.buffers[kind], more.buffers[kind]);
+    }
+    add_known(sum.circular_buffer_bytes, more.circular_buffer_bytes);
+    add_known(sum.kernel_bytes, more.kernel_bytes);
+}
+
+void add_processes(Page& page, const api::Model& model, const std::vector<Labels>& devices, size_t most) {
+    std::map<std::string_view, size_t> states;
+    for (const api::ProcessState state :
+         {api::ProcessState::kLive, api::ProcessState::kStopped, api::ProcessState::kExited, api::ProcessState::kDied,
+          api::ProcessState::kForeign, api::ProcessState::kCorrupt, api::ProcessState::kUntrusted}) {
+        states[to_string(state)] = 0;
+    }
+    std::vector<const api::Process*> living;
+    for (const api::Process& process : model.processes) {
+        ++states[to_string(process.state)];
+        if (api::counts(process.state)) {
+            living.push_back(&process);
+        }
+    }
+    for (const auto& [state, count] : states) {
+        page.gauge("tt_processes", "Processes that were seen, by what became of them", {{"state", std::string(state)}},
+                   std::optional(count));
+    }
+    std::stable_sort(living.begin(), living.end(),
+                     [](const api::Process* a, const api::Process* b) { return held_by(*a) > held_by(*b); });
+    Unique unique;
+    std::map<size_t, api::ProcessDevice> others;
+    size_t holdings = 0;
+    for (size_t i = 0; i < living.size(); ++i) {
+        const api::Process& process = *living[i];
+        if (i >= most) {
+            for (const api::ProcessDevice& holding : process.devices) {
+                if (holding.device >= devices.size()) {
+                    continue;
+                }
+                add_up(others[holding.device], holding);
+            }
+            continue;
+        }
+        const Labels own = unique(process_labels(process));
+        page.gauge("tt_process_start_time_seconds", "When a process began, since the Unix epoch", own,
+                   process.start_time_ns, 1e-9);
+        const api::HostMemory host = process.host.value_or(api::HostMemory{});
+        page.gauge("tt_process_host_resident_bytes", "Resident memory of a process in its host, huge pages left out",
+                   own, host.rss_bytes);
+        page.gauge("tt_process_host_locked_bytes", "Memory that a process has locked", own, host.locked_bytes);
+        page.gauge("tt_process_host_pinned_bytes", "Memory of a process that may not move", own, host.pinned_bytes);
+        page.gauge("tt_process_host_huge_bytes", "Huge pages of a process", own, host.huge_bytes);
+        page.counter("tt_process_lost_events_total", "Reports of a process that could not be recorded in full", own,
+                     std::optional(process.lost_events));
+        for (const api::ProcessDevice& holding : process.devices) {
+            if (holding.device >= devices.size()) {
+                continue;
+            }
+            if (++holdings > kMostHoldings) {
+                add_up(others[holding.device], holding);
+                continue;
+            }
+            Labels labels = devices[holding.device];
+            labels.insert(labels.end(), own.begin(), own.end());
+            add_holding(page, holding, labels);
+        }
+    }
+    for (const auto& [device, holding] : others) {
+        add_holding(page, holding, with(devices[device], "pid", "other"));
+    }
+    page.gauge("tt_processes_together", "Living processes that are shown together as pid=\"other\"", {},
+               std::optional(living.size() > most ? living.size() - most : 0));
+}
+
+}  // namespace
+
+std::string metrics_text(const api::Model& model, const std::vector<OwnFigure>& own, const MetricsOptions& options) {
+    Page page;
+    const std::vector<Labels> devices = add_devices(page, model);
+    add_processes(page, model, devices, options.most_processes);
+    page.gauge("tt_model_time_seconds", "When these figures were read, since the Unix epoch", {},
+               std::optional(model.time_ns), 1e-9);
+    page.gauge("tt_notices", "Notices on what could not be read; /api/v1/snapshot has their texts", {},
+               std::optional(model.notices.size()));
+    for (const OwnFigure& figure : own) {
+        Labels labels;
+        for (const auto& [name, value] : figure.labels) {
+            add_label(labels, name.c_str(), value);
+        }
+        page.add(page.family(figure.name, figure.help, figure.counter), labels, figure.value);
+    }
+    return page.text();
+}
+
+}  // namespace ttmem::server

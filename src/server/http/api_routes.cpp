@@ -1,0 +1,587 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include "server/http/api_routes.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "base/clock.hpp"
+#include "history/query.hpp"
+#include "output/history_text.hpp"
+#include "output/json.hpp"
+#include "output/l1_picture.hpp"
+
+namespace ttmem::server {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Want = ModelSource::Want;
+
+constexpr const char* kJson = "application/json";
+constexpr int64_t kMostBuffers = 1'000'000;
+constexpr int64_t kUsualBuffers = 1000;
+constexpr size_t kStreamPiece = 16 * 1024;
+constexpr int64_t kUsualPoints = 360;
+
+std::string text_of(const Json& json) {
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+HttpReply text_reply(std::string type, std::shared_ptr<const std::string> text) {
+    HttpReply reply;
+    reply.type = std::move(type);
+    reply.body = std::move(text);
+    return reply;
+}
+
+ParameterSpec pid_parameter() {
+    return {"pid", ParameterType::kInteger, "Only of this process", 1, INT32_MAX, {}};
+}
+ParameterSpec device_parameter() {
+    return {"device", ParameterType::kInteger, "Only of the device at this index of the devices", 0, INT32_MAX, {}};
+}
+
+bool wanted(const std::optional<int64_t>& pid, const std::optional<int>& of) {
+    return !pid || (of && *of == *pid);
+}
+
+bool wanted(const std::optional<int64_t>& device, const std::vector<size_t>& of) {
+    return !device || std::find(of.begin(), of.end(), static_cast<size_t>(*device)) != of.end();
+}
+
+Json head(const api::Model& model) {
+    return Json{{"schema", api::kSchema}, {"time_ns", model.time_ns}};
+}
+
+std::string render_devices(const api::Model& model) {
+    Json answer = head(model);
+    answer["devices"] = std::move(api::to_json(model)["devices"]);
+    answer["notices"] = model.notices;
+    return text_of(answer);
+}
+
+std::string render_processes(api::Model& model, const Arguments& arguments) {
+    const auto pid = arguments.integer("pid");
+    const auto device = arguments.integer("device");
+    const auto state = arguments.choice("state");
+    std::erase_if(model.processes, [&](const api::Process& process) {
+        std::vector<size_t> devices;
+        for (const api::ProcessDevice& holding : process.devices) {
+            devices.push_back(holding.device);
+        }
+        return !wanted(pid, process.pid) || !wanted(device, devices) || (state && to_string(process.state) != *state);
+    });
+    model.buffers.clear();
+    Json answer = head(model);
+    answer["processes"] = std::move(api::to_json(model)["processes"]);
+    return text_of(answer);
+}
+
+// As `ttmem l1 --json` prints it.
+std::string render_l1(const api::Model& model, const Arguments& arguments) {
+    const auto device = arguments.integer("device");
+    const auto x = arguments.integer("core_x");
+    const auto y = arguments.integer("core_y");
+    std::optional<api::Core> core;
+    if (x && y) {
+        core.emplace();
+        core->x = static_cast<decltype(core->x)>(*x);
+        core->y = static_cast<decltype(core->y)>(*y);
+    }
+    Json answer = head(model);
+    answer["devices"] = Json::array();
+    for (size_t i = 0; i < model.devices.size(); ++i) {
+        if (device ? static_cast<size_t>(*device) == i : model.devices[i].live_processes > 0) {
+            answer["devices"].push_back(inventory::l1_picture(model, i, core));
+        }
+    }
+    answer["notices"] = model.notices;
+    return text_of(answer);
+}
+
+// Row by row: the text of a million buffers is large enough without its tree.
+std::string render_buffers(const api::Model& model, const Arguments& arguments) {
+    const auto pid = arguments.integer("pid");
+    const auto device = arguments.integer("device");
+    const auto kind = arguments.choice("kind");
+    const auto address = arguments.integer("address");
+    const auto covers = [&](const api::Buffer& buffer) {
+        return !address || (static_cast<uint64_t>(*address) >= buffer.address &&
+                            static_cast<uint64_t>(*address) - buffer.address < buffer.bytes_per_bank);
+    };
+    const auto first = static_cast<size_t>(arguments.integer("offset").value_or(0));
+    const auto most = static_cast<size_t>(arguments.integer("limit").value_or(kUsualBuffers));
+    size_t matching = 0;
+    uint64_t bytes = 0;
+    std::string rows;
+    for (const api::Buffer& buffer : model.buffers) {
+        if (!wanted(pid, model.processes[buffer.process].pid) || !wanted(device, buffer.devices) ||
+            (kind && to_string(buffer.kind) != *kind) || !covers(buffer)) {
+            continue;
+        }
+        if (matching >= first && matching - first < most) {
+            rows += (rows.empty() ? "\n" : ",\n") + api::to_json(buffer, model).dump();
+        }
+        bytes += buffer.allocated_bytes * buffer.devices.size();
+        ++matching;
+    }
+    Json answer = head(model);
+    answer["matching"] = matching;
+    answer["matching_allocated_bytes"] = bytes;
+    answer["offset"] = first;
+    answer["limit"] = most;
+    std::string text = answer.dump();
+    text.pop_back();
+    return text + ",\"buffers\":[" + rows + "]}\n";
+}
+
+std::vector<std::string> names_of(const auto& values) {
+    std::vector<std::string> names;
+    for (const auto value : values) {
+        names.emplace_back(to_string(value));
+    }
+    return names;
+}
+
+using api::BufferKind;
+using api::EventType;
+using api::ProcessState;
+constexpr ProcessState kStates[] = {ProcessState::kLive,     ProcessState::kStopped, ProcessState::kExited,
+                                    ProcessState::kDied,     ProcessState::kForeign, ProcessState::kCorrupt,
+                                    ProcessState::kUntrusted};
+constexpr BufferKind kKinds[] = {BufferKind::kDram,         BufferKind::kL1,           BufferKind::kL1Small,
+                                 BufferKind::kTrace,        BufferKind::kSystemMemory, BufferKind::kView,
+                                 BufferKind::kPreallocated, BufferKind::kHooked,       BufferKind::kDanglingView};
+constexpr EventType kEvents[] = {EventType::kAllocate,      EventType::kFree,  EventType::kFail,
+                                 EventType::kOpen,          EventType::kClose, EventType::kProgramLoad,
+                                 EventType::kProgramUnload, EventType::kClash};
+
+}  // namespace
+
+const std::vector<RouteInfo>& routes() {
+    static const std::vector<RouteInfo> kRoutes = {
+        {"/healthz", "Whether the server works", kJson, {}},
+        {"/metrics", "All figures for Prometheus", kMetricsType, {}},
+        {"/api/v1/openapi.json", "This description", kJson, {}},
+        {"/api/v1/snapshot",
+         "Devices and processes at one moment, as ttmem snapshot --json prints them",
+         kJson,
+         {{"buffers", ParameterType::kBoolean, "List the live buffers too", 0, 0, {}},
+          {"l1",
+           ParameterType::kBoolean,
+           "What rests on lists, too: clash gauge, layout, regions, free space",
+           0,
+           0,
+           {}}}},
+        {"/api/v1/devices", "Devices and what is used of their memory", kJson, {}},
+        {"/api/v1/processes",
+         "Processes and what they hold, or held when they ended",
+         kJson,
+         {pid_parameter(),
+          device_parameter(),
+          {"state", ParameterType::kChoice, "Only those in this state", 0, 0, names_of(kStates)}}},
+        {"/api/v1/buffers",
+         "Live buffers, a part of the list at a time",
+         kJson,
+         {pid_parameter(),
+          device_parameter(),
+          {"kind", ParameterType::kChoice, "Only of this kind", 0, 0, names_of(kKinds)},
+          {"address", ParameterType::kInteger, "Only those that cover this address of a bank", 0, INT64_MAX, {}},
+          {"limit", ParameterType::kInteger, "Most rows of the answer (1000 if not given)", 1, kMostBuffers, {}},
+          {"offset", ParameterType::kInteger, "Rows to leave out at the front", 0, INT64_MAX, {}}}},
+        {"/api/v1/l1",
+         "Where everything lies in L1 and DRAM banks, as ttmem l1 --json prints it; for a known user alone",
+         kJson,
+         {device_parameter(),
+          {"core_x", ParameterType::kInteger, "With core_y: the L1 of this core alone", 0, 255, {}},
+          {"core_y", ParameterType::kInteger, "With core_x: the L1 of this core alone", 0, 255, {}}}},
+        {"/api/v1/history",
+         "What was held when, from the history that the server keeps",
+         kJson,
+         {pid_parameter(),
+          {"device_id", ParameterType::kInteger, "Only of the device that tt-metal calls so", 0, INT32_MAX, {}},
+          {"since", ParameterType::kTime, "From when on (1h if not given)", 0, 0, {}},
+          {"until", ParameterType::kTime, "Until when (now if not given)", 0, 0, {}},
+          {"seconds", ParameterType::kChoice, "Seconds a point", 0, 0, {"1", "10", "60"}},
+          {"processes", ParameterType::kBoolean, "Series of processes, too (true if not given)", 0, 0, {}},
+          {"points", ParameterType::kInteger, "Most points of a series (360 if not given)", 1, 3600, {}}}},
+        {"/api/v1/events",
+         "What happens from now on, as a stream of server-sent events",
+         "text/event-stream",
+         {pid_parameter(),
+          device_parameter(),
+          {"type", ParameterType::kChoice, "Only of this type", 0, 0, names_of(kEvents)}}},
+    };
+    return kRoutes;
+}
+
+ApiRoutes::ApiRoutes(EventLoop& loop, Background& background, ModelSource& models, Settings settings)
+    : loop_(loop),
+      background_(background),
+      models_(models),
+      settings_(std::move(settings)),
+      tools_(background, models, {settings_.version, settings_.places, settings_.history_path, settings_.history}),
+      web_(loop, background),
+      began_ns_(clock_ns(CLOCK_MONOTONIC)),
+      self_(std::make_shared<ApiRoutes*>(this)) {}
+
+ApiRoutes::~ApiRoutes() {
+    if (events_timer_) {
+        loop_.cancel(*events_timer_);
+    }
+}
+
+void ApiRoutes::handle(const HttpRequest& request, Done done) {
+    if (tools_.handle(request, done) || web_.handle(request, done)) {
+        return;
+    }
+    HttpRequest identified = request;
+    if (std::optional<HttpReply> refused = web_.identify(identified)) {
+        done(std::move(*refused));
+        return;
+    }
+    const std::vector<RouteInfo>& all = routes();
+    const auto route =
+        std::find_if(all.begin(), all.end(), [&](const RouteInfo& info) { return info.path == request.path; });
+    if (route == all.end()) {
+        done(error_reply(404, "there is no such path; /api/v1/openapi.json lists all"));
+        return;
+    }
+    const Result<Arguments> parsed = Arguments::parse(request.parameters, route->parameters);
+    if (!parsed) {
+        done(error_reply(400, parsed.error().message));
+        return;
+    }
+    answer(*route, identified, parsed.value(), std::move(done));
+}
+
+void ApiRoutes::answer(const RouteInfo& route, const HttpRequest& request, const Arguments& arguments, Done done) {
+    if (route.path == "/healthz") {
+        answer_health(std::move(done));
+    } else if (route.path == "/metrics") {
+        answer_metrics(std::move(done));
+    } else if (route.path == "/api/v1/openapi.json") {
+        done(text_reply(kJson, std::make_shared<std::string>(openapi_text(settings_.version))));
+    } else if (route.path == "/api/v1/snapshot") {
+        answer_snapshot(request, arguments, std::move(done));
+    } else if (route.path == "/api/v1/devices") {
+        answer_model(Want::kTotals, request, kJson, render_devices, std::move(done));
+    } else if (route.path == "/api/v1/processes") {
+        answer_model(
+            Want::kTotals, request, kJson,
+            [arguments](api::Model& model) { return render_processes(model, arguments); }, std::move(done));
+    } else if (route.path == "/api/v1/buffers") {
+        answer_model(
+            Want::kBuffers, request, kJson,
+            [arguments](const api::Model& model) { return render_buffers(model, arguments); }, std::move(done));
+    } else if (route.path == "/api/v1/l1") {
+        answer_l1(request, arguments, std::move(done));
+    } else if (route.path == "/api/v1/history") {
+        answer_history(request, arguments, std::move(done));
+    } else {
+        open_events(arguments, done);
+    }
+}
+
+Background::Done ApiRoutes::release_one(const std::weak_ptr<ApiRoutes*>& weak) {
+    return [weak] {
+        if (const auto alive = weak.lock()) {
+            --(*alive)->waiting_;
+        }
+    };
+}
+
+// The file is opened for each question: a writer that sets it aside or begins a new one need not notify this server.
+void ApiRoutes::answer_history(const HttpRequest& request, const Arguments& arguments, Done done) {
+    if (settings_.history_path.empty()) {
+        done(error_reply(404, "this server keeps no history"));
+        return;
+    }
+    if (waiting_ >= kMostWaiting) {
+        done(error_reply(503, "too many answers are being made"));
+        return;
+    }
+    ++waiting_;
+    constexpr uint64_t kHourNs = 3'600'000'000'000;
+    const auto narrow = [](std::optional<int64_t> value) {
+        return value ? std::optional(static_cast<int>(*value)) : std::nullopt;
+    };
+    history::Question question;
+    question.pid = narrow(arguments.integer("pid"));
+    question.device = narrow(arguments.integer("device_id"));
+    question.since_ns = arguments.time("since").value_or(clock_ns(CLOCK_REALTIME) - kHourNs);
+    question.until_ns = arguments.time("until").value_or(question.until_ns);
+    question.processes = arguments.flag("processes", true);
+    question.most_points = static_cast<uint64_t>(arguments.integer("points").value_or(kUsualPoints));
+    if (const auto seconds = arguments.choice("seconds")) {
+        question.tier = static_cast<history::Tier>(std::stoul(*seconds));
+    }
+    const std::weak_ptr<ApiRoutes*> weak = self_;
+    settings_.history->post([weak, question, path = settings_.history_path, wanted = request.wanted,
+                             done = std::move(done)]() -> Background::Done {
+        HttpReply reply;
+        if (!is_wanted(wanted)) {
+            return release_one(weak);
+        }
+        Result<history::History> database = history::History::open(path);
+        if (!database) {
+            reply = error_reply(503, database.error().message);
+        } else if (const Result<history::Answer> answer = database.value().ask(question); !answer) {
+            reply = error_reply(503, answer.error().message);
+        } else {
+            reply = text_reply(kJson, std::make_shared<std::string>(history::to_json_text(answer.value(), -1) + "\n"));
+        }
+        return [weak, reply, done] {
+            if (const auto alive = weak.lock()) {
+                --(*alive)->waiting_;
+                done(reply);
+            }
+        };
+    });
+}
+
+void ApiRoutes::answer_health(Done done) const {
+    const double up = static_cast<double>(clock_ns(CLOCK_MONOTONIC) - began_ns_) * 1e-9;
+    const Json answer{{"status", "ok"}, {"version", settings_.version}, {"uptime_seconds", up}};
+    done(text_reply(kJson, std::make_shared<std::string>(text_of(answer))));
+}
+
+bool ApiRoutes::Equal::is_wanted_by_any() const {
+    return std::any_of(wanted.begin(), wanted.end(), [](const auto& one) { return is_wanted(one); });
+}
+
+void ApiRoutes::answer_model(Want want, const HttpRequest& request, std::string type, Render render, Done done) {
+    if (waiting_ >= kMostWaiting) {
+        done(error_reply(503, "too many answers are being made"));
+        return;
+    }
+    ++waiting_;
+    std::string key = request.path + "?" + std::to_string(request.viewer.uid ? int64_t{*request.viewer.uid} : -1);
+    for (const auto& [name, value] : request.parameters) {
+        key += "&" + name + "=" + value;
+    }
+    std::shared_ptr<Equal>& equal = equal_[key];
+    const bool is_first = equal == nullptr;
+    if (is_first) {
+        equal = std::make_shared<Equal>();
+    }
+    equal->done.push_back(std::move(done));
+    equal->wanted.push_back(request.wanted);
+    if (!is_first) {
+        return;
+    }
+    const std::weak_ptr<ApiRoutes*> weak = self_;
+    models_.get(want, [weak, want, key, viewer = request.viewer, type = std::move(type),
+                       render = std::move(render)](const SharedModel& model) {
+        if (const auto self = weak.lock()) {
+            (*self)->render_equal(key, want, viewer, type, render, model);
+        }
+    });
+}
+
+void ApiRoutes::render_equal(const std::string& key, Want want, const Viewer& viewer, const std::string& type,
+                             const Render& render, const SharedModel& model) {
+    const auto found = equal_.find(key);
+    const std::shared_ptr<Equal> equal = found->second;
+    equal_.erase(found);  // who asks from now on may want a later model
+    const std::weak_ptr<ApiRoutes*> weak = self_;
+    const bool is_long = want != Want::kTotals;
+    Background& thread = is_long && settings_.renders != nullptr ? *settings_.renders : background_;
+    thread.post([weak, viewer, type, render, equal, model]() -> Background::Done {
+        std::shared_ptr<const std::string> text;
+        if (equal->is_wanted_by_any()) {
+            api::Model own = *model;
+            hide_details(own, viewer);
+            text = std::make_shared<const std::string>(render(own));
+        }
+        return [weak, type, text, equal] {
+            if (const auto alive = weak.lock()) {
+                (*alive)->waiting_ -= equal->done.size();
+                for (const Done& done : equal->done) {
+                    done(text != nullptr ? text_reply(type, text) : error_reply(503, "the request was given up"));
+                }
+            }
+        };
+    });
+}
+
+// On the other thread; for an answer that waiting_ counts.
+void ApiRoutes::render_model(const SharedModel& model, const Viewer& viewer, std::string type, Render render,
+                             Done done) {
+    const std::weak_ptr<ApiRoutes*> weak = self_;
+    background_.post([weak, viewer, type = std::move(type), render = std::move(render), done = std::move(done),
+                      model]() -> Background::Done {
+        api::Model own = *model;
+        hide_details(own, viewer);
+        const auto text = std::make_shared<const std::string>(render(own));
+        return [weak, type, text, done] {
+            if (const auto alive = weak.lock()) {
+                --(*alive)->waiting_;
+                done(text_reply(type, text));
+            }
+        };
+    });
+}
+
+// Read for this answer: the lists behind it may be long, so that models of this kind are not kept.
+void ApiRoutes::answer_lists(const inventory::Request& request, const Viewer& viewer, Render render, Done done) {
+    if (waiting_ >= kMostWaiting) {
+        done(error_reply(503, "too many answers are being made"));
+        return;
+    }
+    ++waiting_;
+    const std::weak_ptr<ApiRoutes*> weak = self_;
+    models_.read_anew(request,
+                      [weak, viewer, render = std::move(render), done = std::move(done)](const SharedModel& model) {
+                          if (const auto self = weak.lock()) {
+                              (*self)->render_model(model, viewer, kJson, render, done);
+                          }
+                      });
+}
+
+void ApiRoutes::answer_snapshot(const HttpRequest& request, const Arguments& arguments, Done done) {
+    const Render render = [](const api::Model& model) { return api::to_json_text(model, -1) + "\n"; };
+    if (arguments.flag("l1")) {
+        inventory::Request wanted;  // as `ttmem snapshot` asks
+        wanted.depth = arguments.flag("buffers") ? inventory::Depth::kBuffers : inventory::Depth::kSpace;
+        wanted.programs = inventory::ProgramDepth::kL1;
+        answer_lists(wanted, request.viewer, render, std::move(done));
+    } else {
+        answer_model(arguments.flag("buffers") ? Want::kBuffers : Want::kTotals, request, kJson, render,
+                     std::move(done));
+    }
+}
+
+void ApiRoutes::answer_l1(const HttpRequest& request, const Arguments& arguments, Done done) {
+    if (!request.viewer.uid) {
+        done(error_reply(403,
+                         "where things lie is for a known user: open the page with ttmem web, or ask the unix socket"));
+        return;
+    }
+    inventory::Request wanted;
+    wanted.depth = inventory::Depth::kBuffers;
+    wanted.programs = inventory::ProgramDepth::kPrograms;
+    answer_lists(
+        wanted, request.viewer, [arguments](const api::Model& model) { return render_l1(model, arguments); },
+        std::move(done));
+}
+
+// Scrapes of one model share one text.
+void ApiRoutes::answer_metrics(Done done) {
+    if (waiting_ >= kMostWaiting) {
+        done(error_reply(503, "too many answers are being made"));
+        return;
+    }
+    ++waiting_;
+    const std::weak_ptr<ApiRoutes*> weak = self_;
+    models_.get(Want::kTotals, [weak, done = std::move(done)](const SharedModel& model) {
+        const auto self = weak.lock();
+        if (self == nullptr) {
+            return;
+        }
+        ApiRoutes& routes = **self;
+        if (model == routes.metrics_model_) {
+            --routes.waiting_;
+            done(text_reply(kMetricsType, routes.metrics_));
+            return;
+        }
+        auto own = std::make_shared<std::vector<OwnFigure>>(routes.settings_.own_figures());
+        routes.background_.post(
+            [weak, done, model, own, options = routes.settings_.metrics]() -> Background::Done {
+                const auto text = std::make_shared<const std::string>(metrics_text(*model, *own, options));
+                return [weak, done, model, text] {
+                    if (const auto alive = weak.lock()) {
+                        --(*alive)->waiting_;
+                        (*alive)->metrics_model_ = model;
+                        (*alive)->metrics_ = text;
+                        done(text_reply(kMetricsType, text));
+                    }
+                };
+            },
+            Background::Length::kShort);
+    });
+}
+
+void ApiRoutes::open_events(const Arguments& arguments, const Done& done) {
+    auto listener = std::make_shared<Listener>();
+    listener->pid = arguments.integer("pid");
+    listener->device = arguments.integer("device");
+    listener->type = arguments.choice("type");
+    HttpReply reply;
+    reply.type = "text/event-stream";
+    // A browser's or a script's own reader then knows how long to wait before it asks again.
+    reply.body = std::make_shared<const std::string>("retry: 2000\n\n");
+    const std::weak_ptr<ApiRoutes*> weak = self_;
+    reply.stream = [weak, listener](std::weak_ptr<HttpStream> stream) {
+        const auto self = weak.lock();
+        if (self == nullptr) {
+            return;
+        }
+        ApiRoutes& routes = **self;
+        listener->stream = std::move(stream);
+        if (routes.listeners_.empty()) {
+            // What happened before anybody listened is left out: this reads up to now.
+            routes.models_.get(Want::kEvents, [weak, listener](const SharedModel&) {
+                if (const auto alive = weak.lock()) {
+                    (*alive)->listeners_.push_back(listener);
+                    (*alive)->tell_events();
+                }
+            });
+        } else {
+            routes.listeners_.push_back(listener);
+        }
+    };
+    done(reply);
+}
+
+void ApiRoutes::tell_events() {
+    if (events_timer_) {
+        return;
+    }
+    events_timer_ = loop_.at(loop_.now_ns() + kEventsEveryNs, [this] {
+        events_timer_.reset();
+        std::erase_if(listeners_, [](const auto& listener) { return listener->stream.expired(); });
+        if (listeners_.empty()) {
+            return;
+        }
+        const std::weak_ptr<ApiRoutes*> weak = self_;
+        models_.get(Want::kEvents, [weak](const SharedModel& model) {
+            if (const auto self = weak.lock()) {
+                (*self)->send_events(*model);
+                (*self)->tell_events();
+            }
+        });
+    });
+}
+
+void ApiRoutes::send_events(const api::Model& model) {
+    for (const std::shared_ptr<Listener>& listener : listeners_) {
+        const std::shared_ptr<HttpStream> stream = listener->stream.lock();
+        if (stream == nullptr) {
+            continue;
+        }
+        auto text = std::make_shared<std::string>();
+        size_t events = 0;
+        if (model.events_missed > 0) {
+            *text += "event: missed\ndata: " + Json{{"events", model.events_missed}}.dump() + "\n\n";
+        }
+        for (const api::Event& event : model.events) {
+            if (!wanted(listener->pid, model.processes[event.process].pid) ||
+                !wanted(listener->device, event.devices) ||
+                (listener->type && to_string(event.type) != *listener->type)) {
+                continue;
+            }
+            *text += "id: " + std::to_string(listener->number++) + "\nevent: " + std::string(to_string(event.type)) +
+                     "\ndata: " + api::to_json(event, model).dump() + "\n\n";
+            ++events;
+            if (text->size() >= kStreamPiece) {  // in pieces, so that a burst is not all or nothing
+                stream->send(text, std::exchange(events, 0));
+                text = std::make_shared<std::string>();
+            }
+        }
+        stream->send(text, events);
+    }
+}
+
+}  // namespace ttmem::server

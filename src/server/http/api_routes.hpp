@@ -1,0 +1,115 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the server answers over HTTP (docs/server.md): one table of routes, from which requests are checked, answered
+// and described (/api/v1/openapi.json).
+//
+// Who sees what: full command lines are for root and for the process's own user, as the unix socket's peer; everybody
+// else gets the command's name. All other figures stand in files that everybody may read. For the loop's thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/model.hpp"
+#include "output/prometheus.hpp"
+#include "server/background.hpp"
+#include "server/event_loop.hpp"
+#include "server/http/api_parameters.hpp"
+#include "server/http/http_server.hpp"
+#include "server/http/tool_answers.hpp"
+#include "server/http/web_answers.hpp"
+#include "server/models.hpp"
+
+namespace ttmem::server {
+
+struct RouteInfo {
+    std::string path;
+    std::string summary;
+    std::string type;  // of its answer
+    std::vector<ParameterSpec> parameters;
+};
+// All of them, in the order of the documentation.
+const std::vector<RouteInfo>& routes();
+std::string openapi_text(std::string_view version);
+
+// The model as that viewer may see it: others' command lines give way to the commands' names.
+void hide_details(api::Model& model, const Viewer& viewer);
+
+class ApiRoutes : public HttpHandler {
+public:
+    static constexpr uint64_t kEventsEveryNs = 1'000'000'000;
+    static constexpr size_t kMostWaiting = 256;  // answers being made at once
+
+    struct Settings {
+        std::string version;
+        MetricsOptions metrics;
+        std::function<std::vector<OwnFigure>()> own_figures;
+        std::string history_path = {};  // empty: none is kept
+        Background* history = nullptr;  // the thread that asks it, which may take long; outlives this
+        inventory::Settings places = {};
+        Background* renders = nullptr;  // the thread that writes long answers; null: the usual one
+    };
+    ApiRoutes(EventLoop& loop, Background& background, ModelSource& models, Settings settings);
+    ~ApiRoutes() override;
+
+    void handle(const HttpRequest& request, Done done) override;
+    // Where a browser of this machine reaches the page.
+    void set_page_address(std::string url) { web_.set_address(std::move(url)); }
+    void set_metrics(const MetricsOptions& options) { settings_.metrics = options; }
+
+private:
+    struct Listener {
+        std::weak_ptr<HttpStream> stream;
+        std::optional<int64_t> pid;
+        std::optional<int64_t> device;
+        std::optional<std::string> type;
+        uint64_t number = 0;  // of its next event
+    };
+    using Render = std::function<std::string(api::Model&)>;
+
+    // Equal requests that wait for the same model: it is rendered once.
+    struct Equal {
+        std::vector<Done> done;
+        std::vector<std::shared_ptr<const std::atomic<bool>>> wanted;
+        bool is_wanted_by_any() const;
+    };
+
+    void answer_model(ModelSource::Want want, const HttpRequest& request, std::string type, Render render, Done done);
+    void render_equal(const std::string& key, ModelSource::Want want, const Viewer& viewer, const std::string& type,
+                      const Render& render, const SharedModel& model);
+    static Background::Done release_one(const std::weak_ptr<ApiRoutes*>& weak);
+    void answer_lists(const inventory::Request& wanted, const Viewer& viewer, Render render, Done done);
+    void answer_snapshot(const HttpRequest& request, const Arguments& arguments, Done done);
+    void answer_l1(const HttpRequest& request, const Arguments& arguments, Done done);
+    void render_model(const SharedModel& model, const Viewer& viewer, std::string type, Render render, Done done);
+    void answer(const RouteInfo& route, const HttpRequest& request, const Arguments& arguments, Done done);
+    void answer_metrics(Done done);
+    void answer_health(Done done) const;
+    void answer_history(const HttpRequest& request, const Arguments& arguments, Done done);
+    void open_events(const Arguments& arguments, const Done& done);
+    void tell_events();
+    void send_events(const api::Model& model);
+
+    EventLoop& loop_;
+    Background& background_;
+    ModelSource& models_;
+    Settings settings_;
+    ToolAnswers tools_;
+    WebAnswers web_;
+    uint64_t began_ns_;
+    size_t waiting_ = 0;
+    std::map<std::string, std::shared_ptr<Equal>> equal_;  // by request; until their model is there
+    std::vector<std::shared_ptr<Listener>> listeners_;
+    std::optional<EventLoop::Timer> events_timer_;
+    SharedModel metrics_model_;  // that metrics_ shows
+    std::shared_ptr<const std::string> metrics_;
+    std::shared_ptr<ApiRoutes*> self_;  // what comes back finds nobody when this is gone
+};
+
+}  // namespace ttmem::server

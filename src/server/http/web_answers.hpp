@@ -1,0 +1,43 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What belongs to the page alone and is therefore not in the table of routes: the page itself, tokens and sessions
+// (web_sessions.hpp). For the loop's thread.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "server/background.hpp"
+#include "server/event_loop.hpp"
+#include "server/http/http_server.hpp"
+#include "server/http/web_sessions.hpp"
+
+namespace ttmem::server {
+
+class WebAnswers {
+public:
+    // `background` looks up users' names, which may ask a directory service.
+    WebAnswers(EventLoop& loop, Background& background);
+
+    // Where a browser of this machine reaches the page; empty: nowhere, since there is no TCP door.
+    void set_address(std::string url) { url_ = std::move(url); }
+
+    // False: the path is none of these. To be called before identify(): a token is for the unix socket's peer alone.
+    bool handle(const HttpRequest& request, const HttpHandler::Done& done);
+
+    // Puts the session's user into the request, as if the unix socket's peer had asked. An answer: it is refused.
+    std::optional<HttpReply> identify(HttpRequest& request);
+
+private:
+    void open_session(const HttpRequest& request, const HttpHandler::Done& done);
+    HttpReply page(const HttpRequest& request) const;
+    HttpReply token(uid_t uid);
+
+    EventLoop& loop_;
+    Background& background_;
+    WebSessions sessions_;
+    std::string url_;
+};
+
+}  // namespace ttmem::server

@@ -1,0 +1,35 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a process held before it was tracked: its meshes, their allocators, the buffers in them.
+//
+// Meshes are reached from the open chips: a chip names the newest mesh over it, a mesh names its parent and its
+// submeshes. An allocator that is reached in none of these ways is met at its next allocation, and its older buffers
+// are then missing.
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include "tt_metal/release/buffer_fields.hpp"
+#include "tt_metal/release/foreign.hpp"
+#include "tt_metal/release/symbols.hpp"
+
+namespace ttmem::tt_metal {
+
+// What the listing needs of the library and this release lacks, or nullptr.
+const char* listing_lacks(const Symbols& symbols) noexcept;
+
+// Opens every allocator that is there, and says of each that programs may be loaded which nobody saw. May wait for
+// locks of tt-metal: never while the gate is shut. Returns nullptr, or why it cannot be told what is open (static
+// text).
+const char* open_all_allocators(const Symbols& symbols) noexcept;
+
+using Places = std::vector<std::pair<Allocator*, Device*>>;
+
+// Records every buffer of every allocator that is known. Only while the gate is shut. Allocators that somebody
+// allocated from meanwhile and that are not known yet come back in `unknown`, and nothing is recorded then: open the
+// gate, make them known with open_for_buffer, and try again. False when there is no memory.
+bool list_buffers(const Symbols& symbols, const BufferFamily& family, Places& unknown) noexcept;
+
+}  // namespace ttmem::tt_metal

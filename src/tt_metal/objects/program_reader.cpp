@@ -1,0 +1,362 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include "tt_metal/objects/program_reader.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <exception>
+
+#include "base/say_once.hpp"
+
+namespace ttmem::tt_metal {
+namespace {
+
+constexpr uint32_t kCoreTypes = 3;  // Tensix, active and idle ethernet; later ones are of chips that ttnn does not open
+constexpr int kComputeBinaries = 3;  // one for each of the three compute processors
+
+// A dataflow buffer of 0.81.1 (disassembly; each address and size was equal to what mark_address was told).
+constexpr size_t kDataflowCores = 0x10;  // CoreRangeSet
+constexpr size_t kDataflowEntryBytes = 0x28;
+constexpr size_t kDataflowEntries = 0x2c;
+constexpr size_t kDataflowBorrows = 0x72;
+constexpr size_t kDataflowFirstAddress = 0xa8;  // first node of the map from core to address
+constexpr size_t kNodeAddress = 0x20;
+constexpr size_t kDataflowAlias = 0xfc;
+
+// Of what a program was asked for (DataflowBufferConfig), which lies in the buffer from kDataflowEntryBytes on.
+constexpr size_t kConfigEntries = kDataflowEntries - kDataflowEntryBytes;
+constexpr size_t kConfigBorrows = kDataflowBorrows - kDataflowEntryBytes;
+
+// How far offsets of dataflow buffers are believed: not yet held against anything; agreed with what a program was asked
+// for, which is enough for programs whose buffers all lie in tensors; agreed with an allocation; contradicted.
+enum class Belief : uint8_t { kUntried, kMade, kProven, kRefuted };
+std::atomic<Belief> g_belief{Belief::kUntried};
+
+template <typename T>
+T at(const void* object, size_t offset) noexcept {
+    T value;
+    std::memcpy(&value, static_cast<const char*>(object) + offset, sizeof value);
+    return value;
+}
+
+struct DataflowFields {
+    uint32_t id = 0;
+    uint64_t bytes = 0;
+    uint64_t address = 0;
+    bool placed = false;
+    uint32_t flags = TT_ALLOC_CB_DATAFLOW;
+};
+
+DataflowFields read_dataflow(const DataflowBuffer* buffer) noexcept {
+    DataflowFields fields;
+    fields.id = at<uint32_t>(buffer, 0);
+    fields.bytes = uint64_t{at<uint32_t>(buffer, kDataflowEntryBytes)} * at<uint32_t>(buffer, kDataflowEntries);
+    fields.flags |= at<uint8_t>(buffer, kDataflowAlias) != 0 ? uint32_t{TT_ALLOC_CB_ALIAS} : 0u;
+    fields.flags |= at<uint8_t>(buffer, kDataflowBorrows) != 0 ? uint32_t{TT_ALLOC_CB_BORROWED} : 0u;
+    if (const void* node = at<const void*>(buffer, kDataflowFirstAddress)) {
+        fields.address = at<uint32_t>(node, kNodeAddress);
+        fields.placed = true;
+    }
+    return fields;
+}
+
+bool is_own(uint32_t flags) noexcept {
+    return (flags & (TT_ALLOC_CB_GLOBAL | TT_ALLOC_CB_ALIAS | TT_ALLOC_CB_BORROWED)) == 0;
+}
+
+using DataflowBuffers = std::vector<std::shared_ptr<DataflowBuffer>>;
+
+// Whether these may be read as they stand.
+bool can_believe(const DataflowBuffers& buffers) noexcept {
+    const Belief belief = g_belief.load(std::memory_order_relaxed);
+    return belief == Belief::kProven ||
+           (belief == Belief::kMade && std::none_of(buffers.begin(), buffers.end(), [](const auto& buffer) {
+                return is_own(read_dataflow(buffer.get()).flags);
+            }));
+}
+
+// Whether each range lies in one of the others.
+bool lie_within(const ForeignCoreRanges& ranges, const ForeignCoreRanges& others) noexcept {
+    return std::all_of(ranges.begin(), ranges.end(), [&](const ForeignCoreRange& range) {
+        return std::any_of(others.begin(), others.end(), [&](const ForeignCoreRange& other) {
+            return range.start_x >= other.start_x && range.start_y >= other.start_y && range.end_x <= other.end_x &&
+                   range.end_y <= other.end_y;
+        });
+    });
+}
+
+bool believe(Belief belief) noexcept {
+    return g_belief.exchange(belief, std::memory_order_relaxed) != belief;
+}
+
+// Holds the fields against what the allocation marked.
+bool check(const std::vector<std::shared_ptr<DataflowBuffer>>& buffers, const std::vector<Mark>& marks) noexcept {
+    bool any = false;
+    for (const auto& buffer : buffers) {
+        const DataflowFields fields = read_dataflow(buffer.get());
+        const bool marked =
+            fields.placed && std::find(marks.begin(), marks.end(), Mark(fields.address, fields.bytes)) != marks.end();
+        if (is_own(fields.flags) && !marked) {
+            static std::atomic<bool> said{false};
+            say_once(said,
+                     "ttmem: dataflow buffers of this libtt_metal.so are not where they are expected; circular buffer "
+                     "figures are unknown\n");
+            return believe(Belief::kRefuted);
+        }
+        any = any || is_own(fields.flags);
+    }
+    return any && believe(Belief::kProven);
+}
+
+std::vector<tt_alloc_core_range> convert(const ForeignCoreRanges& from) {
+    std::vector<tt_alloc_core_range> to;
+    to.reserve(from.size());
+    for (const ForeignCoreRange& range : from) {
+        to.push_back({static_cast<uint16_t>(range.start_x), static_cast<uint16_t>(range.start_y),
+                      static_cast<uint16_t>(range.end_x), static_cast<uint16_t>(range.end_y)});
+    }
+    return to;
+}
+
+const std::vector<std::shared_ptr<DataflowBuffer>>* dataflow_buffers(const Symbols& symbols,
+                                                                     const Program* program) noexcept {
+    const auto ask = symbols.api.program_dataflow_buffers;
+    const auto* buffers = ask != nullptr ? ask(program) : nullptr;
+    return buffers == nullptr || buffers->empty() ? nullptr : buffers;
+}
+
+void read_buffers(const Symbols& symbols, const Program* program, ProgramReport& out) {
+    const Api& api = symbols.api;
+    const SharedSpan<CircularBufferImpl> buffers = api.program_circular_buffers(program);
+    for (size_t i = 0; i < buffers.size; ++i) {
+        const CircularBufferImpl* impl = buffers.data[i].get();
+        const CircularBufferView view{impl};
+        tt_alloc_circular_buffer to{};
+        to.id = api.circular_buffer_id(&view);
+        to.bytes = api.circular_buffer_size(&view);
+        to.flags = api.circular_buffer_is_global(&view) ? uint32_t{TT_ALLOC_CB_GLOBAL} : 0u;
+        to.address = api.circular_buffer_address(impl);
+        out.cores.push_back(convert(*api.circular_buffer_cores(&view)));
+        out.circular_buffers.push_back(to);
+    }
+    const auto* dataflow = dataflow_buffers(symbols, program);
+    if (dataflow == nullptr) {
+        return;
+    }
+    if (!symbols.dataflow_layout_known || !can_believe(*dataflow)) {
+        out.program.flags |= TT_ALLOC_PROGRAM_BUFFERS_UNKNOWN;
+        return;
+    }
+    for (const auto& buffer : *dataflow) {
+        const DataflowFields fields = read_dataflow(buffer.get());
+        tt_alloc_circular_buffer to{};
+        to.id = fields.id;
+        to.bytes = fields.bytes;
+        to.flags = fields.flags;
+        to.address = fields.address;
+        const auto* cores =
+            reinterpret_cast<const ForeignCoreRanges*>(reinterpret_cast<const char*>(buffer.get()) + kDataflowCores);
+        out.cores.push_back(convert(*cores));
+        out.circular_buffers.push_back(to);
+    }
+}
+
+uint8_t type_of_kernel(const std::string& name, bool is_system) noexcept {
+    const size_t slash = name.rfind('/');
+    const size_t begin = slash == std::string::npos ? 0 : slash + 1;
+    if (name.compare(begin, 3, "cq_") == 0) {
+        return TT_ALLOC_KERNEL_DISPATCH;
+    }
+    // An application may give its own kernels such a name; only tt-metal compiles for a single device by itself.
+    return is_system && name.compare(begin, 6, "fabric") == 0 ? TT_ALLOC_KERNEL_FABRIC : TT_ALLOC_KERNEL_APPLICATION;
+}
+
+uint8_t processor_of(const Api& api, const Kernel* kernel) noexcept {
+    const void* vtable = at<const void*>(kernel, 0);
+    if (vtable == api.compute_kernel_vtable) {
+        return TT_ALLOC_PROCESSOR_COMPUTE;
+    }
+    return vtable == api.ethernet_kernel_vtable ? TT_ALLOC_PROCESSOR_ETHERNET : TT_ALLOC_PROCESSOR_DATA_MOVEMENT;
+}
+
+// What a kernel binds as scratchpads: bytes on each core, and the word of its common runtime arguments that holds the
+// address.
+std::vector<std::pair<uint32_t, uint32_t>> scratchpads_of(const Api& api, const Kernel* kernel) {
+    std::vector<std::pair<uint32_t, uint32_t>> bound;
+    if (api.kernel_scratchpads != nullptr) {
+        api.kernel_scratchpads(kernel, [&bound](const std::string&, uint32_t bytes, uint32_t word,
+                                                const KernelMetadata&) { bound.emplace_back(bytes, word); });
+    } else if (api.kernel_scratchpads_078 != nullptr) {
+        api.kernel_scratchpads_078(
+            kernel, [&bound](const std::string&, uint32_t bytes, uint32_t word) { bound.emplace_back(bytes, word); });
+    }
+    return bound;
+}
+
+// Scratchpads lie above the program's dataflow buffers, at one address on all cores of their kernel. The program places
+// them before it is launched; an address that is not there, or 0, is not known.
+void read_scratchpads(const Api& api, Kernel* kernel, const ForeignCoreRanges& cores, ProgramReport& out) {
+    for (const auto& [bytes, word] : scratchpads_of(api, kernel)) {
+        const RuntimeArguments* arguments = api.kernel_common_arguments(kernel);
+        const bool placed = arguments->words != nullptr && word < arguments->count && arguments->words[word] != 0;
+        if (!placed) {
+            out.program.flags |= TT_ALLOC_PROGRAM_BUFFERS_UNKNOWN;
+            continue;
+        }
+        tt_alloc_circular_buffer to{};
+        to.id = out.scratchpads++;
+        to.address = arguments->words[word];
+        to.bytes = bytes;
+        to.flags = TT_ALLOC_CB_SCRATCHPAD;
+        out.cores.push_back(convert(cores));
+        out.circular_buffers.push_back(to);
+    }
+}
+
+void read_all_scratchpads(const Symbols& symbols, Program* program, ProgramReport& out) {
+    for (uint32_t core_type = 0; symbols.has_scratchpads && core_type < kCoreTypes; ++core_type) {
+        for (const auto& [id, kernel] : *symbols.api.program_kernels(program, core_type)) {
+            if (symbols.scratchpads_known) {
+                read_scratchpads(symbols.api, kernel.get(), symbols.api.kernel_cores(kernel.get()), out);
+            } else {
+                out.program.flags |= TT_ALLOC_PROGRAM_BUFFERS_UNKNOWN;
+            }
+        }
+    }
+}
+
+void read_kernels(const Api& api, Program* program, Device* device, bool is_system, ProgramReport& out) {
+    for (uint32_t core_type = 0; core_type < kCoreTypes; ++core_type) {
+        for (const auto& [id, kernel] : *api.program_kernels(program, core_type)) {
+            ForeignCoreRanges cores = api.kernel_cores(kernel.get());
+            tt_alloc_kernel to{};
+            to.id = id;
+            to.core_type = static_cast<uint16_t>(core_type);
+            to.processor = processor_of(api, kernel.get());
+            const int binaries = to.processor == TT_ALLOC_PROCESSOR_COMPUTE ? kComputeBinaries : 1;
+            to.packed_bytes = api.kernel_packed_size != nullptr ? 0 : TT_ALLOC_NONE;
+            for (int binary = 0; binary < binaries && api.kernel_packed_size != nullptr; ++binary) {
+                to.packed_bytes += api.kernel_packed_size(kernel.get(), device, binary);
+            }
+            out.names.push_back(api.kernel_name(kernel.get()));
+            to.type = type_of_kernel(out.names.back(), is_system);
+            out.program.type = std::max(out.program.type, to.type);
+            out.cores.push_back(convert(cores));
+            out.kernels.push_back(to);
+        }
+    }
+}
+
+void mix(uint64_t& print, uint64_t value) noexcept {
+    print = (print ^ value) * 0x9e3779b97f4a7c15u;
+    print ^= print >> 29;
+}
+
+}  // namespace
+
+bool check_dataflow_layout(const Symbols& symbols, const Program* program, const std::vector<Mark>& marks) noexcept {
+    const auto* buffers =
+        symbols.dataflow_layout_known && !marks.empty() ? dataflow_buffers(symbols, program) : nullptr;
+    return buffers != nullptr && g_belief.load(std::memory_order_relaxed) != Belief::kRefuted && check(*buffers, marks);
+}
+
+bool check_dataflow_made(const Symbols& symbols, const Program* program, uint32_t id, const ForeignCoreRanges& cores,
+                         const DataflowConfig* config) noexcept {
+    if (!symbols.dataflow_layout_known || g_belief.load(std::memory_order_relaxed) != Belief::kUntried) {
+        return false;
+    }
+    const auto* buffers = dataflow_buffers(symbols, program);
+    if (buffers == nullptr) {
+        return false;
+    }
+    // The cores that were asked for may stand there joined.
+    const DataflowBuffer* made = buffers->back().get();
+    const auto* stored =
+        reinterpret_cast<const ForeignCoreRanges*>(reinterpret_cast<const char*>(made) + kDataflowCores);
+    const bool agrees = at<uint32_t>(made, 0) == id &&
+                        at<uint32_t>(made, kDataflowEntryBytes) == at<uint32_t>(config, 0) &&
+                        at<uint32_t>(made, kDataflowEntries) == at<uint32_t>(config, kConfigEntries) &&
+                        at<uint8_t>(made, kDataflowBorrows) == at<uint8_t>(config, kConfigBorrows) &&
+                        at<uint8_t>(made, kDataflowBorrows) <= 1 && lie_within(cores, *stored);
+    Belief untried = Belief::kUntried;
+    return agrees && g_belief.compare_exchange_strong(untried, Belief::kMade, std::memory_order_relaxed);
+}
+
+ProgramReport read_program(const Symbols& symbols, Program* program, Device* device, bool is_system) {
+    ProgramReport out;
+    out.program.struct_size = sizeof out.program;
+    out.program.id = symbols.api.program_id(program);
+    out.program.config_bytes = UINT64_MAX;
+    read_buffers(symbols, program, out);
+    read_all_scratchpads(symbols, program, out);
+    read_kernels(symbols.api, program, device, is_system, out);
+    // Only now do the vectors stand still.
+    size_t set = 0;
+    for (tt_alloc_circular_buffer& buffer : out.circular_buffers) {
+        buffer.cores = out.cores[set].data();
+        buffer.core_ranges = static_cast<uint32_t>(out.cores[set++].size());
+    }
+    for (size_t i = 0; i < out.kernels.size(); ++i) {
+        out.kernels[i].name = out.names[i].c_str();
+        out.kernels[i].cores = out.cores[set].data();
+        out.kernels[i].core_ranges = static_cast<uint32_t>(out.cores[set++].size());
+    }
+    out.program.circular_buffers = out.circular_buffers.data();
+    out.program.circular_buffer_count = static_cast<uint32_t>(out.circular_buffers.size());
+    out.program.kernels = out.kernels.data();
+    out.program.kernel_count = static_cast<uint32_t>(out.kernels.size());
+    return out;
+}
+
+std::string kernel_names(const Symbols& symbols, Program* program) {
+    std::vector<std::string> names;
+    for (uint32_t core_type = 0; core_type < kCoreTypes; ++core_type) {
+        for (const auto& [id, kernel] : *symbols.api.program_kernels(program, core_type)) {
+            names.push_back(symbols.api.kernel_name(kernel.get()));
+        }
+    }
+    std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+    std::string all;
+    for (const std::string& name : names) {
+        all += (all.empty() ? "" : ", ") + name;
+    }
+    return all;
+}
+
+ProgramPrint print_of(const Symbols& symbols, const Program* program) {
+    const Api& api = symbols.api;
+    ProgramPrint print;
+    const SharedSpan<CircularBufferImpl> buffers = api.program_circular_buffers(program);
+    for (size_t i = 0; i < buffers.size; ++i) {
+        const CircularBufferImpl* impl = buffers.data[i].get();
+        const CircularBufferView view{impl};
+        mix(api.circular_buffer_is_global(&view) ? print.global : print.own, api.circular_buffer_address(impl));
+        mix(print.own, api.circular_buffer_size(&view));
+    }
+    const auto* dataflow = symbols.dataflow_layout_known ? dataflow_buffers(symbols, program) : nullptr;
+    if (dataflow != nullptr && can_believe(*dataflow)) {
+        for (const auto& buffer : *dataflow) {
+            const DataflowFields fields = read_dataflow(buffer.get());
+            mix(print.own, fields.address);
+            mix(print.own, fields.bytes);
+            print.follows_tensors = print.follows_tensors || (fields.flags & TT_ALLOC_CB_BORROWED) != 0;
+        }
+    }
+    return print;
+}
+
+std::vector<std::pair<uint32_t, uint64_t>> global_addresses(const Symbols& symbols, const Program* program) {
+    std::vector<std::pair<uint32_t, uint64_t>> addresses;
+    const SharedSpan<CircularBufferImpl> buffers = symbols.api.program_circular_buffers(program);
+    for (size_t i = 0; i < buffers.size; ++i) {
+        const CircularBufferView view{buffers.data[i].get()};
+        if (symbols.api.circular_buffer_is_global(&view)) {
+            addresses.emplace_back(static_cast<uint32_t>(i), symbols.api.circular_buffer_address(view.impl));
+        }
+    }
+    return addresses;
+}
+
+}  // namespace ttmem::tt_metal

@@ -1,0 +1,41 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which programs the client was told of. A program is known by its address, from its first launch to its destructor:
+// no two live programs share one. Safe from any thread, and in a forked child, whose ledger knows none of them yet.
+#pragma once
+
+#include "tt_metal/objects/program_reader.hpp"
+#include "tt_metal/release/foreign.hpp"
+
+namespace ttmem::tt_metal {
+
+// An application's program is on its way to `device`.
+void record_launch(Program* program, Device* device) noexcept;
+
+// The same for a program that was recorded and did not change since: true, and done. It looks at nothing but its last
+// launch, and stores a number unless it was the process's last. False: nothing was done.
+bool record_relaunch(Program* program) noexcept;
+
+// Circular buffers of the program get, or may get, other addresses or sizes: the next launch looks at them again.
+void note_change(const Program* program) noexcept;
+void note_change_of_all() noexcept;
+
+// tt-metal compiled one of its own (fabric, dispatch) for a single chip. Told when a mesh that has the chip is open.
+// Programs that were launched for the first time have been laid out: says what each takes in the kernel-config ring.
+// After the launch; one load where there are none.
+void size_new_programs() noexcept;
+
+void record_system_program(Program* program, Device* device) noexcept;
+void tell_waiting_programs() noexcept;
+
+// The one release: the cache was cleared, the device closed, the launch failed.
+void forget_program(Program* program) noexcept;
+
+// Tracking ends: no program is known any more. Their records end with their allocators.
+void forget_all_programs() noexcept;
+
+// A launch was refused with this text.
+void record_clash(Program* program, Device* device, const char* text) noexcept;
+
+}  // namespace ttmem::tt_metal

@@ -1,0 +1,39 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What tt-metal's own words say about a refusal. The exception is the only place where the allocator names the figures
+// it decided by: a sharded buffer is laid over as many banks as it has shards, and its size is rounded first, so the
+// figures of the request are others. Pure; safe from any thread; nothing here throws or allocates.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "tt_alloc/client.h"
+
+namespace ttmem::tt_metal {
+
+struct AllocationRefusal {
+    uint64_t requested_bytes = 0;
+    uint32_t banks = 0;
+    uint64_t bytes_per_bank = 0;
+};
+
+// The figures of "Out of Memory: Not enough space to allocate ..."; nullopt where the text is another one.
+std::optional<AllocationRefusal> read_allocation_refusal(const char* text) noexcept;
+
+// "largest free block: ... B" in it; UINT64_MAX where it does not say.
+uint64_t read_largest_free_block(const char* text) noexcept;
+
+struct ClashRefusal {
+    uint64_t buffer_address = 0;  // where the lowest buffer in the way begins
+    uint64_t end_address = 0;     // where the program's buffers would have ended
+    tt_alloc_core_range cores{};
+    bool cores_known = false;
+};
+
+// The figures of "Statically allocated circular buffers in program 0 clash with L1 buffers ..." and of its fellows for
+// dataflow buffers and for service cores; nullopt where the text is another one.
+std::optional<ClashRefusal> read_clash(const char* text) noexcept;
+
+}  // namespace ttmem::tt_metal

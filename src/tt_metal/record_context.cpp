@@ -1,0 +1,64 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include "tt_metal/record_context.hpp"
+
+#include <atomic>
+
+#include "base/errno_keeper.hpp"
+
+namespace ttmem::tt_metal {
+
+namespace {
+
+using python_frames::FrameText;
+using python_frames::RawFrame;
+using python_frames::State;
+
+static_assert(static_cast<uint32_t>(State::kOn) == ledger::kStacksOn);
+static_assert(static_cast<uint32_t>(State::kUnverified) == ledger::kStacksUnverified);
+
+// What the ledger of `generation` was told last.
+std::atomic<uint64_t> g_reported{0};
+
+void report(State state) noexcept {
+    const uint64_t now = client::Entry::generation() << 4 | static_cast<uint64_t>(state);
+    if (g_reported.load(std::memory_order_relaxed) == now) {
+        return;
+    }
+    const ErrnoKeeper keeper;
+    if (const client::Entry entry(client::Need::kExisting); entry) {
+        entry.writer().set_stacks(static_cast<ledger::StackState>(state), python_frames::most_frames());
+        g_reported.store(now, std::memory_order_relaxed);
+    }
+}
+
+struct Stack {
+    RawFrame frames[python_frames::kMostFrames];
+    uint32_t count = 0;
+    FrameText text;
+};
+
+bool frame_of(void* of, uint32_t index, client::ContextFrame& to) noexcept {
+    Stack& stack = *static_cast<Stack*>(of);
+    if (!python_frames::describe(stack.frames[stack.count - 1 - index], stack.text)) {
+        return false;
+    }
+    to = {stack.text.file, stack.text.function, stack.text.operation, stack.text.line};
+    return true;
+}
+
+}  // namespace
+
+[[gnu::noinline, gnu::cold]] uint32_t keep_stack(uint64_t key) noexcept {
+    report(State::kOn);
+    Stack stack;
+    bool cut = false;
+    stack.count = python_frames::read_stack(stack.frames, python_frames::kMostFrames, cut);
+    return client::add_context(key, stack.count, cut, frame_of, &stack);
+}
+
+void look_for_stacks() noexcept {
+    report(python_frames::prepare());
+}
+
+}  // namespace ttmem::tt_metal

@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The context of what a hook is about to report: the calling thread's Python stack and scope. In the hooks library
+// only.
+#pragma once
+
+#include <cstdint>
+
+#include "client/contexts.hpp"
+#include "python_frames/stack.hpp"
+
+namespace ttmem::tt_metal {
+
+// Keeps the stack, which was not known yet; its context. Also looks whether stacks can be read by now.
+uint32_t keep_stack(uint64_t key) noexcept;
+
+// Says in the ledger why no stacks are read, once for each reason, and looks whether they can be by now.
+[[gnu::cold]] void look_for_stacks() noexcept;
+
+// 0: nothing is known beside the thread's scope. The GIL is not needed and never taken.
+inline uint32_t event_context() noexcept {
+    const uint64_t stack = python_frames::stack_key();
+    if (stack == 0) [[unlikely]] {
+        if (python_frames::state() != python_frames::State::kOn) {
+            look_for_stacks();
+        }
+        return 0;
+    }
+    // Odd times the scope: equal stacks in different scopes are different contexts.
+    const uint64_t key = stack + client::thread_state.slot.scope * 0x9e3779b97f4a7c15u;
+    const uint32_t known = client::find_context(key | 1);
+    return known != 0 ? known : keep_stack(key | 1);
+}
+
+}  // namespace ttmem::tt_metal

@@ -1,0 +1,69 @@
+# SPDX-FileCopyrightText: © 2026 The ttmem authors
+# SPDX-License-Identifier: Apache-2.0
+"""Stacks and operations of buffers, against what Python itself reports in the same place. No Python package is loaded into the host."""
+import host
+import pytest
+
+OWN = str(host.HOSTS)
+
+
+def run(tools, python, count=200, seed=1, environment=None):
+    """The buffers that ttmem lists, and what Python reported for each: by address."""
+    found = {}
+
+    def look(message):
+        found["stacks"] = {address: stack for address, stack in message["stacks"]}
+        found["snapshot"] = tools.snapshot()
+
+    with host.Host(tools, [python, host.HOSTS / "stacks.py", count, seed], "stacks", environment=tools.preload() | (environment or {})) as process:
+        host.run_through(process, look)
+        assert process.end() == 0
+    return {row["address"]: row for row in found["snapshot"]["buffers"] if row["kind"] == "dram"}, found["stacks"]
+
+
+@pytest.mark.parametrize("version", ["0.66.0", "0.78.0", "0.80.0", "0.81.1", "0.81.1-python3.10"])
+def test_stacks_are_those_that_python_reports(tools, python_for, version):
+    rows, stacks = run(tools, python_for(version))
+    assert len(stacks) == 200
+    wrong = []
+    for address, reported in stacks.items():
+        stack = [[frame["file"], frame["line"], frame["function"]] for frame in rows[address]["stack"] or []]
+        # What ttnn does below the line is its own; a stack that was cut has 32 frames.
+        while stack and stack[0][0] != reported[0][0]:
+            stack.pop(0)
+        if stack != reported[: len(stack)] or len(stack) < min(len(reported), 28):
+            wrong.append((stack, reported))
+    assert wrong == []
+    assert {row["operation"] for row in rows.values() if row["address"] in stacks} == {"ttnn.empty"}
+
+
+def test_off_is_off(tools, python_for):
+    rows, stacks = run(tools, python_for("0.81.1"), count=8, environment={"TT_ALLOC_STACK_FRAMES": "0"})
+    assert len(stacks) == 8
+    assert [row["stack"] for row in rows.values() if row["stack"] is not None] == []
+
+
+def test_a_stack_is_cut_where_the_limit_says(tools, python_for):
+    rows, stacks = run(tools, python_for("0.81.1"), count=8, environment={"TT_ALLOC_STACK_FRAMES": "2"})
+    assert {len(rows[address]["stack"]) for address in stacks} == {2}
+
+
+@pytest.mark.parametrize("version", ["0.78.0", "0.80.0", "0.81.1"])
+def test_tensors_are_what_ttnn_says(tools, python_for, version):
+    wrong, counted = [], []
+
+    def look(message):
+        rows = {(row["address"], row["kind"]): row["tensor"] for row in tools.snapshot()["buffers"]}
+        counted.append(len(message["tensors"]))
+        assert len(message["refused"]) < 6, message["refused"]
+        for said in message["tensors"]:
+            found = [tensor for (address, kind), tensor in rows.items() if address == said["address"] and kind in ("dram", "l1")]
+            wanted = {key: said[key] for key in ("shape", "padded_shape", "dtype", "layout", "memory_layout")}
+            if wanted not in [tensor and {key: tensor[key] for key in wanted} for tensor in found]:
+                wrong.append((wanted, found))
+
+    with host.Host(tools, [python_for(version), host.HOSTS / "tensor_facts.py"], "tensor-facts", environment=tools.preload()) as process:
+        host.run_through(process, look)
+        assert process.end() == 0
+    assert counted[0] >= 80
+    assert wrong == []

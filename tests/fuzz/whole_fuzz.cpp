@@ -1,0 +1,168 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A whole valid ledger in which single fields have extreme values, taken the whole way: reader, inventory, analysis,
+// every output, and the history's file. The other targets break the form of what is read; here the form is right and
+// the figures are not, so that what is computed from them is tested.
+//
+// An input is a list of changes of 12 bytes each:
+//   byte 0      which golden ledger (the first change decides), modulo their number
+//   byte 1-3    offset, modulo the file's size
+//   byte 4      width: 0 one byte, 1 two, 2 four, else eight; from 128 on the value is taken from a table of extremes
+//   byte 5-11   the value, or (its first byte) its place in the table
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "check.hpp"
+#include "history/query.hpp"
+#include "history/store.hpp"
+#include "inventory/inventory.hpp"
+#include "output/csv.hpp"
+#include "output/history_text.hpp"
+#include "output/json.hpp"
+#include "output/machine_table.hpp"
+#include "output/prometheus.hpp"
+
+namespace {
+
+using namespace ttmem;
+
+constexpr uint64_t kExtremes[] = {0,
+                                  1,
+                                  0x7f,
+                                  0xff,
+                                  0xffff,
+                                  0x7fffffff,
+                                  0x80000000,
+                                  0xffffffff,
+                                  uint64_t{1} << 32,
+                                  uint64_t{1} << 40,
+                                  uint64_t{1} << 50,
+                                  (uint64_t{1} << 50) + 1,
+                                  uint64_t{1} << 62,
+                                  (uint64_t{1} << 63) - 1,
+                                  uint64_t{1} << 63,
+                                  ~uint64_t{0} - 1,
+                                  ~uint64_t{0}};
+
+std::vector<std::string> read_golden() {
+    std::vector<std::string> all;
+    for (const auto& entry : std::filesystem::directory_iterator(TTMEM_GOLDEN_FOLDER)) {
+        if (entry.path().extension() == ".bin") {
+            std::ifstream file(entry.path(), std::ios::binary);
+            all.emplace_back(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+        }
+    }
+    std::sort(all.begin(), all.end());
+    check(!all.empty());
+    return all;
+}
+
+std::string changed(const uint8_t* data, size_t size) {
+    static const std::vector<std::string> golden = read_golden();
+    std::string ledger = golden[size == 0 ? 0 : data[0] % golden.size()];
+    for (size_t at = 0; at + 12 <= size; at += 12) {
+        const size_t offset = (data[at + 1] | size_t{data[at + 2]} << 8 | size_t{data[at + 3]} << 16) % ledger.size();
+        const unsigned width = 1u << std::min(data[at + 4] & 0x7f, 3);
+        uint64_t value = 0;
+        std::memcpy(&value, data + at + 5, 7);
+        if (data[at + 4] >= 128) {
+            value = kExtremes[data[at + 5] % std::size(kExtremes)];
+        }
+        std::memcpy(ledger.data() + offset, &value, std::min<size_t>(width, ledger.size() - offset));
+    }
+    return ledger;
+}
+
+// What must hold of every model, whatever a ledger claims.
+void check_model(const api::Model& model) {
+    constexpr uint64_t kMost = uint64_t{1} << 51;
+    check(model.devices.size() <= 256);
+    for (const api::Device& device : model.devices) {
+        for (const api::MemoryKind kind : api::kAllMemoryKinds) {
+            check(device.memory[kind].allocated_bytes.value_or(0) <= kMost);
+            check(device.memory[kind].capacity_bytes.value_or(0) <= kMost);
+        }
+    }
+    for (const api::Process& process : model.processes) {
+        for (const api::ProcessDevice& use : process.devices) {
+            check(use.device < model.devices.size());
+        }
+    }
+    for (const api::Buffer& buffer : model.buffers) {
+        check(buffer.process < model.processes.size());
+        for (const size_t device : buffer.devices) {
+            check(device < model.devices.size());
+        }
+    }
+}
+
+void keep_in_history(const api::Model& model) {
+    static const std::string folder = [] {
+        char name[] = "/tmp/ttmem-whole-fuzz-XXXXXX";
+        return std::string(mkdtemp(name));
+    }();
+    history::Settings settings;
+    settings.path = folder + "/history.db";
+    std::vector<std::string> notices;
+    {
+        auto store = history::Store::open(settings, notices);
+        check(store.ok());
+        store.value()->record(model);
+    }
+    auto history = history::History::open(settings.path);
+    check(history.ok());
+    history::Question question;
+    question.since_ns = 0;
+    if (const auto answer = history.value().ask(question)) {
+        check(!history::to_json_text(answer.value(), -1).empty());
+        check(!history::to_csv(answer.value()).empty());
+    }
+    std::filesystem::remove_all(folder);
+    std::filesystem::create_directory(folder);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+    const std::string ledger = changed(data, size);
+    inventory::Settings settings;
+    settings.others = false;
+    settings.telemetry = inventory::TelemetryUse::kOff;
+    settings.own = inventory::OwnLedger{"/nowhere/tt_alloc.0/1-0000000000000000.ledger",
+                                        [&ledger](uint64_t offset, void* to, uint64_t count) -> int64_t {
+                                            if (offset >= ledger.size()) {
+                                                return 0;
+                                            }
+                                            const uint64_t some = std::min<uint64_t>(count, ledger.size() - offset);
+                                            std::memcpy(to, ledger.data() + offset, some);
+                                            return static_cast<int64_t>(some);
+                                        }};
+    inventory::Inventory inventory(settings);
+    inventory::Request request;
+    request.depth = inventory::Depth::kBuffers;
+    request.programs = inventory::ProgramDepth::kL1;
+    request.events = true;
+    const auto model = inventory.refresh(request);
+    check_model(*model);
+    check(!api::to_json_text(*model, -1).empty());
+    check(!server::metrics_text(*model, {}, {}).empty());
+    check(!monitor::one_shot_table(*model, "0").empty());
+    for (const char* names : {"device.id,memory.dram.allocated", "process.pid,holds.dram"}) {
+        if (const auto query = monitor::Query::parse(names)) {
+            check(query.value().rows(*model).size() < (size_t{1} << 30));
+        }
+    }
+    if (size > 0 && data[0] % 16 == 0) {
+        keep_in_history(*model);  // costs ten times the rest
+    }
+    return 0;
+}

@@ -1,0 +1,118 @@
+# SPDX-FileCopyrightText: © 2026 The ttmem authors
+# SPDX-License-Identifier: Apache-2.0
+"""What real programs do besides allocating, for dry runs on boards where a plain mock crashes. Prints a JSON object of what it saw.
+
+usage: dry_things.py ROWSxCOLUMNS THING
+"""
+import json
+import sys
+
+import numpy as np
+import ttnn
+
+rows, columns = (int(part) for part in sys.argv[1].split("x"))
+thing = sys.argv[2]
+queues = 2 if thing == "queues" else 1
+device = ttnn.open_mesh_device(ttnn.MeshShape(rows, columns), num_command_queues=queues, trace_region_size=1 << 20, l1_small_size=16384)
+seen = {}
+
+
+def tile(height=64, width=64, **more):
+    return ttnn.zeros([1, 1, height, width], dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device, **more)
+
+
+def refusal(call):
+    """The first line of what the call raised; None where it went through."""
+    try:
+        call()
+    except RuntimeError as error:
+        return str(error).split("backtrace")[0]
+    return None
+
+
+def dram():
+    view = ttnn.get_memory_view(device, ttnn.BufferType.DRAM)
+    return view.total_bytes_allocated_per_bank * view.num_banks
+
+
+def trace():
+    source = tile()
+    ttnn.add(source, source)
+    before = dram()
+    number = ttnn.begin_trace_capture(device, cq_id=0)
+    seen["twice"] = refusal(lambda: ttnn.begin_trace_capture(device, cq_id=0))
+    kept = ttnn.add(source, source)
+    big = ttnn.matmul(tile(256, 256), tile(256, 256))
+    ttnn.end_trace_capture(device, number, cq_id=0)
+    seen["held_by_operations"] = dram() - before
+    seen["end_again"] = refusal(lambda: ttnn.end_trace_capture(device, number, cq_id=0))
+    for _ in range(3):
+        ttnn.execute_trace(device, number, cq_id=0, blocking=False)
+    ttnn.synchronize_device(device)
+    other = ttnn.begin_trace_capture(device, cq_id=0)
+    ttnn.end_trace_capture(device, other, cq_id=0)
+    seen["ids"] = [str(number), str(other)]
+    ttnn.release_trace(device, number)
+    seen["after_release"] = refusal(lambda: ttnn.execute_trace(device, number, cq_id=0, blocking=True))
+    ttnn.execute_trace(device, other, cq_id=0, blocking=True)
+    ttnn.release_trace(device, other)
+    del kept, big
+
+
+def queues_and_events():
+    source = tile()
+    host = ttnn.from_device(source)
+    for _ in range(10):
+        ttnn.copy_host_to_device_tensor(host, source, cq_id=1)
+        written = ttnn.record_event(device, 1)
+        ttnn.wait_for_event(0, written)
+        ttnn.add(source, source)
+        read = ttnn.record_event(device, 0)
+        ttnn.wait_for_event(1, read)
+    ttnn.event_synchronize(read)
+    ttnn.synchronize_device(device)
+
+
+def sub_devices():
+    half = ttnn.CoreRangeSet([ttnn.CoreRange(ttnn.CoreCoord(0, 0), ttnn.CoreCoord(3, 3))])
+    manager = device.create_sub_device_manager([ttnn.SubDevice([half])], 3200)
+    device.load_sub_device_manager(manager)
+    device.set_sub_device_stall_group([ttnn.SubDeviceId(0)])
+    source = ttnn.zeros([1, 1, 64, 64], dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device)
+    ttnn.synchronize_device(device)
+    del source
+    device.reset_sub_device_stall_group()
+    device.clear_loaded_sub_device_manager()
+    device.remove_sub_device_manager(manager)
+
+
+def reads():
+    """More reads than a mock's queue of them has room for; the same finite values each time."""
+    source = ttnn.full([1, 1, 64, 64], 3.5, dtype=ttnn.float32, layout=ttnn.TILE_LAYOUT, device=device)
+    first = ttnn.from_device(source)
+    values = {tuple(np.unique(np.array(tensor.to_list()))) for tensor in ttnn.get_device_tensors(first)}
+    for _ in range(9000):
+        last = ttnn.from_device(source)
+    values |= {tuple(np.unique(np.array(tensor.to_list()))) for tensor in ttnn.get_device_tensors(last)}
+    seen["values"] = sorted(list(each) for each in values)
+
+
+def operations():
+    """Those whose programs a mock refuses for another dispatch's grid, random numbers, embedding, tilize of more than a MiB."""
+    wide = tile(1024, 1024)
+    for call in (lambda: ttnn.matmul(wide, wide), lambda: ttnn.mean(wide, dim=-1), lambda: ttnn.transpose(wide, -1, -2),
+                 lambda: ttnn.to_memory_config(wide, ttnn.L1_MEMORY_CONFIG), lambda: ttnn.rand([1, 1, 64, 64], device=device)):
+        call()
+    rows_ = ttnn.zeros([1, 1, 4096, 1024], dtype=ttnn.bfloat16, layout=ttnn.ROW_MAJOR_LAYOUT, device=device)
+    ttnn.tilize(rows_)
+    ids = ttnn.zeros([1, 32], dtype=ttnn.uint32, layout=ttnn.ROW_MAJOR_LAYOUT, device=device)
+    ttnn.embedding(ids, ttnn.zeros([128, 64], dtype=ttnn.bfloat16, layout=ttnn.ROW_MAJOR_LAYOUT, device=device))
+    ttnn.ReadDeviceProfiler(device)
+    grid = device.compute_with_storage_grid_size()
+    seen["grid"] = [grid.x, grid.y]
+
+
+THINGS = {"trace": trace, "queues": queues_and_events, "sub_devices": sub_devices, "reads": reads, "operations": operations}
+THINGS[thing]()
+print(json.dumps(seen))
+ttnn.close_mesh_device(device)

@@ -1,0 +1,82 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+import { render } from "preact";
+import { App, nextTheme, setTheme, tabs } from "./app";
+import { LiveSource } from "./data/live";
+import * as state from "./state";
+
+// The token behind # is taken out of the address, and so out of the browser's history, before anything else happens.
+function takeToken(): string | null {
+  const token = new URLSearchParams(location.hash.slice(1)).get("token");
+  if (location.hash) history.replaceState(null, "", location.pathname + location.search);
+  return token;
+}
+
+function onKey(event: KeyboardEvent): void {
+  const target = event.target as HTMLElement;
+  const typing = target instanceof HTMLInputElement || target instanceof HTMLSelectElement;
+  if (event.key === "Escape") {
+    if (state.get().help) state.set({ help: false });
+    else if (target instanceof HTMLInputElement) {
+      if (target.id === "filter") state.set({ filter: "" });
+      target.blur();
+    }
+    return;
+  }
+  if (typing || event.ctrlKey || event.altKey || event.metaKey) return;
+  const { snapshot, device, help } = state.get();
+  const tab = /^[1-9]$/.test(event.key) ? tabs()[Number(event.key) - 1] : undefined;
+  if (tab) state.set({ view: tab.view });
+  else if (event.key === "/") document.getElementById("filter")?.focus();
+  else if (event.key === "?") state.set({ help: !help });
+  else if (event.key === "t") nextTheme();
+  else if ((event.key === "[" || event.key === "]") && snapshot && snapshot.devices.length > 0) {
+    const count = snapshot.devices.length;
+    state.set({ device: (device + (event.key === "]" ? 1 : count - 1)) % count });
+  } else return;
+  event.preventDefault();
+}
+
+async function begin(): Promise<void> {
+  const token = takeToken();
+  state.readAddress();
+  document.addEventListener("keydown", onKey);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => setTheme(state.get().theme));
+  setTheme("auto");
+  const root = document.getElementById("app");
+  if (root) render(<App />, root);
+  const { source, user, complaint } = await LiveSource.open(token);
+  state.set({ source, user, complaint, details: source.can.details });
+  let written = "";
+  source.follow(
+    (snapshot) => {
+      state.recent.add(snapshot);
+      state.set({ snapshot });
+    },
+    (status) => {
+      const ended = state.get().details && !source.can.details;
+      state.set({ status, details: source.can.details, ...(ended ? { complaint: "This session has ended. Open the page again with: ttmem web" } : {}) });
+    },
+  );
+  // The address follows what is shown, so that it can be passed on.
+  const follow = () => {
+    const { view, device, momentMs } = state.get();
+    const now = `${view} ${device} ${momentMs}`;
+    if (now !== written) state.writeAddress();
+    written = now;
+  };
+  window.setInterval(follow, 500);
+  const now = Date.now();
+  source
+    .history({ sinceMs: now - 600_000, untilMs: now, points: 300, deviceId: null })
+    .then((past) => {
+      state.recent.begin(past);
+      const { snapshot } = state.get();
+      if (snapshot) state.set({ snapshot: { ...snapshot } });
+    })
+    .catch(() => {
+      // A server without a history: the small charts begin now.
+    });
+}
+
+void begin();

@@ -1,0 +1,102 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the page shows now: one value, replaced as a whole; components follow the part that they draw.
+import { useEffect, useReducer, useRef } from "preact/hooks";
+import type { Maybe, Snapshot } from "./data/model";
+import { RecentSeries } from "./data/recent";
+import type { Source, Status } from "./data/source";
+
+export type View = "overview" | "device" | "timeline" | "map" | "buffers" | "events";
+export type Theme = "auto" | "light" | "dark";
+
+export interface State {
+  source: Maybe<Source>;
+  details: boolean; // the source answers for maps and buffers
+  user: Maybe<string>;
+  complaint: string; // why the token of the address was not taken
+  status: Status;
+  snapshot: Maybe<Snapshot>;
+  view: View;
+  device: number; // index in the snapshot's devices
+  filter: string;
+  help: boolean;
+  theme: Theme;
+  dark: boolean; // what the theme comes to
+  /** A moment of the timeline that the address names (ms since 1970). */
+  momentMs: Maybe<number>;
+  /** What another view was asked to show: a buffer by its address. */
+  address: Maybe<number>;
+}
+
+let state: State = {
+  source: null,
+  details: false,
+  user: null,
+  complaint: "",
+  status: { state: "starting", why: "" },
+  snapshot: null,
+  view: "overview",
+  device: 0,
+  filter: "",
+  help: false,
+  theme: "auto",
+  dark: false,
+  momentMs: null,
+  address: null,
+};
+export const recent = new RecentSeries();
+
+const followers = new Set<() => void>();
+export const get = (): State => state;
+export function set(change: Partial<State>): void {
+  state = { ...state, ...change };
+  for (const follower of [...followers]) follower();
+}
+
+/** A part of the state; the component is drawn again when the part is another one. */
+export function use<T>(part: (state: State) => T): T {
+  const [, draw] = useReducer((n: number) => n + 1, 0);
+  const value = part(state);
+  const shown = useRef(value);
+  shown.current = value;
+  const choose = useRef(part);
+  choose.current = part;
+  useEffect(() => {
+    const follower = () => {
+      if (!Object.is(choose.current(state), shown.current)) draw(undefined);
+    };
+    followers.add(follower);
+    follower();
+    return () => void followers.delete(follower);
+  }, []);
+  return value;
+}
+
+/** Of which moment maps and buffers are: the one chosen on the timeline where the source knows it, else the latest. */
+export function detailsAt(all: State): Maybe<number> {
+  return all.source?.can.pastDetails && all.momentMs !== null ? Math.round(all.momentMs * 1e6) : null;
+}
+
+/** The address names view, device and moment, so that it can be passed on; never a key. */
+export function readAddress(): void {
+  const words = new URLSearchParams(location.search);
+  const views: View[] = ["overview", "device", "timeline", "map", "buffers", "events"];
+  const view = views.find((name) => name === words.get("view"));
+  const device = Number(words.get("device") ?? "0");
+  const moment = Number(words.get("t") ?? "");
+  set({
+    view: view ?? "overview",
+    device: Number.isInteger(device) && device >= 0 ? device : 0,
+    momentMs: words.has("t") && Number.isFinite(moment) ? moment : null,
+  });
+}
+export function writeAddress(): void {
+  const words = new URLSearchParams();
+  if (state.view !== "overview") words.set("view", state.view);
+  if (state.device !== 0) words.set("device", String(state.device));
+  if (state.momentMs !== null) words.set("t", String(Math.round(state.momentMs)));
+  const query = words.toString();
+  const wanted = location.pathname + (query ? `?${query}` : "");
+  if (wanted !== location.pathname + location.search + location.hash) history.replaceState(null, "", wanted);
+}
