@@ -1,6 +1,8 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
 """Stacks and operations of buffers, against what Python itself reports in the same place. No Python package is loaded into the host."""
+import subprocess
+
 import host
 import pytest
 
@@ -35,6 +37,20 @@ def test_stacks_are_those_that_python_reports(tools, python_for, version):
             wrong.append((stack, reported))
     assert wrong == []
     assert {row["operation"] for row in rows.values() if row["address"] in stacks} == {"ttnn.empty"}
+
+
+def test_the_first_buffer_has_its_stack(tools, python_for, tmp_path):
+    """Incident: the first tensor of a program had no operation and no stack: they were looked for when it was made, without the GIL."""
+    program = tmp_path / "first.py"
+    program.write_text("import sys\nimport ttnn\ndevice = ttnn.open_device(device_id=0)\ntensor = ttnn.zeros([32, 32], dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device)\n"
+                       "print('ready', flush=True)\nsys.stdin.readline()\nttnn.close_device(device)\n")
+    process = subprocess.Popen([python_for("0.81.1"), program], env=tools.environment("n150", **tools.preload()), cwd=tools.scratch, stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, text=True)
+    while process.stdout.readline().strip() != "ready":
+        assert process.poll() is None
+    (row,) = [row for row in tools.snapshot()["buffers"] if row["pid"] == process.pid and row["kind"] == "dram"]
+    process.communicate("\n", timeout=host.PATIENCE)
+    assert row["operation"] == "ttnn.zeros" and [row["stack"][-1][key] for key in ("file", "line")] == [str(program), 4], row
 
 
 def test_off_is_off(tools, python_for):

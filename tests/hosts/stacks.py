@@ -83,7 +83,6 @@ def work(device, seed, count):
 def main():
     count, seed = int(sys.argv[1]), int(sys.argv[2])
     device = host_protocol.open_device()
-    host_protocol.allocate(device)  # the first buffer of all may come before stacks are checked
     threads = [threading.Thread(target=work, args=(device, seed + i, count // 4)) for i in range(3)]
     for thread in threads:
         thread.start()

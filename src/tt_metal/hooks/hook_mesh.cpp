@@ -9,6 +9,7 @@
 #include "tt_metal/objects/config_rings.hpp"
 #include "tt_metal/objects/programs.hpp"
 #include "tt_metal/objects/traces.hpp"
+#include "tt_metal/record_context.hpp"
 #include "tt_metal/release/stand_ins.hpp"
 #include "tt_metal/tracking.hpp"
 
@@ -19,6 +20,9 @@ void record(MeshDevice* mesh, RingsOfMesh& rings) noexcept {
     if (tracking() != nullptr) {
         const ErrnoKeeper keeper;
         open_mesh(mesh);
+        if (python_frames::state() != python_frames::State::kOn) {
+            look_for_stacks();  // checked before the first buffer comes: ttnn releases the GIL where it makes one
+        }
         rings.belong_to(mesh);
         tell_waiting_programs();
     }
