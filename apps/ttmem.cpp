@@ -19,6 +19,7 @@
 #include "commands.hpp"
 #include "dry_run/kernel_stand_in.hpp"
 #include "output_width.hpp"
+#include "recording_commands.hpp"
 #include "shared_options.hpp"
 
 namespace ttmem {
@@ -186,6 +187,17 @@ Deed tt_smi_umd_deed(const std::vector<std::string>& words) {
     return [options] { return top_command(options); };
 }
 
+// Subcommands whose command lines are read elsewhere (dispatch()).
+void list_others(CLI::App& app) {
+    app.add_subcommand("dry-run", "Try a command on boards that are not here: does it fit?");
+    app.add_subcommand("boards", "List the boards that dry-run knows");
+    app.add_subcommand("record", "Run a command and write all that it allocates and frees into a file");
+    app.add_subcommand("report", "Say what a recording holds: peaks, leaks, short-lived buffers");
+    app.add_subcommand("diff", "Compare the peaks of two recordings");
+    app.add_subcommand("export", "Write a recording for another program's viewer");
+    app.add_subcommand("server", "Serve clients of the proof of concept's socket (also called allocation_server_poc)");
+}
+
 Deed ttmem_deed(std::vector<std::string> words) {
     CLI::App app("Shows which process holds how much memory of Tenstorrent accelerators.", "ttmem");
     app.set_version_flag("-V,--version", std::string("ttmem ") + TTMEM_VERSION);
@@ -213,10 +225,7 @@ Deed ttmem_deed(std::vector<std::string> words) {
     TopOptions top_options;
     add_top_options(*top, top_options);
 
-    // Listed here; what they are given is read elsewhere (dispatch()).
-    app.add_subcommand("dry-run", "Try a command on boards that are not here: does it fit?");
-    app.add_subcommand("boards", "List the boards that dry-run knows");
-    app.add_subcommand("server", "Serve clients of the proof of concept's socket (also called allocation_server_poc)");
+    list_others(app);
 
     CLI::App* web =
         app.add_subcommand("web", "Open the server's page in a browser, with maps and buffers of your processes");
@@ -302,6 +311,21 @@ int dispatch(const std::string& program, std::vector<std::string> words) {
     if (!words.empty() && (words[0] == "dry-run" || words[0] == "boards")) {
         return words[0] == "boards" ? boards_main({words.begin() + 1, words.end()})
                                     : dry_run_main({words.begin() + 1, words.end()});
+    }
+    if (!words.empty()) {
+        const std::vector<std::string> rest(words.begin() + 1, words.end());
+        if (words[0] == "record") {
+            return record_main(rest);
+        }
+        if (words[0] == "report") {
+            return report_main(rest);
+        }
+        if (words[0] == "diff") {
+            return diff_main(rest);
+        }
+        if (words[0] == "export") {
+            return export_main(rest);
+        }
     }
     if (name == "allocation_server_poc") {
         return become_server(name, words);

@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
-#include "analysis/holders.hpp"
-
 #include <algorithm>
 #include <map>
 #include <utility>
+
+#include "analysis/holder_name.hpp"
 
 namespace ttmem::inventory {
 namespace {
@@ -70,22 +70,6 @@ bool is_of_the_library(const api::Frame& frame) {
     return frame.file.find("/ttnn/") != std::string::npos || frame.file.empty() || frame.file.front() == '<';
 }
 
-std::optional<std::string> name_of(const api::Model& model, const api::Buffer& buffer, GroupBy by) {
-    switch (by) {
-        case GroupBy::kScope:
-            return maker_of(model, buffer).scope;
-        case GroupBy::kOperation:
-            return maker_of(model, buffer).operation;
-        case GroupBy::kLine:
-            return maker_of(model, buffer).line;
-        case GroupBy::kTensor:
-            return tensor_text(model, buffer);
-        case GroupBy::kKind:
-            return std::string(to_string(buffer.kind));
-    }
-    return std::nullopt;
-}
-
 }  // namespace
 
 std::string_view to_string(GroupBy by) {
@@ -122,6 +106,22 @@ Maker maker_of(const api::Model& model, const api::Buffer& buffer) {
     return maker;
 }
 
+std::optional<std::string> holder_name(const api::Model& model, const api::Buffer& buffer, GroupBy by) {
+    switch (by) {
+        case GroupBy::kScope:
+            return maker_of(model, buffer).scope;
+        case GroupBy::kOperation:
+            return maker_of(model, buffer).operation;
+        case GroupBy::kLine:
+            return maker_of(model, buffer).line;
+        case GroupBy::kTensor:
+            return tensor_text(model, buffer);
+        case GroupBy::kKind:
+            return std::string(to_string(buffer.kind));
+    }
+    return std::nullopt;
+}
+
 std::vector<Holder> holders(const api::Model& model, GroupBy by, std::optional<size_t> device) {
     std::map<std::pair<size_t, std::optional<std::string>>, Holder> found;
     for (const api::Buffer& buffer : model.buffers) {
@@ -129,7 +129,7 @@ std::vector<Holder> holders(const api::Model& model, GroupBy by, std::optional<s
             (device && std::find(buffer.devices.begin(), buffer.devices.end(), *device) == buffer.devices.end())) {
             continue;
         }
-        std::optional<std::string> name = name_of(model, buffer, by);
+        std::optional<std::string> name = holder_name(model, buffer, by);
         Holder& holder = found[{buffer.process, name}];
         holder.process = buffer.process;
         holder.name = std::move(name);

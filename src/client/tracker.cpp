@@ -16,6 +16,7 @@
 #include "base/host_guard.hpp"
 #include "base/host_line.hpp"
 #include "base/process_stat.hpp"
+#include "ledger/write/ring_size.hpp"
 #include "tt_alloc/client.h"
 
 int tt_alloc_tracking_on = 0;
@@ -84,6 +85,14 @@ uint32_t max_buffers() noexcept {
     return *end != '\0' || value == 0 || value > (1u << 24) ? ledger::kDefaultMaxBuffers : static_cast<uint32_t>(value);
 }
 
+// How long a recorder wants the rings of events to be; 0: as usual.
+uint32_t ring_events() noexcept {
+    const char* text = secure_getenv("TT_ALLOC_RING_EVENTS");
+    char* end = nullptr;
+    const unsigned long value = text == nullptr || *text == '\0' ? 0 : std::strtoul(text, &end, 10);
+    return value != 0 && *end == '\0' && value <= UINT32_MAX ? static_cast<uint32_t>(value) : 0;
+}
+
 // The process's writer, made now if there is none. Null when it cannot be.
 ledger::Writer* start_writer() noexcept {
     const std::lock_guard<SpinLock> guard(fork_page->start_lock);
@@ -103,6 +112,7 @@ ledger::Writer* start_writer() noexcept {
         error.errno_value = errno;
     } else {
         writer = new (memory) ledger::Writer;
+        ledger::set_ring_events(ring_events());
         if (!writer->start(library_name, max_buffers(), error)) {
             munmap(memory, sizeof(ledger::Writer));
             writer = nullptr;

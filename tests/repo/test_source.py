@@ -28,6 +28,9 @@ MAY_KNOW = {
     "server": {"base", "model", "analysis", "history", "output", "inventory"},
     "monitor": {"base", "model", "analysis", "history", "output", "inventory"},
     "dry_run": {"base", "ledger", "inventory"},
+    "recording": {"base", "ledger"},
+    "recorder": {"base", "ledger", "model", "inventory", "recording"},
+    "report": {"base", "ledger", "model", "analysis", "output", "inventory", "recording"},
 }
 
 
@@ -167,7 +170,7 @@ def includes(root, path):
 
 # What stands outside of src/ and which parts it may include.
 MAY_KNOW_OUTSIDE = {
-    ("apps",): {"base", "attach", "model", "analysis", "history", "output", "inventory", "server", "monitor", "doctor", "dry_run"},
+    ("apps",): {"base", "attach", "model", "analysis", "history", "output", "inventory", "server", "monitor", "doctor", "dry_run", "recording", "recorder", "report"},
     ("python", "native"): {"model", "analysis", "output", "inventory"},
 }
 # Folders of src/ of which neither includes the other.

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "ledger/read/ordered_events.hpp"
 #include "ledger/read/section_map.hpp"
 #include "ledger/read/tick_clock.hpp"
 
@@ -16,6 +18,7 @@ namespace {
 
 struct RingCopy {
     std::vector<std::byte> events;
+    uint64_t first = 0;  // number of the first of them
     uint64_t missed = 0;
     uint64_t position = 0;
 };
@@ -59,11 +62,14 @@ RingCopy copy_ring(const CopySource& source, const ShardSections& shard, uint64_
     const uint64_t kept = std::min(std::max(first, oldest_whole(read_position(source, shard), ring)), copy.position);
     copy.events.erase(copy.events.begin(),
                       copy.events.begin() + static_cast<int64_t>((kept - first) * sizeof(EventRecord)));
+    copy.first = kept;
     copy.missed = fresh ? 0 : kept - from;
     return copy;
 }
 
-void decode_events(const RingCopy& copy, const TickClock& clock, std::vector<Event>& events) {
+template <typename E>
+void decode_events(const RingCopy& copy, [[maybe_unused]] uint32_t shard, const TickClock& clock,
+                   std::vector<E>& events) {
     for (size_t at = 0; at < copy.events.size(); at += sizeof(EventRecord)) {
         EventRecord record{};
         load_record(record, copy.events.data() + at);
@@ -73,7 +79,12 @@ void decode_events(const RingCopy& copy, const TickClock& clock, std::vector<Eve
         if (record.type < kEventAllocate || record.type > kEventRefused) {
             continue;  // of a newer minor version
         }
-        Event& event = events.emplace_back();
+        E& event = events.emplace_back();
+        if constexpr (std::is_same_v<E, OrderedEvent>) {
+            event.ticks = record.ticks;
+            event.shard = shard;
+            event.number = copy.first + at / sizeof(EventRecord);
+        }
         event.time_ns = clock.to_ns(record.ticks);
         event.id = record.id;
         event.bytes = record.bytes;
@@ -92,17 +103,25 @@ void decode_events(const RingCopy& copy, const TickClock& clock, std::vector<Eve
     }
 }
 
-}  // namespace
+// The writer's clock now, where this process can read it.
+uint64_t ticks_now(const FileHeader& header) {
+    const LocalClock local = read_local_clock(header.boot_id);
+    if (local.same_boot && header.clock_kind == kClockMonotonicNs) {
+        return local.monotonic_ns;
+    }
+    return local.same_boot && local.has_ticks && header.clock_kind == kClockX86Tsc ? local.ticks : ~uint64_t{0};
+}
 
-EventBatch read_event_batch(const CopySource& source, EventCursor& cursor, const std::vector<uint64_t>* until) {
-    FileHeader header{};
-    read_header(source, header);
+// What both kinds of batches have in common; `events` are by shard yet. The events that were missed.
+template <typename E>
+uint64_t read_rings(const CopySource& source, const FileHeader& header, EventCursor& cursor,
+                    const std::vector<uint64_t>* until, std::vector<E>& events) {
     const TickClock clock(header);
     const SectionMap map = read_directory(source);
     if (cursor.started && cursor.positions.size() > map.shards.size()) {
         stop_corrupt("the ledger has fewer shards than the cursor: it belongs to another ledger");
     }
-    EventBatch batch;
+    uint64_t missed = 0;
     std::vector<uint64_t> positions(map.shards.size());
     for (size_t i = 0; i < positions.size(); ++i) {
         if (!map.shards[i].header.has_value()) {
@@ -113,21 +132,47 @@ EventBatch read_event_batch(const CopySource& source, EventCursor& cursor, const
         // A shard that is younger than the snapshot has nothing to give yet.
         const uint64_t end = until == nullptr ? UINT64_MAX : i < until->size() ? (*until)[i] : 0;
         const RingCopy copy = copy_ring(source, map.shards[i], from, end, !cursor.started);
-        decode_events(copy, clock, batch.events);
-        batch.missed += copy.missed;
+        decode_events(copy, static_cast<uint32_t>(i), clock, events);
+        missed += copy.missed;
         positions[i] = copy.position;
     }
     const uint32_t allocators = read_header_words(source).allocators;
-    for (const Event& event : batch.events) {
+    for (const E& event : events) {
         if (event.allocator.has_value() && *event.allocator >= allocators) {
             stop_corrupt("an event names allocator " + std::to_string(*event.allocator));
         }
     }
-    std::stable_sort(batch.events.begin(), batch.events.end(),
-                     [](const Event& one, const Event& other) { return one.time_ns < other.time_ns; });
     cursor.positions = std::move(positions);
     cursor.started = true;
+    return missed;
+}
+
+}  // namespace
+
+EventBatch read_event_batch(const CopySource& source, EventCursor& cursor, const std::vector<uint64_t>* until) {
+    FileHeader header{};
+    read_header(source, header);
+    EventBatch batch;
+    batch.missed = read_rings(source, header, cursor, until, batch.events);
+    std::stable_sort(batch.events.begin(), batch.events.end(),
+                     [](const Event& one, const Event& other) { return one.time_ns < other.time_ns; });
     return batch;
+}
+
+std::variant<OrderedBatch, ReadError> read_ordered_events(const ByteSource& bytes, EventCursor& cursor) {
+    try {
+        const CopySource source(bytes);
+        FileHeader header{};
+        read_header(source, header);
+        OrderedBatch batch;
+        batch.horizon_ticks = ticks_now(header);
+        batch.missed = read_rings(source, header, cursor, nullptr, batch.events);
+        std::stable_sort(batch.events.begin(), batch.events.end(),
+                         [](const OrderedEvent& one, const OrderedEvent& other) { return one.ticks < other.ticks; });
+        return batch;
+    } catch (const Stop& stop) {
+        return stop.error;
+    }
 }
 
 }  // namespace ttmem::ledger

@@ -9,15 +9,18 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
 #include <new>
+#include <utility>
 
 #include "base/clock.hpp"
 #include "base/process_stat.hpp"
+#include "ledger/write/ring_size.hpp"
 #include "ledger/write/test_point.hpp"
 #include "ledger/write/writer_events.hpp"
 
@@ -32,8 +35,9 @@ namespace {
 constexpr uint32_t kDevices = 256;
 constexpr uint32_t kInternedBytes = 32 * 1024;
 constexpr uint32_t kFailures = 64;
-constexpr uint32_t kFirstRing = 8192;  // 256 KiB: the main thread's
+constexpr uint32_t kFirstRing = 8192;  // 512 KiB: the main thread's
 constexpr uint32_t kOtherRing = 2048;
+constexpr uint32_t kMostRing = 1u << 18;
 constexpr uint32_t kMostBuffersPerExtent = 4 * kBuffersPerExtent;
 // Address space for the tables of programs, circular buffers and kernels.
 constexpr uint64_t kProgramRoom = 80u << 20;
@@ -56,6 +60,24 @@ constexpr uint64_t kExtremeBytes =
 // An extent of buffers: their records, and what stands beside each.
 constexpr uint64_t kBufferBytes = kBuffersPerExtent * (sizeof(BufferRecord) + sizeof(BufferExtra));
 static_assert(kBufferBytes == pages(kBufferBytes));
+
+// set_ring_events(); 0: as usual. Between make_file() and add_shard() nobody changes it.
+uint32_t wanted_ring = 0;
+
+uint32_t ring_events(uint32_t shard) noexcept {
+    return std::max(shard == 0 ? kFirstRing : kOtherRing, wanted_ring);
+}
+
+bool make_file(LedgerFile& file, uint64_t nonce, uint32_t max_buffers, FileError& error) noexcept {
+    const uint64_t first = pages(kFirstSectionOffset) + pages(kDevices * sizeof(DeviceRecord)) + pages(kInternedBytes) +
+                           pages(kFailures * sizeof(FailureRecord)) + kAllocatorBytes + kTotalBytes + kCounterBytes +
+                           kExtremeBytes + pages(sizeof(ShardHeader)) + pages(ring_events(0) * sizeof(EventRecord)) +
+                           kBufferBytes;
+    const uint64_t most = first + uint64_t{max_buffers} / kBuffersPerExtent * kBufferBytes +
+                          kMaxBlocks * (kAllocatorBytes + kTotalBytes + kExtremeBytes + kMaxShards * kCounterBytes) +
+                          kMaxShards * pages(ring_events(1) * sizeof(EventRecord)) + kProgramRoom;
+    return file.create(nonce, first, most, error);
+}
 
 // Private memory that is touched only as it is used. Null when refused.
 template <typename T>
@@ -98,6 +120,10 @@ bool same_geometry(const BankGeometry* a, const BankGeometry* b) noexcept {
 
 }  // namespace
 
+void set_ring_events(uint32_t events) noexcept {
+    wanted_ring = events == 0 ? 0 : std::bit_floor(std::min(events, kMostRing));
+}
+
 // --- Making the file -------------------------------------------------------------------------------------------------
 
 bool Writer::start(const char* library, uint32_t max_buffers, FileError& error) noexcept {
@@ -105,14 +131,6 @@ bool Writer::start(const char* library, uint32_t max_buffers, FileError& error) 
     max_buffers_ = max_buffers_ > (1u << 24) ? (1u << 24) : max_buffers_ / kBuffersPerExtent * kBuffersPerExtent;
     use_tsc_ = tsc_is_invariant();
     locks_may_lean_ = BiasedLock::prepare();
-
-    const uint64_t first = pages(kFirstSectionOffset) + pages(kDevices * sizeof(DeviceRecord)) + pages(kInternedBytes) +
-                           pages(kFailures * sizeof(FailureRecord)) + kAllocatorBytes + kTotalBytes + kCounterBytes +
-                           kExtremeBytes + pages(sizeof(ShardHeader)) + pages(kFirstRing * sizeof(EventRecord)) +
-                           kBufferBytes;
-    const uint64_t most = first + uint64_t{max_buffers_} / kBuffersPerExtent * kBufferBytes +
-                          kMaxBlocks * (kAllocatorBytes + kTotalBytes + kExtremeBytes + kMaxShards * kCounterBytes) +
-                          kMaxShards * pages(kOtherRing * sizeof(EventRecord)) + kProgramRoom;
 
     uint64_t nonce = 0;
     if (getrandom(&nonce, sizeof nonce, GRND_NONBLOCK) != static_cast<ssize_t>(sizeof nonce)) {
@@ -124,8 +142,11 @@ bool Writer::start(const char* library, uint32_t max_buffers, FileError& error) 
         error.errno_value = errno;
         return false;
     }
-    if (!file_.create(nonce, first, most, error)) {
-        return false;
+    if (!make_file(file_, nonce, max_buffers_, error)) {
+        // Long rings are a wish: a small /dev/shm has room for the usual ones.
+        if (std::exchange(wanted_ring, 0) == 0 || !make_file(file_, nonce, max_buffers_, error)) {
+            return false;
+        }
     }
     header_ = at<FileHeader>(0);
     fill_header(library, max_buffers_, nonce);
@@ -284,7 +305,7 @@ bool Writer::add_shard() noexcept {
     if (shard.free_slots == nullptr) {
         return false;
     }
-    const uint32_t events = number == 0 ? kFirstRing : kOtherRing;
+    const uint32_t events = ring_events(number);
     uint32_t blocks = 0;
     while (blocks < kMaxBlocks && totals_[blocks] != nullptr) {
         ++blocks;

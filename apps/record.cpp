@@ -1,0 +1,236 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/unique_fd.hpp"
+#include "commands.hpp"
+#include "inventory/procfs.hpp"
+#include "output/text.hpp"
+#include "recorder/session.hpp"
+#include "recording_commands.hpp"
+
+namespace ttmem {
+namespace {
+
+// A ring of 2 MiB a thread: what a thread does in some 30 ms at a million events a second.
+constexpr const char* kRingEvents = "32768";
+
+std::atomic<int> g_child{0};
+std::atomic<int> g_stop{0};
+
+int complain(const std::string& text, int code) {
+    std::fprintf(stderr, "ttmem record: %s\n", text.c_str());
+    return code;
+}
+
+// Ctrl-C reaches the command by itself: the terminal sends it to both.
+void on_signal(int signal) {
+    const int kept = errno;
+    g_stop.store(signal, std::memory_order_relaxed);
+    if (const int child = g_child.load(std::memory_order_relaxed); child > 0 && signal != SIGINT && signal != SIGQUIT) {
+        kill(child, signal);
+    }
+    errno = kept;
+}
+
+constexpr std::array<int, 4> kSignals{SIGINT, SIGQUIT, SIGTERM, SIGHUP};
+
+// A handler, not SIG_IGN, which the command would inherit.
+void take_signals() {
+    struct sigaction action {};
+    action.sa_handler = on_signal;
+    sigemptyset(&action.sa_mask);
+    for (const int signal : kSignals) {
+        sigaction(signal, &action, nullptr);
+    }
+}
+
+// "%p" is the process's pid, "%%" a per cent sign.
+std::string expanded(const std::string& pattern, pid_t pid) {
+    std::string path;
+    for (size_t i = 0; i < pattern.size(); ++i) {
+        const char next = i + 1 < pattern.size() ? pattern[i + 1] : '\0';
+        if (pattern[i] == '%' && (next == 'p' || next == '%')) {
+            path += next == 'p' ? std::to_string(pid) : "%";
+            ++i;
+        } else {
+            path += pattern[i];
+        }
+    }
+    return path;
+}
+
+std::string default_path(const std::string& command, pid_t pid) {
+    return "ttmem-" + command.substr(command.rfind('/') + 1) + "." + std::to_string(pid) + ".ttrec";
+}
+
+// The command, which waits until it is let go: its recording is begun before it runs.
+struct HeldCommand {
+    pid_t pid = 0;
+    UniqueFd go;
+};
+
+Result<HeldCommand> start(const std::vector<std::string>& command) {
+    int ends[2] = {-1, -1};
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        return Error{std::string("cannot start a process: ") + std::strerror(errno), errno};
+    }
+    UniqueFd wait(ends[0]);
+    HeldCommand held{0, UniqueFd(ends[1])};
+    std::fflush(nullptr);
+    held.pid = fork();
+    if (held.pid < 0) {
+        return Error{std::string("cannot start a process: ") + std::strerror(errno), errno};
+    }
+    if (held.pid == 0) {
+        held.go.reset();
+        for (const int signal : kSignals) {
+            ::signal(signal, SIG_DFL);
+        }
+        char byte = 0;
+        if (read(wait.get(), &byte, 1) != 1) {
+            _exit(kExitRunFailed);
+        }
+        setenv("TT_ALLOC_RING_EVENTS", kRingEvents, 0);
+        const int code = run_command(command);
+        std::fflush(nullptr);
+        _exit(code);
+    }
+    return Result<HeldCommand>(std::move(held));
+}
+
+// Ends that are over are taken note of; nothing while the command runs.
+std::optional<int> ended(pid_t command) {
+    int status = 0;
+    pid_t child = 0;
+    while ((child = waitpid(-1, &status, WNOHANG)) > 0) {  // orphans of the command come to this process
+        if (child == command) {
+            return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+        }
+    }
+    return child < 0 && errno == ECHILD ? std::optional(kExitFailure) : std::nullopt;
+}
+
+void report(const Result<recorder::Tally>& tally, const recorder::Session& session, const std::string& path) {
+    for (const std::string& notice : session.notices()) {
+        complain(notice, 0);
+    }
+    if (!tally) {
+        complain(tally.error().message + "; what was written before is good: " + path, 0);
+        return;
+    }
+    const recorder::Tally& all = tally.value();
+    if (all.processes == 0) {
+        complain("no process was tracked; " + path + " is empty (see ttmem doctor)", 0);
+        return;
+    }
+    complain(std::to_string(all.events) + " events of " + std::to_string(all.processes) +
+                 (all.processes == 1 ? " process" : " processes") + " in " + path + " (" +
+                 monitor::human_bytes(all.bytes) + ")" +
+                 (all.missed == 0 ? "" : "; " + std::to_string(all.missed) + " events were lost"),
+             0);
+}
+
+int record_a_command(const RecordOptions& options, const std::vector<std::string>& command) {
+    prctl(PR_SET_CHILD_SUBREAPER, 1);  // what the command leaves running stays a descendant of this process
+    take_signals();
+    Result<HeldCommand> held = start(command);
+    if (!held) {
+        return complain(held.error().message, kExitRunFailed);
+    }
+    const pid_t pid = held.value().pid;
+    const std::string path = options.output.empty() ? default_path(command[0], pid) : expanded(options.output, pid);
+    Result<recording::Writer> writer = recording::Writer::create(path);
+    if (!writer) {
+        held.value().go.reset();
+        waitpid(pid, nullptr, 0);
+        return complain(writer.error().message, kExitRunFailed);
+    }
+    recorder::Session session(std::move(writer.value()), {getpid(), true});
+    g_child.store(pid);
+    const bool let_go = write(held.value().go.get(), "", 1) == 1;
+    held.value().go.reset();
+    std::optional<int> code;
+    bool written = true;
+    // Tracked processes that the command leaves running are recorded until they end, or until Ctrl-C.
+    for (bool said = false; !code || (!session.all_ended() && g_stop.load() == 0);) {
+        session.step();
+        if (written && session.write_error()) {
+            written = false;
+            complain(session.write_error()->message + "; the command goes on", 0);
+        }
+        if (!code && (code = ended(pid))) {
+            g_child.store(0);
+            g_stop.store(0);
+            session.look_now();
+        } else if (code && !said) {
+            said = true;
+            complain("the command has ended; what it left running is still recorded (Ctrl-C ends that)", 0);
+        }
+        if (!code || said) {
+            poll(nullptr, 0, session.pause_ms());
+        }
+        if (code) {
+            ended(pid);
+        }
+    }
+    report(session.finish(), session, path);
+    return let_go ? *code : kExitRunFailed;
+}
+
+int record_a_process(const RecordOptions& options) {
+    take_signals();
+    const pid_t pid = *options.pid;
+    const std::string name = inventory::read_command_name(pid);
+    if (name.empty()) {
+        return complain("there is no process " + std::to_string(pid), kExitFailure);
+    }
+    const std::string path = options.output.empty() ? default_path(name, pid) : expanded(options.output, pid);
+    Result<recording::Writer> writer = recording::Writer::create(path);
+    if (!writer) {
+        return complain(writer.error().message, kExitFailure);
+    }
+    recorder::Session session(std::move(writer.value()), {pid, false});
+    session.step();
+    if (!session.found_any()) {
+        unlink(path.c_str());
+        return complain(
+            "process " + std::to_string(pid) + " is not tracked: start it with ttmem run, or see ttmem attach",
+            kExitFailure);
+    }
+    while (g_stop.load() == 0 && !session.all_ended() && !session.write_error()) {
+        poll(nullptr, 0, session.pause_ms());
+        session.step();
+    }
+    const Result<recorder::Tally> tally = session.finish();
+    report(tally, session, path);
+    return tally ? 0 : kExitFailure;
+}
+
+}  // namespace
+
+int record_command(const RecordOptions& options, const std::vector<std::string>& command) {
+    if (options.pid) {
+        return command.empty() ? record_a_process(options) : complain("give a command or --pid, not both", kExitUsage);
+    }
+    return command.empty() ? complain("no command given (see ttmem record --help)", kExitUsage)
+                           : record_a_command(options, command);
+}
+
+}  // namespace ttmem

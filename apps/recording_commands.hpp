@@ -1,0 +1,66 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The subcommands that write and read recordings: `record`, `report`, `diff`, `export`. As those of commands.hpp.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ttmem {
+
+// A command and everything that it starts, or a process that runs, written into a recording.
+struct RecordOptions {
+    std::string output;      // empty: named after the command
+    std::optional<int> pid;  // a process that runs, instead of a command
+};
+int record_command(const RecordOptions& options, const std::vector<std::string>& command);
+
+// What a recording holds.
+struct ReportOptions {
+    std::string file;
+    bool json = false;
+    std::string by = "line";  // a word of analysis/holders.hpp
+    size_t top = 10;          // holders in each list
+    uint64_t temporary = 1;   // allocations of the same thread that a short-lived buffer sees at most
+    std::string at;           // a moment: what lived then, instead of the report; empty: none
+};
+int report_command(const ReportOptions& options);
+
+// "12.5": ns after the first event; "@1764000000000000000": ns since the Unix epoch. Nothing: neither.
+struct MomentWord {
+    bool since_epoch = false;
+    uint64_t ns = 0;
+};
+std::optional<MomentWord> parse_moment(const std::string& text);
+
+// Two recordings beside each other.
+inline constexpr int kExitGrown = 3;  // a peak grew by more than was allowed
+struct DiffWords {
+    std::string before;
+    std::string after;
+    bool json = false;
+    std::string by = "line";
+    size_t top = 10;
+    std::optional<double> fail_above_percent;
+    uint64_t floor_bytes = 65536;
+};
+int diff_command(const DiffWords& options);
+
+// A recording for another program's viewer.
+struct ExportOptions {
+    std::string file;
+    std::string to;      // a word of report/export.hpp
+    std::string output;  // "-": stdout
+};
+int export_command(const ExportOptions& options);
+
+// The same with their command lines, given without the subcommand's name.
+int record_main(std::vector<std::string> words);
+int report_main(const std::vector<std::string>& words);
+int diff_main(const std::vector<std::string>& words);
+int export_main(const std::vector<std::string>& words);
+
+}  // namespace ttmem

@@ -1,0 +1,63 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include "report/report.hpp"
+
+#include <unistd.h>
+
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+#include <string>
+
+#include "base/saturate.hpp"
+#include "commands.hpp"
+#include "output/write_text.hpp"
+#include "recording/reader.hpp"
+#include "recording_commands.hpp"
+#include "report/at_moment.hpp"
+#include "report/write.hpp"
+
+namespace ttmem {
+
+std::optional<MomentWord> parse_moment(const std::string& text) {
+    const char* const end = text.data() + text.size();
+    MomentWord word;
+    if (text.starts_with('@')) {
+        word.since_epoch = true;
+        const auto [at, error] = std::from_chars(text.data() + 1, end, word.ns);
+        return error == std::errc() && at == end ? std::optional(word) : std::nullopt;
+    }
+    double seconds = 0;
+    const auto [at, error] = std::from_chars(text.data(), end, seconds);
+    if (error != std::errc() || at != end || !std::isfinite(seconds) || seconds < 0 || seconds > 1e9) {
+        return std::nullopt;
+    }
+    word.ns = static_cast<uint64_t>(std::llround(seconds * 1e9));
+    return word;
+}
+
+int report_command(const ReportOptions& options) {
+    const Result<recording::Reader> reader = recording::Reader::open(options.file);
+    if (!reader) {
+        std::fprintf(stderr, "ttmem report: %s\n", reader.error().message.c_str());
+        return kExitFailure;
+    }
+    monitor::Lines lines;
+    if (const std::optional<MomentWord> at = parse_moment(options.at)) {
+        const uint64_t time_ns =
+            at->since_epoch ? at->ns : saturating_sum(report::first_event_ns(reader.value()), at->ns);
+        const report::MomentReport then = report::moment_report(reader.value(), time_ns);
+        lines = options.json ? monitor::Lines{monitor::Line(report::moment_json(then))}
+                             : report::moment_text(then, options.top);
+    } else {
+        report::Options asked;
+        asked.by = *inventory::group_by(options.by);
+        asked.temporary = options.temporary;
+        const report::Report report = report::make_report(reader.value(), asked);
+        lines = options.json ? monitor::Lines{monitor::Line(report::report_json(report, asked.by, options.top))}
+                             : report::report_text(report, asked.by, options.top);
+    }
+    return monitor::write_text(STDOUT_FILENO, lines) ? 0 : kExitFailure;
+}
+
+}  // namespace ttmem

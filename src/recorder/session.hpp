@@ -1,0 +1,78 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Records a process, or a process with all that it starts: finds their ledgers as they appear, and follows each.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "inventory/ledger_directory.hpp"
+#include "recorder/follower.hpp"
+#include "recording/writer.hpp"
+
+namespace ttmem::recorder {
+
+struct Subject {
+    pid_t pid = 0;
+    // The pid's descendants are recorded too, and all of them from their first event on; without, that process alone,
+    // from now on.
+    bool with_descendants = false;
+};
+
+struct Tally {
+    uint64_t processes = 0;
+    uint64_t events = 0;
+    uint64_t missed = 0;
+    uint64_t bytes = 0;  // of the file
+};
+
+// Not thread safe.
+class Session {
+public:
+    Session(recording::Writer writer, Subject subject);
+
+    // New ledgers, and what happened in those that are known. Call it again after pause_ms() at the latest.
+    void step();
+    int pause_ms() const { return pause_ms_; }
+    // New ledgers and ended processes, without waiting for their turn.
+    void look_now() {
+        find();
+        look_for_ends();
+    }
+
+    // The process that was asked for is followed, or was.
+    bool found_any() const { return tally_.processes != 0; }
+    bool all_ended() const { return followers_.empty(); }
+
+    // Everything that is left; the file is complete then. Error: it could not be written.
+    Result<Tally> finish();
+
+    // What a person should know: ledgers that were passed over.
+    const std::vector<std::string>& notices() const { return notices_; }
+    const std::optional<Error>& write_error() const { return writer_.error(); }
+
+private:
+    void find();
+    void consider(const inventory::LedgerDirectory& directory, const inventory::LedgerName& name);
+    bool is_ours(pid_t pid) const;
+    void look_for_ends();
+
+    recording::Writer writer_;
+    const Subject subject_;
+    const uint64_t began_ns_;
+    inventory::LedgerFinder finder_;
+    std::set<std::string> known_;  // files that were judged already
+    std::vector<std::unique_ptr<Follower>> followers_;
+    Tally tally_;
+    std::vector<std::string> notices_;
+    uint64_t looked_ns_ = 0;
+    int pause_ms_ = 1;
+};
+
+}  // namespace ttmem::recorder

@@ -1,0 +1,19 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// One zstd frame with a checksum of its contents.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace ttmem::recording {
+
+// Nothing: no memory.
+std::optional<std::string> compress(std::string_view raw);
+// Nothing: damaged, or not of exactly `raw_bytes`.
+std::optional<std::string> decompress(std::string_view stored, uint64_t raw_bytes);
+
+}  // namespace ttmem::recording

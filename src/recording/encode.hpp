@@ -1,0 +1,39 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Payloads of chunks: records as bytes and back. Pure. A decoder answers nothing for bytes that no encoder made.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "recording/packing.hpp"
+#include "recording/records.hpp"
+
+namespace ttmem::recording {
+
+// The checkpoint is encoded as the chunk begins, its events when it is whole.
+void pack_checkpoint(Packer& to, uint64_t missed, const std::vector<uint64_t>& positions,
+                     const std::vector<Held>& checkpoint);
+void pack_events(Packer& to, const std::vector<Event>& events);
+std::optional<EventChunk> unpack_events(std::string_view bytes);
+
+std::string pack(const ProcessFacts& facts);
+std::optional<ProcessFacts> unpack_process(std::string_view bytes);
+
+std::string pack(const ProcessEnd& end);
+std::optional<ProcessEnd> unpack_end(std::string_view bytes);
+
+// What of a sidecar was not packed before; `done` counts what was, list by list, and is moved on.
+struct TextsDone {
+    size_t counts[11] = {};
+};
+bool has_more(const ledger::Sidecar& sidecar, const TextsDone& done);
+std::string pack_more(const ledger::Sidecar& sidecar, TextsDone& done);
+// Adds to `to`.
+bool unpack_texts(std::string_view bytes, ledger::Sidecar& to);
+
+}  // namespace ttmem::recording

@@ -1,0 +1,60 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What of a process lives at one moment, moved on event by event. The one place that says what an event does, for the
+// writer of a recording and for everything that is computed from one. Not thread safe.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <memory_resource>
+#include <unordered_map>
+#include <vector>
+
+#include "recording/records.hpp"
+
+namespace ttmem::recording {
+
+struct Total {
+    uint64_t buffers = 0;
+    uint64_t bytes = 0;
+    uint64_t requested_bytes = 0;
+};
+
+enum class Change : uint8_t {
+    kOther,        // no buffer came or went
+    kAllocated,    //
+    kFreed,        //
+    kUnknownFree,  // of a buffer that did not live: it was made before a gap
+};
+
+class Moment {
+public:
+    Moment() : pool_(std::make_unique<std::pmr::unsynchronized_pool_resource>()), held_(pool_.get()) {}
+
+    // The state of a checkpoint, instead of what was.
+    void reset(const std::vector<Held>& checkpoint);
+
+    // `freed`, if given, is what left with kFreed; `mark` goes into Held::mark. A buffer whose id lives already takes the other one's place.
+    Change apply(const Event& event, Held* freed = nullptr, uint64_t mark = 0);
+
+    uint64_t buffers() const { return held_.size(); }
+    const Held* find(uint64_t id) const;
+    std::vector<Held> by_id() const;
+
+    // Of an allocator and an account; zeros where nothing was.
+    Total total(uint32_t allocator, uint32_t account) const;
+    // By allocator, then account.
+    const std::vector<std::array<Total, ledger::kAccounts>>& totals() const { return totals_; }
+
+private:
+    void add(const Held& held);
+    void take(const Held& held);
+
+    std::unique_ptr<std::pmr::unsynchronized_pool_resource> pool_;  // stays where it is when the moment is moved
+    std::pmr::unordered_map<uint64_t, Held> held_;
+    std::vector<std::array<Total, ledger::kAccounts>> totals_;
+};
+
+}  // namespace ttmem::recording

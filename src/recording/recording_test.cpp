@@ -1,0 +1,227 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "recording/reader.hpp"
+#include "recording/replay.hpp"
+#include "recording/test_program.hpp"
+
+namespace ttmem::recording {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Recording : public ::testing::Test {
+protected:
+    void SetUp() override {
+        std::string pattern = (fs::temp_directory_path() / "ttmem-recording.XXXXXX").string();
+        ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+        folder_ = pattern;
+    }
+    void TearDown() override { fs::remove_all(folder_); }
+
+    std::string path(const char* name = "a.ttrec") const { return (folder_ / name).string(); }
+
+    std::string write(const test::Program& program, size_t chunk_events, bool finish = true) {
+        Result<Writer> writer = Writer::create(path());
+        EXPECT_TRUE(writer.ok());
+        test::write_program(writer.value(), program, chunk_events);
+        if (finish) {
+            EXPECT_TRUE(writer.value().finish());
+        }
+        std::ifstream file(path(), std::ios::binary);
+        return {std::istreambuf_iterator<char>(file), {}};
+    }
+
+    static Result<Reader> read(const std::string& bytes) {
+        return Reader::from_source(
+            [bytes](uint64_t offset, void* to, uint64_t count) -> int64_t {
+                const uint64_t got = offset < bytes.size() ? std::min<uint64_t>(count, bytes.size() - offset) : 0;
+                std::copy_n(bytes.data() + std::min<uint64_t>(offset, bytes.size()), got, static_cast<char*>(to));
+                return static_cast<int64_t>(got);
+            },
+            bytes.size());
+    }
+
+    // Positions after the first `count` events.
+    static std::vector<uint64_t> positions(const test::Program& program, size_t count) {
+        std::vector<uint64_t> all(3);
+        for (size_t i = 0; i < count; ++i) {
+            all[program.events[i].shard] = program.events[i].number + 1;
+        }
+        return all;
+    }
+
+    // Every moment that a reader still gives is the true one; the number of those that it gives.
+    static size_t check_moments(const Reader& reader, const test::Program& program, size_t step) {
+        size_t given = 0;
+        for (size_t count = 0; count <= program.events.size(); count += step) {
+            if (reader.processes().empty()) {
+                break;
+            }
+            const std::optional<Moment> moment =
+                moment_at_positions(reader, reader.processes()[0], positions(program, count));
+            if (moment) {
+                ++given;
+                EXPECT_EQ(test::state_of(*moment), program.states[count]) << "after " << count << " events";
+            }
+        }
+        return given;
+    }
+
+    fs::path folder_;
+};
+
+TEST_F(Recording, AnyMomentIsThatOfTheOracle) {
+    for (unsigned seed = 1; seed <= 3; ++seed) {
+        const test::Program program = test::random_program(seed, 3000);
+        const std::string bytes = write(program, 250);
+        const Result<Reader> reader = read(bytes);
+        ASSERT_TRUE(reader.ok());
+        EXPECT_TRUE(reader.value().finished());
+        EXPECT_TRUE(reader.value().damages().empty());
+        EXPECT_EQ(check_moments(reader.value(), program, 7), 3000 / 7 + 1);
+        for (size_t count = 1; count <= program.events.size(); count += 13) {
+            const std::optional<Moment> moment =
+                moment_at_time(reader.value(), reader.value().processes()[0], program.events[count - 1].time_ns);
+            ASSERT_TRUE(moment);
+            EXPECT_EQ(test::state_of(*moment), program.states[count]);
+        }
+        fs::remove(path());
+    }
+}
+
+TEST_F(Recording, EventsFactsAndTextsComeBackAsTheyWere) {
+    const test::Program program = test::random_program(4, 1000);
+    const Result<Reader> reader = read(write(program, 100));
+    ASSERT_TRUE(reader.ok());
+    const RecordedProcess& process = reader.value().processes().at(0);
+    std::vector<Event> events;
+    Visitor visitor;
+    visitor.on_event = [&events](Moment&, const Event& event) { events.push_back(event); };
+    replay(reader.value(), process, visitor);
+    EXPECT_EQ(events, program.events);
+    ASSERT_TRUE(process.facts);
+    EXPECT_EQ(process.facts->command, "python3 train.py");
+    ASSERT_EQ(process.facts->devices.size(), 2u);
+    EXPECT_EQ(process.facts->devices[1].unique_id, 0x1235u);
+    EXPECT_EQ(process.facts->allocators[1].geometry[1].banks, 64u);
+    EXPECT_EQ(process.facts->allocators[1].devices, std::vector<uint32_t>{1});
+    EXPECT_EQ(process.texts.texts, test::test_texts().texts);
+    EXPECT_EQ(process.texts.tensors.at(0).second.shape, (std::vector<uint32_t>{1, 32, 64}));
+    ASSERT_TRUE(process.end);
+    EXPECT_EQ(process.end->ending, Ending::kExited);
+}
+
+// A recorder that is killed leaves a file that ends anywhere.
+TEST_F(Recording, CutAnywhereItIsGoodUpToItsLastWholeChunk) {
+    const test::Program program = test::random_program(5, 600);
+    const std::string bytes = write(program, 100);
+    const Result<Reader> whole = read(bytes);
+    ASSERT_TRUE(whole.ok());
+    const std::vector<ChunkPlace> chunks = whole.value().processes().at(0).events;
+    ASSERT_EQ(chunks.size(), 7u);
+    for (size_t length = sizeof(FileHeader); length < bytes.size(); length += 41) {
+        const Result<Reader> reader = read(bytes.substr(0, length));
+        ASSERT_TRUE(reader.ok()) << reader.error().message;
+        EXPECT_FALSE(reader.value().finished());
+        const size_t there =
+            static_cast<size_t>(std::count_if(chunks.begin(), chunks.end(), [&](const ChunkPlace& chunk) {
+                return chunk.offset + sizeof(ChunkHead) + (chunk.head.stored_bytes + 7) / 8 * 8 <= length;
+            }));
+        const size_t read_back = reader.value().processes().empty() ? 0 : reader.value().processes()[0].events.size();
+        EXPECT_EQ(read_back, there) << "cut at " << length;
+        check_moments(reader.value(), program, 97);
+    }
+}
+
+TEST_F(Recording, WithoutItsIndexNothingIsMissing) {
+    const test::Program program = test::random_program(6, 500);
+    const Result<Reader> reader = read(write(program, 64, false));
+    ASSERT_TRUE(reader.ok());
+    EXPECT_FALSE(reader.value().finished());
+    EXPECT_TRUE(reader.value().damages().empty());
+    EXPECT_EQ(check_moments(reader.value(), program, 1), 501u);
+}
+
+// Whatever byte is wrong: no wrong moment is given, and the chunks beside it are.
+TEST_F(Recording, ADamagedChunkIsLeftOutAndSaid) {
+    const test::Program program = test::random_program(7, 600);
+    const std::string bytes = write(program, 100);
+    const Result<Reader> whole = read(bytes);
+    ASSERT_TRUE(whole.ok());
+    const std::vector<ChunkPlace> chunks = whole.value().processes().at(0).events;
+    for (size_t at = sizeof(FileHeader); at < bytes.size(); at += 131) {
+        std::string bad = bytes;
+        bad[at] = static_cast<char>(bad[at] ^ 0x20);
+        const Result<Reader> reader = read(bad);
+        ASSERT_TRUE(reader.ok());
+        const size_t given = check_moments(reader.value(), program, 20);
+        EXPECT_GE(given, 20u) << "byte " << at << ": more than one chunk is lost";
+    }
+    // In the payload of the third chunk: its events are counted as missed, and what follows is right again.
+    std::string bad = bytes;
+    bad[chunks[2].offset + sizeof(ChunkHead) + 40] ^= 1;
+    const Result<Reader> reader = read(bad);
+    ASSERT_TRUE(reader.ok());
+    uint64_t missed = 0;
+    Visitor visitor;
+    visitor.on_event = [](Moment& moment, const Event& event) { moment.apply(event); };
+    visitor.on_break = [&missed](const Moment&, const EventChunk&, uint64_t events) { missed += events; };
+    const Moment last = replay(reader.value(), reader.value().processes().at(0), visitor);
+    EXPECT_EQ(missed, 100u);
+    EXPECT_EQ(test::state_of(last), program.states.back());
+}
+
+TEST_F(Recording, AnotherMajorVersionIsRefusedAndNoRecordingIsNone) {
+    std::string bytes = write(test::random_program(8, 10), 100);
+    bytes[8] = 9;
+    const Result<Reader> newer = read(bytes);
+    ASSERT_FALSE(newer.ok());
+    EXPECT_NE(newer.error().message.find("format version 9"), std::string::npos);
+    EXPECT_FALSE(read("").ok());
+    EXPECT_FALSE(read(std::string(4096, 'x')).ok());
+}
+
+TEST_F(Recording, NoFileIsOverwrittenAndNoLinkFollowed) {
+    Result<Writer> first = Writer::create(path());
+    ASSERT_TRUE(first.ok());
+    struct stat status {};
+    ASSERT_EQ(stat(path().c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777, 0600u);
+    EXPECT_FALSE(Writer::create(path()).ok());
+    ASSERT_EQ(symlink((folder_ / "target").c_str(), path("link").c_str()), 0);
+    EXPECT_FALSE(Writer::create(path("link")).ok());
+    EXPECT_FALSE(fs::exists(folder_ / "target"));
+}
+
+TEST_F(Recording, AFileThatCannotGrowIsAnErrorAndTheRestIsGood) {
+    rlimit before{};
+    ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+    signal(SIGXFSZ, SIG_IGN);
+    const test::Program program = test::random_program(9, 600);
+    Result<Writer> writer = Writer::create(path());
+    ASSERT_TRUE(writer.ok());
+    const rlimit small{12000, before.rlim_max};
+    ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+    test::write_program(writer.value(), program, 50);
+    ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+    ASSERT_TRUE(writer.value().error());
+    const Result<Reader> reader = Reader::open(path());
+    ASSERT_TRUE(reader.ok());
+    const size_t given = check_moments(reader.value(), program, 25);
+    EXPECT_GT(given, 2u);
+    EXPECT_LT(given, 25u);
+}
+
+}  // namespace
+}  // namespace ttmem::recording

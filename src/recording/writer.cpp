@@ -1,0 +1,129 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include "recording/writer.hpp"
+
+#include <fcntl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "base/clock.hpp"
+#include "recording/compress.hpp"
+
+namespace ttmem::recording {
+
+Result<Writer> Writer::create(const std::string& path) {
+    // O_EXCL follows no symbolic link either.
+    UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600));
+    if (!fd.valid()) {
+        return Error{errno == EEXIST ? path + " exists already, and a recording never overwrites a file"
+                                     : "cannot make " + path + ": " + std::strerror(errno),
+                     errno};
+    }
+    Writer writer(std::move(fd));
+    FileHeader header{};
+    header.magic = kFileMagic;
+    header.major = kMajor;
+    header.minor = kMinor;
+    header.header_bytes = sizeof header;
+    header.created_ns = clock_ns(CLOCK_REALTIME);
+    if (getrandom(&header.nonce, sizeof header.nonce, GRND_NONBLOCK) != static_cast<ssize_t>(sizeof header.nonce)) {
+        header.nonce = clock_ns(CLOCK_MONOTONIC);
+    }
+    if (!writer.put(&header, sizeof header)) {
+        const Error error = *writer.error_;
+        ::unlink(path.c_str());
+        return error;
+    }
+    return Result<Writer>(std::move(writer));
+}
+
+bool Writer::put(const void* bytes, size_t count) {
+    const char* at = static_cast<const char*>(bytes);
+    while (!error_ && count > 0) {
+        const ssize_t written = ::pwrite(fd_.get(), at, count, static_cast<off_t>(offset_));
+        if (written > 0) {
+            at += written;
+            count -= static_cast<size_t>(written);
+            offset_ += static_cast<uint64_t>(written);
+        } else if (written == 0 || errno != EINTR) {
+            const int why = written == 0 ? ENOSPC : errno;
+            error_ = Error{std::string("cannot write the recording: ") + std::strerror(why), why};
+        }
+    }
+    return !error_;
+}
+
+bool Writer::append(ChunkKind kind, uint32_t process, std::string_view payload, uint32_t count, uint64_t first_ns,
+                    uint64_t last_ns, uint16_t flags) {
+    if (error_) {
+        return false;
+    }
+    std::optional<std::string> stored = payload.size() <= kMostRawBytes ? compress(payload) : std::nullopt;
+    if (!stored) {
+        error_ =
+            Error{"cannot write the recording: no memory for a chunk of " + std::to_string(payload.size()) + " bytes"};
+        return false;
+    }
+    ChunkHead head{};
+    head.magic = kChunkMagic;
+    head.kind = kind;
+    head.flags = flags;
+    head.process = process;
+    head.count = count;
+    head.stored_bytes = stored->size();
+    head.raw_bytes = payload.size();
+    head.first_ns = first_ns;
+    head.last_ns = last_ns;
+    head.sequence = sequence_;
+    head.check = check_of(&head, offsetof(ChunkHead, check));
+    const ChunkPlace place{offset_, head};
+    stored->insert(0, reinterpret_cast<const char*>(&head), sizeof head);
+    stored->resize((stored->size() + 7) / 8 * 8, '\0');
+    if (!put(stored->data(), stored->size())) {
+        return false;
+    }
+    ++sequence_;
+    places_.push_back(place);
+    return true;
+}
+
+bool Writer::finish() {
+    Packer to;
+    to.number(places_.size());
+    for_each_index_column([&to, this](const auto& member) {
+        to.column(places_, [&member](const ChunkPlace& place) { return member(place, nullptr); });
+    });
+    Footer footer{};
+    footer.magic = kFooterMagic;
+    footer.index_offset = offset_;
+    footer.chunks = places_.size();
+    footer.check = check_of(&footer, offsetof(Footer, check));
+    return append(kChunkIndex, 0, to.bytes(), 0, 0, 0) && put(&footer, sizeof footer);
+}
+
+void OpenChunk::begin(const Moment& moment, const std::vector<uint64_t>& positions, uint16_t flags, uint64_t missed) {
+    packer_ = Packer();
+    pack_checkpoint(packer_, missed, positions, moment.by_id());
+    events_.clear();
+    flags_ = flags;
+    begun_ = true;
+}
+
+bool OpenChunk::write(Writer& writer, uint32_t process, bool even_empty) {
+    if (!begun_ || (events_.empty() && !even_empty)) {
+        return !writer.error();
+    }
+    pack_events(packer_, events_);
+    const uint64_t first = events_.empty() ? began_ns_ : events_.front().time_ns;
+    const uint64_t last = events_.empty() ? began_ns_ : events_.back().time_ns;
+    begun_ = false;
+    return writer.append(kChunkEvents, process, packer_.bytes(), static_cast<uint32_t>(events_.size()), first, last,
+                         flags_);
+}
+
+}  // namespace ttmem::recording

@@ -1,0 +1,95 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a recording says: how much was held at most and by what, what was never freed, what lived shortly. Pure: from
+// the recording alone. Memory is bounded by what lived at once and by the number of different origins, not by events.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analysis/holders.hpp"
+#include "recording/reader.hpp"
+
+namespace ttmem::report {
+
+struct Options {
+    inventory::GroupBy by = inventory::GroupBy::kLine;
+    uint64_t temporary = 1;  // allocations of the same thread that a short-lived buffer sees at most
+};
+
+// Buffers that have one answer in common. Bytes are those on each of their devices, so a buffer of a mesh counts once.
+struct Holder {
+    std::optional<std::string> name;  // absent: not known
+    uint64_t buffers = 0;
+    uint64_t bytes = 0;
+};
+using Holders = std::vector<Holder>;  // the most bytes first
+
+// The most that an allocator held of one kind of memory.
+struct Peak {
+    size_t process = 0;  // index into Report::processes
+    uint32_t allocator = 0;
+    std::vector<int> devices;  // tt-metal's ids
+    api::MemoryKind kind = api::MemoryKind::kDram;
+    uint64_t bytes = 0;
+    uint64_t buffers = 0;
+    uint64_t time_ns = 0;
+    size_t chunk = 0;  // where the moment is found again (recording::MomentPlace)
+    size_t events = 0;
+    std::optional<uint64_t> capacity_bytes;
+    std::optional<uint64_t> ledger_bytes;  // what the process itself counted; absent: the recording has no end
+    bool lower_bound = false;              // events were lost, or the recording began late
+    Holders holders;
+};
+
+struct Refusal {
+    size_t process = 0;
+    uint64_t time_ns = 0;
+    uint64_t bytes = 0;  // wanted
+    std::string what;    // "out of memory", "circular buffers clash with a buffer", "refused"
+    std::optional<std::string> name;
+};
+
+// Of one list, for one process.
+struct ProcessHolders {
+    size_t process = 0;
+    Holders holders;
+};
+
+struct ProcessSummary {
+    std::optional<uint32_t> pid;
+    std::string name;
+    std::string command;
+    std::string library;
+    std::optional<recording::Ending> ending;  // absent: the recorder was cut off before
+    uint64_t first_ns = 0;
+    uint64_t last_ns = 0;
+    uint64_t events = 0;
+    uint64_t allocations = 0;
+    uint64_t frees = 0;
+    uint64_t refusals = 0;
+    uint64_t missed = 0;         // that the recorder did not get, or that stood in damaged chunks
+    uint64_t unknown_frees = 0;  // of buffers that were made in what was missed
+    bool approximate = false;    // a checkpoint was read from a process that did not pause
+    bool from_the_beginning = false;
+};
+
+struct Report {
+    uint64_t file_bytes = 0;
+    bool finished = false;
+    std::vector<std::string> damages;
+    std::vector<ProcessSummary> processes;
+    std::vector<Peak> peaks;            // by process, allocator, kind
+    std::vector<Refusal> refusals;      // the first kMostRefusals of each process
+    std::vector<ProcessHolders> leaks;  // never freed by the program: held at the end, or cleared with its device
+    std::vector<ProcessHolders> temporary;
+    std::vector<ProcessHolders> churn;  // all that was allocated, ever
+};
+inline constexpr size_t kMostRefusals = 100;
+
+Report make_report(const recording::Reader& reader, const Options& options);
+
+}  // namespace ttmem::report

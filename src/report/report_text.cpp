@@ -1,0 +1,181 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cinttypes>
+#include <cstdio>
+#include <utility>
+
+#include "output/table.hpp"
+#include "output/text.hpp"
+#include "report/write.hpp"
+
+namespace ttmem::report {
+
+namespace {
+
+using monitor::human_bytes;
+using monitor::kUnknown;
+using monitor::Line;
+using monitor::Lines;
+using monitor::Style;
+using monitor::TableRow;
+
+std::string seconds_text(uint64_t first, uint64_t last) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.1f s", last > first ? static_cast<double>(last - first) / 1e9 : 0.0);
+    return text;
+}
+
+std::string numbers_text(uint64_t count, const char* one, const char* many) {
+    return std::to_string(count) + " " + (count == 1 ? one : many);
+}
+
+std::string process_name(const ProcessSummary& process) {
+    return (process.pid ? std::to_string(*process.pid) : kUnknown) + " " +
+           (process.command.empty() ? process.name : process.command);
+}
+
+void add_holders(Lines& lines, const Holders& holders, inventory::GroupBy by, size_t top) {
+    std::vector<TableRow> rows{{"BYTES", "BUFFERS", std::string(inventory::to_string(by))}};
+    std::transform(rows[0][2].begin(), rows[0][2].end(), rows[0][2].begin(),
+                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+    uint64_t bytes = 0, buffers = 0;
+    for (size_t i = 0; i < holders.size(); ++i) {
+        if (i < top) {
+            rows.push_back({human_bytes(holders[i].bytes), std::to_string(holders[i].buffers),
+                            holders[i].name.value_or(kUnknown)});
+        } else {
+            bytes += holders[i].bytes;
+            buffers += holders[i].buffers;
+        }
+    }
+    if (holders.size() > top) {
+        rows.push_back({human_bytes(bytes), std::to_string(buffers),
+                        "in " + numbers_text(holders.size() - top, "other", "others")});
+    }
+    monitor::add_table(lines, rows, {2});
+}
+
+void add_summary(Lines& lines, const Report& report) {
+    lines.push_back(Line("Recording", Style::kHeading));
+    for (const ProcessSummary& process : report.processes) {
+        lines.push_back(Line("  " + process_name(process) + ": " + ending_text(process.ending)));
+        lines.push_back(Line("    " + numbers_text(process.events, "event", "events") + " in " +
+                             seconds_text(process.first_ns, process.last_ns) + ": " +
+                             numbers_text(process.allocations, "allocation", "allocations") + ", " +
+                             numbers_text(process.frees, "free", "frees") + ", " +
+                             numbers_text(process.refusals, "refusal", "refusals")));
+        if (process.missed != 0) {
+            lines.push_back(Line("    " + numbers_text(process.missed, "event was", "events were") +
+                                     " lost: peaks are lower bounds, counts are too small",
+                                 Style::kWarning));
+        }
+        if (!process.from_the_beginning) {
+            lines.push_back(
+                Line("    recorded from a moment on at which it held buffers already, or may have: peaks are "
+                     "those since then",
+                     Style::kWarning));
+        }
+    }
+    if (report.processes.empty()) {
+        lines.push_back(Line("  no process was tracked"));
+    }
+    if (!report.finished) {
+        lines.push_back(
+            Line("  the recorder did not come to its end: up to its last second is missing", Style::kWarning));
+    }
+    for (const std::string& damage : report.damages) {
+        lines.push_back(Line("  " + damage, Style::kWarning));
+    }
+}
+
+std::string devices_text(const Peak& peak) {
+    return peak.devices.empty()       ? "unknown device"
+           : peak.devices.size() == 1 ? "device " + std::to_string(peak.devices.front())
+                                      : "each of devices " + monitor::ranges(peak.devices);
+}
+
+void add_peaks(Lines& lines, const Report& report, inventory::GroupBy by, size_t top) {
+    for (const Peak& peak : report.peaks) {
+        const ProcessSummary& process = report.processes[peak.process];
+        lines.push_back(Line());
+        std::string title = "Peak of " + std::string(api::to_string(peak.kind)) + " on " + devices_text(peak) + ": " +
+                            (peak.lower_bound ? ">= " : "") + monitor::exact_bytes(peak.bytes);
+        if (peak.capacity_bytes) {
+            title +=
+                ", " + monitor::percent(peak.bytes, peak.capacity_bytes) + " of " + human_bytes(peak.capacity_bytes);
+        }
+        title += ", after " + seconds_text(process.first_ns, peak.time_ns);
+        lines.push_back(Line(std::move(title), Style::kHeading));
+        if (report.processes.size() > 1) {
+            lines.push_back(Line("  " + process_name(process)));
+        }
+        add_holders(lines, peak.holders, by, top);
+    }
+}
+
+void add_refusals(Lines& lines, const Report& report, size_t top) {
+    if (report.refusals.empty()) {
+        return;
+    }
+    lines.push_back(Line());
+    lines.push_back(Line("Refusals", Style::kHeading));
+    std::vector<TableRow> rows{{"AFTER", "WANTED", "WHAT", "BY"}};
+    for (size_t i = 0; i < std::min(top, report.refusals.size()); ++i) {
+        const Refusal& refusal = report.refusals[i];
+        rows.push_back({seconds_text(report.processes[refusal.process].first_ns, refusal.time_ns),
+                        human_bytes(refusal.bytes), refusal.what, refusal.name.value_or(kUnknown)});
+    }
+    monitor::add_table(lines, rows, {2, 3});
+    if (report.refusals.size() > top) {
+        lines.push_back(Line("  and " + numbers_text(report.refusals.size() - top, "other", "others")));
+    }
+}
+
+void add_lists(Lines& lines, const Report& report, const std::vector<ProcessHolders>& lists, const char* title,
+               inventory::GroupBy by, size_t top) {
+    for (const ProcessHolders& list : lists) {
+        if (list.holders.empty()) {
+            continue;
+        }
+        lines.push_back(Line());
+        lines.push_back(Line(title, Style::kHeading));
+        if (report.processes.size() > 1) {
+            lines.push_back(Line("  " + process_name(report.processes[list.process])));
+        }
+        add_holders(lines, list.holders, by, top);
+    }
+}
+
+}  // namespace
+
+const char* ending_text(const std::optional<recording::Ending>& ending) {
+    if (!ending) {
+        return "unknown: the recorder was cut off";
+    }
+    switch (*ending) {
+        case recording::Ending::kExited:
+            return "exited";
+        case recording::Ending::kDied:
+            return "died";
+        case recording::Ending::kFollowed:
+            return "lived as the recording ended";
+        case recording::Ending::kUnreadable:
+            return "its ledger could not be read to the end";
+    }
+    return "";
+}
+
+monitor::Lines report_text(const Report& report, inventory::GroupBy by, size_t top) {
+    Lines lines;
+    add_summary(lines, report);
+    add_peaks(lines, report, by, top);
+    add_refusals(lines, report, top);
+    add_lists(lines, report, report.leaks, "Never freed by the program", by, top);
+    add_lists(lines, report, report.temporary, "Short-lived: freed before its thread allocated more than a few others",
+              by, top);
+    add_lists(lines, report, report.churn, "Allocated, ever", by, top);
+    return lines;
+}
+
+}  // namespace ttmem::report

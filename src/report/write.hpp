@@ -1,0 +1,21 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A report as text for people, and as JSON (docs/recording.md). Pure.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "output/lines.hpp"
+#include "report/report.hpp"
+
+namespace ttmem::report {
+
+// `top`: holders to name in each list; of the rest the sum is given.
+monitor::Lines report_text(const Report& report, inventory::GroupBy by, size_t top);
+std::string report_json(const Report& report, inventory::GroupBy by, size_t top);
+
+const char* ending_text(const std::optional<recording::Ending>& ending);
+
+}  // namespace ttmem::report
