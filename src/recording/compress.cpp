@@ -11,7 +11,7 @@ namespace ttmem::recording {
 namespace {
 
 // Fast enough to keep up with any writer on a core that it shares; the columns do most of the work.
-constexpr int kLevel = 3;
+constexpr int kLevel = 1;
 
 }  // namespace
 

@@ -167,8 +167,13 @@ std::variant<OrderedBatch, ReadError> read_ordered_events(const ByteSource& byte
         OrderedBatch batch;
         batch.horizon_ticks = ticks_now(header);
         batch.missed = read_rings(source, header, cursor, nullptr, batch.events);
-        std::stable_sort(batch.events.begin(), batch.events.end(),
-                         [](const OrderedEvent& one, const OrderedEvent& other) { return one.ticks < other.ticks; });
+        const auto by_ticks = [](const OrderedEvent& one, const OrderedEvent& other) {
+            return one.ticks < other.ticks;
+        };
+        // Those of one thread are in order already.
+        if (!std::is_sorted(batch.events.begin(), batch.events.end(), by_ticks)) {
+            std::stable_sort(batch.events.begin(), batch.events.end(), by_ticks);
+        }
         return batch;
     } catch (const Stop& stop) {
         return stop.error;
