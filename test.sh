@@ -87,11 +87,11 @@ trap 'cleanup; exit 130' INT TERM
 # Writes what a stage found for scripts/tally.py: record pass|fail|skip NAME[: why]
 record() { printf '%s\n' "$*" >>"$stage_results/stage.lines"; }
 
-# build_preset PRESET [CMAKE OPTIONS]: a build that fails is a failure of the stage.
+# build_preset PRESET [OPTIONS OF cmake --build]: a build that fails is a failure of the stage.
 build_preset() {
     local preset=$1
     shift
-    if ! cmake --preset "$preset" "$@" || ! cmake --build --preset "$preset" -j "$jobs"; then
+    if ! cmake --preset "$preset" || ! cmake --build --preset "$preset" -j "$jobs" "$@"; then
         record "fail build of preset $preset"
         return 1
     fi
@@ -159,7 +159,7 @@ stage_tsan() {
     TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:second_deadlock_stack=1} run_ctest tsan build-tsan slow -j "$jobs"
 }
 stage_fuzz() {
-    build_preset fuzz || return
+    build_preset fuzz --target fuzzers || return
     local target name corpus scratch seconds=10
     [ "$long" = no ] || seconds=600
     seconds=${TTMEM_FUZZ_SECONDS:-$seconds}
