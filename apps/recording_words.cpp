@@ -72,7 +72,7 @@ int record_main(std::vector<std::string> words) {
 }
 
 int report_main(const std::vector<std::string>& words) {
-    CLI::App app("Says what a recording holds: summary, peaks, leaks, short-lived buffers, growth.", "ttmem report");
+    CLI::App app("Says what a recording holds: summary, peaks, leaks, short-lived buffers.", "ttmem report");
     ReportOptions options;
     app.add_option("file", options.file, "A recording, as ttmem record writes it")->required()->type_name("FILE");
     app.add_flag("--json", options.json, "Print one JSON object; unknown values are null");

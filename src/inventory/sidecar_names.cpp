@@ -71,20 +71,25 @@ void SidecarNames::follow(const LedgerDirectory& directory, const std::string& l
     }
 }
 
-void SidecarNames::read(const LedgerDirectory& directory, const std::string& ledger_file, uint64_t nonce) {
+std::optional<ledger::Sidecar> read_sidecar_of(int directory_fd, const std::string& ledger_file, uid_t owner,
+                                               uint64_t nonce) {
     const std::string file = ledger_file + ".detail";
-    const UniqueFd fd(
-        openat(directory.fd.get(), file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
+    const UniqueFd fd(openat(directory_fd, file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
     struct stat status {};
-    if (!fd.valid() || fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_uid != directory.owner) {
-        return;
+    if (!fd.valid() || fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_uid != owner) {
+        return std::nullopt;
     }
     const auto source = [&](uint64_t offset, void* to, uint64_t bytes) -> int64_t {
         return pread(fd.get(), to, bytes, static_cast<off_t>(offset));
     };
-    auto sidecar = ledger::read_sidecar(source, nonce);
-    auto* texts = std::get_if<ledger::Sidecar>(&sidecar);
-    if (texts == nullptr) {
+    auto read = ledger::read_sidecar(source, nonce);
+    auto* sidecar = std::get_if<ledger::Sidecar>(&read);
+    return sidecar == nullptr ? std::nullopt : std::optional(std::move(*sidecar));
+}
+
+void SidecarNames::read(const LedgerDirectory& directory, const std::string& ledger_file, uint64_t nonce) {
+    std::optional<ledger::Sidecar> texts = read_sidecar_of(directory.fd.get(), ledger_file, directory.owner, nonce);
+    if (!texts) {
         return;
     }
     command_ = joined(texts->command_line);

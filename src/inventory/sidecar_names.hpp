@@ -5,19 +5,28 @@
 // root may read them; to anybody else they stay unknown.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
 #include "inventory/ledger_directory.hpp"
+#include "ledger/read/reader.hpp"
 #include "ledger/read/snapshot.hpp"
 #include "model/model.hpp"
 
 namespace ttmem::inventory {
 
+// The sidecar of a ledger, by the ledger's file name in its folder. Nothing: there is none, it is no plain file of
+// `owner`, or it belongs to another ledger than the one with this nonce.
+std::optional<ledger::Sidecar> read_sidecar_of(int directory_fd, const std::string& ledger_file, uid_t owner,
+                                               uint64_t nonce);
+
 class SidecarNames {
 public:
-    // Reads the file anew if the snapshot names a text that is not known yet. The file only grows, so this happens when
+    // Reads the file again if the snapshot names a text that is not known yet. The file only grows, so this happens when
     // a new kernel or operation appears. Nothing changes when it cannot be read.
     void follow(const LedgerDirectory& directory, const std::string& ledger_file, uint64_t nonce,
                 const ledger::Snapshot& snapshot);

@@ -3,7 +3,6 @@
 #include "recorder/follower.hpp"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +12,7 @@
 #include "base/clean_text.hpp"
 #include "base/clock.hpp"
 #include "inventory/process_state.hpp"
+#include "inventory/sidecar_names.hpp"
 
 namespace ttmem::recorder {
 
@@ -185,19 +185,9 @@ void Follower::write_facts() {
 }
 
 void Follower::write_texts() {
-    const std::string file = subject_.name.file + ".detail";
-    const UniqueFd fd(
-        openat(subject_.directory.get(), file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
-    struct stat status {};
-    if (!fd.valid() || fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode) || status.st_uid != subject_.owner) {
-        return;
-    }
-    const auto source = [&fd](uint64_t offset, void* to, uint64_t bytes) -> int64_t {
-        return pread(fd.get(), to, bytes, static_cast<off_t>(offset));
-    };
-    auto read = ledger::read_sidecar(source, subject_.name.nonce);
-    const auto* sidecar = std::get_if<ledger::Sidecar>(&read);
-    if (sidecar != nullptr && recording::has_more(*sidecar, texts_done_)) {
+    const std::optional<ledger::Sidecar> sidecar =
+        inventory::read_sidecar_of(subject_.directory.get(), subject_.name.file, subject_.owner, subject_.name.nonce);
+    if (sidecar && recording::has_more(*sidecar, texts_done_)) {
         writer_.append(recording::kChunkTexts, process_, recording::pack_more(*sidecar, texts_done_), 0, now_ns(),
                        now_ns());
     }

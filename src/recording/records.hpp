@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,10 @@ struct Event {
     uint32_t form = 0;    // ledger::event_form()
     uint8_t type = 0;     // ledger::EventType
     uint8_t account = 0;  // ledger::Account
+
+    bool is_refusal() const {
+        return type == ledger::kEventFail || type == ledger::kEventClash || type == ledger::kEventRefused;
+    }
     bool operator==(const Event&) const = default;
 };
 Event event_of(const ledger::OrderedEvent& from);
@@ -50,7 +55,18 @@ struct Held {
     uint32_t page_bytes = 0;
     uint32_t form = 0;
     uint8_t account = 0;
-    uint64_t mark = 0;  // of whoever goes through a recording; not in the file
+    uint64_t mark = 0;  // a number that a pass over the recording keeps here; not in the file
+
+    // Out of `form`, as ledger::event_form() packs them. Absent: only the buffer's record in the ledger says.
+    std::optional<uint32_t> banks() const {
+        const uint32_t packed = form & ledger::kFormMostBanks;
+        return packed == 0 || packed == ledger::kFormMostBanks ? std::nullopt : std::optional(packed);
+    }
+    // Index of its only device among the process's devices; absent: it lies on all of its allocator's.
+    std::optional<uint32_t> device() const {
+        const uint32_t packed = form >> 11 & ledger::kFormAllDevices;
+        return packed == ledger::kFormAllDevices ? std::nullopt : std::optional(packed);
+    }
     bool operator==(const Held&) const = default;
 };
 Held held_of(const Event& allocation);

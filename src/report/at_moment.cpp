@@ -18,21 +18,14 @@ namespace {
 using api::Json;
 using api::or_null;
 
-constexpr uint32_t kBanksOfForm = 2047;
-
-std::optional<uint32_t> banks_of(const recording::Held& held) {
-    const uint32_t banks = held.form & kBanksOfForm;
-    return banks == 0 || banks == ledger::kFormMostBanks ? std::nullopt : std::optional(banks);
-}
-
 std::vector<int> devices_of(const recording::RecordedProcess& process, const recording::Held& held) {
     std::vector<int> devices;
     if (!process.facts || held.allocator >= process.facts->allocators.size()) {
         return devices;
     }
-    const uint32_t only = held.form >> 11 & ledger::kFormAllDevices;
+    const std::optional<uint32_t> only = held.device();
     for (const uint32_t device : process.facts->allocators[held.allocator].devices) {
-        if (only == ledger::kFormAllDevices || only == device) {
+        if (!only || *only == device) {
             devices.push_back(process.facts->devices[device].logical_id);
         }
     }
@@ -87,7 +80,7 @@ MomentReport moment_report(const recording::Reader& reader, uint64_t time_ns) {
 std::string moment_json(const MomentReport& report) {
     Json rows = Json::array();
     for (const MomentRow& row : report.rows) {
-        const std::optional<uint32_t> banks = banks_of(row.held);
+        const std::optional<uint32_t> banks = row.held.banks();
         rows.push_back({{"pid", or_null(report.pids[row.process])},
                         {"id", row.held.id},
                         {"devices", row.devices},

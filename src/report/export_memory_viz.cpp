@@ -6,6 +6,7 @@
 // replays the traces backwards from the segment, so both are made from the same moment.
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "inventory/holdings.hpp"
 #include "recording/replay.hpp"
@@ -19,8 +20,6 @@ namespace {
 
 using recording::Event;
 using recording::Held;
-
-constexpr uint32_t kBanksOfForm = 2047;
 
 struct Place {
     uint32_t allocator = 0;
@@ -62,8 +61,8 @@ private:
 };
 
 uint64_t Snapshot::bytes_per_bank(const Held& held) const {
-    uint64_t banks = held.form & kBanksOfForm;
-    if (banks == 0 || banks == ledger::kFormMostBanks) {
+    uint64_t banks = held.banks().value_or(0);
+    if (banks == 0) {
         const bool known = process_->facts && held.allocator < process_->facts->allocators.size();
         banks = known ? process_->facts->allocators[held.allocator].geometry[held.account].banks : 1;
     }
@@ -207,23 +206,23 @@ void Snapshot::add(const recording::RecordedProcess& process) {
     process_ = &process;
     names_ = &names;
     kept_.clear();
-    std::map<Place, bool> places;
+    std::set<Place> places;
     recording::Visitor visitor;
     visitor.on_event = [&places](recording::Moment& moment, const Event& event) {
         if (event.type == ledger::kEventAllocate && inventory::kind_of_account(event.account)) {
-            places[{event.allocator, event.account}] = true;
+            places.insert({event.allocator, event.account});
         }
         moment.apply(event);
     };
     visitor.on_break = [&places](const recording::Moment& moment, const recording::EventChunk&, uint64_t) {
         for (const Held& held : moment.by_id()) {
             if (inventory::kind_of_account(held.account)) {
-                places[{held.allocator, held.account}] = true;
+                places.insert({held.allocator, held.account});
             }
         }
     };
     replay(reader_, process, visitor);
-    for (const auto& [place, there] : places) {
+    for (const Place& place : places) {
         lowest_ = UINT64_MAX;
         highest_ = 0;
         add_trace(place);

@@ -8,6 +8,7 @@
 #include "inventory/holdings.hpp"
 #include "output/json_values.hpp"
 #include "recording/replay.hpp"
+#include "report/at_moment.hpp"
 #include "report/export.hpp"
 #include "report/names.hpp"
 #include "report/report.hpp"
@@ -137,10 +138,7 @@ std::string export_speedscope(const recording::Reader& reader) {
 
 // Times are in µs from the first event: a JSON number cannot hold ns since 1970.
 std::string export_perfetto(const recording::Reader& reader) {
-    uint64_t first = UINT64_MAX;
-    for (const recording::RecordedProcess& process : reader.processes()) {
-        first = process.events.empty() ? first : std::min(first, process.events.front().head.first_ns);
-    }
+    const uint64_t first = first_event_ns(reader);
     std::string text = "{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n";
     bool is_first = true;
     const auto add = [&](const Json& event) {
@@ -166,8 +164,7 @@ std::string export_perfetto(const recording::Reader& reader) {
                      {"ts", us},
                      {"name", std::string(api::to_string(*kind)) + ", " + devices_of(process, event.allocator)},
                      {"args", {{"bytes", moment.total(event.allocator, event.account).bytes}}}});
-            } else if (event.type == ledger::kEventFail || event.type == ledger::kEventClash ||
-                       event.type == ledger::kEventRefused) {
+            } else if (event.is_refusal()) {
                 const Origin origin{event.context, 0, 0, 0, 0, event.account};
                 add({{"ph", "i"},
                      {"pid", pid},

@@ -181,7 +181,7 @@ void Pass::on_event(Moment& moment, const Event& event) {
         case recording::Change::kOther:
             break;
     }
-    if (event.type == ledger::kEventFail || event.type == ledger::kEventClash || event.type == ledger::kEventRefused) {
+    if (event.is_refusal()) {
         ++summary_.refusals;
         if (refusals_.size() < kMostRefusals) {
             const Origin origin{event.context, 0, 0, 0, 0, event.account};
@@ -232,10 +232,11 @@ void Pass::add_peaks(Report& report) {
                     peak.capacity_bytes = saturating_product(banks.bank_bytes, banks.banks);
                 }
             }
-            for (const auto& total :
-                 process_.end ? process_.end->totals : std::vector<recording::ProcessEnd::Total>{}) {
-                if (total.allocator == allocator && total.account == account) {
-                    peak.ledger_bytes = total.peak_bytes;
+            if (process_.end) {
+                for (const recording::ProcessEnd::Total& total : process_.end->totals) {
+                    if (total.allocator == allocator && total.account == account) {
+                        peak.ledger_bytes = total.peak_bytes;
+                    }
                 }
             }
             Sums sums;
