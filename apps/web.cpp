@@ -53,7 +53,8 @@ std::optional<std::string> write_leading_file(const std::string& address) {
     return path;
 }
 
-// In a process of its own that nobody waits for: it opens the browser, and takes the file away when the token is old.
+// The browser is opened by a child process that this one does not wait for. The child removes the file when the token
+// is old.
 bool open_in_browser(const std::string& path) {
     const pid_t child = fork();
     if (child < 0) {

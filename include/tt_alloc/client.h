@@ -434,7 +434,7 @@ typedef struct tt_alloc_own_extremes_t {
 } tt_alloc_own_extremes_t;
 TT_ALLOC_API void tt_alloc_own_extremes(uint32_t allocator, uint32_t account, tt_alloc_own_extremes_t* to);
 
-/* recent_peak_bytes, and with it the extremes, begin anew at what is held now; gives what it was. peak_bytes, and what
+/* recent_peak_bytes, and with it the extremes, start again at what is held now; gives what it was. peak_bytes, and what
  * readers see, stay. */
 TT_ALLOC_API uint64_t tt_alloc_restart_peak(uint32_t allocator, uint32_t account);
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Contexts: how the records of this process came about, as scope, operation and stack, each kept once. Numbers and
-// texts belong to the process's ledger; a forked child begins anew. Everything here runs inside the host: noexcept, and
+// texts belong to the process's ledger; a forked child starts with none. Everything here runs inside the host: noexcept, and
 // memory comes from mmap. The sidecar is written only as something is seen for the first time.
 #pragma once
 

@@ -57,7 +57,7 @@ enum CircularBufferFlags : uint32_t {
 
 struct CircularBufferRecord {
     uint64_t id;        // 0
-    uint64_t address;   // 8   of a global one stored anew (whole, relaxed) as its program is launched on other tensors
+    uint64_t address;   // 8   of a global one stored again (whole, relaxed) as its program is launched on other tensors
     uint64_t bytes;     // 16  on each core
     uint32_t core_set;  // 24  interned
     uint32_t flags;     // 28  CircularBufferFlags
