@@ -170,10 +170,14 @@ stage_fuzz() {
         scratch=$(mktemp -d)
         # New inputs go to the scratch folder (the first one), so that a run never changes the tree.
         if "$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
-            -artifact_prefix="$stage_results/" "$scratch" "$corpus"; then
+            -artifact_prefix="$stage_results/" "$scratch" "$corpus" >"$stage_results/$name.log" 2>&1; then
             record "pass $name"
+            tail -n 6 "$stage_results/$name.log"
         else
             record "fail $name: see $stage_results"
+            # The cause stands between the list of new inputs and the sanitizer's picture of its shadow.
+            grep -v -e '^#' -e NEW_FUNC "$stage_results/$name.log" | cut -c1-300 | grep -v '^ *0x\|=>0x' \
+                >"$stage_results/failed-$name.log"
         fi
         rm -rf "$scratch"
     done
@@ -198,7 +202,12 @@ for stage in "${stages[@]}"; do
         f=1 # a stage that shows no result at all did not pass
         say "  fail: $stage ended with status $status and no results"
     fi
-    [ "$f" -eq 0 ] || tail -n 60 "$stage_results/log"
+    # What a failed test wrote stands in a log of its own where a stage has many; the end of the stage's log is of the last.
+    if [ "$f" -ne 0 ]; then
+        for log in "$stage_results"/failed-*.log "$stage_results/log"; do
+            [ ! -e "$log" ] || tail -n 60 "$log"
+        done
+    fi
     python3 scripts/tally.py --details "$stage_results" | tail -n +2
     line=$(printf '%-6s %5d passed %4d failed %4d skipped %6d s' "$stage" "$p" "$f" "$s" $((SECONDS - started)))
     say "$line"

@@ -79,8 +79,15 @@ public:
         }
         return value;
     }
-    // Of records that take at least `least` bytes each.
-    uint64_t count(uint64_t least = 1) { return number_up_to((bytes_.size() - at_) / least); }
+    // Of records that take at least `least` bytes each. What is left is counted after the number itself has been read.
+    uint64_t count(uint64_t least = 1) {
+        const uint64_t value = number();
+        if (value > (bytes_.size() - at_) / least) {
+            fail();
+            return 0;
+        }
+        return value;
+    }
     std::string_view text() {
         const uint64_t size = count();
         const std::string_view value = bytes_.substr(at_, size);
