@@ -64,6 +64,14 @@ struct L1Options {
 };
 int l1_command(const L1Options& options);
 
+// Why a request was refused (docs/why.md).
+struct WhyOptions {
+    std::optional<int> pid;  // absent: the latest refusal of all processes, else the fullest device
+    bool json = false;
+    std::optional<size_t> width;  // of the text, in columns (output_width.hpp)
+};
+int why_command(const WhyOptions& options);
+
 // For scripts and pipes, and for one look: a table, JSON as `ttmem snapshot` prints it, or CSV.
 struct OnceOptions {
     bool json = false;

@@ -18,6 +18,7 @@
 #include "output/json.hpp"
 #include "output/l1_picture.hpp"
 #include "output/l1_report.hpp"
+#include "output/refusal_list.hpp"
 #include "output/text.hpp"
 #include "output/write_text.hpp"
 #include "output_width.hpp"
@@ -97,6 +98,8 @@ int l1_command(const L1Options& options) {
         lines = monitor::l1_report(*model, report);
         if (report.devices.empty()) {
             lines.emplace_back("No device is open: no tracked process has one (ttmem run COMMAND tracks one).");
+            const monitor::Lines refusals = output::refusal_list(*model, report.width);
+            lines.insert(lines.end(), refusals.begin(), refusals.end());
         }
         for (const std::string& notice : model->notices) {
             lines.emplace_back(monitor::printable(notice), monitor::Style::kWarning);

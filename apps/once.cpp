@@ -49,6 +49,7 @@ int once_command(const OnceOptions& options) {
     inventory::Inventory inventory(
         server.settings(loops ? inventory::TelemetryUse::kFollow : inventory::TelemetryUse::kOnce));
     inventory::Request request;
+    request.programs = inventory::ProgramDepth::kFailures;
     if (options.json || options.csv) {  // as `ttmem snapshot` asks
         request.depth = inventory::Depth::kSpace;
         request.programs = inventory::ProgramDepth::kL1;

@@ -52,7 +52,8 @@ int run_command(const std::vector<std::string>& command) {
     if (!names(preload, library)) {
         preload = preload.empty() ? library : library + ":" + preload;
     }
-    if (setenv("LD_PRELOAD", preload.c_str(), 1) != 0 || setenv("TT_ALLOC_TRACKING_ENABLED", "1", 1) != 0) {
+    if (setenv("LD_PRELOAD", preload.c_str(), 1) != 0 || setenv("TT_ALLOC_TRACKING_ENABLED", "1", 1) != 0 ||
+        setenv("TT_ALLOC_SAY_REFUSALS", "1", 0) != 0) {
         complain(std::string("cannot set the environment: ") + std::strerror(errno));
         return kExitRunFailed;
     }

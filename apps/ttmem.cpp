@@ -85,6 +85,9 @@ void add_snapshot_options(CLI::App& app, SnapshotOptions& options) {
                    "meanwhile: exact, or marked as a lower bound when events came faster than they could be read")
         ->type_name("S")
         ->check(CLI::Range(0.1, 86400.0).description(""));
+    app.footer("Ledgers are looked for in /dev/shm, or where TT_ALLOC_LEDGER_DIR says.");
+    add_server_option(app);
+    add_place_options(app);
 }
 
 void add_history_options(CLI::App& app, HistoryOptions& options) {
@@ -171,6 +174,28 @@ void add_l1_options(CLI::App& app, L1Words& words) {
         "and what is free: how much still fits, and which buffers stand between the holes.");
 }
 
+void add_why_options(CLI::App& app, WhyOptions& options) {
+    app.add_option("pid", options.pid, "The process whose latest refusal is meant (default: of all processes)")
+        ->type_name("PID");
+    app.add_flag("--json", options.json, "Print one JSON object; unknown values are null");
+    add_width_option(app, options.width);
+    add_server_option(app);
+    app.footer(
+        "Says why an allocation or a program was refused for want of memory, also when the process has ended: the\n"
+        "arithmetic, who holds the memory, and what would help. Where nothing was refused it shows the fullest "
+        "device.\n"
+        "Ledgers are looked for in /dev/shm, or where TT_ALLOC_LEDGER_DIR says.");
+}
+
+void add_run_footer(CLI::App& run) {
+    run.footer(
+        "ttmem run [--] COMMAND [ARGUMENT...]\n\n"
+        "The command and its children load libtt_alloc_hooks.so (LD_PRELOAD) and have TT_ALLOC_TRACKING_ENABLED=1.\n"
+        "A process of it that was refused memory says so on stderr as it ends (not with TT_ALLOC_SAY_REFUSALS=0).\n"
+        "The library is looked for beside this program, or where TTMEM_HOOKS_LIBRARY says. The exit code is the\n"
+        "command's; 125: tracking cannot be set up, 126: the command cannot be run, 127: there is no such command.");
+}
+
 // What the command line asks for; its answer is the exit code. It is carried out when the parser is gone, which takes
 // more memory than many a command.
 using Deed = std::function<int()>;
@@ -204,22 +229,19 @@ Deed ttmem_deed(std::vector<std::string> words) {
     app.require_subcommand(1);
 
     CLI::App* run = app.add_subcommand("run", "Run a command with its device memory tracked");
-    run->footer(
-        "ttmem run [--] COMMAND [ARGUMENT...]\n\n"
-        "The command and its children load libtt_alloc_hooks.so (LD_PRELOAD) and have TT_ALLOC_TRACKING_ENABLED=1.\n"
-        "The library is looked for beside this program, or where TTMEM_HOOKS_LIBRARY says. The exit code is the\n"
-        "command's; 125: tracking cannot be set up, 126: the command cannot be run, 127: there is no such command.");
+    add_run_footer(*run);
 
     CLI::App* snapshot = app.add_subcommand("snapshot", "Print what every device and process holds now");
     SnapshotOptions snapshot_options;
     add_snapshot_options(*snapshot, snapshot_options);
-    snapshot->footer("Ledgers are looked for in /dev/shm, or where TT_ALLOC_LEDGER_DIR says.");
-    add_server_option(*snapshot);
-    add_place_options(*snapshot);
 
     CLI::App* l1 = app.add_subcommand("l1", "Show what lies where in L1 and how near it is to a clash");
     L1Words l1_words;
     add_l1_options(*l1, l1_words);
+
+    CLI::App* why = app.add_subcommand("why", "Say why memory was refused, who holds it and what would help");
+    WhyOptions why_options;
+    add_why_options(*why, why_options);
 
     CLI::App* top = app.add_subcommand("top", "Show devices and processes, once or live (also called tt_smi_umd)");
     TopOptions top_options;
@@ -274,6 +296,9 @@ Deed ttmem_deed(std::vector<std::string> words) {
         return [l1_words] {
             return l1_command({l1_words.device, parse_core(l1_words.core), l1_words.json, l1_words.width});
         };
+    }
+    if (why->parsed()) {
+        return [why_options] { return why_command(why_options); };
     }
     if (top->parsed()) {
         return [top_options] { return top_command(top_options); };

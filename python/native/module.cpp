@@ -202,6 +202,7 @@ NB_MODULE(_native, module) {
         nb::arg("number"));
 
     module.def("own_json", &own_json, nb::arg("buffers"));
+    module.def("own_why", &own_why, nb::arg("width"));
     module.def("own_groups", &own_groups, nb::arg("by"), nb::arg("device"));
     module.def("machine_json", &machine_json, nb::arg("buffers"), nb::arg("telemetry"));
 }

@@ -6,9 +6,11 @@
 #include <optional>
 
 #include "analysis/holders.hpp"
+#include "analysis/why.hpp"
 #include "loaded.hpp"
 #include "output/json.hpp"
 #include "output/l1_picture.hpp"
+#include "output/why_text.hpp"
 
 namespace ttmem::python {
 namespace {
@@ -50,6 +52,25 @@ std::string json_of(const inventory::Settings& settings, bool buffers) {
 
 std::string own_json(bool buffers) {
     return json_of(own_alone(), buffers);
+}
+
+std::string own_why(size_t width) {
+    const inventory::Settings settings = own_alone();
+    const nb::gil_scoped_release released;
+    inventory::Inventory inventory(settings);
+    inventory::Request request;
+    request.depth = inventory::Depth::kBuffers;
+    request.programs = inventory::ProgramDepth::kPrograms;
+    const std::shared_ptr<const api::Model> model = inventory.refresh(request);
+    const analysis::Why why = analysis::explain_latest(*model);
+    if (width == 0) {
+        return output::why_json(*model, why).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+    }
+    std::string text;
+    for (const monitor::Line& line : output::why_text(*model, why, width)) {
+        text += line.text() + "\n";
+    }
+    return text;
 }
 
 std::string machine_json(bool buffers, bool telemetry) {

@@ -32,6 +32,8 @@ from ._questions import (
     memory_summary,
     processes,
     reset_peak_memory_stats,
+    why,
+    why_text,
 )
 from ._region import region
 from ._tracking import disable, enable, is_tracking
@@ -68,4 +70,6 @@ __all__ = [
     "region",
     "reset_peak_memory_stats",
     "watch",
+    "why",
+    "why_text",
 ]

@@ -58,6 +58,9 @@ def is_connected() -> bool:
 def own_groups(by: str, device: int) -> str:
     """This process's buffers by scope, operation, line, tensor or kind, as `ttmem snapshot --group-by`."""
 
+def own_why(width: int) -> str:
+    """Why a request of this process was refused last: JSON, or text of that width where it is not 0."""
+
 def tracking_is_on() -> bool:
     """False when nothing records what tt-metal allocates in this process: tracking is off, or the release is unknown."""
 

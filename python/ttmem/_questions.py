@@ -136,6 +136,22 @@ def memory_by(by: str, device: Device = None) -> list[GroupInfo]:
     return cast("list[GroupInfo]", json.loads(_native.own_groups(by, -1 if device is None else number)))
 
 
+def why() -> dict[str, Any]:
+    """Why a request of this process was refused last, who holds the memory, and what would help; as `ttmem why --json` prints it.
+
+    "verdict" is "none" where nothing was refused; it then is about the fullest device. Works in an except block and after it: the arithmetic
+    is that of the refusal. Raises NotTrackedError where nothing tracks this process.
+    """
+    _native.device_number(None)
+    return cast("dict[str, Any]", json.loads(_native.own_why(0)))
+
+
+def why_text(width: int = 80) -> str:
+    """The same for people, as `ttmem why` prints it."""
+    _native.device_number(None)
+    return _native.own_why(max(width, 40))
+
+
 def processes() -> list[ProcessInfo]:
     """Every process on this machine that uses devices, and those that ended, with what they held; as `ttmem snapshot --json` lists them.
 

@@ -24,22 +24,6 @@ std::string shape_text(const std::vector<uint32_t>& shape) {
     return text.empty() ? "one value" : text;
 }
 
-// "1x32x64 bfloat16 tile, interleaved"; of a tensor whose shape is not known its size.
-std::string tensor_text(const api::Model& model, const api::Buffer& buffer) {
-    const std::string label = buffer.label ? *buffer.label + ": " : "";
-    if (buffer.tensor) {
-        const api::Tensor& tensor = model.tensors[*buffer.tensor];
-        return label + shape_text(tensor.shape) + (tensor.data_type.empty() ? "" : " " + tensor.data_type) +
-               (tensor.layout.empty() ? "" : " " + tensor.layout) +
-               (tensor.memory_layout.empty() ? "" : ", " + tensor.memory_layout);
-    }
-    std::string text = label + std::to_string(buffer.requested_bytes) + " bytes";
-    if (buffer.page_bytes) {
-        text += " in pages of " + std::to_string(*buffer.page_bytes);
-    }
-    return text + (buffer.layout.empty() ? "" : ", " + std::string(buffer.layout));
-}
-
 // "decoder/attention/ttnn.matmul (attention.py:42 < model.py:7)": a scope, an operation, and lines from the innermost
 // on, each of which may be missing.
 Maker maker_in(std::string text) {
@@ -88,6 +72,21 @@ std::optional<GroupBy> group_by(std::string_view word) {
         }
     }
     return std::nullopt;
+}
+
+std::string tensor_text(const api::Model& model, const api::Buffer& buffer) {
+    const std::string label = buffer.label ? *buffer.label + ": " : "";
+    if (buffer.tensor) {
+        const api::Tensor& tensor = model.tensors[*buffer.tensor];
+        return label + shape_text(tensor.shape) + (tensor.data_type.empty() ? "" : " " + tensor.data_type) +
+               (tensor.layout.empty() ? "" : " " + tensor.layout) +
+               (tensor.memory_layout.empty() ? "" : ", " + tensor.memory_layout);
+    }
+    std::string text = label + std::to_string(buffer.requested_bytes) + " bytes";
+    if (buffer.page_bytes) {
+        text += " in pages of " + std::to_string(*buffer.page_bytes);
+    }
+    return text + (buffer.layout.empty() ? "" : ", " + std::string(buffer.layout));
 }
 
 Maker maker_of(const api::Model& model, const api::Buffer& buffer) {

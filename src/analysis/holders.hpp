@@ -28,6 +28,9 @@ struct Maker {
 };
 Maker maker_of(const api::Model& model, const api::Buffer& buffer);
 
+// "1x32x64 bfloat16 tile, interleaved"; of a buffer whose tensor is not known its size and pages.
+std::string tensor_text(const api::Model& model, const api::Buffer& buffer);
+
 // Buffers of one process that have one answer in common.
 struct Holder {
     size_t process = 0;               // index into Model::processes

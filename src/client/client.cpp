@@ -203,17 +203,27 @@ void tt_alloc_largest_free(uint32_t allocator, uint32_t buffer_type, uint64_t by
 }
 
 void tt_alloc_allocation_failed(const tt_alloc_buffer* wanted, uint64_t largest_free_per_bank) {
+    ttmem::ledger::NewFailure known;
+    known.largest_free_per_bank = largest_free_per_bank;
+    ttmem::client::allocation_refused(*wanted, known);
+}
+
+namespace ttmem::client {
+
+uint64_t allocation_refused(const tt_alloc_buffer& wanted, const ledger::NewFailure& known) noexcept {
     if (tt_alloc_tracking_on == 0) {
-        return;
+        return UINT64_MAX;
     }
     const Entry entry(Need::kAllocation);
     if (!entry) {
-        return;
+        return UINT64_MAX;
     }
     NewBuffer converted;
-    if (!convert(entry, *wanted, converted)) {
-        entry.writer().count_lost(ttmem::ledger::kLostBadArgument);
-        return;
+    if (!convert(entry, wanted, converted)) {
+        entry.writer().count_lost(ledger::kLostBadArgument);
+        return UINT64_MAX;
     }
-    entry.writer().fail(entry.slot(), converted, largest_free_per_bank);
+    return entry.writer().fail(entry.slot(), converted, known);
 }
+
+}  // namespace ttmem::client

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
@@ -26,6 +27,10 @@ using ledger::StackNodeRecord;
 constexpr uint64_t kDefaultStackBytes = uint64_t{16} << 20;
 constexpr uint64_t kMostStackBytes = uint64_t{1} << 30;
 constexpr uint32_t kMostTextBytes = 1024;
+constexpr uint64_t kExceptionShare = 16;
+constexpr uint32_t kMostHolders = 32;
+constexpr uint32_t kMostLabels = 16'384;
+constexpr uint32_t kLabelBytes = 64;
 constexpr uint32_t kMostContexts = 1u << 24;
 constexpr uint64_t kFirstKeys = 1024;
 constexpr uint64_t kMostKeys = uint64_t{1} << 22;
@@ -161,12 +166,18 @@ public:
         const bool room = bytes_ < room_;
         const uint32_t first_node = nodes_given_ + 1;
         uint32_t fresh = 0;
+        char label[kLabelBytes] = {};
+        char place[kLabelBytes] = {};
         for (uint32_t i = 0; i < frames; ++i) {
             ContextFrame frame{};
             if (!source(of, i, frame)) {
                 continue;
             }
             const bool call = frame.operation != nullptr && *frame.operation != '\0';
+            if (call && label[0] == '\0') {
+                std::snprintf(label, sizeof label, "%s", frame.operation);
+            }
+            note_place(frame, place);
             if (room) {
                 const uint32_t number = frame_number(batch, frame);
                 context.stack = node_number(number, context.stack, fresh);
@@ -183,7 +194,11 @@ public:
             context.flags |= ledger::kContextDropped;
             writer_.count_lost(ledger::kLostStack);
         }
+        const uint32_t given = contexts_given_;
         const uint32_t index = context_index(batch, context);
+        if (index > given) {
+            keep_label(index, label, place);
+        }
         bytes_ += batch.total();
         if (!batch.flush() || index == 0) {
             bytes_ = room_;  // the sidecar takes no more: what comes has operation and scope at most
@@ -196,11 +211,52 @@ public:
         return number_of(index);
     }
 
+    // Labels are written before their context's number is given away, and never change.
+    bool describe(uint32_t context, char* to, uint32_t room) const noexcept {
+        const uint32_t index = context - number_of(1);
+        const Label* labels = labels_.load(std::memory_order_acquire);
+        if (context < number_of(1) || index >= kMostLabels || labels == nullptr || labels[index][0] == '\0') {
+            return false;
+        }
+        std::snprintf(to, room, "%s", labels[index]);
+        return true;
+    }
+
     uint32_t text(uint32_t type, const char* text) noexcept {
         const std::lock_guard<SpinLock> guard(lock_);
         const auto bytes = static_cast<uint32_t>(strnlen(text, kMostTextBytes));
         return once(type, text, bytes);
     }
+
+    uint32_t exception(const char* text) noexcept {
+        const std::lock_guard<SpinLock> guard(lock_);
+        if (exception_bytes_ >= room_ / kExceptionShare) {
+            return 0;
+        }
+        const char* backtrace = std::strstr(text, "\nbacktrace:");
+        const size_t length = backtrace != nullptr ? static_cast<size_t>(backtrace - text) : std::strlen(text);
+        const uint64_t before = bytes_;
+        const auto bytes = static_cast<uint32_t>(length < kMostTextBytes ? length : kMostTextBytes);
+        const uint32_t number = once(ledger::kSidecarException, text, bytes);
+        exception_bytes_ += bytes_ - before;
+        return number;
+    }
+
+    uint32_t holders(uint64_t number, uint32_t allocator, uint32_t account) noexcept {
+        const std::lock_guard<SpinLock> guard(lock_);
+        if (exception_bytes_ >= room_ / kExceptionShare) {
+            return 0;
+        }
+        ledger::HolderRecord records[kMostHolders];
+        const uint32_t count = writer_.largest_contexts(allocator, account, records, kMostHolders);
+        Batch batch(writer_);
+        batch.add(ledger::kSidecarHolders, static_cast<uint32_t>(number), records,
+                  count * static_cast<uint32_t>(sizeof *records));
+        bytes_ += batch.total();
+        exception_bytes_ += batch.total();
+        return batch.flush() ? 1 : 0;
+    }
+
     uint32_t tensor(uint64_t key, const void* facts, uint32_t bytes) noexcept {
         const std::lock_guard<SpinLock> guard(lock_);
         if (const uint32_t found = find(key); found != 0) {
@@ -227,6 +283,33 @@ private:
         }
         index.insert({id, number, 0});
         return true;
+    }
+
+    // The innermost line that is not ttnn's own, by its file's name alone.
+    static void note_place(const ContextFrame& frame, char (&place)[kLabelBytes]) noexcept {
+        if (frame.line == 0 || frame.file == nullptr || frame.file[0] == '<' ||
+            std::strstr(frame.file, "/ttnn/") != nullptr) {
+            return;
+        }
+        const char* slash = std::strrchr(frame.file, '/');
+        std::snprintf(place, sizeof place, "%s:%u", slash != nullptr ? slash + 1 : frame.file, frame.line);
+    }
+    void keep_label(uint32_t index, const char* label, const char* place) noexcept {
+        if (index > kMostLabels) {
+            return;
+        }
+        Label* labels = labels_.load(std::memory_order_relaxed);
+        if (labels == nullptr) {
+            void* memory = mmap(nullptr, sizeof(Label) * kMostLabels, PROT_READ | PROT_WRITE,
+                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+            if (memory == MAP_FAILED) {
+                return;
+            }
+            labels = static_cast<Label*>(memory);
+            labels_.store(labels, std::memory_order_release);
+        }
+        std::snprintf(labels[index - 1], kLabelBytes, "%s%s%s", label, label[0] != '\0' && place[0] != '\0' ? " " : "",
+                      place);
     }
 
     uint32_t once(uint32_t type, const void* data, uint32_t bytes) noexcept {
@@ -325,9 +408,12 @@ private:
 
     ledger::Writer& writer_;
     SpinLock lock_;
+    using Label = char[kLabelBytes];
+    std::atomic<Label*> labels_{nullptr};  // kMostLabels of them, by index from 0
     std::atomic<KeyTable*> table_{nullptr};
     uint64_t room_ = 0;
     uint64_t bytes_ = 0;
+    uint64_t exception_bytes_ = 0;  // of bytes_
     IdIndex<Known> texts_;
     IdIndex<Known> frames_;
     IdIndex<Known> nodes_known_;
@@ -383,6 +469,11 @@ uint32_t find_context(uint64_t key) noexcept {
     return found == nullptr || found->writer() != own_writer() ? 0 : found->find(key);
 }
 
+bool describe_context(uint32_t context, char* to, uint32_t room) noexcept {
+    const Contexts* found = current_contexts.load(std::memory_order_acquire);
+    return found != nullptr && found->writer() == own_writer() && found->describe(context, to, room);
+}
+
 uint32_t add_context(uint64_t key, uint32_t frames, bool cut, FrameSource source, void* of) noexcept {
     return with_contexts(
         [&](Contexts& contexts) { return contexts.add(key, Entry::slot().scope, frames, cut, source, of); });
@@ -390,6 +481,14 @@ uint32_t add_context(uint64_t key, uint32_t frames, bool cut, FrameSource source
 
 uint32_t add_text(uint32_t type, const char* text) noexcept {
     return with_contexts([&](Contexts& contexts) { return contexts.text(type, text); });
+}
+
+uint32_t add_exception(const char* text) noexcept {
+    return with_contexts([&](Contexts& contexts) { return contexts.exception(text); });
+}
+
+void add_holders(uint64_t number, uint32_t allocator, uint32_t account) noexcept {
+    with_contexts([&](Contexts& contexts) { return contexts.holders(number, allocator, account); });
 }
 
 uint32_t add_tensor(uint64_t key, const void* facts, uint32_t bytes) noexcept {

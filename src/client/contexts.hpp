@@ -30,8 +30,20 @@ uint32_t find_context(uint64_t key) noexcept;
 // tracking is off or there is no room. `cut`: the stack has more frames than these.
 uint32_t add_context(uint64_t key, uint32_t frames, bool cut, FrameSource source, void* of) noexcept;
 
+// "ttnn.matmul attention.py:42": a context's operation and its innermost line that is not ttnn's own, cut to `room` bytes
+// with the terminating zero. False: the context says neither, or is one of those after the first 16,384. No lock.
+bool describe_context(uint32_t context, char* to, uint32_t room) noexcept;
+
 // Number of a text about what is in the ledger (kSidecarLabel, kSidecarException); 0 when there is no room.
 uint32_t add_text(uint32_t type, const char* text) noexcept;
+
+// The same of an exception's text without its backtrace, of which at most 1024 bytes are kept. Texts of exceptions take
+// at most a sixteenth of the room for stacks.
+uint32_t add_exception(const char* text) noexcept;
+
+// Keeps what live buffers of an (allocator, account) hold now, by context, as what they held at failure `number`. Within
+// the same bound.
+void add_holders(uint64_t number, uint32_t allocator, uint32_t account) noexcept;
 
 // Number of a tensor's facts: a TensorHead and its numbers, `bytes` of them; find_context() then finds it again by
 // `key`. The same facts have the same number; 0 when there is no room.

@@ -121,13 +121,30 @@ void tt_alloc_circular_buffer_moved(uint64_t program, uint32_t index, uint64_t a
 }
 
 void tt_alloc_clash_refused(const tt_alloc_clash* clash) {
-    report(*clash, [clash](Writer& writer) {
-        writer.fail_clash(Entry::slot(),
-                          {static_cast<uint16_t>(clash->allocator), clash->program_id, clash->buffer_id,
-                           clash->end_address, clash->buffer_address, reinterpret_cast<const CoreRange*>(clash->cores),
-                           clash->core_ranges, clash->struct_size >= sizeof *clash ? clash->kernels : nullptr});
+    ttmem::ledger::NewFailure known;
+    known.type = ttmem::ledger::kFailureClash;
+    ttmem::client::program_refused(*clash, known);
+}
+
+uint64_t ttmem::client::program_refused(const tt_alloc_clash& refused, const ledger::NewFailure& known) noexcept {
+    uint64_t number = UINT64_MAX;
+    report(refused, [&](Writer& writer) {
+        ledger::NewClash to{static_cast<uint16_t>(refused.allocator),
+                            refused.program_id,
+                            refused.buffer_id,
+                            refused.end_address,
+                            refused.buffer_address,
+                            reinterpret_cast<const CoreRange*>(refused.cores),
+                            refused.core_ranges,
+                            refused.struct_size >= sizeof refused ? refused.kernels : nullptr};
+        to.type = known.type;
+        to.limit_bytes = known.limit_bytes;
+        to.region_kind = known.region_kind;
+        to.exception = known.exception;
+        number = writer.fail_clash(Entry::slot(), to);
         return uint64_t{0};
     });
+    return number;
 }
 
 uint64_t tt_alloc_describe_region(const tt_alloc_region* region) {

@@ -215,6 +215,11 @@ void end_tracking() noexcept {
     process_exits();
 }
 
+uint64_t refusals() noexcept {
+    const ledger::Writer* writer = own_writer();
+    return writer == nullptr ? 0 : writer->failures();
+}
+
 void process_exits() noexcept {
     ledger::Writer* writer = fork_page == nullptr ? nullptr : fork_page->writer.load(std::memory_order_acquire);
     if (writer != nullptr) {

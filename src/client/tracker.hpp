@@ -10,6 +10,7 @@
 
 #include "base/spin_lock.hpp"
 #include "ledger/write/writer.hpp"
+#include "tt_alloc/client.h"
 
 namespace ttmem::client {
 
@@ -85,6 +86,15 @@ void set_config_bytes(uint64_t program, uint64_t bytes) noexcept;
 // The memory that a fixed buffer looks into is about to be freed through another name: says so in its record. An
 // unknown id is ignored. Not hot.
 void mark_dangling(uint64_t id) noexcept;
+
+// Refusals that this process has recorded.
+uint64_t refusals() noexcept;
+
+// As tt_alloc_allocation_failed and tt_alloc_clash_refused, with what else the refusal says: of `known` the largest free
+// block, limit, available bytes and exception; of a program its type, limit, region and exception.
+// The failure's number; UINT64_MAX: nothing was recorded.
+uint64_t allocation_refused(const tt_alloc_buffer& wanted, const ledger::NewFailure& known) noexcept;
+uint64_t program_refused(const tt_alloc_clash& refused, const ledger::NewFailure& known) noexcept;
 
 // Names that the calling thread's records are tagged with (tt_alloc_name_context, tt_alloc_set_context).
 uint32_t name_region(const char* name) noexcept;

@@ -412,18 +412,19 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
         model->processes.push_back(describe_process(*ledger, grouping));
         const std::vector<size_t>& places = grouping.places.at(ledger);
         ModelContexts contexts(*model, process, ledger->names);
+        std::optional<size_t> first_allocator;
         if (ledger->counts()) {
-            const size_t first_allocator = add_allocators(*model, process, ledger->snapshot, places);
-            add_rings(*model, ledger->snapshot, first_allocator);
+            first_allocator = add_allocators(*model, process, ledger->snapshot, places);
+            add_rings(*model, ledger->snapshot, *first_allocator);
             if ((request.depth == Depth::kBuffers || with_l1) && ledger->buffers_listed) {
-                add_buffers(*model, process, *ledger, grouping, first_allocator, contexts);
+                add_buffers(*model, process, *ledger, grouping, *first_allocator, contexts);
             }
             if (request.programs >= ProgramDepth::kPrograms) {
-                add_programs(*model, process, ledger->snapshot, ledger->names, contexts, places, first_allocator);
+                add_programs(*model, process, ledger->snapshot, ledger->names, contexts, places, *first_allocator);
             }
         }
         if (request.programs >= ProgramDepth::kFailures) {
-            add_failures(*model, process, ledger->snapshot, ledger->names, contexts, places);
+            add_failures(*model, process, ledger->snapshot, ledger->names, contexts, places, first_allocator);
         }
         model->events_missed += ledger->news.missed;
         add_events(*model, process, ledger->news.events, ledger->snapshot, places);
@@ -435,10 +436,9 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
     }
     ledgers_.drop_unwanted_lists();
     unions_.next();
-    std::stable_sort(model->events.begin(), model->events.end(),
-                     [](const api::Event& a, const api::Event& b) { return a.time_ns < b.time_ns; });
-    std::stable_sort(model->failures.begin(), model->failures.end(),
-                     [](const api::Failure& a, const api::Failure& b) { return a.time_ns < b.time_ns; });
+    const auto by_time = [](const auto& a, const auto& b) { return a.time_ns < b.time_ns; };
+    std::stable_sort(model->events.begin(), model->events.end(), by_time);
+    std::stable_sort(model->failures.begin(), model->failures.end(), by_time);
     model->programs_listed = request.programs >= ProgramDepth::kPrograms;
     find_conflicts(*model);
     if (with_l1) {

@@ -43,6 +43,8 @@ std::optional<api::EventType> event_type(uint8_t type) {
             return api::EventType::kProgramUnload;
         case ledger::kEventClash:
             return api::EventType::kClash;
+        case ledger::kEventRefused:
+            return api::EventType::kFail;
         default:
             return std::nullopt;
     }

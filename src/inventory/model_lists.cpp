@@ -225,17 +225,54 @@ void add_rings(api::Model& model, const ledger::Snapshot& snapshot, size_t first
     }
 }
 
+namespace {
+
+// nullopt: of a type that this program does not know.
+std::optional<api::FailureType> failure_type(uint32_t type) {
+    switch (type) {
+        case ledger::kFailureOutOfMemory:
+            return api::FailureType::kOutOfMemory;
+        case ledger::kFailureClash:
+            return api::FailureType::kClash;
+        case ledger::kFailureCircularBuffers:
+            return api::FailureType::kCircularBuffers;
+        default:
+            return std::nullopt;
+    }
+}
+
+// What only a refused program has.
+void add_program_facts(api::Failure& failure, const ledger::Failure& from, const api::Model& model,
+                       const SidecarNames& names) {
+    failure.program_id = from.program_id;
+    const auto program = std::find_if(model.programs.begin(), model.programs.end(), [&](const api::Program& each) {
+        return each.process == failure.process && each.id == from.program_id;
+    });
+    // It usually ended with the launch that failed; the record then has its kernels' names.
+    failure.program = program != model.programs.end() ? kernel_label(*program) : names.kernel(from.kernels);
+    if (from.buffer_id != ledger::kUnknown64) {
+        failure.buffer_id = from.buffer_id;
+    }
+    failure.end_address = from.end_address;
+    failure.buffer_address = from.buffer_address;
+    failure.cores = core_set(from.cores);
+    failure.dataflow = from.region_kind == ledger::kProgramRegionDataflowBuffers;
+}
+
+}  // namespace
+
 void add_failures(api::Model& model, size_t process, const ledger::Snapshot& snapshot, const SidecarNames& names,
-                  ModelContexts& contexts, const std::vector<size_t>& places) {
+                  ModelContexts& contexts, const std::vector<size_t>& places, std::optional<size_t> first_allocator) {
     for (const ledger::Failure& from : snapshot.failures) {
-        if (from.type != ledger::kFailureClash && from.type != ledger::kFailureOutOfMemory) {
+        const std::optional<api::FailureType> type = failure_type(from.type);
+        if (!type) {
             continue;
         }
         api::Failure& failure = model.failures.emplace_back();
         failure.process = process;
         failure.number = from.number;
         failure.time_ns = from.time_ns;
-        failure.type = from.type == ledger::kFailureClash ? api::FailureType::kClash : api::FailureType::kOutOfMemory;
+        failure.type = *type;
         failure.kind = kind_of_account(from.account);
         if (from.allocator && *from.allocator < snapshot.allocators.size()) {
             const ledger::Allocator& allocator = snapshot.allocators[*from.allocator];
@@ -243,29 +280,28 @@ void add_failures(api::Model& model, size_t process, const ledger::Snapshot& sna
                 failure.mesh = allocator.mesh_id;
             }
             failure.devices = placed(allocator.devices, places);
+            if (first_allocator) {
+                failure.allocator = *first_allocator + *from.allocator;
+            }
         }
         failure.operation = names.operation(from.context);
         failure.context = contexts.context(from.context);
+        failure.tensor = contexts.tensor(from.tensor);
+        failure.exception = names.exception(from.exception);
         failure.requested_bytes = from.requested_bytes;
         failure.bytes_per_bank = from.bytes_per_bank;
         failure.banks = from.banks;
         failure.largest_free_bytes_per_bank = from.largest_free_per_bank;
         failure.allocated_bytes = from.allocated_bytes;
-        if (failure.type != api::FailureType::kClash) {
-            continue;
+        failure.limit_bytes = from.limit_bytes;
+        failure.available_bytes = from.available_bytes;
+        failure.handled = from.handled ? std::optional(true) : std::nullopt;
+        for (const ledger::HolderRecord& held : names.holders(from.number)) {
+            failure.held.push_back({contexts.context(held.context), held.buffers, held.bytes});
         }
-        failure.program_id = from.program_id;
-        const auto program = std::find_if(model.programs.begin(), model.programs.end(), [&](const api::Program& each) {
-            return each.process == process && each.id == from.program_id;
-        });
-        // It usually ended with the launch that failed; the record then has its kernels' names.
-        failure.program = program != model.programs.end() ? kernel_label(*program) : names.kernel(from.kernels);
-        if (from.buffer_id != ledger::kUnknown64) {
-            failure.buffer_id = from.buffer_id;
+        if (failure.type != api::FailureType::kOutOfMemory) {
+            add_program_facts(failure, from, model, names);
         }
-        failure.end_address = from.end_address;
-        failure.buffer_address = from.buffer_address;
-        failure.cores = core_set(from.cores);
     }
 }
 

@@ -53,8 +53,9 @@ void add_ring_figures(api::Model& model);
 void add_events(api::Model& model, size_t process, const std::vector<ledger::Event>& events,
                 const ledger::Snapshot& snapshot, const std::vector<size_t>& places);
 
-// Appends its failures, after its programs (whose names they bear); the process may have ended.
+// Appends its failures, after its programs (whose names they bear); the process may have ended. `first_allocator`: what
+// add_allocators gave, of a process that lives.
 void add_failures(api::Model& model, size_t process, const ledger::Snapshot& snapshot, const SidecarNames& names,
-                  ModelContexts& contexts, const std::vector<size_t>& places);
+                  ModelContexts& contexts, const std::vector<size_t>& places, std::optional<size_t> first_allocator);
 
 }  // namespace ttmem::inventory

@@ -60,7 +60,10 @@ void SidecarNames::follow(const LedgerDirectory& directory, const std::string& l
                     }) ||
         std::any_of(snapshot.failures.begin(), snapshot.failures.end(),
                     [&](const ledger::Failure& failure) {
-                        return is_new(operations_, failure.context) || is_new(kernels_, failure.kernels);
+                        return is_new(operations_, failure.context) || is_new(kernels_, failure.kernels) ||
+                               is_new(exceptions_, failure.exception) ||
+                               (failure.exception != 0 && !holders_.contains(failure.number)) ||
+                               (failure.tensor != 0 && !tensors_.contains(failure.tensor));
                     }) ||
         std::any_of(snapshot.buffers.begin(), snapshot.buffers.end(), [&](const ledger::Buffer& buffer) {
             return is_new(operations_, buffer.context) || is_new(operations_, buffer.scope) ||
@@ -102,6 +105,12 @@ void SidecarNames::read(const LedgerDirectory& directory, const std::string& led
     for (auto& [id, text] : texts->labels) {
         labels_[id] = std::move(text);
     }
+    for (auto& [id, text] : texts->exceptions) {
+        exceptions_[id] = std::move(text);
+    }
+    for (auto& [number, records] : texts->holders) {
+        holders_[number] = std::move(records);
+    }
     for (const auto& [id, facts] : texts->tensors) {
         tensors_.try_emplace(id, tensor_of(facts));
     }
@@ -123,6 +132,12 @@ const api::Context* SidecarNames::context(uint32_t id) const {
 const api::Tensor* SidecarNames::tensor(uint32_t id) const {
     const auto found = tensors_.find(id);
     return found == tensors_.end() ? nullptr : &found->second;
+}
+
+const std::vector<ledger::HolderRecord>& SidecarNames::holders(uint64_t failure) const {
+    static const std::vector<ledger::HolderRecord> kNone;
+    const auto found = holders_.find(failure);
+    return found == holders_.end() ? kNone : found->second;
 }
 
 }  // namespace ttmem::inventory

@@ -37,10 +37,13 @@ public:
     // What a context says in one line: "scope/operation".
     const std::string& operation(uint32_t id) const { return find(operations_, id); }
     const std::string& label(uint32_t id) const { return find(labels_, id); }
+    const std::string& exception(uint32_t id) const { return find(exceptions_, id); }
 
     // All of a context, and the facts of a tensor; null when not known. `process` is not filled in.
     const api::Context* context(uint32_t id) const;
     const api::Tensor* tensor(uint32_t id) const;
+    // What was held at a failure, by its number; empty when not known.
+    const std::vector<ledger::HolderRecord>& holders(uint64_t failure) const;
     const std::string& command() const { return command_; }
 
 private:
@@ -51,6 +54,8 @@ private:
     Texts kernels_;
     Texts operations_;
     Texts labels_;
+    Texts exceptions_;
+    std::unordered_map<uint64_t, std::vector<ledger::HolderRecord>> holders_;
     std::unordered_map<uint32_t, api::Context> contexts_;
     std::unordered_map<uint32_t, api::Tensor> tensors_;
 };

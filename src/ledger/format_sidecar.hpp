@@ -37,7 +37,8 @@ enum SidecarType : uint32_t {
     kSidecarContexts = 8,    // id = the first one's number; ContextRecord each
     kSidecarTensor = 9,      // id = BufferExtra::tensor; TensorHead and its numbers
     kSidecarLabel = 10,      // id = BufferExtra::label; text
-    kSidecarException = 11   // id = FailureRecord::exception; text
+    kSidecarException = 11,  // id = FailureRecord::exception; text
+    kSidecarHolders = 12     // id = number of a failure; HolderRecord each, most bytes first
 };
 
 // Followed by `bytes` of UTF-8 without terminator; the next record stands at the next multiple of 8.
@@ -82,6 +83,15 @@ struct FrameRecord {
     uint32_t operation;  // 12  kSidecarText: the ttnn operation whose call this frame is, 0 none
 };
 static_assert(sizeof(FrameRecord) == 16);
+
+// What live buffers of one context held on each device at a refusal, of the failure's allocator and of its account (of
+// circular buffers: L1). Only the largest are kept.
+struct HolderRecord {
+    uint32_t context;  // 0   as BufferExtra::context
+    uint32_t buffers;  // 4
+    uint64_t bytes;    // 8
+};
+static_assert(sizeof(HolderRecord) == 16);
 
 enum TensorFlags : uint8_t { kTensorShardColumnMajor = 1 };
 inline constexpr uint8_t kTensorUnknown = 0xff;

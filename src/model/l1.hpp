@@ -156,10 +156,17 @@ struct Program {
     std::vector<Kernel> kernels;
 };
 
-enum class FailureType : uint8_t { kOutOfMemory, kClash };
+enum class FailureType : uint8_t { kOutOfMemory, kClash, kCircularBuffers };
 std::string_view to_string(FailureType type);
 
-// An allocation that was refused, or a program whose circular buffers met a buffer.
+// What buffers of one origin held at a refusal, on a device.
+struct HeldThen {
+    std::optional<size_t> context;  // index into Model::contexts
+    uint64_t buffers = 0;
+    uint64_t bytes = 0;
+};
+
+// An allocation that was refused, or a program whose circular buffers met a buffer or are larger than L1 by themselves.
 struct Failure {
     size_t process = 0;
     uint64_t number = 0;  // in its process, from 0
@@ -175,16 +182,25 @@ struct Failure {
     uint32_t banks = 0;
     Bytes largest_free_bytes_per_bank;
     uint64_t allocated_bytes = 0;  // then, on each device
-    // Of a clash
+    // Of a clash and of circular buffers beyond L1
     uint64_t program_id = 0;
     std::string program;  // its kernels' names, while it lives; empty unknown
     std::optional<uint64_t> buffer_id;
     uint64_t end_address = 0;     // of the circular buffers
-    uint64_t buffer_address = 0;  // lower than that
+    uint64_t buffer_address = 0;  // of a clash: lower than that
     CoreSet cores;
+    // Of an allocation the size of a bank, of circular buffers the size of a core's L1; and what was free in a bank.
+    Bytes limit_bytes;
+    Bytes available_bytes;
+    bool dataflow = false;            // dataflow buffers, not circular ones
+    std::optional<bool> handled;      // true: the same call went on after it
+    std::string exception;            // its text without the backtrace; empty unknown
+    std::optional<size_t> tensor;     // whose memory was wanted: index into Model::tensors
+    std::optional<size_t> allocator;  // index into Model::allocators while its process lives
+    std::vector<HeldThen> held;  // of its allocator and kind (a program's: L1), most bytes first, the largest alone
     Bytes missing_bytes() const {
-        return type == FailureType::kClash && end_address > buffer_address ? Bytes(end_address - buffer_address)
-                                                                           : std::nullopt;
+        const uint64_t limit = type == FailureType::kClash ? buffer_address : limit_bytes.value_or(UINT64_MAX);
+        return type != FailureType::kOutOfMemory && end_address > limit ? Bytes(end_address - limit) : std::nullopt;
     }
 };
 

@@ -43,7 +43,7 @@ static constexpr ProgramType last_value(ProgramType) {
     return ProgramType::kDispatch;
 }
 static constexpr FailureType last_value(FailureType) {
-    return FailureType::kClash;
+    return FailureType::kCircularBuffers;
 }
 
 template <typename A>
@@ -231,11 +231,18 @@ static void members(A& archive, Program& all) {
             config_bytes, circular_buffers, kernels);
 }
 template <typename A>
+static void members(A& archive, HeldThen& all) {
+    auto& [context, buffers, bytes] = all;
+    archive(context, buffers, bytes);
+}
+template <typename A>
 static void members(A& archive, Failure& all) {
     auto& [process, number, time, type, kind, mesh, devices, operation, context, requested, bytes_per_bank, banks,
-           largest_free, allocated, program_id, program, buffer_id, end_address, buffer_address, cores] = all;
+           largest_free, allocated, program_id, program, buffer_id, end_address, buffer_address, cores, limit,
+           available, dataflow, handled, exception, tensor, allocator, held] = all;
     archive(process, number, time, type, kind, mesh, devices, operation, context, requested, bytes_per_bank, banks,
-            largest_free, allocated, program_id, program, buffer_id, end_address, buffer_address, cores);
+            largest_free, allocated, program_id, program, buffer_id, end_address, buffer_address, cores, limit,
+            available, dataflow, handled, exception, tensor, allocator, held);
 }
 template <typename A>
 static void members(A& archive, Model& all) {
@@ -284,6 +291,7 @@ bool is_sound(const Model& model) {
     const size_t processes = model.processes.size();
     const size_t allocators = model.allocators.size();
     const size_t contexts = model.contexts.size();
+    const size_t tensors = model.tensors.size();
     return all_sound(model.contexts, [&](const Context& context) { return context.process < processes; }) &&
            all_sound(model.tensors, [&](const Tensor& tensor) { return tensor.process < processes; }) &&
            all_sound(model.devices, [&](const Device& device) { return !device.l1 || is_sound(*device.l1, model); }) &&
@@ -316,7 +324,12 @@ bool is_sound(const Model& model) {
            all_sound(model.failures,
                      [&](const Failure& failure) {
                          return failure.process < processes && all_name_something(failure.devices, devices) &&
-                                names_something(failure.context, contexts);
+                                names_something(failure.context, contexts) &&
+                                names_something(failure.tensor, tensors) &&
+                                names_something(failure.allocator, allocators) &&
+                                all_sound(failure.held, [&](const HeldThen& held) {
+                                    return names_something(held.context, contexts);
+                                });
                      }) &&
            all_sound(model.conflicts,
                      [&](const Conflict& conflict) {

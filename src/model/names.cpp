@@ -183,6 +183,8 @@ std::string_view to_string(FailureType type) {
             return "out_of_memory";
         case FailureType::kClash:
             return "clash";
+        case FailureType::kCircularBuffers:
+            return "circular_buffers_too_large";
     }
     return "";
 }

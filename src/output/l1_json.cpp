@@ -176,13 +176,16 @@ Json failure_json(const Failure& failure, const Model& model) {
               {"operation", text_or_null(failure.operation)},
               {"scope", scope_or_null(failure.context, model)},
               {"stack", stack_or_null(failure.context, model)}};
-    if (failure.type == FailureType::kClash) {
+    json["exception"] = text_or_null(failure.exception);
+    json["handled"] = or_null(failure.handled);
+    json["limit_bytes"] = or_null(failure.limit_bytes);
+    if (failure.type != FailureType::kOutOfMemory) {
         json["program"] = failure.program_id;
         json["program_name"] = text_or_null(failure.program);
         json["cores"] = cores_json(failure.cores);
         json["end_address"] = failure.end_address;
         json["buffer"] = or_null(failure.buffer_id);
-        json["buffer_address"] = failure.buffer_address;
+        json["buffer_address"] = failure.type == FailureType::kClash ? Json(failure.buffer_address) : Json(nullptr);
         json["missing_bytes"] = or_null(failure.missing_bytes());
     } else {
         json["kind"] = failure.kind ? Json(to_string(*failure.kind)) : Json(nullptr);
@@ -191,6 +194,7 @@ Json failure_json(const Failure& failure, const Model& model) {
         json["banks"] = failure.banks;
         json["largest_free_bytes_per_bank"] = or_null(failure.largest_free_bytes_per_bank);
         json["allocated_bytes"] = failure.allocated_bytes;
+        json["free_bytes_per_bank"] = or_null(failure.available_bytes);
     }
     return json;
 }

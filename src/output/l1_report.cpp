@@ -16,6 +16,7 @@
 #include "output/l1_sections.hpp"
 #include "output/table.hpp"
 #include "output/text.hpp"
+#include "output/why_words.hpp"
 
 namespace ttmem::monitor {
 namespace {
@@ -221,33 +222,50 @@ std::string region_of_buffer(const api::Model& model, const api::Failure& clash)
     return found == model.buffers.end() ? "" : region_text(model, *found);
 }
 
+// Where the refused buffers had to end.
+std::string limit_text(const api::Model& model, const api::Failure& failure) {
+    if (failure.type == api::FailureType::kCircularBuffers) {
+        return "L1 ends at " + (failure.limit_bytes ? hex(*failure.limit_bytes) : kUnknown);
+    }
+    return "buffer " + (failure.buffer_id ? std::to_string(*failure.buffer_id) : kUnknown) +
+           region_of_buffer(model, failure) + " began at " + hex(failure.buffer_address);
+}
+
+// One refusal in full: a program with both sides, an allocation with its arithmetic.
+std::string failure_sentence(const api::Model& model, const api::Failure& failure) {
+    const std::string who = local_time(failure.time_ns) + "  process " + pid_text(model, failure.process) + ": ";
+    if (failure.type == api::FailureType::kOutOfMemory) {
+        return who + printable(output::refusal_text(failure));
+    }
+    const std::string name = failure.operation.empty() ? failure.program : failure.operation;
+    return who + "program " + std::to_string(failure.program_id) + (name.empty() ? "" : " (" + printable(name) + ")") +
+           " ended at " + hex(failure.end_address) + " on cores " +
+           (failure.cores.empty() ? kUnknown : core_text(failure.cores)) + ", " + limit_text(model, failure) + ": " +
+           (failure.missing_bytes() ? std::to_string(*failure.missing_bytes()) : kUnknown) + " bytes missing";
+}
+
+bool is_of_l1(const api::Failure& failure) {
+    return failure.type != api::FailureType::kOutOfMemory || failure.kind == MemoryKind::kL1 ||
+           failure.kind == MemoryKind::kL1Small;
+}
+
 void add_failures(Lines& lines, const api::Model& model, size_t device, const L1ReportOptions& options) {
-    std::vector<const api::Failure*> clashes;
+    std::vector<const api::Failure*> refused;
     for (const api::Failure& failure : model.failures) {
-        if (failure.type == api::FailureType::kClash &&
+        if (is_of_l1(failure) &&
             std::find(failure.devices.begin(), failure.devices.end(), device) != failure.devices.end()) {
-            clashes.push_back(&failure);
+            refused.push_back(&failure);
         }
     }
-    if (clashes.empty()) {
+    if (refused.empty()) {
         return;
     }
-    heading(lines, "Launches that were refused, the latest first", options.width);
-    for (size_t i = 0; i < clashes.size() && i < kMostFailures; ++i) {
-        const api::Failure& clash = *clashes[clashes.size() - 1 - i];
-        const std::string name = clash.operation.empty() ? clash.program : clash.operation;
-        paragraph(lines,
-                  local_time(clash.time_ns) + "  process " + pid_text(model, clash.process) + ": program " +
-                      std::to_string(clash.program_id) + (name.empty() ? "" : " (" + printable(name) + ")") +
-                      " ended at " + hex(clash.end_address) + " on cores " +
-                      (clash.cores.empty() ? kUnknown : core_text(clash.cores)) + ", buffer " +
-                      (clash.buffer_id ? std::to_string(*clash.buffer_id) : kUnknown) + region_of_buffer(model, clash) +
-                      " began at " + hex(clash.buffer_address) + ": " +
-                      (clash.missing_bytes() ? std::to_string(*clash.missing_bytes()) : kUnknown) + " bytes missing",
-                  options.width, 2);
+    heading(lines, "Launches and L1 buffers that were refused, the latest first", options.width);
+    for (size_t i = 0; i < refused.size() && i < kMostFailures; ++i) {
+        paragraph(lines, failure_sentence(model, *refused[refused.size() - 1 - i]), options.width, 2);
     }
-    if (clashes.size() > kMostFailures) {
-        lines.emplace_back("  and " + std::to_string(clashes.size() - kMostFailures) + " before", Style::kDim);
+    if (refused.size() > kMostFailures) {
+        lines.emplace_back("  and " + std::to_string(refused.size() - kMostFailures) + " before", Style::kDim);
     }
 }
 

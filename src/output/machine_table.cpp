@@ -8,6 +8,7 @@
 
 #include "analysis/usage.hpp"
 #include "model/device_names.hpp"
+#include "output/refusal_list.hpp"
 #include "output/text.hpp"
 
 namespace ttmem::monitor {
@@ -164,6 +165,9 @@ std::string one_shot_table(const api::Model& model, std::string_view version, si
                                 " more that are gone (ttmem snapshot lists them)");
     }
     all += frame.whole_rule('-');
+    if (const std::string refusals = output::refusal_summary(model); !refusals.empty()) {
+        all += refusals + "\n";
+    }
     for (const std::string& notice : model.notices) {
         all += printable(notice) + "\n";
     }

@@ -8,6 +8,7 @@
 #include "output/figures.hpp"
 #include "output/lines.hpp"
 #include "output/origin.hpp"
+#include "output/refusal_list.hpp"
 #include "output/table.hpp"
 #include "output/text.hpp"
 
@@ -229,6 +230,11 @@ Lines snapshot_table(const api::Model& model) {
     }
     add_conflicts(lines, model);
     add_processes(lines, model);
+    if (!model.failures.empty()) {
+        lines.emplace_back("");
+        const Lines refusals = output::refusal_list(model, 0);
+        lines.insert(lines.end(), refusals.begin(), refusals.end());
+    }
     if (model.buffers_listed) {
         add_buffers(lines, model);
     }

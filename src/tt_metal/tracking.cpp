@@ -2,7 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tt_metal/tracking.hpp"
 
+#include <unistd.h>
+
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <mutex>
 
 #include "base/fork_lock.hpp"
@@ -62,8 +66,24 @@ const BufferFamily* choose(const Symbols& found) noexcept {
     return family;
 }
 
+// `ttmem run` asks for it: how many requests were refused.
+void say_refusals() noexcept {
+    const char* word = std::getenv("TT_ALLOC_SAY_REFUSALS");
+    const uint64_t refusals = word != nullptr && std::strcmp(word, "1") == 0 ? client::refusals() : 0;
+    if (refusals == 0) {
+        return;
+    }
+    char line[160];
+    const int length =
+        snprintf(line, sizeof line, "ttmem: %llu %s for want of memory; ttmem why %d says why and what would help\n",
+                 static_cast<unsigned long long>(refusals),
+                 refusals == 1 ? "request was refused" : "requests were refused", getpid());
+    write_host_line(line, static_cast<size_t>(length));
+}
+
 // The last of ours to run in the process: says in the ledger that it ended by itself.
 __attribute__((destructor)) void at_exit() {
+    say_refusals();
     client::process_exits();
 }
 

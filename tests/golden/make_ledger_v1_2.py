@@ -182,6 +182,7 @@ def sidecar(detail, found):
     add(9, 2, struct.pack("<8BI", 0xFF, 0xFF, 0xFF, 0xFF, 1, 0, 0, 0, 7))
     add(9, 3, struct.pack("<8B", 0, 0, 0, 0, 40, 0, 0, 0))  # more dimensions than there are numbers
     add(10, 1, b"layers.3.attention.wq")
+    add(12, 1, struct.pack("<IIQIIQ", CONTEXT, 3, 30_000, 0, 1, 1000) + b"cut")
     add(11, 1, "Statically allocated circular buffers grow to 1600000 B".encode())
     struct.pack_into("<H", detail, 10, 2)
     struct.pack_into("<Q", detail, 24, len(detail) - 32)
@@ -189,7 +190,8 @@ def sidecar(detail, found):
     facts = {"data_type": 0, "layout": 1, "memory_layout": 4, "buffer_type": 1, "shard_column_major": True, "shape": [1, 30, 60], "padded_shape": [1, 32, 64], "shard_shape": [32, 32]}
     none = {"data_type": None, "layout": None, "memory_layout": None, "buffer_type": None, "shard_column_major": False, "shape": [7], "padded_shape": [], "shard_shape": []}
     found["sidecar"].update({"texts": [[i + 1, text] for i, text in enumerate(texts)], "frames": frames, "stack_nodes": nodes, "contexts": contexts,
-                             "tensors": [[1, facts], [2, none]], "labels": [[1, "layers.3.attention.wq"]], "exceptions": [[1, "Statically allocated circular buffers grow to 1600000 B"]]})
+                             "tensors": [[1, facts], [2, none]], "labels": [[1, "layers.3.attention.wq"]], "exceptions": [[1, "Statically allocated circular buffers grow to 1600000 B"]],
+                             "holders": [[1, [[CONTEXT, 3, 30_000], [0, 1, 1000]]]]})
 
 
 def build():

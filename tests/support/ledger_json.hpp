@@ -326,6 +326,13 @@ inline Json to_json(const Sidecar& s) {
     add_unless(json, "texts", s.texts, Json::array());
     add_unless(json, "labels", s.labels, Json::array());
     add_unless(json, "exceptions", s.exceptions, Json::array());
+    for (const auto& [number, records] : s.holders) {
+        Json all = Json::array();
+        for (const HolderRecord& record : records) {
+            all.push_back({record.context, record.buffers, record.bytes});
+        }
+        json["holders"].push_back({number, all});
+    }
     for (const auto& [id, f] : s.frames) {
         json["frames"].push_back({id, f.file, f.function, f.line, f.operation});
     }

@@ -117,6 +117,7 @@ struct Sidecar {
     std::vector<std::pair<uint32_t, TensorFacts>> tensors;
     std::vector<std::pair<uint32_t, std::string>> labels;
     std::vector<std::pair<uint32_t, std::string>> exceptions;
+    std::vector<std::pair<uint32_t, std::vector<HolderRecord>>> holders;  // by number of the failure
 };
 std::variant<Sidecar, ReadError> read_sidecar(const ByteSource& source, uint64_t nonce);
 

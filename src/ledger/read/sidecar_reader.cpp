@@ -104,8 +104,14 @@ void keep(Sidecar& sidecar, const SidecarRecord& record, std::string_view text) 
             sidecar.labels.emplace_back(record.id, to_utf8(text));
             return;
         case kSidecarException:
-            sidecar.exceptions.emplace_back(record.id, to_utf8(text));
+            sidecar.exceptions.emplace_back(record.id, lines_to_utf8(text));
             return;
+        case kSidecarHolders: {
+            std::vector<HolderRecord>& records = sidecar.holders.emplace_back(record.id, 0).second;
+            records.resize(text.size() / sizeof(HolderRecord));
+            std::memcpy(records.data(), text.data(), records.size() * sizeof(HolderRecord));
+            return;
+        }
         default:
             return;
     }

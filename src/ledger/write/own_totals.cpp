@@ -115,6 +115,52 @@ const InternedHeader* Writer::device_set(uint32_t offset) const noexcept {
     return nullptr;
 }
 
+uint32_t Writer::largest_contexts(uint32_t allocator, uint32_t account, HolderRecord* to,
+                                  uint32_t room) const noexcept {
+    constexpr uint32_t kMostRecords = 32'768;
+    constexpr uint32_t kMostSums = 256;  // a power of two
+    HolderRecord sums[kMostSums] = {};
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < kMostRecords && i < max_buffers_; ++i) {
+        const BufferRecord* records = buffers_[i / kBuffersPerExtent].records.load(std::memory_order_acquire);
+        if (records == nullptr) {
+            break;
+        }
+        const BufferRecord& buffer = records[i % kBuffersPerExtent];
+        if ((buffer.state.load(std::memory_order_acquire) & kStateMask) != kLive || buffer.account != account ||
+            buffer.allocator != allocator) {
+            continue;
+        }
+        const uint32_t context = extra(i).context;
+        uint32_t at = context * 0x9e3779b1u >> 24;
+        while (sums[at].buffers != 0 && sums[at].context != context) {
+            at = (at + 1) % kMostSums;
+        }
+        if (sums[at].buffers == 0) {
+            if (used == kMostSums - 1) {
+                continue;
+            }
+            ++used;
+            sums[at].context = context;
+        }
+        ++sums[at].buffers;
+        sums[at].bytes += buffer.bytes_per_bank * buffer.banks;
+    }
+    uint32_t found = 0;
+    for (; found < room; ++found) {
+        HolderRecord* most = sums;
+        for (HolderRecord& sum : sums) {
+            most = sum.bytes > most->bytes ? &sum : most;
+        }
+        if (most->buffers == 0 || most->bytes == 0) {
+            break;
+        }
+        to[found] = *most;
+        most->bytes = 0;
+    }
+    return found;
+}
+
 uint64_t Writer::restart_peak(const ThreadSlot& slot, uint32_t allocator, uint32_t account) noexcept {
     if (allocator >= header_->allocator_count.load(std::memory_order_acquire) || account >= kAccounts) {
         return 0;

@@ -391,23 +391,27 @@ void Writer::move_circular_buffer(uint64_t handle, uint32_t index, uint64_t addr
 
 // --- Clashes
 
-void Writer::fail_clash(ThreadSlot& slot, const NewClash& clash) noexcept {
+uint64_t Writer::fail_clash(ThreadSlot& slot, const NewClash& clash) noexcept {
     const uint64_t ticks = now();
     if (!allocator_is_open(clash.allocator) || !ranges_are_good(clash.ranges, clash.range_count)) {
         count_lost(kLostBadArgument);
-        return;
+        return kUnknown64;
     }
     NewFailure failure;
-    failure.type = kFailureClash;
+    failure.type = clash.type;
     failure.allocator = clash.allocator;
     failure.account = kAccountCircularBuffer;
-    // The bytes that both sides want.
-    failure.requested_bytes = clash.end_address > clash.buffer_address ? clash.end_address - clash.buffer_address : 0;
+    // The bytes that both sides want, or that L1 does not have.
+    const uint64_t limit = clash.type == kFailureClash ? clash.buffer_address : clash.limit_bytes;
+    failure.requested_bytes = clash.end_address > limit ? clash.end_address - limit : 0;
     failure.bytes_per_bank = failure.requested_bytes;
     failure.program_id = clash.program_id;
     failure.buffer_id = clash.buffer_id;
     failure.end_address = clash.end_address;
     failure.buffer_address = clash.buffer_address;
+    failure.limit_bytes = clash.limit_bytes;
+    failure.region_kind = clash.region_kind;
+    failure.exception = clash.exception;
     {
         const std::lock_guard<SpinLock> guard(programs_.lock);
         failure.kernels = kernel_name(clash.kernels);
@@ -419,7 +423,7 @@ void Writer::fail_clash(ThreadSlot& slot, const NewClash& clash) noexcept {
             failure.core_set =
                 intern(kInternedCoreSet, clash.ranges, clash.range_count * static_cast<uint32_t>(sizeof(CoreRange)));
         }
-        for (uint32_t i = 0; failure.buffer_id == kUnknown64 && i < next_slot_; ++i) {
+        for (uint32_t i = 0; clash.type == kFailureClash && failure.buffer_id == kUnknown64 && i < next_slot_; ++i) {
             const BufferRecord& buffer = record(i);
             if ((buffer.state.load(std::memory_order_acquire) & kStateMask) == kLive && buffer.account == kAccountL1 &&
                 buffer.allocator == clash.allocator && buffer.address == clash.buffer_address) {
@@ -431,8 +435,9 @@ void Writer::fail_clash(ThreadSlot& slot, const NewClash& clash) noexcept {
     }
     Shard& shard = shards_[slot.shard];
     const ShardGuard guard(shard.lock, !slot.shared);
-    add_event(shard, kEventClash, ticks, number, clash.end_address - clash.buffer_address, slot.thread, clash.allocator,
-              kAccountCircularBuffer, {clash.buffer_address, 0, slot.context(), 0, 0, 0});
+    add_event(shard, clash.type == kFailureClash ? kEventClash : kEventRefused, ticks, number, failure.requested_bytes,
+              slot.thread, clash.allocator, kAccountCircularBuffer, {limit, 0, slot.context(), 0, 0, 0});
+    return number;
 }
 
 }  // namespace ttmem::ledger

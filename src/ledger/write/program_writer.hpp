@@ -93,6 +93,11 @@ struct NewClash {
     const CoreRange* ranges;
     uint32_t range_count;
     const char* kernels;  // names of the program's, ", " between them; UTF-8, terminated; empty or null: unknown
+    // kFailureCircularBuffers: they are larger than L1, `limit_bytes`, by themselves, and no buffer is in the way.
+    FailureType type = kFailureClash;
+    uint64_t limit_bytes = kUnknown64;
+    uint32_t region_kind = kProgramRegionUnknown;
+    uint32_t exception = 0;
 };
 
 // Where the launches of a loaded program are noted (Writer::place_of_program).

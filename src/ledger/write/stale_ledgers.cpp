@@ -36,7 +36,7 @@ struct DeadLedger {
     char name[64];
     int64_t dead_since;
     uint64_t bytes;
-    bool exited;
+    bool exited;  // by itself, and nothing was refused
 };
 
 enum class Life { kAlive, kDead, kInDoubt };
@@ -98,7 +98,8 @@ bool examine(int directory_fd, const char* name, int64_t now, DeadLedger& found)
         dead = life == Life::kDead || (life == Life::kInDoubt && age > kForeignNamespaceSeconds);
         if (dead) {
             std::snprintf(found.name, sizeof found.name, "%s", name);
-            found.exited = header_good && header.state.load(std::memory_order_relaxed) == kStateExited;
+            found.exited = header_good && header.state.load(std::memory_order_relaxed) == kStateExited &&
+                           header.failure_count.load(std::memory_order_relaxed) == 0;
             found.bytes = static_cast<uint64_t>(file.st_blocks) * 512;
             found.dead_since = file.st_mtim.tv_sec;
             if ((file.st_mode & 07777) != kSeenDead) {
@@ -112,10 +113,14 @@ bool examine(int directory_fd, const char* name, int64_t now, DeadLedger& found)
     return dead;
 }
 
-int by_age(const void* a, const void* b) noexcept {
-    const int64_t left = static_cast<const DeadLedger*>(a)->dead_since;
-    const int64_t right = static_cast<const DeadLedger*>(b)->dead_since;
-    return left < right ? 1 : (left > right ? -1 : 0);  // newest first
+// What is to be kept first: those that tell of a refusal or a death, each newest first.
+int by_worth(const void* a, const void* b) noexcept {
+    const auto& left = *static_cast<const DeadLedger*>(a);
+    const auto& right = *static_cast<const DeadLedger*>(b);
+    if (left.exited != right.exited) {
+        return left.exited ? 1 : -1;
+    }
+    return left.dead_since < right.dead_since ? 1 : (left.dead_since > right.dead_since ? -1 : 0);
 }
 
 }  // namespace
@@ -133,7 +138,7 @@ void remove_stale_ledgers(int directory_fd, StaleBound bound) noexcept {
     }
     timespec now{};
     clock_gettime(CLOCK_REALTIME, &now);
-    // Dead ledgers that stay for now, newest first once sorted. A full array is trimmed to the newest half.
+    // Dead ledgers that stay for now, sorted by worth. A full array is trimmed to the better half.
     constexpr unsigned kRoom = 1024;
     auto* kept = new (std::nothrow) DeadLedger[kRoom];
     unsigned count = 0;
@@ -152,7 +157,7 @@ void remove_stale_ledgers(int directory_fd, StaleBound bound) noexcept {
             continue;
         }
         if (count == kRoom) {
-            qsort(kept, count, sizeof *kept, by_age);
+            qsort(kept, count, sizeof *kept, by_worth);
             while (count > kRoom / 2) {
                 remove_ledger(directory_fd, kept[--count].name);
             }
@@ -160,7 +165,7 @@ void remove_stale_ledgers(int directory_fd, StaleBound bound) noexcept {
         kept[count++] = found;
     }
     if (kept != nullptr && count > 0) {
-        qsort(kept, count, sizeof *kept, by_age);
+        qsort(kept, count, sizeof *kept, by_worth);
         uint64_t bytes = 0;
         for (unsigned i = 0; i < count; ++i) {
             bytes += kept[i].bytes;

@@ -8,7 +8,9 @@
 namespace ttmem::ledger {
 
 enum class StaleBound {
-    kUsual,      // exited ones after a minute, died ones after a day, the oldest beyond 64 files or 32 MiB together
+    // Exited ones after a minute, or after a day if a request of theirs was refused; died ones after a day; beyond 64
+    // files or 32 MiB together those that exited without a refusal first, then the oldest.
+    kUsual,
     kEverything  // the file system is full: every dead one
 };
 

@@ -250,9 +250,8 @@ uint64_t Writer::add_failure(const ThreadSlot& slot, uint64_t ticks, const NewFa
     return number;
 }
 
-void Writer::fail(ThreadSlot& slot, const NewBuffer& wanted, uint64_t largest_free_per_bank) noexcept {
+uint64_t Writer::fail(ThreadSlot& slot, const NewBuffer& wanted, NewFailure failure) noexcept {
     const uint64_t ticks = now();
-    NewFailure failure;
     failure.type = kFailureOutOfMemory;
     failure.allocator = wanted.allocator;
     failure.account = wanted.account;
@@ -260,9 +259,8 @@ void Writer::fail(ThreadSlot& slot, const NewBuffer& wanted, uint64_t largest_fr
     failure.banks = wanted.banks;
     failure.requested_bytes = wanted.requested_bytes;
     failure.bytes_per_bank = wanted.bytes_per_bank;
-    failure.largest_free_per_bank = largest_free_per_bank;
-    if (largest_free_per_bank != kUnknown64 && !is_hybrid(wanted.allocator)) {
-        note_largest_free(wanted.allocator, wanted.account, largest_free_per_bank);
+    if (failure.largest_free_per_bank != kUnknown64 && !is_hybrid(wanted.allocator)) {
+        note_largest_free(wanted.allocator, wanted.account, failure.largest_free_per_bank);
     }
     uint64_t number = 0;
     {
@@ -277,6 +275,7 @@ void Writer::fail(ThreadSlot& slot, const NewBuffer& wanted, uint64_t largest_fr
     add_event(shard, kEventFail, ticks, number, wanted.requested_bytes, slot.thread, wanted.allocator, wanted.account,
               {0, wanted.requested_bytes, slot.context(), slot.tensor, wanted.page_bytes,
                event_form(wanted.banks, wanted.device, wanted.type, wanted.layout, wanted.flags)});
+    return number;
 }
 
 }  // namespace ttmem::ledger

@@ -196,7 +196,14 @@ public:
     // The same two, inline, for the client's rich calls (writer_events.hpp).
     void allocate_inline(ThreadSlot& slot, const NewBuffer& buffer) noexcept;
     void free_inline(ThreadSlot& slot, uint64_t id) noexcept;
-    void fail(ThreadSlot& slot, const NewBuffer& wanted, uint64_t largest_free_per_bank) noexcept;
+    // `known`: what the refusal says beside what was wanted (largest free block, limit, available bytes, exception).
+    // The failure's number.
+    uint64_t fail(ThreadSlot& slot, const NewBuffer& wanted, NewFailure known) noexcept;
+    uint64_t fail(ThreadSlot& slot, const NewBuffer& wanted, uint64_t largest_free_per_bank) noexcept {
+        NewFailure known;
+        known.largest_free_per_bank = largest_free_per_bank;
+        return fail(slot, wanted, known);
+    }
     // Keeps where a buffer lies that does not lie in every bank, for the allocate() that follows (extremes_writer.cpp).
     // What finds no room is counted, and left out.
     void place(const NewPlaces& places, NewBuffer& buffer) noexcept;
@@ -233,7 +240,8 @@ public:
     // Circular buffer number `index` of a program lies in other memory now: a global one, set anew for each launch.
     void move_circular_buffer(uint64_t handle, uint32_t index, uint64_t address) noexcept;
     // A launch was refused because circular buffers would have run into a buffer.
-    void fail_clash(ThreadSlot& slot, const NewClash& clash) noexcept;
+    // The failure's number; kUnknown64: a bad argument, and nothing was recorded.
+    uint64_t fail_clash(ThreadSlot& slot, const NewClash& clash) noexcept;
     // A kernel-config ring (layout_writer.cpp); its handle, 0 when there is no room. The same one again gives the same,
     // emptied. It goes with its allocator; a handle of one that is gone is ignored. set_config_ring takes no lock: what
     // is set of ONE ring must not overlap.
@@ -249,9 +257,16 @@ public:
     uint64_t describe_region(const NewRegion& region) noexcept;
     void forget_region(uint64_t region) noexcept;
 
+    // Refusals ever.
+    uint64_t failures() const noexcept { return header_->failure_count.load(std::memory_order_relaxed); }
+
     // What the process asks of itself (own_totals.cpp): its own ledger must not be opened a second time. Any thread.
     uint64_t read(uint64_t offset, void* to, uint64_t bytes) const noexcept;
     OwnTotals own_totals(uint32_t allocator, uint32_t account) const noexcept;
+    // The contexts that hold most of an (allocator, account), most bytes first: at most `room` of them. Looks
+    // at no more than the first 32,768 records and 256 contexts, so that a refusal stays short: of more buffers the sums
+    // are at least these. Their number.
+    uint32_t largest_contexts(uint32_t allocator, uint32_t account, HolderRecord* to, uint32_t room) const noexcept;
     OwnExtremes own_extremes(uint32_t allocator, uint32_t account) const noexcept;
     // The allocators over the device with this logical id (negative: all); how many there are, `room` of them written.
     uint32_t own_allocators(int32_t logical_id, OwnAllocator* to, uint32_t room) noexcept;

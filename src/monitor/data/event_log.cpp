@@ -40,6 +40,10 @@ std::string failure_text(const api::Failure& failure) {
         text += "circular buffers of " +
                 (failure.program.empty() ? "program " + std::to_string(failure.program_id) : failure.program) +
                 " reach " + human_bytes(failure.missing_bytes()) + " into a buffer";
+    } else if (failure.type == api::FailureType::kCircularBuffers) {
+        text += std::string(failure.dataflow ? "dataflow" : "circular") + " buffers of " +
+                (failure.program.empty() ? "program " + std::to_string(failure.program_id) : failure.program) +
+                " are " + human_bytes(failure.missing_bytes()) + " larger than L1";
     } else {
         text += "wanted " + human_bytes(failure.bytes_per_bank) + " in each of " + std::to_string(failure.banks) +
                 " banks, largest free " + human_bytes(failure.largest_free_bytes_per_bank);

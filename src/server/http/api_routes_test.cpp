@@ -55,7 +55,7 @@ api::Model model_of_two() {
         model.programs.push_back(program);
         api::Failure failure;
         failure.process = model.processes.size();
-        failure.operation = failure.program = "layer of " + std::to_string(uid);
+        failure.operation = failure.program = failure.exception = "layer of " + std::to_string(uid);
         model.failures.push_back(failure);
         model.processes.push_back(process);
     }
@@ -230,11 +230,12 @@ TEST_F(ApiRoutesTest, OwnersAndRootSeeWhatTheirProgramsCallThings) {
     api::Model model = model_of_two();
     hide_details(model, Viewer{1001});
     EXPECT_EQ(model.programs[0].operation + model.programs[0].kernels[0].name, "");
-    EXPECT_EQ(model.failures[0].operation + model.failures[0].program, "");
+    EXPECT_EQ(model.failures[0].operation + model.failures[0].program + model.failures[0].exception, "");
     EXPECT_EQ(model.programs[1].operation, "layer of 1001");
     EXPECT_EQ(model.programs[1].kernels[0].name, "layer of 1001");
     EXPECT_EQ(model.failures[1].operation, "layer of 1001");
     EXPECT_EQ(model.failures[1].program, "layer of 1001");
+    EXPECT_EQ(model.failures[1].exception, "layer of 1001");
 }
 
 TEST_F(ApiRoutesTest, ThePageComesWithItsOwnPolicy) {

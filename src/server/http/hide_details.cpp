@@ -45,6 +45,11 @@ void hide_details(api::Model& model, const Viewer& viewer) {
             failure.operation.clear();
             failure.context.reset();
             failure.program.clear();
+            failure.exception.clear();
+            failure.tensor.reset();
+            for (api::HeldThen& held : failure.held) {
+                held.context.reset();
+            }
         }
     }
 }

@@ -14,6 +14,7 @@
 #include "tt_metal/objects/allocators.hpp"
 #include "tt_metal/objects/arenas.hpp"
 #include "tt_metal/objects/buffer_cores.hpp"
+#include "tt_metal/objects/extend_exception.hpp"
 #include "tt_metal/objects/noted_buffers.hpp"
 #include "tt_metal/objects/refusal_text.hpp"
 #include "tt_metal/objects/service_cores.hpp"
@@ -167,15 +168,34 @@ void report_allocated(const AllocatorFacts& facts, const Allocator* allocator, c
 }
 
 // The allocator's own figures where its text gives them: it rounds a size before it looks for room, and lays a sharded
-// buffer over as many banks as it has shards.
-[[gnu::cold]] void record_failure(tt_alloc_buffer& wanted, const char* text) noexcept {
+// buffer over as many banks as it has shards. The exception gets its last lines.
+[[gnu::cold]] void record_failure(tt_alloc_buffer& wanted, std::exception& error) noexcept {
     const ErrnoKeeper keeper;
-    if (const auto refusal = read_allocation_refusal(text)) {
+    const char* text = error.what();
+    ledger::NewFailure known;
+    const auto refusal = read_allocation_refusal(text);
+    if (refusal) {
         wanted.requested_bytes = refusal->requested_bytes;
         wanted.banks = refusal->banks;
         wanted.bytes_per_bank = refusal->bytes_per_bank;
+        known.limit_bytes = refusal->bank_bytes;
+        known.available_bytes = refusal->free_per_bank;
     }
-    tt_alloc_allocation_failed(&wanted, read_largest_free_block(text));
+    known.largest_free_per_bank = read_largest_free_block(text);
+    known.exception = client::add_exception(text);
+    if (const uint64_t number = client::allocation_refused(wanted, known); number != UINT64_MAX) {
+        client::add_holders(number, wanted.allocator, wanted.type);
+    }
+    if (refusal) {
+        client::RefusalFigures figures;
+        figures.allocator = wanted.allocator;
+        figures.account = wanted.type;
+        figures.wanted_per_bank = wanted.bytes_per_bank;
+        figures.banks = wanted.banks;
+        figures.free_per_bank = known.available_bytes;
+        figures.largest_free_per_bank = known.largest_free_per_bank;
+        extend_exception(error, figures);
+    }
 }
 
 }  // namespace
@@ -201,10 +221,10 @@ uint64_t allocate_buffer(Allocator* allocator, Buffer* buffer) {
     tt_alloc_buffer report{};
     try {
         report.address = g_hot.original.allocate_buffer(allocator, buffer);
-    } catch (const std::exception& error) {
+    } catch (std::exception& error) {
         if (describe_buffer(*family, allocator, buffer, report) != nullptr) {
             const client::RecordContext context(event_context());
-            record_failure(report, error.what());
+            record_failure(report, error);
         }
         throw;
     }

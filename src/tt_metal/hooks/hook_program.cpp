@@ -99,8 +99,8 @@ void compile_and_allocate(Program* program, Device* device, bool force_slow) {
     try {
         const MarkScope scope(marks);
         g_hot.original.compile_and_allocate(program, device, force_slow);
-    } catch (const std::exception& error) {
-        record_clash(program, device, error.what());
+    } catch (std::exception& error) {
+        record_refusal(program, device, error);
         throw;
     }
     if (!marks.empty()) {
@@ -130,8 +130,8 @@ void validate_circular_buffers(Program* program, const Device* device) {
     }
     try {
         g_hot.original.validate_circular_buffers(program, device);
-    } catch (const std::exception& error) {
-        record_clash(program, const_cast<Device*>(device), error.what());
+    } catch (std::exception& error) {
+        record_refusal(program, const_cast<Device*>(device), error);
         throw;
     }
     if (!is_device(device)) {

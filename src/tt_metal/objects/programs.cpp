@@ -10,6 +10,7 @@
 #include "base/memo.hpp"
 #include "client/tracker.hpp"
 #include "tt_metal/objects/allocators.hpp"
+#include "tt_metal/objects/extend_exception.hpp"
 #include "tt_metal/objects/program_ranges.hpp"
 #include "tt_metal/objects/refusal_text.hpp"
 #include "tt_metal/record_context.hpp"
@@ -316,33 +317,52 @@ void forget_all_programs() noexcept {
     }
 }
 
-void record_clash(Program* program, Device* device, const char* text) noexcept {
+void record_refusal(Program* program, Device* device, std::exception& error) noexcept {
     const ErrnoKeeper keeper;
+    const char* text = error.what();
     const Place place = find_place(device);
-    const std::optional<ClashRefusal> refusal = read_clash(text);
-    if (!symbols().programs_known || place.facts == nullptr || !refusal) {
+    const std::optional<ClashRefusal> clash = read_clash(text);
+    const std::optional<SizeRefusal> size = clash ? std::nullopt : read_beyond_l1(text);
+    if (!symbols().programs_known || place.facts == nullptr || !(clash || size)) {
         return;
     }
-    tt_alloc_clash clash{};
     std::string names;
     try {
         names = kernel_names(symbols(), program);
     } catch (...) {
         names.clear();
     }
-    clash.struct_size = sizeof clash;
-    clash.kernels = names.c_str();
-    clash.allocator = place.facts->handle;
-    clash.program_id = symbols().api.program_id(program);
-    clash.buffer_id = UINT64_MAX;
-    clash.buffer_address = refusal->buffer_address;
-    clash.end_address = refusal->end_address;
-    if (refusal->cores_known) {
-        clash.cores = &refusal->cores;
-        clash.core_ranges = 1;
+    tt_alloc_clash refused{};
+    refused.struct_size = sizeof refused;
+    refused.kernels = names.c_str();
+    refused.allocator = place.facts->handle;
+    refused.program_id = symbols().api.program_id(program);
+    refused.buffer_id = UINT64_MAX;
+    refused.buffer_address = clash ? clash->buffer_address : 0;
+    refused.end_address = clash ? clash->end_address : size->end_address;
+    if (clash ? clash->cores_known : size->cores_known) {
+        refused.cores = clash ? &clash->cores : &size->cores;
+        refused.core_ranges = 1;
+    }
+    ledger::NewFailure known;
+    known.type = clash ? ledger::kFailureClash : ledger::kFailureCircularBuffers;
+    if (size) {
+        known.limit_bytes = size->limit_bytes;
+        known.region_kind =
+            size->dataflow ? ledger::kProgramRegionDataflowBuffers : ledger::kProgramRegionCircularBuffers;
     }
     const client::RecordContext context(event_context());
-    tt_alloc_clash_refused(&clash);
+    known.exception = client::add_exception(text);
+    if (const uint64_t number = client::program_refused(refused, known); number != UINT64_MAX) {
+        client::add_holders(number, refused.allocator, TT_ALLOC_L1);
+    }
+    client::RefusalFigures figures;
+    figures.allocator = refused.allocator;
+    figures.allocation = false;
+    figures.end_address = refused.end_address;
+    figures.clash = clash.has_value();
+    figures.limit_address = clash ? clash->buffer_address : size->limit_bytes;
+    extend_exception(error, figures);
 }
 
 }  // namespace ttmem::tt_metal

@@ -5,6 +5,8 @@
 // no two live programs share one. Safe from any thread, and in a forked child, whose ledger knows none of them yet.
 #pragma once
 
+#include <exception>
+
 #include "tt_metal/objects/program_reader.hpp"
 #include "tt_metal/release/foreign.hpp"
 
@@ -35,7 +37,8 @@ void forget_program(Program* program) noexcept;
 // Tracking ends: no program is known any more. Their records end with their allocators.
 void forget_all_programs() noexcept;
 
-// A launch was refused with this text.
-void record_clash(Program* program, Device* device, const char* text) noexcept;
+// A launch was refused: circular buffers clash with a buffer, or are larger than L1 by themselves. The exception gets its
+// last lines (extend_exception.hpp). One with another text is neither recorded nor changed.
+void record_refusal(Program* program, Device* device, std::exception& error) noexcept;
 
 }  // namespace ttmem::tt_metal

@@ -66,7 +66,9 @@ std::optional<AllocationRefusal> read_allocation_refusal(const char* text) noexc
     if (!per_bank) {
         return std::nullopt;
     }
-    return AllocationRefusal{*requested, static_cast<uint32_t>(*banks), *per_bank};
+    return AllocationRefusal{*requested, static_cast<uint32_t>(*banks), *per_bank,
+                             number_after(behind, "bank size is").value_or(UINT64_MAX),
+                             number_after(behind, ", free:").value_or(UINT64_MAX)};
 }
 
 uint64_t read_largest_free_block(const char* text) noexcept {
@@ -91,6 +93,21 @@ std::optional<ClashRefusal> read_clash(const char* text) noexcept {
     clash.end_address = *end;
     clash.cores_known = cores_in(text, clash.cores);
     return clash;
+}
+
+std::optional<SizeRefusal> read_beyond_l1(const char* text) noexcept {
+    const char* behind = nullptr;
+    const auto end = number_after(text, " grow to ", &behind);
+    const auto limit = end ? number_after(behind, " beyond max L1 size of ") : std::nullopt;
+    if (!limit) {
+        return std::nullopt;
+    }
+    SizeRefusal refusal;
+    refusal.end_address = *end;
+    refusal.limit_bytes = *limit;
+    refusal.dataflow = std::strstr(text, "dataflow buffers on ") != nullptr;
+    refusal.cores_known = cores_in(text, refusal.cores);
+    return refusal;
 }
 
 }  // namespace ttmem::tt_metal

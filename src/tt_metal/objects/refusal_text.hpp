@@ -17,6 +17,8 @@ struct AllocationRefusal {
     uint64_t requested_bytes = 0;
     uint32_t banks = 0;
     uint64_t bytes_per_bank = 0;
+    uint64_t bank_bytes = UINT64_MAX;  // size of a bank; UINT64_MAX where the text does not say, as the next
+    uint64_t free_per_bank = UINT64_MAX;
 };
 
 // The figures of "Out of Memory: Not enough space to allocate ..."; nullopt where the text is another one.
@@ -35,5 +37,17 @@ struct ClashRefusal {
 // The figures of "Statically allocated circular buffers in program 0 clash with L1 buffers ..." and of its fellows for
 // dataflow buffers and for service cores; nullopt where the text is another one.
 std::optional<ClashRefusal> read_clash(const char* text) noexcept;
+
+struct SizeRefusal {
+    uint64_t end_address = 0;  // where the program's buffers would have ended
+    uint64_t limit_bytes = 0;  // of a core's L1
+    bool dataflow = false;     // dataflow buffers, not circular ones
+    tt_alloc_core_range cores{};
+    bool cores_known = false;
+};
+
+// The figures of "Statically allocated circular buffers on core range ... grow to ... B which is beyond max L1 size of
+// ... B" and of its fellow for dataflow buffers; nullopt where the text is another one.
+std::optional<SizeRefusal> read_beyond_l1(const char* text) noexcept;
 
 }  // namespace ttmem::tt_metal

@@ -19,6 +19,8 @@ TEST(RefusalText, AllocationOverAllBanks) {
     EXPECT_EQ(refusal->requested_bytes, 17179869184u);
     EXPECT_EQ(refusal->banks, 12u);
     EXPECT_EQ(refusal->bytes_per_bank, 1431656448u);
+    EXPECT_EQ(refusal->bank_bytes, 1072693184u);
+    EXPECT_EQ(refusal->free_per_bank, 1072693184u);
     EXPECT_EQ(read_largest_free_block(text), 1072693184u);
 }
 
@@ -34,6 +36,8 @@ TEST(RefusalText, AllocationThatLooksAtDependencies) {
     EXPECT_EQ(refusal->requested_bytes, 32768000u);
     EXPECT_EQ(refusal->banks, 4u);
     EXPECT_EQ(refusal->bytes_per_bank, 8192000u);
+    EXPECT_EQ(refusal->bank_bytes, 1376928u);
+    EXPECT_EQ(refusal->free_per_bank, 1344160u);
     EXPECT_EQ(read_largest_free_block(text), 1335968u);
 }
 
@@ -46,6 +50,7 @@ TEST(RefusalText, OtherWordsSayNothing) {
         EXPECT_FALSE(read_allocation_refusal(text)) << (text != nullptr ? text : "null");
         EXPECT_EQ(read_largest_free_block(text), UINT64_MAX);
         EXPECT_FALSE(read_clash(text));
+        EXPECT_FALSE(read_beyond_l1(text));
     }
 }
 
@@ -73,6 +78,24 @@ TEST(RefusalText, Clashes) {
     ASSERT_TRUE(service);
     EXPECT_EQ(service->buffer_address, 1400000u);
     EXPECT_EQ(service->end_address, 1400064u);
+}
+
+TEST(RefusalText, BeyondL1) {
+    const auto circular = read_beyond_l1(
+        "TT_THROW @ program.cpp:1090: tt::exception\ninfo:\nStatically allocated circular buffers on core range "
+        "[0-0 - 7-7] grow to 2299936 B which is beyond max L1 size of 1499136 B\nbacktrace:\n --- f(+0x1)");
+    ASSERT_TRUE(circular && circular->cores_known);
+    EXPECT_EQ(circular->end_address, 2299936u);
+    EXPECT_EQ(circular->limit_bytes, 1499136u);
+    EXPECT_EQ(circular->cores.end_y, 7u);
+    EXPECT_FALSE(circular->dataflow);
+    const auto dataflow = read_beyond_l1(
+        "Statically allocated dataflow buffers on core range [(x=0,y=0) - (x=3,y=1)] grow to 1500000 B which is beyond "
+        "max L1 size of 1499136 B");
+    ASSERT_TRUE(dataflow && dataflow->cores_known);
+    EXPECT_TRUE(dataflow->dataflow);
+    EXPECT_EQ(dataflow->cores.end_x, 3u);
+    EXPECT_FALSE(read_beyond_l1("circular buffers on core range [0-0 - 7-7] grow to 5 B"));
 }
 
 }  // namespace

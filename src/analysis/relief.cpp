@@ -1,0 +1,216 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include "analysis/relief.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "analysis/free_list.hpp"
+#include "base/saturate.hpp"
+
+namespace ttmem::analysis {
+
+namespace {
+
+using api::Buffer;
+using api::MemoryKind;
+
+constexpr size_t kMostTries = 64;  // runs of buffers that are moved in simulation
+constexpr size_t kMostMoved = 32;  // buffers in one of them
+
+// A program can give it back by freeing a tensor.
+bool is_a_tensors(const Buffer& buffer) {
+    return !buffer.kernel_binaries && !buffer.program_cache;
+}
+
+// What lies in the banks of the space, by address.
+std::vector<size_t> placed_in(const BankQuestion& question) {
+    std::vector<size_t> placed;
+    for (size_t i = 0; i < question.model.buffers.size(); ++i) {
+        const Buffer& buffer = question.model.buffers[i];
+        if (buffer.allocator == question.space.allocator && memory_kind(buffer.kind) == question.space.kind) {
+            placed.push_back(i);
+        }
+    }
+    std::sort(placed.begin(), placed.end(), [&](size_t a, size_t b) {
+        return question.model.buffers[a].address < question.model.buffers[b].address;
+    });
+    return placed;
+}
+
+// Neighbours whose end makes a hole of at least what is wanted.
+struct Run {
+    size_t first = 0;
+    size_t end = 0;  // behind the last
+    uint64_t bytes = 0;
+};
+
+// The shortest run from each buffer on, fewest bytes first.
+std::vector<Run> runs_that_make_room(const BankQuestion& question, const std::vector<size_t>& placed) {
+    const std::vector<Buffer>& buffers = question.model.buffers;
+    std::vector<uint64_t> bytes_before(placed.size() + 1, 0);
+    std::vector<size_t> fixed_before(placed.size() + 1, 0);
+    for (size_t i = 0; i < placed.size(); ++i) {
+        bytes_before[i + 1] = saturating_sum(bytes_before[i], buffers[placed[i]].bytes_per_bank);
+        fixed_before[i + 1] = fixed_before[i] + (is_a_tensors(buffers[placed[i]]) ? 0 : 1);
+    }
+    const auto begin_of = [&](size_t i) {
+        return i < placed.size() ? buffers[placed[i]].address : question.space.banks.end();
+    };
+    const uint64_t wanted = FreeList({}, question.space.banks.alignment, false).rounded(question.wanted_bytes);
+    std::vector<Run> runs;
+    uint64_t hole_begin = question.space.banks.base_address;
+    size_t end = 0;
+    for (size_t first = 0; first < placed.size(); ++first) {
+        end = std::max(end, first + 1);
+        while (end < placed.size() && begin_of(end) - std::min(begin_of(end), hole_begin) < wanted) {
+            ++end;
+        }
+        const bool enough = begin_of(end) - std::min(begin_of(end), hole_begin) >= wanted;
+        if (enough && fixed_before[end] == fixed_before[first]) {
+            runs.push_back({first, end, bytes_before[end] - bytes_before[first]});
+        }
+        const Buffer& buffer = buffers[placed[first]];
+        hole_begin = saturating_sum(buffer.address, buffer.bytes_per_bank);
+    }
+    std::stable_sort(runs.begin(), runs.end(), [](const Run& a, const Run& b) {
+        return std::pair(a.bytes, a.end - a.first) < std::pair(b.bytes, b.end - b.first);
+    });
+    return runs;
+}
+
+FreeList free_list_of(const api::FreeSpace& space) {
+    return {space.blocks, space.banks.alignment, space.top_down};
+}
+
+// Bytes of a 32 x 32 tile in memory.
+uint64_t tile_bytes(std::string_view data_type) {
+    constexpr std::array<std::pair<std::string_view, uint64_t>, 8> kTiles{{{"float32", 4096},
+                                                                           {"uint32", 4096},
+                                                                           {"int32", 4096},
+                                                                           {"bfloat16", 2048},
+                                                                           {"uint16", 2048},
+                                                                           {"uint8", 1024},
+                                                                           {"bfloat8_b", 1088},
+                                                                           {"bfloat4_b", 576}}};
+    const auto* found =
+        std::find_if(kTiles.begin(), kTiles.end(), [&](const auto& each) { return each.first == data_type; });
+    return found == kTiles.end() ? 0 : found->second;
+}
+
+}  // namespace
+
+std::optional<Advice> buffers_to_free(const BankQuestion& question) {
+    const std::vector<size_t> placed = placed_in(question);
+    for (const Run& run : runs_that_make_room(question, placed)) {
+        Advice advice;
+        FreeList after = free_list_of(question.space);
+        for (size_t i = run.first; i < run.end; ++i) {
+            const Buffer& buffer = question.model.buffers[placed[i]];
+            after.give_back(buffer.address, buffer.bytes_per_bank);
+            advice.buffers.push_back(placed[i]);
+            saturating_add(advice.bytes, buffer.allocated_bytes);
+        }
+        if (after.place(question.wanted_bytes)) {
+            return advice;
+        }
+        break;  // the list of buffers contradicts itself (overlaps): no advice is better than a wrong one
+    }
+    return std::nullopt;
+}
+
+std::optional<Advice> buffers_to_move(const BankQuestion& question) {
+    const std::vector<size_t> placed = placed_in(question);
+    std::vector<Run> runs = runs_that_make_room(question, placed);
+    runs.resize(std::min(runs.size(), kMostTries));
+    for (const Run& run : runs) {
+        if (run.end - run.first > kMostMoved) {
+            continue;
+        }
+        FreeList after = free_list_of(question.space);
+        Advice advice;
+        advice.action = Action::kReallocate;
+        bool placed_again = true;
+        for (size_t i = 0; i < run.end - run.first && placed_again; ++i) {
+            // From the end on that new buffers are put at, so that each may slide into the hole before it.
+            const size_t index = placed[question.space.top_down ? run.end - 1 - i : run.first + i];
+            const Buffer& buffer = question.model.buffers[index];
+            after.give_back(buffer.address, buffer.bytes_per_bank);
+            placed_again = after.place(buffer.bytes_per_bank).has_value();
+            advice.buffers.push_back(index);
+        }
+        advice.bytes = after.largest();
+        if (placed_again && after.place(question.wanted_bytes)) {
+            return advice;
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<Advice> larger_region(const api::Failure& failure, const api::FreeSpace* space) {
+    if (!failure.limit_bytes || !failure.largest_free_bytes_per_bank || !failure.available_bytes || !failure.kind) {
+        return std::nullopt;
+    }
+    // A larger region is longer at the end that is filled last. What is free at that end already counts. Of a process
+    // that ended only this is known: a hole that is all that is free lies there, unless something was freed before.
+    uint64_t open_end = *failure.available_bytes == *failure.largest_free_bytes_per_bank ? *failure.available_bytes : 0;
+    if (space != nullptr) {
+        const auto at_end = std::find_if(space->blocks.begin(), space->blocks.end(), [&](const api::FreeBlock& block) {
+            return space->top_down ? block.address == space->banks.base_address : block.end() == space->banks.end();
+        });
+        open_end = at_end == space->blocks.end() ? 0 : at_end->bytes;
+    }
+    if (open_end >= failure.bytes_per_bank) {
+        return std::nullopt;
+    }
+    const uint64_t bank = saturating_sum(*failure.limit_bytes, failure.bytes_per_bank - open_end);
+    const bool small = *failure.kind == MemoryKind::kL1Small;
+    // tt-metal's options: L1_SMALL of each core, the trace region of a whole device.
+    return Advice{Action::kResizeMemoryRegion,
+                  small ? bank : saturating_product(bank, failure.banks),
+                  {},
+                  small ? "l1_small_size" : "trace_region_size"};
+}
+
+std::optional<Advice> smaller_type(const api::Model& model, const api::Failure& failure, uint64_t largest_bytes,
+                                   uint32_t alignment) {
+    if (!failure.tensor || model.tensors[*failure.tensor].layout != "tile") {
+        return std::nullopt;
+    }
+    const FreeList sizes({}, alignment, false);
+    const uint64_t now = sizes.rounded(tile_bytes(model.tensors[*failure.tensor].data_type));
+    if (now == 0 || failure.bytes_per_bank % now != 0) {
+        return std::nullopt;  // laid out otherwise than in whole tiles
+    }
+    for (const char* type : {"bfloat16", "bfloat8_b", "bfloat4_b"}) {
+        const uint64_t page = sizes.rounded(tile_bytes(type));
+        const uint64_t bytes = saturating_product(failure.bytes_per_bank / now, page);
+        if (page < now && bytes <= largest_bytes) {
+            return Advice{Action::kChangeTensor, bytes, {}, type};
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<Advice> buffers_in_the_way(const api::Model& model, const api::Failure& clash) {
+    if (!clash.allocator) {
+        return std::nullopt;
+    }
+    Advice advice;
+    for (size_t i = 0; i < model.buffers.size(); ++i) {
+        const Buffer& buffer = model.buffers[i];
+        if (buffer.allocator == *clash.allocator && buffer.kind == api::BufferKind::kL1 &&
+            buffer.address < clash.end_address) {
+            if (!is_a_tensors(buffer)) {
+                return std::nullopt;
+            }
+            advice.buffers.push_back(i);
+            saturating_add(advice.bytes, buffer.allocated_bytes);
+        }
+    }
+    return advice.buffers.empty() ? std::nullopt : std::optional(advice);
+}
+
+}  // namespace ttmem::analysis

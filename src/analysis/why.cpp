@@ -1,0 +1,305 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include "analysis/why.hpp"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <utility>
+
+#include "analysis/free_blocks.hpp"
+#include "analysis/free_list.hpp"
+#include "analysis/holders.hpp"
+#include "analysis/relief.hpp"
+#include "base/saturate.hpp"
+
+namespace ttmem::analysis {
+
+namespace {
+
+using api::Buffer;
+using api::Failure;
+using api::FailureType;
+using api::MemoryKind;
+using api::Model;
+
+bool is_region(MemoryKind kind) {
+    return kind == MemoryKind::kL1Small || kind == MemoryKind::kTrace;
+}
+
+// Buffers of the allocator and kind; without an allocator those of the process on the device.
+template <typename Wanted>
+std::vector<HeldBy> held_by(const Model& model, Wanted wanted) {
+    std::map<std::tuple<std::string, std::string, std::string, std::string>, HeldBy> groups;
+    for (const Buffer& buffer : model.buffers) {
+        if (!wanted(buffer)) {
+            continue;
+        }
+        const inventory::Maker maker = inventory::maker_of(model, buffer);
+        const std::string tensor =
+            buffer.kernel_binaries ? "binaries of kernels" : inventory::tensor_text(model, buffer);
+        HeldBy& group =
+            groups[{maker.scope.value_or(""), maker.operation.value_or(""), maker.line.value_or(""), tensor}];
+        if (group.buffers == 0) {
+            group.scope = maker.scope.value_or("");
+            group.operation = maker.operation.value_or("");
+            group.place = maker.line.value_or("");
+            group.tensor = tensor;
+        }
+        ++group.buffers;
+        saturating_add(group.bytes, buffer.allocated_bytes);
+    }
+    std::vector<HeldBy> all;
+    for (auto& [key, group] : groups) {
+        all.push_back(std::move(group));
+    }
+    std::stable_sort(all.begin(), all.end(), [](const HeldBy& a, const HeldBy& b) { return a.bytes > b.bytes; });
+    return all;
+}
+
+void set_holders(Why& why, std::vector<HeldBy> holders) {
+    why.holders_known = true;
+    why.holders = std::move(holders);
+    why.held_bytes = 0;
+    for (const HeldBy& holder : why.holders) {
+        saturating_add(why.held_bytes, holder.bytes);
+    }
+}
+
+// As the process kept it at the refusal: the largest, and what is left.
+std::vector<HeldBy> held_then(const Model& model, const Failure& failure) {
+    std::vector<HeldBy> all;
+    uint64_t left = failure.allocated_bytes;
+    for (const api::HeldThen& held : failure.held) {
+        Buffer buffer;
+        buffer.context = held.context;
+        const inventory::Maker maker = inventory::maker_of(model, buffer);
+        const bool has_scope = held.context && !model.contexts[*held.context].scope.empty();
+        all.push_back({has_scope ? model.contexts[*held.context].scope : "", maker.operation.value_or(""),
+                       maker.line.value_or(""), "", held.buffers, held.bytes});
+        left -= std::min(left, held.bytes);
+    }
+    if (left > 0) {
+        all.push_back({"", "", "", "", 0, left});
+    }
+    return all;
+}
+
+// In a bank: what buffers take in banks that hold nothing of them.
+uint64_t lockstep_waste_per_bank(const Model& model, const api::FreeSpace& space) {
+    uint64_t waste = 0;
+    for (const Buffer& buffer : model.buffers) {
+        if (buffer.allocator == space.allocator && memory_kind(buffer.kind) == space.kind) {
+            saturating_add(waste, buffer.lockstep_waste_bytes().value_or(0));
+        }
+    }
+    return space.banks.banks == 0 ? 0 : waste / space.banks.banks;
+}
+
+// The space that was asked, as it is now; nullptr: its process ended, or says nothing of it.
+const api::FreeSpace* space_of(const std::vector<api::FreeSpace>& spaces, const Failure& failure) {
+    const auto found = std::find_if(spaces.begin(), spaces.end(), [&](const api::FreeSpace& space) {
+        return failure.allocator == space.allocator && failure.kind == space.kind;
+    });
+    return found == spaces.end() ? nullptr : &*found;
+}
+
+Verdict verdict_on(const Failure& failure, uint64_t limit, uint64_t available, uint64_t waste) {
+    if (failure.bytes_per_bank > limit) {
+        return failure.kind && is_region(*failure.kind) ? Verdict::kLargerThanMemoryRegion : Verdict::kLargerThanDevice;
+    }
+    if (available >= failure.bytes_per_bank) {
+        return Verdict::kFragmented;
+    }
+    return saturating_sum(available, waste) >= failure.bytes_per_bank ? Verdict::kLockstepWaste : Verdict::kFull;
+}
+
+void advise_on_allocation(Why& why, const Model& model, const Failure& failure, const api::FreeSpace* space) {
+    const auto add = [&](std::optional<Advice> advice) {
+        if (advice) {
+            why.advice.push_back(std::move(*advice));
+        }
+    };
+    const bool on_cores = space != nullptr && model.allocators[space->allocator].hybrid && why.kind == MemoryKind::kL1;
+    if (why.kind && is_region(*why.kind)) {
+        add(larger_region(failure, why.changed ? nullptr : space));
+    }
+    const bool could_fit = why.limit_bytes && failure.bytes_per_bank <= *why.limit_bytes;
+    if (space != nullptr && could_fit && !on_cores && !why.fits_now) {
+        const BankQuestion question{model, *space, failure.bytes_per_bank};
+        if (why.verdict == Verdict::kFragmented) {
+            add(buffers_to_move(question));
+        }
+        add(buffers_to_free(question));
+    }
+    if (why.verdict == Verdict::kLockstepWaste && space != nullptr && !on_cores) {
+        add(Advice{Action::kHybrid,
+                   saturating_product(lockstep_waste_per_bank(model, *space), space->banks.banks),
+                   {},
+                   "TT_METAL_ALLOCATOR_MODE_HYBRID"});
+    }
+    const uint64_t largest =
+        space != nullptr ? space->largest_bytes_per_bank : failure.largest_free_bytes_per_bank.value_or(0);
+    // Of DRAM and L1 on every architecture at most; a larger alignment only makes the answer more careful.
+    constexpr uint32_t kMostAlignment = 64;
+    if (!why.fits_now) {
+        add(smaller_type(model, failure, largest, space != nullptr ? space->banks.alignment : kMostAlignment));
+    }
+}
+
+void explain_allocation(Why& why, const Model& model, const Failure& failure, const api::FreeSpace* space) {
+    why.kind = failure.kind;
+    why.wanted_bytes = saturating_product(failure.bytes_per_bank, failure.banks);
+    why.wanted_bytes_per_bank = failure.bytes_per_bank;
+    why.banks = failure.banks;
+    why.limit_bytes = failure.limit_bytes ? failure.limit_bytes
+                      : space != nullptr  ? api::Bytes(space->banks.bank_bytes)
+                                          : std::nullopt;
+    why.largest_free_bytes_per_bank = failure.largest_free_bytes_per_bank;
+    why.free_bytes_per_bank = failure.available_bytes;
+    if (!why.free_bytes_per_bank && space != nullptr && !why.changed) {
+        why.free_bytes_per_bank = space->free_bytes_per_bank;
+    }
+    const uint64_t largest = why.largest_free_bytes_per_bank.value_or(0);
+    why.missing_bytes = failure.bytes_per_bank > largest ? api::Bytes(failure.bytes_per_bank - largest) : std::nullopt;
+    const uint64_t waste = space != nullptr && !why.changed ? lockstep_waste_per_bank(model, *space) : 0;
+    why.verdict =
+        verdict_on(failure, why.limit_bytes.value_or(UINT64_MAX), why.free_bytes_per_bank.value_or(largest), waste);
+    why.fits_now = space != nullptr && space->largest_bytes_per_bank >= failure.bytes_per_bank;
+    advise_on_allocation(why, model, failure, space);
+}
+
+void explain_program(Why& why, const Model& model, const Failure& failure) {
+    why.kind = MemoryKind::kL1;
+    why.missing_bytes = failure.missing_bytes();
+    why.wanted_bytes = failure.end_address;
+    const bool clash = failure.type == FailureType::kClash;
+    why.verdict = clash ? Verdict::kL1Clash : Verdict::kCircularBuffersTooLarge;
+    why.limit_bytes = clash ? api::Bytes(failure.buffer_address) : failure.limit_bytes;
+    if (clash) {
+        if (std::optional<Advice> advice = buffers_in_the_way(model, failure)) {
+            why.advice.push_back(std::move(*advice));
+        } else {
+            why.fits_now = why.living;
+        }
+    }
+    if (why.missing_bytes) {
+        why.advice.push_back({Action::kShrinkCircularBuffers, *why.missing_bytes, {}, {}});
+    }
+}
+
+}  // namespace
+
+std::string_view to_string(Verdict verdict) {
+    switch (verdict) {
+        case Verdict::kNone:
+            return "none";
+        case Verdict::kFull:
+            return "full";
+        case Verdict::kFragmented:
+            return "fragmented";
+        case Verdict::kLargerThanDevice:
+            return "larger_than_device";
+        case Verdict::kLargerThanMemoryRegion:
+            return "larger_than_memory_region";
+        case Verdict::kLockstepWaste:
+            return "lockstep_waste";
+        case Verdict::kL1Clash:
+            return "l1_clash";
+        case Verdict::kCircularBuffersTooLarge:
+            return "circular_buffers_too_large";
+    }
+    return "";
+}
+
+std::string_view to_string(Action action) {
+    switch (action) {
+        case Action::kFree:
+            return "free";
+        case Action::kReallocate:
+            return "reallocate";
+        case Action::kResizeMemoryRegion:
+            return "resize_memory_region";
+        case Action::kChangeTensor:
+            return "change_tensor";
+        case Action::kShrinkCircularBuffers:
+            return "shrink_circular_buffers";
+        case Action::kHybrid:
+            return "hybrid";
+    }
+    return "";
+}
+
+Why explain(const Model& model, size_t index) {
+    const Failure& failure = model.failures[index];
+    Why why;
+    why.failure = index;
+    why.process = failure.process;
+    why.devices = failure.devices;
+    why.living = failure.allocator && model.allocators[*failure.allocator].open && model.buffers_listed;
+    const MemoryKind kind = failure.type == FailureType::kOutOfMemory && failure.kind ? *failure.kind : MemoryKind::kL1;
+    const auto spaces = why.living && !failure.devices.empty() ? inventory::free_spaces(model, failure.devices.front())
+                                                               : std::vector<api::FreeSpace>();
+    if (why.living) {
+        set_holders(why, held_by(model, [&](const Buffer& buffer) {
+                        return buffer.allocator == *failure.allocator && memory_kind(buffer.kind) == kind;
+                    }));
+        why.changed = why.held_bytes != failure.allocated_bytes;
+    }
+    if ((why.changed || !why.living) && !failure.held.empty()) {
+        set_holders(why, held_then(model, failure));
+        why.holders_then = true;
+    }
+    if (failure.type == FailureType::kOutOfMemory) {
+        explain_allocation(why, model, failure, space_of(spaces, failure));
+    } else {
+        explain_program(why, model, failure);
+    }
+    return why;
+}
+
+Why fullest(const Model& model, std::optional<size_t> process) {
+    Why why;
+    why.process = process;
+    double most = -1;
+    for (size_t device = 0; device < model.devices.size(); ++device) {
+        const bool its =
+            !process || std::any_of(model.processes[*process].devices.begin(), model.processes[*process].devices.end(),
+                                    [&](const api::ProcessDevice& use) { return use.device == device; });
+        for (const MemoryKind kind : {MemoryKind::kDram, MemoryKind::kL1}) {
+            const api::MemoryUse& use = model.devices[device].memory[kind];
+            if (!its || !use.capacity_bytes || *use.capacity_bytes == 0 || !use.allocated_bytes) {
+                continue;
+            }
+            const double share = static_cast<double>(*use.allocated_bytes) / static_cast<double>(*use.capacity_bytes);
+            if (share > most) {
+                most = share;
+                why.devices = {device};
+                why.kind = kind;
+                why.capacity_bytes = use.capacity_bytes;
+                why.allocated_bytes = use.allocated_bytes;
+                why.largest_free_bytes_per_bank = use.largest_free_bytes_per_bank;
+                why.banks = use.banks;
+            }
+        }
+    }
+    if (!why.devices.empty()) {
+        why.living = true;
+        set_holders(why, held_by(model, [&](const Buffer& buffer) {
+                        return memory_kind(buffer.kind) == why.kind && (!process || buffer.process == *process) &&
+                               std::binary_search(buffer.devices.begin(), buffer.devices.end(), why.devices.front());
+                    }));
+    }
+    return why;
+}
+
+Why explain_latest(const Model& model, std::optional<size_t> process) {
+    for (size_t i = model.failures.size(); i > 0; --i) {
+        if (!process || model.failures[i - 1].process == *process) {
+            return explain(model, i - 1);
+        }
+    }
+    return fullest(model, process);
+}
+
+}  // namespace ttmem::analysis

@@ -1,0 +1,96 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// Why a request was refused, who holds the memory, and what would help. Pure: a model in, figures out; the words are
+// src/output/why_text.hpp's. The model needs its buffers and failures.
+//
+// The arithmetic (wanted, free, largest hole) is of the moment of the refusal, as tt-metal said it. Advice on buffers comes
+// from those that the process holds in the model, and holders too, unless these are others than at the refusal or the
+// process has ended: then they are the largest of that moment, by context, and their tensors are not known.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/model.hpp"
+
+namespace ttmem::analysis {
+
+enum class Verdict : uint8_t {
+    kNone,  // nothing was refused
+    kFull,
+    kFragmented,
+    kLargerThanDevice,
+    kLargerThanMemoryRegion,
+    kLockstepWaste,
+    kL1Clash,
+    kCircularBuffersTooLarge
+};
+std::string_view to_string(Verdict verdict);
+
+enum class Action : uint8_t {
+    kFree,                   // `buffers`; `bytes`: what they take on a device
+    kReallocate,             // `buffers`, one after another; `bytes`: the largest hole of a bank afterwards
+    kResizeMemoryRegion,     // `option` of the device: `bytes` at least
+    kChangeTensor,           // the data type `option`: `bytes` in each bank
+    kShrinkCircularBuffers,  // by `bytes` on each core
+    kHybrid                  // the allocator's HYBRID mode: `bytes` less on a device
+};
+std::string_view to_string(Action action);
+
+struct Advice {
+    Action action = Action::kFree;
+    uint64_t bytes = 0;
+    std::vector<size_t> buffers;  // indexes into Model::buffers
+    std::string option;           // "l1_small_size", "bfloat8_b"
+};
+
+// Buffers that came about in the same way. Empty texts are unknown.
+struct HeldBy {
+    std::string scope;
+    std::string operation;
+    std::string place;  // "models/attention.py:42"
+    std::string tensor;
+    uint64_t buffers = 0;
+    uint64_t bytes = 0;  // on a device
+};
+
+struct Why {
+    Verdict verdict = Verdict::kNone;
+    std::optional<size_t> failure;  // index into Model::failures
+    std::optional<size_t> process;  // index into Model::processes; absent: several, and nothing was refused
+    std::vector<size_t> devices;    // indexes into Model::devices
+    std::optional<api::MemoryKind> kind;
+    bool living = false;   // its process lives and has the device open
+    bool changed = false;  // what it holds of the kind is not what it held at the refusal
+    bool holders_known = false;
+    bool holders_then = false;  // they are of the moment of the refusal; else of the model's
+    api::Bytes wanted_bytes;    // in all banks together
+    api::Bytes wanted_bytes_per_bank;
+    std::optional<uint32_t> banks;  // that the request is spread over
+    api::Bytes free_bytes_per_bank;
+    api::Bytes largest_free_bytes_per_bank;
+    api::Bytes limit_bytes;     // size of a bank, of a core's L1; of a clash, where the buffer begins
+    api::Bytes missing_bytes;   // in a bank or on a core
+    api::Bytes capacity_bytes;  // nothing refused: of the device, with the next
+    api::Bytes allocated_bytes;
+    std::vector<HeldBy> holders;  // most bytes first
+    uint64_t held_bytes = 0;      // by all of them, on a device
+    std::vector<Advice> advice;   // the best first
+    bool fits_now = false;        // the same request would be granted now
+};
+
+// A refusal: an index into Model::failures.
+Why explain(const api::Model& model, size_t failure);
+
+// Nothing was refused: the device and kind (DRAM or L1) that are fullest, of `process` where one is given.
+Why fullest(const api::Model& model, std::optional<size_t> process = std::nullopt);
+
+// The latest refusal, of `process` where one is given; else the fullest.
+Why explain_latest(const api::Model& model, std::optional<size_t> process = std::nullopt);
+
+}  // namespace ttmem::analysis

@@ -1,0 +1,237 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include "output/why_text.hpp"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "analysis/holders.hpp"
+#include "model/device_names.hpp"
+#include "output/l1_sections.hpp"
+#include "output/origin.hpp"
+#include "output/table.hpp"
+#include "output/text.hpp"
+#include "output/why_words.hpp"
+
+namespace ttmem::output {
+
+namespace {
+
+using analysis::Why;
+using monitor::exact_bytes;
+using monitor::kUnknown;
+using monitor::Lines;
+using monitor::printable;
+using monitor::Style;
+
+constexpr size_t kMostHolders = 10;
+constexpr size_t kMostFrames = 5;
+constexpr size_t kLeastWidth = 40;
+
+void add_wrapped(Lines& lines, const std::string& text, size_t width, size_t indent, Style style) {
+    monitor::l1::paragraph(lines, printable(text), width, indent, style);
+}
+
+std::string last_parts(const std::string& path) {
+    const size_t file = path.rfind('/');
+    const size_t folder = file == std::string::npos || file == 0 ? file : path.rfind('/', file - 1);
+    return folder == std::string::npos ? path : path.substr(folder + 1);
+}
+
+std::string process_text(const api::Model& model, size_t index) {
+    const api::Process& process = model.processes[index];
+    const std::string command = process.command.empty() ? process.name : process.command;
+    return "process " + (process.pid ? std::to_string(*process.pid) : kUnknown) +
+           (command.empty() ? "" : " (" + monitor::fit_command(command, 40) + ")");
+}
+
+std::string state_text(const api::Process& process) {
+    switch (process.state) {
+        case api::ProcessState::kLive:
+            return "which lives";
+        case api::ProcessState::kStopped:
+            return "which is stopped";
+        case api::ProcessState::kExited:
+            return "which has ended";
+        case api::ProcessState::kDied:
+            return "which was killed";
+        default:
+            return std::string(to_string(process.state));
+    }
+}
+
+// What was asked for, by whom and when.
+void add_request(Lines& lines, const api::Model& model, const api::Failure& failure, size_t width) {
+    const api::Process& process = model.processes[failure.process];
+    add_wrapped(lines,
+                "At " + monitor::local_time(failure.time_ns) + " in " + process_text(model, failure.process) + ", " +
+                    state_text(process) + ".",
+                width, 2, Style::kPlain);
+    std::string request = origin_text(model, failure.context, std::nullopt);
+    if (failure.tensor) {
+        api::Buffer of_tensor;
+        of_tensor.tensor = failure.tensor;
+        request += (request.empty() ? "a tensor " : " for a tensor ") + inventory::tensor_text(model, of_tensor);
+    }
+    if (!request.empty()) {
+        add_wrapped(lines, "Asked for by " + request + ".", width, 2, Style::kPlain);
+    }
+    if (failure.handled == true) {
+        add_wrapped(lines, "The same call went on after it.", width, 2, Style::kPlain);
+    }
+}
+
+void add_figure(Lines& lines, const std::string& name, const std::string& value) {
+    monitor::Line line("  " + monitor::fit_left(name, 14), Style::kDim);
+    line.add(value);
+    lines.push_back(line);
+}
+
+void add_arithmetic(Lines& lines, const Why& why, const api::Failure& failure, size_t width) {
+    if (failure.type == api::FailureType::kOutOfMemory) {
+        add_figure(lines, "wanted",
+                   exact_bytes(why.wanted_bytes_per_bank) + " in each of " + std::to_string(failure.banks) + " banks");
+        add_figure(lines, "", exact_bytes(why.wanted_bytes) + " together");
+        add_figure(lines, "a bank has", exact_bytes(why.limit_bytes));
+        add_figure(lines, "free in it", exact_bytes(why.free_bytes_per_bank));
+        add_figure(lines, "largest hole", exact_bytes(why.largest_free_bytes_per_bank));
+        if (why.missing_bytes) {
+            add_figure(lines, "missing", exact_bytes(why.missing_bytes));
+        }
+        return;
+    }
+    const bool clash = failure.type == api::FailureType::kClash;
+    add_figure(lines, "they end at", exact_bytes(api::Bytes(failure.end_address)));
+    add_figure(lines, clash ? "buffer begins" : "L1 of a core", exact_bytes(why.limit_bytes));
+    add_figure(lines, "missing", exact_bytes(why.missing_bytes));
+    const std::string cores = failure.cores.empty() ? "" : "on cores " + monitor::core_text(failure.cores);
+    const std::string kernels = failure.program.empty() ? "" : "with kernels " + failure.program;
+    if (!cores.empty() || !kernels.empty()) {
+        add_wrapped(lines, cores + (cores.empty() || kernels.empty() ? "" : ", ") + kernels, width, 2, Style::kPlain);
+    }
+}
+
+void add_stack(Lines& lines, const api::Model& model, const api::Failure& failure, size_t width) {
+    if (!failure.context || model.contexts[*failure.context].stack.empty()) {
+        return;
+    }
+    const std::vector<api::Frame>& stack = model.contexts[*failure.context].stack;
+    lines.emplace_back("");
+    lines.emplace_back("Called from", Style::kHeading);
+    size_t shown = 0;
+    for (const api::Frame& frame : stack) {
+        if (frame.file.find("/ttnn/") != std::string::npos) {
+            continue;
+        }
+        if (shown++ == kMostFrames) {
+            lines.emplace_back("  and further ones (--json has them)", Style::kDim);
+            break;
+        }
+        add_wrapped(lines, last_parts(frame.file) + ":" + std::to_string(frame.line) + " in " + frame.function, width,
+                    2, Style::kPlain);
+    }
+}
+
+std::string holders_title(const api::Model& model, const Why& why) {
+    std::string title = (why.holders_then ? "Who held " : "Who holds ") +
+                        (why.kind ? kind_name(*why.kind) : std::string("memory")) + " of " +
+                        (why.devices.size() == 1 ? "device " : "devices ") +
+                        api::DeviceNames(model).labels(why.devices, kUnknown);
+    if (!why.failure) {
+        return title;
+    }
+    return title + (why.holders_then ? " at the refusal (its largest holders)"
+                    : why.changed    ? " now (it held other bytes at the refusal)"
+                                     : " (the same bytes as at the refusal)");
+}
+
+void add_holders(Lines& lines, const api::Model& model, const Why& why, size_t width) {
+    lines.emplace_back("");
+    if (!why.holders_known) {
+        add_wrapped(lines, "Who held the memory is not known: the process has ended, or its device is closed.", width,
+                    0, Style::kDim);
+        return;
+    }
+    add_wrapped(lines, holders_title(model, why), width, 0, Style::kHeading);
+    if (why.holders.empty()) {
+        lines.emplace_back("  no buffer");
+        return;
+    }
+    std::vector<monitor::TableRow> rows{{"BYTES", "SHARE", "BUFFERS", "WHAT"}};
+    for (size_t i = 0; i < why.holders.size() && i < kMostHolders; ++i) {
+        const analysis::HeldBy& holder = why.holders[i];
+        std::string what = holder.scope;
+        what += (what.empty() || holder.operation.empty() ? "" : "/") + holder.operation;
+        what += (what.empty() || holder.place.empty() ? "" : " ") + last_parts(holder.place);
+        what += (what.empty() || holder.tensor.empty() ? "" : ": ") + holder.tensor;
+        rows.push_back({std::to_string(holder.bytes), monitor::percent(holder.bytes, why.held_bytes),
+                        holder.buffers > 0 ? std::to_string(holder.buffers) : kUnknown,
+                        what.empty() ? kUnknown : printable(what)});
+    }
+    monitor::add_table(lines, rows, {3}, width);
+    if (why.holders.size() > kMostHolders) {
+        uint64_t rest = 0;
+        for (size_t i = kMostHolders; i < why.holders.size(); ++i) {
+            rest += why.holders[i].bytes;
+        }
+        lines.emplace_back(std::to_string(rest) + " in " + std::to_string(why.holders.size() - kMostHolders) +
+                               " smaller groups (--json has them)",
+                           Style::kDim);
+    }
+}
+
+void add_advice(Lines& lines, const api::Model& model, const Why& why, size_t width) {
+    if (why.fits_now) {
+        lines.emplace_back("");
+        add_wrapped(lines, "The same request would be granted now.", width, 0, Style::kGood);
+    }
+    if (why.advice.empty()) {
+        return;
+    }
+    lines.emplace_back("");
+    lines.emplace_back(why.advice.size() == 1 ? "What would help" : "What would help (any one of these)",
+                       Style::kHeading);
+    for (const analysis::Advice& advice : why.advice) {
+        add_wrapped(lines, "- " + advice_sentence(model, why, advice), width, 2, Style::kPlain);
+    }
+}
+
+void add_others(Lines& lines, const api::Model& model, const Why& why, size_t width) {
+    const auto count = static_cast<size_t>(
+        std::count_if(model.failures.begin(), model.failures.end(),
+                      [&](const api::Failure& failure) { return failure.process == *why.process; }));
+    if (count > 1) {
+        lines.emplace_back("");
+        add_wrapped(lines,
+                    std::to_string(count - 1) + " more " + (count == 2 ? "refusal" : "refusals") +
+                        " of this process (ttmem snapshot --json lists them).",
+                    width, 0, Style::kDim);
+    }
+}
+
+}  // namespace
+
+Lines why_text(const api::Model& model, const Why& why, size_t asked_width) {
+    const size_t width = std::max(asked_width, kLeastWidth);
+    Lines lines;
+    add_wrapped(lines, why_sentence(model, why), width, 0, why.failure ? Style::kError : Style::kTitle);
+    if (why.failure) {
+        const api::Failure& failure = model.failures[*why.failure];
+        lines.emplace_back("");
+        add_request(lines, model, failure, width);
+        lines.emplace_back("");
+        add_arithmetic(lines, why, failure, width);
+        add_stack(lines, model, failure, width);
+    }
+    if (why.failure || why.kind) {
+        add_holders(lines, model, why, width);
+    }
+    add_advice(lines, model, why, width);
+    if (why.failure) {
+        add_others(lines, model, why, width);
+    }
+    return lines;
+}
+
+}  // namespace ttmem::output

@@ -1,0 +1,18 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The end of a refusal's exception: the lines that say what was wanted, who holds it and where to see more.
+#pragma once
+
+#include <exception>
+
+#include "client/refusal_lines.hpp"
+
+namespace ttmem::tt_metal {
+
+// Puts the lines at the end of the exception's text, in place: it stays the same object of the same type. Nothing is
+// done to what is not a std::runtime_error itself, to a text that has such lines already, where TT_ALLOC_EXPLAIN is 0,
+// and without memory. Call it in the handler that passes the exception on.
+void extend_exception(std::exception& error, const client::RefusalFigures& figures) noexcept;
+
+}  // namespace ttmem::tt_metal

@@ -1,0 +1,258 @@
+# SPDX-FileCopyrightText: © 2026 The ttmem authors
+# SPDX-License-Identifier: Apache-2.0
+"""`ttmem why` after refusals on real ttnn: figures equal the exception and get_memory_view, and what it advises is carried out: the request is granted then."""
+import json
+import os
+import re
+import subprocess
+import time
+
+import host
+import pytest
+
+OUT_OF_MEMORY = (r"to allocate (?P<requested>\d+) B (?P<kind>\w+) buffer across (?P<banks>\d+) banks, where each bank needs to store (?P<wanted>\d+) B, "
+                 r"but bank size is (?P<limit>\d+) B \(allocated: (?P<allocated>\d+) B, free: (?P<free>\d+) B, largest free block: (?P<largest>\d+) B\)")
+CLASH = r"L1 buffer allocated at (?P<buffer>\d+) and static \w+ buffer region ends at (?P<end>\d+)"
+BEYOND = r"grow to (?P<end>\d+) B which is beyond max L1 size of (?P<limit>\d+) B"
+
+
+def figures(pattern, said):
+    found = re.search(pattern, said)
+    assert found, said[:500]
+    return {name: int(value) if value.isdigit() else value for name, value in found.groupdict().items()}
+
+
+def why(tools, *options):
+    done = subprocess.run([tools.ttmem, "why", *options], env=tools.environment(), capture_output=True, text=True, timeout=host.PATIENCE)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout) if "--json" in options else done.stdout
+
+
+def advice(answer, action):
+    return next((each for each in answer["advice"] if each["action"] == action), None)
+
+
+def started(tools, python, case, cluster="n150"):
+    return host.Host(tools, [python, host.HOSTS / "why.py", case], "why", cluster, tools.preload())
+
+
+def addresses(tools, ids):
+    by_id = {buffer["id"]: buffer["address"] for buffer in tools.snapshot()["buffers"]}
+    return [by_id[number] for number in ids]
+
+
+def check_allocation(answer, message, kind):
+    """The answer's arithmetic is the exception's, and what ttnn says now is what it said then."""
+    said, view = figures(OUT_OF_MEMORY, message["said"]), message["allocators"][0]["memory"][kind]
+    assert answer["kind"] == kind == said["kind"].lower()
+    assert (answer["wanted_bytes_per_bank"], answer["banks"], answer["limit_bytes"]) == (said["wanted"], said["banks"], said["limit"])
+    assert (answer["free_bytes_per_bank"], answer["largest_free_bytes_per_bank"]) == (said["free"], said["largest"])
+    assert answer["missing_bytes"] == said["wanted"] - said["largest"]
+    assert answer["free_bytes_per_bank"] == view["bytes_per_bank"] - view["allocated_per_bank"]
+    assert sum(holder["bytes"] for holder in answer["holders"]) == view["allocated_per_bank"] * view["banks"]
+    assert not answer["holders_changed"] and answer["exception"] in message["said"]
+    return said
+
+
+def obey(tools, run, action, message, see=lambda answer: None):
+    """Carries the advice out but for its last buffer, sees the request refused again, then its last, and sees it granted."""
+    answer = why(tools, "--json")
+    see(answer)
+    asked = advice(answer, action)
+    assert asked, answer["advice"]
+    places = addresses(tools, asked["buffers"])
+    for part in ([places[:-1]] if len(places) > 1 else []) + [places[-1:]]:
+        assert message["said"], "granted one step too early"
+        run.say(" ".join([action, *map(str, part)]))
+        message = run.hear()
+    assert message["said"] == "", f"{action} {places} was not enough: {message['said'][:300]}"
+    after = why(tools, "--json")
+    assert after["fits_now"] is True or action != "free"
+    return message
+
+
+@pytest.mark.parametrize("cluster", ["n150", "p150"])
+@pytest.mark.parametrize("kind", ["dram", "l1"])
+def test_full(tools, python, kind, cluster):
+    with started(tools, python, f"{kind} full", cluster) as run:
+        message = run.hear()
+
+        def see(answer):
+            check_allocation(answer, message, kind)
+            assert answer["verdict"] == "full"
+            assert answer["holders"][0]["operation"] == "ttnn.empty" and re.search(r"hosts/why\.py:\d+$", answer["holders"][0]["place"])
+            assert "1024 bfloat16 tile" in answer["holders"][0]["tensor"] and answer["pid"] == run.pid
+
+        obey(tools, run, "free", message, see)
+        assert run.end() == 0
+
+
+@pytest.mark.parametrize("kind, action", [("dram", "free"), ("dram", "reallocate"), ("l1", "free"), ("l1", "reallocate")])
+def test_fragmented(tools, python, kind, action):
+    with started(tools, python, f"{kind} fragmented") as run:
+        message = run.hear()
+
+        def see(answer):
+            said = check_allocation(answer, message, kind)
+            assert answer["verdict"] == "fragmented" and said["free"] >= said["wanted"] > said["largest"]
+
+        obey(tools, run, action, message, see)
+        assert run.end() == 0
+
+
+@pytest.mark.parametrize("kind", ["dram", "l1"])
+def test_larger_than_the_device(tools, python, kind):
+    with started(tools, python, f"{kind} larger") as run:
+        message = run.hear()
+        answer = why(tools, "--json")
+        said = check_allocation(answer, message, kind)
+        assert answer["verdict"] == "larger_than_device" and said["wanted"] > said["limit"]
+        assert not advice(answer, "free"), "no buffer's end would help"
+        assert run.end() == 0
+
+
+def test_a_small_region(tools, python):
+    with started(tools, python, "l1_small") as run:
+        message = run.hear()
+        answer = why(tools, "--json")
+        check_allocation(answer, message, "l1_small")
+        size = advice(answer, "resize_memory_region")
+        assert size["option"] == "l1_small_size"
+        run.say(f"resize {size['bytes'] - 32} {size['bytes']}")
+        assert "Out of Memory" in run.hear()["said"], "one step less is not enough"
+        run.say()
+        assert run.hear()["said"] == ""
+        assert run.end() == 0
+
+
+def test_a_clash(tools, python):
+    with started(tools, python, "clash") as run:
+        message = run.hear()
+
+        def see(answer):
+            said = figures(CLASH, message["said"])
+            assert answer["verdict"] == "l1_clash" and answer["missing_bytes"] == said["end"] - said["buffer"]
+            assert answer["limit_bytes"] == said["buffer"] and answer["operation"] == "ttnn.add"
+            assert advice(answer, "shrink_circular_buffers")["bytes"] == said["end"] - said["buffer"]
+            view = message["allocators"][0]["memory"]["l1"]
+            assert sum(holder["bytes"] for holder in answer["holders"]) == view["allocated_per_bank"] * view["banks"]
+
+        obey(tools, run, "free", message, see)
+        assert run.end() == 0
+
+
+def test_circular_buffers_beyond_l1(tools, python):
+    with started(tools, python, "beyond") as run:
+        message = run.hear()
+        said, answer = figures(BEYOND, message["said"]), why(tools, "--json")
+        assert answer["verdict"] == "circular_buffers_too_large" and answer["operation"] == "ttnn.transformer.scaled_dot_product_attention"
+        assert (answer["limit_bytes"], answer["missing_bytes"]) == (said["limit"], said["end"] - said["limit"])
+        assert answer["cores"] == [[0, 0, 7, 7]] and answer["exception"] in message["said"]
+        assert advice(answer, "shrink_circular_buffers")["bytes"] == said["end"] - said["limit"]
+        text = why(tools, "--width", "80")
+        assert "too large for L1 by themselves" in " ".join(text.split()) and max(map(len, text.splitlines())) <= 80
+        assert run.end() == 0
+
+
+def test_nothing_refused(tools, python):
+    assert why(tools, "--json")["verdict"] == "none"
+    with host.Host(tools, [python, host.HOSTS / "tensor_facts.py"], "why", "n150", tools.preload()) as run:
+        run.hear()
+        answer = why(tools, "--json")
+        assert answer["verdict"] == "none" and answer["kind"] and answer["holders"]
+    done = subprocess.run([tools.ttmem, "why", "1"], env=tools.environment(), capture_output=True, text=True)
+    assert done.returncode == 1 and "no process 1 is tracked" in done.stderr
+
+
+def human(count):
+    """As ttmem prints bytes."""
+    value, unit = count / 1024, 0
+    while value >= 1023.95:
+        value, unit = value / 1024, unit + 1
+    return f"{count} B" if count < 1024 else f"{value:.1f} {('KiB', 'MiB', 'GiB', 'TiB')[unit]}"
+
+
+@pytest.mark.parametrize("case", ["dram full", "l1 fragmented", "clash", "beyond"])
+def test_the_traceback_ends_with_the_answer(tools, python, case):
+    with started(tools, python, case) as run:
+        message = run.hear()
+        answer = why(tools, "--json")
+        text, lines = message["said"].split("\nttmem: ", 1)
+        lines = lines.split("\nttmem: ")
+        assert "backtrace:" in text and len("\nttmem: ".join(["", *lines])) <= 400 and all(line.isprintable() for line in lines)
+        assert lines[-1] == f"`ttmem why {run.pid}` says what would help"
+        if case in ("clash", "beyond"):
+            assert f"{answer['missing_bytes']} bytes too many on a core" in lines[0]
+        else:
+            assert lines[0] == (f"{human(answer['wanted_bytes_per_bank'])} wanted in each of {answer['banks']} banks of {answer['kind'].upper()}, "
+                                f"{human(answer['free_bytes_per_bank'])} free in a bank, largest hole {human(answer['largest_free_bytes_per_bank'])}")
+        if case != "beyond":
+            largest = answer["holders"][0]
+            assert lines[1].startswith(f"held: {human(largest['bytes'])} in {largest['buffers']} by ttnn.empty why.py:{largest['place'].rpartition(':')[2]}")
+        assert run.end() == 0
+
+
+def test_exceptions_are_left_alone_on_request(tools, python):
+    with host.Host(tools, [python, host.HOSTS / "why.py", "clash"], "why", "n150", tools.preload() | {"TT_ALLOC_EXPLAIN": "0"}) as run:
+        said = run.hear()["said"]
+        assert "clash with L1 buffers" in said and "\nttmem: " not in said
+        assert why(tools, "--json")["exception"] in said
+        assert run.end() == 0
+
+
+def output(tools, *words):
+    done = subprocess.run([tools.ttmem, *words], env=tools.environment(), capture_output=True, text=True, timeout=host.PATIENCE)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_after_the_end(tools, python):
+    with started(tools, python, "clash") as run:
+        message = run.hear()
+        assert run.end() == 0
+    answer, said = why(tools, "--json", str(run.pid)), figures(CLASH, message["said"])
+    assert (answer["verdict"], answer["state"], answer["missing_bytes"]) == ("l1_clash", "exited", said["end"] - said["buffer"])
+    view = message["allocators"][0]["memory"]["l1"]
+    assert answer["holders_then"] and sum(holder["bytes"] for holder in answer["holders"]) == view["allocated_per_bank"] * view["banks"]
+    largest = answer["holders"][0]
+    assert (largest["operation"], largest["buffers"]) == ("ttnn.empty", 4) and re.search(r"hosts/why\.py:\d+$", largest["place"])
+    text = " ".join(output(tools, "why").split())
+    assert "which has ended" in text and "Who held L1 of device 0 at the refusal" in text
+    for words in (["snapshot"], ["top"], ["l1"]):
+        text = " ".join(output(tools, *words).split())
+        assert "for want of memory" in text and f"process {run.pid} (exited)" in text and "Circular buffers of ttnn.add reach" in text, words
+
+
+def test_a_ledger_with_a_refusal_stays_a_day(tools, python):
+    """Each start of a tracked process looks for what is stale: it marks what it finds dead, whose age counts from then on."""
+
+    def run_to_its_end(case):
+        with started(tools, python, case) as run:
+            assert run.hear()["checkpoint"] == "refused"
+            assert run.end() == 0
+        return next(path for path in tools.ledger_files() if path.name.startswith(f"{run.pid}-") and path.suffix == ".ledger")
+
+    refused, plain = run_to_its_end("clash"), run_to_its_end("granted")
+
+    def after(seconds):
+        for path in (refused, plain):
+            if path.exists():
+                path.chmod(0o444)
+                os.utime(path, (time.time() - seconds,) * 2)
+        run_to_its_end("granted")
+        return refused.exists(), plain.exists()
+
+    assert after(30) == (True, True)
+    assert after(3600) == (True, False)
+    assert after(90_000) == (False, False)
+
+
+def test_run_says_how_many_were_refused(tools, python):
+    command = [tools.ttmem, "run", "--", python, host.HOSTS / "why.py", "clash"]
+    done = subprocess.run(command, env=tools.host_environment("n150"), input="end\n", capture_output=True, text=True, timeout=host.PATIENCE)
+    assert done.returncode == 0, done.stderr[-2000:]
+    lines = [line for line in done.stderr.splitlines() if line.startswith("ttmem: ")]
+    assert len(lines) == 1 and re.fullmatch(r"ttmem: 1 request was refused for want of memory; ttmem why \d+ says why and what would help", lines[0])
+    silenced = tools.host_environment("n150", TT_ALLOC_SAY_REFUSALS="0")
+    quiet = subprocess.run(command, env=silenced, input="end\n", capture_output=True, text=True, timeout=host.PATIENCE)
+    assert quiet.returncode == 0 and "request was refused" not in quiet.stderr

@@ -1,0 +1,141 @@
+# SPDX-FileCopyrightText: © 2026 The ttmem authors
+# SPDX-License-Identifier: Apache-2.0
+"""Refusals for want of memory, one of each kind; what `ttmem why` advises is carried out, and the request is made again. Usage: why.py CASE
+
+The test answers each checkpoint with what is to be done: "free ADDRESS...", "reallocate ADDRESS...", "resize BYTES...", or "end".
+"""
+import sys
+
+import host_protocol
+from host_protocol import ask, checkpoint, describe, ttnn
+
+TILES = ttnn.TILE_LAYOUT
+
+
+def open_device(**options):
+    return ttnn.open_mesh_device(ttnn.MeshShape(1, 1), **({"l1_small_size": 16384, "trace_region_size": 1 << 20} | options))
+
+
+def empty(device, rows, memory=ttnn.DRAM_MEMORY_CONFIG, columns=1024):
+    return ttnn.empty((rows, columns), dtype=ttnn.bfloat16, layout=TILES, device=device, memory_config=memory)
+
+
+def refused(request):
+    """What tt-metal says; empty when it grants the request."""
+    try:
+        request()
+        return ""
+    except RuntimeError as error:
+        return str(error)
+
+
+class Case:
+    """Tensors that are held by name, and a request that is refused with them."""
+
+    def __init__(self, device, held, request):
+        self.device, self.held, self.request = device, held, request
+
+    def tensor(self, address):
+        [name] = [name for name, tensor in self.held.items() if tensor.buffer_address() == address]
+        return name
+
+    def follow(self, words):
+        """Carries out an advice, whose buffers the test names by their addresses."""
+        for address in words[1:]:
+            name = self.tensor(int(address))
+            if words[0] == "free":
+                ttnn.deallocate(self.held.pop(name))
+            else:
+                self.held[name] = ttnn.reallocate(self.held[name])
+
+    def run(self):
+        """Until the device is to be opened with another region: the sizes."""
+        while True:
+            words = checkpoint("refused", [self.device], said=refused(self.request)).split()
+            if words[0] == "resize":
+                return words[1:]
+            self.follow(words)
+
+
+def bank(device, kind):
+    return describe(device)["memory"][kind]
+
+
+def tiles(device, per_bank, memory, kind):
+    """A tensor of so many tiles in each bank."""
+    return empty(device, per_bank * bank(device, kind)["banks"], memory)
+
+
+def fill(device, memory, share, parts, kind):
+    """`parts` equal tensors that together take `share` of a bank, by number."""
+    per_bank = int(bank(device, kind)["bytes_per_bank"] * share / parts / 2048)
+    return {number: tiles(device, per_bank, memory, kind) for number in range(parts)}
+
+
+def full(device, memory, kind):
+    held = fill(device, memory, 0.95, 9, kind)
+    wanted = bank(device, kind)["bytes_per_bank"] // 4 // 2048
+    return Case(device, held, lambda: tiles(device, wanted, memory, kind))
+
+
+def fragmented(device, memory, kind):
+    held = fill(device, memory, 0.98, 14, kind)
+    wanted = held[0].shape[0] * 2
+    for number in range(1, 14, 2):
+        ttnn.deallocate(held.pop(number))
+    return Case(device, held, lambda: empty(device, wanted, memory))
+
+
+def small_shards(device):
+    grid = ttnn.CoreRangeSet({ttnn.CoreRange(ttnn.CoreCoord(0, 0), ttnn.CoreCoord(3, 3))})
+    memory = ttnn.MemoryConfig(ttnn.TensorMemoryLayout.HEIGHT_SHARDED, ttnn.BufferType.L1_SMALL,
+                               ttnn.ShardSpec(grid, (96, 64), ttnn.ShardOrientation.ROW_MAJOR))
+    return Case(device, {0: empty(device, 16 * 96, memory, 64)}, lambda: empty(device, 16 * 96, memory, 64))
+
+
+def clash(device):
+    """Four tensors leave L1 less than an addition's circular buffers need; one of them is in their way."""
+    x, y = host_protocol.allocate(device, 1024), host_protocol.allocate(device, 1024)
+    per_bank = (bank(device, "l1")["bytes_per_bank"] - 4096) // 2048 // 4
+    held = {number: tiles(device, per_bank, ttnn.L1_MEMORY_CONFIG, "l1") for number in range(4)}
+    return Case(device, held, lambda: ttnn.add(x, y))
+
+
+def beyond(device):
+    """Attention with chunks that are too large; smaller ones go through."""
+    q, k, v = [ttnn.empty((1, 8, 4096, 512), dtype=ttnn.bfloat16, layout=TILES, device=device) for _ in range(3)]
+
+    def attention(chunk=2048):
+        config = ttnn.SDPAProgramConfig(compute_with_storage_grid_size=(8, 8), q_chunk_size=min(512, chunk), k_chunk_size=chunk)
+        return ttnn.transformer.scaled_dot_product_attention(q, k, v, is_causal=False, program_config=config)
+
+    return Case(device, {}, attention)
+
+
+CASES = {
+    "granted": lambda: (lambda device: Case(device, {}, lambda: empty(device, 32)))(open_device()),
+    "dram full": lambda: full(open_device(), ttnn.DRAM_MEMORY_CONFIG, "dram"),
+    "l1 full": lambda: full(open_device(), ttnn.L1_MEMORY_CONFIG, "l1"),
+    "dram fragmented": lambda: fragmented(open_device(), ttnn.DRAM_MEMORY_CONFIG, "dram"),
+    "l1 fragmented": lambda: fragmented(open_device(), ttnn.L1_MEMORY_CONFIG, "l1"),
+    "dram larger": lambda: (lambda device: Case(device, {}, lambda: empty(device, 1 << 17, columns=1 << 17)))(open_device()),
+    "l1 larger": lambda: (lambda device: Case(device, {}, lambda: empty(device, 1 << 14, ttnn.L1_MEMORY_CONFIG, 1 << 14)))(open_device()),
+    "l1_small": lambda: small_shards(open_device(l1_small_size=12288)),
+    "clash": lambda: clash(open_device()),
+    "beyond": lambda: beyond(open_device()),
+}
+
+
+def main(name):
+    case = CASES[name]()
+    sizes = case.run()
+    ttnn.close_mesh_device(case.device)
+    for size in sizes:
+        case = small_shards(open_device(l1_small_size=int(size)))
+        ask(checkpoint="opened again", said=refused(case.request))
+        ttnn.close_mesh_device(case.device)
+    host_protocol.tell(end=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
