@@ -3,10 +3,12 @@
 //
 // What the process asks of its own ledger, and the regions that its threads are in. Exported also by the hooks library,
 // which hides the other calls of client.h.
-#include "client/tracker.hpp"
+//
+// client.h comes before everything that includes it too: the first declaration of a function decides who sees it.
 #pragma GCC visibility push(default)
 #include "tt_alloc/client.h"
 #pragma GCC visibility pop
+#include "client/tracker.hpp"
 
 using ttmem::client::own_writer;
 using ttmem::ledger::Writer;
