@@ -67,6 +67,28 @@ if [ -z "${TTMEM_COMPILER_LAUNCHER+set}" ] && command -v ccache >/dev/null; then
     export TTMEM_COMPILER_LAUNCHER=ccache
 fi
 
+# The sanitizer builds start beside the stages before them, which wait for ttnn most of the time and leave a core idle: at the
+# lowest priority, one file at a time. A stage that needs such a build stops this and goes on where it stands.
+ahead=
+build_ahead() {
+    local preset
+    [ -z "$ahead" ] || return 0
+    set -m
+    for preset in asan tsan fuzz; do
+        case " ${stages[*]} " in *" $preset "*) ;; *) continue ;; esac
+        case $preset in fuzz) set -- --target fuzzers ;; *) set -- ;; esac
+        cmake --preset "$preset" && nice -n 19 cmake --build --preset "$preset" -j 1 "$@"
+    done >"$results/ahead.log" 2>&1 </dev/null 7>&- &
+    ahead=$!
+    set +m
+}
+stop_building_ahead() {
+    [ -n "$ahead" ] || return 0
+    kill -TERM -- "-$ahead" 2>/dev/null
+    wait "$ahead" 2>/dev/null
+    ahead=
+}
+
 results=$build/test-results
 rm -rf "$results"
 mkdir -p "$results"
@@ -76,6 +98,7 @@ segments_before=$(shm_segments)
 child=
 cleanup() {
     trap - EXIT INT TERM
+    stop_building_ahead
     # The stage runs in a process group of its own, so that nothing it started outlives this script.
     [ -z "$child" ] || kill -TERM -- "-$child" 2>/dev/null
     [ -z "$child" ] || wait "$child" 2>/dev/null
@@ -190,6 +213,10 @@ for stage in "${stages[@]}"; do
     mkdir -p "$stage_results"
     say "== $stage"
     started=$SECONDS
+    case $stage in
+        e2e) build_ahead ;;
+        asan | hooks | tsan | fuzz) stop_building_ahead ;;
+    esac
     set -m
     "stage_$stage" </dev/null >"$stage_results/log" 2>&1 7>&- &
     child=$!

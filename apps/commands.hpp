@@ -72,6 +72,9 @@ struct WhyOptions {
 };
 int why_command(const WhyOptions& options);
 
+// Whether a tensor would fit; the command line is given without the subcommand's name.
+int fits_main(const std::vector<std::string>& words);
+
 // For scripts and pipes, and for one look: a table, JSON as `ttmem snapshot` prints it, or CSV.
 struct OnceOptions {
     bool json = false;

@@ -216,6 +216,7 @@ Deed tt_smi_umd_deed(const std::vector<std::string>& words) {
 void list_others(CLI::App& app) {
     app.add_subcommand("dry-run", "Try a command on boards that are not here: does it fit?");
     app.add_subcommand("boards", "List the boards that dry-run knows");
+    app.add_subcommand("fits", "Say whether a tensor would fit, now or on an empty board");
     app.add_subcommand("record", "Run a command and write all that it allocates and frees into a file");
     app.add_subcommand("report", "Say what a recording holds: peaks, leaks, short-lived buffers");
     app.add_subcommand("diff", "Compare the peaks of two recordings");
@@ -339,6 +340,9 @@ int dispatch(const std::string& program, std::vector<std::string> words) {
     }
     if (!words.empty()) {
         const std::vector<std::string> rest(words.begin() + 1, words.end());
+        if (words[0] == "fits") {
+            return fits_main(rest);
+        }
         if (words[0] == "record") {
             return record_main(rest);
         }

@@ -203,6 +203,15 @@ NB_MODULE(_native, module) {
 
     module.def("own_json", &own_json, nb::arg("buffers"));
     module.def("own_why", &own_why, nb::arg("width"));
+    module.def(
+        "own_fits",
+        [](int32_t device, std::string shape, std::string data_type, std::string layout, std::string memory,
+           std::string sharding, std::string shard_shape, std::string cores) {
+            return own_fits(device, {std::move(shape), std::move(data_type), std::move(layout), std::move(memory),
+                                     std::move(sharding), std::move(shard_shape), std::move(cores)});
+        },
+        nb::arg("device"), nb::arg("shape"), nb::arg("data_type"), nb::arg("layout"), nb::arg("memory"),
+        nb::arg("sharding"), nb::arg("shard_shape"), nb::arg("cores"));
     module.def("own_groups", &own_groups, nb::arg("by"), nb::arg("device"));
     module.def("machine_json", &machine_json, nb::arg("buffers"), nb::arg("telemetry"));
 }

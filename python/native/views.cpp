@@ -5,9 +5,11 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "analysis/fits.hpp"
 #include "analysis/holders.hpp"
 #include "analysis/why.hpp"
 #include "loaded.hpp"
+#include "output/fits_text.hpp"
 #include "output/json.hpp"
 #include "output/l1_picture.hpp"
 #include "output/why_text.hpp"
@@ -71,6 +73,38 @@ std::string own_why(size_t width) {
         text += line.text() + "\n";
     }
     return text;
+}
+
+std::string own_fits(int32_t device, const analysis::TensorWords& words) {
+    const Result<analysis::TensorQuestion> question = analysis::question_of(words);
+    if (!question) {
+        throw nb::value_error(question.error().message.c_str());
+    }
+    const inventory::Settings settings = own_alone();
+    std::string error;
+    std::string json;
+    {
+        const nb::gil_scoped_release released;
+        api::Model model = *model_of(settings, true);
+        const auto found = std::find_if(model.devices.begin(), model.devices.end(),
+                                        [&](const api::Device& each) { return each.id == device; });
+        Result<std::vector<analysis::Fit>> fits =
+            found == model.devices.end()
+                ? std::vector<analysis::Fit>()
+                : analysis::fits(model, static_cast<size_t>(found - model.devices.begin()), question.value());
+        if (!fits) {
+            error = fits.error().message;
+        } else if (fits.value().empty()) {
+            error = "this process has no such memory of the device open";
+        } else {
+            json = output::fits_json(model, question.value(), fits.value(), false)
+                       .dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+        }
+    }
+    if (!error.empty()) {
+        throw nb::value_error(error.c_str());
+    }
+    return json;
 }
 
 std::string machine_json(bool buffers, bool telemetry) {

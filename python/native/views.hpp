@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 
+#include "analysis/tensor_words.hpp"
 #include "inventory/inventory.hpp"
 
 namespace ttmem::python {
@@ -28,6 +29,10 @@ std::string machine_json(bool buffers, bool telemetry);
 
 // Why a request of this process was refused last (output/why_text.hpp), as JSON or, with a width, as text.
 std::string own_why(size_t width);
+
+// Whether a tensor fits on a device of this process now (output/fits_text.hpp), as JSON. Throws nanobind's ValueError for
+// a question that makes no sense, and where the answer is not known.
+std::string own_fits(int32_t device, const analysis::TensorWords& words);
 
 // What this process holds on a device, where its counters alone do not tell: a union of address ranges. Nothing: not
 // even the list does, since it lacks buffers.

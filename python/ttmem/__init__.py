@@ -23,6 +23,7 @@ from ._native import (
 from ._peak import Peak, peak
 from ._questions import (
     devices,
+    fits,
     largest_fit,
     mem_get_info,
     memory_reserved,
@@ -55,6 +56,7 @@ __all__ = [
     "devices",
     "disable",
     "enable",
+    "fits",
     "is_tracking",
     "largest_fit",
     "max_memory_allocated",

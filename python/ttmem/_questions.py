@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any, cast
 
 from . import _native
@@ -150,6 +151,49 @@ def why_text(width: int = 80) -> str:
     """The same for people, as `ttmem why` prints it."""
     _native.device_number(None)
     return _native.own_why(max(width, 40))
+
+
+def fits(
+    shape: Sequence[int],
+    dtype: object = "bfloat16",
+    memory_config: object = None,
+    device: Device = None,
+    *,
+    layout: object = "tile",
+    cores: tuple[int, int] | None = None,
+) -> dict[str, Any]:
+    """Whether a tensor would fit on a device as it is now; as `ttmem fits --json` prints it.
+
+    `dtype` and `layout` are ttnn's (`ttnn.bfloat8_b`, `ttnn.ROW_MAJOR_LAYOUT`) or their names; `memory_config` is a ttnn.MemoryConfig, or "dram", "l1",
+    "l1_small", or one of these and a sharding ("l1 height") with the grid of `cores` (columns, rows) that it is sharded over. "fits" is the answer; each of
+    "answers" has the arithmetic, the address and, where it does not fit, "why" as `why()` says it. The answer is of the moment, and of the allocator alone:
+    circular buffers of a program that runs afterwards need L1 of their own. Raises ValueError for a question that makes no sense and for allocators in
+    HYBRID mode, NotTrackedError where nothing tracks this process.
+    """
+    memory, sharding, shard_shape = _memory_words(memory_config)
+    grid = "" if cores is None else f"{cores[0]}x{cores[1]}"
+    words = (",".join(str(int(each)) for each in shape), _ttnn_name(dtype), _ttnn_name(layout), memory, sharding, shard_shape, grid)
+    return cast("dict[str, Any]", json.loads(_native.own_fits(_native.device_number(device), *words)))
+
+
+def _ttnn_name(value: object) -> str:
+    """The name of a value of one of ttnn's enumerations ("DataType.BFLOAT16"), or the word itself, in small letters."""
+    return str(value).rsplit(".", 1)[-1].lower()
+
+
+def _memory_words(memory_config: object) -> tuple[str, str, str]:
+    """Kind, sharding and shape of a shard, each "" where it is not given."""
+    if memory_config is None or isinstance(memory_config, str):
+        memory, _, sharding = (memory_config or "").partition(" ")
+        return memory, sharding, ""
+    config = cast("Any", memory_config)
+    memory, memory_layout = _ttnn_name(config.buffer_type), _ttnn_name(config.memory_layout)
+    if memory_layout == "interleaved":
+        return memory, "", ""
+    if config.shard_spec is None:
+        raise ValueError(f"a tensor that is {memory_layout} without a ShardSpec (an NdShardSpec) is not simulated")
+    height, width = config.shard_spec.shape
+    return memory, memory_layout.removesuffix("_sharded"), f"{height}x{width}"
 
 
 def processes() -> list[ProcessInfo]:

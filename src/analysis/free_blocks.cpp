@@ -157,6 +157,14 @@ std::vector<FreeSpace> free_spaces(const api::Model& model, size_t device) {
     return spaces;
 }
 
+uint32_t block_alignment(const api::Allocator& allocator) {
+    uint32_t most = 0;
+    for (const MemoryKind kind : api::kAllMemoryKinds) {
+        most = std::max(most, allocator.banks[kind] ? allocator.banks[kind]->alignment : 0);
+    }
+    return most;
+}
+
 std::optional<uint64_t> largest_interleaved(const FreeSpace& space, uint64_t page_bytes) {
     const uint64_t page = rounded_up(page_bytes, space.banks.alignment);
     if (page == 0 || space.banks.banks == 0) {

@@ -39,6 +39,10 @@ struct FreeOnCores {
 };
 std::vector<FreeOnCores> free_by_cores(const api::Model& model, size_t device);
 
+// What the allocator rounds the bytes of a buffer up to when it places it: its largest alignment of any kind, while a
+// page is rounded up to that of its own kind (measured on Wormhole and Blackhole: 32 and 64 in L1 too).
+uint32_t block_alignment(const api::Allocator& allocator);
+
 // The largest tensor of such pages that still fits, in bytes as the program counts them (page x number of pages). 0:
 // not one page. Nothing when there is no bank or no page size.
 //   interleaved   page by page over all banks

@@ -3,11 +3,11 @@
 #include "analysis/relief.hpp"
 
 #include <algorithm>
-#include <array>
-#include <string_view>
 #include <utility>
 
+#include "analysis/free_blocks.hpp"
 #include "analysis/free_list.hpp"
+#include "analysis/tensor_size.hpp"
 #include "base/saturate.hpp"
 
 namespace ttmem::analysis {
@@ -40,6 +40,11 @@ std::vector<size_t> placed_in(const BankQuestion& question) {
     return placed;
 }
 
+FreeList free_list_of(const BankQuestion& question) {
+    return {question.space.blocks, inventory::block_alignment(question.model.allocators[question.space.allocator]),
+            question.space.top_down};
+}
+
 // Neighbours whose end makes a hole of at least what is wanted.
 struct Run {
     size_t first = 0;
@@ -59,7 +64,7 @@ std::vector<Run> runs_that_make_room(const BankQuestion& question, const std::ve
     const auto begin_of = [&](size_t i) {
         return i < placed.size() ? buffers[placed[i]].address : question.space.banks.end();
     };
-    const uint64_t wanted = FreeList({}, question.space.banks.alignment, false).rounded(question.wanted_bytes);
+    const uint64_t wanted = free_list_of(question).rounded(question.wanted_bytes);
     std::vector<Run> runs;
     uint64_t hole_begin = question.space.banks.base_address;
     size_t end = 0;
@@ -81,32 +86,13 @@ std::vector<Run> runs_that_make_room(const BankQuestion& question, const std::ve
     return runs;
 }
 
-FreeList free_list_of(const api::FreeSpace& space) {
-    return {space.blocks, space.banks.alignment, space.top_down};
-}
-
-// Bytes of a 32 x 32 tile in memory.
-uint64_t tile_bytes(std::string_view data_type) {
-    constexpr std::array<std::pair<std::string_view, uint64_t>, 8> kTiles{{{"float32", 4096},
-                                                                           {"uint32", 4096},
-                                                                           {"int32", 4096},
-                                                                           {"bfloat16", 2048},
-                                                                           {"uint16", 2048},
-                                                                           {"uint8", 1024},
-                                                                           {"bfloat8_b", 1088},
-                                                                           {"bfloat4_b", 576}}};
-    const auto* found =
-        std::find_if(kTiles.begin(), kTiles.end(), [&](const auto& each) { return each.first == data_type; });
-    return found == kTiles.end() ? 0 : found->second;
-}
-
 }  // namespace
 
 std::optional<Advice> buffers_to_free(const BankQuestion& question) {
     const std::vector<size_t> placed = placed_in(question);
     for (const Run& run : runs_that_make_room(question, placed)) {
         Advice advice;
-        FreeList after = free_list_of(question.space);
+        FreeList after = free_list_of(question);
         for (size_t i = run.first; i < run.end; ++i) {
             const Buffer& buffer = question.model.buffers[placed[i]];
             after.give_back(buffer.address, buffer.bytes_per_bank);
@@ -129,7 +115,7 @@ std::optional<Advice> buffers_to_move(const BankQuestion& question) {
         if (run.end - run.first > kMostMoved) {
             continue;
         }
-        FreeList after = free_list_of(question.space);
+        FreeList after = free_list_of(question);
         Advice advice;
         advice.action = Action::kReallocate;
         bool placed_again = true;

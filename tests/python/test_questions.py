@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
 """The questions on real ttnn; the programs under hosts/ compare and this looks at what they say."""
+import os
+
+import pytest
 from conftest import ROOT
 
 
@@ -21,3 +24,12 @@ def test_the_demos_peak_is_the_highest_that_ttnn_showed(own_python, runner):
 
 def test_on_a_mesh_with_a_submesh(own_python, runner):
     assert runner.answer(own_python, "meshes.py", cluster="t3000")["done"]
+
+
+@pytest.mark.parametrize("cluster", ["n150", "p150"])
+def test_whether_a_tensor_fits(own_python, runner, cluster):
+    """Every answer is tried: 400 random questions, 5,000 on each board with --long."""
+    answer = runner.answer(own_python, "fits.py", 5000 if os.environ.get("TTMEM_LONG") else 400, 1, cluster=cluster)
+    assert answer["wrongs"] == 0, answer["wrong"]
+    counts = answer["counts"]
+    assert min(counts["granted"], counts["refused"]) > counts["questions"] / 10 and counts["advice"] > 0
