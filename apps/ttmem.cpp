@@ -6,21 +6,29 @@
 #include <malloc.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <cstdio>
 #include <functional>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "command_line.hpp"
+#include "command_texts.hpp"
 #include "commands.hpp"
+#include "dry_run/boards.hpp"
 #include "dry_run/kernel_stand_in.hpp"
+#include "help_commands.hpp"
+#include "help_groups.hpp"
 #include "output_width.hpp"
 #include "recording_commands.hpp"
+#include "serving_options.hpp"
 #include "shared_options.hpp"
+#include "suggest.hpp"
 
 namespace ttmem {
 namespace {
@@ -212,22 +220,65 @@ Deed tt_smi_umd_deed(const std::vector<std::string>& words) {
     return [options] { return top_command(options); };
 }
 
-// Subcommands whose command lines are read elsewhere (dispatch()).
-void list_others(CLI::App& app) {
-    app.add_subcommand("dry-run", "Try a command on boards that are not here: does it fit?");
-    app.add_subcommand("boards", "List the boards that dry-run knows");
-    app.add_subcommand("fits", "Say whether a tensor would fit, now or on an empty board");
-    app.add_subcommand("record", "Run a command and write all that it allocates and frees into a file");
-    app.add_subcommand("report", "Say what a recording holds: peaks, leaks, short-lived buffers");
-    app.add_subcommand("diff", "Compare the peaks of two recordings");
-    app.add_subcommand("export", "Write a recording for another program's viewer");
-    app.add_subcommand("server", "Serve clients of the proof of concept's socket (also called allocation_server_poc)");
+// A subcommand whose command line is read in a file of its own.
+struct OtherCommand {
+    const char* name;
+    const char* about;
+    int (*main)(const std::vector<std::string>& words);
+};
+
+std::vector<CommandText> all_command_texts();
+
+int serve_main(const std::vector<std::string>& words) {
+    return become_server("ttmem server", words);
+}
+
+// clang-format off
+const OtherCommand kOthers[] = {
+    {"dry-run", "Try a command on boards that are not here: does it fit?", [](const auto& words) { return dry_run_main(words); }},
+    {"boards", "List the boards that dry-run knows", boards_main},
+    {"fits", "Say whether a tensor would fit, now or on an empty board", fits_main},
+    {"record", "Run a command and write all that it allocates and frees into a file", [](const auto& words) { return record_main(words); }},
+    {"report", "Say what a recording holds: peaks, leaks, short-lived buffers", report_main},
+    {"diff", "Compare the peaks of two recordings", diff_main},
+    {"export", "Write a recording for another program's viewer", export_main},
+    {"server", "Serve clients of the proof of concept's socket (also called allocation_server_poc)", serve_main},
+    {"completion", "Print the completion of a shell: bash, zsh or fish", [](const auto& words) { return completion_main(words, all_command_texts()); }},
+    {"manual", "Print a manual page", [](const auto& words) { return manual_main(words, all_command_texts()); }},
+};
+// clang-format on
+
+const OtherCommand* find_other(const std::string& name) {
+    const auto* const found = std::find_if(std::begin(kOthers), std::end(kOthers),
+                                           [&name](const OtherCommand& other) { return other.name == name; });
+    return found == std::end(kOthers) ? nullptr : found;
+}
+
+std::vector<std::string> names_of_commands(const CLI::App& app) {
+    std::vector<std::string> names;
+    for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+        names.push_back(command->get_name());
+    }
+    return names;
+}
+
+// Says so on stderr, with what was probably meant.
+bool names_unknown_command(const CLI::App& app, const std::vector<std::string>& words) {
+    const std::vector<std::string> names = names_of_commands(app);
+    if (words.empty() || words[0][0] == '-' || std::find(names.begin(), names.end(), words[0]) != names.end()) {
+        return false;
+    }
+    std::fprintf(stderr, "ttmem: there is no command '%s'%s (see ttmem --help)\n", words[0].c_str(),
+                 suggestion(words[0], names).c_str());
+    return true;
 }
 
 Deed ttmem_deed(std::vector<std::string> words) {
     CLI::App app("Shows which process holds how much memory of Tenstorrent accelerators.", "ttmem");
     app.set_version_flag("-V,--version", std::string("ttmem ") + TTMEM_VERSION);
     app.require_subcommand(1);
+    app.footer("ttmem help COMMAND, ttmem COMMAND --help and man ttmem-COMMAND list the options of a command.");
+    group_help(app);
 
     CLI::App* run = app.add_subcommand("run", "Run a command with its device memory tracked");
     add_run_footer(*run);
@@ -248,7 +299,9 @@ Deed ttmem_deed(std::vector<std::string> words) {
     TopOptions top_options;
     add_top_options(*top, top_options);
 
-    list_others(app);
+    for (const OtherCommand& other : kOthers) {
+        app.add_subcommand(other.name, other.about);
+    }
 
     CLI::App* web =
         app.add_subcommand("web", "Open the server's page in a browser, with maps and buffers of your processes");
@@ -276,9 +329,7 @@ Deed ttmem_deed(std::vector<std::string> words) {
         words.resize(1);
         words.insert(words.end(), rest.begin(), rest.end());
     }
-    const auto is_meant = [&words](const CLI::App* command_of) { return command_of->get_name() == words[0]; };
-    if (!words.empty() && words[0][0] != '-' && app.get_subcommands(is_meant).empty()) {
-        std::fprintf(stderr, "ttmem: there is no command '%s' (see ttmem --help)\n", words[0].c_str());
+    if (names_unknown_command(app, words)) {
         return [] { return kExitUsage; };
     }
     if (const std::optional<int> code = parse(app, words)) {
@@ -322,6 +373,64 @@ Deed ttmem_deed(std::vector<std::string> words) {
     };
 }
 
+// Values that are known only to the programs that take them.
+void offer_choices(std::vector<CommandText>& texts) {
+    const auto offer = [&texts](const std::string& command, const std::string& option_name,
+                                const std::vector<std::string>& choices) {
+        for (CommandText& text : texts) {
+            for (OptionText& option : text.options) {
+                if (text.name == command && option.names.front() == option_name) {
+                    option.kind = ValueKind::kChoices;
+                    option.choices = choices;
+                }
+            }
+        }
+    };
+    std::vector<std::string> boards;
+    for (const dry_run::Board& board : dry_run::boards()) {
+        boards.emplace_back(board.name);
+    }
+    std::vector<std::string> commands;
+    for (const CommandText& text : texts) {
+        if (!text.name.empty()) {
+            commands.push_back(text.name);
+        }
+    }
+    offer("dry-run", "--board", boards);
+    offer("manual", "COMMAND", commands);
+}
+
+// Each command line as it declares itself; none is carried out.
+std::vector<CommandText> all_command_texts() {
+    std::vector<CommandText> texts;
+    std::string name;
+    set_command_line_reader([&](CLI::App& app) {
+        texts.push_back(command_text(app, name));
+        for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; })) {
+            if (find_other(command->get_name()) == nullptr) {
+                texts.push_back(command_text(*command, command->get_name()));
+            }
+        }
+    });
+    ttmem_deed({});
+    for (const OtherCommand& other : kOthers) {
+        name = other.name;
+        if (other.main == serve_main) {
+            read_serving_options();
+        } else if (name == "completion") {
+            completion_main({}, {});
+        } else if (name == "manual") {
+            manual_main({}, {});
+        } else {
+            other.main({});
+        }
+        texts.back().about = other.about;
+    }
+    set_command_line_reader({});
+    offer_choices(texts);
+    return texts;
+}
+
 std::string name_of(const std::string& path) {
     return path.substr(path.rfind('/') + 1);
 }
@@ -334,34 +443,16 @@ int dispatch(const std::string& program, std::vector<std::string> words) {
     if (name == dry_run::kCompilerName) {
         return dry_run::kernel_stand_in(words);
     }
-    if (!words.empty() && (words[0] == "dry-run" || words[0] == "boards")) {
-        return words[0] == "boards" ? boards_main({words.begin() + 1, words.end()})
-                                    : dry_run_main({words.begin() + 1, words.end()});
-    }
-    if (!words.empty()) {
-        const std::vector<std::string> rest(words.begin() + 1, words.end());
-        if (words[0] == "fits") {
-            return fits_main(rest);
-        }
-        if (words[0] == "record") {
-            return record_main(rest);
-        }
-        if (words[0] == "report") {
-            return report_main(rest);
-        }
-        if (words[0] == "diff") {
-            return diff_main(rest);
-        }
-        if (words[0] == "export") {
-            return export_main(rest);
-        }
-    }
     if (name == "allocation_server_poc") {
         return become_server(name, words);
     }
-    if (!words.empty() && words[0] == "server") {
+    if (!words.empty() && words[0] == "help") {
         words.erase(words.begin());
-        return become_server("ttmem server", words);
+        words.resize(std::min<size_t>(words.size(), 1));
+        words.emplace_back("--help");
+    }
+    if (const OtherCommand* other = words.empty() ? nullptr : find_other(words[0])) {
+        return other->main({words.begin() + 1, words.end()});
     }
     return ttmem_deed(std::move(words))();
 }

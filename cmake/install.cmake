@@ -62,6 +62,19 @@ if(TARGET tt_alloc_client)
 endif()
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
+# Completions and manual pages, which the program makes from its own options. Not when cross-compiling: it cannot run then.
+if(TARGET ttmem AND NOT CMAKE_CROSSCOMPILING)
+    set(help_dir ${PROJECT_BINARY_DIR}/help)
+    add_custom_command(OUTPUT ${help_dir}/made
+        COMMAND ${CMAKE_COMMAND} -DPROGRAM=$<TARGET_FILE:ttmem> -DOUT=${help_dir} -P ${PROJECT_SOURCE_DIR}/cmake/help_files.cmake
+        DEPENDS ttmem cmake/help_files.cmake COMMENT "Making completions and manual pages" VERBATIM)
+    add_custom_target(help_files ALL DEPENDS ${help_dir}/made)
+    install(DIRECTORY ${help_dir}/bash/ DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+    install(DIRECTORY ${help_dir}/zsh/ DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
+    install(DIRECTORY ${help_dir}/fish/ DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+    install(DIRECTORY ${help_dir}/man1/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+endif()
+
 # The server as a service: units, a configuration with every key, Prometheus rules and a Grafana board. A configuration that is
 # there already is kept.
 if(TARGET ttmem)

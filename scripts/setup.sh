@@ -27,7 +27,8 @@ case $purpose in demo | test) ;; *) die "--for takes demo or test" ;; esac
 
 build_packages="g++ cmake ninja-build pkg-config libncurses-dev libcli11-dev nlohmann-json3-dev libfmt-dev libsqlite3-dev
     libmicrohttpd-dev prometheus-cpp-dev libtomlplusplus-dev libzstd-dev"
-test_packages="libgtest-dev libgmock-dev libbenchmark-dev clang clang-format tmux ncurses-term binutils procps curl gdb"
+test_packages="libgtest-dev libgmock-dev libbenchmark-dev clang clang-format tmux ncurses-term binutils procps curl gdb
+    zsh fish mandoc"
 # Programs that the tests compare with or run against; their own recommendations (exporters, desktop parts) are not wanted.
 peer_packages="prometheus systemd htop btop"
 # A browser for the tests of the page; where the distribution has none as a package, those tests are skipped and counted.
