@@ -94,6 +94,7 @@ inline constexpr uint64_t kMostIntervalMs = 86'400'000;
 struct TopOptions {
     bool watch = false;
     std::optional<uint64_t> interval_ms;  // absent: as the monitor's settings say, else kUsualIntervalMs
+    size_t view = 1;                      // to start in, as the monitor counts them
     bool ascii = false;
     bool keys = false;  // print the table of keys instead
     OnceOptions once;   // when it does not watch

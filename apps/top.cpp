@@ -27,7 +27,9 @@ int top_command(const TopOptions& options) {
         return kExitFailure;
     }
     std::string why;
-    if (!monitor::watch(inventory, {options.interval_ms, options.ascii, TTMEM_VERSION}, why)) {
+    if (!monitor::watch(
+            inventory,
+            {options.interval_ms, static_cast<monitor::View>(options.view - 1), options.ascii, TTMEM_VERSION}, why)) {
         std::fprintf(stderr, "ttmem top: cannot draw here: %s (without -w it prints plain text)\n", why.c_str());
         return kExitFailure;
     }

@@ -24,6 +24,7 @@
 #include "dry_run/kernel_stand_in.hpp"
 #include "help_commands.hpp"
 #include "help_groups.hpp"
+#include "monitor/keys.hpp"
 #include "output_width.hpp"
 #include "recording_commands.hpp"
 #include "serving_options.hpp"
@@ -66,6 +67,11 @@ void add_top_options(CLI::App& app, TopOptions& options) {
                        "; implies -w (default " + std::to_string(kUsualIntervalMs) + ")")
         ->type_name("MS")
         ->check(CLI::Validator(interval_complaint, ""))
+        ->each([&options](const std::string&) { options.watch = true; });
+    app.add_option("--view", options.view,
+                   "The view to start in: " + monitor::view_listing() + "; implies -w (default 1)")
+        ->type_name("N")
+        ->check(CLI::Range(size_t{1}, monitor::kViews).description(""))
         ->each([&options](const std::string&) { options.watch = true; });
     app.add_flag("--ascii", options.ascii, "Draw with ASCII alone (by itself where the locale is not UTF-8)");
     app.add_flag("--keys", options.keys, "List the keys of the live monitor, with the views they work in");

@@ -169,18 +169,18 @@ void next_part(State& state, const Scene& scene, bool forward) {
 
 // Among the cores of the map, which stand in rows and columns, or along the banks.
 void move_in_map(State& state, const Scene& scene, Command command) {
-    const std::vector<size_t> devices = chosen_devices(*scene.model, state);
-    if (devices.empty()) {
+    const std::optional<size_t> device = mapped_device(*scene.model, state);
+    if (!device) {
         return;
     }
     const bool back = command == Command::kUp || command == Command::kLeft;
     if (state.on_banks) {
-        const size_t banks = scene.model->devices[devices[0]].memory[api::MemoryKind::kDram].banks.value_or(0);
+        const size_t banks = scene.model->devices[*device].memory[api::MemoryKind::kDram].banks.value_or(0);
         state.bank =
             back ? state.bank - std::min<size_t>(state.bank, 1) : std::min(state.bank + 1, banks == 0 ? 0 : banks - 1);
         return;
     }
-    const std::vector<L1Cell> cells = l1_cells(*scene.model, devices[0]);
+    const std::vector<L1Cell> cells = l1_cells(*scene.model, *device);
     if (cells.empty()) {
         return;
     }

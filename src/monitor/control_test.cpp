@@ -246,7 +246,7 @@ TEST(Settings, ComeBack) {
     State again;
     read_settings(write_settings(state), again);
     EXPECT_EQ(write_settings(again), write_settings(state));
-    EXPECT_EQ(again.view, View::kBuffers);
+    EXPECT_EQ(again.view, View::kMain) << "a monitor starts where devices and processes are, wherever it was left";
     EXPECT_EQ(again.interval_ms, 250u);
     EXPECT_EQ(again.light, true);
 }
@@ -254,7 +254,7 @@ TEST(Settings, ComeBack) {
 TEST(Settings, NonsenseIsLeftOut) {
     State state;
     read_settings(
-        "interval_ms = 5\nview = 9\nview=\n = \nprocess_sort = 99\ntree = maybe\nchart_seconds = "
+        "interval_ms = 5\nview = 4\nview=\n = \nprocess_sort = 99\ntree = maybe\nchart_seconds = "
         "61\nx\ntree=yes\n\xff\xfe=1",
         state);
     EXPECT_EQ(state.interval_ms, 1000u);

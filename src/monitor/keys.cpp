@@ -59,6 +59,14 @@ std::optional<Command> command_of(Key key, View view) {
     return std::nullopt;
 }
 
+std::string view_listing() {
+    std::string text;
+    for (size_t view = 0; view < kViews; ++view) {
+        text += (view == 0 ? "" : ", ") + std::to_string(view + 1) + " " + kViewNames[view];
+    }
+    return text;
+}
+
 std::string key_listing() {
     std::string all;
     for (const KeyRow& row : key_table()) {

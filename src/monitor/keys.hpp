@@ -89,6 +89,9 @@ const std::vector<KeyRow>& key_table();
 // What a key means in a view.
 std::optional<Command> command_of(Key key, View view);
 
+// "1 Main, 2 Charts, ...", as the head of the screen numbers them.
+std::string view_listing();
+
 // A line a row: keys, views and text, with tabs between; for programs.
 std::string key_listing();
 

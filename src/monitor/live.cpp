@@ -146,6 +146,7 @@ public:
         : screen_(screen), inventory_(inventory), signals_(signals), settings_(settings_path()), buffers_(inventory) {
         load_settings(settings_, state_);
         state_.interval_ms = options.interval_ms.value_or(state_.interval_ms);
+        state_.view = options.view;
         set_ground();
     }
 

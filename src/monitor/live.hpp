@@ -9,11 +9,13 @@
 #include <string>
 
 #include "inventory/inventory.hpp"
+#include "monitor/keys.hpp"
 
 namespace ttmem::monitor {
 
 struct WatchOptions {
     std::optional<uint64_t> interval_ms;  // absent: as the settings say, else a second
+    View view = View::kMain;              // to start in
     bool ascii = false;                   // draw with ASCII alone, whatever the locale
     std::string version;                  // of this program, for the table in a pipe
 };

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 #include "model/model.hpp"
@@ -67,6 +68,9 @@ void draw_overlay(const Scene& scene, const Canvas& screen, Frame& frame);
 
 // The devices that are shown (analysis/usage.hpp), or the chosen one alone.
 std::vector<size_t> chosen_devices(const api::Model& model, const State& state);
+
+// The one of them that view 5 maps: the first in which something is held, else the first; nothing without any.
+std::optional<size_t> mapped_device(const api::Model& model, const State& state);
 
 struct ProcessRow {
     size_t process = 0;  // index into Model::processes

@@ -177,6 +177,20 @@ std::vector<size_t> chosen_devices(const api::Model& model, const State& state) 
     return shown;
 }
 
+std::optional<size_t> mapped_device(const api::Model& model, const State& state) {
+    const std::vector<size_t> devices = chosen_devices(model, state);
+    const auto holds = [&model](size_t place) {
+        const api::Device& device = model.devices[place];
+        return device.memory[api::MemoryKind::kL1].allocated_bytes.value_or(0) > 0 ||
+               device.memory[api::MemoryKind::kDram].allocated_bytes.value_or(0) > 0 ||
+               device.circular_buffers.current_bytes.value_or(0) > 0;
+    };
+    const auto found = std::find_if(devices.begin(), devices.end(), holds);
+    return found != devices.end() ? std::optional(*found)
+           : devices.empty()      ? std::nullopt
+                                  : std::optional(devices.front());
+}
+
 Frame layout(const Scene& scene, const Size& size) {
     if (size.width < kLeastWidth || size.height < kLeastHeight) {
         return too_small(size);

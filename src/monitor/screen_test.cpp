@@ -110,6 +110,27 @@ TEST(MainView, DeviceInFull) {
               "    Clash      293.0 KiB  headroom a core [CCCCCCCCCCC--------BBBBBBBBBBBBBBBBBBB]");
 }
 
+TEST(L1View, BeginsWithTheFirstDeviceThatHoldsSomething) {
+    api::Model model = busy(3, 1);
+    State state;
+    EXPECT_EQ(mapped_device(model, state), 0u);
+    model.devices[0].memory = {};
+    model.devices[0].circular_buffers = {};
+    EXPECT_EQ(mapped_device(model, state), 1u);
+    state.view = View::kL1Map;
+    EXPECT_EQ(draw(model, state, {100, 30}, true).grid.row_text(1).substr(0, 9), "Device 1:");
+    state.device = key_of(model.devices[0]);
+    EXPECT_EQ(mapped_device(model, state), 0u) << "which was chosen";
+    state.device.clear();
+    for (api::Device& device : model.devices) {
+        device.memory = {};
+        device.circular_buffers = {};
+    }
+    EXPECT_EQ(mapped_device(model, state), 0u);
+    model.devices.clear();
+    EXPECT_EQ(mapped_device(model, state), std::nullopt);
+}
+
 TEST(MainView, UnknownIsNeverZero) {
     api::Model model = busy(1, 1);
     model.devices[0].telemetry.reset();

@@ -48,9 +48,7 @@ void take(std::string_view name, std::string_view value, State& state) {
     };
     ViewChoices& processes = state.choices[static_cast<size_t>(View::kMain)];
     ViewChoices& buffers = state.choices[static_cast<size_t>(View::kBuffers)];
-    if (name == "view") {
-        state.view = static_cast<View>(number(value, 1, kViews).value_or(static_cast<uint64_t>(state.view) + 1) - 1);
-    } else if (name == "interval_ms") {
+    if (name == "interval_ms") {
         state.interval_ms = number(value, kLeastInterval, kMostInterval).value_or(state.interval_ms);
     } else if (name == "tree") {
         flag(state.tree);
@@ -90,7 +88,6 @@ std::string write_settings(const State& state) {
     const ViewChoices& processes = state.choices[static_cast<size_t>(View::kMain)];
     const ViewChoices& buffers = state.choices[static_cast<size_t>(View::kBuffers)];
     std::string text = "# Written by ttmem top when it ends.\n";
-    text += "view = " + std::to_string(static_cast<int>(state.view) + 1) + "\n";
     text += "interval_ms = " + std::to_string(state.interval_ms) + "\n";
     text += "tree = " + yes(state.tree);
     text += "process_sort = " + std::to_string(processes.sort) + "\n";

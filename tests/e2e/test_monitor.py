@@ -355,9 +355,16 @@ def test_settings_come_back(tools, monitored, monitor):
     terminal.until("ADDRESS^")
     terminal.keys("q")
     terminal.until_over()
-    assert "view = 4" in (tools.scratch / "config" / "ttmem" / "monitor.conf").read_text()
+    settings = tools.scratch / "config" / "ttmem" / "monitor.conf"
+    # Incident: a person who had quit in view 3 met "1 mock device has no sensors" at the next start.
+    settings.write_text(settings.read_text() + "view = 3\n")
     again = monitor()
+    again.until("Total:")
+    again.keys("4")
     again.until("ADDRESS^")
+    again.keys("q")
+    again.until_over()
+    monitor(120, 40, "--view", "4").until("ADDRESS^")
 
 
 def test_resize_storm(monitored, monitor):

@@ -288,11 +288,12 @@ void draw_l1_map(const Scene& scene, const Canvas& canvas, Frame& frame) {
     const api::Model& model = *scene.model;
     const State& state = *scene.state;
     const std::vector<size_t> devices = chosen_devices(model, state);
-    if (devices.empty()) {
+    const std::optional<size_t> mapped = mapped_device(model, state);
+    if (!mapped) {
         canvas.put(0, 0, "No device is in use by a tracked process.", Style::kTitle);
         return;
     }
-    const size_t place = devices[0];
+    const size_t place = *mapped;
     const api::Device& device = model.devices[place];
     size_t at = canvas.put(0, 0, device_title(model, device), Style::kTitle);
     if (devices.size() > 1) {
