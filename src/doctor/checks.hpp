@@ -21,7 +21,7 @@ enum class Level : uint8_t {
 std::string_view to_string(Level level);
 
 struct Finding {
-    std::string topic;  // "driver", "device 0", "ledgers", "server", "hooks", "ttnn"
+    std::string topic;  // "driver", "device 0", "ledgers", "container", "server", "hooks", "ttnn"
     Level level = Level::kOk;
     std::string text;
     std::string remedy;  // what to do; empty when nothing is to be done
@@ -35,11 +35,14 @@ struct Places {
     std::string http = "127.0.0.1:9465";  // empty: not asked
     int server_patience_ms = 1000;        // with each of the two
     Result<std::string> hooks{Error{}};   // the hooks library, or why it was not found
-    std::vector<std::string> ttnn;        // where to look for ttnn; empty: everywhere usual
+    std::string root;                     // before "/.dockerenv" and the like; for tests
+    std::string proc = "/proc";
+    std::vector<std::string> ttnn;  // where to look for ttnn; empty: everywhere usual
 };
 
 std::vector<Finding> check_driver(const Places& places);
 std::vector<Finding> check_ledgers(const Places& places);
+std::vector<Finding> check_containers(const Places& places);  // empty outside of containers, where none is missed
 std::vector<Finding> check_server(const Places& places);
 std::vector<Finding> check_tracking(const Places& places);  // hooks, environment, ttnn
 

@@ -183,6 +183,44 @@ private:
     std::thread thread_;
 };
 
+TEST_F(DoctorTest, AContainerWithAFolderOfItsOwn) {
+    places_.root = folder_;
+    places_.proc = folder_ + "/proc";
+    places_.ledger_base = "/dev/shm";
+    write("proc/self/mountinfo", "1 0 0:1 / / rw - overlay overlay rw\n2 1 0:2 / /dev/shm rw - tmpfs shm rw\n");
+    EXPECT_TRUE(check_containers(places_).empty()) << "no container";
+    write(".dockerenv", "");
+    const std::string said = first(check_containers(places_), Level::kNote);
+    EXPECT_TRUE(contains(said, "docker") && contains(said, "--volume /dev/shm/ttmem:/dev/shm/ttmem")) << said;
+    // With the folder that the remedy names, or with the host's /dev/shm.
+    for (const char* line :
+         {"3 2 0:3 /ttmem /dev/shm/ttmem rw - tmpfs tmpfs rw\n", "2 1 0:2 / /dev/shm rw - tmpfs tmpfs rw\n"}) {
+        write("proc/self/mountinfo", std::string("1 0 0:1 / / rw - overlay overlay rw\n") + line);
+        places_.ledger_base = "/dev/shm/ttmem";
+        EXPECT_TRUE(contains(first(check_containers(places_), Level::kOk), "mounted from outside"));
+    }
+}
+
+TEST_F(DoctorTest, ProcessesInContainersWhoseLedgersAreNotSeen) {
+    places_.root = folder_;
+    places_.proc = folder_ + "/proc";
+    fs::create_directories(folder_ + "/proc/self/ns");
+    fs::create_symlink("mnt:[1]", folder_ + "/proc/self/ns/mnt");
+    const auto process = [&](const std::string& pid, const char* mount_namespace, const std::string& library) {
+        write("proc/" + pid + "/maps", "7f00-7f01 r-xp 0 0:1 1 /x/" + library + "\n");
+        write("proc/" + pid + "/comm", "python3\n");
+        fs::create_directories(folder_ + "/proc/" + pid + "/ns");
+        fs::create_symlink(mount_namespace, folder_ + "/proc/" + pid + "/ns/mnt");
+    };
+    process("411", "mnt:[1]", "libtt_metal.so");
+    process("412", "mnt:[2]", "libc.so.6");
+    EXPECT_TRUE(check_containers(places_).empty());
+    process("413", "mnt:[2]", "libtt_metal.so");
+    const std::vector<Finding> findings = check_containers(places_);
+    ASSERT_EQ(findings.size(), 1u);
+    EXPECT_TRUE(contains(first(findings, Level::kNote), "process 413 (python3) has ttnn in a container"));
+}
+
 TEST_F(DoctorTest, WhetherAServerAnswers) {
     EXPECT_TRUE(contains(first(check_server(places_), Level::kNote), "none at"));
     {

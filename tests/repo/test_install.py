@@ -3,6 +3,7 @@
 """An installed copy is complete: another project finds it, builds against it, and what it reports is seen."""
 import json
 import os
+import shutil
 import subprocess
 
 import pytest
@@ -55,6 +56,37 @@ def test_an_allocator_with_banks_is_seen(installed, examples, tmp_path):
     devices, buffers = memory_of(examples / "own_allocator", installed, tmp_path)
     assert devices[0]["dram_bytes"] == 8 * 125056 and devices[1]["dram_bytes"] == 2 * 8 * 125056
     assert sorted((b["id"], b["requested_bytes"], b["devices"]) for b in buffers) == [(1, 1000000, [0, 1]), (2, 1000000, [1])]
+
+
+NAMESPACES = ["unshare", *([] if os.geteuid() == 0 else ["--user", "--map-root-user"]), "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_program_in_a_container(installed, examples, tmp_path, shared):
+    """docs/containers.md: with one shared folder and one variable its memory is seen from outside; a /dev/shm of its own hides it."""
+    if shutil.which("unshare") is None or subprocess.run([*NAMESPACES, "true"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("namespaces are not permitted here")
+    outside = tmp_path / "shared"
+    outside.mkdir(mode=0o777)
+    inner = tmp_path / "inside"
+    inner.mkdir()
+    start = 'mount -t tmpfs none /dev/shm && mount --bind "$1" "$2" && shift 2 && exec "$@"'
+    environment = {**os.environ, "TT_ALLOC_TRACKING_ENABLED": "1"}
+    environment.pop("TT_ALLOC_LEDGER_DIR", None)
+    inside = {**environment, "TT_ALLOC_LEDGER_DIR": str(inner)} if shared else environment
+    command = [*NAMESPACES, "sh", "-c", start, "sh", outside, inner, examples / "own_allocator"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=inside) as running:
+        assert running.stdout.readline() == "tracking is on\n"
+        seen = json.loads(run(installed / "bin/ttmem", "snapshot", "--json", "--server", "none", env={**environment, "TT_ALLOC_LEDGER_DIR": str(outside)}))
+        running.stdin.close()
+        assert running.wait() == 0
+    live = [process for process in seen["processes"] if process["state"] == "live"]
+    if not shared:
+        assert not live
+        return
+    (process,) = live
+    assert {d["id"]: d["dram_bytes"] for d in process["devices"]} == {0: 8 * 125056, 1: 2 * 8 * 125056}
+    assert process["pid_visible"], "the kernel tells the pid that it has outside"
 
 
 def test_pkg_config_finds_it(root, installed, tmp_path):
