@@ -85,8 +85,9 @@ if(TARGET ttmem)
         set(bindir \"${CMAKE_INSTALL_BINDIR}\")
         set(sysconfdir \"${CMAKE_INSTALL_SYSCONFDIR}\")")
     install(SCRIPT cmake/install_service.cmake)
-    install(FILES packaging/prometheus/ttmem.rules.yml packaging/prometheus/scrape.example.yml
+    install(FILES packaging/prometheus/ttmem.rules.yml packaging/prometheus/other-names.rules.yml packaging/prometheus/scrape.example.yml
         DESTINATION ${CMAKE_INSTALL_DATADIR}/ttmem/prometheus)
+    install(PROGRAMS packaging/slurm/ttmem-prolog packaging/slurm/ttmem-epilog DESTINATION ${CMAKE_INSTALL_DATADIR}/ttmem/slurm)
     install(FILES packaging/grafana/ttmem.json DESTINATION ${CMAKE_INSTALL_DATADIR}/ttmem/grafana)
     install(DIRECTORY share/boards DESTINATION ${CMAKE_INSTALL_DATADIR}/ttmem)  # the program carries them; these are to read and to start from
 endif()

@@ -198,6 +198,8 @@ def test_promtool_accepts_rules_and_metrics(scraped):
     promtool("check", "rules", "ttmem.rules.yml", cwd=folder)
     promtool("check", "config", "scrape.example.yml", cwd=folder)
     assert "SUCCESS" in promtool("test", "rules", "ttmem.rules.test.yml", cwd=folder)
+    promtool("check", "rules", "other-names.rules.yml", cwd=folder)
+    assert "SUCCESS" in promtool("test", "rules", "other-names.rules.test.yml", cwd=folder)
     metrics = lambda: urllib.request.urlopen(f"http://{scraped.target}/metrics", timeout=PATIENCE).read().decode()
     until(lambda: "tt_asic_temperature_celsius" in metrics(), metrics)
     text = metrics()

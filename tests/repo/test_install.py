@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 
 import pytest
 
@@ -87,6 +88,34 @@ def test_a_program_in_a_container(installed, examples, tmp_path, shared):
     (process,) = live
     assert {d["id"]: d["dram_bytes"] for d in process["devices"]} == {0: 8 * 125056, 1: 2 * 8 * 125056}
     assert process["pid_visible"], "the kernel tells the pid that it has outside"
+
+
+def test_slurm_epilog_prints_a_jobs_peaks_and_refusals(root, installed, examples, tmp_path):
+    """The example allocates 8 x 125056 bytes on two chips, as much again on one of them, and is refused twice what a bank has."""
+    environment = {**os.environ, "TT_ALLOC_LEDGER_DIR": str(tmp_path), "PATH": f"{installed / 'bin'}:{os.environ['PATH']}"}
+    database = tmp_path / "history.db"
+    server = [installed / "bin/ttmem", "server", "--http", "off", "--api-socket", "off", "--socket", tmp_path / "old", "--history", database]
+    epilog = [root / "packaging/slurm/ttmem-epilog", "--database", database, "--since", "1h", "4711"]
+    with subprocess.Popen(server, env=environment, stderr=subprocess.DEVNULL) as serving:
+        job = {**environment, "TT_ALLOC_TRACKING_ENABLED": "1", "SLURM_JOB_ID": "4711"}
+        with subprocess.Popen([examples / "own_allocator"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=job) as running:
+            assert running.stdout.readline() == "tracking is on\n"
+            end = time.monotonic() + 60
+            while True:
+                told = json.loads(run(*epilog, env=environment))
+                if told.get("refusals") or time.monotonic() > end:
+                    break
+                time.sleep(0.2)
+            running.stdin.close()
+            running.wait()
+        serving.terminate()
+    assert told["processes"] == 1 and told["died"] == 0, told
+    assert max(device["dram_peak_bytes_of_a_process"] for device in told["devices"]) == 2 * 8 * 125056
+    (refusal,) = told["refusals"]
+    assert refusal["kind"] == "dram" and refusal["requested_bytes"] == 16 << 30 and told["refusals_in_all"] == 1
+    other = json.loads(run(*epilog[:-1], "4712", env=environment))
+    assert other["processes"] == 0 and other["refusals"] == []
+    assert "error" in json.loads(run(epilog[0], "--database", tmp_path / "nowhere", "1", env=environment)), "and it ends with 0"
 
 
 def test_pkg_config_finds_it(root, installed, tmp_path):
