@@ -70,7 +70,7 @@ uint64_t Follower::poll() {
         return count;
     }
     take(std::move(batch.events), batch.horizon_ticks);
-    if (now_ns() - chunk_.began_ns() >= kChunkNs || chunk_.events().size() >= kChunkEvents) {
+    if (now_ns() - chunk_.began_ns() >= kChunkNs || chunk_.events() >= kChunkEvents) {
         close_chunk(false);
     }
     return count;
@@ -151,7 +151,7 @@ void Follower::close_chunk(bool even_empty) {
     if (!chunk_.begun()) {
         return;
     }
-    if (chunk_.events().empty() && !even_empty) {
+    if (chunk_.events() == 0 && !even_empty) {
         chunk_.set_began_ns(now_ns());
         return;
     }

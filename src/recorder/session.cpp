@@ -3,6 +3,7 @@
 #include "recorder/session.hpp"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,12 +18,19 @@ namespace ttmem::recorder {
 
 namespace {
 
-constexpr uint64_t kLookNs = 20'000'000;  // between two looks for ledgers that come, and processes that end
+constexpr uint64_t kLookNs = 20'000'000;  // between two looks for ledgers that come
+constexpr uint64_t kLookForEndNs =
+    100'000'000;  // for processes that end: reads much of /proc, and a late look loses nothing
 constexpr int kLongestPauseMs = 16;
 // Rings of a process that was not started to be recorded are short.
 constexpr int kLongestPauseOfShortRingsMs = 2;
-constexpr uint64_t kManyEvents = 1024;  // in a step: look sooner
-constexpr uint64_t kFewEvents = 128;
+// Of one process in a step: more is read sooner, fewer later. A step has a price of its own, which many events share; many
+// are a fifth of the ring of a thread that is recorded.
+constexpr uint64_t kManyEvents = 6144;
+constexpr uint64_t kFewEvents = 2048;
+constexpr uint64_t kManyEventsOfShortRings = 1024;
+constexpr uint64_t kFewEventsOfShortRings = 128;
+constexpr int kKeptBytes = 64 << 20;
 constexpr int kMostAncestors = 64;
 constexpr uint32_t kMostFollowed = 4096;
 
@@ -32,7 +40,12 @@ Session::Session(recording::Writer writer, Subject subject)
     : writer_(std::move(writer)),
       subject_(subject),
       began_ns_(clock_ns(CLOCK_REALTIME)),
-      finder_(inventory::default_base_directory()) {}
+      finder_(inventory::default_base_directory()) {
+    // Each step takes room for the events that it reads and gives it back: kept by the process, not by the kernel, which
+    // would hand it out as fresh zeroed pages each time.
+    mallopt(M_MMAP_THRESHOLD, kKeptBytes);
+    mallopt(M_TRIM_THRESHOLD, kKeptBytes);
+}
 
 void Session::step() {
     const uint64_t now = clock_ns(CLOCK_MONOTONIC);
@@ -45,13 +58,15 @@ void Session::step() {
     for (const auto& follower : followers_) {
         most = std::max(most, follower->poll());
     }
-    if (look) {
+    if (now - looked_for_ends_ns_ >= kLookForEndNs) {
+        looked_for_ends_ns_ = now;
         look_for_ends();
     }
-    const int longest = subject_.with_descendants ? kLongestPauseMs : kLongestPauseOfShortRingsMs;
-    if (most > kManyEvents) {
+    const bool long_rings = subject_.with_descendants;
+    const int longest = long_rings ? kLongestPauseMs : kLongestPauseOfShortRingsMs;
+    if (most > (long_rings ? kManyEvents : kManyEventsOfShortRings)) {
         pause_ms_ = std::max(1, pause_ms_ / 2);
-    } else if (most < kFewEvents) {
+    } else if (most < (long_rings ? kFewEvents : kFewEventsOfShortRings)) {
         pause_ms_ = std::min(longest, pause_ms_ * 2);
     }
 }

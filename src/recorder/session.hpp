@@ -72,6 +72,7 @@ private:
     Tally tally_;
     std::vector<std::string> notices_;
     uint64_t looked_ns_ = 0;
+    uint64_t looked_for_ends_ns_ = 0;
     int pause_ms_ = 1;
 };
 

@@ -59,6 +59,7 @@ void held_columns(Direction& direction, Records& records) {
     direction(records, &Held::account);
 }
 
+// The columns of events in the order in which EventColumns packs them.
 template <typename Direction, typename Records>
 void columns_of_all(Direction& direction, Records& records) {
     direction(records, &Event::type);
@@ -109,14 +110,6 @@ Chosen<E> others_of(Events& events) {
     return chosen;
 }
 
-// Numbers within a shard follow each other; where one is left out (an event type of a newer ledger) the step is more.
-void pack_numbers(Packer& to, const std::vector<Event>& events) {
-    std::vector<uint64_t> next(kMostShards);
-    for (const Event& event : events) {
-        to.number(event.number - next[event.shard]);
-        next[event.shard] = event.number + 1;
-    }
-}
 void unpack_numbers(Unpacker& from, std::vector<Event>& events) {
     std::vector<uint64_t> next(kMostShards);
     for (Event& event : events) {
@@ -147,15 +140,6 @@ void pack_checkpoint(Packer& to, uint64_t missed, const std::vector<uint64_t>& p
     to.number(checkpoint.size());
     ToBytes direction{to};
     held_columns(direction, checkpoint);
-}
-
-void pack_events(Packer& to, const std::vector<Event>& events) {
-    to.number(events.size());
-    ToBytes direction{to};
-    columns_of_all(direction, events);
-    pack_numbers(to, events);
-    const auto others = others_of<const Event>(events);
-    columns_of_others(direction, others);
 }
 
 std::optional<EventChunk> unpack_events(std::string_view bytes) {

@@ -15,10 +15,9 @@
 
 namespace ttmem::recording {
 
-// The checkpoint is encoded as the chunk begins, its events when it is whole.
+// The first part of a chunk of events; EventColumns is the second one.
 void pack_checkpoint(Packer& to, uint64_t missed, const std::vector<uint64_t>& positions,
                      const std::vector<Held>& checkpoint);
-void pack_events(Packer& to, const std::vector<Event>& events);
 std::optional<EventChunk> unpack_events(std::string_view bytes);
 
 std::string pack(const ProcessFacts& facts);

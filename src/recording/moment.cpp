@@ -67,50 +67,44 @@ void Moment::reset(const std::vector<Held>& checkpoint) {
     held_.clear();
     totals_.clear();
     for (const Held& held : checkpoint) {
-        const auto [at, is_new] = held_.try_emplace(held.id, held);
+        const auto [at, is_new] = held_.insert(held.id);
         if (is_new) {
-            add(at->second);
+            *at = held;
+            add(held);
         }
     }
 }
 
 Change Moment::apply(const Event& event, Held* freed, uint64_t mark) {
     if (event.type == ledger::kEventAllocate) {
-        const auto [at, is_new] = held_.try_emplace(event.id);
+        const auto [at, is_new] = held_.insert(event.id);
         if (!is_new) {
-            take(at->second);
+            take(*at);
         }
-        at->second = held_of(event);
-        at->second.mark = mark;
-        add(at->second);
+        *at = held_of(event);
+        at->mark = mark;
+        add(*at);
         return Change::kAllocated;
     }
     if (event.type != ledger::kEventFree) {
         return Change::kOther;
     }
-    const auto found = held_.find(event.id);
-    if (found == held_.end()) {
+    const Held* found = held_.find(event.id);
+    if (found == nullptr) {
         return Change::kUnknownFree;
     }
-    take(found->second);
+    take(*found);
     if (freed != nullptr) {
-        *freed = found->second;
+        *freed = *found;
     }
-    held_.erase(found);
+    held_.erase(event.id);
     return Change::kFreed;
-}
-
-const Held* Moment::find(uint64_t id) const {
-    const auto found = held_.find(id);
-    return found == held_.end() ? nullptr : &found->second;
 }
 
 std::vector<Held> Moment::by_id() const {
     std::vector<Held> all;
     all.reserve(held_.size());
-    for (const auto& [id, held] : held_) {
-        all.push_back(held);
-    }
+    held_.for_each([&all](const Held& held) { all.push_back(held); });
     std::sort(all.begin(), all.end(), [](const Held& a, const Held& b) { return a.id < b.id; });
     return all;
 }

@@ -7,11 +7,9 @@
 
 #include <array>
 #include <cstdint>
-#include <memory>
-#include <memory_resource>
-#include <unordered_map>
 #include <vector>
 
+#include "recording/id_table.hpp"
 #include "recording/records.hpp"
 
 namespace ttmem::recording {
@@ -31,8 +29,6 @@ enum class Change : uint8_t {
 
 class Moment {
 public:
-    Moment() : pool_(std::make_unique<std::pmr::unsynchronized_pool_resource>()), held_(pool_.get()) {}
-
     // The state of a checkpoint, instead of what was.
     void reset(const std::vector<Held>& checkpoint);
 
@@ -40,7 +36,7 @@ public:
     Change apply(const Event& event, Held* freed = nullptr, uint64_t mark = 0);
 
     uint64_t buffers() const { return held_.size(); }
-    const Held* find(uint64_t id) const;
+    const Held* find(uint64_t id) const { return held_.find(id); }
     std::vector<Held> by_id() const;
 
     // Of an allocator and an account; zeros where nothing was.
@@ -52,8 +48,7 @@ private:
     void add(const Held& held);
     void take(const Held& held);
 
-    std::unique_ptr<std::pmr::unsynchronized_pool_resource> pool_;  // stays where it is when the moment is moved
-    std::pmr::unordered_map<uint64_t, Held> held_;
+    IdTable<Held> held_;
     std::vector<std::array<Total, ledger::kAccounts>> totals_;
 };
 

@@ -44,6 +44,8 @@ public:
             before = value;
         }
     }
+    // Bytes that another one packed.
+    void raw(std::string_view bytes) { bytes_.append(bytes); }
     const std::string& bytes() const { return bytes_; }
     std::string take() { return std::move(bytes_); }
 

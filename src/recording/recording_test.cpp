@@ -10,6 +10,9 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
+#include <random>
+#include <set>
 
 #include "recording/reader.hpp"
 #include "recording/replay.hpp"
@@ -221,6 +224,35 @@ TEST_F(Recording, AFileThatCannotGrowIsAnErrorAndTheRestIsGood) {
     const size_t given = check_moments(reader.value(), program, 25);
     EXPECT_GT(given, 2u);
     EXPECT_LT(given, 25u);
+}
+
+// The table that a moment keeps its buffers in, against std::map; ids that lie close together and far apart.
+TEST(IdTable, IsAMap) {
+    std::mt19937_64 rng(11);
+    IdTable<uint64_t> table;
+    std::map<uint64_t, uint64_t> oracle;
+    for (int i = 0; i < 200000; ++i) {
+        const uint64_t id = rng() % 3 == 0 ? (rng() % 300) << 40 : rng() % 300;
+        if (rng() % 2 == 0) {
+            const auto [value, is_new] = table.insert(id);
+            ASSERT_EQ(is_new, !oracle.contains(id));
+            *value = oracle[id] = rng();
+        } else {
+            ASSERT_EQ(table.erase(id), oracle.erase(id) != 0);
+        }
+        ASSERT_EQ(table.size(), oracle.size());
+        const uint64_t asked = rng() % 300;
+        const auto known = oracle.find(asked);
+        const uint64_t* found = table.find(asked);
+        ASSERT_EQ(found != nullptr, known != oracle.end());
+        ASSERT_TRUE(found == nullptr || *found == known->second);
+    }
+    std::multiset<uint64_t> all, expected;
+    table.for_each([&all](uint64_t value) { all.insert(value); });
+    for (const auto& [id, value] : oracle) {
+        expected.insert(value);
+    }
+    EXPECT_EQ(all, expected);
 }
 
 }  // namespace

@@ -136,7 +136,7 @@ inline void write_program(Writer& writer, const Program& program, size_t chunk_e
         chunk.add(event);
         moment.apply(event);
         positions[event.shard] = event.number + 1;
-        if (chunk.events().size() == chunk_events) {
+        if (chunk.events() == chunk_events) {
             chunk.write(writer, process, false);
             chunk.begin(moment, positions, 0, 0);
             chunk.set_began_ns(event.time_ns);

@@ -115,14 +115,14 @@ void OpenChunk::begin(const Moment& moment, const std::vector<uint64_t>& positio
 }
 
 bool OpenChunk::write(Writer& writer, uint32_t process, bool even_empty) {
-    if (!begun_ || (events_.empty() && !even_empty)) {
+    if (!begun_ || (events_.count() == 0 && !even_empty)) {
         return !writer.error();
     }
-    pack_events(packer_, events_);
-    const uint64_t first = events_.empty() ? began_ns_ : events_.front().time_ns;
-    const uint64_t last = events_.empty() ? began_ns_ : events_.back().time_ns;
+    events_.pack_into(packer_);
+    const uint64_t first = events_.count() == 0 ? began_ns_ : events_.first_ns();
+    const uint64_t last = events_.count() == 0 ? began_ns_ : events_.last_ns();
     begun_ = false;
-    return writer.append(kChunkEvents, process, packer_.bytes(), static_cast<uint32_t>(events_.size()), first, last,
+    return writer.append(kChunkEvents, process, packer_.bytes(), static_cast<uint32_t>(events_.count()), first, last,
                          flags_);
 }
 

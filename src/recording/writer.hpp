@@ -14,6 +14,7 @@
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
 #include "recording/encode.hpp"
+#include "recording/event_columns.hpp"
 #include "recording/format.hpp"
 #include "recording/moment.hpp"
 
@@ -83,10 +84,10 @@ class OpenChunk {
 public:
     // `moment` is what lives as the chunk begins.
     void begin(const Moment& moment, const std::vector<uint64_t>& positions, uint16_t flags, uint64_t missed);
-    void add(const Event& event) { events_.push_back(event); }
+    void add(const Event& event) { events_.add(event); }
 
     bool begun() const { return begun_; }
-    const std::vector<Event>& events() const { return events_; }
+    uint64_t events() const { return events_.count(); }
     uint64_t began_ns() const { return began_ns_; }
     void set_began_ns(uint64_t time_ns) { began_ns_ = time_ns; }
 
@@ -95,7 +96,7 @@ public:
 
 private:
     Packer packer_;
-    std::vector<Event> events_;
+    EventColumns events_;
     uint64_t began_ns_ = 0;
     uint16_t flags_ = 0;
     bool begun_ = false;

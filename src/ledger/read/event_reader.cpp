@@ -70,6 +70,7 @@ RingCopy copy_ring(const CopySource& source, const ShardSections& shard, uint64_
 template <typename E>
 void decode_events(const RingCopy& copy, [[maybe_unused]] uint32_t shard, const TickClock& clock,
                    std::vector<E>& events) {
+    events.reserve(events.size() + copy.events.size() / sizeof(EventRecord));
     for (size_t at = 0; at < copy.events.size(); at += sizeof(EventRecord)) {
         EventRecord record{};
         load_record(record, copy.events.data() + at);
