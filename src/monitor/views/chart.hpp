@@ -22,7 +22,7 @@ struct Curve {
 enum class Strokes : uint8_t { kBraille, kBlocks, kAscii };
 
 // Values that are above 0 show at least one step; those out of range stay at the edge. Later curves lie on earlier
-// ones.
+// ones; a line leaves nothing of an earlier one in the cells that it passes through.
 void draw_curves(const Canvas& canvas, const std::vector<Curve>& curves, Strokes strokes);
 
 // Labels at the upper edge, in the middle (with room) and at the lower edge, and a vertical line; takes kAxisWidth

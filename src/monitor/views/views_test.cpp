@@ -41,6 +41,9 @@ TEST(Chart, LineOnTop) {
     const Curve line{{0, 0, 1, 1}, Style::kL1, false};
     EXPECT_EQ(plot(1, 2, {line}, Strokes::kBraille), "\u28c0\u280f\n") << "a line that rises joins its ends";
     EXPECT_EQ(plot(2, 2, {fill, line}, Strokes::kAscii), "#*\n*#\n");
+    EXPECT_EQ(plot(1, 2, {fill, line}, Strokes::kBraille), plot(1, 2, {line}, Strokes::kBraille))
+        << "among the dots of a fill a line could not be told apart";
+    EXPECT_EQ(plot(1, 2, {fill, {{NAN, NAN, 1, 1}, Style::kL1, false}}, Strokes::kBraille), "\u28ff\u2809\n");
 }
 
 api::Model at(uint64_t time_ns, double dram_share) {
