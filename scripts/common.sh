@@ -42,6 +42,9 @@ step() {
     rm -f "$log"
 }
 
+# project_version TREE: as its CMakeLists.txt says.
+project_version() { sed -n 's/^project(ttmem VERSION \([0-9.]*\).*/\1/p' "$1/CMakeLists.txt"; }
+
 # The stand-in's checksum is part of the kernel cache's name: kernels of another compiler are never taken up.
 kernel_cache() {
     local sum

@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: © 2026 The ttmem authors
+# SPDX-License-Identifier: Apache-2.0
+# Makes the Debian packages ttmem, libtt-alloc-client0 and libtt-alloc-client-dev from the files that git tracks. Usage:
+#   scripts/deb.sh [--out DIR] [--build DIR]     DIR of --out: dist
+#     --build DIR     package what is built in DIR already instead of compiling (its options then decide how it was optimised)
+# Needs dpkg-dev, debhelper and what packaging/debian/control lists; runs lintian when it is installed, and fails if lintian does.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=scripts/common.sh
+. "$root/scripts/common.sh"
+
+out=$root/dist prebuilt=
+while [ $# -gt 0 ]; do
+    case $1 in
+        --out) [ $# -gt 1 ] || die "--out needs a folder"; out=$2; shift 2 ;;
+        --build) [ $# -gt 1 ] || die "--build needs a folder"; prebuilt=$(cd "$2" && pwd); shift 2 ;;
+        -h | --help) sed -n '4,8s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        *) die "unknown option $1" ;;
+    esac
+done
+for tool in dpkg-buildpackage dh; do
+    command -v $tool >/dev/null || die "$tool is missing (packages dpkg-dev and debhelper)"
+done
+mkdir -p "$out"
+out=$(cd "$out" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+version=$(project_version "$root")
+source=$work/ttmem-$version
+mkdir "$source"
+(cd "$root" && git ls-files -z | tar -c --null -T -) | tar -x -C "$source"
+cp -r "$root/packaging/debian" "$source/debian"
+SOURCE_DATE_EPOCH=$(git -C "$root" log -1 --format=%ct)
+export SOURCE_DATE_EPOCH DEB_BUILD_OPTIONS="noautodbgsym ${DEB_BUILD_OPTIONS:-}"
+cat >"$source/debian/changelog" <<END
+ttmem ($version) unstable; urgency=medium
+
+  * Version $version; CHANGELOG.md says what is new.
+
+ -- The ttmem authors <ttmem@users.noreply.github.com>  $(LC_ALL=C date -u -R -d "@$SOURCE_DATE_EPOCH")
+END
+options=(-b -us -uc)
+if [ -n "$prebuilt" ]; then
+    export TTMEM_PREBUILT=$prebuilt
+    options+=(-d) # nothing is compiled, so nothing is needed for that
+fi
+cd "$source"
+step "deb: packaging version $version" dpkg-buildpackage "${options[@]}"
+if command -v lintian >/dev/null; then
+    step "deb: lintian" lintian --fail-on error,warning --tag-display-limit 0 "$work"/*.changes
+else
+    say "deb: lintian is not installed, so nothing has checked the packages"
+fi
+for made in "$work"/*.deb; do
+    mv "$made" "$out/"
+    say "$out/$(basename "$made")"
+done

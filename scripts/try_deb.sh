@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: © 2026 The ttmem authors
+# SPDX-License-Identifier: Apache-2.0
+# Tries Debian packages in a fresh system of its own: install, upgrade with a changed configuration, use, remove, purge; in the
+# end nothing may be left. Usage (as root, with debootstrap):
+#   scripts/try_deb.sh [--suite bookworm] [--system DIR] DEB...
+#     --system DIR    a system that debootstrap has made, which is copied; without it one is made
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=scripts/common.sh
+. "$root/scripts/common.sh"
+
+suite=bookworm system='' debs=()
+while [ $# -gt 0 ]; do
+    case $1 in
+        --suite) [ $# -gt 1 ] || die "--suite needs a name"; suite=$2; shift 2 ;;
+        --system) [ $# -gt 1 ] || die "--system needs a folder"; system=$2; shift 2 ;;
+        -h | --help) sed -n '4,7s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        -*) die "unknown option $1" ;;
+        *) debs+=("$(realpath "$1")"); shift ;;
+    esac
+done
+[ ${#debs[@]} -gt 0 ] || die "no package is named"
+[ "$(id -u)" = 0 ] || die "this needs root: it makes a system and enters it"
+work=$(mktemp -d)
+trap 'umount "$work/system/proc" 2>/dev/null; rm -rf --one-file-system "$work"' EXIT
+
+if [ -n "$system" ]; then
+    cp -a "$system" "$work/system"
+else
+    step "try: making a system ($suite)" debootstrap --variant=minbase "$suite" "$work/system"
+fi
+inside() { chroot "$work/system" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 HOME=/root "$@"; }
+# Files that a package may leave or change; logs and the package manager's own are others' business.
+files() {
+    inside find / -xdev \( -path /proc -o -path /var/lib/dpkg -o -path /var/lib/apt -o -path /var/cache -o -path /var/log -o -path /packages \
+        -o -path /tmp -o -path /etc/ld.so.cache -o -path /var/lib/systemd/deb-systemd-helper-enabled \) -prune -o -print | sort
+}
+expect() { # expect WHAT COMMAND...
+    local what=$1
+    shift
+    "$@" >"$work/said" 2>&1 || { cat "$work/said"; die "$what"; }
+}
+state_of() { inside dpkg-query -W -f='${db:Status-Status}' ttmem 2>/dev/null || true; }
+
+mount -t proc proc "$work/system/proc"
+cp /etc/resolv.conf "$work/system/etc/resolv.conf"
+mkdir "$work/system/packages" "$work/old"
+step "try: package lists" inside apt-get update -q
+# Everything that the packages depend on goes in first: what is compared then is these packages alone.
+names=() needed=()
+for deb in "${debs[@]}"; do
+    name=$(dpkg-deb -f "$deb" Package)
+    names+=("$name")
+    cp "$deb" "$work/system/packages/$name.deb"
+    # The same package as an earlier version, to upgrade from.
+    dpkg-deb -R "$deb" "$work/old/$name"
+    sed -i -e 's/^Version: .*/Version: 0.0.1/' -e 's/(= [^)]*)/(= 0.0.1)/' "$work/old/$name/DEBIAN/control"
+    dpkg-deb -b "$work/old/$name" "$work/system/packages/$name-old.deb" >/dev/null
+done
+while read -r package; do
+    needed+=("$package")
+done < <(inside sh -c 'apt-get install -s --no-install-recommends $(ls /packages/*.deb | grep -v old)' | sed -n 's/^Inst \([^ ]*\) .*/\1/p' |
+    grep -v -x -F -f <(printf '%s\n' "${names[@]}"))
+[ ${#needed[@]} -eq 0 ] || step "try: installing what they depend on" inside apt-get install -q -y --no-install-recommends "${needed[@]}"
+files >"$work/before"
+
+say "try: installing version 0.0.1"
+inside sh -c 'cd /packages && dpkg -i *-old.deb' >"$work/said" 2>&1 || { cat "$work/said"; die "version 0.0.1 cannot be installed"; }
+[ "$(inside dpkg-query -W -f='${Version}' ttmem)" = 0.0.1 ] || die "version 0.0.1 is not what is installed"
+expect "the installation enabled a unit" sh -c "! ls $work/system/etc/systemd/system/*.wants/ttmem* 2>/dev/null"
+inside sed -i '1i log_level = "debug"' /etc/ttmem/server.toml
+step "try: upgrading" inside sh -c 'cd /packages && rm -f *-old.deb && dpkg -i *.deb'
+[ "$(inside dpkg-query -W -f='${Version}' ttmem)" != 0.0.1 ] || die "nothing was upgraded"
+expect "the upgrade lost a changed configuration" inside grep -q 'log_level = "debug"' /etc/ttmem/server.toml
+
+expect "ttmem does not run" inside ttmem --version
+inside ttmem doctor >"$work/doctor" 2>&1 || [ $? = 1 ] || { cat "$work/doctor"; die "doctor fails"; }
+expect "snapshot prints no JSON" sh -c "chroot $work/system ttmem snapshot --json | grep -q '\"schema\": 1'"
+expect "ttmem run tracks nothing" sh -c "chroot $work/system ttmem run -- env | grep -q 'LD_PRELOAD=/usr/lib/libtt_alloc_hooks.so'"
+expect "the server does not know its configuration" inside sh -c 'timeout -s TERM 3 ttmem server --config /etc/ttmem/server.toml --no-history --socket /tmp/old.sock --api-socket /tmp/api.sock --http off; [ $? = 124 ] || [ $? = 0 ]'
+expect "the old names do not run" inside tt_smi_umd --version
+expect "a manual page is missing" inside sh -c 'test -e /usr/share/man/man1/ttmem-snapshot.1.gz || grep -rqs path-exclude=/usr/share/man /etc/dpkg/dpkg.cfg.d'
+expect "a completion is missing" inside test -e /usr/share/bash-completion/completions/ttmem
+say "try: ttmem $(inside ttmem --version | cut -d' ' -f2) works"
+inside sh -c 'mkdir -p /var/lib/ttmem && echo history >/var/lib/ttmem/history.db'
+
+step "try: removing" inside apt-get remove -q -y "${names[@]}"
+expect "removing took the changed configuration away" inside grep -q debug /etc/ttmem/server.toml
+expect "removing took the history away" inside test -e /var/lib/ttmem/history.db
+step "try: purging" inside dpkg --purge "${names[@]}"
+[ -z "$(state_of)" ] || [ "$(state_of)" = not-installed ] || die "after purge the package is $(state_of)"
+files >"$work/after"
+if ! diff "$work/before" "$work/after" >"$work/left"; then
+    cat "$work/left"
+    die "purging left something or took something away"
+fi
+say "try: installed, upgraded, used, removed and purged in $suite; nothing left"
