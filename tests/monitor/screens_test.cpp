@@ -181,7 +181,7 @@ TEST(OpenBuffer, IsAsKept) {
     EXPECT_EQ(frame.grid.text(), read_file(path)) << path;
     state.open_buffer.reset();
     const std::string list = pictures.draw(state, {200, 60}).grid.text();
-    for (const char* word : {"layers.3.attention.wq", "decoder/ttnn.linear", "models/attention.py:42"}) {
+    for (const char* word : {"layers.3.attention.wq", "decoder/ttnn.linear", "attention.py:42"}) {
         EXPECT_NE(list.find(word), std::string::npos) << word << "\n" << list;
     }
 }
