@@ -82,7 +82,7 @@ std::string cell_text(const Scene& scene, const api::DeviceNames& names, const i
     const api::Model& model = *scene.model;
     switch (column) {
         case 0:
-            return std::to_string(row.allocated_bytes);
+            return human_bytes(row.allocated_bytes);
         case 1:
             return hex_text(row.address);
         case 2:
@@ -94,13 +94,13 @@ std::string cell_text(const Scene& scene, const api::DeviceNames& names, const i
                        ? std::to_string(*model.processes[row.process].pid)
                        : kUnknown;
         case 5:
-            return std::to_string(row.bytes_per_bank);
+            return human_bytes(row.bytes_per_bank);
         case 6:
-            return std::to_string(row.requested_bytes);
+            return human_bytes(row.requested_bytes);
         case 7:
             return age_text(model.time_ns, row.allocated_at_ns);
         case 10:
-            return row.lockstep_waste_bytes ? std::to_string(*row.lockstep_waste_bytes) : kUnknown;
+            return human_bytes(row.lockstep_waste_bytes);
         case 8:
             return row.layout.empty() ? kUnknown : std::string(row.layout);
         default: {
