@@ -334,7 +334,8 @@ def test_buffers_are_grouped_by_the_region_that_they_were_allocated_in(tools, py
         terminal.until(str(process.pid))
         terminal.keys("4")
         screen = terminal.until("OPERATION")
-        assert len(re.findall(r" regions.py:\d+\s|/regions.py:\d+\s", screen)) >= 5, screen
+        # All of them are made in one line of host_protocol.py; a narrow column keeps the end of a place.
+        assert len(re.findall(r"protocol\.py:\d+\s", screen)) >= 5, screen
         for word in ("size", "operation", "line", "function", "module", "scope"):
             terminal.keys("g")
             screen = terminal.until(f"by {word}")
