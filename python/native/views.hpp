@@ -34,6 +34,9 @@ std::string own_why(size_t width);
 // a question that makes no sense, and where the answer is not known.
 std::string own_fits(int32_t device, const analysis::TensorWords& words);
 
+// Where its live buffers lie, a list of (id, kind of memory, address, device ids).
+nanobind::list own_places();
+
 // What this process holds on a device, where its counters alone do not tell: a union of address ranges. Nothing: not
 // even the list does, since it lacks buffers.
 std::optional<uint64_t> listed_bytes(int32_t device, api::MemoryKind kind);

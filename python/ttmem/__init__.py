@@ -20,6 +20,8 @@ from ._native import (
     max_memory_allocated,
     memory_allocated,
 )
+from ._holders import Holders, holders
+from ._label import label
 from ._peak import Peak, peak
 from ._questions import (
     devices,
@@ -47,6 +49,7 @@ __all__ = [
     "Alert",
     "BufferInfo",
     "DeviceInfo",
+    "Holders",
     "Kind",
     "NotTrackedError",
     "Peak",
@@ -57,7 +60,9 @@ __all__ = [
     "disable",
     "enable",
     "fits",
+    "holders",
     "is_tracking",
+    "label",
     "largest_fit",
     "max_memory_allocated",
     "mem_get_info",
