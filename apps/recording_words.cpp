@@ -62,7 +62,7 @@ int record_main(std::vector<std::string> words) {
     app.add_option("--max-size", options.most_bytes,
                    "Keep the latest events in a file of about so many bytes (K, M, G: times 1024)")
         ->type_name("SIZE")
-        ->transform(CLI::AsSizeValue(false))
+        ->transform(CLI::AsSizeValue(false).description(""))
         ->check(CLI::Range(uint64_t{1} << 20, uint64_t{1} << 50).description(""));
     app.add_flag("--redact", options.redacted,
                  "Leave out command line, folders of paths, labels and texts of exceptions");

@@ -46,8 +46,8 @@ gather() { # gather SCRIPT...: its last lines name what it made
     while IFS= read -r line; do
         say "$line"
         [ ! -f "$line" ] || made+=("$line")
-    done < <("$@" || echo "FAILED")
-    [ "$line" != FAILED ] || die "failed: $*"
+    done < <("$@")
+    wait "$!" || die "failed: $*"
 }
 if wanted wheels; then
     scripts_out=$(cd "$root" && scripts/wheel.sh --out "$out" "${pythons[@]:-python3}") || die "failed: scripts/wheel.sh"

@@ -23,7 +23,7 @@ done
 [ ${#debs[@]} -gt 0 ] || die "no package is named"
 [ "$(id -u)" = 0 ] || die "this needs root: it makes a system and enters it"
 work=$(mktemp -d)
-trap 'umount "$work/system/proc" 2>/dev/null; rm -rf --one-file-system "$work"' EXIT
+trap 'umount "$work/system/proc" 2>/dev/null || true; rm -rf --one-file-system "$work"' EXIT
 
 if [ -n "$system" ]; then
     cp -a "$system" "$work/system"

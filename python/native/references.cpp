@@ -46,6 +46,21 @@ GetVariable get_variable() {
     return kFunction;
 }
 
+VisitObjects visit_objects() {
+    static const auto kFunction = reinterpret_cast<VisitObjects>(dlsym(RTLD_DEFAULT, "PyUnstable_GC_VisitObjects"));
+    return kFunction;
+}
+
+// Before Python 3.12 all that the collector knows: asked once, before any pointer is kept, for an audit hook of the
+// program's may run here. The list keeps them alive.
+nb::list objects_known() {
+    if (visit_objects() != nullptr) {
+        return nb::list();
+    }
+    const nb::object all = nb::module_::import_("gc").attr("get_objects")();
+    return nb::borrow<nb::list>(all);
+}
+
 // A variable's value without a reference: the frame keeps it. Null: it has none.
 PyObject* variable(PyObject* frame, PyObject* name) {
     PyObject* value = get_variable()(frame, name);
@@ -69,7 +84,9 @@ std::vector<Variable> variables_of(const nb::list& frames) {
         return all;
     }
     for (const nb::handle frame : frames) {
-        const nb::object code = frame.attr("f_code");
+        // The attribute f_code would call audit hooks.
+        const nb::object code =
+            nb::steal(reinterpret_cast<PyObject*>(PyFrame_GetCode(reinterpret_cast<PyFrameObject*>(frame.ptr()))));
         for (const char* kind : {"co_varnames", "co_cellvars"}) {
             for (const nb::handle name : nb::tuple(code.attr(kind))) {
                 if (PyObject* value = variable(frame.ptr(), name.ptr())) {
@@ -102,19 +119,16 @@ private:
 template <typename See>
 class Pass {
 public:
-    Pass(See& see, Deadline& deadline) : see_(see), deadline_(deadline) {}
+    Pass(See& see, Deadline& deadline, const nb::list& all) : see_(see), deadline_(deadline), all_(all) {}
 
     // False: the time was over before everything was looked at.
     bool run() {
-        static const auto kVisitObjects =
-            reinterpret_cast<VisitObjects>(dlsym(RTLD_DEFAULT, "PyUnstable_GC_VisitObjects"));
-        if (kVisitObjects != nullptr) {
-            kVisitObjects([](PyObject* object, void* self) { return static_cast<Pass*>(self)->look(object) ? 1 : 0; },
-                          this);
+        if (visit_objects() != nullptr) {
+            visit_objects()([](PyObject* object, void* self) { return static_cast<Pass*>(self)->look(object) ? 1 : 0; },
+                            this);
         } else {
-            const nb::list all(nb::module_::import_("gc").attr("get_objects")());
-            for (const nb::handle object : all) {
-                if (object.ptr() != all.ptr() && !look(object.ptr())) {
+            for (const nb::handle object : all_) {
+                if (!look(object.ptr())) {
                     break;
                 }
             }
@@ -170,6 +184,7 @@ private:
 
     See& see_;
     Deadline& deadline_;
+    const nb::list& all_;
     PyObject* from_ = nullptr;
     std::vector<PyObject*> pending_;
     Objects untracked_;
@@ -229,11 +244,11 @@ public:
         }
         complete = complete && (frontier_.objects().empty() || roots_.size() >= most_);
         nb::list chains;
-        for (PyObject* root : roots_) {
-            chains.append(chain_from(root));
+        for (size_t i = 0; i < std::min(roots_.size(), most_); ++i) {
+            chains.append(chain_from(roots_[i]));
         }
         nb::list cycles;
-        if (roots_.empty() && complete) {
+        if (roots_.empty() && complete && !cut_) {
             for (PyObject* referrer : direct_) {
                 cycles.append(chain_from(referrer));
             }
@@ -265,7 +280,7 @@ private:
                 cut_ = true;
             }
         };
-        Pass pass(see, deadline_);
+        Pass pass(see, deadline_, all_);
         for (const Variable& each : variables_) {
             see(each.frame, each.value);
             pass.also(each.value);
@@ -295,6 +310,7 @@ private:
         return chain;
     }
 
+    const nb::list all_ = objects_known();
     const std::vector<Variable> variables_;
     const size_t most_;
     Deadline deadline_;
@@ -313,6 +329,7 @@ private:
 
 nb::tuple instances_of(nb::handle class_, const nb::list& frames, uint64_t budget_ns) {
     const NoCollection quiet;
+    const nb::list everything = objects_known();
     auto* const wanted = reinterpret_cast<PyTypeObject*>(class_.ptr());
     std::unordered_map<PyTypeObject*, bool> types;
     Objects found;
@@ -328,7 +345,7 @@ nb::tuple instances_of(nb::handle class_, const nb::list& frames, uint64_t budge
     };
     const auto see = [&](PyObject*, PyObject* to) { look(to); };
     Deadline deadline(budget_ns);
-    Pass pass(see, deadline);
+    Pass pass(see, deadline, everything);
     for (const Variable& each : variables_of(frames)) {
         look(each.value);
         pass.also(each.value);

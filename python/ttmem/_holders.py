@@ -58,7 +58,7 @@ def _foreign_frames() -> tuple[list[types.FrameType], list[types.FrameType]]:
 def _other(buffers: tuple[int, ...], tensors: int, cycles: list[str], whole: bool) -> str | None:
     rows = [row for row in memory_snapshot() if row["id"] in buffers]
     if cycles:
-        return f"a cycle that nothing else refers to (gc.collect() frees it): {cycles[0]}"
+        return f"a cycle that nothing else refers to, as far as Python tells (gc.collect() frees it unless a running function or C++ holds it): {cycles[0]}"
     if any(row["kind"] == "trace" for row in rows):
         return "held by a trace: ttnn.release_trace frees it"
     if any(row["program_cache"] or row["kernel_binaries"] for row in rows):
@@ -92,22 +92,26 @@ def holders(of: Any, seconds: float = 0.2) -> Holders:
         raise TypeError(f"holders() is asked about a buffer's id, a row of memory_snapshot() or a tensor of ttnn's, not {type(of).__name__}")
     budget_ns = int(max(seconds, 0.0) * 0.45e9)  # for each of two looks at all objects
     foreign, own = _foreign_frames()
-    class_ = _raw.tensor_class()
-    every, all_seen = ([], True) if class_ is None else _native.instances_of(class_, foreign, budget_ns)
-    targets = [tensor for tensor in every if tensor is of or any(number in wanted for number in buffers.ids_of(tensor))]
-    every.clear()
-    modules = [module for module in list(sys.modules.values()) if _raw.is_a(module, types.ModuleType)]
-    names = {id(_raw.module_dict(module)): str(_raw.module_dict(module).get("__name__")) for module in modules}
+    every: list[Any] = []
+    targets: list[Any] = []
     chains: list[list[Any]] = []
     cycles: list[list[Any]] = []
-    complete = True
-    if targets:
-        chains, cycles, complete = _native.reference_chains(targets, modules, foreign, own, _MOST_PATHS, budget_ns)
-    paths = tuple(dict.fromkeys(chain_text(chain, names) for chain in chains))
-    in_cycles = [chain_text(chain, names) for chain in cycles]
-    found = len(targets)
-    whole = bool(all_seen and complete)
-    other = None if paths else _other(wanted, found, in_cycles, whole)
-    for each in (targets, chains, cycles, foreign, own):
-        each.clear()
-    return Holders(wanted, found, paths, other, whole)
+    try:
+        class_ = _raw.tensor_class()
+        every, all_seen = ([], True) if class_ is None else _native.instances_of(class_, foreign, budget_ns)
+        targets = [tensor for tensor in every if tensor is of or any(number in wanted for number in buffers.ids_of(tensor))]
+        every.clear()  # or this list would be one of those that hold them
+        modules = [module for module in list(sys.modules.values()) if _raw.is_a(module, types.ModuleType)]
+        names = {id(_raw.module_dict(module)): str(_raw.module_dict(module).get("__name__")) for module in modules}
+        complete = True
+        if targets:
+            chains, cycles, complete = _native.reference_chains(targets, modules, foreign, own, _MOST_PATHS, budget_ns)
+        paths = tuple(dict.fromkeys(chain_text(chain, names) for chain in chains))
+        in_cycles = [chain_text(chain, names) for chain in cycles]
+        found = len(targets)
+        whole = bool(all_seen and complete)
+        other = None if paths else _other(wanted, found, in_cycles, whole)
+        return Holders(wanted, found, paths, other, whole)
+    finally:
+        for each in (every, targets, chains, cycles, foreign, own):
+            each.clear()

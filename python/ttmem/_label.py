@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import types
 from collections import deque
+from collections.abc import Iterator
 from typing import Any
 
 from . import _native, _raw
@@ -22,22 +23,21 @@ _OUTSIDE = (types.ModuleType, type, types.FunctionType, types.BuiltinFunctionTyp
 def _joined(path: str, key: Any) -> str:
     if type(key) is str:
         step = key
-    elif type(key) in (int, bool, float):
+    elif type(key) in (bool, float) or (type(key) is int and key.bit_length() <= 64):
         step = str(key)
     else:
         step = "*"  # of a set, or a key whose text would be the program's own
     return f"{path}.{step}" if path else step
 
 
-def _parts(value: Any, path: str) -> list[tuple[str, Any]]:
-    found = []
+def _parts(value: Any) -> Iterator[tuple[Any, Any]]:
+    """What an object holds, each with its key or name."""
     for name, held in _raw.attributes(value):
         if name in _STORES and _raw.is_a(held, dict):
-            found += [(_joined(path, key), part) for key, part in _raw.elements(held)]
+            yield from _raw.elements(held)
         else:
-            found.append((_joined(path, name), held))
-    found += [(_joined(path, key), part) for key, part in _raw.elements(value)]
-    return found
+            yield name, held
+    yield from _raw.elements(value)
 
 
 def label(model: Any, name: str = "") -> int:
@@ -65,9 +65,9 @@ def label(model: Any, name: str = "") -> int:
             continue
         if depth == _MOST_DEPTH:
             continue
-        for step, part in _parts(value, path):
+        for key, part in _parts(value):
             if type(part) in _raw.ATOMS or id(part) in seen or any(_raw.is_a(part, outside) for outside in _OUTSIDE):
                 continue
             seen.add(id(part))
-            waiting.append((step, part, depth + 1))
-    return sum(_native.label_buffer(number, path) for number, path in named.items())
+            waiting.append((_joined(path, key), part, depth + 1))
+    return sum(_native.label_buffer(number, path.encode("utf-8", "replace").decode()) for number, path in named.items())

@@ -35,7 +35,7 @@ def class_name(class_: type) -> str:
 
 
 def _key_text(key: Any) -> str:
-    if type(key) in _raw.ATOMS:
+    if type(key) in _raw.ATOMS and not (type(key) is int and key.bit_length() > 64):  # longer ones have no text by default
         text = repr(key)
         return text if len(text) <= _MOST_TEXT else text[: _MOST_TEXT - 3] + "..."
     if _raw.is_a(key, tuple) and all(type(part) in _raw.ATOMS for part in tuple.__iter__(key)):
@@ -43,8 +43,8 @@ def _key_text(key: Any) -> str:
     return f"<{_class_name(type(key))}>"
 
 
-def _attribute(name: str) -> str:
-    return f".{name}" if name.isidentifier() else f"[{_key_text(name)}]"
+def _attribute(name: Any) -> str:
+    return f".{name}" if type(name) is str and name.isidentifier() else f"[{_key_text(name)}]"
 
 
 def _told(value: Any) -> Iterator[tuple[str, Any]]:
@@ -141,7 +141,7 @@ def chain_text(chain: list[Any], modules: dict[int, str]) -> str:
         elif _raw.is_a(value, type):
             text += next((_attribute(key) for key, part in list(_raw.class_dict(value).items()) if part is held), ".<in the class>")
         elif _raw.is_a(value, types.FunctionType) and held is _closure(value) and place + 3 < len(chain):
-            variable = next(name for name, cell in zip(_function_code(value).co_freevars, held) if cell is after)
+            variable = next((name for name, cell in zip(_function_code(value).co_freevars, held) if cell is after), "?")
             text += f".<closure variable {variable} of {_function_code(value).co_name}()>"
             place += 2
         elif _is_thread_local(value):

@@ -39,8 +39,11 @@ def own_dict(value: Any) -> dict[str, Any] | None:
     """The instance's own dictionary; None where it has none."""
     for class_ in mro(type(value)):
         descriptor = class_dict(class_).get("__dict__")
-        if type(descriptor) is types.GetSetDescriptorType:
-            found = descriptor.__get__(value)
+        if type(descriptor) in (types.GetSetDescriptorType, types.MemberDescriptorType):  # the second of modules and SimpleNamespace
+            try:
+                found = descriptor.__get__(value)
+            except (AttributeError, TypeError):  # of another class
+                return None
             return found if type(found) is dict else None
     return None
 
@@ -49,7 +52,7 @@ def slots(value: Any) -> Iterator[tuple[str, Any]]:
     """Names and values of the slots that are filled."""
     for class_ in mro(type(value)):
         for name, descriptor in list(class_dict(class_).items()):
-            if type(descriptor) is types.MemberDescriptorType:
+            if type(descriptor) is types.MemberDescriptorType and name != "__dict__":
                 try:
                     yield name, descriptor.__get__(value)
                 except (AttributeError, TypeError, SystemError):  # an empty one, or one that C code does not let out

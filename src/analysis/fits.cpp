@@ -68,6 +68,11 @@ Result<std::vector<Fit>> fits(api::Model& model, size_t device, const TensorQues
         if (model.allocators[space.allocator].hybrid) {
             return Error{"the device's allocator is in HYBRID mode, whose rules are not simulated"};
         }
+        const uint64_t unlisted = model.processes[model.allocators[space.allocator].process].unlisted_buffers;
+        if (unlisted > 0) {
+            return Error{"what is free is not known: " + std::to_string(unlisted) +
+                         " live buffers of the process are in no list (TT_ALLOC_MAX_BUFFERS)"};
+        }
         if (size.value().shards > space.banks.banks) {
             return Error{"the tensor has " + std::to_string(size.value().shards) + " shards, and the device " +
                          std::to_string(space.banks.banks) + " banks of " + std::string(to_string(space.kind)) +

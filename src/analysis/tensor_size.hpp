@@ -3,7 +3,7 @@
 //
 // How many bytes of each bank a ttnn tensor takes. Pure. The rules are those of ttnn's TensorLayout and PageConfig
 // (0.66.0 to 0.81.1): a tensor is a plane of its last dimension and the product of all others, cut into pages; an
-// interleaved tensor's pages go round all banks, a sharded tensor's go to one bank a shard. tests/e2e/test_fits.py
+// interleaved tensor's pages go round all banks, a sharded tensor's go to one bank a shard. tests/python/hosts/fits.py
 // holds them against the real allocator.
 #pragma once
 

@@ -166,7 +166,10 @@ void explain_allocation(Why& why, const Model& model, const Failure& failure, co
     const uint64_t waste = space != nullptr && !why.changed ? lockstep_waste_per_bank(model, *space) : 0;
     why.verdict =
         verdict_on(failure, why.limit_bytes.value_or(UINT64_MAX), why.free_bytes_per_bank.value_or(largest), waste);
-    why.fits_now = space != nullptr && space->largest_bytes_per_bank >= failure.bytes_per_bank;
+    why.fits_now =
+        space != nullptr && space->largest_bytes_per_bank >=
+                                FreeList({}, inventory::block_alignment(model.allocators[space->allocator]), false)
+                                    .rounded(failure.bytes_per_bank);
     advise_on_allocation(why, model, failure, space);
 }
 

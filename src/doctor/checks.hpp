@@ -21,7 +21,7 @@ enum class Level : uint8_t {
 std::string_view to_string(Level level);
 
 struct Finding {
-    std::string topic;  // "driver", "device 0", "ledgers", "container", "server", "hooks", "ttnn"
+    std::string topic;  // "driver", "card 0", "ledgers", "container", "server", "hooks", "ttnn"
     Level level = Level::kOk;
     std::string text;
     std::string remedy;  // what to do; empty when nothing is to be done

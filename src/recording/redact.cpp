@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <utility>
 
 namespace ttmem::recording {
 
@@ -42,8 +43,18 @@ void redact(ledger::Sidecar& sidecar) {
     sidecar.exceptions.clear();
     // "decoder/ttnn.matmul (models/attention.py:42)": slashes before the parenthesis part scopes, not folders.
     for (auto& [id, text] : sidecar.operations) {
-        const size_t lines = text.rfind(" (");
-        text = lines == std::string::npos ? text : text.substr(0, lines) + without_folders_in_words(text.substr(lines));
+        // The first one: a folder's name may have one too, and rather a scope's name is shortened than a folder left in.
+        const size_t lines = text.find(" (");
+        if (lines == std::string::npos) {
+            continue;
+        }
+        std::string clean = text.substr(0, lines + 2);
+        for (size_t begin = lines + 2; begin < text.size();) {
+            const size_t end = std::min(text.find(" < ", begin), text.size());
+            clean += without_folders(text.substr(begin, end - begin)) + (end < text.size() ? " < " : "");
+            begin = end + 3;
+        }
+        text = std::move(clean);
     }
     // A path may hold spaces, so a text that begins with a slash is one path.
     for (auto* texts : {&sidecar.texts, &sidecar.stacks, &sidecar.kernel_names}) {

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -108,7 +109,7 @@ bool Writer::append(ChunkKind kind, uint32_t process, std::string_view payload, 
 // The file is replaced in one step, so that it is whole at every moment. Where that cannot be done, it is left to grow:
 // what is recorded is worth more than the bound.
 void Writer::keep_the_latest() {
-    const std::string beside = path_ + ".shorter";
+    const std::string beside = path_ + ".shorter." + std::to_string(::getpid());
     UniqueFd shorter(::open(beside.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600));
     if (!shorter.valid()) {
         shrink_at_ = 0;
@@ -117,7 +118,13 @@ void Writer::keep_the_latest() {
     std::swap(fd_, shorter);  // `shorter` is the long one from here on
     const std::vector<ChunkPlace> places = std::exchange(places_, {});
     const uint64_t offset = std::exchange(offset_, 0), sequence = std::exchange(sequence_, 0);
-    if (put_header() && copy_kept(shorter, places, most_bytes_ / 2) && ::rename(beside.c_str(), path_.c_str()) == 0) {
+    // Where the file was moved away, its name may be that of another one by now, which is never overwritten.
+    struct stat ours {
+    }, named{};
+    const bool is_ours = ::fstat(shorter.get(), &ours) == 0 && ::lstat(path_.c_str(), &named) == 0 &&
+                         ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
+    if (is_ours && put_header() && copy_kept(shorter, places, most_bytes_ / 2) &&
+        ::rename(beside.c_str(), path_.c_str()) == 0) {
         // Names alone may fill the bound: the file then grows by half of it before it is looked through once more.
         shrink_at_ = std::max(most_bytes_, offset_ + most_bytes_ / 2);
         return;
@@ -145,11 +152,18 @@ bool Writer::copy_kept(UniqueFd& from, const std::vector<ChunkPlace>& places, ui
         }
     }
     std::set<uint32_t> dropped;  // processes of which the next chunk of events is the first one now
+    // Of each process the last one stays whatever its age: what lived last is in it, and the flag that others are gone.
+    std::map<uint32_t, size_t> last;
+    for (size_t i = 0; i < places.size(); ++i) {
+        if (places[i].head.kind == kChunkEvents) {
+            last[places[i].head.process] = i;
+        }
+    }
     std::string bytes;
     for (size_t i = 0; i < places.size(); ++i) {
         ChunkPlace place = places[i];
         const bool events = place.head.kind == kChunkEvents;
-        if (events && i < first) {
+        if (events && i < first && last[place.head.process] != i) {
             dropped.insert(place.head.process);
             continue;
         }

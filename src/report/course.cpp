@@ -52,7 +52,7 @@ public:
             bank->holes.give_back(held.address, bytes_per_bank(process_, held));
         }
     }
-    void reset(const Moment& moment) {
+    void reset(const Moment& moment, uint64_t time_ns, const MomentPlace& at) {
         for (auto& [place, bank] : banks_) {
             bank.holes = BankHoles(bank.geometry.base_address, bank.geometry.bank_bytes);
         }
@@ -60,6 +60,10 @@ public:
             if (Bank* bank = bank_of(held)) {
                 bank->holes.take(held.address, bytes_per_bank(process_, held));
             }
+        }
+        // The fullest moment may be one that was not seen coming.
+        for (auto& [place, bank] : banks_) {
+            look(bank, time_ns, at);
         }
     }
     void add(const recording::Reader& reader, size_t number, inventory::GroupBy by, Names& names, Report& report) const;
@@ -183,7 +187,7 @@ void add_course(const recording::Reader& reader, const RecordedProcess& process,
     visitor.on_chunk = [&place](const Moment&, size_t chunk) { place = {chunk, 0}; };
     visitor.on_break = [&](const Moment& moment, const recording::EventChunk&, uint64_t) {
         growth.reset(moment);
-        fragmentation.reset(moment);
+        fragmentation.reset(moment, process.events[place.chunk].head.first_ns, place);
     };
     visitor.on_event = [&](Moment& moment, const recording::Event& event) {
         growth.before(event);

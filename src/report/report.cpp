@@ -201,7 +201,8 @@ void Pass::on_break(const Moment& moment, const recording::EventChunk& chunk, ui
     saturating_add(summary_.missed, missed);
     summary_.approximate = summary_.approximate || chunk.approximate;
     summary_.from_the_beginning = summary_.from_the_beginning && !chunk.after_dropped;
-    const uint64_t time_ns = chunk.events.empty() ? 0 : chunk.events.front().time_ns;
+    const uint64_t time_ns =
+        chunk.events.empty() ? process_.events[place_.chunk].head.first_ns : chunk.events.front().time_ns;
     for (uint32_t allocator = 0; allocator < moment.totals().size(); ++allocator) {
         for (uint8_t account = 0; account < ledger::kAccounts; ++account) {
             if (moment.total(allocator, account).buffers != 0) {

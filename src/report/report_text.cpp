@@ -250,8 +250,9 @@ monitor::Lines report_text(const Report& report, inventory::GroupBy by, size_t t
 std::string report_folded(const Report& report, std::string_view list) {
     std::string text;
     const auto add = [&text, &report](size_t process, const std::string& root, const Holders& holders) {
-        const std::string pid =
-            report.processes.size() > 1 ? "process " + process_name(report.processes[process]) + ";" : "";
+        std::string pid = report.processes.size() > 1 ? "process " + process_name(report.processes[process]) : "";
+        std::replace(pid.begin(), pid.end(), ';', ',');  // which parts frames
+        pid += pid.empty() ? "" : ";";
         for (const Holder& holder : holders) {
             text += pid + root + holder.name.value_or("(unknown)") + " " + std::to_string(holder.bytes) + "\n";
         }

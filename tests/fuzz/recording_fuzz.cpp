@@ -12,6 +12,7 @@
 #include "check.hpp"
 #include "recording/compress.hpp"
 #include "recording/reader.hpp"
+#include "recording/redact.hpp"
 #include "recording/replay.hpp"
 #include "report/at_moment.hpp"
 #include "report/diff.hpp"
@@ -65,15 +66,28 @@ void look_at_everything(const Reader& reader) {
     }
     report::report_json(report, inventory::GroupBy::kTensor, 5);
     report::report_text(report, inventory::GroupBy::kLine, 5);
+    report::Options by_tensor;
+    by_tensor.by = inventory::GroupBy::kTensor;
+    report::make_report(reader, by_tensor);
+    report::Options stacks;
+    stacks.folded = true;
+    stacks.course = false;
+    const report::Report folded = report::make_report(reader, stacks);
+    for (const char* list : report::kFoldedWords) {
+        report::report_folded(folded, list);
+    }
     check(!report::diff(report, report, {0.0, 0}).fails);
     const uint64_t first = report::first_event_ns(reader);
     report::moment_json(report::moment_report(reader, first));
+    report::moment_text(report::moment_report(reader, first), 5);
     report::export_csv(reader);
     report::export_memory_viz(reader);
     report::export_perfetto(reader);
     report::export_speedscope(reader);
     for (const RecordedProcess& process : reader.processes()) {
         moment_at_positions(reader, process, {1, 2, 3});
+        ledger::Sidecar texts = process.texts;
+        redact(texts);
     }
 }
 

@@ -13,6 +13,12 @@ namespace ttmem::monitor {
 namespace {
 
 constexpr size_t kLeastSorted = 512;
+// Each reading measures the writer's clock again, so that a buffer's time moves a little.
+constexpr uint64_t kSameMomentNs = 1'000'000'000;
+
+bool same_moment(uint64_t a, uint64_t b) {
+    return (a > b ? a - b : b - a) < kSameMomentNs;
+}
 
 enum SortColumn : size_t {
     kBytes,
@@ -100,6 +106,8 @@ void BufferList::clear() {
     sorted_ = 0;
     ranks_ = {};
     texts_.clear();
+    model_ = nullptr;  // it goes with the next reading
+    open_.reset();
 }
 
 void BufferList::update(const api::Model& model, const State& state) {
@@ -224,11 +232,10 @@ void BufferList::sort_until(size_t count) const {
         for (const Ref& ref : refs_) {
             const inventory::BufferRow row = *inventory_.row(ref.process, ref.row);
             const std::string_view text = texts ? texts_.text(row, *texts) : row.layout;
-            const auto at = std::lower_bound(ranks_.begin(), ranks_.end(), text);
-            if (at == ranks_.end() || *at != text) {
-                ranks_.insert(at, text);
-            }
+            ranks_.push_back(text);
         }
+        std::sort(ranks_.begin(), ranks_.end());
+        ranks_.erase(std::unique(ranks_.begin(), ranks_.end()), ranks_.end());
     }
     std::vector<std::pair<uint64_t, Ref>> keyed;
     keyed.reserve(refs_.size());
@@ -272,7 +279,7 @@ std::optional<inventory::BufferDetail> BufferList::open() const {
         }
         for (size_t number = 0; number < inventory_.row_count(process); ++number) {
             const std::optional<inventory::BufferRow> row = inventory_.row(process, number);
-            if (row && row->id == open_->id && row->allocated_at_ns == open_->allocated_at_ns) {
+            if (row && row->id == open_->id && same_moment(row->allocated_at_ns, open_->allocated_at_ns)) {
                 return inventory_.detail(process, number);
             }
         }
