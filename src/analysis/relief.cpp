@@ -17,8 +17,9 @@ namespace {
 using api::Buffer;
 using api::MemoryKind;
 
-constexpr size_t kMostTries = 64;  // runs of buffers that are moved in simulation
-constexpr size_t kMostMoved = 32;  // buffers in one of them
+constexpr size_t kMostTries = 64;               // runs of buffers that are moved in simulation
+constexpr size_t kMostMoved = 32;               // buffers in one of them
+constexpr size_t kMostSteps = size_t{1} << 24;  // over holes, in all of them
 
 // A program can give it back by freeing a tensor.
 bool is_a_tensors(const Buffer& buffer) {
@@ -110,7 +111,8 @@ std::optional<Advice> buffers_to_free(const BankQuestion& question) {
 std::optional<Advice> buffers_to_move(const BankQuestion& question) {
     const std::vector<size_t> placed = placed_in(question);
     std::vector<Run> runs = runs_that_make_room(question, placed);
-    runs.resize(std::min(runs.size(), kMostTries));
+    const size_t steps = (question.space.blocks.size() + 1) * kMostMoved;
+    runs.resize(std::min({runs.size(), kMostTries, 1 + kMostSteps / steps}));
     for (const Run& run : runs) {
         if (run.end - run.first > kMostMoved) {
             continue;
@@ -190,7 +192,7 @@ std::optional<Advice> buffers_in_the_way(const api::Model& model, const api::Fai
         if (buffer.allocator == *clash.allocator && buffer.kind == api::BufferKind::kL1 &&
             buffer.address < clash.end_address) {
             if (!is_a_tensors(buffer)) {
-                return std::nullopt;
+                return Advice{};  // in the way, and not to be freed
             }
             advice.buffers.push_back(i);
             saturating_add(advice.bytes, buffer.allocated_bytes);

@@ -182,9 +182,13 @@ void explain_program(Why& why, const Model& model, const Failure& failure) {
     why.limit_bytes = clash ? api::Bytes(failure.buffer_address) : failure.limit_bytes;
     if (clash) {
         if (std::optional<Advice> advice = buffers_in_the_way(model, failure)) {
-            why.advice.push_back(std::move(*advice));
+            if (!advice->buffers.empty()) {
+                why.advice.push_back(std::move(*advice));
+            }
         } else {
-            why.fits_now = why.living;
+            // Only a listed buffer is known to be gone: not one of a service core's or of another allocator.
+            why.fits_now = why.living && failure.buffer_id && !model.allocators[*failure.allocator].hybrid &&
+                           model.processes[failure.process].unlisted_buffers == 0;
         }
     }
     if (why.missing_bytes) {
@@ -242,8 +246,11 @@ Why explain(const Model& model, size_t index) {
     why.devices = failure.devices;
     why.living = failure.allocator && model.allocators[*failure.allocator].open && model.buffers_listed;
     const MemoryKind kind = failure.type == FailureType::kOutOfMemory && failure.kind ? *failure.kind : MemoryKind::kL1;
-    const auto spaces = why.living && !failure.devices.empty() ? inventory::free_spaces(model, failure.devices.front())
-                                                               : std::vector<api::FreeSpace>();
+    // What buffers in no list take would look free: then only the figures of the refusal are known.
+    const bool listed = model.processes[failure.process].unlisted_buffers == 0;
+    const auto spaces = why.living && listed && !failure.devices.empty()
+                            ? inventory::free_spaces(model, failure.devices.front())
+                            : std::vector<api::FreeSpace>();
     if (why.living) {
         set_holders(why, held_by(model, [&](const Buffer& buffer) {
                         return buffer.allocator == *failure.allocator && memory_kind(buffer.kind) == kind;

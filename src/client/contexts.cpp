@@ -197,7 +197,7 @@ public:
         const uint32_t given = contexts_given_;
         const uint32_t index = context_index(batch, context);
         if (index > given) {
-            keep_label(index, label, place);
+            keep_label(index, label, room ? place : "");  // without a stack it stands for many lines
         }
         bytes_ += batch.total();
         if (!batch.flush() || index == 0) {

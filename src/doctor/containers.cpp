@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <set>
 #include <sstream>
 #include <string>
@@ -119,7 +120,8 @@ std::vector<Finding> check_containers(const Places& places) {
     std::set<int> unseen = foreign_processes(places);
     if (!unseen.empty()) {
         inventory::Inventory inventory({places.ledger_base, inventory::TelemetryUse::kOff});
-        for (const api::Process& process : inventory.refresh()->processes) {
+        const std::shared_ptr<const api::Model> model = inventory.refresh();
+        for (const api::Process& process : model->processes) {
             unseen.erase(process.pid.value_or(0));
         }
     }

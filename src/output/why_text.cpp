@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "analysis/holders.hpp"
+#include "base/saturate.hpp"
 #include "model/device_names.hpp"
 #include "output/l1_sections.hpp"
 #include "output/origin.hpp"
@@ -173,7 +174,7 @@ void add_holders(Lines& lines, const api::Model& model, const Why& why, size_t w
     if (why.holders.size() > kMostHolders) {
         uint64_t rest = 0;
         for (size_t i = kMostHolders; i < why.holders.size(); ++i) {
-            rest += why.holders[i].bytes;
+            saturating_add(rest, why.holders[i].bytes);
         }
         lines.emplace_back(std::to_string(rest) + " in " + std::to_string(why.holders.size() - kMostHolders) +
                                " smaller groups (--json has them)",

@@ -61,6 +61,11 @@ std::string allocation_sentence(const api::Model& model, const Why& why) {
     const std::string wanted = human_bytes(why.wanted_bytes_per_bank) + " wanted in " + banks_text(why);
     switch (why.verdict) {
         case Verdict::kFragmented:
+            if (why.largest_free_bytes_per_bank >= why.wanted_bytes_per_bank) {  // HYBRID: it looks at all cores
+                return where + ": " + wanted + ", the largest hole has " +
+                       human_bytes(why.largest_free_bytes_per_bank) +
+                       ", but it is not free at one address on all the cores that the buffer depends on.";
+            }
             return where + " is fragmented: a bank has " + human_bytes(why.free_bytes_per_bank) +
                    " free, but no hole of the " + human_bytes(why.wanted_bytes_per_bank) +
                    " that are wanted; the largest has " + human_bytes(why.largest_free_bytes_per_bank) + ".";

@@ -18,18 +18,25 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "analysis/fits.hpp"
+#include "analysis/why.hpp"
 #include "check.hpp"
 #include "history/query.hpp"
 #include "history/store.hpp"
 #include "inventory/inventory.hpp"
 #include "output/csv.hpp"
+#include "output/fits_text.hpp"
 #include "output/history_text.hpp"
 #include "output/json.hpp"
 #include "output/machine_table.hpp"
 #include "output/prometheus.hpp"
+#include "output/refusal_list.hpp"
+#include "output/why_text.hpp"
 
 namespace {
 
@@ -130,6 +137,45 @@ void keep_in_history(const api::Model& model) {
     std::filesystem::create_directory(folder);
 }
 
+std::string dumped(const nlohmann::ordered_json& json) {
+    return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+void say(const api::Model& model, const analysis::Why& why) {
+    check(!output::why_text(model, why, 80).empty());
+    check(!dumped(output::why_json(model, why)).empty());
+}
+
+// Every explanation, and whether tensors fit: of 64 KiB and more, as `scale` says.
+void check_answers(const api::Model& model, unsigned scale) {
+    say(model, analysis::explain_latest(model));
+    for (size_t i = 0; i < std::min<size_t>(model.failures.size(), 16); ++i) {
+        say(model, analysis::explain(model, i));
+    }
+    for (size_t i = 0; i < std::min<size_t>(model.processes.size(), 4); ++i) {
+        say(model, analysis::fullest(model, i));
+    }
+    check(output::refusal_list(model, 60).empty() == model.failures.empty());
+    const uint64_t rows = uint64_t{32} << scale;
+    const analysis::TensorQuestion questions[] = {
+        {{1, 1, rows, 1024}, "bfloat16", true, api::MemoryKind::kDram, std::nullopt},
+        {{rows, 1024}, "float32", true, api::MemoryKind::kL1, std::nullopt},
+        {{rows, 1024},
+         "float32",
+         true,
+         api::MemoryKind::kL1Small,
+         analysis::Shard{analysis::Sharding::kHeight, rows, 1024}}};
+    for (size_t device = 0; device < std::min<size_t>(model.devices.size(), 2); ++device) {
+        for (const analysis::TensorQuestion& question : questions) {
+            api::Model copy = model;  // fits() adds to it
+            if (const auto fits = analysis::fits(copy, device, question)) {
+                output::fits_text(copy, question, fits.value(), false, 80);
+                check(!dumped(output::fits_json(copy, question, fits.value(), false)).empty());
+            }
+        }
+    }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -161,6 +207,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
             check(query.value().rows(*model).size() < (size_t{1} << 30));
         }
     }
+    check_answers(*model, size > 1 ? data[1] % 24 : 0);
     if (size > 0 && data[0] % 16 == 0) {
         keep_in_history(*model);  // costs ten times the rest
     }

@@ -107,9 +107,12 @@ void keep(Sidecar& sidecar, const SidecarRecord& record, std::string_view text) 
             sidecar.exceptions.emplace_back(record.id, lines_to_utf8(text));
             return;
         case kSidecarHolders: {
-            std::vector<HolderRecord>& records = sidecar.holders.emplace_back(record.id, 0).second;
-            records.resize(text.size() / sizeof(HolderRecord));
-            std::memcpy(records.data(), text.data(), records.size() * sizeof(HolderRecord));
+            constexpr size_t kMostHolders = 256;  // more than any ttmem writes of one refusal
+            std::vector<HolderRecord> records(std::min(text.size() / sizeof(HolderRecord), kMostHolders));
+            if (!records.empty()) {
+                std::memcpy(records.data(), text.data(), records.size() * sizeof(HolderRecord));
+            }
+            sidecar.holders.emplace_back(record.id, std::move(records));
             return;
         }
         default:
