@@ -308,8 +308,15 @@ private:
             labels = static_cast<Label*>(memory);
             labels_.store(labels, std::memory_order_release);
         }
-        std::snprintf(labels[index - 1], kLabelBytes, "%s%s%s", label, label[0] != '\0' && place[0] != '\0' ? " " : "",
-                      place);
+        char* to = labels[index - 1];
+        uint32_t length = 0;
+        // Cut off where the room ends, which the exception's lines are short for anyway.
+        for (const char* part : {label, label[0] != '\0' && place[0] != '\0' ? " " : "", place}) {
+            for (; *part != '\0' && length + 1 < kLabelBytes; ++part) {
+                to[length++] = *part;
+            }
+        }
+        to[length] = '\0';
     }
 
     uint32_t once(uint32_t type, const void* data, uint32_t bytes) noexcept {
