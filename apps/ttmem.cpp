@@ -76,9 +76,9 @@ void add_snapshot_options(CLI::App& app, SnapshotOptions& options) {
     app.add_flag("--json", options.json, "Print one JSON object; unknown values are null");
     app.add_flag("--buffers", options.buffers, "List the live buffers too");
     app.add_option("--group-by", options.group_by,
-                   "Which scope, operation, line, tensor or kind of memory holds how much")
+                   "Which scope, operation, line, function, module (file), tensor or kind of memory holds how much")
         ->type_name("WHAT")
-        ->check(CLI::IsMember({"scope", "operation", "line", "tensor", "kind"}));
+        ->check(CLI::IsMember({"scope", "operation", "line", "function", "module", "tensor", "kind"}));
     app.add_option("--observe", options.observe_seconds,
                    "Follow what is allocated and freed for S seconds (or until Ctrl-C) first, and also print the most "
                    "that was held\n"

@@ -128,7 +128,7 @@ def memory_snapshot(device: Device = None, stack: bool = False) -> list[BufferIn
 
 
 def memory_by(by: str, device: Device = None) -> list[GroupInfo]:
-    """What this process holds by "scope", "operation", "line", "tensor" or "kind", the largest first; as `ttmem snapshot --group-by`.
+    """What this process holds by "scope", "operation", "line", "function", "module" (file), "tensor" or "kind", the largest first; as `ttmem snapshot --group-by`.
 
     A name of None: of these buffers it is not known. Of one device, or of all without one. Raises ValueError for another word.
     """

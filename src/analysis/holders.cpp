@@ -9,11 +9,10 @@
 namespace ttmem::inventory {
 namespace {
 
-constexpr std::pair<GroupBy, std::string_view> kWords[] = {{GroupBy::kScope, "scope"},
-                                                           {GroupBy::kOperation, "operation"},
-                                                           {GroupBy::kLine, "line"},
-                                                           {GroupBy::kTensor, "tensor"},
-                                                           {GroupBy::kKind, "kind"}};
+constexpr std::pair<GroupBy, std::string_view> kWords[] = {
+    {GroupBy::kScope, "scope"},       {GroupBy::kOperation, "operation"}, {GroupBy::kLine, "line"},
+    {GroupBy::kFunction, "function"}, {GroupBy::kModule, "module"},       {GroupBy::kTensor, "tensor"},
+    {GroupBy::kKind, "kind"}};
 
 // "1x32x64": the sizes of a tensor.
 std::string shape_text(const std::vector<uint32_t>& shape) {
@@ -43,6 +42,7 @@ Maker maker_in(std::string text) {
     if (const size_t open = operation.find(" ("); open != std::string::npos && operation.back() == ')') {
         const size_t end = std::min(operation.find(" < ", open), operation.size() - 1);
         maker.line = operation.substr(open + 2, end - open - 2);
+        maker.module = maker.line->substr(0, maker.line->rfind(':'));
         operation.resize(open);
     }
     maker.operation = std::move(operation);
@@ -74,51 +74,96 @@ std::optional<GroupBy> group_by(std::string_view word) {
     return std::nullopt;
 }
 
-std::string tensor_text(const api::Model& model, const api::Buffer& buffer) {
-    const std::string label = buffer.label ? *buffer.label + ": " : "";
-    if (buffer.tensor) {
-        const api::Tensor& tensor = model.tensors[*buffer.tensor];
+BufferFacts facts_of(const api::Model& model, const api::Buffer& buffer) {
+    BufferFacts facts;
+    facts.region = buffer.region ? std::string_view(*buffer.region) : std::string_view();
+    facts.context = buffer.context ? &model.contexts[*buffer.context] : nullptr;
+    facts.tensor = buffer.tensor ? &model.tensors[*buffer.tensor] : nullptr;
+    facts.label = buffer.label ? std::string_view(*buffer.label) : std::string_view();
+    facts.kind = buffer.kind;
+    facts.requested_bytes = buffer.requested_bytes;
+    facts.page_bytes = buffer.page_bytes.value_or(0);
+    facts.layout = buffer.layout;
+    return facts;
+}
+
+std::string tensor_text(const BufferFacts& facts) {
+    const std::string label = facts.label.empty() ? "" : std::string(facts.label) + ": ";
+    if (facts.tensor != nullptr) {
+        const api::Tensor& tensor = *facts.tensor;
         return label + shape_text(tensor.shape) + (tensor.data_type.empty() ? "" : " " + tensor.data_type) +
                (tensor.layout.empty() ? "" : " " + tensor.layout) +
                (tensor.memory_layout.empty() ? "" : ", " + tensor.memory_layout);
     }
-    std::string text = label + std::to_string(buffer.requested_bytes) + " bytes";
-    if (buffer.page_bytes) {
-        text += " in pages of " + std::to_string(*buffer.page_bytes);
+    std::string text = label + std::to_string(facts.requested_bytes) + " bytes";
+    if (facts.page_bytes != 0) {
+        text += " in pages of " + std::to_string(facts.page_bytes);
     }
-    return text + (buffer.layout.empty() ? "" : ", " + std::string(buffer.layout));
+    return text + (facts.layout.empty() ? "" : ", " + std::string(facts.layout));
 }
 
-Maker maker_of(const api::Model& model, const api::Buffer& buffer) {
-    Maker maker = buffer.region ? maker_in(*buffer.region) : Maker();
-    if (!buffer.context) {
+std::string tensor_group(const BufferFacts& facts) {
+    std::string label;
+    for (size_t begin = 0; begin < facts.label.size();) {
+        const size_t end = std::min(facts.label.find('.', begin), facts.label.size());
+        const std::string_view step = facts.label.substr(begin, end - begin);
+        const bool number = !step.empty() && step.find_first_not_of("0123456789") == std::string_view::npos;
+        label += (begin == 0 ? "" : ".") + (number ? "*" : std::string(step));
+        begin = end + 1;
+    }
+    BufferFacts group = facts;
+    group.label = label;
+    return tensor_text(group);
+}
+
+std::string tensor_text(const api::Model& model, const api::Buffer& buffer) {
+    return tensor_text(facts_of(model, buffer));
+}
+
+Maker maker_of(const BufferFacts& facts) {
+    Maker maker = facts.region.empty() ? Maker() : maker_in(std::string(facts.region));
+    if (facts.context == nullptr) {
         return maker;
     }
-    const api::Context& context = model.contexts[*buffer.context];
+    const api::Context& context = *facts.context;
     if (!maker.operation && !context.operation.empty()) {
         maker.operation = context.operation;
     }
     const auto caller = std::find_if_not(context.stack.begin(), context.stack.end(), is_of_the_library);
     if (caller != context.stack.end()) {
         maker.line = caller->file + ":" + std::to_string(caller->line);
+        maker.function = caller->file + ":" + caller->function;
+        maker.module = caller->file;
     }
     return maker;
 }
 
-std::optional<std::string> holder_name(const api::Model& model, const api::Buffer& buffer, GroupBy by) {
+Maker maker_of(const api::Model& model, const api::Buffer& buffer) {
+    return maker_of(facts_of(model, buffer));
+}
+
+std::optional<std::string> holder_name(const BufferFacts& facts, GroupBy by) {
     switch (by) {
         case GroupBy::kScope:
-            return maker_of(model, buffer).scope;
+            return maker_of(facts).scope;
         case GroupBy::kOperation:
-            return maker_of(model, buffer).operation;
+            return maker_of(facts).operation;
         case GroupBy::kLine:
-            return maker_of(model, buffer).line;
+            return maker_of(facts).line;
+        case GroupBy::kFunction:
+            return maker_of(facts).function;
+        case GroupBy::kModule:
+            return maker_of(facts).module;
         case GroupBy::kTensor:
-            return tensor_text(model, buffer);
+            return tensor_group(facts);
         case GroupBy::kKind:
-            return std::string(to_string(buffer.kind));
+            return std::string(to_string(facts.kind));
     }
     return std::nullopt;
+}
+
+std::optional<std::string> holder_name(const api::Model& model, const api::Buffer& buffer, GroupBy by) {
+    return holder_name(facts_of(model, buffer), by);
 }
 
 std::vector<Holder> holders(const api::Model& model, GroupBy by, std::optional<size_t> device) {

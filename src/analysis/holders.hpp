@@ -15,16 +15,18 @@
 
 namespace ttmem::inventory {
 
-enum class GroupBy : uint8_t { kScope, kOperation, kLine, kTensor, kKind };
+enum class GroupBy : uint8_t { kScope, kOperation, kLine, kFunction, kModule, kTensor, kKind };
 std::string_view to_string(GroupBy by);
 std::optional<GroupBy> group_by(std::string_view word);  // nothing: no such word
-inline constexpr const char* kGroupWords = "scope, operation, line, tensor or kind";
+inline constexpr const char* kGroupWords = "scope, operation, line, function, module, tensor or kind";
 
 // What made a buffer, as far as the process says so. Absent: it does not.
 struct Maker {
     std::optional<std::string> scope;      // "decoder/attention"
     std::optional<std::string> operation;  // "ttnn.matmul"
     std::optional<std::string> line;       // "models/attention.py:42", of the program that called the operation
+    std::optional<std::string> function;   // "models/attention.py:forward", that the line is in
+    std::optional<std::string> module;     // "models/attention.py", the file of the line
 };
 Maker maker_of(const api::Model& model, const api::Buffer& buffer);
 

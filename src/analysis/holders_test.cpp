@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "analysis/holder_name.hpp"
 #include "analysis/model_test_support.hpp"
 
 namespace ttmem::inventory {
@@ -50,7 +51,16 @@ TEST(Holders, AContextSaysMore) {
     EXPECT_EQ(maker.scope, "decoder");
     EXPECT_EQ(maker.operation, "ttnn.add");
     EXPECT_EQ(maker.line, "/models/model.py:42");
+    EXPECT_EQ(holder_name(model, buffer, GroupBy::kFunction), "/models/model.py:forward");
+    EXPECT_EQ(holder_name(model, buffer, GroupBy::kModule), "/models/model.py");
+    EXPECT_EQ(holder_name(model, named("x/ttnn.add (m.py:1)"), GroupBy::kModule), "m.py");
+    EXPECT_EQ(holder_name(model, named("x/ttnn.add (m.py:1)"), GroupBy::kFunction), std::nullopt);
     buffer.tensor = 0;
+    api::Buffer labelled = buffer;
+    labelled.label = "layers.13.attention.w1";
+    EXPECT_EQ(tensor_text(model, labelled), "layers.13.attention.w1: 1x32x64 bfloat16 tile, interleaved");
+    EXPECT_EQ(holder_name(model, labelled, GroupBy::kTensor),
+              "layers.*.attention.w1: 1x32x64 bfloat16 tile, interleaved");
     model.buffers = {buffer};
     model.processes.emplace_back();
     EXPECT_EQ(holders(model, GroupBy::kTensor)[0].name, "1x32x64 bfloat16 tile, interleaved");

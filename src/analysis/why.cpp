@@ -9,6 +9,7 @@
 
 #include "analysis/free_blocks.hpp"
 #include "analysis/free_list.hpp"
+#include "analysis/holder_name.hpp"
 #include "analysis/holders.hpp"
 #include "analysis/relief.hpp"
 #include "base/saturate.hpp"
@@ -36,8 +37,8 @@ std::vector<HeldBy> held_by(const Model& model, Wanted wanted) {
             continue;
         }
         const inventory::Maker maker = inventory::maker_of(model, buffer);
-        const std::string tensor =
-            buffer.kernel_binaries ? "binaries of kernels" : inventory::tensor_text(model, buffer);
+        const std::string tensor = buffer.kernel_binaries ? "binaries of kernels"
+                                                          : inventory::tensor_group(inventory::facts_of(model, buffer));
         HeldBy& group =
             groups[{maker.scope.value_or(""), maker.operation.value_or(""), maker.line.value_or(""), tensor}];
         if (group.buffers == 0) {

@@ -6,16 +6,67 @@
 
 #include "inventory/ledger_names.hpp"
 #include "inventory/ledger_source.hpp"
+#include "inventory/model_lists.hpp"
 
 namespace ttmem::inventory {
+namespace {
 
-BufferRow row_of(const api::Buffer& buffer) {
-    return {buffer.process,         buffer.id,
-            buffer.address,         buffer.requested_bytes,
-            buffer.allocated_bytes, buffer.bytes_per_bank,
-            buffer.banks,           buffer.kind,
-            buffer.layout,          buffer.region ? std::string_view(*buffer.region) : std::string_view(),
-            buffer.allocated_at_ns, buffer.lockstep_waste_bytes()};
+// The cores of a buffer that does not lie in every bank, and how many banks hold bytes of it.
+void add_cores(const ledger::Snapshot& snapshot, const ledger::Buffer& row, api::Buffer& buffer) {
+    buffer.used_banks = used_banks(row);
+    buffer.bankless = (row.flags & ledger::kBufferBankless) != 0;
+    const auto cores = snapshot.core_sets.find(row.core_set);
+    if (!has_own_cores(row) && !buffer.bankless) {
+        return;
+    }
+    if (cores != snapshot.core_sets.end()) {
+        buffer.cores = core_set(cores->second);
+    }
+    for (uint32_t i = 0; i < row.placements && row.placement + i < snapshot.core_addresses.size(); ++i) {
+        const ledger::CoreAddress& from = snapshot.core_addresses[row.placement + i];
+        buffer.addresses.push_back({{from.x, from.y}, from.address});
+    }
+}
+
+}  // namespace
+
+BufferFacts BufferRow::facts() const {
+    return {region, context, tensor, label, kind, requested_bytes, page_bytes, layout};
+}
+
+BufferRow row_of(const api::Model& model, const api::Buffer& buffer) {
+    const BufferFacts facts = facts_of(model, buffer);
+    BufferRow row;
+    row.process = buffer.process;
+    row.id = buffer.id;
+    row.address = buffer.address;
+    row.requested_bytes = buffer.requested_bytes;
+    row.allocated_bytes = buffer.allocated_bytes;
+    row.bytes_per_bank = buffer.bytes_per_bank;
+    row.banks = buffer.banks;
+    row.kind = buffer.kind;
+    row.layout = buffer.layout;
+    row.allocated_at_ns = buffer.allocated_at_ns;
+    row.lockstep_waste_bytes = buffer.lockstep_waste_bytes();
+    row.region = facts.region;
+    row.label = facts.label;
+    row.context = facts.context;
+    row.tensor = facts.tensor;
+    row.page_bytes = facts.page_bytes;
+    return row;
+}
+
+BufferDetail detail_of(const api::Model& model, const api::Buffer& buffer) {
+    BufferDetail detail{buffer, std::nullopt, std::nullopt};
+    if (buffer.context) {
+        detail.context = model.contexts[*buffer.context];
+    }
+    if (buffer.tensor) {
+        detail.tensor = model.tensors[*buffer.tensor];
+    }
+    detail.buffer.context.reset();
+    detail.buffer.tensor.reset();
+    return detail;
 }
 
 std::optional<BufferRow> row_of(const TrackedLedger* ledger, size_t process, size_t number) {
@@ -36,8 +87,12 @@ std::optional<BufferRow> row_of(const TrackedLedger* ledger, size_t process, siz
     row.bytes_per_bank = from.bytes_per_bank;
     row.banks = from.banks;
     row.layout = layout_name(from.layout);
-    row.operation = ledger->names.operation(from.context);
     row.allocated_at_ns = from.allocated_at_ns;
+    row.region = ledger->names.operation(from.scope);
+    row.label = ledger->names.label(from.label);
+    row.context = ledger->names.context(from.context);
+    row.tensor = ledger->names.tensor(from.tensor);
+    row.page_bytes = from.page_bytes;
     if (const std::optional<uint32_t> used = used_banks(from); used && row.allocated_bytes > 0) {
         row.lockstep_waste_bytes = (from.banks - *used) * from.bytes_per_bank;
     }
@@ -56,6 +111,61 @@ std::vector<size_t> row_devices_of(const TrackedLedger* ledger, const std::vecto
     }
     std::sort(devices.begin(), devices.end());
     return devices;
+}
+
+api::Buffer buffer_of(const TrackedLedger& ledger, size_t process, size_t number, const std::vector<size_t>& places) {
+    const ledger::Snapshot& snapshot = ledger.snapshot;
+    const ledger::Buffer& row = snapshot.buffers[number];
+    const ledger::Allocator& allocator = snapshot.allocators[row.allocator];
+    api::Buffer buffer;
+    buffer.process = process;
+    buffer.id = row.id;
+    buffer.devices = row_devices_of(&ledger, places, number);
+    if (allocator.mesh_id >= 0) {
+        buffer.mesh = allocator.mesh_id;
+    }
+    buffer.kind = ledger.holdings.buffer_kinds[number];
+    buffer.address = row.address;
+    buffer.requested_bytes = row.requested_bytes;
+    if (row.account == ledger::kAccountFixed) {
+        buffer.view_of = kind_of_account(row.type);
+    }
+    buffer.allocated_bytes = api::takes_bytes(buffer.kind) ? row.allocated_bytes() : 0;
+    buffer.bytes_per_bank = row.bytes_per_bank;
+    buffer.banks = row.banks;
+    if (row.page_bytes > 0) {
+        buffer.page_bytes = row.page_bytes;
+    }
+    buffer.layout = layout_name(row.layout);
+    buffer.kernel_binaries = (row.flags & ledger::kBufferKernelBinaries) != 0;
+    buffer.while_traced = (row.flags & ledger::kBufferWhileTraced) != 0;
+    buffer.thread = row.thread;
+    buffer.allocated_at_ns = row.allocated_at_ns;
+    if (const std::string& region = ledger.names.operation(row.scope); !region.empty()) {
+        buffer.region = region;
+    }
+    if (const std::string& label = ledger.names.label(row.label); !label.empty()) {
+        buffer.label = label;
+    }
+    add_cores(snapshot, row, buffer);
+    return buffer;
+}
+
+std::optional<BufferDetail> detail_of(const TrackedLedger& ledger, size_t process, size_t number,
+                                      const std::vector<size_t>& places) {
+    if (!row_of(&ledger, process, number)) {
+        return std::nullopt;
+    }
+    BufferDetail detail{buffer_of(ledger, process, number, places), std::nullopt, std::nullopt};
+    if (const api::Context* context = ledger.names.context(ledger.snapshot.buffers[number].context)) {
+        detail.context = *context;
+        detail.context->process = process;
+    }
+    if (const api::Tensor* tensor = ledger.names.tensor(ledger.snapshot.buffers[number].tensor)) {
+        detail.tensor = *tensor;
+        detail.tensor->process = process;
+    }
+    return detail;
 }
 
 }  // namespace ttmem::inventory

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One live buffer, looked at where it lies: for lists of so many that copies would cost too much (api::Buffer takes
-// some 200 bytes, a row that stays with the inventory 80).
+// some 300 bytes, a row that stays with the inventory 90).
 #pragma once
 
 #include <cstddef>
@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "analysis/holder_name.hpp"
 #include "model/model.hpp"
 
 namespace ttmem::inventory {
@@ -25,19 +26,38 @@ struct BufferRow {
     uint64_t bytes_per_bank = 0;
     uint32_t banks = 0;
     api::BufferKind kind = api::BufferKind::kDram;
-    std::string_view layout;     // empty unknown
-    std::string_view operation;  // empty unknown
+    std::string_view layout;  // empty unknown
     uint64_t allocated_at_ns = 0;
     api::Bytes lockstep_waste_bytes;  // of allocated_bytes, in banks that hold nothing of it; absent unknown
+    // Who made it, for holder_name(). They stand where the texts do.
+    std::string_view region;                // empty: none
+    std::string_view label;                 // empty: none
+    const api::Context* context = nullptr;  // null: not known
+    const api::Tensor* tensor = nullptr;    // null: not known
+    uint32_t page_bytes = 0;                // 0 unknown
+
+    BufferFacts facts() const;
 };
 
-BufferRow row_of(const api::Buffer& buffer);
+BufferRow row_of(const api::Model& model, const api::Buffer& buffer);
+
+// All of one live buffer. Copies: they live on.
+struct BufferDetail {
+    api::Buffer buffer;  // `context` and `tensor` are absent
+    std::optional<api::Context> context;
+    std::optional<api::Tensor> tensor;
+};
+BufferDetail detail_of(const api::Model& model, const api::Buffer& buffer);
 
 struct TrackedLedger;
 
 // Row `number` of a ledger's list, and the devices it is on. Nothing without a ledger, without such a row, or when it
 // is no buffer. `places`: index into Model::devices, by index in the ledger.
 std::optional<BufferRow> row_of(const TrackedLedger* ledger, size_t process, size_t number);
+std::optional<BufferDetail> detail_of(const TrackedLedger& ledger, size_t process, size_t number,
+                                      const std::vector<size_t>& places);
+// A row that is a buffer, as the model lists it but for its allocator, context, tensor and program cache.
+api::Buffer buffer_of(const TrackedLedger& ledger, size_t process, size_t number, const std::vector<size_t>& places);
 std::vector<size_t> row_devices_of(const TrackedLedger* ledger, const std::vector<size_t>& places, size_t number);
 
 }  // namespace ttmem::inventory

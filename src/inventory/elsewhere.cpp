@@ -32,12 +32,17 @@ const api::Buffer* Elsewhere::find(size_t process, size_t number) const {
 
 std::optional<BufferRow> Elsewhere::row(size_t process, size_t number) const {
     const api::Buffer* buffer = find(process, number);
-    return buffer == nullptr ? std::nullopt : std::optional(row_of(*buffer));
+    return buffer == nullptr ? std::nullopt : std::optional(row_of(*model_, *buffer));
 }
 
 std::vector<size_t> Elsewhere::row_devices(size_t process, size_t number) const {
     const api::Buffer* buffer = find(process, number);
     return buffer == nullptr ? std::vector<size_t>() : buffer->devices;
+}
+
+std::optional<BufferDetail> Elsewhere::detail(size_t process, size_t number) const {
+    const api::Buffer* buffer = find(process, number);
+    return buffer == nullptr ? std::nullopt : std::optional(detail_of(*model_, *buffer));
 }
 
 }  // namespace ttmem::inventory

@@ -24,6 +24,7 @@ public:
     size_t row_count(size_t process) const;
     std::optional<BufferRow> row(size_t process, size_t number) const;
     std::vector<size_t> row_devices(size_t process, size_t number) const;
+    std::optional<BufferDetail> detail(size_t process, size_t number) const;
     uint64_t rows_version() const { return version_; }
 
 private:

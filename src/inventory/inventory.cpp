@@ -257,23 +257,6 @@ api::Process Inventory::State::describe_process(const TrackedLedger& ledger, con
     return process;
 }
 
-// The cores of a buffer that does not lie in every bank, and how many banks hold bytes of it.
-static void add_cores(const ledger::Snapshot& snapshot, const ledger::Buffer& row, api::Buffer& buffer) {
-    buffer.used_banks = used_banks(row);
-    buffer.bankless = (row.flags & ledger::kBufferBankless) != 0;
-    const auto cores = snapshot.core_sets.find(row.core_set);
-    if (!has_own_cores(row) && !buffer.bankless) {
-        return;
-    }
-    if (cores != snapshot.core_sets.end()) {
-        buffer.cores = core_set(cores->second);
-    }
-    for (uint32_t i = 0; i < row.placements && row.placement + i < snapshot.core_addresses.size(); ++i) {
-        const ledger::CoreAddress& from = snapshot.core_addresses[row.placement + i];
-        buffer.addresses.push_back({{from.x, from.y}, from.address});
-    }
-}
-
 // Where circular buffers of loaded programs lie in buffers, by allocator and address. An L1 operand's is at such a
 // place, too; in L1_SMALL lies what an operation made for its program (conv2d's tables), which goes when the program
 // goes.
@@ -300,48 +283,12 @@ void Inventory::State::add_buffers(api::Model& model, size_t process, const Trac
         if (row.account > ledger::kAccountHooked || row.allocator >= snapshot.allocators.size()) {
             continue;  // circular buffers and kernels of the six reports are no buffers
         }
-        const ledger::Allocator& allocator = snapshot.allocators[row.allocator];
-        api::Buffer buffer;
-        buffer.process = process;
-        buffer.id = row.id;
-        for (uint32_t local = 0; local < places.size(); ++local) {
-            if (lies_on(snapshot, row, local)) {
-                buffer.devices.push_back(places[local]);
-            }
-        }
-        std::sort(buffer.devices.begin(), buffer.devices.end());
+        api::Buffer buffer = buffer_of(ledger, process, i, places);
         buffer.allocator = first_allocator + row.allocator;
-        if (allocator.mesh_id >= 0) {
-            buffer.mesh = allocator.mesh_id;
-        }
-        buffer.kind = ledger.holdings.buffer_kinds[i];
-        buffer.address = row.address;
-        buffer.requested_bytes = row.requested_bytes;
-        if (row.account == ledger::kAccountFixed) {
-            buffer.view_of = kind_of_account(row.type);
-        }
-        buffer.allocated_bytes = api::takes_bytes(buffer.kind) ? row.allocated_bytes() : 0;
-        buffer.bytes_per_bank = row.bytes_per_bank;
-        buffer.banks = row.banks;
-        if (row.page_bytes > 0) {
-            buffer.page_bytes = row.page_bytes;
-        }
-        buffer.layout = layout_name(row.layout);
-        buffer.kernel_binaries = (row.flags & ledger::kBufferKernelBinaries) != 0;
         buffer.program_cache =
             row.account == ledger::kAccountL1Small && kept_by_programs.contains({row.allocator, row.address});
-        buffer.while_traced = (row.flags & ledger::kBufferWhileTraced) != 0;
-        buffer.thread = row.thread;
-        buffer.allocated_at_ns = row.allocated_at_ns;
-        if (const std::string& region = ledger.names.operation(row.scope); !region.empty()) {
-            buffer.region = region;
-        }
         buffer.context = contexts.context(row.context);
         buffer.tensor = contexts.tensor(row.tensor);
-        if (const std::string& label = ledger.names.label(row.label); !label.empty()) {
-            buffer.label = label;
-        }
-        add_cores(snapshot, row, buffer);
         model.buffers.push_back(std::move(buffer));
     }
     std::sort(model.buffers.begin() + static_cast<std::ptrdiff_t>(first), model.buffers.end(),
@@ -507,6 +454,14 @@ size_t Inventory::row_count(size_t process) const {
 std::optional<BufferRow> Inventory::row(size_t process, size_t number) const {
     return elsewhere_.model() != nullptr || state_ == nullptr ? elsewhere_.row(process, number)
                                                               : row_of(state_->listed(process), process, number);
+}
+
+std::optional<BufferDetail> Inventory::detail(size_t process, size_t number) const {
+    if (elsewhere_.model() != nullptr || state_ == nullptr) {
+        return elsewhere_.detail(process, number);
+    }
+    const TrackedLedger* ledger = state_->listed(process);
+    return ledger == nullptr ? std::nullopt : detail_of(*ledger, process, number, state_->places(ledger));
 }
 
 std::vector<size_t> Inventory::row_devices(size_t process, size_t number) const {

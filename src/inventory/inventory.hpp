@@ -94,6 +94,7 @@ public:
     size_t row_count(size_t process) const;
     std::optional<BufferRow> row(size_t process, size_t number) const;
     std::vector<size_t> row_devices(size_t process, size_t number) const;  // indexes into Model::devices, ascending
+    std::optional<BufferDetail> detail(size_t process, size_t number) const;
     // Another number whenever any row may be another one than before.
     uint64_t rows_version() const;
 

@@ -36,7 +36,7 @@ void change_interval(State& state, bool longer) {
 }
 
 bool shows_groups(const State& state) {
-    return state.groups != BufferGroups::kNone && !state.open_group;
+    return !state.open_buffer && state.groups != BufferGroups::kNone && !state.open_group;
 }
 
 // The selected process of view 1, or that of the selected buffer.
@@ -45,6 +45,12 @@ const api::Process* aimed_at(const State& state, const Scene& scene) {
     if (state.view == View::kMain) {
         const std::vector<ProcessRow> rows = process_rows(model, state);
         return rows.empty() ? nullptr : &model.processes[rows[selected_process(model, state, rows)].process];
+    }
+    if (state.view == View::kBuffers && state.open_buffer) {
+        const auto found =
+            std::find_if(model.processes.begin(), model.processes.end(),
+                         [&](const api::Process& process) { return key_of(process) == state.open_buffer->process; });
+        return found == model.processes.end() ? nullptr : &*found;
     }
     if (state.view == View::kBuffers && scene.buffers != nullptr && !shows_groups(state) && scene.buffers->size() > 0) {
         const size_t selected = std::min(state.own().position, scene.buffers->size() - 1);
@@ -109,6 +115,10 @@ void select(State& state, const Scene& scene, size_t row, bool clicked = false) 
         if (row < rows.size()) {
             state.process = key_of(scene.model->processes[rows[row].process]);
         }
+        return;
+    }
+    if (state.view == View::kBuffers && state.open_buffer) {
+        state.buffer_line = row;
         return;
     }
     if (state.view == View::kL1Map && clicked) {
@@ -213,7 +223,9 @@ void sideways(State& state, const Scene& scene, bool right) {
 
 // Esc: one thing after the other.
 void back(State& state) {
-    if (state.view == View::kBuffers && state.open_group) {
+    if (state.view == View::kBuffers && state.open_buffer) {
+        state.open_buffer.reset();
+    } else if (state.view == View::kBuffers && state.open_group) {
         state.open_group.reset();
     } else if (!state.own().filter.empty()) {
         state.own().filter.clear();
@@ -233,6 +245,28 @@ Action change_view(State& state, View view) {
     return action;
 }
 
+// The selected group, or the selected buffer.
+void open_buffers(State& state, const Scene& scene) {
+    const BufferRows& rows = *scene.buffers;
+    size_t& position = state.own().position;
+    if (shows_groups(state)) {
+        const std::vector<BufferGroup>& groups = rows.groups();
+        if (!groups.empty()) {
+            state.open_group = groups[std::min(position, groups.size() - 1)].key;
+            position = 0;
+        }
+        return;
+    }
+    if (rows.size() == 0) {
+        return;
+    }
+    const inventory::BufferRow row = rows.at(std::min(position, rows.size() - 1));
+    if (row.process < scene.model->processes.size()) {
+        state.open_buffer = BufferKey{key_of(scene.model->processes[row.process]), row.id, row.allocated_at_ns};
+        state.buffer_line = 0;
+    }
+}
+
 Action open_row(State& state, const Scene& scene) {
     if (state.view == View::kMain && state.on_devices) {
         state.device = state.device_row;
@@ -242,16 +276,13 @@ Action open_row(State& state, const Scene& scene) {
         if (const api::Process* process = aimed_at(state, scene)) {
             state.buffers_of = key_of(*process);
             state.open_group.reset();
+            state.open_buffer.reset();
             state.choices[static_cast<size_t>(View::kBuffers)].position = 0;
             return change_view(state, View::kBuffers);
         }
     }
-    if (state.view == View::kBuffers && shows_groups(state) && scene.buffers != nullptr) {
-        const std::vector<BufferGroup>& groups = scene.buffers->groups();
-        if (!groups.empty()) {
-            state.open_group = groups[std::min(state.own().position, groups.size() - 1)].key;
-            state.own().position = 0;
-        }
+    if (state.view == View::kBuffers && scene.buffers != nullptr && !state.open_buffer) {
+        open_buffers(state, scene);
     }
     return {};
 }
@@ -360,8 +391,9 @@ Action obey(State& state, Command command, const Scene& scene, const Frame& fram
             state.blocks = !state.blocks;
             break;
         case Command::kGroup:
-            state.groups = static_cast<BufferGroups>((static_cast<int>(state.groups) + 1) % 3);
+            state.groups = static_cast<BufferGroups>((static_cast<size_t>(state.groups) + 1) % kBufferGroups);
             state.open_group.reset();
+            state.open_buffer.reset();
             state.own().position = 0;
             break;
         case Command::kGround:

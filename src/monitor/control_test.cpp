@@ -8,16 +8,40 @@
 #include <filesystem>
 #include <fstream>
 
+#include "monitor/data/buffer_list.hpp"
 #include "monitor/settings.hpp"
 #include "monitor/testing/models.hpp"
 
 namespace ttmem::monitor {
 namespace {
 
+// The buffers of a model in the order of the model.
+class ListedRows final : public BufferRows {
+public:
+    explicit ListedRows(const api::Model& model) : model_(model) {}
+    size_t size() const override { return model_.buffers.size(); }
+    inventory::BufferRow at(size_t i) const override { return inventory::row_of(model_, model_.buffers[i]); }
+    std::vector<size_t> devices(size_t i) const override { return model_.buffers[i].devices; }
+    uint64_t bytes() const override { return 0; }
+    const std::vector<BufferGroup>& groups() const override { return groups_; }
+    std::string_view text(size_t i, RowText which) const override { return texts_.text(at(i), which); }
+    std::optional<inventory::BufferDetail> open() const override {
+        return opened ? std::optional(inventory::detail_of(model_, model_.buffers[*opened])) : std::nullopt;
+    }
+    std::optional<size_t> opened;
+
+private:
+    const api::Model& model_;
+    std::vector<BufferGroup> groups_;
+    mutable RowTexts texts_;
+};
+
 // A monitor without a terminal.
 class Hands {
+    api::Model model_;
+
 public:
-    explicit Hands(api::Model model) : model_(std::move(model)) { look(); }
+    explicit Hands(api::Model model) : model_(std::move(model)), rows(model_) { look(); }
 
     Action press(Key key) {
         const Action action = monitor::press(state, key, scene(), frame);
@@ -47,6 +71,7 @@ public:
 
     State state;
     Frame frame{Grid(0, 0), {}, 0, 0, 0};
+    ListedRows rows;
 
 private:
     Scene scene() {
@@ -54,11 +79,10 @@ private:
         made.model = &model_;
         made.state = &state;
         made.look.ascii = true;
+        made.buffers = &rows;
         return made;
     }
     void look() { frame = layout(scene(), {100, 30}); }
-
-    api::Model model_;
 };
 
 TEST(Keys, NoKeyMeansTwoThings) {
@@ -69,6 +93,86 @@ TEST(Keys, NoKeyMeansTwoThings) {
                     << a.name << " " << b.name;
             }
         }
+    }
+}
+
+api::Model with_buffers() {
+    api::Model model = testing::busy(1, 2);
+    for (uint64_t id = 1; id <= 3; ++id) {
+        api::Buffer& buffer = model.buffers.emplace_back();
+        buffer.process = 1;
+        buffer.id = id;
+        buffer.devices = {0};
+        buffer.allocated_at_ns = 100 + id;
+    }
+    model.buffers[1].label = "layers.0.wq";
+    return model;
+}
+
+TEST(Control, EnterOpensTheSelectedBufferAndEscGoesBackToIt) {
+    Hands hands(with_buffers());
+    hands.press(U'4');
+    hands.press(kKeyDown);
+    hands.press(kKeyEnter);
+    ASSERT_TRUE(hands.state.open_buffer);
+    EXPECT_EQ(hands.state.open_buffer->id, 2u);
+    EXPECT_EQ(hands.state.open_buffer->allocated_at_ns, 102u);
+    EXPECT_TRUE(hands.shows("it is gone")) << "nothing answers for it yet";
+    hands.rows.opened = 1;
+    hands.press(kKeyDown);  // moves its text, not the selection below
+    EXPECT_TRUE(hands.shows("layers.0.wq"));
+    EXPECT_TRUE(hands.shows("Buffer 2 of process 1001"));
+    hands.press(U'k');
+    EXPECT_EQ(hands.state.target.pid, 1001);
+    hands.press(kKeyEscape);
+    hands.press(kKeyEscape);
+    EXPECT_FALSE(hands.state.open_buffer);
+    EXPECT_EQ(hands.state.own().position, 1u);
+}
+
+TEST(Control, GroupsGoRoundAndCloseWhatIsOpen) {
+    Hands hands(with_buffers());
+    hands.press(U'4');
+    hands.press(kKeyEnter);
+    ASSERT_TRUE(hands.state.open_buffer);
+    for (const char* word :
+         {"by size", "by operation", "by line", "by function", "by module", "by scope", "by tensor"}) {
+        hands.press(U'g');
+        EXPECT_TRUE(hands.shows(word)) << word;
+        EXPECT_FALSE(hands.state.open_buffer);
+    }
+    hands.press(U'g');
+    EXPECT_EQ(hands.state.groups, BufferGroups::kNone);
+}
+
+TEST(RowTexts, AreOfEachOriginAndTensorAndStayApart) {
+    api::Model model;
+    model.contexts.push_back({0, "", "ttnn.add", {{"/a/b/model.py", "forward", 42, ""}}, false});
+    model.tensors.push_back({0, {32, 64}, {}, "bfloat16", "tile", "", {}});
+    model.buffers.resize(4);
+    model.buffers[0].context = 0;
+    model.buffers[0].region = "decoder";
+    model.buffers[1].context = 0;
+    model.buffers[1].tensor = 0;
+    model.buffers[1].label = "wq";
+    model.buffers[2].tensor = 0;
+    model.buffers[3].requested_bytes = 96;
+    RowTexts texts;
+    const auto text = [&](size_t i, RowText which) {
+        return texts.text(inventory::row_of(model, model.buffers[i]), which);
+    };
+    for (int again = 0; again < 2; ++again) {
+        EXPECT_EQ(text(0, RowText::kOrigin), "decoder/ttnn.add");
+        EXPECT_EQ(text(1, RowText::kOrigin), "ttnn.add");
+        EXPECT_EQ(text(1, RowText::kLine), "b/model.py:42");
+        EXPECT_EQ(text(1, RowText::kFullLine), "/a/b/model.py:42");
+        EXPECT_EQ(text(0, RowText::kScope), "decoder");
+        EXPECT_EQ(text(1, RowText::kScope), "");
+        EXPECT_EQ(text(1, RowText::kTensor), "wq: 32x64 bfloat16 tile");
+        EXPECT_EQ(text(2, RowText::kTensor), "32x64 bfloat16 tile");
+        EXPECT_EQ(text(3, RowText::kTensor), "");
+        EXPECT_EQ(text(3, RowText::kTensorGroup), "96 bytes");
+        EXPECT_EQ(text(0, RowText::kTensorGroup), "0 bytes");
     }
 }
 

@@ -59,6 +59,7 @@ void draw_main(const Scene& scene, const Canvas& canvas, Frame& frame);
 void draw_charts(const Scene& scene, const Canvas& canvas, Frame& frame);
 void draw_telemetry(const Scene& scene, const Canvas& canvas, Frame& frame);
 void draw_buffers(const Scene& scene, const Canvas& canvas, Frame& frame);
+void draw_open_buffer(const Scene& scene, const Canvas& canvas, Frame& frame);  // of view 4: one buffer alone
 void draw_l1_map(const Scene& scene, const Canvas& canvas, Frame& frame);
 void draw_events(const Scene& scene, const Canvas& canvas, Frame& frame);
 

@@ -146,6 +146,8 @@ public:
     std::vector<size_t> devices(size_t) const override { return {}; }
     uint64_t bytes() const override { return 0; }
     const std::vector<BufferGroup>& groups() const override { return groups_; }
+    std::string_view text(size_t, RowText) const override { return {}; }
+    std::optional<inventory::BufferDetail> open() const override { return std::nullopt; }
 
 private:
     std::vector<BufferGroup> groups_;

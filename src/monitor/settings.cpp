@@ -63,7 +63,8 @@ void take(std::string_view name, std::string_view value, State& state) {
     } else if (name == "buffer_sort_reverse") {
         flag(buffers.reverse);
     } else if (name == "buffer_groups") {
-        state.groups = static_cast<BufferGroups>(number(value, 0, 2).value_or(static_cast<uint64_t>(state.groups)));
+        state.groups = static_cast<BufferGroups>(
+            number(value, 0, kBufferGroups - 1).value_or(static_cast<uint64_t>(state.groups)));
     } else if (name == "chart_seconds") {
         const auto span = std::find(kSpans.begin(), kSpans.end(), number(value, 1, 1'000'000).value_or(0));
         state.span = span == kSpans.end() ? state.span : static_cast<size_t>(span - kSpans.begin());

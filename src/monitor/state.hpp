@@ -30,7 +30,17 @@ std::string key_of(const api::Device& device);
 
 enum class Mode : uint8_t { kNormal, kHelp, kFilter, kDeviceChoice, kSignalChoice, kConfirm };
 
-enum class BufferGroups : uint8_t { kNone, kSize, kOperation };
+// The numbers stand in the settings file.
+enum class BufferGroups : uint8_t { kNone, kSize, kOperation, kLine, kFunction, kModule, kScope, kTensor };
+inline constexpr size_t kBufferGroups = 8;
+
+// A buffer from one reading to the next: an id is given again once its buffer is gone.
+struct BufferKey {
+    ProcessKey process;
+    uint64_t id = 0;
+    uint64_t allocated_at_ns = 0;
+    bool operator==(const BufferKey&) const = default;
+};
 
 // What each view keeps for itself.
 struct ViewChoices {
@@ -68,7 +78,9 @@ struct State {
 
     std::optional<ProcessKey> buffers_of;  // view 4: this process alone
     BufferGroups groups = BufferGroups::kNone;
-    std::optional<uint64_t> open_group;  // view 4: the rows of this group
+    std::optional<uint64_t> open_group;    // view 4: the rows of this group
+    std::optional<BufferKey> open_buffer;  // view 4: all of this buffer
+    size_t buffer_line = 0;                // the first line shown of it
 
     bool on_banks = false;  // view 5: the arrows move among the DRAM banks
     size_t core = 0;        // view 5: selected core

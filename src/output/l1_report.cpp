@@ -14,6 +14,7 @@
 #include "model/device_names.hpp"
 #include "output/conflict_text.hpp"
 #include "output/l1_sections.hpp"
+#include "output/origin.hpp"
 #include "output/table.hpp"
 #include "output/text.hpp"
 #include "output/why_words.hpp"
@@ -235,9 +236,11 @@ std::string limit_text(const api::Model& model, const api::Failure& failure) {
 std::string failure_sentence(const api::Model& model, const api::Failure& failure) {
     const std::string who = local_time(failure.time_ns) + "  process " + pid_text(model, failure.process) + ": ";
     if (failure.type == api::FailureType::kOutOfMemory) {
-        return who + printable(output::refusal_text(failure));
+        const std::string origin = output::origin_text(model, failure.context, std::nullopt);
+        return who + printable(output::refusal_text(failure)) + (origin.empty() ? "" : ", at " + printable(origin));
     }
-    const std::string name = failure.operation.empty() ? failure.program : failure.operation;
+    const std::string origin = output::origin_text(model, failure.context, failure.operation);
+    const std::string name = origin.empty() ? failure.program : origin;
     return who + "program " + std::to_string(failure.program_id) + (name.empty() ? "" : " (" + printable(name) + ")") +
            " ended at " + hex(failure.end_address) + " on cores " +
            (failure.cores.empty() ? kUnknown : core_text(failure.cores)) + ", " + limit_text(model, failure) + ": " +

@@ -34,7 +34,7 @@ std::string buffer_text(const api::Model& model, size_t index) {
 }
 
 std::string region_text(const api::Model& model, const api::Buffer& buffer) {
-    const std::string origin = output::origin_text(model, buffer.context, buffer.region);
+    const std::string origin = output::origin_text(model, buffer);
     return origin.empty() ? "" : " (" + printable(origin) + ")";
 }
 

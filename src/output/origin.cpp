@@ -2,23 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "output/origin.hpp"
 
-#include <string_view>
+#include "output/text.hpp"
 
 namespace ttmem::output {
 
 namespace {
 
-// The file and its folder.
-std::string_view short_path(std::string_view path) {
-    const size_t file = path.rfind('/');
-    const size_t folder = file == std::string_view::npos || file == 0 ? file : path.rfind('/', file - 1);
-    return folder == std::string_view::npos ? path : path.substr(folder + 1);
-}
-
 std::string place_of(const api::Context& context) {
     for (const api::Frame& frame : context.stack) {
         if (frame.line != 0 && frame.file.find("/ttnn/") == std::string::npos && !frame.file.starts_with('<')) {
-            return std::string(short_path(frame.file)) + ":" + std::to_string(frame.line);
+            return std::string(monitor::short_path(frame.file)) + ":" + std::to_string(frame.line);
         }
     }
     return "";
@@ -42,6 +35,11 @@ std::string origin_text(const api::Model& model, std::optional<size_t> context,
         return text;
     }
     return text.empty() ? place : text + " (" + place + ")";
+}
+
+std::string origin_text(const api::Model& model, const api::Buffer& buffer) {
+    const std::string origin = origin_text(model, buffer.context, buffer.region);
+    return buffer.label ? *buffer.label + (origin.empty() ? "" : ", " + origin) : origin;
 }
 
 }  // namespace ttmem::output

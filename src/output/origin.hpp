@@ -16,4 +16,7 @@ namespace ttmem::output {
 std::string origin_text(const api::Model& model, std::optional<size_t> context,
                         const std::optional<std::string>& region);
 
+// The same of a buffer, after the name that the program gave its tensor: "layers.3.wq, decoder/ttnn.matmul (a.py:42)".
+std::string origin_text(const api::Model& model, const api::Buffer& buffer);
+
 }  // namespace ttmem::output

@@ -38,6 +38,11 @@ TEST(Origin, WithoutAContextIsTheRegion) {
     EXPECT_EQ(origin_text(model, {}, "weights"), "weights");
     EXPECT_EQ(origin_text(model, {}, {}), "");
     EXPECT_EQ(origin_text(model, 5, "weights"), "weights");
+    api::Buffer buffer;
+    buffer.label = "layers.3.wq";
+    EXPECT_EQ(origin_text(model, buffer), "layers.3.wq");
+    buffer.region = "weights";
+    EXPECT_EQ(origin_text(model, buffer), "layers.3.wq, weights");
 }
 
 }  // namespace

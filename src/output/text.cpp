@@ -225,6 +225,12 @@ std::string fit_right(std::string_view text, size_t width) {
     return std::string(width > used ? width - used : 0, ' ') + std::string(text);
 }
 
+std::string_view short_path(std::string_view path) {
+    const size_t file = path.rfind('/');
+    const size_t folder = file == std::string_view::npos || file == 0 ? file : path.rfind('/', file - 1);
+    return folder == std::string_view::npos ? path : path.substr(folder + 1);
+}
+
 std::string fit_command(std::string_view command, size_t width) {
     if (columns(command) <= width) {
         return std::string(command);

@@ -70,6 +70,9 @@ std::string cut(std::string_view text, size_t width);
 // The same without its beginning ("~" stands for it): the end of a name tells more.
 std::string cut_front(std::string_view text, size_t width);
 
+// The end of a path: the file and its folder.
+std::string_view short_path(std::string_view path);
+
 // A command line for `width` columns: where it is too long, programs and files go without their folders ("python
 // train.py
 // --steps 3"), the program first, then the others.

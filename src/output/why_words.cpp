@@ -45,7 +45,7 @@ std::string buffers_text(const api::Model& model, const std::vector<size_t>& buf
     std::string text;
     for (size_t i = 0; i < buffers.size() && i < kMostNamed; ++i) {
         const api::Buffer& buffer = model.buffers[buffers[i]];
-        const std::string origin = origin_text(model, buffer.context, buffer.region);
+        const std::string origin = origin_text(model, buffer);
         text += (text.empty() ? "#" : ", #") + std::to_string(buffer.id) + (origin.empty() ? "" : " from " + origin);
     }
     return buffers.size() > kMostNamed ? text + " and " + std::to_string(buffers.size() - kMostNamed) + " more" : text;

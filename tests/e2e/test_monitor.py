@@ -284,8 +284,11 @@ def test_every_key_does_what_the_help_says(tools, monitored, monitor):
         press("g", "by size")
         press("Enter", "one group")
         press("Escape", lambda s: "one group" not in s)
-        press("g", "by scope and operation")
-        press("g", lambda s: "by region" not in s and "by size" not in s)
+        for word in ("operation", "line", "function", "module", "scope", "tensor"):
+            press("g", f"by {word}")
+        press("g", lambda s: "by tensor" not in s and "by size" not in s)
+        press("Enter", "STACK, the innermost call first")
+        press("Escape", "ADDRESS")
         press("1", "Total:")
 
     def ground():
@@ -329,14 +332,23 @@ def test_buffers_are_grouped_by_the_region_that_they_were_allocated_in(tools, py
         terminal = monitor(120, 40)
         terminal.until(str(process.pid))
         terminal.keys("4")
-        screen = terminal.until("SCOPE/OPERATION")
-        assert len(re.findall(r" decoder/attention/ttnn.empty\s", screen)) == 3 and len(re.findall(r" decoder/ttnn.empty\s", screen)) == 2, screen
-        terminal.keys("g")
-        terminal.until("by size")
-        terminal.keys("g")
-        screen = terminal.until("by scope and operation")
-        groups = {name: int(count) for count, name in re.findall(r"^ +(\d+) .*?(decoder/attention|decoder|)/?(?:ttnn.empty|not known)\s*$", screen, re.M)}
-        assert groups == {"decoder": 2, "decoder/attention": 3, "": named[None]}, screen
+        screen = terminal.until("OPERATION")
+        assert len(re.findall(r" regions.py:\d+\s|/regions.py:\d+\s", screen)) >= 5, screen
+        for word in ("size", "operation", "line", "function", "module", "scope"):
+            terminal.keys("g")
+            screen = terminal.until(f"by {word}")
+        groups = {name: int(count) for count, name in re.findall(r"^ +(\d+) .*?  (decoder/attention|decoder|not known)\s*$", screen, re.M)}
+        assert groups == {"decoder": 2, "decoder/attention": 3, "not known": named[None]}, screen
+        terminal.keys("Enter")
+        terminal.until("one group")
+        terminal.keys("Enter")
+        # What it opens is the buffer that the list of the same process has, with all of its stack.
+        screen = terminal.until("STACK, the innermost call first")
+        shown = int(re.search(r"Buffer (\d+) of process", screen)[1])
+        buffer = next(each for each in listed if each["id"] == shown)
+        assert all(f":{frame['line']}  {frame['function']}" in screen for frame in buffer["stack"]), (screen, buffer)
+        assert f"{buffer['address']:#x} to {buffer['address'] + buffer['bytes_per_bank']:#x}" in screen, (screen, buffer)
+        assert f"{buffer['operation']}" in screen and "x".join(map(str, buffer["tensor"]["shape"])) in screen, (screen, buffer)
         process.kill()
 
 

@@ -49,26 +49,17 @@ public:
         }
     }
     size_t size() const override { return model_.buffers.size(); }
-    inventory::BufferRow at(size_t i) const override {
-        const api::Buffer& from = model_.buffers[i];
-        inventory::BufferRow row;
-        row.process = from.process;
-        row.id = from.id;
-        row.address = from.address;
-        row.requested_bytes = from.requested_bytes;
-        row.allocated_bytes = from.allocated_bytes;
-        row.bytes_per_bank = from.bytes_per_bank;
-        row.banks = from.banks;
-        row.kind = from.kind;
-        row.layout = from.layout;
-        row.allocated_at_ns = from.allocated_at_ns;
-        return row;
-    }
+    inventory::BufferRow at(size_t i) const override { return inventory::row_of(model_, model_.buffers[i]); }
     std::vector<size_t> devices(size_t i) const override { return model_.buffers[i].devices; }
     uint64_t bytes() const override { return bytes_; }
     const std::vector<BufferGroup>& groups() const override { return groups_; }
+    std::string_view text(size_t i, RowText which) const override { return texts_.text(at(i), which); }
+    std::optional<inventory::BufferDetail> open() const override {
+        return inventory::detail_of(model_, model_.buffers.front());
+    }
 
 private:
+    mutable RowTexts texts_;
     const api::Model& model_;
     std::vector<BufferGroup> groups_;
     uint64_t bytes_ = 0;
@@ -157,6 +148,41 @@ TEST(Sweep, NoSizeMakesARealRunOverlap) {
                 }
             }
         }
+    }
+}
+
+// The first buffer of a real run, with an origin and a name as a tracked process tells them.
+TEST(OpenBuffer, IsAsKept) {
+    Pictures pictures("n150");
+    api::Model& model = pictures.model;
+    model.contexts.push_back({0,
+                              "decoder",
+                              "ttnn.linear",
+                              {{"/venv/site-packages/ttnn/decorators.py", "__call__", 30, "ttnn.linear"},
+                               {"/models/attention.py", "forward", 42, ""},
+                               {"/models/run.py", "main", 7, ""}},
+                              true});
+    model.tensors.push_back({0, {1, 30, 64}, {1, 32, 64}, "bfloat16", "tile", "interleaved", {}});
+    api::Buffer& buffer = model.buffers.front();
+    buffer.context = 0;
+    buffer.tensor = 0;
+    buffer.region = "decoder";
+    buffer.label = "layers.3.attention.wq";
+    buffer.used_banks = 9;
+    State state;
+    state.view = View::kBuffers;
+    state.open_buffer = BufferKey{key_of(model.processes[0]), buffer.id, buffer.allocated_at_ns};
+    const Frame frame = pictures.draw(state, {80, 24});
+    EXPECT_EQ(frame.grid.overlaps(), 0u);
+    const std::filesystem::path path = std::filesystem::path(TTMEM_MONITOR_TESTS) / "screens" / "open-buffer-80x24.txt";
+    if (std::getenv("TTMEM_UPDATE_SCREENS") != nullptr) {
+        std::ofstream(path, std::ios::binary) << frame.grid.text();
+    }
+    EXPECT_EQ(frame.grid.text(), read_file(path)) << path;
+    state.open_buffer.reset();
+    const std::string list = pictures.draw(state, {200, 60}).grid.text();
+    for (const char* word : {"layers.3.attention.wq", "decoder/ttnn.linear", "models/attention.py:42"}) {
+        EXPECT_NE(list.find(word), std::string::npos) << word << "\n" << list;
     }
 }
 

@@ -25,8 +25,24 @@ enum SortColumn : size_t {
     kAge,
     kLayout,
     kOperation,
-    kWaste
+    kWaste,
+    kTensor,
+    kLine
 };
+
+// The text that a column shows; nothing where it shows a number.
+std::optional<RowText> text_column(size_t column) {
+    switch (column) {
+        case kOperation:
+            return RowText::kOrigin;
+        case kTensor:
+            return RowText::kTensor;
+        case kLine:
+            return RowText::kLine;
+        default:
+            return std::nullopt;
+    }
+}
 
 std::string choices_text(const State& state, uint64_t version, size_t processes) {
     const ViewChoices& own = state.choices[static_cast<size_t>(View::kBuffers)];
@@ -39,18 +55,41 @@ std::string choices_text(const State& state, uint64_t version, size_t processes)
            (own.reverse ? "r " : " ") + own.filter;
 }
 
-bool matches(const inventory::BufferRow& row, const std::string& pid, const std::string& filter) {
+bool matches(const inventory::BufferRow& row, RowTexts& texts, const std::string& pid, const std::string& filter) {
     if (filter.empty()) {
         return true;
     }
     return contains(api::to_string(row.kind), filter) || contains(row.layout, filter) ||
-           contains(row.operation, filter) || contains(hex_text(row.address), filter) || contains(pid, filter);
+           contains(texts.text(row, RowText::kOrigin), filter) || contains(texts.text(row, RowText::kTensor), filter) ||
+           contains(texts.text(row, RowText::kLine), filter) || contains(hex_text(row.address), filter) ||
+           contains(pid, filter);
 }
 
 }  // namespace
 
-uint64_t group_key(std::string_view operation) {
-    return std::hash<std::string_view>()(operation);
+uint64_t group_key(std::string_view name) {
+    return std::hash<std::string_view>()(name);
+}
+
+RowText text_of(BufferGroups groups) {
+    switch (groups) {
+        case BufferGroups::kLine:
+            return RowText::kFullLine;
+        case BufferGroups::kFunction:
+            return RowText::kFunction;
+        case BufferGroups::kModule:
+            return RowText::kModule;
+        case BufferGroups::kScope:
+            return RowText::kScope;
+        case BufferGroups::kTensor:
+            return RowText::kTensorGroup;
+        default:
+            return RowText::kOperation;
+    }
+}
+
+uint64_t BufferList::group_of(const inventory::BufferRow& row) const {
+    return by_ == BufferGroups::kSize ? row.allocated_bytes : group_key(texts_.text(row, text_of(by_)));
 }
 
 void BufferList::clear() {
@@ -59,10 +98,15 @@ void BufferList::clear() {
     made_from_.clear();
     bytes_ = 0;
     sorted_ = 0;
+    ranks_ = {};
+    texts_.clear();
 }
 
 void BufferList::update(const api::Model& model, const State& state) {
     model_ = &model;
+    open_ = state.open_buffer;
+    texts_.clear();  // the inventory may have read again
+    ranks_.clear();
     std::string from = choices_text(state, inventory_.rows_version(), model.processes.size());
     if (from == made_from_) {
         return;
@@ -78,7 +122,6 @@ void BufferList::update(const api::Model& model, const State& state) {
         group();
     }
     sorted_ = 0;
-    ranks_.clear();
 }
 
 void BufferList::collect(const api::Model& model, const State& state) {
@@ -98,11 +141,10 @@ void BufferList::collect(const api::Model& model, const State& state) {
         const size_t count = inventory_.row_count(process);
         for (size_t number = 0; number < count; ++number) {
             const std::optional<inventory::BufferRow> row = inventory_.row(process, number);
-            if (!row || !matches(*row, pid, filter)) {
+            if (!row || !matches(*row, texts_, pid, filter)) {
                 continue;
             }
-            if (by_ != BufferGroups::kNone && state.open_group &&
-                (by_ == BufferGroups::kSize ? row->allocated_bytes : group_key(row->operation)) != *state.open_group) {
+            if (by_ != BufferGroups::kNone && state.open_group && group_of(*row) != *state.open_group) {
                 continue;
             }
             if (!state.device.empty()) {
@@ -122,13 +164,12 @@ void BufferList::group() {
     std::unordered_map<uint64_t, size_t> places;
     for (const Ref& ref : refs_) {
         const inventory::BufferRow row = *inventory_.row(ref.process, ref.row);
-        const uint64_t key = by_ == BufferGroups::kSize ? row.allocated_bytes : group_key(row.operation);
+        const uint64_t key = group_of(row);
         const auto [found, fresh] = places.try_emplace(key, groups_.size());
         if (fresh) {
             const std::string name = by_ == BufferGroups::kSize ? exact_bytes(row.allocated_bytes)
-                                     : row.operation.empty()    ? "not known"
-                                                                : std::string(row.operation);
-            groups_.push_back({key, name, 0, 0});
+                                                                : std::string(texts_.text(row, text_of(by_)));
+            groups_.push_back({key, name.empty() ? "not known" : name, 0, 0});
         }
         BufferGroup& group = groups_[found->second];
         ++group.count;
@@ -169,7 +210,7 @@ uint64_t BufferList::key(const Ref& ref) const {
         case kLayout:
             return rank(row.layout);
         default:
-            return rank(row.operation);
+            return rank(texts_.text(row, *text_column(column_)));
     }
 }
 
@@ -178,10 +219,11 @@ void BufferList::sort_until(size_t count) const {
         return;
     }
     count = std::min(refs_.size(), std::max({count, 2 * sorted_, kLeastSorted}));
-    if ((column_ == kLayout || column_ == kOperation) && ranks_.empty()) {
+    const std::optional<RowText> texts = text_column(column_);
+    if ((column_ == kLayout || texts) && ranks_.empty()) {
         for (const Ref& ref : refs_) {
             const inventory::BufferRow row = *inventory_.row(ref.process, ref.row);
-            const std::string_view text = column_ == kLayout ? row.layout : row.operation;
+            const std::string_view text = texts ? texts_.text(row, *texts) : row.layout;
             const auto at = std::lower_bound(ranks_.begin(), ranks_.end(), text);
             if (at == ranks_.end() || *at != text) {
                 ranks_.insert(at, text);
@@ -218,6 +260,24 @@ inventory::BufferRow BufferList::at(size_t i) const {
 std::vector<size_t> BufferList::devices(size_t i) const {
     sort_until(i + 1);
     return inventory_.row_devices(refs_[i].process, refs_[i].row);
+}
+
+std::optional<inventory::BufferDetail> BufferList::open() const {
+    if (!open_ || model_ == nullptr) {
+        return std::nullopt;
+    }
+    for (size_t process = 0; process < model_->processes.size(); ++process) {
+        if (key_of(model_->processes[process]) != open_->process) {
+            continue;
+        }
+        for (size_t number = 0; number < inventory_.row_count(process); ++number) {
+            const std::optional<inventory::BufferRow> row = inventory_.row(process, number);
+            if (row && row->id == open_->id && row->allocated_at_ns == open_->allocated_at_ns) {
+                return inventory_.detail(process, number);
+            }
+        }
+    }
+    return std::nullopt;
 }
 
 }  // namespace ttmem::monitor

@@ -7,12 +7,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "inventory/inventory.hpp"
+#include "monitor/data/row_texts.hpp"
 #include "monitor/state.hpp"
 
 namespace ttmem::monitor {
@@ -33,6 +35,10 @@ public:
     virtual std::vector<size_t> devices(size_t i) const = 0;
     virtual uint64_t bytes() const = 0;                          // of all rows, each on each of its devices once
     virtual const std::vector<BufferGroup>& groups() const = 0;  // the largest first; empty when rows are shown
+    // Of row i; empty unknown. Lives until the picture is drawn.
+    virtual std::string_view text(size_t i, RowText which) const = 0;
+    // The buffer that is open (State::open_buffer); nothing when there is none, or it is gone.
+    virtual std::optional<inventory::BufferDetail> open() const = 0;
 };
 
 class BufferList final : public BufferRows {
@@ -48,6 +54,8 @@ public:
     std::vector<size_t> devices(size_t i) const override;
     uint64_t bytes() const override { return bytes_; }
     const std::vector<BufferGroup>& groups() const override { return groups_; }
+    std::string_view text(size_t i, RowText which) const override { return texts_.text(at(i), which); }
+    std::optional<inventory::BufferDetail> open() const override;
 
 private:
     struct Ref {
@@ -57,6 +65,7 @@ private:
 
     void collect(const api::Model& model, const State& state);
     void group();
+    uint64_t group_of(const inventory::BufferRow& row) const;
     void sort_until(size_t count) const;
     uint64_t key(const Ref& ref) const;
     uint64_t rank(std::string_view text) const;
@@ -66,6 +75,8 @@ private:
     mutable std::vector<Ref> refs_;
     mutable size_t sorted_ = 0;  // so many rows at the beginning are in their place
     mutable std::vector<std::string_view> ranks_;
+    mutable RowTexts texts_;
+    std::optional<BufferKey> open_;
     std::vector<BufferGroup> groups_;
     uint64_t bytes_ = 0;
     size_t column_ = 0;
@@ -75,6 +86,9 @@ private:
 };
 
 // Number of a group by the text that its rows have in common.
-uint64_t group_key(std::string_view operation);
+uint64_t group_key(std::string_view name);
+
+// The text that rows are grouped by. Not of kNone and kSize, which are none.
+RowText text_of(BufferGroups groups);
 
 }  // namespace ttmem::monitor

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "model/device_names.hpp"
+#include "output/origin.hpp"
 #include "output/text.hpp"
 
 namespace ttmem::monitor {
@@ -34,8 +35,9 @@ Happened what_of(api::EventType type) {
     return Happened::kAllocate;
 }
 
-std::string failure_text(const api::Failure& failure) {
-    std::string text = failure.operation.empty() ? "" : failure.operation + ": ";
+std::string failure_text(const api::Model& model, const api::Failure& failure) {
+    const std::string origin = output::origin_text(model, failure.context, failure.operation);
+    std::string text = origin.empty() ? "" : origin + ": ";
     if (failure.type == api::FailureType::kClash) {
         text += "circular buffers of " +
                 (failure.program.empty() ? "program " + std::to_string(failure.program_id) : failure.program) +
@@ -142,7 +144,7 @@ void EventLog::add_failures(const api::Model& model) {
         event.bytes = failure.requested_bytes;
         event.pid = key.pid;
         event.devices = intern(api::DeviceNames(model).labels(failure.devices, kUnknown));
-        event.text = intern(failure_text(failure));
+        event.text = intern(failure_text(model, failure));
         log(event);
     }
 }

@@ -3,7 +3,9 @@
 //
 // View 4: live buffers of a process, of a device, or all; as a list, or in groups.
 #include <algorithm>
+#include <array>
 #include <string>
+#include <string_view>
 
 #include "model/device_names.hpp"
 #include "monitor/data/buffer_list.hpp"
@@ -15,42 +17,44 @@
 namespace ttmem::monitor {
 namespace {
 
+constexpr std::array<std::string_view, kBufferGroups> kGroupWords = {"",         "size",   "operation", "line",
+                                                                     "function", "module", "scope",     "tensor"};
+constexpr std::array<const char*, kBufferGroups> kGroupHeadings = {"",         "BYTES OF EACH", "OPERATION", "LINE",
+                                                                   "FUNCTION", "MODULE",        "SCOPE",     "TENSOR"};
+
 struct Column {
     size_t number;  // in buffer_columns()
     size_t width;   // 0: the rest
     bool right;
 };
 
+// What a buffer is and where it comes from stands on every screen; what the rest of its figures are, on wide ones.
 std::vector<Column> columns_for(size_t width, size_t device) {
-    std::vector<Column> all = {{0, 11, true}, {1, 12, true}, {2, 12, false}, {3, std::max<size_t>(device, 5), false},
-                               {4, 8, true},  {5, 11, true}};
-    if (width >= 132) {
-        all.push_back({6, 11, true});
+    std::vector<Column> all = {{0, 11, true}, {1, 12, true}, {2, width >= 100 ? 12u : 6u, false}};
+    if (width >= 100) {
+        all.insert(all.end(), {{3, std::max<size_t>(device, 5), false}, {4, 8, true}});
     }
-    if (width >= 150) {
+    if (width >= 160) {
+        all.insert(all.end(), {{5, 11, true}, {6, 11, true}});
+    }
+    if (width >= 180) {
         all.push_back({10, 11, true});
     }
-    all.push_back({7, 7, true});
-    if (width >= 132) {
+    if (width >= 100) {
+        all.push_back({7, 5, true});
+    }
+    if (width >= 200) {
         all.push_back({8, 11, false});
     }
-    all.push_back({9, 0, false});
+    size_t taken = 0;
+    for (const Column& column : all) {
+        taken += column.width + 1;
+    }
+    const size_t rest = width - std::min(width, taken);
+    all.push_back({11, rest * 2 / 5, false});
+    all.push_back({9, rest / 3, false});
+    all.push_back({12, 0, false});
     return all;
-}
-
-// "12s", "3m", "5h", "2d"
-std::string age(uint64_t now_ns, uint64_t then_ns) {
-    if (then_ns == 0 || then_ns > now_ns) {
-        return then_ns == 0 ? kUnknown : "0s";
-    }
-    const uint64_t seconds = (now_ns - then_ns) / 1'000'000'000;
-    if (seconds < 120) {
-        return std::to_string(seconds) + "s";
-    }
-    if (seconds < 7200) {
-        return std::to_string(seconds / 60) + "m";
-    }
-    return seconds < 172'800 ? std::to_string(seconds / 3600) + "h" : std::to_string(seconds / 86'400) + "d";
 }
 
 // A region's or operation's name for so much room: its end, unless one has moved sideways to see all of it.
@@ -94,13 +98,16 @@ std::string cell_text(const Scene& scene, const api::DeviceNames& names, const i
         case 6:
             return std::to_string(row.requested_bytes);
         case 7:
-            return age(model.time_ns, row.allocated_at_ns);
+            return age_text(model.time_ns, row.allocated_at_ns);
         case 10:
             return row.lockstep_waste_bytes ? std::to_string(*row.lockstep_waste_bytes) : kUnknown;
         case 8:
             return row.layout.empty() ? kUnknown : std::string(row.layout);
-        default:
-            return row.operation.empty() ? kUnknown : std::string(row.operation);
+        default: {
+            const RowText which = column == 9 ? RowText::kOrigin : column == 11 ? RowText::kTensor : RowText::kLine;
+            const std::string_view text = scene.buffers->text(i, which);
+            return text.empty() ? kUnknown : std::string(text);
+        }
     }
 }
 
@@ -113,7 +120,7 @@ void draw_title(const Scene& scene, const Canvas& canvas) {
         text += "   of process " + std::to_string(state.buffers_of->pid);
     }
     if (state.groups != BufferGroups::kNone) {
-        text += state.groups == BufferGroups::kSize ? "   by size" : "   by scope and operation";
+        text += "   by " + std::string(kGroupWords[static_cast<size_t>(state.groups)]);
         if (state.open_group) {
             text += ", one group (Esc: all groups)";
         }
@@ -133,10 +140,9 @@ void draw_title(const Scene& scene, const Canvas& canvas) {
 
 void draw_groups(const Scene& scene, const Canvas& canvas, Frame& frame) {
     const std::vector<BufferGroup>& groups = scene.buffers->groups();
-    canvas.put(0, 0,
-               "    COUNT       TOTAL   SHARE  " +
-                   std::string(scene.state->groups == BufferGroups::kSize ? "BYTES OF EACH" : "SCOPE/OPERATION"),
-               Style::kHeading);
+    canvas.put(
+        0, 0, std::string("    COUNT       TOTAL   SHARE  ") + kGroupHeadings[static_cast<size_t>(scene.state->groups)],
+        Style::kHeading);
     canvas.restyle_row(0, Style::kHeading);
     const size_t page = canvas.height() - 1;
     const size_t selected = std::min(scene.state->own().position, groups.empty() ? 0 : groups.size() - 1);
@@ -190,9 +196,14 @@ void draw_rows(const Scene& scene, const Canvas& canvas, Frame& frame) {
         for (const Column& column : shown) {
             const std::string text = cell_text(scene, names, row, i, column.number);
             const Style style = column.number == 2 ? kind_style(row.kind) : Style::kPlain;
-            if (column.width == 0) {
-                const size_t room = line.width() - std::min(at, line.width());
-                line.put_cut(0, at, name_for(scene, text, room), room);
+            if (column.number == 9 || column.number >= 11) {
+                const size_t rest = line.width() - std::min(at, line.width());
+                const size_t room = column.width == 0 ? rest : std::min(rest, column.width);
+                // A tensor's name and shape stand at its beginning, a place's line at its end.
+                line.put_cut(0, at,
+                             column.number == 11 ? shifted(printable(text), scene.state->own().shift)
+                                                 : name_for(scene, text, room),
+                             room);
             } else if (column.right) {
                 line.put_right(0, at, text, column.width, style);
             } else {
@@ -216,13 +227,17 @@ void draw_rows(const Scene& scene, const Canvas& canvas, Frame& frame) {
 
 const std::vector<ColumnName>& buffer_columns() {
     static const std::vector<ColumnName> kColumns = {
-        {"BYTES", true},   {"ADDRESS", false},         {"KIND", false},     {"DEV", false},
-        {"PID", false},    {"PER BANK", true},         {"REQUESTED", true}, {"AGE", true},
-        {"LAYOUT", false}, {"SCOPE/OPERATION", false}, {"WASTE", true}};
+        {"BYTES", true},    {"ADDRESS", false},  {"KIND", false}, {"DEV", false},    {"PID", false},
+        {"PER BANK", true}, {"REQUESTED", true}, {"AGE", true},   {"LAYOUT", false}, {"OPERATION", false},
+        {"WASTE", true},    {"TENSOR", false},   {"LINE", false}};
     return kColumns;
 }
 
 void draw_buffers(const Scene& scene, const Canvas& canvas, Frame& frame) {
+    if (scene.state->open_buffer) {
+        draw_open_buffer(scene, canvas, frame);
+        return;
+    }
     draw_title(scene, canvas.rows(0, 1));
     const Canvas list = canvas.rows(1, canvas.height() - 1);
     if (scene.state->groups != BufferGroups::kNone && !scene.state->open_group) {

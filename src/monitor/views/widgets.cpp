@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "monitor/scene.hpp"
+#include "output/text.hpp"
 
 namespace ttmem::monitor {
 
@@ -83,6 +84,20 @@ void end_text(const Canvas& area, size_t first, size_t page, size_t lines, Frame
     frame.rows = lines - std::min(lines, page) + 1;
     frame.page = page;
     frame.selected = first;
+}
+
+std::string age_text(uint64_t now_ns, uint64_t then_ns) {
+    if (then_ns == 0 || then_ns > now_ns) {
+        return then_ns == 0 ? kUnknown : "0s";
+    }
+    const uint64_t seconds = (now_ns - then_ns) / 1'000'000'000;
+    if (seconds < 120) {
+        return std::to_string(seconds) + "s";
+    }
+    if (seconds < 7200) {
+        return std::to_string(seconds / 60) + "m";
+    }
+    return seconds < 172'800 ? std::to_string(seconds / 3600) + "h" : std::to_string(seconds / 86'400) + "d";
 }
 
 Canvas draw_box(const Canvas& screen, size_t height, size_t width, std::string_view title) {

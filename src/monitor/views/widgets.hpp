@@ -41,6 +41,9 @@ void end_text(const Canvas& area, size_t first, size_t page, size_t lines, Frame
 // A framed, cleared box in the middle, at most as large as the canvas; gives its inside.
 Canvas draw_box(const Canvas& screen, size_t height, size_t width, std::string_view title);
 
+// How long ago something was, as of now: "12s", "3m", "5h", "2d". then_ns 0: unknown.
+std::string age_text(uint64_t now_ns, uint64_t then_ns);
+
 struct TableColumn {
     const char* name;
     size_t width;  // 0: the rest of the line; one column a table at most, the last
