@@ -448,6 +448,11 @@ TT_ALLOC_API const char* tt_alloc_own_ledger_path(void);
 TT_ALLOC_API uint32_t tt_alloc_name_context(const char* name);
 TT_ALLOC_API uint32_t tt_alloc_set_context(uint32_t context);
 
+/* Names a live buffer ("layers.3.attention.wq"; UTF-8, at most 1024 bytes; "" takes the name away), in the ledger and for
+ * readers that may see it (the owner). 1 done, 0 no such buffer is listed, or there is no room for the name. Any thread;
+ * takes locks. Since ABI 5. */
+TT_ALLOC_API uint32_t tt_alloc_label_buffer(uint64_t id, const char* label);
+
 /* --- The same six as inline functions: one branch when off -------------------------------------------------------- */
 static inline void tt_alloc_report_allocation(int32_t device_id, uint64_t size, uint8_t buffer_type, uint64_t address) {
     if (__builtin_expect(tt_alloc_tracking_on, 0)) {

@@ -9,6 +9,7 @@
 #include "loaded.hpp"
 #include "own.hpp"
 #include "peaks.hpp"
+#include "references.hpp"
 #include "views.hpp"
 
 namespace nb = nanobind;
@@ -201,6 +202,21 @@ NB_MODULE(_native, module) {
         "set_context", [](uint32_t number) { return loaded() == nullptr ? 0u : loaded()->set_context(number); },
         nb::arg("number"));
 
+    // False: no such buffer is listed, there is no room for the name, or the library is of before labels.
+    module.def(
+        "label_buffer",
+        [](uint64_t id, const std::string& name) {
+            const Loaded* library = loaded();
+            return library != nullptr && library->label_buffer != nullptr &&
+                   library->label_buffer(id, name.c_str()) != 0;
+        },
+        nb::arg("id"), nb::arg("name"));
+
+    module.def("own_places", &own_places);
+    module.def("instances_of", &instances_of, nb::arg("class_"), nb::arg("frames"), nb::arg("budget_ns"));
+    module.def("reference_chains", &reference_chains, nb::arg("targets"), nb::arg("modules"), nb::arg("frames"),
+               nb::arg("skipped"), nb::arg("most"), nb::arg("budget_ns"));
+    module.def("frame_variable", &frame_variable, nb::arg("frame"), nb::arg("name"));
     module.def("own_json", &own_json, nb::arg("buffers"));
     module.def("own_why", &own_why, nb::arg("width"));
     module.def("own_groups", &own_groups, nb::arg("by"), nb::arg("device"));

@@ -102,6 +102,27 @@ std::string own_groups(const std::string& by, int32_t device) {
         .dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
+nb::list own_places() {
+    const inventory::Settings settings = own_alone();
+    std::shared_ptr<const api::Model> model;
+    {
+        const nb::gil_scoped_release released;
+        model = model_of(settings, true);
+    }
+    nb::list places;
+    for (const api::Buffer& buffer : model->buffers) {
+        const std::string_view kind = buffer.view_of ? api::to_string(*buffer.view_of) : api::to_string(buffer.kind);
+        nb::list devices;
+        for (const size_t device : buffer.devices) {
+            if (model->devices[device].id) {
+                devices.append(*model->devices[device].id);
+            }
+        }
+        places.append(nb::make_tuple(buffer.id, nb::str(kind.data(), kind.size()), buffer.address, devices));
+    }
+    return places;
+}
+
 std::optional<uint64_t> listed_bytes(int32_t device, api::MemoryKind kind) {
     const inventory::Settings settings = own_alone();
     const nb::gil_scoped_release released;

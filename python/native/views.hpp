@@ -29,6 +29,9 @@ std::string machine_json(bool buffers, bool telemetry);
 // Why a request of this process was refused last (output/why_text.hpp), as JSON or, with a width, as text.
 std::string own_why(size_t width);
 
+// Where its live buffers lie, a list of (id, kind of memory, address, device ids).
+nanobind::list own_places();
+
 // What this process holds on a device, where its counters alone do not tell: a union of address ranges. Nothing: not
 // even the list does, since it lacks buffers.
 std::optional<uint64_t> listed_bytes(int32_t device, api::MemoryKind kind);

@@ -20,6 +20,8 @@ from ._native import (
     max_memory_allocated,
     memory_allocated,
 )
+from ._holders import Holders, holders
+from ._label import label
 from ._peak import Peak, peak
 from ._questions import (
     devices,
@@ -46,6 +48,7 @@ __all__ = [
     "Alert",
     "BufferInfo",
     "DeviceInfo",
+    "Holders",
     "Kind",
     "NotTrackedError",
     "Peak",
@@ -55,7 +58,9 @@ __all__ = [
     "devices",
     "disable",
     "enable",
+    "holders",
     "is_tracking",
+    "label",
     "largest_fit",
     "max_memory_allocated",
     "mem_get_info",

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
 """What the ttmem package stands on; private."""
+from types import FrameType
 from typing import Any
 
 from .types import Device, Kind
@@ -55,8 +56,25 @@ def hooks_path() -> str:
 def is_connected() -> bool:
     """Whether a library that tracks is in this process."""
 
+def label_buffer(id: int, name: str) -> bool:
+    """Names a live buffer. False: no such buffer is listed, or there is no room for the name."""
+
+def own_places() -> list[tuple[int, str, int, list[int]]]:
+    """Where this process's live buffers lie: (id, kind of memory, address, device ids)."""
+
+def instances_of(class_: type, frames: list[FrameType], budget_ns: int) -> tuple[list[Any], bool]:
+    """Objects of a class that something refers to, and whether there was time to look at everything."""
+
+def reference_chains(
+    targets: list[Any], modules: list[Any], frames: list[FrameType], skipped: list[Any], most: int, budget_ns: int
+) -> tuple[list[list[Any]], list[list[Any]], bool]:
+    """Chains of references that keep targets alive, cycles that do where nothing else does, and whether everything was looked at."""
+
+def frame_variable(frame: FrameType, name: str) -> Any:
+    """A variable of a frame, read without making the frame's dictionary; None where it has none."""
+
 def own_groups(by: str, device: int) -> str:
-    """This process's buffers by scope, operation, line, tensor or kind, as `ttmem snapshot --group-by`."""
+    """This process's buffers by scope, operation, line, function, module, tensor or kind, as `ttmem snapshot --group-by`."""
 
 def own_why(width: int) -> str:
     """Why a request of this process was refused last: JSON, or text of that width where it is not 0."""

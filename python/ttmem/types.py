@@ -64,6 +64,9 @@ class BufferInfo(TypedDict):
     banks: int
     page_bytes: int | None
     layout: str | None
+    kernel_binaries: bool
+    program_cache: bool
+    while_traced: bool
     thread: int
     allocated_at_ns: int
     region: str | None

@@ -3,10 +3,14 @@
 //
 // What the process asks of its own ledger, and the regions that its threads are in. Exported also by the hooks library,
 // which hides the other calls of client.h.
-#include "client/tracker.hpp"
+//
+// client.h comes before everything that includes it too: the first declaration of a function decides who sees it.
 #pragma GCC visibility push(default)
 #include "tt_alloc/client.h"
 #pragma GCC visibility pop
+#include "base/errno_keeper.hpp"
+#include "client/contexts.hpp"
+#include "client/tracker.hpp"
 
 using ttmem::client::own_writer;
 using ttmem::ledger::Writer;
@@ -82,4 +86,18 @@ uint32_t tt_alloc_name_context(const char* name) {
 
 uint32_t tt_alloc_set_context(uint32_t context) {
     return ttmem::client::set_region(context);
+}
+
+uint32_t tt_alloc_label_buffer(uint64_t id, const char* label) {
+    if (tt_alloc_tracking_on == 0 || own_writer() == nullptr) {
+        return 0;
+    }
+    const uint32_t text =
+        label == nullptr || *label == '\0' ? 0 : ttmem::client::add_text(ttmem::ledger::kSidecarLabel, label);
+    if (text == 0 && label != nullptr && *label != '\0') {
+        return 0;
+    }
+    const ttmem::ErrnoKeeper keeper;
+    const ttmem::client::Entry entry(ttmem::client::Need::kAllocation);
+    return entry && entry.writer().label_buffer(ttmem::client::Entry::slot(), id, text) ? 1 : 0;
 }

@@ -213,6 +213,40 @@ TEST(Contexts, OfManyThreadsAreTheirOwn) {
     EXPECT_EQ(left.sidecar.contexts.size(), 700u);
 }
 
+TEST(Labels, NameLiveBuffersAndGoWithThem) {
+    const LedgerHome home;
+    const Left left = left_by(home, [] {
+        const uint32_t allocator = open_n150();
+        for (uint64_t id = 1; id <= 5; ++id) {
+            allocate(allocator, id);
+        }
+        // The buffers are another thread's.
+        std::thread([] {
+            const bool named = tt_alloc_label_buffer(1, "layers.0.größe") == 1 &&
+                               tt_alloc_label_buffer(2, "layers.1") == 1 && tt_alloc_label_buffer(3, "x") == 1 &&
+                               tt_alloc_label_buffer(4, "layers.1") == 1;
+            if (!named || tt_alloc_label_buffer(99, "nothing") != 0 || tt_alloc_label_buffer(3, "") != 1 ||
+                tt_alloc_label_buffer(2, "layers.2") != 1) {
+                _exit(2);
+            }
+        }).join();
+        tt_alloc_buffer_freed(4);
+        allocate(allocator, 6);  // where 4 was
+    });
+    std::map<uint32_t, std::string> texts(left.sidecar.labels.begin(), left.sidecar.labels.end());
+    EXPECT_EQ(texts[left.buffer(1).label], "layers.0.größe");
+    EXPECT_EQ(texts[left.buffer(2).label], "layers.2");
+    EXPECT_EQ(left.buffer(3).label, 0u);
+    EXPECT_EQ(left.buffer(5).label, 0u);
+    EXPECT_EQ(left.buffer(6).label, 0u);
+    EXPECT_EQ(left.buffer(6).slot, 3u);
+}
+
+TEST(Labels, WithoutALedgerDoNothing) {
+    const ChildResult result = in_child([] { _exit(tt_alloc_label_buffer(1, "x") == 0 ? 0 : 1); });
+    EXPECT_EQ(WEXITSTATUS(result.status), 0);
+}
+
 TEST(Contexts, OfAForkedChildAreInItsOwnLedger) {
     const LedgerHome home;
     const ChildResult result = in_child([] {

@@ -113,6 +113,29 @@ void Writer::flag_buffer(ThreadSlot& slot, uint64_t id, uint8_t flag) noexcept {
     }
 }
 
+bool Writer::label_buffer(ThreadSlot& slot, uint64_t id, uint32_t label) noexcept {
+    const uint32_t shards = shard_count_.load(std::memory_order_acquire);
+    Located where{};
+    bool found = false;
+    for (uint32_t i = 0; i < shards && !found; ++i) {
+        // While the lock is held the buffer is not freed, nor its record given to another.
+        const ShardGuard guard(shards_[i].lock, owns(slot, i));
+        if (const Located* const located = shards_[i].index.find(id); located != nullptr && located->slot() != kNone) {
+            where = *located;
+            found = true;
+            extra(where.slot()).label.store(label, std::memory_order_relaxed);
+            TTMEM_TEST_POINT("buffer labelled");
+        }
+    }
+    if (found) {
+        Shard& own = shards_[slot.shard];
+        const ShardGuard guard(own.lock, !slot.shared);
+        add_event(own, kEventLabel, now(), id, 0, slot.thread, where.allocator(), where.account(),
+                  {0, 0, label, 0, 0, 0});
+    }
+    return found;
+}
+
 namespace {
 // Programs whose peak keeps rising settle rarely: 4096 allocations in between.
 constexpr uint32_t kMostDoublings = 6;

@@ -193,7 +193,10 @@ public:
     // Sets a flag (BufferFlags) in the record of a live buffer; nothing of one that is not listed or not known. Not
     // hot: it looks through the shards.
     void flag_buffer(ThreadSlot& slot, uint64_t id, uint8_t flag) noexcept;
-    // The same two, inline, for the client's rich calls (writer_events.hpp).
+    // Gives a live buffer a name, the sidecar's text `label` (kSidecarLabel; 0 takes it away), and writes a label event.
+    // False: no such buffer is listed. Not hot either.
+    bool label_buffer(ThreadSlot& slot, uint64_t id, uint32_t label) noexcept;
+    // allocate and free inline, for the client's rich calls (writer_events.hpp).
     void allocate_inline(ThreadSlot& slot, const NewBuffer& buffer) noexcept;
     void free_inline(ThreadSlot& slot, uint64_t id) noexcept;
     // `known`: what the refusal says beside what was wanted (largest free block, limit, available bytes, exception).

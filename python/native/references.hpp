@@ -1,0 +1,31 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What Python objects refer to, asked of the objects' own tp_traverse, as the garbage collector does: no code of the
+// program's runs, no object is changed. The GIL is held throughout and collection is off, so pointers stay good.
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace ttmem::python {
+
+// Objects of a class or of one derived from it that some object known to the collector, or a variable of one of `frames`,
+// refers to. (list of them, whether it looked at everything within `budget_ns`)
+nanobind::tuple instances_of(nanobind::handle class_, const nanobind::list& frames, uint64_t budget_ns);
+
+// Shortest chains of references from what keeps `targets` alive, the outermost object first, a target last; at most
+// `most`. They begin at the dictionary of one of `modules`, a class, one of `frames`, or an object that nothing known
+// refers to. `skipped`: objects that do not count (the caller's own). (list of chains, list of targets' direct referrers
+// as chains where all that was found is a cycle, whether everything was looked at within `budget_ns`)
+nanobind::tuple reference_chains(const nanobind::list& targets, const nanobind::list& modules,
+                                 const nanobind::list& frames, const nanobind::list& skipped, size_t most,
+                                 uint64_t budget_ns);
+
+// A variable of a frame by name, read without making the frame's dictionary; None where it has none, or in a Python
+// before 3.12.
+nanobind::object frame_variable(nanobind::handle frame, nanobind::handle name);
+
+}  // namespace ttmem::python

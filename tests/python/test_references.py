@@ -1,0 +1,81 @@
+# SPDX-FileCopyrightText: © 2026 The ttmem authors
+# SPDX-License-Identifier: Apache-2.0
+"""label() gives tensors the names of their places in a model, holders() says what keeps them alive; on real ttnn."""
+import json
+import re
+import subprocess
+
+from conftest import HOSTS, ROOT, run
+
+# What a path has to say of each planted leak (hosts/leaks.py).
+PATHS = {
+    "module global": "__main__.CACHE['k']",
+    "model": "__main__.MODEL.layers[3].cache['k']",
+    "class": "__main__.Registry.last",
+    "closure": "__main__.KEEP['closure'].<closure variable tensor of later()>",
+    "default argument": "__main__.KEEP['default'].__defaults__[0]",
+    "bound method": "__main__.KEEP['method'].__self__.cache['v']",
+    "partial": "__main__.KEEP['partial'].args[0]",
+    "deque": "__main__.KEEP['deque'][1]",
+    "slots": "__main__.KEEP['slots'].weight",
+    "named tuple": "__main__.KEEP['pair'].values",
+    "property": "__main__.KEEP['suspicious'].held",
+    "dict of its own class": "__main__.KEEP['counting'][('layer', 3)]",
+    "set": "__main__.KEEP['set'][a member]",
+    "weak reference that is none": "__main__.KEEP['strong'].tensor",
+    "thread local": "__main__.LOCAL.<of a thread>.weight",
+}
+# The same where a frame is named, by its function; before Python 3.12 its variable has no name.
+IN_FRAMES = {
+    "generator": ("__main__.KEEP['generator'].", "tensor", "by_generator()"),
+    "coroutine": ("__main__.KEEP['coroutine'].", "tensor", "by_coroutine()"),
+    "exception traceback": ("__main__.KEEP['error'].__traceback__.tb_frame.", "t", "caught()"),
+    "running function": ("", "in_thread", "thread_main()"),
+}
+OTHERWISE = {"cycle": "a cycle that nothing else refers to", "C++": "held by C++ alone", "trace": "held by a trace"}
+
+
+def test_twenty_leaks_are_named(python, runner):
+    answer = runner.answer(python, "leaks.py")
+    told = answer["told"]
+    assert {name: told[name]["paths"] for name in PATHS} == {name: [path] for name, path in PATHS.items()}
+    named_variables = "cpython-310" not in run(python, "-c", "import sysconfig; print(sysconfig.get_config_var('SOABI'))")
+    for name, (before, variable, function) in IN_FRAMES.items():
+        (path,) = told[name]["paths"]
+        assert path.startswith(before) and f"of {function} at " in path, path
+        assert not named_variables or f"<variable {variable} of" in path, path
+    for name, words in OTHERWISE.items():
+        assert told[name]["paths"] == [] and told[name]["other"].startswith(words), (name, told[name])
+    assert len(told) == len(PATHS) + len(IN_FRAMES) + len(OTHERWISE) >= 20
+    assert all(each["other"] is None for name, each in told.items() if name not in OTHERWISE)
+    assert answer["ran"] == [], "code of the program's ran"
+    assert answer["more_references"] == 0 and answer["gone"].startswith("no live buffer")
+    (path,) = answer["caller"]
+    assert "of caller() at " in path
+
+
+def test_the_demos_weights_are_named_after_their_places(own_python, runner):
+    command = [str(own_python), str(HOSTS / "labels.py"), str(ROOT / "demo")]
+    with subprocess.Popen(command, env=runner.environment(), cwd=HOSTS, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        said = json.loads(process.stdout.readline())
+        assert said["weights"] >= 100
+        assert said["own"] == said["truth"], "what the process sees itself"
+        assert said["named"] == len(said["truth"])
+        outside = {row["label"]: row["address"] for row in runner.tools.snapshot()["buffers"] if row["label"] is not None}
+        assert outside == said["truth"]
+        environment = runner.environment(tracked=False)
+        table = run(runner.tools.ttmem, "snapshot", "--buffers", env=environment)
+        assert all(f" {label}, " in table for label in said["truth"])
+        groups = json.loads(run(runner.tools.ttmem, "snapshot", "--json", "--group-by", "tensor", env=environment))["groups"]
+        of_layers = {group["name"]: group["buffers"] for group in groups if group["name"].startswith("served.decoder.layers.*.q: ")}
+        assert list(of_layers.values()) == [said["weights"] // 7], groups
+        # From outside, through the process's own package: a variable of its main() leads there.
+        number = next(row["id"] for row in runner.tools.snapshot()["buffers"] if row["label"] == "served.decoder.layers.0.q")
+        held = run(runner.tools.ttmem, "holders", process.pid, number, env=environment)
+        assert re.fullmatch(r"held by <variable decoder of main\(\) at \S*labels.py:\d+>\.layers\[0\]\['q'\]\n", held), held
+        process.stdin.write("\n")
+        process.stdin.flush()
+        said = json.loads(process.stdout.readline())
+        assert said["label"] is None and said["by_label"] == 1 and said["renamed"] == "by itself"
+        process.wait(60)
+    assert process.returncode == 0
