@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -156,13 +157,13 @@ int record_a_command(const RecordOptions& options, const std::vector<std::string
     }
     const pid_t pid = held.value().pid;
     const std::string path = options.output.empty() ? default_path(command[0], pid) : expanded(options.output, pid);
-    Result<recording::Writer> writer = recording::Writer::create(path);
+    Result<recording::Writer> writer = recording::Writer::create(path, options.most_bytes);
     if (!writer) {
         held.value().go.reset();
         waitpid(pid, nullptr, 0);
         return complain(writer.error().message, kExitRunFailed);
     }
-    recorder::Session session(std::move(writer.value()), {getpid(), true});
+    recorder::Session session(std::move(writer.value()), {getpid(), true, options.redacted});
     g_child.store(pid);
     const bool let_go = write(held.value().go.get(), "", 1) == 1;
     held.value().go.reset();
@@ -194,31 +195,52 @@ int record_a_command(const RecordOptions& options, const std::vector<std::string
     return let_go ? *code : kExitRunFailed;
 }
 
+// Whether the process that the descriptor stands for has ended; waits up to `wait_ms` for that.
+bool has_ended(const UniqueFd& process, int wait_ms) {
+    pollfd waiting{process.get(), POLLIN, 0};
+    return poll(&waiting, 1, wait_ms) > 0;
+}
+
 int record_a_process(const RecordOptions& options) {
     take_signals();
+    signal(SIGPIPE, SIG_IGN);  // whoever reads the messages may have gone
     const pid_t pid = *options.pid;
     const std::string name = inventory::read_command_name(pid);
-    if (name.empty()) {
+    const UniqueFd process(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+    if (name.empty() || !process.valid()) {
         return complain("there is no process " + std::to_string(pid), kExitFailure);
     }
     const std::string path = options.output.empty() ? default_path(name, pid) : expanded(options.output, pid);
-    Result<recording::Writer> writer = recording::Writer::create(path);
+    Result<recording::Writer> writer = recording::Writer::create(path, options.most_bytes);
     if (!writer) {
         return complain(writer.error().message, kExitFailure);
     }
-    recorder::Session session(std::move(writer.value()), {pid, false});
+    recorder::Session session(std::move(writer.value()), {pid, options.from_start, options.redacted});
     session.step();
-    if (!session.found_any()) {
+    if (!session.found_any() && !options.from_start) {
         unlink(path.c_str());
         return complain(
             "process " + std::to_string(pid) + " is not tracked: start it with ttmem run, or see ttmem attach",
             kExitFailure);
     }
-    while (g_stop.load() == 0 && !session.all_ended() && !session.write_error()) {
-        poll(nullptr, 0, session.pause_ms());
+    complain("process " + std::to_string(pid) + " is recorded in " + path, 0);
+    // Until then there may be more to come: a process that waits to be tracked, or children.
+    bool lives = true;
+    while (g_stop.load() == 0 && !session.write_error() && !(session.all_ended() && !(lives && options.from_start))) {
+        if (!lives) {
+            poll(nullptr, 0, session.pause_ms());
+        } else if (has_ended(process, session.pause_ms())) {
+            lives = false;
+            session.look_now();
+        }
         session.step();
     }
+    const bool found = session.found_any();
     const Result<recorder::Tally> tally = session.finish();
+    if (!found) {
+        unlink(path.c_str());
+        return complain("process " + std::to_string(pid) + " was never tracked: there is no recording", kExitFailure);
+    }
     report(tally, session, path);
     return tally ? 0 : kExitFailure;
 }

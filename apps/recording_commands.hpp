@@ -13,8 +13,11 @@ namespace ttmem {
 
 // A command and everything that it starts, or a process that runs, written into a recording.
 struct RecordOptions {
-    std::string output;      // empty: named after the command
-    std::optional<int> pid;  // a process that runs, instead of a command
+    std::string output;       // empty: named after the command
+    std::optional<int> pid;   // a process that runs, instead of a command
+    bool from_start = false;  // of --pid: from the first event on, with its children; it may not be tracked yet
+    bool redacted = false;    // no command line, folders, labels and texts of exceptions
+    uint64_t most_bytes = 0;  // of the file, which keeps the latest; 0 no bound
 };
 int record_command(const RecordOptions& options, const std::vector<std::string>& command);
 

@@ -19,7 +19,7 @@ namespace {
 
 // Everything from the first word that is no option and no option's value, or after "--", is the command.
 std::vector<std::string> take_command(std::vector<std::string>& words) {
-    constexpr std::array<std::string_view, 3> kWithValue{"-o", "--output", "--pid"};
+    constexpr std::array<std::string_view, 4> kWithValue{"-o", "--output", "--pid", "--max-size"};
     size_t at = 0;
     while (at < words.size() && words[at].size() > 1 && words[at][0] == '-' && words[at] != "--") {
         const bool takes_next = std::find(kWithValue.begin(), kWithValue.end(), words[at]) != kWithValue.end();
@@ -56,6 +56,16 @@ int record_main(std::vector<std::string> words) {
     app.add_option("--pid", options.pid, "Record a tracked process that runs, from now on until it ends or Ctrl-C")
         ->type_name("PID")
         ->check(CLI::PositiveNumber);
+    app.add_flag("--from-start", options.from_start,
+                 "With --pid: what its rings still hold and what it starts, too; waits until it is tracked")
+        ->needs("--pid");
+    app.add_option("--max-size", options.most_bytes,
+                   "Keep the latest events in a file of about so many bytes (K, M, G: times 1024)")
+        ->type_name("SIZE")
+        ->transform(CLI::AsSizeValue(false))
+        ->check(CLI::Range(uint64_t{1} << 20, uint64_t{1} << 50).description(""));
+    app.add_flag("--redact", options.redacted,
+                 "Leave out command line, folders of paths, labels and texts of exceptions");
     app.footer(
         "ttmem record [-o FILE] [--] COMMAND [ARGUMENT...]\n\n"
         "Runs the command as ttmem run does, and writes each allocation, free and refusal of it and of everything that "

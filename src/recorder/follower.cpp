@@ -13,6 +13,7 @@
 #include "base/clock.hpp"
 #include "inventory/process_state.hpp"
 #include "inventory/sidecar_names.hpp"
+#include "recording/redact.hpp"
 
 namespace ttmem::recorder {
 
@@ -177,16 +178,19 @@ void Follower::write_facts() {
     facts.from_the_beginning = subject_.from_the_beginning && !now->late_ns;
     facts.followed_from_ns = subject_.from_the_beginning ? now->identity.created_ns : followed_from_ns_;
     facts.name = now->identity.command;
-    facts.command = subject_.command;
-    facts.library = now->identity.library;
+    facts.command = subject_.redacted ? "" : subject_.command;
+    facts.library = subject_.redacted ? recording::without_folders(now->identity.library) : now->identity.library;
     facts.devices = now->devices;
     facts.allocators = now->allocators;
     writer_.append(recording::kChunkProcess, process_, recording::pack(facts), 0, now_ns(), now_ns());
 }
 
 void Follower::write_texts() {
-    const std::optional<ledger::Sidecar> sidecar =
+    std::optional<ledger::Sidecar> sidecar =
         inventory::read_sidecar_of(subject_.directory.get(), subject_.name.file, subject_.owner, subject_.name.nonce);
+    if (sidecar && subject_.redacted) {
+        recording::redact(*sidecar);
+    }
     if (sidecar && recording::has_more(*sidecar, texts_done_)) {
         writer_.append(recording::kChunkTexts, process_, recording::pack_more(*sidecar, texts_done_), 0, now_ns(),
                        now_ns());

@@ -32,6 +32,8 @@ public:
         std::string command;  // as /proc gives it; empty unknown
         // From its first event on: what is not in its rings any more is lost. Else from now on.
         bool from_the_beginning = false;
+        // Without the command line, folders of paths, labels and texts of exceptions.
+        bool redacted = false;
     };
     Follower(recording::Writer& writer, uint32_t process, Subject subject);
 

@@ -121,6 +121,7 @@ void Session::consider(const inventory::LedgerDirectory& directory, const invent
     subject.name = name;
     subject.command = inventory::read_command_line(*verdict.pid);
     subject.from_the_beginning = subject_.with_descendants;
+    subject.redacted = subject_.redacted;
     followers_.push_back(
         std::make_unique<Follower>(writer_, static_cast<uint32_t>(tally_.processes++), std::move(subject)));
 }

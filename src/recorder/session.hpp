@@ -23,6 +23,7 @@ struct Subject {
     // The pid's descendants are recorded too, and all of them from their first event on; without, that process alone,
     // from now on.
     bool with_descendants = false;
+    bool redacted = false;  // as Follower::Subject::redacted
 };
 
 struct Tally {

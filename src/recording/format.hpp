@@ -20,7 +20,7 @@ inline constexpr uint64_t kFileMagic = 0x4452'4f43'4552'5454;    // "TTRECORD"
 inline constexpr uint64_t kFooterMagic = 0x444e'4543'4552'5454;  // "TTRECEND"
 inline constexpr uint32_t kChunkMagic = 0x4b48'4354;             // "TCHK"
 inline constexpr uint16_t kMajor = 1;                            // the meaning of something changed: a reader refuses
-inline constexpr uint16_t kMinor = 0;                            // something was added: a reader skips it
+inline constexpr uint16_t kMinor = 1;                            // something was added: a reader skips it
 
 struct FileHeader {
     uint64_t magic;         // 0
@@ -42,8 +42,9 @@ enum ChunkKind : uint16_t {
 };
 
 enum ChunkFlags : uint16_t {
-    kChunkAfterGap = 1,     // events before it were lost: its checkpoint does not follow from the chunk before
-    kChunkApproximate = 2,  // the process never paused while its checkpoint was read: it may be some events off
+    kChunkAfterGap = 1,      // events before it were lost: its checkpoint does not follow from the chunk before
+    kChunkApproximate = 2,   // the process never paused while its checkpoint was read: it may be some events off
+    kChunkAfterDropped = 4,  // the process's chunks before it were taken out of the file (--max-size). Since 1.1
 };
 
 struct ChunkHead {

@@ -117,6 +117,7 @@ std::optional<EventChunk> Reader::read(const ChunkPlace& place) const {
     if (chunk) {
         chunk->after_gap = (place.head.flags & kChunkAfterGap) != 0;
         chunk->approximate = (place.head.flags & kChunkApproximate) != 0;
+        chunk->after_dropped = (place.head.flags & kChunkAfterDropped) != 0;
     }
     return chunk;
 }

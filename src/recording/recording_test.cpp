@@ -15,6 +15,7 @@
 #include <set>
 
 #include "recording/reader.hpp"
+#include "recording/redact.hpp"
 #include "recording/replay.hpp"
 #include "recording/test_program.hpp"
 
@@ -253,6 +254,66 @@ TEST(IdTable, IsAMap) {
         expected.insert(value);
     }
     EXPECT_EQ(all, expected);
+}
+
+// A bound of the file: the latest events stay, each moment of them is right, and the file says what is missing.
+TEST_F(Recording, AFileWithABoundKeepsTheLatest) {
+    const test::Program program = test::random_program(8, 60000);
+    constexpr uint64_t kMost = 200 << 10;
+    Result<Writer> writer = Writer::create(path(), kMost);
+    ASSERT_TRUE(writer.ok());
+    test::write_program(writer.value(), program, 500);
+    ASSERT_TRUE(writer.value().finish());
+    EXPECT_LT(fs::file_size(path()), kMost + (16 << 10));
+    EXPECT_FALSE(fs::exists(path() + ".shorter"));
+    struct stat status {};
+    ASSERT_EQ(::stat(path().c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777, 0600u);
+    const Result<Reader> reader = Reader::open(path());
+    ASSERT_TRUE(reader.ok()) << reader.error().message;
+    EXPECT_TRUE(reader.value().finished());
+    EXPECT_TRUE(reader.value().damages().empty());
+    const RecordedProcess& process = reader.value().processes().at(0);
+    size_t first = 0, events = 0, dropped = 0;
+    for (const ChunkPlace& place : process.events) {
+        const std::optional<EventChunk> chunk = reader.value().read(place);
+        ASSERT_TRUE(chunk.has_value());
+        dropped += chunk->after_dropped ? 1 : 0;
+        EXPECT_EQ(chunk->after_dropped, events == 0);
+        events += chunk->events.size();
+    }
+    EXPECT_EQ(dropped, 1u);
+    EXPECT_GT(events, 2000u);
+    EXPECT_LT(events, program.events.size() / 2);
+    first = program.events.size() - events;
+    size_t at = first;
+    Visitor visitor;
+    visitor.on_event = [&](Moment& moment, const Event& event) {
+        moment.apply(event);
+        ++at;
+        if (at % 97 == 0) {
+            ASSERT_EQ(test::state_of(moment), program.states[at]);
+        }
+    };
+    EXPECT_EQ(test::state_of(replay(reader.value(), process, visitor)), program.states.back());
+    EXPECT_EQ(at, program.events.size());
+}
+
+TEST(Redact, KeepsNamesAndLosesFolders) {
+    ledger::Sidecar texts = test::test_texts();
+    texts.operations.push_back({2, "decoder/ttnn.matmul (/srv/me/models/attention.py:42 < /srv/me/run.py:7)"});
+    texts.texts = {{1, "ttnn.add"}, {2, "/srv/me/my files/train.py"}, {3, "step"}};
+    texts.stacks = {{1, "/srv/me/a.py:3 f\n/srv/me/b.py:4 g"}};
+    texts.labels = {{1, "secret"}};
+    texts.exceptions = {{1, "no room for /srv/me"}};
+    redact(texts);
+    EXPECT_TRUE(texts.command_line.empty() && texts.labels.empty() && texts.exceptions.empty());
+    EXPECT_EQ(texts.operations.at(0).second, "encoder");
+    EXPECT_EQ(texts.operations.at(1).second, "decoder/ttnn.matmul (attention.py:42 < run.py:7)");
+    EXPECT_EQ(texts.texts.at(0).second, "ttnn.add");
+    EXPECT_EQ(texts.texts.at(1).second, "train.py");
+    EXPECT_EQ(texts.stacks.at(0).second, "a.py:3 f\nb.py:4 g");
+    EXPECT_EQ(without_folders("libtt_metal.so"), "libtt_metal.so");
 }
 
 }  // namespace

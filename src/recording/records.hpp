@@ -112,6 +112,7 @@ struct ProcessEnd {
 struct EventChunk {
     bool after_gap = false;
     bool approximate = false;
+    bool after_dropped = false;       // chunks before it were taken out of the file
     uint64_t missed = 0;              // events lost before it
     std::vector<uint64_t> positions;  // of each shard at the checkpoint
     std::vector<Held> checkpoint;     // by id

@@ -7,8 +7,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
+#include <set>
 #include <utility>
 
 #include "base/clock.hpp"
@@ -16,15 +19,27 @@
 
 namespace ttmem::recording {
 
-Result<Writer> Writer::create(const std::string& path) {
+Result<Writer> Writer::create(const std::string& path, uint64_t most_bytes) {
     // O_EXCL follows no symbolic link either.
-    UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600));
+    UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600));
     if (!fd.valid()) {
         return Error{errno == EEXIST ? path + " exists already, and a recording never overwrites a file"
                                      : "cannot make " + path + ": " + std::strerror(errno),
                      errno};
     }
     Writer writer(std::move(fd));
+    writer.path_ = path;
+    writer.most_bytes_ = most_bytes;
+    writer.shrink_at_ = most_bytes;
+    if (!writer.put_header()) {
+        const Error error = *writer.error_;
+        ::unlink(path.c_str());
+        return error;
+    }
+    return Result<Writer>(std::move(writer));
+}
+
+bool Writer::put_header() {
     FileHeader header{};
     header.magic = kFileMagic;
     header.major = kMajor;
@@ -34,12 +49,7 @@ Result<Writer> Writer::create(const std::string& path) {
     if (getrandom(&header.nonce, sizeof header.nonce, GRND_NONBLOCK) != static_cast<ssize_t>(sizeof header.nonce)) {
         header.nonce = clock_ns(CLOCK_MONOTONIC);
     }
-    if (!writer.put(&header, sizeof header)) {
-        const Error error = *writer.error_;
-        ::unlink(path.c_str());
-        return error;
-    }
-    return Result<Writer>(std::move(writer));
+    return put(&header, sizeof header);
 }
 
 bool Writer::put(const void* bytes, size_t count) {
@@ -89,6 +99,77 @@ bool Writer::append(ChunkKind kind, uint32_t process, std::string_view payload, 
     }
     ++sequence_;
     places_.push_back(place);
+    if (shrink_at_ != 0 && offset_ > shrink_at_ && kind != kChunkIndex) {
+        keep_the_latest();
+    }
+    return !error_;
+}
+
+// The file is replaced in one step, so that it is whole at every moment. Where that cannot be done, it is left to grow:
+// what is recorded is worth more than the bound.
+void Writer::keep_the_latest() {
+    const std::string beside = path_ + ".shorter";
+    UniqueFd shorter(::open(beside.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600));
+    if (!shorter.valid()) {
+        shrink_at_ = 0;
+        return;
+    }
+    std::swap(fd_, shorter);  // `shorter` is the long one from here on
+    const std::vector<ChunkPlace> places = std::exchange(places_, {});
+    const uint64_t offset = std::exchange(offset_, 0), sequence = std::exchange(sequence_, 0);
+    if (put_header() && copy_kept(shorter, places, most_bytes_ / 2) && ::rename(beside.c_str(), path_.c_str()) == 0) {
+        // Names alone may fill the bound: the file then grows by half of it before it is looked through once more.
+        shrink_at_ = std::max(most_bytes_, offset_ + most_bytes_ / 2);
+        return;
+    }
+    ::unlink(beside.c_str());
+    std::swap(fd_, shorter);
+    places_ = places;
+    offset_ = offset;
+    sequence_ = sequence;
+    error_.reset();
+    shrink_at_ = 0;
+}
+
+// All chunks but the oldest ones of events: of those the latest, in `most_event_bytes`.
+bool Writer::copy_kept(UniqueFd& from, const std::vector<ChunkPlace>& places, uint64_t most_event_bytes) {
+    const auto size_of = [](const ChunkPlace& place) {
+        return (sizeof(ChunkHead) + place.head.stored_bytes + 7) / 8 * 8;
+    };
+    size_t first = places.size();
+    for (uint64_t bytes = 0; first > 0; --first) {
+        const ChunkPlace& place = places[first - 1];
+        bytes += place.head.kind == kChunkEvents ? size_of(place) : 0;
+        if (bytes > most_event_bytes) {
+            break;
+        }
+    }
+    std::set<uint32_t> dropped;  // processes of which the next chunk of events is the first one now
+    std::string bytes;
+    for (size_t i = 0; i < places.size(); ++i) {
+        ChunkPlace place = places[i];
+        const bool events = place.head.kind == kChunkEvents;
+        if (events && i < first) {
+            dropped.insert(place.head.process);
+            continue;
+        }
+        bytes.resize(size_of(place));
+        if (::pread(from.get(), bytes.data(), bytes.size(), static_cast<off_t>(place.offset)) !=
+            static_cast<ssize_t>(bytes.size())) {
+            return false;
+        }
+        if (events && dropped.erase(place.head.process) != 0) {
+            place.head.flags |= kChunkAfterDropped;
+        }
+        place.head.sequence = sequence_++;
+        place.head.check = check_of(&place.head, offsetof(ChunkHead, check));
+        place.offset = offset_;
+        std::memcpy(bytes.data(), &place.head, sizeof place.head);
+        if (!put(bytes.data(), bytes.size())) {
+            return false;
+        }
+        places_.push_back(place);
+    }
     return true;
 }
 

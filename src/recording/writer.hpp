@@ -56,7 +56,10 @@ void for_each_index_column(const Each& each) {
 class Writer {
 public:
     // Makes the file with mode 0600. Error: it exists already (a symbolic link too), or cannot be made.
-    static Result<Writer> create(const std::string& path);
+    // `most_bytes`: where the file would grow beyond that, the oldest chunks of events are taken out of it, so that the
+    // latest half remains: it is copied to a file beside it, which takes its name. 0: no bound. Names and devices always
+    // stay, and may alone be more.
+    static Result<Writer> create(const std::string& path, uint64_t most_bytes = 0);
 
     // Appends a chunk. False: it could not be written, and nothing more will be (error()).
     bool append(ChunkKind kind, uint32_t process, std::string_view payload, uint32_t count, uint64_t first_ns,
@@ -71,8 +74,14 @@ public:
 private:
     explicit Writer(UniqueFd fd) : fd_(std::move(fd)) {}
     bool put(const void* bytes, size_t count);
+    bool put_header();
+    void keep_the_latest();
+    bool copy_kept(UniqueFd& from, const std::vector<ChunkPlace>& places, uint64_t most_event_bytes);
 
     UniqueFd fd_;
+    std::string path_;
+    uint64_t most_bytes_ = 0;
+    uint64_t shrink_at_ = 0;  // the size at which the next chunks are taken out; 0 never
     uint64_t offset_ = 0;
     uint64_t sequence_ = 0;
     std::vector<ChunkPlace> places_;

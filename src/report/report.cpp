@@ -196,6 +196,7 @@ void Pass::on_event(Moment& moment, const Event& event) {
 void Pass::on_break(const Moment& moment, const recording::EventChunk& chunk, uint64_t missed) {
     saturating_add(summary_.missed, missed);
     summary_.approximate = summary_.approximate || chunk.approximate;
+    summary_.from_the_beginning = summary_.from_the_beginning && !chunk.after_dropped;
     const uint64_t time_ns = chunk.events.empty() ? 0 : chunk.events.front().time_ns;
     for (uint32_t allocator = 0; allocator < moment.totals().size(); ++allocator) {
         for (uint8_t account = 0; account < ledger::kAccounts; ++account) {

@@ -169,3 +169,19 @@ def test_a_process_that_runs(tools, python):
     found = report(tools, path)
     assert [p["from_the_beginning"] for p in found["processes"]] == [False]
     assert all(peak["lower_bound"] for peak in found["peak"]) and found["summary"]["missed"] == 0
+
+
+def test_from_start_waits_for_a_process_that_is_not_tracked_yet(tools, python):
+    path = tools.scratch / "waits.ttrec"
+    words = ["sh", "-c", 'read go; exec "$0" "$@"', tools.ttmem, "run", "--", python, host.HOSTS / "grows.py", "30"]
+    command = subprocess.Popen(words, env=tools.environment("n150"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    recorder = subprocess.Popen([tools.ttmem, "record", "-o", path, "--pid", str(command.pid), "--from-start"], env=tools.environment(),
+                                stderr=subprocess.PIPE, text=True)
+    assert " is recorded in " in recorder.stderr.readline()
+    told, _ = command.communicate("go\n", timeout=host.PATIENCE)
+    assert command.returncode == 0 and "kept_a_step" in told
+    assert recorder.wait(host.PATIENCE) == 0, recorder.stderr.read()
+    recorder.stderr.close()
+    found = report(tools, path)
+    assert [(p["pid"], p["ending"], p["from_the_beginning"]) for p in found["processes"]] == [(command.pid, "exited", True)]
+    assert found["summary"]["finished"] and found["summary"]["missed"] == 0 and found["summary"]["allocations"] >= 80
