@@ -32,6 +32,7 @@ std::optional<report::Report> report_of(const std::string& file, const report::O
 int diff_command(const DiffWords& options) {
     report::Options asked;
     asked.by = *inventory::group_by(options.by);
+    asked.course = false;
     const std::optional<report::Report> before = report_of(options.before, asked);
     const std::optional<report::Report> after = before ? report_of(options.after, asked) : std::nullopt;
     if (!after) {

@@ -101,6 +101,12 @@ int report_main(const std::vector<std::string>& words) {
                                           : "a moment is seconds, as 12.5, or @ and ns since 1970, not '" + text + "'";
             },
             ""));
+    app.add_option(
+           "--folded", options.folded,
+           "A list as stacks for flame graphs instead, 'frame;frame BYTES' a line: peak, leaks, temporary, churn")
+        ->type_name("LIST")
+        ->check(CLI::IsMember({"peak", "leaks", "temporary", "churn"}))
+        ->excludes("--at", "--json");
     app.footer(
         "Exit codes: 0 done, 1 the file cannot be read, 2 the command line makes no sense. See docs/recording.md.");
     if (const std::optional<int> code = parse(app, words)) {

@@ -53,7 +53,12 @@ int report_command(const ReportOptions& options) {
         report::Options asked;
         asked.by = *inventory::group_by(options.by);
         asked.temporary = options.temporary;
+        asked.folded = !options.folded.empty();
+        asked.course = !asked.folded;
         const report::Report report = report::make_report(reader.value(), asked);
+        if (asked.folded) {
+            return monitor::write_text(STDOUT_FILENO, report::report_folded(report, options.folded)) ? 0 : kExitFailure;
+        }
         lines = options.json ? monitor::Lines{monitor::Line(report::report_json(report, asked.by, options.top))}
                              : report::report_text(report, asked.by, options.top);
     }

@@ -6,10 +6,11 @@
 // replays the traces backwards from the segment, so both are made from the same moment.
 #include <algorithm>
 #include <map>
-#include <set>
 
+#include "base/saturate.hpp"
 #include "inventory/holdings.hpp"
 #include "recording/replay.hpp"
+#include "report/bank_holes.hpp"
 #include "report/export.hpp"
 #include "report/names.hpp"
 #include "report/pickle.hpp"
@@ -29,8 +30,8 @@ struct Place {
 
 class Snapshot {
 public:
-    Snapshot(Pickle& segments, Pickle& traces, const recording::Reader& reader, size_t& devices)
-        : segments_(segments), traces_(traces), reader_(reader), devices_(devices) {}
+    Snapshot(Pickle& segments, Pickle& traces, const recording::Reader& reader)
+        : segments_(segments), traces_(traces), reader_(reader) {}
 
     void add(const recording::RecordedProcess& process);
 
@@ -42,32 +43,34 @@ private:
         uint32_t context = 0;
     };
 
-    uint64_t bytes_per_bank(const Held& held) const;
+    // What happened in one place, and the addresses that it happened at.
+    struct Trace {
+        Pickle entries;
+        uint64_t lowest = UINT64_MAX;
+        uint64_t highest = 0;
+        void reach(uint64_t begin, uint64_t end) {
+            lowest = std::min(lowest, begin);
+            highest = std::max(highest, end);
+        }
+    };
+
     void frames(Pickle& to, uint32_t context);
-    void add_trace(const Place& place);
+    void on_event(recording::Moment& moment, const Event& event);
     void add_event(const Event& event, const Held& held, const char* action);
-    void add_segment(const Place& place, const recording::Moment& last);
+    void add_refusal(const Event& event);
+    void add_segment(const Place& place, Trace& trace, const recording::Moment& last);
     void add_block(const Block& block, bool live);
 
     Pickle& segments_;
     Pickle& traces_;
     const recording::Reader& reader_;
-    size_t& devices_;
+    size_t devices_ = 0;
     const recording::RecordedProcess* process_ = nullptr;
     Names* names_ = nullptr;
+    std::map<Place, Trace> by_place_;  // of the process
     std::map<std::pair<const Pickle*, uint32_t>, uint32_t> kept_;
-    uint64_t lowest_ = 0;
-    uint64_t highest_ = 0;
+    uint32_t next_kept_ = 0;
 };
-
-uint64_t Snapshot::bytes_per_bank(const Held& held) const {
-    uint64_t banks = held.banks().value_or(0);
-    if (banks == 0) {
-        const bool known = process_->facts && held.allocator < process_->facts->allocators.size();
-        banks = known ? process_->facts->allocators[held.allocator].geometry[held.account].banks : 1;
-    }
-    return held.bytes / std::max<uint64_t>(banks, 1);
-}
 
 // Innermost first: the operation, then the lines that called it.
 void Snapshot::frames(Pickle& to, uint32_t context) {
@@ -95,50 +98,48 @@ void Snapshot::frames(Pickle& to, uint32_t context) {
         frame(scope, "scope", 0);
     }
     to.end_list();
-    kept_[{&to, context}] = to.keep();
+    kept_[{&to, context}] = next_kept_;
+    to.keep(next_kept_++);
 }
 
 void Snapshot::add_event(const Event& event, const Held& held, const char* action) {
-    const uint64_t size = bytes_per_bank(held);
-    traces_.begin_dictionary().text("action").text(action);
-    traces_.text("addr").number(held.address).text("size").number(size).text("stream").number(0);
-    traces_.text("time_us").number(event.time_ns / 1000);
+    Trace& trace = by_place_[{held.allocator, held.account}];
+    Pickle& to = trace.entries;
+    const uint64_t size = bytes_per_bank(*process_, held);
+    to.begin_dictionary().text("action").text(action);
+    to.text("addr").number(held.address).text("size").number(size).text("stream").number(0);
+    to.text("time_us").number(event.time_ns / 1000);
     const std::optional<std::string> tensor =
         held.tensor == 0 ? std::nullopt : names_->name(origin_of(held), inventory::GroupBy::kTensor);
     if (tensor) {
-        traces_.text("user_metadata").text(*tensor);
+        to.text("user_metadata").text(*tensor);
     }
-    frames(traces_, held.context);
-    traces_.end_dictionary();
-    lowest_ = std::min(lowest_, held.address);
-    highest_ = std::max(highest_, held.address + size);
+    frames(to, held.context);
+    to.end_dictionary();
+    trace.reach(held.address, saturating_sum(held.address, size));
 }
 
-void Snapshot::add_trace(const Place& place) {
-    recording::Visitor visitor;
-    visitor.on_event = [this, &place](recording::Moment& moment, const Event& event) {
-        Held freed;
-        const recording::Change change = moment.apply(event, &freed);
-        if (change == recording::Change::kAllocated && event.allocator == place.allocator &&
-            event.account == place.account) {
-            add_event(event, recording::held_of(event), "alloc");
-        } else if (change == recording::Change::kFreed && freed.allocator == place.allocator &&
-                   freed.account == place.account) {
-            add_event(event, freed, "free_requested");
-            add_event(event, freed, "free_completed");
-        } else if (event.type == ledger::kEventFail && event.allocator == place.allocator &&
-                   event.account == place.account) {
-            traces_.begin_dictionary().text("action").text("oom").text("device_free").number(0);
-            traces_.text("size").number(event.bytes).text("stream").number(0);
-            traces_.text("time_us").number(event.time_ns / 1000);
-            frames(traces_, event.context);
-            traces_.end_dictionary();
-        }
-    };
-    traces_.begin_list();
-    const recording::Moment last = replay(reader_, *process_, visitor);
-    traces_.end_list();
-    add_segment(place, last);
+void Snapshot::add_refusal(const Event& event) {
+    Pickle& to = by_place_[{event.allocator, event.account}].entries;
+    to.begin_dictionary().text("action").text("oom").text("device_free").number(0);
+    to.text("size").number(event.bytes).text("stream").number(0);
+    to.text("time_us").number(event.time_ns / 1000);
+    frames(to, event.context);
+    to.end_dictionary();
+}
+
+void Snapshot::on_event(recording::Moment& moment, const Event& event) {
+    Held freed;
+    const recording::Change change = moment.apply(event, &freed);
+    if (change == recording::Change::kAllocated && inventory::kind_of_account(event.account)) {
+        add_event(event, recording::held_of(event), "alloc");
+    } else if (change == recording::Change::kFreed && inventory::kind_of_account(freed.account)) {
+        add_event(event, freed, "free_requested");
+        add_event(event, freed, "free_completed");
+    } else if (event.type == ledger::kEventFail && event.allocator != recording::kNone &&
+               inventory::kind_of_account(event.account)) {
+        add_refusal(event);
+    }
 }
 
 void Snapshot::add_block(const Block& block, bool live) {
@@ -153,24 +154,24 @@ void Snapshot::add_block(const Block& block, bool live) {
     segments_.end_dictionary();
 }
 
-void Snapshot::add_segment(const Place& place, const recording::Moment& last) {
+void Snapshot::add_segment(const Place& place, Trace& trace, const recording::Moment& last) {
     std::vector<Block> blocks;
     for (const Held& held : last.by_id()) {
         if (held.allocator == place.allocator && held.account == place.account) {
-            const uint64_t size = bytes_per_bank(held);
+            const uint64_t size = bytes_per_bank(*process_, held);
             const uint64_t banks = size == 0 ? 1 : held.bytes / size;
             blocks.push_back({held.address, size, std::min(size, held.requested_bytes / banks), held.context});
-            lowest_ = std::min(lowest_, held.address);
-            highest_ = std::max(highest_, held.address + size);
+            trace.reach(held.address, saturating_sum(held.address, size));
         }
     }
     std::sort(blocks.begin(), blocks.end(), [](const Block& a, const Block& b) { return a.address < b.address; });
-    if (process_->facts && place.allocator < process_->facts->allocators.size()) {
+    if (process_->facts && place.allocator < process_->facts->allocators.size() &&
+        place.account < ledger::kBufferTypes) {
         const ledger::BankGeometry& bank = process_->facts->allocators[place.allocator].geometry[place.account];
-        lowest_ = std::min(lowest_, bank.base_address);
-        highest_ = std::max(highest_, bank.base_address + bank.bank_bytes);
+        trace.reach(bank.base_address, saturating_sum(bank.base_address, bank.bank_bytes));
     }
-    uint64_t allocated = 0, requested = 0, at = lowest_;
+    const uint64_t lowest = std::min(trace.lowest, trace.highest), highest = trace.highest;
+    uint64_t allocated = 0, requested = 0, at = lowest;
     std::erase_if(blocks, [&](const Block& block) {
         // An allocator with addresses of its own on each core (HYBRID) may hold two at one address: the first is drawn.
         const bool overlaps = block.address < at;
@@ -179,14 +180,14 @@ void Snapshot::add_segment(const Place& place, const recording::Moment& last) {
         requested += overlaps ? 0 : block.requested;
         return overlaps;
     });
-    segments_.begin_dictionary().text("device").number(devices_).text("address").number(lowest_);
-    segments_.text("total_size").number(highest_ - lowest_).text("allocated_size").number(allocated);
+    segments_.begin_dictionary().text("device").number(devices_).text("address").number(lowest);
+    segments_.text("total_size").number(highest - lowest).text("allocated_size").number(allocated);
     segments_.text("active_size").number(allocated).text("requested_size").number(requested);
     segments_.text("stream").number(0).text("segment_type").text("large");
     segments_.text("segment_pool_id").begin_tuple().number(0).number(0).end_tuple();
     segments_.text("is_expandable").boolean(false).text("frames").begin_list().end_list();
     segments_.text("blocks").begin_list();
-    at = lowest_;
+    at = lowest;
     for (const Block& block : blocks) {
         if (block.address > at) {
             add_block({at, block.address - at, 0, 0}, false);
@@ -194,8 +195,8 @@ void Snapshot::add_segment(const Place& place, const recording::Moment& last) {
         add_block(block, true);
         at = block.address + block.size;
     }
-    if (highest_ > at) {
-        add_block({at, highest_ - at, 0, 0}, false);
+    if (highest > at) {
+        add_block({at, highest - at, 0, 0}, false);
     }
     segments_.end_list().end_dictionary();
     ++devices_;
@@ -206,26 +207,20 @@ void Snapshot::add(const recording::RecordedProcess& process) {
     process_ = &process;
     names_ = &names;
     kept_.clear();
-    std::set<Place> places;
+    by_place_.clear();
     recording::Visitor visitor;
-    visitor.on_event = [&places](recording::Moment& moment, const Event& event) {
-        if (event.type == ledger::kEventAllocate && inventory::kind_of_account(event.account)) {
-            places.insert({event.allocator, event.account});
-        }
-        moment.apply(event);
-    };
-    visitor.on_break = [&places](const recording::Moment& moment, const recording::EventChunk&, uint64_t) {
+    visitor.on_event = [this](recording::Moment& moment, const Event& event) { on_event(moment, event); };
+    visitor.on_break = [this](const recording::Moment& moment, const recording::EventChunk&, uint64_t) {
         for (const Held& held : moment.by_id()) {
             if (inventory::kind_of_account(held.account)) {
-                places.insert({held.allocator, held.account});
+                by_place_.try_emplace({held.allocator, held.account});
             }
         }
     };
-    replay(reader_, process, visitor);
-    for (const Place& place : places) {
-        lowest_ = UINT64_MAX;
-        highest_ = 0;
-        add_trace(place);
+    const recording::Moment last = replay(reader_, process, visitor);
+    for (auto& [place, trace] : by_place_) {
+        traces_.begin_list().part(trace.entries).end_list();
+        add_segment(place, trace, last);
     }
 }
 
@@ -233,12 +228,12 @@ void Snapshot::add(const recording::RecordedProcess& process) {
 
 std::string export_memory_viz(const recording::Reader& reader) {
     // The two lists grow together, and stand one after the other.
-    Pickle segments(0), traces(1u << 30);
-    size_t devices = 0;
+    Pickle segments, traces;
+    Snapshot snapshot(segments, traces, reader);
     for (const recording::RecordedProcess& process : reader.processes()) {
-        Snapshot(segments, traces, reader, devices).add(process);
+        snapshot.add(process);
     }
-    Pickle whole;
+    Pickle whole = Pickle::whole();
     whole.begin_dictionary();
     whole.text("segments").begin_list().part(segments).end_list();
     whole.text("device_traces").begin_list().part(traces).end_list();

@@ -120,12 +120,18 @@ Json peak_profile(const recording::Reader& reader, const Peak& peak, Frames& fra
             {"weights", weights}};
 }
 
+Options peaks_alone() {
+    Options options;
+    options.course = false;
+    return options;
+}
+
 }  // namespace
 
 std::string export_speedscope(const recording::Reader& reader) {
     Json table = Json::array(), profiles = Json::array();
     Frames frames(table);
-    for (const Peak& peak : make_report(reader, {}).peaks) {
+    for (const Peak& peak : make_report(reader, peaks_alone()).peaks) {
         profiles.push_back(peak_profile(reader, peak, frames));
     }
     return text_of({{"$schema", kSpeedscopeSchema},

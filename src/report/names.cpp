@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/names.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <string_view>
 
@@ -98,6 +99,28 @@ const std::string& Names::scope(uint32_t context) {
     }
     const auto found = scopes_.find(context);
     return found == scopes_.end() ? kNothing : *found->second;
+}
+
+std::string Names::folded(const Origin& origin) {
+    std::string all;
+    const auto add = [&all](std::string frame) {
+        // A semicolon ends a frame, the last space begins its weight.
+        std::replace(frame.begin(), frame.end(), ';', ',');
+        std::replace(frame.begin(), frame.end(), '\n', ' ');
+        all += (all.empty() ? "" : ";") + frame;
+    };
+    if (const std::string& region = scope(origin.context); !region.empty()) {
+        add(region);
+    }
+    if (const api::Context* found = context(origin.context)) {
+        for (auto at = found->stack.rbegin(); at != found->stack.rend(); ++at) {
+            add((at->function.empty() ? "?" : at->function) + " (" + at->file + ":" + std::to_string(at->line) + ")");
+        }
+        if (!found->operation.empty()) {
+            add(found->operation);
+        }
+    }
+    return all.empty() ? "(unknown)" : all;
 }
 
 std::optional<std::string> Names::name(const Origin& origin, inventory::GroupBy by) {

@@ -36,6 +36,8 @@ public:
 
     // Absent: not known.
     std::optional<std::string> name(const Origin& origin, inventory::GroupBy by);
+    // Scope, functions with their lines, operation: separated by semicolons, outermost first. "(unknown)": nothing is known.
+    std::string folded(const Origin& origin);
     // All that is known of a context or a tensor; null where nothing is.
     const api::Context* context(uint32_t id);
     const api::Tensor* tensor(uint32_t id);

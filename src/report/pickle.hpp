@@ -14,10 +14,13 @@ namespace ttmem::report {
 
 class Pickle {
 public:
-    // A part of one, to be put into another; the numbers that it keeps things under begin at `first_kept`.
-    explicit Pickle(uint32_t first_kept) : kept_(first_kept) {}
-    // A whole one.
-    Pickle() : bytes_("\x80\x02") {}
+    // A part of one, to be put into another.
+    Pickle() = default;
+    static Pickle whole() {
+        Pickle begun;
+        begun.bytes_ = "\x80\x02";
+        return begun;
+    }
     Pickle& part(const Pickle& other) {
         bytes_ += other.bytes_;
         return *this;
@@ -43,11 +46,8 @@ public:
     Pickle& begin_tuple() { return put('('); }
     Pickle& end_tuple() { return put('t'); }
 
-    // What was written last is kept under a number, to be written again in five bytes.
-    uint32_t keep() {
-        put('r').little(kept_, 4);
-        return kept_++;
-    }
+    // What was written last is kept under a number that is used once in the whole, to be written again in five bytes.
+    Pickle& keep(uint32_t number) { return put('r').little(number, 4); }
     Pickle& again(uint32_t kept) { return put('j').little(kept, 4); }
 
     std::string take() { return put('.').bytes_; }
@@ -65,7 +65,6 @@ private:
     }
 
     std::string bytes_;
-    uint32_t kept_ = 0;
 };
 
 }  // namespace ttmem::report

@@ -11,6 +11,7 @@
 #include "base/saturate.hpp"
 #include "inventory/holdings.hpp"
 #include "recording/replay.hpp"
+#include "report/course.hpp"
 #include "report/names.hpp"
 
 namespace ttmem::report {
@@ -35,10 +36,10 @@ void add(Sums& sums, const Held& held) {
     saturating_add(sum.bytes, held.bytes);
 }
 
-Holders named(const Sums& sums, Names& names, inventory::GroupBy by) {
+Holders named(const Sums& sums, Names& names, const Options& options) {
     std::map<std::optional<std::string>, Sum> by_name;
     for (const auto& [origin, sum] : sums) {
-        Sum& all = by_name[names.name(origin, by)];
+        Sum& all = by_name[options.folded ? names.folded(origin) : names.name(origin, options.by)];
         all.buffers += sum.buffers;
         saturating_add(all.bytes, sum.bytes);
     }
@@ -106,6 +107,7 @@ private:
     bool last_free_cleared_ = false;
     bool last_is_temporary_ = false;
     Sums temporary_, churn_, leaks_;
+    Beats beats_;
     std::vector<Refusal> refusals_;
 };
 
@@ -127,6 +129,7 @@ void Pass::on_allocation(const Moment& moment, const Event& event) {
     ++summary_.allocations;
     if (takes_memory(event.account)) {
         add(churn_, recording::held_of(event));
+        beats_.note(event.context, summary_.allocations);
         raise(moment, event.allocator, event.account, event.time_ns);
     }
 }
@@ -136,6 +139,7 @@ void Pass::on_free(const Event& event, const Held& freed) {
     if (!takes_memory(freed.account)) {
         return;
     }
+    beats_.note_free(freed.context);
     // A cleared allocator frees all that lives in it at one reading of the clock, which no two calls of a program share.
     const bool together = event.time_ns == last_free_ns_ && event.thread == last_free_thread_;
     if (together) {
@@ -249,7 +253,7 @@ void Pass::add_peaks(Report& report) {
                     }
                 }
             }
-            peak.holders = named(sums, names_, options_.by);
+            peak.holders = named(sums, names_, options_);
         }
     }
 }
@@ -284,11 +288,15 @@ void Pass::run(Report& report) {
         }
     }
     add_peaks(report);
+    if (options_.course) {
+        add_course(reader_, process_, number_, {options_.by, beats_.beat(summary_.allocations), summary_.events},
+                   names_, report);
+    }
     report.processes.push_back(summary_);
     report.refusals.insert(report.refusals.end(), refusals_.begin(), refusals_.end());
-    report.leaks.push_back({number_, named(leaks_, names_, options_.by)});
-    report.temporary.push_back({number_, named(temporary_, names_, options_.by)});
-    report.churn.push_back({number_, named(churn_, names_, options_.by)});
+    report.leaks.push_back({number_, named(leaks_, names_, options_)});
+    report.temporary.push_back({number_, named(temporary_, names_, options_)});
+    report.churn.push_back({number_, named(churn_, names_, options_)});
 }
 
 }  // namespace

@@ -18,6 +18,10 @@ namespace ttmem::report {
 struct Options {
     inventory::GroupBy by = inventory::GroupBy::kLine;
     uint64_t temporary = 1;  // allocations of the same thread that a short-lived buffer sees at most
+    // Names are whole stacks, outermost first, as flame graphs are drawn from: Names::folded(). `by` is not looked at then.
+    bool folded = false;
+    // Whether growth and fragmentation are wanted, too, which takes a second pass.
+    bool course = true;
 };
 
 // Buffers that have one answer in common. Bytes are those on each of their devices, so a buffer of a mesh counts once.
@@ -53,6 +57,43 @@ struct Refusal {
     std::optional<std::string> name;
 };
 
+// What a name held at the beginnings of a program's steps, where that rises.
+struct GrowthRow {
+    std::optional<std::string> name;
+    uint64_t first_bytes = 0;   // at the first of the steps that were compared
+    uint64_t last_bytes = 0;    // at the last one
+    double bytes_per_step = 0;  // slope of the line through all of them
+    double certainty = 0;  // that it rises at all: 1 minus the probability of such an order by chance (Mann-Kendall)
+};
+struct Growth {
+    size_t process = 0;
+    // What a step begins with: the place that allocates most rarely of those that do so from the first quarter of the run to
+    // the last one and whose buffers go again. Absent: nothing repeats like that, and steps are 64 parts of the run with equally many events.
+    std::optional<std::string> step;
+    uint64_t steps = 0;
+    std::vector<GrowthRow> rows;  // the steepest first
+};
+inline constexpr double kLeastCertainty = 0.99;
+
+// The moment at which the largest hole of a bank was smallest.
+struct Fragmentation {
+    size_t process = 0;
+    uint32_t allocator = 0;
+    std::vector<int> devices;
+    api::MemoryKind kind = api::MemoryKind::kDram;
+    uint64_t time_ns = 0;
+    size_t chunk = 0;  // as in Peak
+    size_t events = 0;
+    uint64_t largest_hole_bytes = 0;  // of each bank, as all below
+    uint64_t free_bytes = 0;
+    uint64_t bank_bytes = 0;
+    uint64_t holes = 0;
+    // The buffers between two neighbouring holes whose absence would leave the largest one; bytes in each bank. Of a moment
+    // with fewer than two holes there are none.
+    uint64_t joined_bytes = 0;
+    Holders between;
+};
+
 // Of one list, for one process.
 struct ProcessHolders {
     size_t process = 0;
@@ -86,7 +127,9 @@ struct Report {
     std::vector<Refusal> refusals;      // the first kMostRefusals of each process
     std::vector<ProcessHolders> leaks;  // never freed by the program: held at the end, or cleared with its device
     std::vector<ProcessHolders> temporary;
-    std::vector<ProcessHolders> churn;  // all that was allocated, ever
+    std::vector<ProcessHolders> churn;         // all that was allocated, ever
+    std::vector<Growth> growth;                // by process
+    std::vector<Fragmentation> fragmentation;  // by process, allocator, kind; of banks whose addresses are known
 };
 inline constexpr size_t kMostRefusals = 100;
 

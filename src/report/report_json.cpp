@@ -91,6 +91,38 @@ Json peak_json(const Report& report, const Peak& peak, size_t top) {
             {"holders", holders}};
 }
 
+Json growth_json(const Report& report, const Growth& growth, size_t top) {
+    Json rows = Json::array();
+    for (size_t i = 0; i < std::min(top, growth.rows.size()); ++i) {
+        const GrowthRow& row = growth.rows[i];
+        rows.push_back({{"name", or_null(row.name)},
+                        {"first_bytes", row.first_bytes},
+                        {"last_bytes", row.last_bytes},
+                        {"bytes_per_step", row.bytes_per_step},
+                        {"certainty", row.certainty}});
+    }
+    return {{"pid", or_null(pid_of(report, growth.process))},
+            {"step", or_null(growth.step)},
+            {"steps", growth.steps},
+            {"rows", rows}};
+}
+
+Json fragmentation_json(const Report& report, const Fragmentation& worst, size_t top) {
+    Json between = Json::array();
+    add_holders(between, report, worst.process, worst.between, top);
+    return {{"pid", or_null(pid_of(report, worst.process))},
+            {"allocator", worst.allocator},
+            {"devices", worst.devices},
+            {"kind", std::string(api::to_string(worst.kind))},
+            {"time_ns", worst.time_ns},
+            {"largest_hole_bytes_per_bank", worst.largest_hole_bytes},
+            {"free_bytes_per_bank", worst.free_bytes},
+            {"bank_bytes", worst.bank_bytes},
+            {"holes", worst.holes},
+            {"joined_bytes_per_bank", worst.joined_bytes},
+            {"between", between}};
+}
+
 }  // namespace
 
 std::string report_json(const Report& report, inventory::GroupBy by, size_t top) {
@@ -110,6 +142,14 @@ std::string report_json(const Report& report, inventory::GroupBy by, size_t top)
                             {"bytes", refusal.bytes},
                             {"name", or_null(refusal.name)}});
     }
+    Json growth = Json::array();
+    for (const Growth& one : report.growth) {
+        growth.push_back(growth_json(report, one, top));
+    }
+    Json fragmentation = Json::array();
+    for (const Fragmentation& worst : report.fragmentation) {
+        fragmentation.push_back(fragmentation_json(report, worst, top));
+    }
     const Json all{{"schema", 1},
                    {"by", std::string(inventory::to_string(by))},
                    {"summary", summary_json(report)},
@@ -118,7 +158,9 @@ std::string report_json(const Report& report, inventory::GroupBy by, size_t top)
                    {"refusals", refusals},
                    {"leaks", list_of(report, report.leaks, top)},
                    {"temporary", list_of(report, report.temporary, top)},
-                   {"churn", list_of(report, report.churn, top)}};
+                   {"churn", list_of(report, report.churn, top)},
+                   {"growth", growth},
+                   {"fragmentation", fragmentation}};
     return all.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 

@@ -6,11 +6,16 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <random>
+#include <sstream>
 
 #include "recording/test_program.hpp"
 #include "report/at_moment.hpp"
+#include "report/bank_holes.hpp"
+#include "report/course.hpp"
 #include "report/write.hpp"
 
 namespace ttmem::report {
@@ -214,6 +219,220 @@ TEST_F(ReportOfARun, TextNamesEverySection) {
           "Never freed by the program", "Short-lived", "Allocated, ever", "train.py:1", "in 2 others"}) {
         EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
     }
+}
+
+// A program of steps on one allocator's DRAM, placed by first fit: temporaries come and go in each step, and each
+// `leak_every`th step leaves one behind. Keeps what an oracle needs.
+struct Steps {
+    static constexpr uint64_t kBanks = 8, kBase = 1024, kBankBytes = 1 << 30;
+    Program program;
+    std::map<uint64_t, uint64_t> taken;  // of a bank: begin to end
+    uint64_t least_hole = ~uint64_t{0};  // smallest largest hole after any allocation
+    size_t least_at = 0;                 // events until then
+    uint64_t free_then = 0;
+    uint64_t id = 0;
+
+    std::vector<std::pair<uint64_t, uint64_t>> holes() const {
+        std::vector<std::pair<uint64_t, uint64_t>> all;
+        uint64_t at = kBase;
+        for (const auto& [begin, end] : taken) {
+            if (begin > at) {
+                all.emplace_back(at, begin);
+            }
+            at = end;
+        }
+        if (at < kBase + kBankBytes) {
+            all.emplace_back(at, kBase + kBankBytes);
+        }
+        return all;
+    }
+    recording::Event& event(uint8_t type) {
+        recording::Event& made = program.events.emplace_back();
+        made.type = type;
+        made.time_ns = 1'700'000'000'000'000'000 + program.events.size() * 1000;
+        made.number = program.events.size() - 1;
+        made.thread = 100;
+        made.allocator = 0;
+        return made;
+    }
+    uint64_t allocate(uint32_t line, uint64_t bank_bytes) {
+        uint64_t address = 0;
+        for (const auto& [begin, end] : holes()) {
+            if (end - begin >= bank_bytes) {
+                address = begin;
+                break;
+            }
+        }
+        recording::Event& made = event(ledger::kEventAllocate);
+        made.id = ++id;
+        made.bytes = made.requested_bytes = bank_bytes * kBanks;
+        made.address = address;
+        made.context = 65536 + line;
+        made.form = ledger::event_form(kBanks, ledger::kFormAllDevices, 0, 1, 0);
+        taken[address] = address + bank_bytes;
+        addresses[id] = address;
+        uint64_t largest = 0, all = 0;
+        for (const auto& [begin, end] : holes()) {
+            largest = std::max(largest, end - begin);
+            all += end - begin;
+        }
+        if (largest < least_hole) {
+            least_hole = largest;
+            least_at = program.events.size();
+            free_then = all;
+        }
+        return id;
+    }
+    void free(uint64_t which) {
+        event(ledger::kEventFree).id = which;
+        taken.erase(addresses.at(which));
+    }
+    std::map<uint64_t, uint64_t> addresses;
+};
+
+Steps steps(unsigned seed, size_t count, size_t leak_every) {
+    std::mt19937 rng(seed);
+    Steps run;
+    for (int i = 0; i < 40; ++i) {
+        run.allocate(0, 1 << 20);  // weights: held, and no growth
+    }
+    for (size_t step = 0; step < count; ++step) {
+        std::vector<uint64_t> here{run.allocate(1, 1 << 18)};
+        for (int i = 0; i < 6; ++i) {
+            here.push_back(run.allocate(2, (1 + rng() % 64) << 14));
+        }
+        if (leak_every != 0 && step % leak_every == 0) {
+            run.allocate(3, 3 << 15);
+        }
+        std::shuffle(here.begin(), here.end(), rng);
+        for (const uint64_t id : here) {
+            run.free(id);
+        }
+    }
+    return run;
+}
+
+TEST_F(ReportOfARun, GrowthNamesTheLineThatLeaksAndNoOther) {
+    for (const size_t leak_every : {size_t{1}, size_t{5}, size_t{0}}) {
+        const Steps run = steps(4, 400, leak_every);
+        const Report report = make_report(write(run.program, 300), {});
+        const Growth& growth = report.growth.at(0);
+        EXPECT_EQ(growth.steps, 400u);
+        EXPECT_EQ(growth.step, line_of(65537)) << "what each step allocates once";
+        if (leak_every == 0) {
+            EXPECT_TRUE(growth.rows.empty());
+            continue;
+        }
+        ASSERT_EQ(growth.rows.size(), 1u);
+        EXPECT_EQ(growth.rows[0].name, line_of(65539));
+        const double slope = static_cast<double>(3 << 15) * Steps::kBanks / static_cast<double>(leak_every);
+        EXPECT_NEAR(growth.rows[0].bytes_per_step, slope, slope * 0.05);
+        EXPECT_GE(growth.rows[0].certainty, kLeastCertainty);
+    }
+}
+
+TEST_F(ReportOfARun, GrowthOfNoiseIsNotCertain) {
+    std::mt19937 rng(9);
+    int certain = 0;
+    for (int i = 0; i < 200; ++i) {
+        std::vector<uint64_t> noise(60);
+        std::generate(noise.begin(), noise.end(), [&rng] { return rng() % 1000; });
+        certain += certainty_of_rise(noise) >= kLeastCertainty ? 1 : 0;
+    }
+    EXPECT_LE(certain, 8) << "one in a hundred is to be expected";
+    EXPECT_EQ(certainty_of_rise({5, 5, 5, 5, 5, 5}), 0);
+    EXPECT_EQ(certainty_of_rise({9, 8, 7, 6, 5, 4}), 0);
+    EXPECT_GT(certainty_of_rise({1, 2, 3, 4, 5, 6, 7, 8}), 0.999);
+}
+
+TEST_F(ReportOfARun, TheSmallestLargestHoleIsThatOfTheOracle) {
+    for (unsigned seed = 1; seed <= 4; ++seed) {
+        const Steps run = steps(seed, 120, 2);
+        const recording::Reader reader = write(run.program, 37 * seed);
+        const Report report = make_report(reader, {});
+        ASSERT_EQ(report.fragmentation.size(), 1u);
+        const Fragmentation& worst = report.fragmentation[0];
+        EXPECT_EQ(worst.kind, api::MemoryKind::kDram);
+        EXPECT_EQ(worst.devices, std::vector<int>{0});
+        EXPECT_EQ(worst.bank_bytes, Steps::kBankBytes);
+        EXPECT_EQ(worst.largest_hole_bytes, run.least_hole);
+        EXPECT_EQ(worst.free_bytes, run.free_then);
+        EXPECT_EQ(worst.time_ns, run.program.events[run.least_at - 1].time_ns);
+        EXPECT_GT(worst.holes, 1u);
+        EXPECT_GE(worst.joined_bytes, worst.largest_hole_bytes);
+        uint64_t between = 0;
+        for (const Holder& holder : worst.between) {
+            between += holder.bytes;
+        }
+        EXPECT_GT(between, 0u);
+        EXPECT_LE(worst.joined_bytes - between, worst.free_bytes);
+    }
+}
+
+TEST_F(ReportOfARun, HolesOfABankAreThoseOfABitmap) {
+    std::mt19937 rng(3);
+    constexpr uint64_t kBase = 10, kBytes = 200;
+    BankHoles holes(kBase, kBytes);
+    std::vector<bool> taken(kBytes);
+    std::map<uint64_t, uint64_t> buffers;
+    for (int i = 0; i < 5000; ++i) {
+        if (rng() % 2 == 0 && !buffers.empty()) {
+            const auto gone = std::next(buffers.begin(), static_cast<std::ptrdiff_t>(rng() % buffers.size()));
+            ASSERT_TRUE(holes.give_back(gone->first, gone->second));
+            std::fill_n(taken.begin() + static_cast<std::ptrdiff_t>(gone->first - kBase), gone->second, false);
+            buffers.erase(gone);
+        } else {
+            const uint64_t bytes = 1 + rng() % 20, address = kBase + rng() % (kBytes - bytes);
+            const auto from = taken.begin() + static_cast<std::ptrdiff_t>(address - kBase);
+            if (std::find(from, from + static_cast<std::ptrdiff_t>(bytes), true) !=
+                from + static_cast<std::ptrdiff_t>(bytes)) {
+                continue;
+            }
+            ASSERT_TRUE(holes.take(address, bytes));
+            std::fill_n(from, bytes, true);
+            buffers[address] = bytes;
+        }
+        uint64_t largest = 0, run = 0, count = 0, free = 0;
+        for (const bool bit : taken) {
+            count += !bit && run == 0 ? 1 : 0;
+            run = bit ? 0 : run + 1;
+            free += bit ? 0 : 1;
+            largest = std::max(largest, run);
+        }
+        ASSERT_EQ(holes.largest(), largest);
+        ASSERT_EQ(holes.count(), count);
+        ASSERT_EQ(holes.free_bytes(), free);
+    }
+    BankHoles wrong(0, 100);
+    EXPECT_FALSE(wrong.take(90, 20));
+    EXPECT_FALSE(wrong.is_known());
+    BankHoles twice(0, 100);
+    EXPECT_TRUE(twice.take(10, 20));
+    EXPECT_FALSE(twice.take(29, 2));
+    BankHoles never(0, 100);
+    EXPECT_FALSE(never.give_back(10, 5));
+}
+
+TEST_F(ReportOfARun, FoldedStacksAddUpToTheirList) {
+    const Program program = recording::test::random_program(2, 900, false);
+    Options options;
+    options.folded = true;
+    options.course = false;
+    const recording::Reader reader = write(program, 100);
+    const Report folded = make_report(reader, options), plain = make_report(reader, {});
+    uint64_t listed = 0, held = 0;
+    for (const Holder& holder : plain.leaks.at(0).holders) {
+        held += holder.bytes;
+    }
+    std::istringstream lines(report_folded(folded, "leaks"));
+    for (std::string line; std::getline(lines, line);) {
+        const size_t space = line.rfind(' ');
+        listed += std::stoull(line.substr(space + 1));
+        EXPECT_TRUE(line.substr(0, space).ends_with(";ttnn.add")) << line;
+        EXPECT_NE(line.find("step (train.py:1"), std::string::npos) << line;
+    }
+    EXPECT_EQ(listed, held);
+    EXPECT_NE(report_folded(folded, "peak").find("dram on device 0;"), std::string::npos);
 }
 
 }  // namespace

@@ -89,18 +89,18 @@ void add_summary(Lines& lines, const Report& report) {
     }
 }
 
-std::string devices_text(const Peak& peak) {
-    return peak.devices.empty()       ? "unknown device"
-           : peak.devices.size() == 1 ? "device " + std::to_string(peak.devices.front())
-                                      : "each of devices " + monitor::ranges(peak.devices);
+std::string devices_text(const std::vector<int>& devices) {
+    return devices.empty()       ? "unknown device"
+           : devices.size() == 1 ? "device " + std::to_string(devices.front())
+                                 : "each of devices " + monitor::ranges(devices);
 }
 
 void add_peaks(Lines& lines, const Report& report, inventory::GroupBy by, size_t top) {
     for (const Peak& peak : report.peaks) {
         const ProcessSummary& process = report.processes[peak.process];
         lines.push_back(Line());
-        std::string title = "Peak of " + std::string(api::to_string(peak.kind)) + " on " + devices_text(peak) + ": " +
-                            (peak.lower_bound ? ">= " : "") + monitor::exact_bytes(peak.bytes);
+        std::string title = "Peak of " + std::string(api::to_string(peak.kind)) + " on " + devices_text(peak.devices) +
+                            ": " + (peak.lower_bound ? ">= " : "") + monitor::exact_bytes(peak.bytes);
         if (peak.capacity_bytes) {
             title +=
                 ", " + monitor::percent(peak.bytes, peak.capacity_bytes) + " of " + human_bytes(peak.capacity_bytes);
@@ -147,6 +147,72 @@ void add_lists(Lines& lines, const Report& report, const std::vector<ProcessHold
     }
 }
 
+// Regions that a program sets aside as it opens a device: what it could have done with.
+void add_regions(Lines& lines, const Report& report) {
+    std::vector<TableRow> rows{{"NEEDED", "SET ASIDE", "OF"}};
+    for (const Peak& peak : report.peaks) {
+        if (peak.kind == api::MemoryKind::kL1Small || peak.kind == api::MemoryKind::kTrace) {
+            rows.push_back({(peak.lower_bound ? ">= " : "") + monitor::exact_bytes(peak.bytes),
+                            human_bytes(peak.capacity_bytes),
+                            std::string(api::to_string(peak.kind)) + " on " + devices_text(peak.devices)});
+        }
+    }
+    if (rows.size() > 1) {
+        lines.push_back(Line());
+        lines.push_back(Line("Regions, at most", Style::kHeading));
+        monitor::add_table(lines, rows, {2});
+    }
+}
+
+void add_growth(Lines& lines, const Report& report, size_t top) {
+    for (const Growth& growth : report.growth) {
+        if (growth.rows.empty()) {
+            continue;
+        }
+        lines.push_back(Line());
+        lines.push_back(Line("Growth", Style::kHeading));
+        if (report.processes.size() > 1) {
+            lines.push_back(Line("  " + process_name(report.processes[growth.process])));
+        }
+        lines.push_back(
+            Line("  held as a step begins; " +
+                 (growth.step ? numbers_text(growth.steps, "step", "steps") + ", each begins at " + *growth.step
+                              : numbers_text(growth.steps, "part", "parts") + " of the run, no steps were found")));
+        std::vector<TableRow> rows{{"A STEP", "FROM", "TO", "CERTAIN", "BY"}};
+        for (size_t i = 0; i < std::min(top, growth.rows.size()); ++i) {
+            const GrowthRow& row = growth.rows[i];
+            char certain[16];
+            std::snprintf(certain, sizeof certain, "%.1f %%", std::min(row.certainty * 100, 99.9));
+            rows.push_back({human_bytes(static_cast<uint64_t>(row.bytes_per_step)), human_bytes(row.first_bytes),
+                            human_bytes(row.last_bytes), certain, row.name.value_or(kUnknown)});
+        }
+        monitor::add_table(lines, rows, {4});
+    }
+}
+
+void add_fragmentation(Lines& lines, const Report& report, inventory::GroupBy by, size_t top) {
+    for (const Fragmentation& worst : report.fragmentation) {
+        if (worst.holes < 2) {
+            continue;  // nothing was cut up at that moment
+        }
+        const ProcessSummary& process = report.processes[worst.process];
+        lines.push_back(Line());
+        lines.push_back(Line("Smallest largest hole of " + std::string(api::to_string(worst.kind)) + " on " +
+                                 devices_text(worst.devices) + ": " + human_bytes(worst.largest_hole_bytes) +
+                                 " a bank of " + human_bytes(worst.free_bytes) + " free in " +
+                                 numbers_text(worst.holes, "hole", "holes") + ", after " +
+                                 seconds_text(process.first_ns, worst.time_ns),
+                             Style::kHeading));
+        if (report.processes.size() > 1) {
+            lines.push_back(Line("  " + process_name(process)));
+        }
+        if (!worst.between.empty()) {
+            lines.push_back(Line("  without these it would have been " + human_bytes(worst.joined_bytes) + " a bank:"));
+            add_holders(lines, worst.between, by, top);
+        }
+    }
+}
+
 }  // namespace
 
 const char* ending_text(const std::optional<recording::Ending>& ending) {
@@ -170,12 +236,39 @@ monitor::Lines report_text(const Report& report, inventory::GroupBy by, size_t t
     Lines lines;
     add_summary(lines, report);
     add_peaks(lines, report, by, top);
+    add_regions(lines, report);
+    add_fragmentation(lines, report, by, top);
     add_refusals(lines, report, top);
+    add_growth(lines, report, top);
     add_lists(lines, report, report.leaks, "Never freed by the program", by, top);
     add_lists(lines, report, report.temporary, "Short-lived: freed before its thread allocated more than a few others",
               by, top);
     add_lists(lines, report, report.churn, "Allocated, ever", by, top);
     return lines;
+}
+
+std::string report_folded(const Report& report, std::string_view list) {
+    std::string text;
+    const auto add = [&text, &report](size_t process, const std::string& root, const Holders& holders) {
+        const std::string pid =
+            report.processes.size() > 1 ? "process " + process_name(report.processes[process]) + ";" : "";
+        for (const Holder& holder : holders) {
+            text += pid + root + holder.name.value_or("(unknown)") + " " + std::to_string(holder.bytes) + "\n";
+        }
+    };
+    if (list == kFoldedWords[0]) {
+        for (const Peak& peak : report.peaks) {
+            add(peak.process, std::string(api::to_string(peak.kind)) + " on " + devices_text(peak.devices) + ";",
+                peak.holders);
+        }
+    }
+    for (const ProcessHolders& of : list == kFoldedWords[1]   ? report.leaks
+                                    : list == kFoldedWords[2] ? report.temporary
+                                    : list == kFoldedWords[3] ? report.churn
+                                                              : std::vector<ProcessHolders>{}) {
+        add(of.process, "", of.holders);
+    }
+    return text;
 }
 
 }  // namespace ttmem::report

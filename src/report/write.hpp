@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "output/lines.hpp"
 #include "report/report.hpp"
@@ -15,6 +16,11 @@ namespace ttmem::report {
 // `top`: holders to name in each list; of the rest the sum is given.
 monitor::Lines report_text(const Report& report, inventory::GroupBy by, size_t top);
 std::string report_json(const Report& report, inventory::GroupBy by, size_t top);
+
+// What held the most at each peak, and the other lists of a report that was made with Options::folded, as lines
+// "frame;frame;frame BYTES" for programs that draw flame graphs. `list`: peak, leaks, temporary or churn.
+std::string report_folded(const Report& report, std::string_view list);
+inline constexpr const char* kFoldedWords[] = {"peak", "leaks", "temporary", "churn"};
 
 const char* ending_text(const std::optional<recording::Ending>& ending);
 

@@ -10,6 +10,7 @@ import subprocess
 import time
 
 import host
+import pytest
 import truth
 from test_death import account
 
@@ -169,6 +170,28 @@ def test_a_process_that_runs(tools, python):
     found = report(tools, path)
     assert [p["from_the_beginning"] for p in found["processes"]] == [False]
     assert all(peak["lower_bound"] for peak in found["peak"]) and found["summary"]["missed"] == 0
+
+
+def test_growth_by_steps_in_a_file_that_is_passed_on(tools, python):
+    path = tools.scratch / "grows.ttrec"
+    command = record(tools, path, python, host.HOSTS / "grows.py", "200", options=("--redact",))
+    done = subprocess.run(command, env=tools.environment("n150"), capture_output=True, text=True, timeout=host.PATIENCE)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    found = report(tools, path)
+    (growth,) = found["growth"]
+    assert growth["steps"] >= 200 and growth["step"] is not None
+    (row,) = growth["rows"]
+    assert row["bytes_per_step"] * growth["steps"] / 200 == pytest.approx(told["kept_a_step"], rel=0.05) and row["certainty"] > 0.99
+    (worst,) = [one for one in found["fragmentation"] if one["kind"] == "dram"]
+    assert 0 < worst["largest_hole_bytes_per_bank"] <= worst["free_bytes_per_bank"] < worst["bank_bytes"]
+    assert found["processes"][0]["command"] is None
+    folded = subprocess.run([tools.ttmem, "report", path, "--folded", "leaks"], env=tools.environment(), capture_output=True, text=True).stdout
+    stacks = {line.rpartition(" ")[0]: int(line.rpartition(" ")[2]) for line in folded.splitlines()}
+    assert any(f"(grows.py:{told['lines']['a leak']})" in stack and stack.endswith(";ttnn.empty") for stack in stacks), stacks
+    assert sum(stacks.values()) == sum(leak["bytes"] for leak in report(tools, path, "--top", "1000")["leaks"])
+    everything = json.dumps(found) + folded + json.dumps(report(tools, path, "--at", "0"))
+    assert str(host.HOSTS) not in everything and str(tools.scratch) not in everything.replace(str(path), "")
 
 
 def test_from_start_waits_for_a_process_that_is_not_tracked_yet(tools, python):
