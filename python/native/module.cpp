@@ -5,7 +5,9 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
 
+#include "detached.hpp"
 #include "loaded.hpp"
 #include "own.hpp"
 #include "peaks.hpp"
@@ -192,6 +194,8 @@ NB_MODULE(_native, module) {
 
     nb::class_<OwnEvents>(module, "OwnEvents").def(nb::init<>()).def("take", &OwnEvents::take);
 
+    module.def("start_detached", &start_detached, nb::arg("program"), nb::arg("words"), nb::arg("environment"),
+               nb::arg("output"));
     // 0 where nothing is tracked.
     module.def(
         "name_context",

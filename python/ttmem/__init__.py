@@ -36,6 +36,7 @@ from ._questions import (
     why,
     why_text,
 )
+from ._record import Recording, record
 from ._region import region
 from ._tracking import disable, enable, is_tracking
 from ._watch import Alert, Watcher, watch
@@ -52,6 +53,7 @@ __all__ = [
     "Peak",
     "ProcessDeviceInfo",
     "ProcessInfo",
+    "Recording",
     "Watcher",
     "devices",
     "disable",
@@ -69,6 +71,7 @@ __all__ = [
     "memory_summary",
     "peak",
     "processes",
+    "record",
     "region",
     "reset_peak_memory_stats",
     "watch",
