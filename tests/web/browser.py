@@ -56,6 +56,12 @@ class Browser:
         self.driver.get("about:blank")
         self.driver.get(url)
 
+    def leave(self):
+        """Ends the page, and forgets its errors and requests."""
+        self.driver.get("about:blank")
+        self.complaints()
+        self.requests()
+
     def run(self, script, *arguments):
         return self.driver.execute_script(script, *arguments)
 

@@ -19,12 +19,19 @@ def build():
 
 
 @pytest.fixture(scope="session")
-def chromium():
-    """One browser for all tests; each opens the page afresh."""
+def one_chromium():
+    """One browser for all tests: its start takes longer than most of them."""
     if why := browser.missing():
         pytest.skip(why)
     with browser.Browser() as window:
         yield window
+
+
+@pytest.fixture
+def chromium(one_chromium):
+    """Without what the last test left: its page asks on, and complains, when that test's server has ended."""
+    one_chromium.leave()
+    return one_chromium
 
 
 def pytest_terminal_summary(terminalreporter):
