@@ -203,7 +203,7 @@ bool has_ended(const UniqueFd& process, int wait_ms) {
 
 int record_a_process(const RecordOptions& options) {
     take_signals();
-    signal(SIGPIPE, SIG_IGN);  // whoever reads the messages may have gone
+    signal(SIGPIPE, SIG_IGN);  // the reader of the messages may have ended
     const pid_t pid = *options.pid;
     const std::string name = inventory::read_command_name(pid);
     const UniqueFd process(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));

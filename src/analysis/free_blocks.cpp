@@ -7,19 +7,17 @@
 #include <utility>
 
 #include "analysis/memory_map.hpp"
+#include "analysis/rounding.hpp"
 #include "model/core_bits.hpp"
 
 namespace ttmem::inventory {
 namespace {
 
+using analysis::rounded_up;
 using api::BufferKind;
 using api::FreeBlock;
 using api::FreeSpace;
 using api::MemoryKind;
-
-uint64_t rounded_up(uint64_t bytes, uint64_t alignment) {
-    return alignment == 0 ? bytes : (bytes + alignment - 1) / alignment * alignment;
-}
 
 uint64_t joined_bytes(const api::Wall& wall) {
     return wall.above.end() - wall.below.address;

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "base/saturate.hpp"
+#include "analysis/rounding.hpp"
 
 namespace ttmem::analysis {
 
@@ -17,8 +17,7 @@ FreeList::FreeList(const std::vector<api::FreeBlock>& blocks, uint32_t alignment
 }
 
 uint64_t FreeList::rounded(uint64_t bytes) const {
-    const uint64_t rest = alignment_ == 0 ? 0 : bytes % alignment_;
-    return rest == 0 ? bytes : saturating_sum(bytes, alignment_ - rest);
+    return rounded_up(bytes, alignment_);
 }
 
 std::optional<uint64_t> FreeList::place(uint64_t bytes) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "analysis/rounding.hpp"
 #include "base/saturate.hpp"
 
 namespace ttmem::analysis {
@@ -49,10 +50,6 @@ const DataType* find_type(std::string_view name) {
 
 uint64_t parts(uint64_t whole, uint64_t part) {
     return whole / part + (whole % part != 0 ? 1 : 0);
-}
-
-uint64_t rounded_up(uint64_t value, uint64_t multiple) {
-    return saturating_product(parts(value, multiple), multiple);
 }
 
 // The plane that is cut into pages: the last dimension, and all others together.
@@ -163,7 +160,7 @@ Result<TensorSize> size_of(const TensorQuestion& question) {
 }
 
 uint64_t bytes_per_bank(const TensorSize& size, const api::Banks& banks) {
-    const uint64_t page = banks.alignment == 0 ? size.page_bytes : rounded_up(size.page_bytes, banks.alignment);
+    const uint64_t page = rounded_up(size.page_bytes, banks.alignment);
     const uint64_t pages =
         size.shards > 0 ? size.pages_per_shard : parts(size.pages, std::max<uint64_t>(banks.banks, 1));
     return saturating_product(pages, page);

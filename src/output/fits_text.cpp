@@ -8,7 +8,6 @@
 #include "model/device_names.hpp"
 #include "output/json.hpp"
 #include "output/json_values.hpp"
-#include "output/l1_sections.hpp"
 #include "output/text.hpp"
 #include "output/why_text.hpp"
 #include "output/why_words.hpp"
@@ -26,6 +25,8 @@ using monitor::human_bytes;
 using monitor::Lines;
 using monitor::Style;
 
+constexpr size_t kNameColumns = 16;  // of the figures
+
 std::string place_text(const api::Model& model, const Fit& fit, api::MemoryKind kind, bool on_empty_board) {
     const api::Allocator& allocator = model.allocators[fit.allocator];
     const std::string where = kind_name(kind) + " of ";
@@ -36,16 +37,6 @@ std::string place_text(const api::Model& model, const Fit& fit, api::MemoryKind 
                                 api::DeviceNames(model).labels(allocator.devices, monitor::kUnknown);
     const std::optional<int>& pid = model.processes[allocator.process].pid;
     return where + devices + " (process " + (pid ? std::to_string(*pid) : monitor::kUnknown) + ")";
-}
-
-void add_wrapped(Lines& lines, const std::string& text, size_t width, size_t indent, Style style) {
-    monitor::l1::paragraph(lines, monitor::printable(text), width, indent, style);
-}
-
-void add_figure(Lines& lines, const std::string& name, const std::string& value) {
-    monitor::Line line("  " + monitor::fit_left(name, 16), Style::kDim);
-    line.add(value);
-    lines.push_back(line);
 }
 
 Json answer_json(const api::Model& model, const Fit& fit, bool on_empty_board) {
@@ -80,13 +71,14 @@ Lines fits_text(const api::Model& model, const TensorQuestion& question, const s
                     width, 0, fit.address ? Style::kGood : Style::kError);
         lines.emplace_back("");
         add_figure(lines, "takes",
-                   exact_bytes(fit.taken_bytes_per_bank) + " in each of " + std::to_string(fit.banks.banks) + " banks");
-        add_figure(lines, "", exact_bytes(fit.taken_bytes) + " together");
+                   exact_bytes(fit.taken_bytes_per_bank) + " in each of " + std::to_string(fit.banks.banks) + " banks",
+                   kNameColumns);
+        add_figure(lines, "", exact_bytes(fit.taken_bytes) + " together", kNameColumns);
         add_figure(lines, "free in a bank",
-                   exact_bytes(fit.free_bytes_per_bank) + " of " + exact_bytes(fit.banks.bank_bytes));
-        add_figure(lines, "largest hole", exact_bytes(fit.largest_free_bytes_per_bank));
+                   exact_bytes(fit.free_bytes_per_bank) + " of " + exact_bytes(fit.banks.bank_bytes), kNameColumns);
+        add_figure(lines, "largest hole", exact_bytes(fit.largest_free_bytes_per_bank), kNameColumns);
         if (fit.address && !on_empty_board) {
-            add_figure(lines, "would lie at", std::to_string(*fit.address));
+            add_figure(lines, "would lie at", std::to_string(*fit.address), kNameColumns);
         }
         if (fit.address) {
             continue;

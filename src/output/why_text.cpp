@@ -30,10 +30,6 @@ constexpr size_t kMostHolders = 10;
 constexpr size_t kMostFrames = 5;
 constexpr size_t kLeastWidth = 40;
 
-void add_wrapped(Lines& lines, const std::string& text, size_t width, size_t indent, Style style) {
-    monitor::l1::paragraph(lines, printable(text), width, indent, style);
-}
-
 std::string last_parts(const std::string& path) {
     const size_t file = path.rfind('/');
     const size_t folder = file == std::string::npos || file == 0 ? file : path.rfind('/', file - 1);
@@ -81,12 +77,6 @@ void add_request(Lines& lines, const api::Model& model, const api::Failure& fail
     if (failure.handled == true) {
         add_wrapped(lines, "The same call went on after it.", width, 2, Style::kPlain);
     }
-}
-
-void add_figure(Lines& lines, const std::string& name, const std::string& value) {
-    monitor::Line line("  " + monitor::fit_left(name, 14), Style::kDim);
-    line.add(value);
-    lines.push_back(line);
 }
 
 void add_arithmetic(Lines& lines, const Why& why, const api::Failure& failure, size_t width) {
@@ -212,6 +202,16 @@ void add_others(Lines& lines, const api::Model& model, const Why& why, size_t wi
 }
 
 }  // namespace
+
+void add_wrapped(Lines& lines, const std::string& text, size_t width, size_t indent, Style style) {
+    monitor::l1::paragraph(lines, printable(text), width, indent, style);
+}
+
+void add_figure(Lines& lines, const std::string& name, const std::string& value, size_t columns) {
+    monitor::Line line("  " + monitor::fit_left(name, columns), Style::kDim);
+    line.add(value);
+    lines.push_back(line);
+}
 
 Lines why_text(const api::Model& model, const Why& why, size_t asked_width) {
     const size_t width = std::max(asked_width, kLeastWidth);

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "analysis/why.hpp"
 #include "model/model.hpp"
@@ -15,6 +16,12 @@ namespace ttmem::output {
 
 // No line is wider than `width` columns (at least 40).
 monitor::Lines why_text(const api::Model& model, const analysis::Why& why, size_t width);
+
+// What explanations are made of. A sentence on as many lines as it takes, the first one at `indent`.
+void add_wrapped(monitor::Lines& lines, const std::string& text, size_t width, size_t indent, monitor::Style style);
+
+// A figure behind its name, which takes `columns`; without a name it belongs to the line above.
+void add_figure(monitor::Lines& lines, const std::string& name, const std::string& value, size_t columns = 14);
 
 nlohmann::ordered_json why_json(const api::Model& model, const analysis::Why& why);
 
