@@ -10,7 +10,6 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
-#include <x86intrin.h>
 #endif
 
 namespace ttmem {
@@ -35,7 +34,7 @@ inline bool tsc_is_invariant() {
 inline uint64_t clock_ticks(bool use_tsc) {
 #if defined(__x86_64__)
     if (use_tsc) {
-        return __rdtsc();
+        return __builtin_ia32_rdtsc();  // what __rdtsc() is, without the thousands of lines of <x86intrin.h>
     }
 #endif
     (void)use_tsc;

@@ -14,10 +14,6 @@
 #include <cerrno>
 #include <cstdint>
 
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
-
 namespace ttmem {
 
 // One wait; call once() until the other thread is done. Keeps errno. No cancellation point.
@@ -27,7 +23,7 @@ public:
         ++rounds_;
         if (rounds_ <= kSpins) {
 #if defined(__x86_64__)
-            _mm_pause();
+            __builtin_ia32_pause();
 #endif
         } else if (rounds_ <= kSpins + kYields) {
             sched_yield();

@@ -13,9 +13,6 @@
 #include <string_view>
 
 #include "base/unique_fd.hpp"
-#if defined(__x86_64__)
-#include <x86intrin.h>
-#endif
 
 namespace ttmem::ledger {
 
@@ -62,7 +59,7 @@ LocalClock read_local_clock(const uint8_t (&boot_id)[16]) {
     local.same_boot = kBootId.has_value() && std::memcmp(kBootId->data(), boot_id, sizeof boot_id) == 0;
 #if defined(__x86_64__)
     local.has_ticks = true;
-    local.ticks = __rdtsc();
+    local.ticks = __builtin_ia32_rdtsc();
 #endif
     local.monotonic_ns = now_ns(CLOCK_MONOTONIC);
     local.realtime_ns = now_ns(CLOCK_REALTIME);
