@@ -46,8 +46,6 @@ while [ $# -gt 0 ]; do
     esac
 done
 [ ${#only[@]} -eq 0 ] || stages=("${only[@]}")
-whole=no
-[ ${#only[@]} -gt 0 ] || whole=yes
 commit=$(git rev-parse --short HEAD 2>/dev/null || echo unknown)
 [ -z "$(git status --porcelain 2>/dev/null)" ] || commit="$commit and changes"
 [ "$long" = no ] || export TTMEM_LONG=1
@@ -246,7 +244,7 @@ say ""
 say "== summary ($SECONDS s)"
 printf '%s\n' "${summary[@]}"
 say "$passed passed, $failed failed, $skipped skipped"
-if [ "$long" = yes ] && [ "$whole" = yes ]; then
-    python3 benchmarks/long_suite.py --commit "$commit" --seconds "$SECONDS" "${summary[@]}"
+if [ "$long" = yes ]; then
+    python3 benchmarks/long_suite.py --commit "$commit" "${summary[@]}"
 fi
 [ "$failed" -eq 0 ]

@@ -28,8 +28,14 @@ def test_each_writer_changes_its_own_section(sections, tmp_path):
 def test_the_long_suite_has_a_row_for_each_stage(root, tmp_path):
     file = tmp_path / "RESULTS.md"
     file.write_text("# Results\n\n## An event\n\nfigures\n")
-    lines = ["unit     812 passed    0 failed    1 skipped     93 s", "e2e       20 passed    2 failed    0 skipped   1000 s"]
-    subprocess.run([sys.executable, root / "benchmarks" / "long_suite.py", "--commit", "abc1234", "--seconds", "1100", "--results", file, *lines], check=True)
-    text = file.read_text()
-    assert text.startswith("# Results\n\n## An event\n\nfigures\n\n## The long suite\n") and "commit abc1234, " in text
-    assert text.endswith("| unit | 812 | 0 | 1 | 93 |\n| e2e | 20 | 2 | 0 | 1000 |\n| all | 832 | 2 | 1 | 1100 |\n")
+
+    def write(commit, *lines):
+        subprocess.run([sys.executable, root / "benchmarks" / "long_suite.py", "--commit", commit, "--results", file, *lines], check=True)
+        rows = [line.strip("| ").split(" | ")[:6] for line in file.read_text().splitlines() if line.startswith("| ")]
+        return rows[1:]
+
+    first = write("abc1234", "unit     812 passed    0 failed    1 skipped     93 s", "e2e       20 passed    2 failed    0 skipped   1000 s")
+    assert first == [["unit", "812", "0", "1", "93", "abc1234"], ["e2e", "20", "2", "0", "1000", "abc1234"]]
+    second = write("def5678 and changes", "repo       9 passed    0 failed    0 skipped     10 s", "e2e       22 passed    0 failed    0 skipped    900 s")
+    assert second == [first[0], ["repo", "9", "0", "0", "10", "def5678 and changes"], ["e2e", "22", "0", "0", "900", "def5678 and changes"]]
+    assert file.read_text().startswith("# Results\n\n## An event\n\nfigures\n\n## The long suite\n")
