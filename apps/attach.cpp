@@ -147,21 +147,27 @@ std::string explain(pid_t pid, const Error& error) {
     return error.errno_value == ESRCH ? process(pid) + " ended meanwhile" : process(pid) + ": " + error.message;
 }
 
+int refuse(const char* command, const std::string& text) {
+    std::fprintf(stderr, "ttmem %s: %s\n", command, text.c_str());
+    return kExitFailure;
+}
+
+// What is in the process's memory; the error says why one may not or cannot look.
+Result<attach::MemoryImage> image_of(pid_t pid) {
+    std::optional<std::string> found = objection(pid);
+    found = found ? found : inner_objection(pid);
+    if (found) {
+        return Error{*found, 0};
+    }
+    Result<attach::MemoryImage> image = attach::MemoryImage::open(pid);
+    return image ? std::move(image) : Error{explain(pid, image.error()), 0};
+}
+
 int switch_tracking(pid_t pid, bool on) {
-    const char* command = on ? "attach" : "detach";
-    const auto refuse = [&](const std::string& text) {
-        std::fprintf(stderr, "ttmem %s: %s\n", command, text.c_str());
-        return kExitFailure;
-    };
-    if (const std::optional<std::string> found = objection(pid)) {
-        return refuse(*found);
-    }
-    if (const std::optional<std::string> found = inner_objection(pid)) {
-        return refuse(*found);
-    }
-    const Result<attach::MemoryImage> image = attach::MemoryImage::open(pid);
+    const auto refuse = [on](const std::string& text) { return ttmem::refuse(on ? "attach" : "detach", text); };
+    const Result<attach::MemoryImage> image = image_of(pid);
     if (!image) {
-        return refuse(explain(pid, image.error()));
+        return refuse(image.error().message);
     }
     if (!image.value().find("libtt_metal.so")) {
         return refuse(process(pid) +
@@ -204,6 +210,30 @@ int attach_command(int pid) {
 
 int detach_command(int pid) {
     return switch_tracking(pid, false);
+}
+
+int holders_command(int pid, uint64_t buffer, double seconds) {
+    const Result<attach::MemoryImage> image = image_of(pid);
+    if (!image) {
+        return refuse("holders", image.error().message);
+    }
+    const std::optional<attach::Image> loaded = image.value().find(kHooksLibraryName);
+    if (!loaded) {
+        return refuse("holders", process(pid) + " is not tracked");
+    }
+    attach::RemoteCall call;
+    call.library = loaded->path;
+    call.symbol = "ttmem_hooks_holders";
+    call.arguments = {buffer, static_cast<uint64_t>(seconds * 1000)};
+    const Result<attach::RemoteAnswer> answer = attach::call_in_process(pid, call);
+    if (!answer) {
+        return refuse("holders", explain(pid, answer.error()));
+    }
+    if (answer.value().result != 0) {
+        return refuse("holders", process(pid) + ": " + answer.value().message);
+    }
+    std::printf("%s\n", answer.value().message.c_str());
+    return 0;
 }
 
 }  // namespace ttmem

@@ -26,6 +26,7 @@ int run_command(const std::vector<std::string>& command);
 
 // Tracking switched on, or off again, in a process that runs.
 int attach_command(int pid);
+int holders_command(int pid, uint64_t buffer, double seconds);
 int detach_command(int pid);
 
 // A command on mock boards, and whether it fits. The exit code is the worst of all boards: 0 fits, 1 does not, 3 not

@@ -150,6 +150,54 @@ void add_attach_options(CLI::App& app, int& pid, bool on) {
              "is closed.");
 }
 
+// The commands that reach into a process.
+struct ReachWords {
+    CLI::App* attach = nullptr;
+    CLI::App* detach = nullptr;
+    CLI::App* holders = nullptr;
+    int pid = 0;
+    uint64_t buffer = 0;
+    double seconds = 0.2;
+};
+
+void add_holders_options(CLI::App& app, ReachWords& words) {
+    app.add_option("pid", words.pid, "The process")->required()->type_name("PID");
+    app.add_option("buffer", words.buffer,
+                   "The buffer's id, as ttmem snapshot --buffers and view 4 of ttmem top show it")
+        ->required()
+        ->type_name("BUFFER");
+    app.add_option("--seconds", words.seconds, "How long the process may be held up by the search (default 0.2)")
+        ->type_name("S")
+        ->check(CLI::Range(0.001, 60.0));
+    app.footer(
+        "Asks the package ttmem in the process itself (ttmem.holders), which holds its GIL meanwhile and runs\n"
+        "none of the program's code. It needs what ttmem attach needs.\n"
+        "Exit codes: 0 answered, 1 it could not be asked, 2 the command line makes no sense.");
+}
+
+void add_reaching(CLI::App& app, ReachWords& words) {
+    words.attach = app.add_subcommand("attach", "Switch tracking on in a process that runs");
+    add_attach_options(*words.attach, words.pid, true);
+    words.detach = app.add_subcommand("detach", "Switch tracking off again in a process that runs");
+    add_attach_options(*words.detach, words.pid, false);
+    words.holders = app.add_subcommand("holders", "Say which Python references keep a buffer of a process alive");
+    add_holders_options(*words.holders, words);
+}
+
+// Nothing: none of them was given.
+std::function<int()> reaching_command(const ReachWords& words) {
+    if (words.attach->parsed()) {
+        return [pid = words.pid] { return attach_command(pid); };
+    }
+    if (words.detach->parsed()) {
+        return [pid = words.pid] { return detach_command(pid); };
+    }
+    if (words.holders->parsed()) {
+        return [words] { return holders_command(words.pid, words.buffer, words.seconds); };
+    }
+    return nullptr;
+}
+
 struct L1Words {
     std::string device;
     std::string core;
@@ -318,11 +366,8 @@ Deed ttmem_deed(std::vector<std::string> words) {
     HistoryOptions history_options;
     add_history_options(*history, history_options);
 
-    int attach_pid = 0;
-    CLI::App* attach = app.add_subcommand("attach", "Switch tracking on in a process that runs");
-    add_attach_options(*attach, attach_pid, true);
-    CLI::App* detach = app.add_subcommand("detach", "Switch tracking off again in a process that runs");
-    add_attach_options(*detach, attach_pid, false);
+    ReachWords reach_words;
+    add_reaching(app, reach_words);
 
     CLI::App* doctor = app.add_subcommand("doctor", "Say what works on this machine, what is missing and what to do");
     DoctorOptions doctor_options;
@@ -344,11 +389,8 @@ Deed ttmem_deed(std::vector<std::string> words) {
     if (snapshot->parsed()) {
         return [snapshot_options] { return snapshot_command(snapshot_options); };
     }
-    if (attach->parsed()) {
-        return [attach_pid] { return attach_command(attach_pid); };
-    }
-    if (detach->parsed()) {
-        return [attach_pid] { return detach_command(attach_pid); };
+    if (std::function<int()> reaching = reaching_command(reach_words)) {
+        return reaching;
     }
     if (l1->parsed()) {
         return [l1_words] {

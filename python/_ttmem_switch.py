@@ -10,6 +10,7 @@ import os
 import sys
 
 OPERATIONS = "TT_ALLOC_OPERATIONS"
+RECORD = "TT_ALLOC_RECORD"
 MODULE = "ttnn.decorators"  # has ttnn's classes of operations
 _started = False
 
@@ -20,6 +21,9 @@ def start():
     if _started:
         return
     _started = True
+    if os.environ.get(RECORD):
+        os.environ.setdefault("TT_ALLOC_RING_EVENTS", "32768")  # read as the hooks are loaded
+        when_imported(MODULE, record)
     load_hooks()
     if os.environ.get(OPERATIONS):
         name_operations()
@@ -37,6 +41,13 @@ def load_hooks():
         sys.stderr.write(f"ttmem: {error}; this process runs untracked\n")
 
 
+def record(module):
+    """As the variable says, as the program imports ttnn: before it can open a device."""
+    from ttmem import _recorder
+
+    _recorder.start_from_environment()
+
+
 def name_operations():
     """As the variable says, now or as soon as the program imports ttnn; one that never does pays nothing for it."""
 
@@ -52,8 +63,12 @@ def when_imported(name, then):
     """Calls then(module) behind the import of that module, where an error of it is a line on stderr; or now if it was imported, and an error is the caller's."""
     if name in sys.modules:
         then(sys.modules[name])
-    elif not any(isinstance(finder, _Finder) and finder.name == name for finder in sys.meta_path):
-        sys.meta_path.insert(0, _Finder(name, then))
+        return
+    for finder in sys.meta_path:
+        if isinstance(finder, _Finder) and finder.name == name:
+            finder.thens.setdefault(then.__qualname__, then)  # a function once
+            return
+    sys.meta_path.insert(0, _Finder(name, then))
 
 
 class _Finder:
@@ -61,7 +76,7 @@ class _Finder:
 
     def __init__(self, name, then):
         self.name = name
-        self._then = then
+        self.thens = {then.__qualname__: then}
 
     def find_spec(self, name, path=None, target=None):
         if name != self.name:
@@ -82,9 +97,10 @@ class _Finder:
             execute(module)
             if self in sys.meta_path:
                 sys.meta_path.remove(self)
-            try:
-                self._then(module)
-            except Exception as error:
-                sys.stderr.write(f"ttmem: {error}; operations are not named\n")
+            for then in self.thens.values():
+                try:
+                    then(module)
+                except Exception as error:
+                    sys.stderr.write(f"ttmem: {error}; operations are not named\n")
 
         loader.exec_module = exec_module  # of this loader alone: each module has its own

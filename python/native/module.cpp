@@ -5,7 +5,9 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
 
+#include "detached.hpp"
 #include "loaded.hpp"
 #include "own.hpp"
 #include "peaks.hpp"
@@ -129,6 +131,28 @@ std::string call_hooks(bool on) {
     return status == 0 ? "" : *message != '\0' ? message : "the hooks library refused without a reason";
 }
 
+// What is held, why it was refused, whether it would fit, and what refers to what.
+void bind_answers(nb::module_& module) {
+    module.def("own_places", &own_places);
+    module.def("instances_of", &instances_of, nb::arg("class_"), nb::arg("frames"), nb::arg("budget_ns"));
+    module.def("reference_chains", &reference_chains, nb::arg("targets"), nb::arg("modules"), nb::arg("frames"),
+               nb::arg("skipped"), nb::arg("most"), nb::arg("budget_ns"));
+    module.def("frame_variable", &frame_variable, nb::arg("frame"), nb::arg("name"));
+    module.def("own_json", &own_json, nb::arg("buffers"));
+    module.def("own_why", &own_why, nb::arg("width"));
+    module.def(
+        "own_fits",
+        [](int32_t device, std::string shape, std::string data_type, std::string layout, std::string memory,
+           std::string sharding, std::string shard_shape, std::string cores) {
+            return own_fits(device, {std::move(shape), std::move(data_type), std::move(layout), std::move(memory),
+                                     std::move(sharding), std::move(shard_shape), std::move(cores)});
+        },
+        nb::arg("device"), nb::arg("shape"), nb::arg("data_type"), nb::arg("layout"), nb::arg("memory"),
+        nb::arg("sharding"), nb::arg("shard_shape"), nb::arg("cores"));
+    module.def("own_groups", &own_groups, nb::arg("by"), nb::arg("device"));
+    module.def("machine_json", &machine_json, nb::arg("buffers"), nb::arg("telemetry"));
+}
+
 }  // namespace
 
 NB_MODULE(_native, module) {
@@ -193,6 +217,8 @@ NB_MODULE(_native, module) {
 
     nb::class_<OwnEvents>(module, "OwnEvents").def(nb::init<>()).def("take", &OwnEvents::take);
 
+    module.def("start_detached", &start_detached, nb::arg("program"), nb::arg("words"), nb::arg("environment"),
+               nb::arg("output"));
     // 0 where nothing is tracked.
     module.def(
         "name_context",
@@ -212,24 +238,7 @@ NB_MODULE(_native, module) {
         },
         nb::arg("id"), nb::arg("name"));
 
-    module.def("own_places", &own_places);
-    module.def("instances_of", &instances_of, nb::arg("class_"), nb::arg("frames"), nb::arg("budget_ns"));
-    module.def("reference_chains", &reference_chains, nb::arg("targets"), nb::arg("modules"), nb::arg("frames"),
-               nb::arg("skipped"), nb::arg("most"), nb::arg("budget_ns"));
-    module.def("frame_variable", &frame_variable, nb::arg("frame"), nb::arg("name"));
-    module.def("own_json", &own_json, nb::arg("buffers"));
-    module.def("own_why", &own_why, nb::arg("width"));
-    module.def(
-        "own_fits",
-        [](int32_t device, std::string shape, std::string data_type, std::string layout, std::string memory,
-           std::string sharding, std::string shard_shape, std::string cores) {
-            return own_fits(device, {std::move(shape), std::move(data_type), std::move(layout), std::move(memory),
-                                     std::move(sharding), std::move(shard_shape), std::move(cores)});
-        },
-        nb::arg("device"), nb::arg("shape"), nb::arg("data_type"), nb::arg("layout"), nb::arg("memory"),
-        nb::arg("sharding"), nb::arg("shard_shape"), nb::arg("cores"));
-    module.def("own_groups", &own_groups, nb::arg("by"), nb::arg("device"));
-    module.def("machine_json", &machine_json, nb::arg("buffers"), nb::arg("telemetry"));
+    bind_answers(module);
 }
 
 }  // namespace ttmem::python

@@ -38,6 +38,7 @@ from ._questions import (
     why,
     why_text,
 )
+from ._record import Recording, record
 from ._region import region
 from ._tracking import disable, enable, is_tracking
 from ._watch import Alert, Watcher, watch
@@ -55,6 +56,7 @@ __all__ = [
     "Peak",
     "ProcessDeviceInfo",
     "ProcessInfo",
+    "Recording",
     "Watcher",
     "devices",
     "disable",
@@ -74,6 +76,7 @@ __all__ = [
     "memory_summary",
     "peak",
     "processes",
+    "record",
     "region",
     "reset_peak_memory_stats",
     "watch",

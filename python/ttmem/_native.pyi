@@ -80,6 +80,9 @@ def own_fits(device: int, shape: str, data_type: str, layout: str, memory: str, 
 def own_why(width: int) -> str:
     """Why a request of this process was refused last: JSON, or text of that width where it is not 0."""
 
+def start_detached(program: str, words: list[str], environment: list[str], output: int) -> int:
+    """Starts a program that is no child of this process, and gives its pid."""
+
 def tracking_is_on() -> bool:
     """False when nothing records what tt-metal allocates in this process: tracking is off, or the release is unknown."""
 

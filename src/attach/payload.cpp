@@ -26,6 +26,7 @@ dlerror$:        .quad 0
 munmap$:         .quad 0
 attacher$:       .quad 0
 saved_state$:    .quad 0
+arguments$:      .quad 0, 0
 symbol$:         .space 40
 
 ttmem_payload_entry:
@@ -139,10 +140,12 @@ helper$:
     mov     $3, %r12d
     test    %rax, %rax
     jz      complain$
-    mov     %rax, %rdx
+    mov     %rax, %r10
     lea     1024(%rbx), %rdi
     mov     $1024, %esi
-    call    *%rdx
+    mov     arguments$(%rip), %rdx
+    mov     8+arguments$(%rip), %rcx
+    call    *%r10
     mov     %eax, 12(%rbx)
     mov     $4, %r12d
     jmp     answer$

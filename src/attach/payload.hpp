@@ -32,11 +32,12 @@ struct PayloadInput {
     uint64_t dlsym = 0;
     uint64_t dlerror = 0;
     uint64_t munmap = 0;
-    uint64_t attacher = 0;     // our process, as the other one sees it; 0 when it does not
-    uint64_t saved_state = 0;  // mask of XSAVE: the vector state that C code may use
+    uint64_t attacher = 0;       // our process, as the other one sees it; 0 when it does not
+    uint64_t saved_state = 0;    // mask of XSAVE: the vector state that C code may use
+    uint64_t arguments[2] = {};  // the function's third and fourth
     char symbol[40] = {};
 };
-static_assert(sizeof(PayloadInput) == 152);
+static_assert(sizeof(PayloadInput) == 168);
 inline constexpr uint64_t kPayloadMagic = 0x4843'4154'5441'4d54;  // "TMATTACH"
 
 inline constexpr uint64_t kRegionBytes = 64 * 1024;

@@ -217,6 +217,7 @@ Result<PayloadInput> find_functions(const MemoryImage& image, const RemoteCall& 
     if (input.saved_state == 0 || call.symbol.size() >= sizeof input.symbol) {
         return Error{"this processor cannot save a thread's state (no XSAVE)", 0};
     }
+    std::copy(call.arguments.begin(), call.arguments.end(), input.arguments);
     std::memcpy(input.symbol, call.symbol.c_str(), call.symbol.size() + 1);
     return input;
 }
@@ -410,6 +411,16 @@ Result<bool> give_back(BorrowedThread& thread, const MemoryImage& image, const S
     return true;
 }
 
+std::string clean_lines(std::string_view text) {
+    std::string all;
+    while (!text.empty()) {
+        const size_t end = std::min(text.find('\n'), text.size());
+        all += (all.empty() ? "" : "\n") + clean_text(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return all;
+}
+
 Result<RemoteAnswer> hear(pid_t pid, const MemoryImage& image, const Placed& placed, const RemoteCall& call) {
     const uint64_t limit = now() + static_cast<uint64_t>(call.patience_ms) * 1'000'000;
     PayloadOutput output{};
@@ -448,7 +459,7 @@ Result<RemoteAnswer> hear(pid_t pid, const MemoryImage& image, const Placed& pla
         case kHelperNoSymbol:
             return Error{"the hooks library in it is of another version: " + clean_text(output.message), 0};
         default:
-            return RemoteAnswer{output.result, clean_text(output.message)};
+            return RemoteAnswer{output.result, clean_lines(output.message)};
     }
 }
 

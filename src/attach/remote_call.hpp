@@ -12,6 +12,8 @@
 
 #include <sys/types.h>
 
+#include <array>
+#include <cstdint>
 #include <string>
 
 #include "base/result.hpp"
@@ -19,14 +21,15 @@
 namespace ttmem::attach {
 
 struct RemoteCall {
-    std::string library;       // its path as the process sees it; loaded there if it is not
-    std::string symbol;        // int symbol(char* message, size_t size), below 40 characters
+    std::string library;  // its path as the process sees it; loaded there if it is not
+    std::string symbol;   // int symbol(char* message, size_t size[, uint64_t, uint64_t]), below 40 characters
+    std::array<uint64_t, 2> arguments{};
     int patience_ms = 60'000;  // for the call to return
 };
 
 struct RemoteAnswer {
     int result = 0;       // the function's
-    std::string message;  // the function's
+    std::string message;  // the function's, at most 1023 bytes; may have several lines
 };
 
 // The error says what was in the way, in words for the user: nobody was called then, or (when it says so) the call goes

@@ -125,10 +125,13 @@ private:
     bool ended_ = false;
 };
 
+constexpr std::array<uint64_t, 2> kArguments{0xfedc'ba98'7654'3210, 77};
+
 RemoteCall probe(const char* symbol = "attach_probe") {
     RemoteCall call;
     call.library = TTMEM_ATTACH_PROBE;
     call.symbol = symbol;
+    call.arguments = kArguments;
     return call;
 }
 
@@ -138,7 +141,8 @@ void call_often(const std::vector<std::string>& behaviours) {
         const Result<RemoteAnswer> answer = call_in_process(target.pid(), probe());
         ASSERT_TRUE(answer.ok()) << answer.error().message << "; call " << i << "; " << target.state();
         EXPECT_EQ(answer.value().result, i);
-        EXPECT_EQ(answer.value().message, "pid " + std::to_string(target.pid()));
+        EXPECT_EQ(answer.value().message,
+                  "pid " + std::to_string(target.pid()) + "\nasked about " + std::to_string(kArguments[0]) + " and 77");
     }
     // Its main thread, one a behaviour, and who writes what "read" reads. Ours is on its way out.
     const auto readers = std::count(behaviours.begin(), behaviours.end(), "read");

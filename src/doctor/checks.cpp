@@ -285,7 +285,8 @@ std::vector<Finding> check_tracking(const Places& places) {
 
 std::vector<Finding> examine(const Places& places) {
     std::vector<Finding> all;
-    for (const auto& check : {check_driver, check_ledgers, check_containers, check_server, check_tracking}) {
+    for (const auto& check :
+         {check_driver, check_ledgers, check_stacks, check_containers, check_server, check_tracking}) {
         for (Finding& finding : check(places)) {
             all.push_back(std::move(finding));
         }

@@ -21,7 +21,7 @@ enum class Level : uint8_t {
 std::string_view to_string(Level level);
 
 struct Finding {
-    std::string topic;  // "driver", "card 0", "ledgers", "container", "server", "hooks", "ttnn"
+    std::string topic;  // "driver", "card 0", "ledgers", "stacks", "container", "server", "hooks", "ttnn"
     Level level = Level::kOk;
     std::string text;
     std::string remedy;  // what to do; empty when nothing is to be done
@@ -42,6 +42,9 @@ struct Places {
 
 std::vector<Finding> check_driver(const Places& places);
 std::vector<Finding> check_ledgers(const Places& places);
+// Whether Python stacks are read in each tracked process that runs; `state` and `frames` as its ledger's header has them.
+std::vector<Finding> check_stacks(const Places& places);
+Finding stack_finding(const std::string& process, uint32_t state, uint32_t frames);
 std::vector<Finding> check_containers(const Places& places);  // empty outside of containers, where none is missed
 std::vector<Finding> check_server(const Places& places);
 std::vector<Finding> check_tracking(const Places& places);  // hooks, environment, ttnn

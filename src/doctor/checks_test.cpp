@@ -16,6 +16,7 @@
 #include <filesystem>
 #include <fstream>
 #include <thread>
+#include <utility>
 
 #include "base/capture.hpp"
 #include "base/unique_fd.hpp"
@@ -343,6 +344,26 @@ TEST(Capture, GivesWhatWasPrintedAndWaitsForNobody) {
     EXPECT_EQ(capture({"/bin/sh", "-c", "sleep 30 & echo x; wait"}, 100).exit_code, -1);
     EXPECT_EQ(capture({"/bin/sh", "-c", "exec >&-; sleep 30"}, 100).exit_code, -1);
     EXPECT_EQ(capture({}, 100).exit_code, -1);
+}
+
+TEST(Stacks, EachStateOfALedgersHeaderIsSaid) {
+    // docs/ledger-format.md, stack_state: 0 no interpreter, 1 read, 2 off by request, 3 unknown version, 4 unusual build, 5
+    // the check failed, 6 not checked yet, 7 no memory.
+    const std::array<std::pair<Level, const char*>, 9> said = {{{Level::kOk, "no Python"},
+                                                                {Level::kOk, "at most 24 frames"},
+                                                                {Level::kNote, "TT_ALLOC_STACK_FRAMES=0"},
+                                                                {Level::kWarning, "neither 3.10 nor 3.12"},
+                                                                {Level::kWarning, "debug or free-threaded"},
+                                                                {Level::kWarning, "not what its Python reports"},
+                                                                {Level::kNote, "waits for its check"},
+                                                                {Level::kWarning, "no memory"},
+                                                                {Level::kNote, "newer ttmem"}}};
+    for (uint32_t state = 0; state < said.size(); ++state) {
+        const Finding finding = stack_finding("process 7", state, 24);
+        EXPECT_EQ(finding.level, said[state].first) << state;
+        EXPECT_NE(finding.text.find(said[state].second), std::string::npos) << finding.text;
+        EXPECT_EQ(finding.text.rfind("process 7: ", 0), 0u);
+    }
 }
 
 TEST(Report, IsTextAndJson) {

@@ -75,45 +75,60 @@ std::optional<Moment> moment_at_time(const Reader& reader, const RecordedProcess
 std::optional<Moment> moment_at_positions(const Reader& reader, const RecordedProcess& process,
                                           const std::vector<uint64_t>& positions) {
     const auto wanted = [&positions](uint32_t shard) { return shard < positions.size() ? positions[shard] : 0; };
-    // The last checkpoint that none of the wanted events comes after.
-    for (size_t at = process.events.size(); at-- > 0;) {
-        const std::optional<EventChunk> begin = reader.read(process.events[at]);
-        bool before = begin.has_value();
-        for (uint32_t shard = 0; before && shard < begin->positions.size(); ++shard) {
-            before = begin->positions[shard] <= wanted(shard);
+    // The last checkpoint that none of the wanted events comes before, found by halving: positions only grow.
+    std::optional<EventChunk> begin;
+    size_t at = 0;
+    for (size_t low = 0, high = process.events.size(); low < high;) {
+        size_t probe = low + (high - low) / 2;
+        const size_t middle = probe;
+        std::optional<EventChunk> chunk = reader.read(process.events[probe]);
+        while (!chunk && probe > low) {  // a damaged chunk says nothing; one before it does
+            chunk = reader.read(process.events[--probe]);
+        }
+        bool before = true;
+        for (uint32_t shard = 0; chunk && before && shard < chunk->positions.size(); ++shard) {
+            before = chunk->positions[shard] <= wanted(shard);
         }
         if (!before) {
+            high = probe;
             continue;
         }
-        Moment moment;
-        moment.reset(begin->checkpoint);
-        std::vector<uint64_t> reached = begin->positions;
-        for (size_t next = at; next < process.events.size(); ++next) {
-            const std::optional<EventChunk> chunk = next == at ? begin : reader.read(process.events[next]);
-            if (!chunk || (next != at && chunk->after_gap)) {
-                break;
-            }
-            bool any_later = false;
-            for (const Event& event : chunk->events) {
-                any_later = any_later || event.number >= wanted(event.shard);
-                if (event.number < wanted(event.shard)) {
-                    moment.apply(event);
-                    reached.resize(std::max<size_t>(reached.size(), event.shard + size_t{1}));
-                    reached[event.shard] = std::max(reached[event.shard], event.number + 1);
-                }
-            }
-            bool all = true;
-            for (uint32_t shard = 0; shard < positions.size(); ++shard) {
-                all = all && (shard < reached.size() ? reached[shard] : 0) == positions[shard];
-            }
-            if (all) {
-                return moment;
-            }
-            if (any_later && next > at + 1) {
-                break;  // events are held back by a chunk at most
+        if (chunk) {
+            at = probe;
+            begin = std::move(chunk);
+        }
+        low = middle + 1;
+    }
+    if (!begin) {
+        return std::nullopt;
+    }
+    Moment moment;
+    moment.reset(begin->checkpoint);
+    std::vector<uint64_t> reached = begin->positions;
+    for (size_t next = at; next < process.events.size(); ++next) {
+        const std::optional<EventChunk> chunk = next == at ? begin : reader.read(process.events[next]);
+        if (!chunk || (next != at && chunk->after_gap)) {
+            break;
+        }
+        bool any_later = false;
+        for (const Event& event : chunk->events) {
+            any_later = any_later || event.number >= wanted(event.shard);
+            if (event.number < wanted(event.shard)) {
+                moment.apply(event);
+                reached.resize(std::max<size_t>(reached.size(), event.shard + size_t{1}));
+                reached[event.shard] = std::max(reached[event.shard], event.number + 1);
             }
         }
-        return std::nullopt;
+        bool all = true;
+        for (uint32_t shard = 0; shard < positions.size(); ++shard) {
+            all = all && (shard < reached.size() ? reached[shard] : 0) == positions[shard];
+        }
+        if (all) {
+            return moment;
+        }
+        if (any_later && next > at + 1) {
+            break;  // events are held back by a chunk at most
+        }
     }
     return std::nullopt;
 }

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
 """Stacks and operations of buffers, against what Python itself reports in the same place. No Python package is loaded into the host."""
+import json
 import subprocess
 
 import host
@@ -16,6 +17,11 @@ def run(tools, python, count=200, seed=1, environment=None):
     def look(message):
         found["stacks"] = {address: stack for address, stack in message["stacks"]}
         found["snapshot"] = tools.snapshot()
+        done = subprocess.run([tools.ttmem, "doctor", "--json", "--http", "off"], capture_output=True, text=True, env=tools.environment("n150"), timeout=300)
+        frames = (environment or {}).get("TT_ALLOC_STACK_FRAMES", "32")
+        wanted = "stacks are off by request" if frames == "0" else f"Python stacks are read, at most {frames} frames"
+        (finding,) = [one for one in json.loads(done.stdout)["findings"] if one["topic"] == "stacks"]
+        assert wanted in finding["text"] and f"process {process.pid} " in finding["text"], finding
 
     with host.Host(tools, [python, host.HOSTS / "stacks.py", count, seed], "stacks", environment=tools.preload() | (environment or {})) as process:
         host.run_through(process, look)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """label() gives tensors the names of their places in a model, holders() says what keeps them alive; on real ttnn."""
 import json
+import re
 import subprocess
 
 from conftest import HOSTS, ROOT, run
@@ -68,6 +69,10 @@ def test_the_demos_weights_are_named_after_their_places(own_python, runner):
         groups = json.loads(run(runner.tools.ttmem, "snapshot", "--json", "--group-by", "tensor", env=environment))["groups"]
         of_layers = {group["name"]: group["buffers"] for group in groups if group["name"].startswith("served.decoder.layers.*.q: ")}
         assert list(of_layers.values()) == [said["weights"] // 7], groups
+        # From outside, through the attach path: what ttmem.holders() says in the process itself.
+        number = next(row["id"] for row in runner.tools.snapshot()["buffers"] if row["label"] == "served.decoder.layers.1.q")
+        assert re.fullmatch(r"(held by .*\.layers\[1\]\['q'\]\n)+", run(runner.tools.ttmem, "holders", process.pid, number, "--seconds", 30, env=environment))
+        assert run(runner.tools.ttmem, "holders", process.pid, 2**60, env=environment) == "no live buffer of this process has this id\n"
         process.stdin.write("\n")
         process.stdin.flush()
         said = json.loads(process.stdout.readline())

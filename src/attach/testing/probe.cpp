@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cinttypes>
+#include <cstdint>
 #include <cstdio>
 #include <cstring>
 
@@ -14,8 +16,10 @@ namespace {
 std::atomic<int> calls{0};
 }
 
-extern "C" __attribute__((visibility("default"))) int attach_probe(char* message, size_t size) {
-    std::snprintf(message, size, "pid %d", static_cast<int>(getpid()));
+extern "C" __attribute__((visibility("default"))) int attach_probe(char* message, size_t size, uint64_t first,
+                                                                   uint64_t second) {
+    std::snprintf(message, size, "pid %d\nasked about %" PRIu64 " and %" PRIu64, static_cast<int>(getpid()), first,
+                  second);
     return ++calls;
 }
 

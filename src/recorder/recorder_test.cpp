@@ -1,0 +1,284 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// A process that allocates on three threads is recorded while snapshots of its ledger are taken; afterwards each snapshot
+// must be in the recording. The process is this program, run again with kProducerVariable set.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <map>
+#include <random>
+#include <thread>
+#include <tuple>
+
+#include "ledger/read/reader.hpp"
+#include "recorder/session.hpp"
+#include "recording/reader.hpp"
+#include "recording/replay.hpp"
+#include "tt_alloc/client.h"
+
+namespace ttmem::recorder {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr const char* kProducerVariable = "TTMEM_RECORDER_TEST_PRODUCES";
+
+// ./test.sh --long takes more.
+bool is_long() {
+    return std::getenv("TTMEM_LONG") != nullptr;
+}
+size_t moments() {
+    return is_long() ? 1000 : 150;
+}
+int kills() {
+    return is_long() ? 200 : 3;
+}
+
+// --- The recorded process ---------------------------------------------------------------------------------------------
+
+uint32_t open_allocator(int32_t chip) {
+    tt_alloc_device device{};
+    device.struct_size = sizeof device;
+    device.logical_id = chip;
+    device.flags = TT_ALLOC_DEVICE_MOCK;
+    device.arch = TT_ALLOC_ARCH_WORMHOLE_B0;
+    std::strcpy(device.board, "n300");
+    const uint32_t index = tt_alloc_describe_device(&device);
+    tt_alloc_allocator allocator{};
+    allocator.struct_size = sizeof allocator;
+    allocator.mesh_id = chip;
+    allocator.parent = TT_ALLOC_NONE;
+    allocator.device_count = 1;
+    allocator.devices = &index;
+    allocator.banks[TT_ALLOC_DRAM] = {uint64_t{1} << 30, 0x40, 12, 32};
+    allocator.banks[TT_ALLOC_L1] = {1'393'312, 0x19000, 64, 32};
+    return tt_alloc_open_allocator(&allocator);
+}
+
+// Random allocations, frees and refusals, until the parent closes its end of stdin.
+void allocate_at_random(uint32_t thread, const uint32_t (&allocators)[2], const std::atomic<bool>& stop) {
+    std::mt19937_64 rng(thread);
+    std::vector<uint64_t> live;
+    uint64_t next = uint64_t{thread} << 40;
+    while (!stop.load()) {
+        tt_alloc_buffer buffer{};
+        const uint64_t pages = 1 + rng() % 64;
+        buffer.id = ++next;
+        buffer.address = rng() % (1 << 20) * 32;
+        buffer.requested_bytes = pages * 2048;
+        buffer.bytes_per_bank = pages * 2048;
+        buffer.type = rng() % 4 == 0 ? TT_ALLOC_L1 : TT_ALLOC_DRAM;
+        buffer.banks = buffer.type == TT_ALLOC_L1 ? 64 : 12;
+        buffer.allocator = allocators[rng() % 2];
+        buffer.page_bytes = 2048;
+        buffer.device = TT_ALLOC_NONE;
+        const uint64_t what = rng() % 100;
+        if (what < 2) {
+            tt_alloc_allocation_failed(&buffer, 4096);
+        } else if (live.size() < 5 || (what < 52 && live.size() < 60)) {
+            tt_alloc_buffer_allocated(&buffer);
+            live.push_back(buffer.id);
+        } else {
+            std::swap(live[rng() % live.size()], live.back());
+            tt_alloc_buffer_freed(live.back());
+            live.pop_back();
+        }
+        if (rng() % 8 == 0) {
+            std::this_thread::sleep_for(std::chrono::microseconds(rng() % 4000));
+        }
+    }
+}
+
+int produce() {
+    const uint32_t allocators[2] = {open_allocator(0), open_allocator(1)};
+    std::atomic<bool> stop{allocators[0] == TT_ALLOC_NONE};
+    std::vector<std::thread> threads;
+    for (uint32_t i = 1; i <= 3; ++i) {
+        threads.emplace_back(allocate_at_random, i, std::cref(allocators), std::cref(stop));
+    }
+    char byte = 0;
+    [[maybe_unused]] const ssize_t ended = read(0, &byte, 1);
+    stop = true;
+    for (std::thread& thread : threads) {
+        thread.join();
+    }
+    return 0;
+}
+
+[[maybe_unused]] const bool g_produced = [] {
+    if (std::getenv(kProducerVariable) != nullptr) {
+        _exit(produce());
+    }
+    return true;
+}();
+
+// --- The recorder and its judge ---------------------------------------------------------------------------------------
+
+// What a snapshot and a recording must agree on, by id.
+using Row = std::tuple<uint64_t, uint64_t, uint64_t, uint32_t, uint32_t, uint32_t, uint64_t>;
+using Rows = std::map<uint64_t, Row>;
+
+Row row_of(const recording::Held& held) {
+    return {held.bytes, held.requested_bytes, held.address, held.allocator, held.account, held.thread, held.page_bytes};
+}
+
+struct Seen {
+    std::vector<uint64_t> positions;
+    Rows rows;
+};
+
+class RecorderOfAProcess : public ::testing::Test {
+protected:
+    void SetUp() override {
+        std::string pattern = (fs::temp_directory_path() / "ttmem-recorder.XXXXXX").string();
+        ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+        folder_ = pattern;
+        setenv("TT_ALLOC_LEDGER_DIR", folder_.c_str(), 1);
+    }
+    void TearDown() override {
+        unsetenv("TT_ALLOC_LEDGER_DIR");
+        fs::remove_all(folder_);
+    }
+
+    // The process; it ends when `keep` is closed.
+    pid_t start(UniqueFd& keep) {
+        int ends[2] = {-1, -1};
+        EXPECT_EQ(pipe2(ends, O_CLOEXEC), 0);
+        const UniqueFd in(ends[0]);
+        keep = UniqueFd(ends[1]);
+        const pid_t pid = fork();
+        if (pid == 0) {
+            prctl(PR_SET_PDEATHSIG, SIGKILL);
+            dup2(in.get(), 0);
+            setenv("TT_ALLOC_TRACKING_ENABLED", "1", 1);
+            setenv(kProducerVariable, "1", 1);
+            char name[] = "producer";
+            char* const words[] = {name, nullptr};
+            execv("/proc/self/exe", words);
+            _exit(127);
+        }
+        return pid;
+    }
+
+    std::optional<Seen> look() const {
+        for (const fs::directory_entry& file : fs::recursive_directory_iterator(folder_)) {
+            if (file.path().extension() != ".ledger") {
+                continue;
+            }
+            ledger::Reader reader = ledger::Reader::from_fd(UniqueFd(open(file.path().c_str(), O_RDONLY | O_CLOEXEC)));
+            ledger::ReadOptions options;
+            options.buffers = true;
+            auto read = reader.read(options);
+            const auto* snapshot = std::get_if<ledger::Snapshot>(&read);
+            if (snapshot == nullptr || !snapshot->one_moment) {
+                return std::nullopt;
+            }
+            Seen seen{snapshot->positions, {}};
+            for (const ledger::Buffer& buffer : snapshot->buffers) {
+                seen.rows[buffer.id] = row_of(recording::held_of(buffer));
+            }
+            return seen;
+        }
+        return std::nullopt;
+    }
+
+    fs::path folder_;
+};
+
+TEST_F(RecorderOfAProcess, EachSnapshotThatWasTakenLiveIsInTheRecording) {
+    const std::string path = (folder_ / "run.ttrec").string();
+    Result<recording::Writer> writer = recording::Writer::create(path);
+    ASSERT_TRUE(writer.ok());
+    Session session(std::move(writer.value()), {getpid(), true});
+    UniqueFd keep;
+    const pid_t pid = start(keep);
+    std::vector<Seen> live;
+    const auto patience = std::chrono::steady_clock::now() + std::chrono::minutes(3);
+    while (live.size() < moments() && std::chrono::steady_clock::now() < patience) {
+        session.step();
+        if (std::optional<Seen> seen = session.found_any() ? look() : std::nullopt) {
+            live.push_back(std::move(*seen));
+        }
+        poll(nullptr, 0, 1);
+    }
+    keep.reset();
+    int status = -1;
+    ASSERT_EQ(waitpid(pid, &status, 0), pid);
+    EXPECT_EQ(status, 0);
+    session.look_now();
+    const Result<Tally> tally = session.finish();
+    ASSERT_TRUE(tally.ok()) << tally.error().message;
+    EXPECT_EQ(tally.value().missed, 0u);
+    ASSERT_EQ(live.size(), moments());
+
+    const Result<recording::Reader> reader = recording::Reader::open(path);
+    ASSERT_TRUE(reader.ok()) << reader.error().message;
+    EXPECT_TRUE(reader.value().finished() && reader.value().damages().empty());
+    ASSERT_EQ(reader.value().processes().size(), 1u);
+    const recording::RecordedProcess& process = reader.value().processes()[0];
+    ASSERT_TRUE(process.end.has_value());
+    EXPECT_EQ(process.end->ending, recording::Ending::kDied) << "_exit() does not say good-bye to the ledger";
+    size_t held = 0;
+    for (const Seen& seen : live) {
+        const auto moment = recording::moment_at_positions(reader.value(), process, seen.positions);
+        ASSERT_TRUE(moment.has_value());
+        Rows rows;
+        for (const recording::Held& one : moment->by_id()) {
+            rows[one.id] = row_of(one);
+        }
+        ASSERT_EQ(rows, seen.rows);
+        held += rows.size();
+    }
+    EXPECT_GT(held, moments() * 10) << "the snapshots must have something to compare";
+}
+
+// A recorder that is killed leaves a file that holds what it had written, and says that it was cut off.
+TEST_F(RecorderOfAProcess, KilledAtRandomLeavesAReadableFile) {
+    std::mt19937 rng(5);
+    for (int round = 0; round < kills(); ++round) {
+        const std::string path = (folder_ / ("killed." + std::to_string(round))).string();
+        UniqueFd keep;
+        const pid_t pid = start(keep);
+        const pid_t recorder = fork();
+        if (recorder == 0) {
+            Result<recording::Writer> writer = recording::Writer::create(path);
+            Session session(std::move(writer.value()), {pid, true});
+            for (;;) {
+                session.step();
+                poll(nullptr, 0, 1);
+            }
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(1200 + rng() % 900));
+        kill(recorder, SIGKILL);
+        waitpid(recorder, nullptr, 0);
+        keep.reset();
+        int status = -1;
+        waitpid(pid, &status, 0);
+        EXPECT_EQ(status, 0) << "the application goes on";
+        const Result<recording::Reader> reader = recording::Reader::open(path);
+        ASSERT_TRUE(reader.ok()) << reader.error().message;
+        EXPECT_FALSE(reader.value().finished());
+        ASSERT_EQ(reader.value().processes().size(), 1u);
+        uint64_t events = 0;
+        recording::Visitor visitor;
+        visitor.on_event = [&events](recording::Moment& moment, const recording::Event& event) {
+            ++events;
+            EXPECT_NE(moment.apply(event), recording::Change::kUnknownFree);
+        };
+        replay(reader.value(), reader.value().processes()[0], visitor);
+        EXPECT_GT(events, 0u);
+    }
+}
+
+}  // namespace
+}  // namespace ttmem::recorder
