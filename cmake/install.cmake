@@ -30,7 +30,10 @@ if(TARGET ttmem)
         list(APPEND make_links
             COMMAND ${CMAKE_COMMAND} -E create_symlink ttmem ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/${name}
             COMMAND ${CMAKE_COMMAND} -E create_symlink ../bin/ttmem ${PROJECT_BINARY_DIR}/programming_examples/${name})
-        install(CODE "file(CREATE_LINK ttmem \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}/${name}\" SYMBOLIC)")
+        # Named in install_manifest.txt as well, by which a copy is uninstalled (docs/packages.md).
+        install(CODE "set(link \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}/${name}\")
+            file(CREATE_LINK ttmem \"\$ENV{DESTDIR}\${link}\" SYMBOLIC)
+            list(APPEND CMAKE_INSTALL_MANIFEST_FILES \"\${link}\")")
     endforeach()
     add_custom_target(old_names ALL ${make_links} VERBATIM)
     add_dependencies(old_names ttmem)
@@ -87,6 +90,8 @@ if(TARGET ttmem)
     install(SCRIPT cmake/install_service.cmake)
     install(FILES packaging/prometheus/ttmem.rules.yml packaging/prometheus/other-names.rules.yml packaging/prometheus/scrape.example.yml
         DESTINATION ${CMAKE_INSTALL_DATADIR}/ttmem/prometheus)
+    install(PROGRAMS packaging/ttmem-leftovers DESTINATION ${CMAKE_INSTALL_BINDIR})
+    install(FILES packaging/ttmem-leftovers.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
     install(PROGRAMS packaging/slurm/ttmem-prolog packaging/slurm/ttmem-epilog DESTINATION ${CMAKE_INSTALL_DATADIR}/ttmem/slurm)
     install(FILES packaging/grafana/ttmem.json DESTINATION ${CMAKE_INSTALL_DATADIR}/ttmem/grafana)
     install(DIRECTORY share/boards DESTINATION ${CMAKE_INSTALL_DATADIR}/ttmem)  # the program carries them; these are to read and to start from

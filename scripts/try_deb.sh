@@ -80,6 +80,7 @@ expect "snapshot prints no JSON" sh -c "chroot $work/system ttmem snapshot --jso
 expect "ttmem run tracks nothing" sh -c "chroot $work/system ttmem run -- env | grep -q 'LD_PRELOAD=/usr/lib/libtt_alloc_hooks.so'"
 expect "the server does not know its configuration" inside sh -c 'timeout -s TERM 3 ttmem server --config /etc/ttmem/server.toml --no-history --socket /tmp/old.sock --api-socket /tmp/api.sock --http off; [ $? = 124 ] || [ $? = 0 ]'
 expect "the old names do not run" inside tt_smi_umd --version
+expect "ttmem-leftovers does not run" inside ttmem-leftovers
 expect "a manual page is missing" inside sh -c 'test -e /usr/share/man/man1/ttmem-snapshot.1.gz || grep -rqs path-exclude=/usr/share/man /etc/dpkg/dpkg.cfg.d'
 expect "a completion is missing" inside test -e /usr/share/bash-completion/completions/ttmem
 say "try: ttmem $(inside ttmem --version | cut -d' ' -f2) works"

@@ -5,13 +5,13 @@ import os
 import sys
 
 
-def program() -> str:
-    """Path of the `ttmem` program in this installation."""
-    return os.path.join(os.path.dirname(os.path.abspath(__file__)), "bin", "ttmem")
+def program(name: str = "ttmem") -> str:
+    """Path of a program in this installation: "ttmem" (which has the old names too) or "ttmem-leftovers"."""
+    return os.path.join(os.path.dirname(os.path.abspath(__file__)), "bin", name)
 
 
-def _become(name: str) -> None:
-    path = program()
+def _become(name: str, program_name: str = "ttmem") -> None:
+    path = program(program_name)
     try:
         os.execv(path, [name, *sys.argv[1:]])
     except OSError as error:
@@ -28,3 +28,7 @@ def tt_smi_umd() -> None:
 
 def allocation_server_poc() -> None:
     _become("allocation_server_poc")
+
+
+def leftovers() -> None:
+    _become("ttmem-leftovers", "ttmem-leftovers")

@@ -41,7 +41,7 @@ def test_wheel_holds_everything_and_nothing_else(unpacked):
     headers = {"ttmem/include/tt_alloc/client.h", "ttmem/include/tt_alloc/client.hpp"}
     libraries = {"ttmem/lib/libtt_alloc_hooks.so", "ttmem/lib/libtt_alloc_client.so.0"}
     (binding,) = {name for name in names if name.startswith("ttmem/_native.") and name.endswith(".so")}
-    programs = {"ttmem/bin/ttmem", "ttmem/bin/ttmem-server"}
+    programs = {"ttmem/bin/ttmem", "ttmem/bin/ttmem-server", "ttmem/bin/ttmem-leftovers"}
     assert names - {binding} == package | headers | libraries | programs | {"ttmem_switch.pth", "_ttmem_switch.py"}
 
 
@@ -70,9 +70,9 @@ def test_installing_and_uninstalling_leave_nothing(wheel_for, tmp_path):
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", python]
     run(*pip, "install", "--no-index", wheel)
     added = listing(venv) - before
-    assert {"bin/ttmem", "bin/tt_smi_umd", "bin/allocation_server_poc"} <= added
+    assert {"bin/ttmem", "bin/tt_smi_umd", "bin/allocation_server_poc", "bin/ttmem-leftovers"} <= added
     run(python, "-c", "import ttmem; ttmem.processes()")
-    for program in ("ttmem", "tt_smi_umd", "allocation_server_poc"):
+    for program in ("ttmem", "tt_smi_umd", "allocation_server_poc", "ttmem-leftovers"):
         assert "usage" in run(venv / "bin" / program, "--help").lower()
     run(*pip, "uninstall", "--yes", "ttmem")
     assert listing(venv) - before == set()

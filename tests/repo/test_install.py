@@ -129,6 +129,60 @@ def test_pkg_config_finds_it(root, installed, tmp_path):
     assert set(devices) == {0, 1}
 
 
+# A user uses an installed copy, with places of his own for everything that is usually the machine's: $1 is the installation, $2 the examples.
+USED = r"""
+set -eu
+mount --bind "$1" /mnt && mount --bind "$2" /media
+for folder in /tmp /run /dev/shm /var/lib /var/tmp; do mount -t tmpfs none $folder; done
+cd /
+unset TT_ALLOC_LEDGER_DIR XDG_CONFIG_HOME XDG_STATE_HOME XDG_CACHE_HOME XDG_RUNTIME_DIR
+export HOME=/tmp/home LD_LIBRARY_PATH=/mnt/lib TT_ALLOC_TRACKING_ENABLED=1 PATH=/mnt/bin:$PATH
+mkdir $HOME
+ttmem server --http off 2>/dev/null & server=$!
+/media/own_allocator </dev/null >/dev/null
+mkfifo /dev/shm/input
+/media/own_allocator </dev/shm/input >/dev/null & live=$!
+exec 9>/dev/shm/input
+until [ -e $HOME/.local/state/ttmem/history.db ] && [ -e /dev/shm/tt_alloc.*/$live-*.ledger ]; do sleep 0.05; done
+rm /dev/shm/input
+! refused=$(ttmem-leftovers --remove 2>&1) && echo "refused: $refused"
+kill -TERM $server && wait $server
+listed() { find /tmp /run /dev/shm /var/lib /var/tmp -type f -o -type s -o -type l; }
+echo "left: $(listed | tr '\n' ' ')"
+echo "said: $(ttmem-leftovers | sed 's/^ *[^ ]* *//; s/  *(.*//' | tr '\n' ' ')"
+ttmem-leftovers --remove >/dev/null
+echo "kept: $(listed | sed "s/$live-.*/LIVE/" | sort -u | tr '\n' ' ')"
+exec 9>&-
+wait $live
+ttmem-leftovers --remove >/dev/null
+echo "at the end: $(listed)"
+ttmem-leftovers
+"""
+
+
+def test_what_a_user_leaves_is_listed_and_removed(installed, examples):
+    """docs/packages.md, "Leaving": every file that use has made is under a place that ttmem-leftovers names, and goes with --remove; not that of a process that runs."""
+    if shutil.which("unshare") is None or subprocess.run([*NAMESPACES, "true"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("namespaces are not permitted here")
+    told = dict(line.split(": ", 1) for line in run(*NAMESPACES, "sh", "-c", USED, "sh", installed, examples).splitlines() if ": " in line)
+    assert "stop it first" in told["refused"], "a server that runs would write again"
+    left, said = told["left"].split(), told["said"].split()
+    assert any(path.endswith("/history.db") for path in left) and sum(path.endswith(".ledger") for path in left) == 2, told
+    assert not [path for path in left if not any(path.startswith(place) for place in said)], told
+    assert set(told["kept"].split()) == {f"/dev/shm/tt_alloc.{os.geteuid()}/LIVE"}, told
+    assert told["at the end"] == "", told
+
+
+def test_a_build_is_uninstalled_by_its_manifest(root, build, tmp_path):
+    """docs/packages.md: the files that `cmake --install` has put somewhere are those that install_manifest.txt names."""
+    copied = tmp_path / "build"
+    copied.mkdir()
+    run("cmake", "--install", build, "--prefix", tmp_path / "prefix", env={**os.environ, "DESTDIR": str(copied)})
+    assert [path for path in copied.rglob("*") if path.is_file()]
+    run("sh", "-c", f"sed 's|^|{copied}|' {build}/install_manifest.txt | xargs rm -f --")
+    assert [path for path in copied.rglob("*") if not path.is_dir()] == []
+
+
 def test_old_names_are_installed(installed):
     for name in ("ttmem", "tt_smi_umd", "allocation_server_poc"):
         assert (installed / "bin" / name).exists()
