@@ -20,6 +20,7 @@ from ._native import (
     max_memory_allocated,
     memory_allocated,
 )
+from ._cache import CacheBudget, cache_budget
 from ._holders import Holders, holders
 from ._label import label
 from ._peak import Peak, peak
@@ -49,6 +50,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Alert",
     "BufferInfo",
+    "CacheBudget",
     "DeviceInfo",
     "Holders",
     "Kind",
@@ -58,6 +60,7 @@ __all__ = [
     "ProcessInfo",
     "Recording",
     "Watcher",
+    "cache_budget",
     "devices",
     "disable",
     "enable",

@@ -26,6 +26,12 @@ def test_on_a_mesh_with_a_submesh(own_python, runner):
     assert runner.answer(own_python, "meshes.py", cluster="t3000")["done"]
 
 
+def test_what_a_cache_may_take_is_granted_and_not_more(own_python, runner):
+    """The budget is allocated on a real allocator after the profiling run that it came from, and the run fits beside it again."""
+    answer = runner.answer(own_python, "cache.py", cluster="n300")
+    assert answer["chips"] == 2 and answer["checked"] > 10
+
+
 @pytest.mark.parametrize("cluster", ["n150", "p150"])
 def test_whether_a_tensor_fits(own_python, runner, cluster):
     """Every answer is tried: 400 random questions on each board, 5,200 with --long."""
