@@ -28,7 +28,7 @@ def installed(build, tmp_path_factory):
 @pytest.fixture(scope="module")
 def examples(root, installed, tmp_path_factory):
     folder = tmp_path_factory.mktemp("examples")
-    run("cmake", "-S", root / "examples", "-B", folder, "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={installed}")
+    run("cmake", "-S", root / "examples", "-B", folder, "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={installed}", "-DSTAND_IN_MEMORY_REPORT=ON")
     run("cmake", "--build", folder)
     return folder
 
@@ -57,6 +57,34 @@ def test_an_allocator_with_banks_is_seen(installed, examples, tmp_path):
     devices, buffers = memory_of(examples / "own_allocator", installed, tmp_path)
     assert devices[0]["dram_bytes"] == 8 * 125056 and devices[1]["dram_bytes"] == 2 * 8 * 125056
     assert sorted((b["id"], b["requested_bytes"], b["devices"]) for b in buffers) == [(1, 1000000, [0, 1]), (2, 1000000, [1])]
+
+
+def test_a_library_that_embeds_the_client_links_against_nothing(root, installed, examples, tmp_path):
+    """docs/upstreaming.md: on, its buffers and its refusal are seen; without the variable or the client nothing is loaded and no ledger made."""
+    program = examples / "embedded/embedded"
+    needed = run("readelf", "-d", examples / "embedded/libstand_in.so")
+    assert "tt_alloc" not in needed
+    found = {**os.environ, "TT_ALLOC_LEDGER_DIR": str(tmp_path), "LD_LIBRARY_PATH": str(installed / "lib")}
+    found.pop("TT_ALLOC_TRACKING_ENABLED", None)
+    for environment in (found, {**found, "TT_ALLOC_TRACKING_ENABLED": "1", "LD_LIBRARY_PATH": ""}):
+        assert run(program, stdin=subprocess.DEVNULL, env=environment) == "refused\nready\n"
+        assert list(tmp_path.iterdir()) == []
+    with subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**found, "TT_ALLOC_TRACKING_ENABLED": "1"}) as running:
+        assert running.stdout.readline() + running.stdout.readline() == "refused\nready\n"
+        seen = json.loads(run(installed / "bin/ttmem", "snapshot", "--json", "--buffers", "--server", "none", env=found))
+        why = json.loads(run(installed / "bin/ttmem", "why", str(running.pid), "--json", "--server", "none", env=found))
+        running.stdin.close()
+        assert running.wait() == 0
+    # Each of 12 banks takes a twelfth, rounded up to 64 bytes; the second buffer is freed and its room not used again.
+    rows = [(buffer["address"], buffer["requested_bytes"], buffer["bytes_per_bank"]) for buffer in seen["buffers"] if buffer["pid"] == running.pid]
+    assert sorted(rows) == [(64, 1000000, 83392), (64 + 83392 + 416704, 120000, 10048)]
+    of_a_bank = (-(-(1 << 40) // 12) + 63) // 64 * 64
+    assert why["verdict"] == "larger_than_device" and why["wanted_bytes"] == 12 * of_a_bank
+
+
+def test_the_seam_is_nothing_where_it_is_not_compiled_in(root, tmp_path):
+    run("c++", "-std=c++20", "-O1", "-c", root / "examples/embedded/runtime.cpp", "-o", tmp_path / "runtime.o")
+    assert not [line for line in run("nm", "-C", tmp_path / "runtime.o").splitlines() if "memory_report" in line or "dlopen" in line]
 
 
 NAMESPACES = ["unshare", *([] if os.geteuid() == 0 else ["--user", "--map-root-user"]), "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
