@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-# Shared by setup.sh, demo.sh and test.sh; sourced, not run. Needs $root, the top of the source tree.
+# Shared by demo.sh, test.sh and the scripts of this folder; sourced, not run. Needs $root, the top of the source tree.
 
 # LD_PRELOAD, the first line of a script and the commands that tt-metal compiles kernels with take no path with a space, a colon,
 # quotes and their like. A tree in such a folder is worked in through a link to it.
@@ -44,6 +44,24 @@ step() {
 
 # project_version TREE: as its CMakeLists.txt says.
 project_version() { sed -n 's/^project(ttmem VERSION \([0-9.]*\).*/\1/p' "$1/CMakeLists.txt"; }
+
+# begin_package PACKAGES TOOL…: what every script does that makes a package, after its options. Stops if a tool is missing, and names the
+# Debian packages that have it. Makes the folder $out and its path absolute; makes $work, which goes when the script ends. Sets $version,
+# and SOURCE_DATE_EPOCH, the time of the last commit, so that a package made again has the same bytes.
+begin_package() {
+    local packages=$1 tool
+    shift
+    for tool in "$@"; do
+        command -v "$tool" >/dev/null || die "$tool is missing ($packages)"
+    done
+    mkdir -p "$out"
+    out=$(cd "$out" && pwd)
+    work=$(mktemp -d)
+    trap 'rm -rf "$work"' EXIT
+    version=$(project_version "$root")
+    SOURCE_DATE_EPOCH=$(git -C "$root" log -1 --format=%ct)
+    export SOURCE_DATE_EPOCH
+}
 
 # The stand-in's checksum is part of the kernel cache's name: kernels of another compiler are never taken up.
 kernel_cache() {

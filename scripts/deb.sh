@@ -19,21 +19,13 @@ while [ $# -gt 0 ]; do
         *) die "unknown option $1" ;;
     esac
 done
-for tool in dpkg-buildpackage dh; do
-    command -v $tool >/dev/null || die "$tool is missing (packages dpkg-dev and debhelper)"
-done
-mkdir -p "$out"
-out=$(cd "$out" && pwd)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+begin_package "packages dpkg-dev and debhelper" dpkg-buildpackage dh
 
-version=$(project_version "$root")
 source=$work/ttmem-$version
 mkdir "$source"
 (cd "$root" && git ls-files -z | tar -c --null -T -) | tar -x -C "$source"
 cp -r "$root/packaging/debian" "$source/debian"
-SOURCE_DATE_EPOCH=$(git -C "$root" log -1 --format=%ct)
-export SOURCE_DATE_EPOCH DEB_BUILD_OPTIONS="noautodbgsym ${DEB_BUILD_OPTIONS:-}"
+export DEB_BUILD_OPTIONS="noautodbgsym ${DEB_BUILD_OPTIONS:-}"
 cat >"$source/debian/changelog" <<END
 ttmem ($version) unstable; urgency=medium
 

@@ -21,17 +21,8 @@ while [ $# -gt 0 ]; do
     esac
 done
 [ -f "$deb" ] || die "name the package ttmem_VERSION_ARCH.deb, as scripts/deb.sh makes it"
-for tool in mmdebstrap umoci; do
-    command -v $tool >/dev/null || die "$tool is missing (the package has the same name)"
-done
-mkdir -p "$out"
-out=$(cd "$out" && pwd)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-version=$(project_version "$root")
+begin_package "packages mmdebstrap and umoci" mmdebstrap umoci
 architecture=$(dpkg-deb -f "$deb" Architecture)
-SOURCE_DATE_EPOCH=$(git -C "$root" log -1 --format=%ct)
-export SOURCE_DATE_EPOCH
 
 cp "$deb" "$work/ttmem.deb"
 mode=unshare

@@ -50,9 +50,7 @@ gather() { # gather SCRIPT...: its last lines name what it made
     wait "$!" || die "failed: $*"
 }
 if wanted wheels; then
-    scripts_out=$(cd "$root" && scripts/wheel.sh --out "$out" "${pythons[@]:-python3}") || die "failed: scripts/wheel.sh"
-    say "$scripts_out"
-    made+=("$out/ttmem-$version.tar.gz" "$out"/ttmem-"$version"-*manylinux*.whl)
+    gather "$root/scripts/wheel.sh" --out "$out" "${pythons[@]:-python3}"
 fi
 if wanted deb; then
     gather "$root/scripts/deb.sh" --out "$out" --build "$built"

@@ -19,14 +19,7 @@ while [ $# -gt 0 ]; do
         *) die "unknown option $1" ;;
     esac
 done
-for tool in patchelf objdump strip; do
-    command -v $tool >/dev/null || die "$tool is missing (packages patchelf and binutils)"
-done
-mkdir -p "$out"
-out=$(cd "$out" && pwd)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-version=$(project_version "$root")
+begin_package "packages patchelf and binutils" patchelf objdump strip
 name=ttmem-$version-linux-$(uname -m)
 tree=$work/$name
 
@@ -58,6 +51,5 @@ cp "$root/README.md" "$root/CHANGELOG.md" "$root/LICENSE" "$tree/"
 needed=$({ find "$tree" -type f -perm -u+x -exec objdump -T {} + 2>/dev/null || true; } | grep -oE 'GLIBC_[0-9.]+' | sort -uV | tail -n 1)
 "$tree/bin/ttmem" --version >/dev/null || die "ttmem does not run from the archive's tree"
 archive=$out/$name-${needed/GLIBC_/glibc}.tar.gz
-SOURCE_DATE_EPOCH=$(git -C "$root" log -1 --format=%ct)
 tar -C "$work" --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" -c "$name" | gzip -n -9 >"$archive"
 say "$archive"

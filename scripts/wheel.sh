@@ -20,27 +20,24 @@ while [ $# -gt 0 ]; do
     esac
 done
 [ ${#pythons[@]} -gt 0 ] || pythons=(python3)
-mkdir -p "$out"
-out=$(cd "$out" && pwd)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+begin_package "package git" git
 
 sdist=
 for python in "${pythons[@]}"; do
-    version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])') || die "$python does not run"
-    tools=$work/tools-$version
-    step "wheel: tools for Python $version" "$python" -m venv "$tools"
+    minor=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])') || die "$python does not run"
+    tools=$work/tools-$minor
+    step "wheel: tools for Python $minor" "$python" -m venv "$tools"
     step "wheel: installing them" "$tools/bin/python" -m pip install --disable-pip-version-check --no-compile --no-deps -r "$root/scripts/wheel-tools.txt"
     if [ -z "$sdist" ]; then
         step "wheel: sdist" "$tools/bin/python" -m build --sdist --outdir "$out" "$root"
-        sdist=$(ls -t "$out"/ttmem-*.tar.gz | head -n 1)
+        sdist=$out/ttmem-$version.tar.gz
         tar -xzf "$sdist" -C "$work"
     fi
-    raw=$work/raw-$version
-    step "wheel: building for Python $version" "$tools/bin/python" -m build --wheel --outdir "$raw" "$work/$(basename "$sdist" .tar.gz)"
+    raw=$work/raw-$minor
+    step "wheel: building for Python $minor" "$tools/bin/python" -m build --wheel --outdir "$raw" "$work/$(basename "$sdist" .tar.gz)"
     step "wheel: bundling libraries" env PATH="$tools/bin:$PATH" "$tools/bin/auditwheel" repair \
         --plat "manylinux_2_34_$(uname -m)" --only-plat --wheel-dir "$out" "$raw"/*.whl
 done
-for made in "$sdist" "$out"/ttmem-*manylinux*.whl; do
-    say "${made#"$root"/}"
+for made in "$sdist" "$out"/ttmem-"$version"-*manylinux*.whl; do
+    say "$made"
 done
