@@ -16,7 +16,7 @@ cd "$root" || exit 1
 . "$root/scripts/common.sh"
 cd "$root" || exit 1 # which may be a link now
 
-# A stage whose folder does not exist is not there. Cheap and telling stages come first.
+# A stage whose folder does not exist is not there. Stages that are cheap and find much come first.
 # A long test: of pytest one with the marker `long` (tests/conftest.py), of ctest one with the label `long`.
 stages=(unit)
 [ -e tests/repo ] && stages+=(repo)

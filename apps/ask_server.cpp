@@ -93,7 +93,7 @@ bool send_request(int fd, const std::string& target) {
     return send(fd, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size());
 }
 
-// Takes in what comes until it is an answer, in its head and a body of the length that the head tells.
+// Collects bytes until the answer is whole: the head, and a body of the length that the head gives.
 class AnswerReader {
 public:
     enum class State { kGoesOn, kWhole, kBroken };
@@ -316,7 +316,7 @@ Result<std::string> ServerAsker::ask_at(const std::string& path, const std::stri
         if (state == AnswerReader::State::kBroken) {
             return Error{"it hangs up", 0};
         }
-        // Long at work, or hung? One that works greets others meanwhile.
+        // Long at work, or hung? A server at work greets other clients meanwhile.
         Result<UniqueFd> second = connect_to(path);
         if (Clock::now() > end || !second ||
             !greet(second.value().get(), expected_hello, Clock::now() + patience_).empty()) {

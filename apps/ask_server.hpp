@@ -29,7 +29,7 @@ public:
     // absent, for what there is: root's server of this machine, then this user's.
     ServerAsker();
 
-    // As inventory::Settings::elsewhere. Nothing: nobody answers as this tool would.
+    // As inventory::Settings::elsewhere. nullptr: no server is running that would give the same answer as this process.
     std::shared_ptr<const api::Model> model(const inventory::Request& request);
     // Of a server that keeps a history.
     std::optional<history::Answer> history(const history::Question& question);
@@ -52,7 +52,7 @@ public:
 private:
     using Clock = std::chrono::steady_clock;
 
-    // Nobody is asked for a while after one has failed; asking anyway would begin that while anew.
+    // After a failure no server is asked for a while; asking anyway would start that while again.
     bool is_resting() const { return Clock::now() < not_before_; }
     Result<std::string> ask(const std::string& target, const std::string& expected_hello);
     Result<std::string> ask_at(const std::string& path, const std::string& target, const std::string& expected_hello,

@@ -40,7 +40,7 @@ std::optional<std::string> text_of(const std::string& path) {
     return text ? std::optional<std::string>(text.value()) : std::nullopt;
 }
 
-// The value behind "NAME:" in the text of /proc/PID/status.
+// The value after "NAME:" in the text of /proc/PID/status.
 std::string field(const std::string& status, const std::string& name) {
     std::istringstream lines(status);
     for (std::string line; std::getline(lines, line);) {
@@ -84,7 +84,7 @@ bool is_64_bit(pid_t pid) {
     return !file || head[EI_CLASS] == ELFCLASS64;
 }
 
-// What stands against it, as far as it can be seen from outside. Nothing: go ahead.
+// The obstacle to attaching, as far as it can be seen from outside; nullopt: there is none.
 std::optional<std::string> objection(pid_t pid) {
 #if !defined(__x86_64__)
     return "this works on x86-64 only; use ttmem run";

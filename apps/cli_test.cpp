@@ -274,7 +274,7 @@ TEST_F(CommandLine, NotATerminalNoControlCodes) {
     EXPECT_EQ(once.code, 0);
     EXPECT_NE(once.out.find("No device is in use"), std::string::npos);
     EXPECT_EQ(once.out.find('\x1b'), std::string::npos);
-    const std::string head = once.out.substr(once.out.find("\n+"));  // behind the line with the time
+    const std::string head = once.out.substr(once.out.find("\n+"));  // after the line with the time
     const std::string again = ttmem({"top"}).out;
     EXPECT_EQ(head, again.substr(again.find("\n+")));
     std::istringstream lines(once.out);

@@ -37,8 +37,8 @@ std::string option_suggestion(const CLI::App& app) {
     return "";
 }
 
-// CLI11's words, but for values that are no numbers ("Could not convert: --pid = x"), and where something that nobody
-// knows stands before what is missing.
+// CLI11's words, but for values that are no numbers ("Could not convert: --pid = x"), and where an unknown argument
+// is reported before a missing one.
 std::string complaint(const CLI::App& app, const CLI::ParseError& error) {
     const bool is_unknown = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError);
     const bool is_missing = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError);

@@ -38,7 +38,7 @@ std::vector<std::string> words_of_set(const std::string& text) {
     return words;
 }
 
-// CLI11 gives the placeholder with the descriptions of its validators behind it: these are taken off again.
+// CLI11 gives the placeholder followed by the descriptions of its validators: these are taken off again.
 void read_value(CLI::Option& option, OptionText& text) {
     text.value = option.get_type_name();
     try {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The subcommands behind their command lines. Each gives the program's exit code and says on stderr what went wrong.
+// The functions that run the subcommands. Each gives the program's exit code and says on stderr what went wrong.
 #pragma once
 
 #include <cstdint>
@@ -117,7 +117,7 @@ struct WebOptions {
 };
 int web_command(const WebOptions& options);
 
-// Serves until it is told to stop. What the command line does not say is absent and left to the server.
+// Serves until a signal stops it. What the command line does not say is absent and left to the server.
 struct ServerCommand {
     std::optional<std::string> socket;      // path of the old socket
     std::optional<std::string> http;        // address and port, or "off"

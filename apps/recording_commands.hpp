@@ -33,7 +33,7 @@ struct ReportOptions {
 };
 int report_command(const ReportOptions& options);
 
-// "12.5": ns after the first event; "@1764000000000000000": ns since the Unix epoch. Nothing: neither.
+// "12.5": ns after the first event; "@1764000000000000000": ns since the Unix epoch. nullopt: another text.
 struct MomentWord {
     bool since_epoch = false;
     uint64_t ns = 0;

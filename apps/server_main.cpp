@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The program behind `ttmem server` and allocation_server_poc, which become it (become_server.cpp) and hand it the name
+// The program of `ttmem server` and allocation_server_poc, which become it (become_server.cpp) and hand it the name
 // that they were called by.
 #include <malloc.h>
 

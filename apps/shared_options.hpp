@@ -17,7 +17,7 @@ void add_place_options(CLI::App& app);
 // Which device: a word as api/device_names.hpp takes it.
 void add_device_option(CLI::App& app, std::string& device, const std::string& about);
 
-// Whom to ask: as if TTMEM_SERVER said it (ask_server.hpp).
+// The option that names the server to ask, as TTMEM_SERVER does (ask_server.hpp).
 void add_server_option(CLI::App& app);
 
 void add_doctor_options(CLI::App& app, DoctorOptions& options);

@@ -34,7 +34,7 @@
 namespace ttmem {
 namespace {
 
-// Everything from the first word that is no option, or behind "--", is the command and not ours to read.
+// Everything from the first word that is no option, or after "--", is the command and not ours to read.
 std::vector<std::string> take_command(std::vector<std::string>& words) {
     size_t at = 0;
     while (at < words.size() && words[at].size() > 1 && words[at][0] == '-' && words[at] != "--") {
@@ -184,7 +184,7 @@ void add_reaching(CLI::App& app, ReachWords& words) {
     add_holders_options(*words.holders, words);
 }
 
-// Nothing: none of them was given.
+// The command to run; empty: none of these was given.
 std::function<int()> reaching_command(const ReachWords& words) {
     if (words.attach->parsed()) {
         return [pid = words.pid] { return attach_command(pid); };

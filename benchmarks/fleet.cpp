@@ -8,7 +8,7 @@
 //   fleet --processes 64 --devices 32 --buffers 100000      says "ready PID..." on stdout and stays until its stdin
 //   ends
 //
-//   --processes N  --devices N   process p opens device p modulo the number of devices (and --mesh more behind it)
+//   --processes N  --devices N   process p opens device p modulo the number of devices (and those after it with --mesh)
 //   --buffers N                  live buffers of all processes together
 //   --mesh N                     devices that a process opens as one mesh (default 1)
 //   --rate N                     buffers that each process replaces in a second (default 0: nothing happens)

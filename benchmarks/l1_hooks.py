@@ -8,7 +8,7 @@ Each process runs on a mock cluster and switches tracking on for one block and o
 slot leads to where it would with the hooks preloaded, or without them). Two processes differ by a few hundred ns an operation through where things lie in memory, which is
 more than what is looked for; the two blocks of a pair do not. Programs (ttnn.generic_op) differ by their hash alone, so their kernel is compiled once, and a first launch
 costs what tt-metal and the hooks do about it. What a buffer costs is the difference between programs of many buffers and of few, tracked minus base. ttnn.generic_op makes
-a program for each chip of the mesh, operations make one for all. With --write the section of benchmarks/RESULTS.md is made anew.
+a program for each chip of the mesh, operations make one for all. With --write the section of benchmarks/RESULTS.md is written again.
 """
 import argparse
 import ctypes

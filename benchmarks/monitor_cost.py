@@ -6,7 +6,7 @@ memory. The fleet is made up (benchmarks/fleet and a fake driver tree): 32 cards
 
 usage: benchmarks/monitor_cost.py [--build build] [--seconds 10] [--starts 15] [--rate EVENTS] [--busy-rate EVENTS] [--markdown FILE]
 Figures are medians. CPU a refresh: user and system time of the process between two moments in the middle of its run, over the
-refreshes in between (its interval; btop and htop are told the same one). Each program draws on a terminal of its own, 120x40.
+refreshes in between (its interval; btop and htop are started with the same one). Each program draws on a terminal of its own, 120x40.
 """
 import argparse
 import json

@@ -6,7 +6,7 @@
   benchmarks/scrape.py [--build build] [--processes 64] [--devices 32] [--mesh 32] [--buffers 100000] [--rounds 30] [--write]
 
 A first answer reads all ledgers and renders; one that follows within the server's rest comes from what is there. `beside` is how long the old socket's
-clients wait meanwhile: the answer to a QUERY while four scrapers ask without pause, against the same with nobody scraping.
+clients wait meanwhile: the answer to a QUERY while four scrapers ask without pause, against the same without a scraper.
 """
 import argparse
 import contextlib

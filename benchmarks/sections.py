@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""RESULTS.md has several writers; each makes its own sections anew and leaves the others alone. A section begins at a line "## Name"."""
+"""RESULTS.md has several writers; each rewrites its own sections and leaves the others alone. A section begins at a line "## Name"."""
 import re
 
 

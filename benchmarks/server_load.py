@@ -186,7 +186,7 @@ def measure_deaths(server, pids):
 
 
 def measure_pause(place, options):
-    """`/healthz`, which the loop answers by itself, while nobody asks and while one asks QUERY 20 times a second."""
+    """`/healthz`, which the loop answers by itself, while no client asks and while one asks QUERY 20 times a second."""
     fleet = Fleet(place, "--processes", options.processes, "--devices", options.devices, "--buffers", options.buffers, "--rate", 20)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]

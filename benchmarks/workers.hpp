@@ -59,7 +59,7 @@ private:
     uint64_t pairs_done_ = 0;
 };
 
-// True when this instance was started as a worker. `serve_as_worker` then does what it is told until its parent goes.
+// True when this instance was started as a worker. `serve_as_worker` then obeys its parent until the parent ends.
 bool is_worker(int argc, char** argv);
 int serve_as_worker(char** argv, Work work);
 

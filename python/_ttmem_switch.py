@@ -60,7 +60,7 @@ def name_operations():
 
 
 def when_imported(name, then):
-    """Calls then(module) behind the import of that module, where an error of it is a line on stderr; or now if it was imported, and an error is the caller's."""
+    """Calls then(module) after the import of that module, where an error of it is a line on stderr; or now if it was imported, and an error is the caller's."""
     if name in sys.modules:
         then(sys.modules[name])
         return
@@ -72,7 +72,7 @@ def when_imported(name, then):
 
 
 class _Finder:
-    """Leaves the finding to those behind it, and looks on as the module is executed."""
+    """A finder that lets those after it find the module, and watches as the module is executed."""
 
     def __init__(self, name, then):
         self.name = name

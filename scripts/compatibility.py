@@ -6,7 +6,7 @@
 Usage: scripts/compatibility.py [--make] [--only VERSION]… [--no-write] [VERSION=PYTHON]…
   --make   makes the missing environments under .venvs/ first (about 670 MB each) and removes each again after its run
 An interpreter is VERSION=PYTHON, or TTMEM_TEST_TTNN_<version with underscores>, or <TTMEM_VENVS or .venvs>/ttnn-VERSION/bin/python.
-For each release: two seeds in fast dispatch and one in slow dispatch on a mock N150. A run that ends early is run again untracked, which tells ttnn's own
+For each release: two seeds in fast dispatch and one in slow dispatch on a mock N150. A run that ends early is run again untracked, which separates ttnn's own
 crashes on a mock cluster from ours, and then without operations. Ends with 1 when any release that works untracked is not exact.
 """
 import argparse

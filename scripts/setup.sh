@@ -126,7 +126,7 @@ get_python() {
 distribution has none; ttnn has wheels for these two alone. Get one, for example with 'uv python install 3.12', and run this again."
 }
 
-# make_venv DIR REQUIREMENT…: an environment with exactly these; a stamp of what went in tells whether it is still right.
+# make_venv DIR REQUIREMENT…: an environment with exactly these; a stamp of what went in shows whether it is stale.
 make_venv() {
     local dir=$1 stamp
     shift
@@ -213,7 +213,7 @@ install_kernel_compiler() {
     [ ! -x /opt/tenstorrent/sfpi/compiler/bin/riscv-tt-elf-g++ ] || return 0
     site=$("$1/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
     compiler=$site/ttnn/runtime/sfpi/compiler/bin/riscv-tt-elf-g++
-    # It runs hundreds of times: by the environment's own Python, for a `python3` on PATH may be a slow shim. A folder whose
+    # tt-metal runs the stand-in hundreds of times: by the environment's own Python, for a `python3` on PATH may be a slow shim. A folder whose
     # name does not fit a first line keeps the one that asks PATH.
     case $interpreter in
         *[[:space:]]*[[:space:]]* | *[\|\&\\]*) interpreter='/usr/bin/env python3' ;;

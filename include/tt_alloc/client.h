@@ -80,7 +80,7 @@ enum {
 };
 
 enum {
-    TT_ALLOC_DEVICE_MOCK = 1u << 0,      /* no hardware behind it */
+    TT_ALLOC_DEVICE_MOCK = 1u << 0,      /* has no hardware */
     TT_ALLOC_DEVICE_UNIQUE_ID = 1u << 1, /* unique_id was read from the device and names this chip everywhere */
     TT_ALLOC_DEVICE_REMOTE = 1u << 2     /* reached over ethernet, has no PCI function of its own */
 };
@@ -298,7 +298,7 @@ typedef struct tt_alloc_config_ring {
 
 enum { TT_ALLOC_RING_TRACE = 1u << 0 /* marked full for a trace: what it holds is unknown */ };
 
-/* What a ring holds now, as the host knows it: the device may be behind, and bytes that may be reused are still there.
+/* What a ring holds now, as the host knows it: the device may lag, and bytes that may be reused are still there.
  */
 typedef struct tt_alloc_config_ring_fill {
     uint64_t used_bytes; /* on each core */
@@ -359,7 +359,7 @@ TT_ALLOC_API void tt_alloc_allocation_failed(const tt_alloc_buffer* wanted, uint
 TT_ALLOC_API uint64_t tt_alloc_program_loaded(const tt_alloc_program* program);
 TT_ALLOC_API void tt_alloc_program_unloaded(uint64_t program);
 
-/* It was enqueued once more. Cost: one store, whatever the program holds. */
+/* The program was enqueued again. Cost: one store, whatever the program holds. */
 TT_ALLOC_API void tt_alloc_program_launched(uint64_t program);
 
 /* Its circular buffer number `index` (as it was loaded) lies elsewhere now. */
@@ -380,14 +380,14 @@ TT_ALLOC_API uint64_t tt_alloc_describe_config_ring(const tt_alloc_config_ring* 
 TT_ALLOC_API void tt_alloc_config_ring_changed(uint64_t ring, const tt_alloc_config_ring_fill* fill);
 
 /* --- What this process asks of itself (since ABI 3) ------------------------------------------------------------------
- * Its own ledger must not be opened a second time (closing any descriptor of it would tell readers that the process
- * died), so these answer instead. None of them makes a ledger; without one they answer 0. */
+ * Its own ledger must not be opened a second time (closing any descriptor of it would look to readers as if the process
+ * had died), so these answer instead. None of them makes a ledger; without one they answer 0. */
 
 /* What this library knows: TT_ALLOC_CLIENT_ABI. */
 TT_ALLOC_API uint32_t tt_alloc_client_abi(void);
 
-/* 0: nothing was recorded yet, or tracking is off or impossible. Another number in a forked child, whose figures start
- * anew.
+/* 0: nothing was recorded yet, or tracking is off or impossible. Another number in a forked child, whose figures begin
+ * at 0.
  */
 TT_ALLOC_API uint64_t tt_alloc_own_generation(void);
 

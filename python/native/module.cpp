@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// ttmem._native: what ttmem/*.py stands on. Private; its types are told in _native.pyi.
+// ttmem._native: what ttmem/*.py stands on. Private; _native.pyi declares its types.
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>

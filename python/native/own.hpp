@@ -31,8 +31,8 @@ inline constexpr uint32_t kMostAccounts = 16;
 
 std::vector<tt_alloc_own_allocator> own_allocators(int32_t device);
 
-// Bytes held on a device. Nothing: its counters do not tell (several allocators hold bytes there, or buffers of a mesh
-// lie on one device alone), so the list of buffers must.
+// Bytes held on a device. nullopt: the counters cannot say (several allocators hold bytes there, or buffers of a mesh
+// lie on one device alone); use the list of buffers.
 std::optional<uint64_t> held_bytes(const Loaded& library, int32_t device, uint32_t account);
 
 // All accounts and allocators of a device, added up: what ever came and went.

@@ -91,7 +91,7 @@ void PeakWindow::gather() {
     }
 }
 
-// In a forked child the figures begin anew.
+// In a forked child the figures begin again.
 void PeakWindow::forget_another_process() {
     const Loaded* library = loaded();
     const uint64_t generation = library != nullptr ? library->generation() : 0;

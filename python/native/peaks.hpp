@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Peaks since a moment, any number of such moments at once. The ledger's writer keeps one recent peak for each
-// (allocator, account); whenever a window opens or starts anew, what the writer has so far goes into every open window
-// and the writer begins anew. So a window is the maximum of what it was given and of what the writer has now. With the
+// (allocator, account); whenever a window opens or restarts, what the writer has so far goes into every open window
+// and the writer begins again. So a window is the maximum of what it was given and of what the writer has now. With the
 // GIL held.
 #pragma once
 
@@ -34,14 +34,14 @@ public:
     PeakWindow(const PeakWindow&) = delete;
     PeakWindow& operator=(const PeakWindow&) = delete;
 
-    // The most bytes held at once on the device since the window began (or up to close()). Nothing: several allocators
-    // held bytes there at overlapping times, so nobody counted their sum.
+    // The most bytes held at once on the device since the window began (or up to close()). nullopt: several allocators
+    // held bytes there at overlapping times, so the peak of their sum is not known.
     std::optional<uint64_t> bytes(int32_t device, uint32_t account);
 
     // How far they came on the device in the same time, over all its allocators.
     Extremes extremes(int32_t device, uint32_t account);
 
-    // Begins anew, now; on one device alone when it is not negative.
+    // Begins a new window, now; on one device alone when it is not negative.
     void restart(int32_t device);
 
     // Ends; bytes() then stays.
@@ -50,7 +50,7 @@ public:
 private:
     using Place = std::pair<uint32_t, uint32_t>;  // allocator, account
 
-    // Gives all open windows what the writer has, and lets it begin anew.
+    // Gives all open windows what the writer has, and restarts its peak.
     static void gather();
     void forget_another_process();
 

@@ -37,8 +37,8 @@ std::string own_fits(int32_t device, const analysis::TensorWords& words);
 // Where its live buffers lie, a list of (id, kind of memory, address, device ids).
 nanobind::list own_places();
 
-// What this process holds on a device, where its counters alone do not tell: a union of address ranges. Nothing: not
-// even the list does, since it lacks buffers.
+// Bytes that this process holds on a device, where its counters cannot say: a union of address ranges. nullopt: the
+// list of buffers is incomplete.
 std::optional<uint64_t> listed_bytes(int32_t device, api::MemoryKind kind);
 
 // What happens in this process, from the moment at which it was made.

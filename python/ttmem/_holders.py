@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""Who keeps a tensor's memory alive."""
+"""Finds what keeps a tensor's memory alive."""
 from __future__ import annotations
 
 import sys

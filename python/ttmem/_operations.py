@@ -35,7 +35,7 @@ _thread = _Thread()
 
 
 def lines_of(value: str) -> int | None:
-    """What the variable asks for: how many lines stand behind an operation's name; None: it is not named. Raises ValueError where it is neither."""
+    """What the variable asks for: how many lines follow an operation's name; None: it is not named. Raises ValueError where it is neither."""
     if value in _OFF:
         return None
     if value in _ON:

@@ -16,7 +16,7 @@ _function_code = types.FunctionType.__dict__["__code__"].__get__
 _class_name = type.__dict__["__name__"].__get__
 _class_qualname = type.__dict__["__qualname__"].__get__
 
-# What C types tell of themselves: attributes that are no members, which _raw.slots() finds.
+# Attributes by which C types describe themselves; they are no members, which _raw.slots() finds.
 _TOLD: tuple[tuple[type, tuple[str, ...]], ...] = (
     (BaseException, ("__traceback__", "__context__", "__cause__", "args")),
     (types.FunctionType, ("__defaults__", "__kwdefaults__", "__dict__", "__closure__", "__globals__")),

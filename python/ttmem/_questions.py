@@ -42,7 +42,7 @@ def _known(device: Device, kind: str, *keys: str) -> list[int]:
 
 
 def reset_peak_memory_stats(device: Device = None) -> None:
-    """Lets `max_memory_allocated` begin anew at what is held now, on one device, or on all without one.
+    """Restarts `max_memory_allocated` at the bytes held now, on one device, or on all without one.
 
     The peak that other programs see (`ttmem top`, `ttmem snapshot`) stays that of the whole process, and so do `ttmem.peak()` blocks.
     """
@@ -60,7 +60,7 @@ def memory_reserved(device: Device = None, kind: Kind = "dram") -> int:
 def mem_get_info(device: Device = None, kind: Kind = "dram") -> tuple[int, int]:
     """(free, total): what the allocators may still hand out, and what they could hand out in all (banks times bank size).
 
-    As with any allocator, one buffer may need more than the largest free stretch has: `largest_fit` tells that.
+    As with any allocator, one buffer may need more than the largest free stretch has: `largest_fit` answers that.
     """
     total, held = _known(device, kind, "capacity_bytes", "allocated_bytes")
     return total - held, total
@@ -138,7 +138,7 @@ def memory_by(by: str, device: Device = None) -> list[GroupInfo]:
 
 
 def why() -> dict[str, Any]:
-    """Why a request of this process was refused last, who holds the memory, and what would help; as `ttmem why --json` prints it.
+    """Why a request of this process was refused last, what holds the memory, and what would help; as `ttmem why --json` prints it.
 
     "verdict" is "none" where nothing was refused; it then is about the fullest device. Works in an except block and after it: the arithmetic
     is that of the refusal. Raises NotTrackedError where nothing tracks this process.

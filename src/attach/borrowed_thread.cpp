@@ -58,7 +58,7 @@ BorrowedThread::Stop BorrowedThread::judge(int status) {
     if (status >> 16 == kEventStop) {
         return halts(signal) ? Stop::kHalted : Stop::kStopped;
     }
-    // A signal on its way to the thread: hand it on. The stop that we asked for comes behind it.
+    // A signal on its way to the thread: hand it on. The stop that we asked for comes after it.
     ptrace(PTRACE_CONT, thread_, nullptr, reinterpret_cast<void*>(static_cast<intptr_t>(signal)));
     stopped_ = false;
     return Stop::kStopped;
@@ -113,7 +113,7 @@ void BorrowedThread::poll() {
     int status = 0;
     while (!gone_ && !stopped_ && waitpid(thread_, &status, __WALL | WNOHANG) == thread_) {
         if (judge(status) == Stop::kHalted) {
-            ptrace(PTRACE_LISTEN, thread_, nullptr, nullptr);  // it stays halted, as it was told
+            ptrace(PTRACE_LISTEN, thread_, nullptr, nullptr);  // it stays halted, as SIGSTOP demands
             stopped_ = false;
             return;
         }

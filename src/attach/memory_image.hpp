@@ -35,7 +35,7 @@ struct Image {
     uint64_t base = 0;                                // of its first mapping
     uint64_t bias = 0;                                // what is added to addresses in its headers
     std::vector<std::pair<uint64_t, uint64_t>> code;  // executable stretches
-    std::vector<std::pair<uint64_t, uint64_t>> room;  // behind each, to the end of its last page
+    std::vector<std::pair<uint64_t, uint64_t>> room;  // after each, to the end of its last page
 };
 
 class MemoryImage {
@@ -44,11 +44,11 @@ public:
     static Result<MemoryImage> open(pid_t pid);
 
     const std::vector<Mapping>& mappings() const { return mappings_; }
-    // Lists what is mapped anew.
+    // Reads the list of mappings again.
     bool refresh();
     const Mapping* mapping_at(uint64_t address) const;
 
-    // The image whose file name begins with `prefix` ("libc.so.6"), mapped executable. Nothing: not loaded.
+    // The image whose file name begins with `prefix` ("libc.so.6"), mapped executable. nullopt: not loaded.
     std::optional<Image> find(const std::string& prefix) const;
     // All images with code, by their paths.
     std::vector<Image> images() const;

@@ -9,7 +9,7 @@
 //   helper   on that new thread: dlopen, dlsym, the call; waits until we have read the answer, unmaps the region, ends.
 //
 // The code stands in the unused rest of a library's last code page and is never written by the process itself; the
-// region is where it writes. Both ways end without us: nobody who attaches has to live until then.
+// region is where it writes. Both ways end without us: the attaching process may be killed before.
 #pragma once
 
 #include <cstddef>

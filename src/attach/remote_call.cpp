@@ -154,13 +154,13 @@ bool is_left_over(const MemoryImage& image, const SafePlace& safe, const Room& r
         case BorrowedThread::Stop::kStopped:
             break;
     }
-    // It may have mapped the region between the two looks.
+    // The process may have mapped the region between the two looks.
     return seized.value().read_registers(registers) &&
            (registers.rip < room.address || registers.rip >= room.address + room.found.size()) &&
            !safe.may_handle_signal(registers, image) && !still_there();
 }
 
-// Unused bytes behind the code of some library: zero all of them, or else left by somebody who is gone.
+// Unused bytes after the code of some library: all zero, or else left there by a ttmem attach that was killed.
 Room room_for_code(const MemoryImage& image, const SafePlace& safe, size_t bytes) {
     std::vector<Room> used;
     for (const Image& one : image.images()) {
@@ -243,7 +243,7 @@ Result<Placed> choose_place(const MemoryImage& image, const SafePlace& safe, con
     return placed;
 }
 
-// Puts the code in and sends the thread there. Nothing: it does not stand where it may be borrowed.
+// Puts the code in and sends the thread there. nullopt: the thread does not stand where it may be borrowed.
 std::optional<Result<bool>> send(BorrowedThread& thread, const MemoryImage& image, const SafePlace& safe,
                                  PayloadInput input, const RemoteCall& call, const Placed& placed) {
     user_regs_struct registers{};
@@ -291,7 +291,7 @@ Result<Borrowed> borrow(pid_t pid, MemoryImage& image, const SafePlace& safe, co
                         const RemoteCall& call) {
     const uint64_t limit = now() + kBorrowPatienceNs;
     Result<Placed> chosen = choose_place(image, safe, call);
-    // The room may be taken by somebody who attaches as well, or by what one who was killed has begun.
+    // The code cave may be occupied by another ttmem attach, or left half-written by one that was killed. Wait for it.
     for (const uint64_t room_limit = now() + kRoomPatienceNs; !chosen && now() < room_limit && image.refresh();) {
         pause_ns(20'000'000);
         chosen = choose_place(image, safe, call);
@@ -480,7 +480,7 @@ Result<RemoteAnswer> call_on_this_thread(pid_t pid, const RemoteCall& call) {
         return input.error();
     }
     const SafePlace safe(image);
-    // Somebody in the process may map memory where the region was to go: then it goes elsewhere.
+    // A thread of the process may map memory where the region was to go. Choose another place then.
     constexpr int kTries = 5;
     for (int tries = 1;; ++tries) {
         Result<Borrowed> borrowed = borrow(pid, image, safe, input.value(), call);

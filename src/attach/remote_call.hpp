@@ -32,7 +32,7 @@ struct RemoteAnswer {
     std::string message;  // the function's, at most 1023 bytes; may have several lines
 };
 
-// The error says what was in the way, in words for the user: nobody was called then, or (when it says so) the call goes
+// The error names the obstacle, in words for the user: nothing was called then, or (when it says so) the call goes
 // on in the process without us.
 Result<RemoteAnswer> call_in_process(pid_t pid, const RemoteCall& call);
 

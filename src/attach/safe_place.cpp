@@ -76,7 +76,7 @@ SafePlace::SafePlace(const MemoryImage& image) {
         if (is_libc || name.rfind("ld-linux", 0) == 0 || image.function(one, "malloc") != 0) {
             careful_.insert(careful_.end(), one.code.begin(), one.code.end());
         }
-        // Code behind the code: somebody else has borrowed a thread that stands there.
+        // Bytes after a library's code: another ttmem attach has borrowed a thread that stands there.
         careful_.insert(careful_.end(), one.room.begin(), one.room.end());
         if (is_libc) {
             signal_return_ = find_signal_return(image, one);
@@ -94,7 +94,7 @@ bool SafePlace::allows(const user_regs_struct& registers, const MemoryImage& ima
 
 bool SafePlace::may_handle_signal(const user_regs_struct& registers, const MemoryImage& image) const {
     if (signal_return_ == 0) {
-        return true;  // a libc whose handlers cannot be told
+        return true;  // a libc whose signal handlers are not recognised
     }
     std::vector<uint64_t> words(kStackLookedAt / sizeof(uint64_t));
     const size_t count = image.read_up_to(registers.rsp, words.data(), kStackLookedAt) / sizeof(uint64_t);

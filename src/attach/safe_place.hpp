@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // May a thread that stands here be borrowed to start another? pthread_create allocates, so the thread must not be in
-// the middle of malloc (whose per-thread cache has no lock) nor hold a lock that pthread_create wants. Such locks are
+// the middle of malloc (its per-thread cache has no lock) nor hold a lock that pthread_create wants. Such locks are
 // held only while code of libc, the loader or a malloc library runs on top of the stack. So:
 //
 //   in other code                      yes
@@ -32,7 +32,7 @@ public:
     bool may_handle_signal(const user_regs_struct& registers, const MemoryImage& image) const;
 
 private:
-    std::vector<std::pair<uint64_t, uint64_t>> careful_;  // code of libc, the loader, malloc libraries; behind all code
+    std::vector<std::pair<uint64_t, uint64_t>> careful_;  // code of libc, the loader, malloc libraries; after all code
     uint64_t signal_return_ = 0;                          // where a signal handler returns to
 };
 

@@ -64,7 +64,7 @@ public:
         }
     }
 
-    // For everybody else, and for all once it does not lean.
+    // For every other thread, and for all threads once the lock is no longer biased.
     void lock() noexcept {
         lock_.lock();
         if (leaning_.load(std::memory_order_relaxed) != 0) [[unlikely]] {

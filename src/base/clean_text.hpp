@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Text of other processes and of files, made safe where it enters: what is behind this function may go to a terminal,
+// Text of other processes and of files, made safe where it enters: the text returned may go to a terminal,
 // a log, a file or a page as it is.
 #pragma once
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the hooks of a dry run's processes tell the dry run: how often they stood in for a mock. A small file that the
+// How often the hooks of a dry run's processes stood in for a mock, reported to the dry run. A small file that the
 // dry run makes and TT_ALLOC_DRY_RUN names; every process of the run maps it and adds to it. The reader takes it as
 // foreign: a wrong size or magic is no record, and the figures are claims.
 #pragma once

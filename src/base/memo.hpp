@@ -51,7 +51,7 @@ public:
         });
     }
 
-    // Afterwards find(key) is false. The caller sees to it that nobody remembers that key at the same moment.
+    // Afterwards find(key) is false. The caller makes sure that no thread calls remember() with that key meanwhile.
     void forget(const Key& key) noexcept {
         Value ignored;
         if (find(key, ignored)) {

@@ -13,7 +13,7 @@ namespace ttmem {
 // What went wrong, said to a person: names the thing and, where there is one, the remedy.
 struct Error {
     std::string message;
-    int errno_value = 0;  // 0 when no system call is behind it
+    int errno_value = 0;  // 0 when no system call failed
 };
 
 // Either a value or an Error. Access to the absent one is a programming error (throws std::bad_variant_access).

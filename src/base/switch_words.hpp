@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What ttmem_hooks_enable and ttmem_hooks_disable answer when there is nothing to do: by these words a caller tells it.
+// The answers of ttmem_hooks_enable and ttmem_hooks_disable when there is nothing to do; callers compare with them.
 #pragma once
 
 namespace ttmem {

@@ -143,7 +143,7 @@ TEST_F(DoctorTest, WhereLedgersAre) {
     places_.ledger_base = folder_ + "/nowhere";
     EXPECT_TRUE(contains(first(check_ledgers(places_), Level::kProblem), "TT_ALLOC_LEDGER_DIR"));
     places_.ledger_base = folder_;
-    // Taken by nobody we believe.
+    // A symbolic link: an owner that is not trusted.
     fs::create_symlink("/tmp", folder_ + "/tt_alloc." + std::to_string(getuid()));
     EXPECT_TRUE(contains(first(check_ledgers(places_), Level::kWarning), "symbolic link"));
     places_.ledger_base = "/proc";

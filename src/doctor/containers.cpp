@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// A container has a /dev/shm of its own unless it is told otherwise, so that ledgers in it are not seen outside. Told from
-// both sides: inside by what the container's manager leaves there, outside by processes that have ttnn in another mount
+// A container has a /dev/shm of its own unless it is started with the host's; its ledgers are not seen outside. Both
+// sides notice: inside by traces of the container's manager, outside by processes that have ttnn in another mount
 // namespace while no ledger of theirs is in sight.
 #include <unistd.h>
 
@@ -48,8 +48,8 @@ std::string manager_of(const Places& places) {
     return "";
 }
 
-// Something is mounted at the folder or above it, other than the root and the container's own shared memory, which its
-// manager calls "shm".
+// Whether another file system is mounted at the folder or above it, other than the root and the container's own shared
+// memory, which its manager calls "shm".
 bool comes_from_outside(const Places& places, const std::string& folder) {
     std::ifstream mounts(places.proc + "/self/mountinfo");
     std::string nearest;

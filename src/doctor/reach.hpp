@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whether somebody serves at a place.
+// Whether a server answers at a socket or address.
 #pragma once
 
 #include <cstdint>

@@ -20,7 +20,7 @@ namespace {
 
 constexpr size_t kMostNamed = 8;
 
-// The ledger of a process that the inventory believes. Nothing: it cannot be read any more.
+// The ledger of a process that the inventory believes. nullopt: it cannot be read any more.
 std::optional<ledger::Snapshot> read_header(const std::string& path) {
     UniqueFd fd(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
     if (!fd.valid()) {

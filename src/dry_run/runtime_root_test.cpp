@@ -58,7 +58,7 @@ TEST_F(RuntimeRoot, LinksToThePackageAndLeavesItAsItIs) {
     EXPECT_EQ(fs::read_symlink(root / "runtime/sfpi/compiler/bin" / kCompilerName), "/bin/true");
     EXPECT_FALSE(fs::exists(folder_ / "ttnn/runtime/sfpi"));
 
-    // It is used again, and made again where it is damaged.
+    // The folder is used again, and made again where it is damaged.
     EXPECT_EQ(prepare().value().runtime_root, root.string());
     fs::remove(root / "tt_metal");
     EXPECT_EQ(prepare().value().runtime_root, root.string());

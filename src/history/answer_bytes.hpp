@@ -16,7 +16,7 @@ namespace ttmem::history {
 std::string to_bytes(const Question& question);
 std::string to_bytes(const Answer& answer);
 
-// Nothing: no question, or no answer, or one with an index that names nothing.
+// nullopt: the bytes are no question or answer, or contain an index that is out of range.
 std::optional<Question> question_from_bytes(std::string_view bytes);
 std::optional<Answer> answer_from_bytes(std::string_view bytes);
 

@@ -72,14 +72,14 @@ struct KnownProcess {
     std::optional<int> pid;
     std::optional<uint32_t> uid;
     std::string user;
-    std::string command;  // the program's name alone: what everybody may see
+    std::string command;  // the program's name alone: which every user may see
     std::string source;   // "ledger", "socket", "upstream_shm"
     std::optional<api::Container> container;
     std::optional<uint64_t> start_time_ns;
     uint64_t first_seen_ns = 0;
     uint64_t last_seen_ns = 0;
     std::string state;                 // as last seen: "live", "exited", "died", ...
-    std::optional<uint64_t> ended_ns;  // when its end was noticed; absent while it lives, or when nobody watched
+    std::optional<uint64_t> ended_ns;  // when its end was noticed; absent while it lives, or when no server watched
     std::vector<Held> held;
 };
 

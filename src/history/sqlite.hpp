@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// SQLite behind two owners: a connection and a prepared statement. Neither is thread safe.
+// RAII owners for SQLite: a connection and a prepared statement. Neither is thread safe.
 #pragma once
 
 #include <cstdint>

@@ -27,7 +27,7 @@ constexpr int kMostPieces = 16;      // of one pruning
 constexpr uint64_t kSharesGivenUp = 10;
 constexpr size_t kMostDevices = 512;  // of one moment
 
-// What makes two sightings the same chip, as the inventory tells chips apart.
+// Identifies a chip across sightings, by the rules of the inventory.
 std::string key_of(const api::Device& device) {
     const std::string kind = device.mock ? "mock " : "";
     if (device.unique_id) {
@@ -47,7 +47,7 @@ std::string key_of(const api::Process& process) {
            std::to_string(process.start_time_ns.value_or(0) / kNsPerSecond);
 }
 
-// The program's name: command lines are for their owner, and a history may be read by everybody.
+// The program's name: command lines are for their owner, and every user may read a history.
 std::string name_of(const std::string& command) {
     const std::string first = command.substr(0, command.find(' '));
     return first.substr(first.rfind('/') + 1);

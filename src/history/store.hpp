@@ -57,7 +57,7 @@ public:
     static constexpr uint64_t kSlackNs = 5'000'000'000;       // the two may drift apart by this between two moments
     static constexpr uint64_t kConfirmedNs = 30'000'000'000;  // a jump that lasts so long is the time of day
     static constexpr uint64_t kTrustedNs = 600'000'000'000;   // ... and may remove what is old after so long
-    static constexpr uint64_t kFirstSlackNs = 86'400'000'000'000;  // how far behind the file's last moment at the start
+    static constexpr uint64_t kFirstSlackNs = 86'400'000'000'000;  // how far before the file's last moment at first
 
     // `last_ns`: the latest moment that the file has, 0 none.
     void begin(uint64_t last_ns) { last_in_file_ns_ = last_ns; }

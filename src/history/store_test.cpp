@@ -179,7 +179,7 @@ TEST(Store, WhoAsksWhileTheFileIsMadeFindsAllOrNone) {
             made = true;
         });
         for (bool over = false; !over;) {
-            over = made;  // once more behind the end
+            over = made;  // once more after the end
             auto history = History::open(folder.path());
             if (history) {
                 EXPECT_TRUE(history.value().ask({})) << "a table is missing";

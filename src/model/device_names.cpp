@@ -54,7 +54,7 @@ bool is_pci(std::string_view text) {
            text.find_first_not_of("0123456789abcdef:.") == std::string_view::npos;
 }
 
-// Digits after "0x" that tell all of these ids apart.
+// Digits after "0x" by which all of these ids differ.
 size_t digits_to_tell_apart(const std::set<std::string>& ids) {
     size_t digits = kLeastDigits;
     for (auto id = ids.begin(); id != ids.end() && std::next(id) != ids.end(); ++id) {

@@ -4,7 +4,7 @@
 // How a text names one chip among several, and which chip a word on a command line names.
 //
 // tt-metal numbers the chips that a process sees from 0. With TT_VISIBLE_DEVICES (one process a chip) every process
-// calls its chip 0, so a number alone may stand for several chips. A chip's short id tells them apart: its PCI address
+// calls its chip 0, so a number alone may stand for several chips. A chip's short id is unique: its PCI address
 // without a leading zero domain ("01:00.0"), else the beginning of its unique id ("0x2618f44e"), as long as it takes
 // for no other chip of the list to have the same.
 //
@@ -45,7 +45,7 @@ public:
     // True when another chip of the list has the same number.
     bool is_ambiguous(size_t chip) const { return ambiguous_[chip]; }
 
-    // tt-metal's number, with the short id behind it where another chip has the same number: "0", "0 (01:00.0)".
+    // tt-metal's number, with the short id after it where another chip has the same number: "0", "0 (01:00.0)".
     // `unknown` without a number. A chip without a short id is then named by its index: "0 (index:2)".
     std::string label(size_t chip, std::string_view unknown = "-") const;
 
@@ -55,7 +55,7 @@ public:
     // Several chips: "0-7,9" of numbers that are one chip's each, "0 (01:00.0),0 (41:00.0)" of others. `unknown` of
     // none.
     std::string labels(const std::vector<size_t>& chips, std::string_view unknown = "-") const;
-    // Those that a process uses. Of the model that these names are of.
+    // The chips that a process uses. The process must be of the model that these names are of.
     std::string labels(const Process& process, std::string_view unknown = "-") const;
 
     // The chip that a word names:

@@ -79,13 +79,13 @@ enum class RegionType : uint8_t {
 };
 std::string_view to_string(RegionType type);
 
-// A stretch that is not a buffer's, as the process was told of it.
+// A stretch that is in no buffer, as the process reported it.
 struct Region {
     size_t allocator = 0;         // index into Model::allocators
     std::vector<size_t> devices;  // those of the allocator's that it is on, ascending
     bool l1 = false;              // of a core's L1; else of a DRAM bank
     RegionType type = RegionType::kUnused;
-    std::string_view source;  // what tells of it
+    std::string_view source;  // what reported it
     uint64_t address = 0;
     uint64_t bytes = 0;
     CoreSet cores;  // empty: every core or bank
@@ -211,7 +211,7 @@ enum class StretchType : uint8_t {
     kRegion,
     kBuffer,
     kFree,        // in a bank, in no buffer: the allocator may hand it out
-    kUnexplained  // nobody tells what it is
+    kUnexplained  // no source says what it is
 };
 std::string_view to_string(StretchType type);
 
@@ -221,7 +221,7 @@ struct Stretch {
     StretchType type = StretchType::kUnexplained;
     RegionType region = RegionType::kUnused;  // of a region
     MemoryKind kind = MemoryKind::kDram;      // of buffers and free stretches: whose bank it is
-    std::string_view source;                  // what tells of it
+    std::string_view source;                  // what reported it
     std::optional<size_t> buffer;             // index into Model::buffers, of the first one there
     uint32_t more_buffers = 0;                // further ones at these addresses, of other allocators
     uint64_t end() const { return address + bytes; }
@@ -233,7 +233,7 @@ struct LayoutSums {
     uint64_t buffer_bytes = 0;
     uint64_t free_bytes = 0;
     uint64_t unexplained_bytes = 0;
-    uint64_t contested_bytes = 0;  // in them, told twice in ways that exclude each other: 0 unless accounts differ
+    uint64_t contested_bytes = 0;  // of them, reported twice in ways that exclude each other: 0 unless accounts differ
     bool operator==(const LayoutSums&) const = default;
 };
 
@@ -310,7 +310,7 @@ struct ClashGauge {
     std::optional<uint64_t> base_address;
     std::optional<uint64_t> lowest_address;  // of the lowest L1 buffer, or the end of the banks
     std::optional<size_t> lowest_buffer;     // index into Model::buffers; absent: there is none
-    bool known = false;                      // false: some program's buffers are not known, or no program was told of
+    bool known = false;                      // false: some program's buffers are not known, or none was reported
     std::vector<CoreGauge> cores;            // with programs on them; tightest first
     std::vector<ClashAhead> ahead;           // most bytes missing first
 };

@@ -96,7 +96,7 @@ struct LegacyMessage {
 // Writes the message in that size. Gives the bytes written; 0 when `to` is too small.
 size_t encode_legacy(const LegacyMessage& message, LegacySize size, std::span<std::byte> to);
 
-// Nothing when `from` is shorter than the size.
+// nullopt when `from` is shorter than the size.
 std::optional<LegacyMessage> decode_legacy(std::span<const std::byte> from, LegacySize size);
 
 // The common part. `from` holds kLegacyRequestBytes.

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What is known at one moment about devices, processes and buffers: plain data, the same for every program that shows
-// it. The inventory makes it; json.hpp writes it down. Safe to share between threads while nobody changes it.
+// it. The inventory makes it; json.hpp writes it down. Safe to share between threads while none changes it.
 //
 // Every figure is optional: what is not known is absent and never 0. Sizes are bytes, times ns since the Unix epoch.
 // "On a device" means: of one chip, all its banks together, unless a name says per bank or per core.
@@ -29,7 +29,7 @@ struct MemoryUse {
     // Of living processes. Where several allocators cover the chip: the union of their address ranges.
     Bytes allocated_bytes;
     Bytes requested_bytes;  // what was asked for; each allocator's own, added up
-    Bytes peak_bytes;       // absent where it cannot be known: several allocators or processes at once, nobody watching
+    Bytes peak_bytes;       // absent where it cannot be known: several allocators or processes at once, nothing watched
     Bytes peak_since_attach_bytes;  // instead of the peak, where tracking was switched on in a process that ran already
     // Of allocated_bytes: what is known from upstream's counters alone, which are of bytes asked for, not taken.
     Bytes upstream_bytes;
@@ -114,7 +114,7 @@ struct Telemetry {
     }
 };
 
-// Where figures come from, in the order in which they are believed: a process counts from the first that tells of it.
+// Where figures come from, in the order in which they are believed: a process counts from the first that has it.
 enum class Source : uint8_t { kLedger, kSocket, kUpstreamShm };
 std::string_view to_string(Source source);
 
@@ -131,7 +131,7 @@ struct Device {
     std::optional<uint32_t> dram_channels;
     std::optional<uint32_t> l1_cores;
     std::optional<uint32_t> l1_columns;  // of the grid that they are, from 0,0
-    std::vector<Source> sources;         // that its figures come from; none: nobody holds anything
+    std::vector<Source> sources;         // that its figures come from; none: no process holds anything
     size_t live_processes = 0;           // that have an allocator open on it
     PerKind<MemoryUse> memory;
     Bytes preallocated_bytes;
@@ -196,7 +196,7 @@ struct Process {
     bool pid_visible = false;     // pid is of our namespace and confirmed by the kernel
     std::optional<uint32_t> uid;  // owner of the ledger
     std::string user;             // its name, or the number as text
-    std::string name;             // of the command, as everybody may see it (/proc/PID/comm); empty unknown
+    std::string name;             // of the command, as every user may see it (/proc/PID/comm); empty unknown
     std::string command;          // full command line where it may be read, else the name; empty unknown
     std::string library;          // what reports: "libtt_metal 0.81.1"; empty unknown
     std::optional<uint64_t> start_time_ns;

@@ -15,7 +15,7 @@ namespace ttmem::api {
 
 std::string to_bytes(const Model& model);
 
-// Nothing: no model, or one with an index that names nothing.
+// nullopt: the bytes are no model, or contain an index that is out of range.
 std::optional<Model> model_from_bytes(std::string_view bytes);
 
 }  // namespace ttmem::api

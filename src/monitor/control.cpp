@@ -287,7 +287,7 @@ Action open_row(State& state, const Scene& scene) {
     return {};
 }
 
-// The column behind the one that rows are sorted by, of those that are on the screen.
+// Of the columns on the screen, the one after that by which rows are sorted.
 size_t next_sort_column(const State& state, const Frame& frame) {
     std::optional<size_t> first;
     bool found = false;

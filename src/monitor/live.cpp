@@ -172,7 +172,7 @@ public:
 private:
     Scene scene() const { return {model_.get(), &state_, screen_.look(), &samples_, &events_, &buffers_}; }
 
-    // Something to see at once; what takes longer to know follows with the next picture, right behind.
+    // A first picture at once, from totals alone; the second one, right after it, has what takes longer to read.
     void first_look() {
         inventory::Request request;
         request.depth = inventory::Depth::kTotalsAlone;
@@ -293,7 +293,7 @@ private:
     BufferList buffers_;
     std::vector<int> cards_;  // whose sensors were all asked for last
     bool past_known_ = false;
-    bool with_rows_ = false;  // the inventory has the lists behind the model
+    bool with_rows_ = false;  // the inventory has the lists that belong to the model
     Frame frame_{Grid(0, 0), {}, 0, 0, 0};
     Clock::time_point next_ = Clock::now();
     bool stale_ = false;

@@ -38,7 +38,7 @@ struct Hit {
     enum class What : uint8_t { kView, kRow, kDeviceRow, kSort, kCommand };
     size_t row = 0;
     size_t left = 0;
-    size_t right = 0;  // behind the last column
+    size_t right = 0;  // after the last column
     What what = What::kRow;
     size_t value = 0;  // of the view, the row, the column or the command
 };

@@ -22,7 +22,7 @@ Sent send_signal(inventory::Inventory& inventory, const KillRequest& request) {
     const auto name = std::find_if(offered_signals().begin(), offered_signals().end(),
                                    [&](const Signal& signal) { return signal.number == request.signal; });
     // The descriptor first, then the question whether it is the process that was seen: whatever comes later cannot
-    // change whom the descriptor means.
+    // change which process the descriptor means.
     const UniqueFd process(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
     const int open_error = errno;
     const std::shared_ptr<const api::Model> model = inventory.refresh();

@@ -132,7 +132,7 @@ bool save_settings(const std::string& path, const State& state) {
     if (const Result<std::string> old = read_regular_file(path, kMostText); old && old.value() == text) {
         return true;
     }
-    // A link (settings kept elsewhere), a folder, a FIFO or a device in its place is somebody's wish: it stays.
+    // A link (settings kept elsewhere), a folder, a FIFO or a device in its place was put there on purpose: it stays.
     struct stat there {};
     if (lstat(path.c_str(), &there) == 0 && !S_ISREG(there.st_mode)) {
         return false;

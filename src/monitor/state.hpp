@@ -17,7 +17,7 @@
 
 namespace ttmem::monitor {
 
-// A process from one model to the next: of two with one pid the start time tells.
+// A process from one model to the next: the start time distinguishes processes that had the same pid.
 struct ProcessKey {
     int pid = 0;
     uint64_t start_time_ns = 0;

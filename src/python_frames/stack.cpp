@@ -85,7 +85,7 @@ struct Python312 {
         const auto begin = reinterpret_cast<uintptr_t>(code(frame)) + kLayout.code_instructions;
         return static_cast<int32_t>(static_cast<int64_t>(instruction - begin) / 2);
     }
-    // Code objects have a version that is given once: one that comes at the address of another is told from it.
+    // Code objects have a version that is never reused: it differs when another code object comes at the same address.
     static void add(Key& key, const void* frame) noexcept {
         key.add(field<uint64_t>(frame, kLayout.frame_position) * kOdd1 ^
                 field<uint32_t>(code(frame), kCodeVersion312) * kOdd2);

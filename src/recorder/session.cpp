@@ -82,7 +82,7 @@ void Session::find() {
     }
 }
 
-// Follows the ledger if it is one of ours. One that is being made is looked at again.
+// Follows the ledger if it is one of ours. A ledger that is still being made is considered again at the next pass.
 void Session::consider(const inventory::LedgerDirectory& directory, const inventory::LedgerName& name) {
     Result<inventory::OpenLedger> opened = inventory::open_ledger(directory, name);
     if (!opened) {

@@ -52,7 +52,7 @@ void for_each_reading(Device& d, Visit&& visit) {
     visit(d.hidden_opens, Field::kUsers);
 }
 
-// The reading behind a gauge.
+// The reading that a gauge shows.
 const Reading<double>& gauge(const DeviceTelemetry& device, Gauge which);
 
 // Widens `into` by the known gauges of `device`, and by another set of extremes.

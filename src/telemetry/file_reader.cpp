@@ -65,7 +65,7 @@ bool is_replaced(KeptFile& kept) {
 }
 
 int open_to_read(const std::string& path) {
-    // O_NONBLOCK: attributes are regular files, but a FIFO in a tree that somebody made up must not hold us.
+    // O_NONBLOCK: attributes are regular files, but a FIFO in a made-up tree must not block us.
     return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 }
 

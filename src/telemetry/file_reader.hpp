@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The only door to the file system in this part. Tests put errors, junk and blocking reads behind it.
+// The only door to the file system in this part. Tests replace it by one with errors, junk and blocking reads.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +22,8 @@ struct FileText {
 struct FileNames {
     int error = 0;
     std::vector<std::string> names;  // without "." and "..", sorted
-    // Of each name: another one when the entry was made anew under the same name; 0 where the file system uses numbers
-    // again. May be empty.
+    // Of each name: differs when the entry was removed and made again under that name; 0 where the file system reuses
+    // numbers. May be empty.
     std::vector<std::uint64_t> numbers = {};
 };
 
@@ -52,7 +52,7 @@ public:
     virtual FileNames list(const std::string& directory) = 0;
     // What a symbolic link says.
     virtual FileText link_target(const std::string& path) = 0;
-    // A number that changes when the directory is made anew under the same name; 0 when there is none.
+    // A number that changes when the directory is removed and made again under the same name; 0 when there is none.
     virtual std::uint64_t incarnation(const std::string& path) = 0;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What is read of a device that nobody looks at closely, and that nothing of it is lost.
+// The reduced reading of a device that no tool looks at closely, and that nothing of it is lost.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -46,7 +46,7 @@ public:
     explicit TrafficMeter(unsigned flit_bytes) : flit_bytes_(flit_bytes) {}
     // `link_bytes_per_second`: what the link can carry one way; 0 takes the fastest link there is.
     Totals update(const RawCounters& raw, std::uint64_t now_ns, double link_bytes_per_second, bool firmware_restarted);
-    // The counters could not be read for a while in which they may have been zeroed: the next update starts anew.
+    // The counters could not be read for a while in which they may have been zeroed: the next update is a new baseline.
     void gap();
 
 private:

@@ -94,7 +94,7 @@ TEST_F(ProbeTest, ReadsAWormhole) {
     EXPECT_DOUBLE_EQ(*d.pcie_width_lanes.value, 16);
     EXPECT_EQ(*d.open_pids.value, std::vector<int>{4242});
     EXPECT_EQ(*d.hidden_opens.value, 0u);
-    // What nobody publishes on this card is unknown, not zero.
+    // A sensor that this card lacks is unknown, not zero.
     EXPECT_EQ(d.fan_rpm.state, State::kUnknown);
     EXPECT_FALSE(d.fan_rpm.value);
     EXPECT_EQ(d.thermal_trips.state, State::kUnknown);
@@ -109,7 +109,7 @@ TEST_F(ProbeTest, ReadsAnN300AndABlackhole) {
     EXPECT_EQ(n300.device.card_type, "n300");
     EXPECT_DOUBLE_EQ(*n300.device.pcie_width_lanes.value, 8);
     EXPECT_DOUBLE_EQ(*n300.device.pcie_max_width_lanes.value, 16);
-    EXPECT_TRUE(n300.device.open_pids.known());  // an empty list is an answer: nobody
+    EXPECT_TRUE(n300.device.open_pids.known());  // an empty list is an answer: no process
     EXPECT_TRUE(n300.device.open_pids.value->empty());
 
     Subject p150 = subject(2);
@@ -183,7 +183,7 @@ TEST_F(ProbeTest, BetweenAResetAndItsEnd) {
             EXPECT_FALSE(reading.value);
         }
     });
-    // Who it is stays known; what is counted stays, and is old.
+    // The identity stays known; counters stay known, and are stale.
     EXPECT_EQ(d.asic_id, 0x0214183130325C11u);
     EXPECT_EQ(d.card_type, "n150");
     EXPECT_EQ(d.host_to_device_bytes.state, State::kStale);
@@ -538,7 +538,7 @@ TEST(PosixReader, AKeptFileFollowsTheOneOfItsName) {
     EXPECT_TRUE(kept.fd.valid());
     std::ofstream(path) << "22\n";  // written over in place
     EXPECT_EQ(reader->reread(path, kept).text, "22\n");
-    tree.write("value", "3\n");  // taken away and made anew
+    tree.write("value", "3\n");  // taken away and made again
     EXPECT_EQ(read_after_look().text, "3\n");
     tree.write("other", "4\n");
     tree.rename("other", "value");  // another one put in its place

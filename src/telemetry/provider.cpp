@@ -274,7 +274,7 @@ void Provider::Impl::attach(Session& session, const std::string& key) {
         const auto holders = std::count_if(sessions_.begin(), sessions_.end(),
                                            [&session](const Session& other) { return other.key == session.key; });
         if (!is_place_key(session.key)) {
-            // A wrong guess: that device is not here. Somebody else may have turned out to be it.
+            // A wrong guess: that device is not here, unless another session turned out to be it.
             if (holders <= 1) {
                 old->second.gone_since_ns = options_.now_ns();
             }

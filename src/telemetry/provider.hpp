@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The telemetry of every Tenstorrent device of this machine, kept fresh behind the caller's back.
+// The telemetry of every Tenstorrent device of this machine, kept fresh by threads of its own.
 //
 //     Provider provider(options);
 //     for (;;) { provider.poll(); Snapshot now = provider.snapshot(); ... }
@@ -56,7 +56,7 @@ private:
 
 // One look without threads and without state: child processes read, and one that a device holds up for longer than
 // `wait` is killed and forgotten, so neither this call nor the end of the calling program hangs on a device in reset.
-// One that merely gets no processor is given more time, up to 50 times as much. What came in time is there; the rest is
+// A child that merely gets no processor has more time, up to 50 times as much. What came in time is there; the rest is
 // unknown, its device "blocked". Rates are unknown. Reaps its children; a handler of SIGCHLD may see them.
 Snapshot read_once(const Options& options, std::chrono::milliseconds wait = std::chrono::milliseconds(200));
 

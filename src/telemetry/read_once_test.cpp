@@ -18,7 +18,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kLong{60'000};
 
-// A killed child may take its time to end on a busy machine. One that was not killed never ends, nor does the test
+// A killed child may take its time to end on a busy machine. A child that was not killed never ends, nor does the test
 // then.
 bool no_children_left() {
     while (::waitpid(-1, nullptr, 0) > 0 || errno == EINTR) {
@@ -49,7 +49,7 @@ TEST(ReadOnce, GivesUpADeviceThatBlocksAndReadsTheOthers) {
     const FakeTree tree;
     const auto reader = std::make_shared<FaultyReader>();
     reader->block("tenstorrent!1/tt_heartbeat");
-    // On a machine so busy that the others are late as well, everybody gets more time.
+    // On a machine so busy that the others are late as well, every device gets more time.
     Snapshot snapshot;
     for (milliseconds wait{200}; wait < kLong; wait *= 2) {
         snapshot = read_once(tree.options(reader), wait);

@@ -18,7 +18,7 @@ namespace ttmem::telemetry {
 struct Node {
     int index = -1;                 // N of tenstorrent!N
     std::string class_path;         // <sysfs>/class/tenstorrent/tenstorrent!N
-    std::string pci;                // "0000:01:00.0", empty when the links do not tell
+    std::string pci;                // "0000:01:00.0", empty when the links do not show it
     std::uint64_t incarnation = 0;  // differs when the entry was taken away and made again
     std::uint64_t number = 0;       // FileNames::numbers: while that is the same, so is all the rest; 0 unknown
 

@@ -56,7 +56,7 @@ struct Extremes {
 };
 
 struct DeviceTelemetry {
-    // Who it is. Identity once learnt is kept through resets and absences.
+    // Identity. Once learnt it is kept through resets and absences.
     std::string key;               // the same device keeps its key through renumbering: asic id, serial or PCI address
     std::optional<int> kmd_index;  // N of /dev/tenstorrent/N; null when gone
     std::optional<std::string> pci;        // "0000:01:00.0"; the last one when gone

@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 namespace {
 
 std::string make_directory() {
-    // Hundreds of small files: much cheaper where no disk is behind them.
+    // Hundreds of small files: much cheaper where they are in memory.
     const fs::path memory = "/dev/shm";
     const bool in_memory = std::getenv("TMPDIR") == nullptr && ::access(memory.c_str(), W_OK) == 0;
     std::string name = ((in_memory ? memory : fs::temp_directory_path()) / "ttmem-kmd-XXXXXX").string();

@@ -4,8 +4,8 @@
 // What only Tenstorrent's user-mode driver gives (GDDR temperatures and errors, board power, remote chips), from a
 // helper process over the PyPI package tt-umd. Off unless asked for: the helper is the only part that opens a device.
 //
-// The helper may be late, hang or die. It is a child with a pipe that never blocks us: what it said last grows old
-// where everybody can see it, a silent one is killed, and one that ended is started again after ever longer times. Its
+// The helper may be late, hang or die. It is a child with a pipe that never blocks us: its last readings grow stale
+// visibly, a silent helper is killed, and one that ended is started again after ever longer times. Its
 // lines are not trusted: what is no answer is counted and left out.
 #pragma once
 

@@ -98,7 +98,7 @@ TEST(UmdHelper, EndsWithUs) {
         pid = helper.pid();
         ASSERT_GT(pid, 0);
     }
-    // On a busy machine one that was killed may end after us, and is then nobody's but ours to reap.
+    // On a busy machine a killed helper may end after the call, and is then left for the test to reap.
     while (waitpid(pid, nullptr, 0) == -1 && errno == EINTR) {
     }
     EXPECT_EQ(kill(pid, 0), -1);

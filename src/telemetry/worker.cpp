@@ -113,7 +113,7 @@ void Worker::Shared::lead(const std::shared_ptr<Shared>& shared, std::unique_loc
         }
         const auto [task, due] = shared->next_task();
         const Clock::time_point now = Clock::now();
-        // Those that are due soon are taken along: one awakening for all.
+        // Tasks that are due soon are done at the same time: one wake-up for all.
         if (task == nullptr || due > now + shared->options.interval / 16) {
             shared->work.wait_until(lock, due);
             continue;
@@ -147,7 +147,7 @@ void Worker::Shared::make_pass(Task& task, std::unique_lock<std::mutex>& lock) {
     task.in_pass = true;
     task.view.reading_ns = options.now_ns();
     lock.unlock();
-    // A pass that fails for want of memory leaves the last values, which grow old where everybody can see it.
+    // A pass that fails for want of memory leaves the last values, whose age is shown.
     try {
         task.probe.read_open_part(task.draft, look);
         lock.lock();

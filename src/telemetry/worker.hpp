@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who reads the devices: a worker for each, so that a read which the driver holds up holds up nobody else. Internal to
-// this part.
+// The threads that read the devices: a worker for each device, so that a read blocked in the driver delays no other.
+// Internal to this part.
 //
 // Workers share threads, since reading one device takes microseconds and a thread for each would cost more than the
 // reads. One thread leads: it makes the passes that are due, one after another. Another one stands by, and takes the

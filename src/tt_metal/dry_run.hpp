@@ -21,7 +21,7 @@ namespace ttmem::tt_metal {
 // the environment does not ask, the answer costs a load and a branch. Never throws; errno is kept. Thread safe.
 bool is_dry_run() noexcept;
 
-// A mesh was opened, tracked or not: its traces begin anew.
+// Call when a mesh is opened, tracked or not: traces of an older mesh at this address are forgotten.
 void dry_run_mesh_opened(const MeshDeviceImpl* mesh) noexcept;
 
 // Adds one to a figure of the dry run's record (base/dry_run_record.hpp). Only where is_dry_run().

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The injected library as any process meets it: what it exports, and what it does where there is no tt-metal.
-// TTMEM_HOOKS_LIBRARY, TTMEM_PRELOADED (the same, behind a sanitizer's runtime) and TTMEM_HOOKS_MAP come from the
+// TTMEM_HOOKS_LIBRARY, TTMEM_PRELOADED (the same, after a sanitizer's runtime) and TTMEM_HOOKS_MAP come from the
 // build.
 #include <gtest/gtest.h>
 #include <sys/wait.h>

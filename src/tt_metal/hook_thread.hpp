@@ -27,7 +27,7 @@ struct alignas(64) HookThread {
     const AllocatorFacts* allocator_facts = nullptr;
 
     const void* size_answer = nullptr;   // where the thread's last answer about a size was (hook_allocator.cpp)
-    RingsOfManager* rings = nullptr;     // of the manager that was told last (config_rings.cpp)
+    RingsOfManager* rings = nullptr;     // of the manager that was published last (config_rings.cpp)
     std::vector<Mark>* marks = nullptr;  // what an allocation of circular buffers marks, while it runs
     uint32_t enqueues = 0;               // workloads that the thread is enqueuing
     uint32_t own_enqueues = 0;           // of them, counted at a shard of its own (hook_program.cpp)

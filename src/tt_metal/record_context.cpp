@@ -17,7 +17,7 @@ using python_frames::State;
 static_assert(static_cast<uint32_t>(State::kOn) == ledger::kStacksOn);
 static_assert(static_cast<uint32_t>(State::kUnverified) == ledger::kStacksUnverified);
 
-// What the ledger of `generation` was told last.
+// The state that was last recorded, with the generation of the ledger that has it.
 std::atomic<uint64_t> g_reported{0};
 
 void report(State state) noexcept {

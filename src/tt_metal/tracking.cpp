@@ -28,7 +28,7 @@ void complain(const char* path, const char* what) noexcept {
     }
 }
 
-// "libtt_metal 0.81.1", or without the release where it cannot be told.
+// "libtt_metal 0.81.1", or without the release where that is unknown.
 void name_library(const Library& library) noexcept {
     char name[64];
     char release[32];

@@ -36,7 +36,7 @@ const BufferFamily* find_family(const Symbols& symbols, char (&problem)[384]) no
 // allocated before.
 void begin_tracking(const Symbols& symbols, bool late) noexcept;
 
-// Asked for (or not) by somebody else than the environment, before libtt_metal.so is there to decide about.
+// Python or `ttmem attach` asked for tracking (or not), before libtt_metal.so is there to decide about.
 void ask_for_tracking(bool on) noexcept;
 
 // Switches tracking off for good and says why, once: "ttmem: <reason>; this process runs untracked".

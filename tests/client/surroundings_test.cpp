@@ -17,7 +17,7 @@
 namespace ttmem::test {
 namespace {
 
-// Mounts of this process's own. Who is not root has to be root of a namespace for them, and stays who he is in there.
+// Mounts of this process's own. A user other than root becomes root of a namespace for them, and keeps its id there.
 bool own_mounts() {
     const std::string user = std::to_string(geteuid());
     const std::string group = std::to_string(getegid());

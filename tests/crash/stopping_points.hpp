@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// How a child of a crash matrix stops itself at the test point that its parent chose, and tells where it is; and the
+// How a child of a crash matrix stops itself at the test point that its parent chose, and reports where it is; and the
 // matrix itself, which runs the child once for every point.
 #pragma once
 

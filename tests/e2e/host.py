@@ -54,7 +54,7 @@ class Tools:
         made = self.environment(cluster, **changes)
         if self.runtime:
             made["LD_PRELOAD"] = ":".join(part for part in (self.runtime, made.get("LD_PRELOAD")) if part)
-            # What CPython and ttnn leave behind at their end is theirs. libstdc++ is not linked to the interpreter: without its alloc_dealloc check.
+            # What CPython and ttnn leak at their end is not ours. libstdc++ is not linked to the interpreter: without its alloc_dealloc check.
             made["ASAN_OPTIONS"] = "detect_leaks=0:abort_on_error=1"
         return made
 
@@ -141,7 +141,7 @@ class Host:
             raise HostDied(self, self.process.wait(PATIENCE)) from None
 
     def end(self):
-        """Tells it to end and returns its exit status."""
+        """Asks the program to end and returns its exit status."""
         try:
             self.process.stdin.close()
         except BrokenPipeError:
@@ -193,14 +193,14 @@ def everything_mapped():
     """The maps of all processes that we may look into, as one text."""
     texts = []
     for maps in pathlib.Path("/proc").glob("[0-9]*/maps"):
-        with contextlib.suppress(OSError):  # it ended, or is somebody else's
+        with contextlib.suppress(OSError):  # it ended, or is another user's
             texts.append(maps.read_text(errors="replace"))
     return "\n".join(texts)
 
 
 @contextlib.contextmanager
 def tidy_shared_memory():
-    """Removes afterwards what appeared meanwhile and nobody maps."""
+    """Removes afterwards what appeared meanwhile and no process maps."""
     before = shared_segments()
     try:
         yield

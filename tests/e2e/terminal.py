@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""A terminal with somebody at it: tmux, driven through a server of its own."""
+"""A terminal with a user at it: tmux, driven through a server of its own."""
 import os
 import shlex
 import shutil
@@ -50,7 +50,7 @@ class Terminal:
         self.tmux("send-keys", "-l", text)
 
     def click(self, row, column, button=0):
-        """As a terminal of this type tells of a mouse: three bytes behind ESC [ M, counted from 33."""
+        """As a terminal of this type reports a mouse: three bytes after ESC [ M, counted from 33."""
         for code in (button, 3):  # pressed, let go
             self.tmux("send-keys", "-H", "1b", "5b", "4d", f"{32 + code:x}", f"{33 + column:x}", f"{33 + row:x}")
 
@@ -59,7 +59,7 @@ class Terminal:
         self.tmux("resize-window", "-x", str(width), "-y", str(height))
 
     def screen(self, colours=False):
-        """A whole picture: the monitor leaves the cursor in the last corner behind each, and one still being written is waited for."""
+        """A whole picture: the monitor puts the cursor into the last corner after each, and a picture still being written is waited for."""
         where = "#{alternate_on} #{cursor_x} #{cursor_y} #{pane_width} #{pane_height}"
         limit = time.monotonic() + PATIENCE
         while True:  # picture and cursor in one command: tmux takes nothing from the program in between

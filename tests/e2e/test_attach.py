@@ -138,7 +138,7 @@ def test_programs_of_before_are_unknown_until_launched(tools, python):
 
 
 def test_killed_in_the_middle(tools, python):
-    """Whoever attaches may die at any moment: the process goes on, right, and can be attached to."""
+    """The attaching process may die at any moment: the target goes on, right, and can be attached to."""
     rng = random.Random(7)
     with start(tools, python, "--allocations", "200") as process:
         pid = process.hear()["pid"]
@@ -201,11 +201,11 @@ def test_refuses_what_a_debugger_has(tools, sleeper):
 
 
 def test_refuses_another_users_process(tools, sleeper):
-    """As nobody to a process of ours, or, where we are somebody ourselves, to root's first one."""
+    """Root attaches as user 65534 to a process of its own; any other user attaches to process 1, which is root's."""
     if os.geteuid() != 0:
         refused(tools, "attach", 1, "you may not look into process 1", "sudo")
         return
-    with tempfile.TemporaryDirectory() as folder:  # for the build may lie where nobody else can go
+    with tempfile.TemporaryDirectory() as folder:  # for the build may lie where no other user can go
         os.chmod(folder, 0o755)
         program = shutil.copy(tools.ttmem, folder)
         done = subprocess.run([program, "attach", str(sleeper)], env=tools.environment(), capture_output=True, text=True, user=65534, cwd="/")
@@ -225,7 +225,7 @@ HELD = "sum(view.total_bytes_allocated_per_bank * view.num_banks for view in [tt
 
 
 def test_a_peak_from_before_the_attach_is_unknown(tools, python):
-    """It held 32 MiB and freed them: what it holds when it is attached to is not the most that it ever held."""
+    """A process held 32 MiB and freed them: what it holds when it is attached to is not the most that it ever held."""
     with Program(tools, python, tracked=False) as program:
         def figures():
             snapshot = tools.snapshot()

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""`ttmem attach` where the kernel or a sandbox says no: refused with the reason, and the process ends as if nobody had asked.
+"""`ttmem attach` where the kernel or a sandbox says no: refused with the reason, and the process ends as if it had never been asked.
 
-The processes here stand for ttnn: they have a library of libtt_metal.so's name in them, compute sums in threads, and tell at the end whether these are right.
+The processes here stand for ttnn: they have a library of libtt_metal.so's name in them, compute sums in threads, and report at the end whether these are right.
 """
 import contextlib
 import os

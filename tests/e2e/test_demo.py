@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""The demo's workload, as demo.sh runs it: it shows what it promises, the figures beside it are its own, and it ends when told."""
+"""The demo's workload, as demo.sh runs it: it shows what it promises, the figures beside it are its own, and it ends on request."""
 import json
 import signal
 import subprocess

@@ -79,7 +79,7 @@ def test_every_checkpoint_is_exact(name, tools, python_for, skip_if_it_crashes_u
 
 
 def test_nothing_is_left_after_the_end(tools, python):
-    """A process that ended is no longer in the live figures, and its ledger can be told from a live one's."""
+    """A process that ended is no longer in the live figures, and its ledger differs from a live one's."""
     with host.Host(tools, [python, RUN, "--checkpoints", "1"], "random_run", environment=tools.preload()) as run:
         host.run_through(run)
         assert run.end() == 0

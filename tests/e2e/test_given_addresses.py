@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""Buffers at an address of the caller's choice: listed, told apart, and in no allocator's totals."""
+"""Buffers at an address of the caller's choice: listed, distinguished, and in no allocator's totals."""
 import host
 import pytest
 import truth

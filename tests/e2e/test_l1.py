@@ -66,7 +66,7 @@ def test_buffers_equal_the_capture_and_the_clash(tools, python_for, version):
 
     look_at(tools, [python_for(version), host.HOSTS / "l1_ops.py"], "n150", see)
     assert labels[-1] == "clashed" and len(ops) >= (30 if version == "0.78.0" else 48)
-    # Dataflow buffers are read in the newest release alone; an older one's are told as unknown, and are not zero.
+    # Dataflow buffers are read in the newest release alone; an older one's are recorded as unknown, and are not zero.
     assert ("softmax" in unknown) == (version == "0.78.0") and (version == "0.78.0" or not unknown)
 
 

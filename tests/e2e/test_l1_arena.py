@@ -71,6 +71,6 @@ def test_what_the_arena_gave_out_is_a_region(tools, python, cluster, mesh):
 
 @pytest.mark.parametrize("cluster, mesh, way", [*((*where, "inside") for where in CLUSTERS), ("n150", "1x1", "attach")])
 def test_what_it_gave_out_before_tracking_began(tools, python, cluster, mesh, way):
-    """Nobody saw the allocator being made: its arena is looked for where this release has it."""
+    """The allocator was made before tracking began: its arena is looked for where this release has it."""
     with host.Host(tools, [python, host.HOSTS / "l1_arena.py", mesh, tools.hooks if way == "inside" else "-"], "l1_arena", cluster) as run:
         assert walk(tools, run) == {"beside": 4, "above": 6, "launched": 6, "first gone": 4, "all gone": 0}

@@ -64,7 +64,7 @@ def test_what_was_there_before_is_listed(tools, python, cluster, arguments):
 
 @pytest.mark.parametrize("version, slow", [("0.66.0", False), ("0.72.0", True), ("0.78.0", False), ("0.80.0", False)])
 def test_other_releases(tools, python_for, version, slow):
-    """Each way in which releases differ: how buffers are read, how it is told whether a device is open. 0.72.0 runs in slow dispatch only."""
+    """Each way in which releases differ: how buffers are read, how an open device is found. 0.72.0 runs in slow dispatch only."""
     environment = {"TT_METAL_SLOW_DISPATCH_MODE": "1"} if slow else None
     with start(tools, python_for(version), "--allocations", "200", "--threads", "2", environment=environment) as process:
         process.hear()

@@ -93,7 +93,7 @@ def test_figures_are_those_of_the_snapshot(tools, monitored, monitor, cluster, s
     process = monitored(cluster)
     snapshot = tools.snapshot()
     terminal = monitor(*size)
-    # The first picture leaves circular buffers and kernels unknown; the next one, right behind it, does not.
+    # The first picture leaves circular buffers and kernels unknown; the next one, right after it, does not.
     screen = terminal.until(lambda s: any(re.match(rf" *{process.pid} ", line) and line.split()[5] != "-" for line in s.splitlines()))
     assert len(snapshot["devices"]) == {"n150": 1, "t3000": 8, "galaxy": 32}[cluster]
     rows = re.findall(r"DRAM +([0-9.]+ \w+) / ([0-9.]+ \w+) +\[.*?\] +([0-9.]+%)", screen)

@@ -55,7 +55,7 @@ def room(tools, tmp_path):
 
 
 def test_charts_begin_with_what_the_server_wrote_down(tools, room):
-    """The card was warm before the monitor was there, and never since: only the history can tell."""
+    """The card was warm before the monitor was there, and never since: only the history knows."""
     room.thermometer.write_text(WARM)
     room.serve()
     room.until(lambda: room.written(70) >= 3)

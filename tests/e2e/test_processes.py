@@ -33,7 +33,7 @@ def each_exact(messages, snapshot):
 
 
 def test_eight_processes_on_eight_chips_of_one_cluster(tools, python):
-    """Each opens a chip of its own; the cluster's unique ids tell the chips apart."""
+    """Each opens a chip of its own; the cluster's unique ids distinguish the chips."""
 
     def check(messages, snapshot):
         each_exact(messages, snapshot)

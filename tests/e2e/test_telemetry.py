@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""Cards as tt-kmd shows them, on copies of the fake driver tree, with errors put behind the reader: what the programs say of each,
+"""Cards as tt-kmd shows them, on copies of the fake driver tree, with errors put into its files: what the programs say of each,
 on the screen and in JSON. And the known faults of other monitors on the same files, none of which may be here."""
 import csv
 import io
@@ -42,7 +42,7 @@ class Machine:
         return next((self.node(number).resolve().parent.parent / "hwmon").iterdir())
 
     def write(self, path, text):
-        """Whole at once, as the driver's values change: nobody reads a file that is empty for a moment."""
+        """Whole at once, as the driver's values change: no reader sees a file that is empty for a moment."""
         aside = self.folder / "aside"
         aside.write_text(text)
         aside.replace(path)
@@ -131,7 +131,7 @@ def test_csv_is_what_json_is(machine):
                                 ["2", "48.5", "150", "1882", "known", "4242 5151"]]
 
 
-# --- Errors behind the reader
+# --- Errors below the reader
 
 
 def test_between_a_reset_and_its_end(machine):
@@ -293,7 +293,7 @@ def test_reads_by_the_device_are_traffic_to_the_device(machine):
 
 
 def test_pid_0_is_no_process(machine):
-    """nvtop lists a process 0; tt-smi a process of nobody."""
+    """nvtop lists a process 0; tt-smi a process without a user."""
     card = machine.cards()[2]
     assert card["open_pids"] == [4242, 5151] and card["hidden_opens"] == 1
 

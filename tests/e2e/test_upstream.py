@@ -19,7 +19,7 @@ def remove_forgotten_regions():
         try:
             mapped |= {line.split()[-1] for line in maps.read_text().splitlines() if "/dev/shm/tt_device_" in line}
         except OSError:
-            continue  # it ended, or is somebody else's
+            continue  # it ended, or is another user's
     for region in pathlib.Path("/dev/shm").glob("tt_device_*_memory"):
         if region.stat().st_uid == os.getuid() and str(region) not in mapped:
             region.unlink()

@@ -109,7 +109,7 @@ def test_exec_starts_over(tools, python):
 
 
 def test_descriptors_closed_by_the_host(tools, python):
-    """A host that closes every descriptor stays tracked, exact and live, and nobody writes into the files that get their numbers."""
+    """A host that closes every descriptor stays tracked, exact and live, and nothing is written into the files that get their numbers."""
     with host.Host(tools, [python, host.HOSTS / "closes_descriptors.py"], "closes", environment=tools.preload()) as process:
         seen = []
 
@@ -124,7 +124,7 @@ def test_descriptors_closed_by_the_host(tools, python):
 
 
 def test_threads_by_the_thousand(tools, python):
-    """Threads that end leave nothing behind: after 500 and after 10,500 of them the ledger and the process are the same size."""
+    """Threads that end leave nothing: after 500 and after 10,500 of them the ledger and the process are the same size."""
     sizes = []
     with host.Host(tools, [python, host.HOSTS / "many_threads.py", "500"], "threads", environment=tools.preload()) as process:
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""One process a chip by TT_VISIBLE_DEVICES, the usual way of serving: tt-metal calls each process's chip 0, and every text has to tell the chips apart."""
+"""One process a chip by TT_VISIBLE_DEVICES, the usual way of serving: tt-metal calls each process's chip 0, and every text has to distinguish the chips."""
 import contextlib
 import csv
 import json

@@ -104,7 +104,7 @@ def device_differences(device, allocators):
                 yield f"device {chip}: no figures for {kind}, which holds {expected} B"
             continue
         if not over:
-            if memory["allocated_bytes"] not in (0, None):  # nobody has it open
+            if memory["allocated_bytes"] not in (0, None):  # no process has it open
                 yield f"device {chip}: {kind} has {memory['allocated_bytes']} B, and nothing is open"
             continue
         if memory["allocated_bytes"] != expected:
@@ -127,7 +127,7 @@ PHYSICAL = {"wormhole_b0": (1_499_136, 1 << 30), "blackhole": (1_572_864, 4_278_
 
 
 def layout_differences(snapshot):
-    """Every open device's L1 core and DRAM bank from address 0 to the end: nothing unexplained, nothing told twice, and together what there is."""
+    """Every open device's L1 core and DRAM bank from address 0 to the end: nothing unexplained, nothing listed twice, and together what there is."""
     for device in snapshot["devices"]:
         if not device["live_processes"]:
             continue
@@ -194,7 +194,7 @@ def space_differences(space, view):
 
 
 def process_of(snapshot, pid):
-    """The process with this pid: the living one, else the newest that is gone (exec leaves one of its past self behind)."""
+    """The process with this pid: the living one, else the newest that is gone (exec leaves one of its past self)."""
     found = [process for process in snapshot["processes"] if process["pid"] == pid]
     living = [process for process in found if process["state"] in ("live", "stopped")]
     assert len(living) <= 1, f"pid {pid} is listed {len(living)} times as living"

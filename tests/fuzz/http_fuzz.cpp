@@ -8,7 +8,7 @@
 //   the rest    query, or bytes
 //
 // Checked: whatever comes is answered in whole answers of HTTP or by closing; an answer is JSON where it says so; no
-// request brings a status of 500; nobody gets to see a command line; nothing is left when the client is gone.
+// request brings a status of 500; no client sees a command line; nothing is left when the client is gone.
 #include <sys/socket.h>
 
 #include <cstdint>
@@ -86,7 +86,7 @@ std::string converse(EventLoop& loop, HttpServer& server, UniqueFd client, std::
     return received;
 }
 
-// Whole answers, one behind the other; the last one may be cut off by the end.
+// Whole answers, one after the other; the last one may be cut off by the end.
 void check_answers(std::string_view text) {
     while (!text.empty()) {
         check(text.starts_with("HTTP/1."));
@@ -137,7 +137,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     server->adopt(UniqueFd(pair[0]));
     const std::string received = converse(*loop, *server, UniqueFd(pair[1]), bytes, data[1]);
     check_answers(received);
-    // Owners' command lines are not for everybody. What the request itself says may come back in an error's text.
+    // A command line is for its owner alone. What the request itself says may come back in an error's text.
     check(received.find(kCommand) == std::string::npos || bytes.find("secret") != std::string::npos);
     return 0;
 }

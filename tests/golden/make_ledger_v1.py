@@ -310,7 +310,7 @@ def programs(f, sets, cores, one_core):
 
 
 def config_rings(f):
-    """In use; after a trace; being rewritten as its process died; never used; nobody's since its allocator closed."""
+    """In use; after a trace; being rewritten as its process died; never used; without an allocator since that closed."""
     at = f.section(13, 0, 0, 5, 64)
     f.put(at + 256, "IHBBIIQQQQ", 8, NONE16, 3, 0, 0, 0, 0, 0, 0, 0)
     f.put(at, "IHBBIIQQQQ", 6, 0, 0, 0, 0, 3, 0x1000, 70_656, 12_288, 5)
@@ -349,7 +349,7 @@ def sidecar():
     add(4, 1, b"reader_unary")
     add(4, 2, b"bad \xff byte")
     struct.pack_into("<Q", data, 24, len(data) - 32)
-    data += b"half a rec"  # being appended: behind bytes_used
+    data += b"half a rec"  # being appended: past bytes_used
     return data, {"command_line": ["python3", "-m", "demo.workload"], "operations": [[9, "ttnn.linear → layer 3"]],
                   "stacks": [[9, "workload.py:10\nmodel.py:20"]],
                   "kernel_names": [[1, "reader_unary"], [2, "bad � byte"]]}

@@ -36,7 +36,7 @@ def widen(f, kind, stride):
 
 
 def events(f, found):
-    """Every fourth event of both shards says more; and one of each new type comes behind those of shard 0."""
+    """Every fourth event of both shards says more; and one of each new type comes after those of shard 0."""
     widen(f, RING, 64)
     more = {}
     for _, owner, offset, _, count, stride in entries(f, RING):

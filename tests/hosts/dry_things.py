@@ -98,7 +98,7 @@ def reads():
 
 
 def operations():
-    """Those whose programs a mock refuses for another dispatch's grid, random numbers, embedding, tilize of more than a MiB."""
+    """Operations whose programs a mock refuses for another dispatch's grid, random numbers, embedding, tilize of more than a MiB."""
     wide = tile(1024, 1024)
     for call in (lambda: ttnn.matmul(wide, wide), lambda: ttnn.mean(wide, dim=-1), lambda: ttnn.transpose(wide, -1, -2),
                  lambda: ttnn.to_memory_config(wide, ttnn.L1_MEMORY_CONFIG), lambda: ttnn.rand([1, 1, 64, 64], device=device)):

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""A loop of steps, each of which keeps a little: grows.py STEPS. Tells what ttnn says that a step keeps, and the numbers of the lines."""
+"""A loop of steps, each of which keeps a little: grows.py STEPS. Reports what ttnn says that a step keeps, and the numbers of the lines."""
 import sys
 
 import host_protocol

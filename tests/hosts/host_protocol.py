@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How a host program talks to the test that started it, and what ttnn itself says it holds. Imported first by every program in this folder.
 
-Standard output carries one JSON object a line to the test; what ttnn and anybody else prints goes to standard error. The test answers each with a line.
+Standard output carries one JSON object a line to the test; what ttnn and other libraries print goes to standard error. The test answers each with a line.
 """
 import gc
 import json
@@ -22,7 +22,7 @@ def kind_of(buffer_type):
 
 
 def describe(device):
-    """One allocator as ttnn sees it: bytes of each kind, the blocks behind them, and its list of buffers."""
+    """One allocator as ttnn sees it: bytes of each kind, the blocks of their memory, and its list of buffers."""
     memory = {}
     for kind in KINDS:
         view = ttnn.get_memory_view(device, getattr(ttnn.BufferType, kind.upper()))
@@ -43,7 +43,7 @@ def tell(**message):
 
 
 def ask(**message):
-    """Tells and waits for the answer; the end of the input, or "end", ends the program."""
+    """Sends a message and waits for the answer; the end of the input, or "end", ends the program."""
     tell(**message)
     answer = sys.stdin.readline().strip()
     if answer in ("", "end"):

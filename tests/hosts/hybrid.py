@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A random run of tensors in tt-metal's HYBRID mode: on single cores with an address of each, on some cores at one address, in every bank.
 
-`ttnn.get_memory_view` does not see what lies on single cores: that is told by each tensor's own addresses and shard sizes. Usage: hybrid.py ROWSxCOLUMNS SEED
+`ttnn.get_memory_view` does not see what lies on single cores: that follows from each tensor's own addresses and shard sizes. Usage: hybrid.py ROWSxCOLUMNS SEED
 STEPS [range]; after each look the test may ask for a tensor of N tiles on one core ("try X Y N"), and hears whether it was refused.
 """
 import json

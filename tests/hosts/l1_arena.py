@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """L1 that outlives programs and is in no buffer: spaces for prefetcher pipes, on cores that overlap and on others. Usage: l1_arena.py ROWSxCOLUMNS [HOOKS]
 
-With HOOKS the process is tracked (by that library) only when two spaces are there already; "-": by somebody else, at the first checkpoint. Each of the others says what ttnn itself says of them: {"spaces": [[address, bytes, cores]]}.
+With HOOKS the process is tracked (by that library) only when two spaces are there already; "-": by the test, at the first checkpoint. At each later checkpoint it says what ttnn itself says of them: {"spaces": [[address, bytes, cores]]}.
 """
 import ctypes
 import gc

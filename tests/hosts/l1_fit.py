@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""Fragments DRAM and L1 at random and tries out what it is told: that so many tiles fit, and not one more.
+"""Fragments DRAM and L1 at random and tries out the answer that it is given: that so many tiles fit, and not one more.
 
 A checkpoint's answer is a list of {"memory", "cores", "tiles"}: cores absent for an interleaved tensor, else the number of cores that it is sharded over
 (tiles are then those of a core). The next checkpoint says what became of each.

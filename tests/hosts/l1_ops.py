@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Ops one by one, each with what ttnn's own graph capture says of its circular and dataflow buffers and scratchpads; then one that is made to clash.
 
-A capture without dispatch tells sizes and cores of all three, and no addresses; those are told by the text of a clash.
+A capture without dispatch has sizes and cores of all three, and no addresses; those stand in the text of a clash.
 """
 import re
 import sys
@@ -50,7 +50,7 @@ def ops(device):
         "add broadcast": lambda: ttnn.add(x, row),
         "to L1": lambda: ttnn.to_memory_config(x, ttnn.L1_MEMORY_CONFIG),
         "sigmoid": lambda: ttnn.sigmoid(x),
-        # Those whose kernels bind scratchpads, most of them.
+        # Operations whose kernels bind scratchpads, most of them.
         "reshape": lambda: ttnn.reshape(x, (512, 2048)),
         "reshape lines": lambda: ttnn.reshape(lines, (1, 1, 128, 1024)),
         "pad": lambda: ttnn.pad(x, [(0, 64), (0, 64)], 0.0),

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Each op with what ttnn's own graph capture says of its circular and dataflow buffers and scratchpads. Usage: l1_truth.py ROWSxCOLUMNS [demo]
 
-A capture without dispatch tells sizes and cores of all three and no addresses; one of the launch itself tells the addresses of circular buffers.
+A capture without dispatch has sizes and cores of all three and no addresses; one of the launch itself has the addresses of circular buffers.
 `demo` takes the ops of demo/workload.py as that program runs them.
 """
 import pathlib
@@ -33,7 +33,7 @@ def captured(mode, run):
 
 
 def look(device, name, run):
-    """Runs the op anew and stands still; its result. The op may be refused, as without tracking."""
+    """Runs the op again and stands still; its result. The op may be refused, as without tracking."""
     _, planned = captured(ttnn.graph.RunMode.NO_DISPATCH, run)
     device.clear_program_cache()
     result, launched = captured(ttnn.graph.RunMode.NORMAL, run)

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""Makes random allocations untracked, then switches tracking on and off as it is told, while threads allocate and free all the time.
+"""Makes random allocations untracked, then switches tracking on and off on request, while threads allocate and free all the time.
 
 late_switch.py HOOKS [--mesh RxC] [--allocations N] [--threads N]: HOOKS is the hooks library, "ttmem" for
-the Python package's enable() and disable(), or "-" where somebody else switches. At each checkpoint the threads
+the Python package's enable() and disable(), or "-" where the test switches. At each checkpoint the threads
 stand still; the answer says what to do before the next one: "on", "off", "go" for a while of work, "run" to work until the next line, "add" to run an operation,
 "stop". At the end everything that the threads allocated is freed and their sums are done again.
 """

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""Holds tensors and leaves in the way it is told: leaves.py return|exit_now|abort|exec
+"""Holds tensors and ends in the way that its argument names: leaves.py return|exit_now|abort|exec
 
 `exec` replaces the process by another copy of this program that returns.
 """

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""Holds as many small tensors as it is told, then frees them: many_tensors.py COUNT"""
+"""Holds COUNT small tensors, then frees them: many_tensors.py COUNT"""
 import sys
 
 import host_protocol

@@ -60,7 +60,7 @@ class Run:
         self.device = None
 
     def drop_orphans(self):
-        """tt-metal reports some of these frees although closing has freed the buffers already; a reader may be told of as many that made no sense."""
+        """tt-metal reports some of these frees although closing has freed the buffers already; the ledger may count as many frees that made no sense."""
         self.counts["orphans"] += len(self.orphans)
         self.orphans.clear()
 
@@ -110,7 +110,7 @@ class Run:
         return shape, dtype, tiled, ttnn.MemoryConfig(getattr(layouts, f"{kind.upper()}_SHARDED"), buffer_type, specification)
 
     def odd(self, rng, most):
-        """A width: any, where ttnn tells what a block really takes; else one whose pages need no padding, so that its list of buffers says as much."""
+        """A width: any, where ttnn reports what a block really takes; else one whose pages need no padding, so that its list of buffers says as much."""
         return rng.randint(1, most) if self.blocks_told else 32 * rng.randint(1, most // 32)
 
     def random_request(self, rng, device):

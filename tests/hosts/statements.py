@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the Python statements that the test sends, one JSON string a line, in one namespace with `ttnn` and what host_protocol has; tells what `answer` is then.
+"""Runs the Python statements that the test sends, one JSON string a line, in one namespace with `ttnn` and what host_protocol has; sends what `answer` is then.
 
-An exception of a statement is told as text: refusals are what some tests are about.
+An exception of a statement is sent as text: refusals are what some tests are about.
 """
 import json
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Every view over real runs of ttnn (models/, see record_model.cpp) at three sizes, against the screens that are kept
-// in screens/. TTMEM_UPDATE_SCREENS=1 writes them anew; look at the difference before it is kept.
+// in screens/. TTMEM_UPDATE_SCREENS=1 writes them again; look at the difference before it is kept.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -151,7 +151,7 @@ TEST(Sweep, NoSizeMakesARealRunOverlap) {
     }
 }
 
-// The first buffer of a real run, with an origin and a name as a tracked process tells them.
+// The first buffer of a real run, with an origin and a name as a tracked process records them.
 TEST(OpenBuffer, IsAsKept) {
     Pictures pictures("n150");
     api::Model& model = pictures.model;

@@ -65,7 +65,7 @@ def test_names_are_seen_by_others(own_python, runner):
             with server(runner) as (port, path):
                 told = regions_told(over_unix(path))
                 assert {address: told[address] for address in names} == names  # to the owner
-                assert set(regions_told(http.client.HTTPConnection("127.0.0.1", port)).values()) == {None}  # to everybody
+                assert set(regions_told(http.client.HTTPConnection("127.0.0.1", port)).values()) == {None}  # to any other user
             # Of the ledger's files only the one that its owner alone may read has the names.
             for file in runner.tools.ledger_files():
                 has = b"model/attention" in file.read_bytes()

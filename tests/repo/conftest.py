@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""Checks of the tree itself: what every file must have, who may include whom, what the built binaries need."""
+"""Checks of the tree itself: what every file must have, which part may include which, what the built binaries need."""
 import os
 import pathlib
 import subprocess

@@ -31,7 +31,7 @@ HOSTILE = (
 )
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
-# Each subcommand that prints what others wrote, and how it is asked. One that is in the help and not here fails the test:
+# Each subcommand that prints what others wrote, and its arguments. A subcommand that is in the help and not here fails the test:
 # a new output has to be put in.
 OUTPUTS = {
     "snapshot": [[], ["--json"], ["--buffers"], ["--json", "--buffers"]],
@@ -209,7 +209,7 @@ def test_few_descriptors_are_enough_for_http(program, holder, directory):
 
 
 def test_junk_in_the_place_of_sysfs(program, holder, directory):
-    """Incident: of six trees that somebody made up, doctor aborted in three and hung in three."""
+    """Incident: of six made-up trees, doctor aborted in three and hung in three."""
     for kind in ("folder", "fifo", "device", "link", "long", "binary"):
         root = pathlib.Path(directory, kind)
         card = root / "bus/pci/devices/0000:01:00.0"

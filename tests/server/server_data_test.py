@@ -192,7 +192,7 @@ def for_everybody(program, holder, directory):
 
 
 def test_two_users(program, holder, directory):
-    """Figures of everybody's processes are everybody's; a copied ledger is not."""
+    """Every user sees the figures of every user's processes; a copied ledger is not believed."""
     if os.geteuid() != 0:
         raise Skip("needs root, to be two users")
     with for_everybody(program, holder, directory) as (program, holder):
@@ -288,7 +288,7 @@ def run_all(names):
             except Skip as why:
                 skips += 1
                 print(f"skip {name}: {why}")
-            except Exception as error:  # the next test tells something of its own
+            except Exception as error:  # the next test may still find something
                 failures += 1
                 print(f"FAIL {name}: {type(error).__name__}: {error}")
             finally:

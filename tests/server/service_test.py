@@ -28,7 +28,7 @@ class Skipped(Exception):
 
 
 class Running:
-    """A server whose log is a file, so that nobody has to read it for it to go on."""
+    """A server whose log is a file, so that no reader is needed for it to go on."""
 
     started = []
 
@@ -75,7 +75,7 @@ def status(port, path="/healthz", **headers):
 
 
 def ask_unix(path, size=112):
-    """The old protocol over a unix socket: does anybody answer?"""
+    """The old protocol over a unix socket: does a server answer?"""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
         client.settimeout(PATIENCE_S)
         client.connect(path)
@@ -335,7 +335,7 @@ def main():
                 result = "ok"
             except Skipped as skipped:
                 result, why = "skip", f": {skipped}"
-            except Exception as error:  # the next test tells something of its own
+            except Exception as error:  # the next test may still find something
                 result, why = "FAIL", f": {type(error).__name__}: {error}"
             finally:
                 while Running.started:  # what a test that failed left behind

@@ -47,7 +47,7 @@ def tool(program, directory, *words, server=None, user=None, ledgers=None, code=
 
 
 def without_times(text):
-    """When it was asked, and when buffers were allocated: that is worked out from ticks anew at each look, to a ns or two."""
+    """When it was asked, and when buffers were allocated: that is worked out from ticks again at each look, to a ns or two."""
     text = re.sub(rb'("allocated_at_ns": )\d+', rb"\1T", text)
     return re.sub(rb'("time_ns": |^|,)1\d{18}', rb"\1T", re.sub(rb"\d\d:\d\d:\d\d", b"T", text), flags=re.M)
 
@@ -104,7 +104,7 @@ def stopped(server):
 
 
 class Impostor:
-    """Takes connections at the path and says what it is told to, then nothing more."""
+    """Takes connections at the path and sends the texts that it was made with, then nothing more."""
 
     def __init__(self, path, *says):
         with contextlib.suppress(FileNotFoundError):
@@ -231,7 +231,7 @@ def test_history(program, holder, directory):
 
 
 def test_two_users(program, holder, directory):
-    """Root's server tells each user what that user could read alone, and root everything; over HTTP nobody learns of regions."""
+    """Root's server shows each user what that user could read alone, and root everything; over HTTP no user sees regions."""
     if os.geteuid() != 0:
         raise Skip("needs root, to be two users")
     with for_everybody(program, holder, directory) as (program, holder):
@@ -262,7 +262,7 @@ def two_users(program, holder, directory):
         with socket.create_connection(("127.0.0.1", port)) as client:
             client.sendall(b"GET /api/v1/tools/model?want=31 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             assert client.recv(65536).startswith(b"HTTP/1.1 404"), "the tools' paths are not there over TCP"
-        # Somebody else's server is nobody's to believe.
+        # A server of another user is not believed.
         os.chmod(os.path.dirname(path), 0o777)
         path = os.path.join(os.path.dirname(path), "of-nobody.sock")
         impostor = subprocess.Popen([program[0], "server", "--socket", os.path.join(directory, "other.sock"), "--http", "off", "--no-history",

@@ -104,7 +104,7 @@ extern "C" __attribute__((used, visibility("hidden"))) void* call_witness_look(c
     if (next == nullptr) {
         next = dlsym(RTLD_NEXT, kNames[words[6]]);
         if (next == nullptr) {
-            std::abort();  // no hooks library behind this one
+            std::abort();  // no hooks library comes after this one
         }
         function.next.store(next, std::memory_order_relaxed);
     }

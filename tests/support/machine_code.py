@@ -134,7 +134,7 @@ class Function:
         return bool(ways_out) and all(ways_out.values())
 
     def holders_after(self, index, operation, operands, holders):
-        """Registers and places on the stack that hold rdi's first value, behind an instruction."""
+        """Registers and places on the stack that hold rdi's first value after an instruction."""
         if operation == "call":
             return holders - CALLER_SAVED
         if operation == "mov" and len(operands) == 2:

@@ -154,7 +154,7 @@ def test_the_timeline_says_what_the_history_says(chromium):
 
 
 def everywhere(value, texts):
-    """The same answer with the next of `texts` in each place that somebody else could have named."""
+    """The same answer with the next of `texts` in each place that another user could have named."""
     names = {"user", "name", "command", "operation", "region", "reason", "source", "board", "arch", "pci", "unique_id", "layout", "text", "file", "function", "kind", "program_name",
              "condition", "type", "scope", "label", "driver_version"}
     if isinstance(value, dict):

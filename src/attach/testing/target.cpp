@@ -9,7 +9,7 @@
 //   sleep     clock_nanosleep, relative: must take its time, and never be interrupted
 //   poll      poll with a timeout, likewise
 //   read      a blocking read of a pipe that another thread writes into: nothing lost, never interrupted
-//   wait      a condition variable that nobody signals, with a timeout
+//   wait      a condition variable that is never signalled, with a timeout
 //   errno     errno stays what it was
 //   signals   a signal every 2 ms, handled by whichever thread it hits; the calls that it may interrupt are made again
 //   load      dlopen and dlclose, all the time

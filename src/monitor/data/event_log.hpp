@@ -55,7 +55,7 @@ public:
     size_t size() const { return events_.size(); }
     const LoggedEvent& at(size_t i) const { return events_[i]; }  // 0 the newest
     const std::string& text(uint32_t number) const { return texts_[number]; }
-    // Ever logged: how many came since tells how far the rows have moved.
+    // Ever logged: its growth is the number of rows by which the rows moved.
     uint64_t total() const { return total_; }
 
     std::string line_of(const LoggedEvent& event) const;  // everything in it that a filter may look for

@@ -41,7 +41,7 @@ void add_point(const std::string& key, const api::Device& device, const history:
         analysis::capacity_of(device.memory[api::MemoryKind::kL1]));
 }
 
-// Nothing when the device is not there now.
+// nullptr when the device is not there now.
 const api::Device* device_now(const history::KnownDevice& past, const api::Model& model) {
     const auto found = std::find_if(model.devices.begin(), model.devices.end(),
                                     [&](const api::Device& now) { return is_same(past, now); });

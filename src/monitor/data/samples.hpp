@@ -72,7 +72,7 @@ private:
 
     std::map<std::string, Device> devices_;
     uint64_t latest_ns_ = 0;
-    uint64_t gap_ns_ = 1'000'000'000;  // between the last two models: so long a sample stands for the time behind it
+    uint64_t gap_ns_ = 1'000'000'000;  // between the last two models: a sample is valid for so long after its time
 };
 
 // What a metric is on a device now; absent when it is not known or not fresh.

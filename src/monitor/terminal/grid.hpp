@@ -22,7 +22,7 @@ struct Cell {
     std::array<char32_t, 2> marks{};  // combining characters on it, 0 none
     Style style = Style::kPlain;
     bool tail = false;   // right half of the wide character before it
-    bool drawn = false;  // somebody wrote here
+    bool drawn = false;  // put() wrote here
     bool operator==(const Cell&) const = default;
 };
 
@@ -66,7 +66,7 @@ public:
     Canvas part(size_t row, size_t column, size_t height, size_t width) const;
     Canvas rows(size_t row, size_t height) const { return part(row, 0, height, width_); }
 
-    // Draws and gives the column behind it. Any text may come: control characters and broken UTF-8 become "?".
+    // Draws and gives the column after the text. Any text may come: control characters and broken UTF-8 become "?".
     size_t put(size_t row, size_t column, std::string_view text, Style style = Style::kPlain) const;
     // Cut to `width` columns, the last then is "~".
     size_t put_cut(size_t row, size_t column, std::string_view text, size_t width, Style style = Style::kPlain) const;

@@ -16,7 +16,7 @@
 
 namespace ttmem::monitor {
 
-// A grid as text with ANSI's control codes for its styles, a newline behind each row: for pictures of the screen.
+// A grid as text with ANSI's control codes for its styles, a newline after each row: for pictures of the screen.
 std::string ansi_text(const Grid& grid, const Look& look);
 
 struct MouseEvent {
@@ -25,7 +25,7 @@ struct MouseEvent {
     size_t column = 0;
 };
 struct NoInput {};
-struct Hangup {};  // nobody will ever type again
+struct Hangup {};  // the terminal is gone: no key will ever come
 using Input = std::variant<NoInput, Key, MouseEvent, Hangup>;
 
 // The whole terminal, by ncurses. One at a time in a process. Gives the terminal back as it was when it goes, and when

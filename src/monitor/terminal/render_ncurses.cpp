@@ -63,7 +63,7 @@ Colours depth_of_terminal() {
 }
 
 // A picture is longer than one write; between these two a terminal that knows them shows none of it before all of it is
-// there. Private mode 2026 ("synchronized output"); who does not know a private mode passes over it (ECMA-48).
+// there. Private mode 2026 ("synchronized output"); a terminal that does not know a private mode ignores it (ECMA-48).
 constexpr std::string_view kBeginSynchronized = "\033[?2026h";
 constexpr std::string_view kEndSynchronized = "\033[?2026l";
 
@@ -253,7 +253,7 @@ void Screen::draw(const Grid& grid) {
         }
     }
     attr_set(A_NORMAL, 0, nullptr);
-    // The corner is where a picture ends: who reads the terminal can tell a whole one from one still being written.
+    // A picture ends in the corner: a reader of the terminal knows a whole picture from one still being written.
     move(LINES - 1, COLS - 1);
     if (differs) {
         send(kBeginSynchronized);

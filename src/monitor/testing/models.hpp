@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// For tests: models of machines that nobody here has.
+// For tests: models of machines that no developer has.
 #pragma once
 
 #include <string>

@@ -69,7 +69,7 @@ void draw_overlay(const Scene& scene, const Canvas& screen, Frame& frame) {
             for (const size_t device : analysis::shown_devices(*scene.model)) {
                 const std::string& id = names.short_id(device);
                 rows.push_back(device_title(*scene.model, scene.model->devices[device]));
-                // A chip's own id stands behind every row, also where the number is enough: it names the card.
+                // A chip's own id stands at the end of every row, also where the number is enough: it names the card.
                 rows.back() += id.empty() || names.is_ambiguous(device) ? "" : "  " + printable(id);
             }
             draw_choice(draw_box(screen, rows.size() + 2, 72, "Device (Enter takes it)"), rows,

@@ -180,7 +180,7 @@ void draw_telemetry(const Scene& scene, const Canvas& canvas, Frame& frame) {
     std::erase_if(devices, [&](size_t device) { return model.devices[device].mock; });
     const size_t mocks = all - devices.size();
     if (mocks > 0) {
-        // One line for all of them, behind the cards.
+        // One line for all of them, after the cards.
         canvas.put_cut(
             devices.empty() ? 0 : canvas.height() - 1, 0,
             mocks == 1 ? "1 mock device has no sensors" : std::to_string(mocks) + " mock devices have no sensors",

@@ -124,7 +124,7 @@ const AllocatorFacts* describe_buffer(const BufferFamily& family, Allocator* all
         tt_alloc_buffer_allocated_on(&report, &on);
         return true;
     } catch (...) {
-        return false;  // told as one that lies in every bank
+        return false;  // reported as a buffer that lies in every bank
     }
 }
 

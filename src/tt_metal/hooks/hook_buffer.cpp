@@ -3,7 +3,7 @@
 //
 // Buffers that never pass through an allocator.
 //
-// Fixed address: Buffer::create with an address, and Buffer::view. They are told as such; whether one is a view of a
+// Fixed address: Buffer::create with an address, and Buffer::view. They are recorded as such; whether it is a view of a
 // live buffer or stands outside every one is for the reader of the ledger. The handles that a MeshBuffer makes for each
 // of its chips are created in the same way, one for each chip of each tensor. Where the MeshBuffer owns its memory they
 // are the allocation itself, which is recorded for all chips in one record already, so they are left out (their cost

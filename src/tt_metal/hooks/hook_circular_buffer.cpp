@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What changes the circular buffers of a program that is there: another size, another tensor's memory. Operations on
-// sharded tensors call one of these before each launch. Whoever knows that none was called since the last launch need
-// not look at the program's buffers again; so it is said before the change, which may throw half way.
+// sharded tensors call one of these before each launch. A launch that none of these calls preceded need not read the
+// program's buffers again. The change is noted before it is made, because the call may throw half way.
 //
 // In every release these are the only callers of what sets a circular buffer's address or size, but for what makes the
 // circular buffer; a program takes no new one once it was compiled.

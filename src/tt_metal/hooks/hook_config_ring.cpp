@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the managers of kernel-config rings are told (config_rings.hpp). All of these are called through the linkage
+// The calls of the managers of kernel-config rings (config_rings.hpp). All of these are called through the linkage
 // table in every release from 0.65.0 on; reset_config_buf_mgrs_and_expected_workers gained its first argument in
 // 0.67.4.
 #include "tt_metal/hook_thread.hpp"

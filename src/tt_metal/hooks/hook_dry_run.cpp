@@ -8,7 +8,7 @@
 // its release and what tt-metal says about allocations beside a live trace are then tt-metal's own. What the trace's
 // buffer would take is not known.
 //
-// Commands for dispatch cores that are not there: replaying a trace, waiting for an event, telling workers of a new
+// Commands for dispatch cores that are not there: replaying a trace, waiting for an event, announcing a new
 // sub-device manager. Nothing of the host's own bookkeeping is in them.
 //
 // The grid that a program's description is checked against. On a mock tt-metal takes the one that belongs to the
@@ -103,7 +103,7 @@ void read_shard(MeshQueue* queue, const MeshBuffer* buffer, const MeshCoordinate
     originals().read_shard(queue, buffer, at, to, std::move(pinned), region, transfers, sub_devices);
 }
 
-// Nobody takes a read out of a mock's queue; after some thousand the next one would wait for ever.
+// A mock has no device that takes reads out of the queue; after some thousand the next read would wait for ever.
 void submit_reads(MeshQueue* queue, TransfersPerDevice* transfers, bool blocking, MemoryPins pins) {
     if (!is_dry_run()) {
         originals().submit_reads(queue, transfers, blocking, &pins);

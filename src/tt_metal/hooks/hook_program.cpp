@@ -121,7 +121,7 @@ void allocate_circular_buffers(Program* program, const Device* device) {
     }
 }
 
-// Behind the allocation of circular buffers, at each launch; throws when they clash with a buffer. From 0.76.0 on
+// Runs after the allocation of circular buffers, at each launch; throws when they clash with a buffer. From 0.76.0 on
 // compile_and_allocate calls it.
 void validate_circular_buffers(Program* program, const Device* device) {
     if (tracking() == nullptr || g_hot.original.compile_and_allocate != nullptr) {

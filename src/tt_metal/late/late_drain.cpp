@@ -36,9 +36,9 @@ struct Thread {
     uint64_t still_stack = 0;
 };
 
-// Threads that passed the gate since the drain began. Each tells once.
+// Threads that passed the gate since the drain began. Each is listed once.
 struct Passed {
-    std::atomic<uint32_t> round{0};  // odd while somebody drains
+    std::atomic<uint32_t> round{0};  // odd during a drain
     ForkLock lock;
     std::vector<int>* ids = nullptr;
 };

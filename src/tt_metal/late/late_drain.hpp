@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// When has every call ended that began before the slots were changed? Nobody counts those: they went past us. So each
-// thread that lived at that moment has to show one of these, after which it cannot be in such a call:
+// When has every call ended that began before the slots were changed? Those calls passed no hook, so there is no count
+// of them. Each thread that lived at that moment has to show one of these, after which it cannot be in such a call:
 //
 //   it ended                      there is no such thread any more
 //   it passed the gate            it makes a call of a later time
@@ -30,7 +30,7 @@ struct CodeRange {
 // one that has not. One call at a time.
 bool drain_calls(const std::vector<CodeRange>& functions, int patience_ms, int& busy_thread) noexcept;
 
-// The calling thread is about to make a call of the new way. Costs one load while nobody drains.
+// The calling thread is about to make a call of the new way. Costs one load while no drain runs.
 void drain_passed() noexcept;
 
 }  // namespace ttmem::tt_metal

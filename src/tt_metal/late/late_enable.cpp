@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Tracking switched on and off in a process that runs: ttmem_hooks_enable and ttmem_hooks_disable, which Python and
-// `ttmem attach` call. docs/decisions/0006 tells why in these steps.
+// `ttmem attach` call. docs/decisions/0006 gives the reason for these steps.
 //
 //   on    the allocator's slots lead through the gate, the others to the stand-ins, which pass on
 //         every call that began before has ended (late_drain.hpp)
@@ -131,7 +131,7 @@ void* gate_of(const char* name, bool is_065) noexcept {
     return nullptr;
 }
 
-// The code of the function that begins at `address`; empty when its symbol does not tell its size.
+// The code of the function that begins at `address`; empty when its symbol has no size.
 CodeRange code_of(const void* address) noexcept {
     Dl_info info{};
     void* found = nullptr;

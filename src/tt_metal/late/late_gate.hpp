@@ -33,7 +33,7 @@ public:
     GatePass& operator=(const GatePass&) = delete;
 };
 
-// Shuts the gate and waits until nobody is inside. False when somebody stays for longer than `patience_ms`; it is open
+// Shuts the gate and waits until no thread is inside. False when a thread stays for more than `patience_ms`; it is open
 // again then.
 bool shut_gate(int patience_ms) noexcept;
 void open_gate() noexcept;

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who holds a buffer, asked by `ttmem holders PID BUFFER` through the attach path. The answer is that of ttmem.holders() in
-// the process's own Python: this calls it on the thread that attach made, with the GIL as any thread gets it.
+// What holds a buffer: the answer to `ttmem holders PID BUFFER`, asked by the attach path. It is ttmem.holders() of the
+// process's own Python, called on the thread that attach made, with the GIL as any thread gets it.
 #include <dlfcn.h>
 
 #include <cstdint>
@@ -62,7 +62,7 @@ bool copy_text(const Python& python, void* value, char* to, size_t size) noexcep
     return utf8 != nullptr;
 }
 
-// Takes the error that is set, and says it behind `before`.
+// Takes the error that is set, and writes `before` and its text.
 void say_error(const Python& python, const char* before, char* to, size_t size) noexcept {
     void* type = nullptr;
     void* value = nullptr;

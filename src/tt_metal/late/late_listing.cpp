@@ -72,7 +72,7 @@ T read_at(const void* address) noexcept {
 }
 
 // Asking for a device makes the library's context, and thereby opens the cluster, where there is none yet. From 0.67.4
-// on it can be asked whether there is one. Before, the first instructions of MetalContext::instance tell where it keeps
+// on it can be asked whether there is one. Before, the first instructions of MetalContext::instance show where it keeps
 // what it made:
 //   0.66.0   53                    push %rbx
 //            0f b6 05 <offset>     movzbl offset(%rip),%eax     a guard, not 0 once the context is made

@@ -20,14 +20,14 @@ namespace ttmem::tt_metal {
 // What the listing needs of the library and this release lacks, or nullptr.
 const char* listing_lacks(const Symbols& symbols) noexcept;
 
-// Opens every allocator that is there, and says of each that programs may be loaded which nobody saw. May wait for
-// locks of tt-metal: never while the gate is shut. Returns nullptr, or why it cannot be told what is open (static
+// Opens every allocator that is there, and records of each that programs may be loaded that no hook saw. May wait for
+// locks of tt-metal: never while the gate is shut. Returns nullptr, or why the open allocators cannot be listed (static
 // text).
 const char* open_all_allocators(const Symbols& symbols) noexcept;
 
 using Places = std::vector<std::pair<Allocator*, Device*>>;
 
-// Records every buffer of every allocator that is known. Only while the gate is shut. Allocators that somebody
+// Records every buffer of every allocator that is known. Only while the gate is shut. Allocators that another thread
 // allocated from meanwhile and that are not known yet come back in `unknown`, and nothing is recorded then: open the
 // gate, make them known with open_for_buffer, and try again. False when there is no memory.
 bool list_buffers(const Symbols& symbols, const BufferFamily& family, Places& unknown) noexcept;

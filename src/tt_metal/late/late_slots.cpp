@@ -72,7 +72,7 @@ bool lies_in(const dl_phdr_info& info, uintptr_t address, uint32_t type, uint32_
     return false;
 }
 
-// The kernel's objects have a dynamic section that nobody relocated.
+// The vDSO, the kernel's object, has a dynamic section that the loader did not relocate.
 bool is_vdso(const dl_phdr_info& info) noexcept {
     return info.dlpi_name != nullptr && std::strstr(info.dlpi_name, "vdso") != nullptr;
 }
@@ -136,7 +136,7 @@ int Slots::visit(dl_phdr_info* info, size_t, void* data) {
         auto* word = reinterpret_cast<uintptr_t*>(info->dlpi_addr + relocation.r_offset);
         const uintptr_t value = __atomic_load_n(word, __ATOMIC_ACQUIRE);
         const bool came_first = value == reinterpret_cast<uintptr_t>(function.stand_in);
-        // Not bound yet: it leads into the object's own linkage table. Somebody else's function there stays.
+        // Not bound yet: it leads into the object's own linkage table. A function of another library there stays.
         const bool unbound = type == R_X86_64_JUMP_SLOT && lies_in(*info, value, PT_LOAD, PF_X);
         if (!came_first && !unbound && value != reinterpret_cast<uintptr_t>(function.original)) {
             return;

@@ -73,7 +73,7 @@ tt_alloc_banks read_banks(const Api& api, const Allocator* allocator, BufferType
     }
     out.bank_bytes = api.bank_size(allocator, &type);
     // The memory's base address is where the allocator begins for DRAM and L1. TRACE and L1_SMALL lie at the upper end
-    // of the same bank (bank sizes and base add up to the whole of it), behind what the main type may hand out.
+    // of the same bank (bank sizes and base add up to the whole of it), after what the main type may hand out.
     const bool dram = type == TT_ALLOC_DRAM || type == TT_ALLOC_TRACE;
     out.base_address = api.base_address(allocator, dram ? &kDram : &kL1);
     out.alignment = api.alignment(allocator, type);
@@ -102,7 +102,7 @@ std::vector<uint64_t> tell_arena(const Entry& entry) {
     return handles;
 }
 
-// Requires g_lock. Tells the client about an allocator, from what is kept of it: in a forked child the ledger is
+// Requires g_lock. Describes an allocator to the client, from what is kept of it: in a forked child the ledger is
 // another, and asking tt-metal there could wait for a lock that a thread of the parent held. The handle is
 // TT_ALLOC_NONE when nothing is known of the chips or the client takes no more; the client counts what is reported with
 // it as lost.
@@ -413,7 +413,7 @@ void arena_changed(const Allocator* allocator) noexcept {
             }
         }
     } catch (...) {
-        return;  // told with the arena's next change
+        return;  // recorded with the arena's next change
     }
 }
 

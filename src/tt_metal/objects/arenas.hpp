@@ -7,7 +7,7 @@
 // Each allocator has one as a member. How far inside is learned when an allocator is made; in processes where none was
 // seen being made (`ttmem attach`) it is the distance of the release that was looked into, if the words there are those
 // of an arena with the allocator's own bounds. Else it is unknown, which stderr says once. What an arena has given out
-// is always asked of it, core by core: it knows also what it gave out before anybody looked. Cold: an arena changes
+// is always asked of it, core by core: it knows also what it gave out before tracking began. Cold: an arena changes
 // when an application reserves such memory, before its programs run.
 #pragma once
 

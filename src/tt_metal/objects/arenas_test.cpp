@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// An arena whose allocator nobody saw being made (that the release's offset is right: tests/e2e/test_l1_arena.py).
+// An arena whose allocator was made before tracking began (the release's offset is right: tests/e2e/test_l1_arena.py).
 #include "tt_metal/objects/arenas.hpp"
 
 #include <gtest/gtest.h>

@@ -34,7 +34,7 @@ struct alignas(64) Ring {
     uint64_t capacity = 0;
     uint64_t used = 0;
     uint64_t evictions = 0;
-    const void* ledger_line = nullptr;  // where it is told: asked for ahead, and nothing else
+    const void* ledger_line = nullptr;  // where the ledger has the ring: prefetched, never dereferenced
     uint32_t first = 0;
     uint32_t count = 0;
     uint32_t unknown = 0;  // of them
@@ -77,7 +77,7 @@ struct Array;
 // A manager's rings. What every launch looks at comes first, on one line.
 struct alignas(128) RingsOfManager {
     std::atomic<const void*> key{nullptr};  // tt-metal's
-    // The ledger (client::Entry::generation) that the handles are of; 0 when they are to be asked for anew.
+    // The ledger (client::Entry::generation) that the handles are of; 0 when the client has to be asked for new ones.
     std::atomic<uint64_t> told{0};
     uint64_t handles[kCoreTypes] = {};   // the client's
     uint32_t reserved[kCoreTypes] = {};  // bytes, by the launch that is on its way
@@ -146,7 +146,7 @@ Manager* find(const void* key) noexcept {
                                                                                                     : look_up(key);
 }
 
-// Tells the client of the manager's rings. They stay untold while nothing is known of the mesh.
+// Describes the manager's rings to the client. They have no handles while nothing is known of the mesh.
 [[gnu::cold, gnu::noinline]] void tell(Manager& manager) noexcept {
     const ErrnoKeeper keeper;
     MeshDevice* mesh = manager.array->mesh.load(std::memory_order_acquire);
@@ -168,7 +168,7 @@ Manager* find(const void* key) noexcept {
         const ledger::Writer* writer = client::own_writer();
         manager.rings[type].ledger_line = writer != nullptr ? writer->config_ring_line(manager.handles[type]) : nullptr;
     }
-    // The first thing told may have made the ledger.
+    // The first description may have made the ledger.
     manager.told.store(client::Entry::generation(), std::memory_order_relaxed);
 }
 
@@ -189,7 +189,7 @@ void publish(Manager& manager, uint32_t changed) noexcept {
     }
 }
 
-// The mesh of the array's managers is another, or its rings are: they are told anew when they are used, the first now.
+// The mesh of the array's managers changed, or their rings did: each manager describes its rings again at its next use,
 void tell_anew(Array& array) noexcept {
     for (uint32_t i = 0; i < array.used; ++i) {
         array.managers[i].told.store(0, std::memory_order_relaxed);
@@ -328,7 +328,7 @@ void ring_reserved(const void* key, const std::vector<uint32_t>& sizes) noexcept
     }
 }
 
-// Told with what the launch then takes.
+// Keeps the number. ring_taken() publishes it with what the launch then takes.
 void ring_freed(const void* key, uint32_t up_to) noexcept {
     Manager* manager = find(key);
     if (manager == nullptr) {

@@ -3,7 +3,7 @@
 //
 // Kernel-config rings: where tt-metal puts the kernels and arguments of launched programs in L1, and what it knows of
 // their use. Every command queue has an array of managers, one for each sub-device (WorkerConfigBufferMgr); each
-// manager has a ring for each core type. The rings are followed by what their managers are told, never by the managers'
+// manager has a ring for each core type. The rings are followed by the calls to their managers, never by the managers'
 // memory: a launch reserves (sizes), frees up to a count of finished workers, and takes what it reserved; a trace
 // capture marks everything full.
 //
@@ -26,7 +26,7 @@ public:
     RingsOfMesh(const RingsOfMesh&) = delete;
     RingsOfMesh& operator=(const RingsOfMesh&) = delete;
 
-    // The mesh's allocator is known now: its rings are told, empty.
+    // The mesh's allocator is known now: its rings are recorded, empty.
     void belong_to(MeshDevice* mesh) noexcept;
 
 private:
@@ -35,12 +35,12 @@ private:
     std::vector<const void*> arrays_;
 };
 
-// An array of managers is being made anew on this thread; ring_made calls for them follow until rings_made.
+// An array of managers is being rebuilt on this thread; ring_made calls for them follow until rings_made.
 void rings_begin(const void* managers) noexcept;
 void rings_made(const void* managers) noexcept;
 void ring_made(const void* manager, uint32_t base, uint32_t bytes) noexcept;
 
-// A launch begins on this thread: asks for what it will touch of the rings that were told last.
+// A launch begins on this thread: prefetches what it will touch of the rings that were published last.
 void expect_rings() noexcept;
 
 // A launch, in this order. Sizes by core type.
@@ -54,7 +54,7 @@ void ring_marked_full(const void* manager, uint32_t sync, bool is_saved) noexcep
 // The managers' state is copied: saved as a trace begins, brought back as it ends.
 void rings_copied(const void* from, const void* to) noexcept;
 
-// Tracking ends: no ring is known any more, until its mesh is opened anew. Their records end with their allocators.
+// Tracking ends: no ring is known any more, until its mesh is opened again. Their records end with their allocators.
 void forget_all_rings() noexcept;
 
 // The ring of the worker cores that was made last in this process; none in slow dispatch, which has no rings.

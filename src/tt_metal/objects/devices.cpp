@@ -22,7 +22,7 @@ const void* vtable_of(const Device* device) noexcept {
     return table;
 }
 
-// Simulators and mock clusters have no hardware behind them.
+// Simulators and mock clusters have no hardware.
 bool runs_without_hardware(const Api& api) noexcept {
     for (const char* name : {"TT_METAL_MOCK_CLUSTER_DESC_PATH", "TT_METAL_SIMULATOR"}) {
         const char* value = getenv(name);
@@ -108,7 +108,7 @@ void pci_address(int kmd_index, char (&pci)[16]) noexcept {
     }
 }
 
-// The board's name: from the board type, or from the board's id where the descriptor does not tell the type.
+// The board's name: from the board type, or from the board's id where the descriptor lacks the type.
 void fill_board(const Api& api, const Descriptor* cluster, tt_alloc_device& out) {
     const char* name = "";
     try {

@@ -12,10 +12,10 @@
 
 namespace ttmem::tt_metal {
 
-// A chip as the hooks know it. The description is kept because a forked child tells it again.
+// A chip as the hooks know it. The description is kept because a forked child reports it again, to its own ledger.
 struct Chip {
     Device* device = nullptr;        // tt-metal's Device; its life is the mesh's
-    uint32_t index = TT_ALLOC_NONE;  // the client's, of the ledger that the chip was last told to
+    uint32_t index = TT_ALLOC_NONE;  // the client's, in the ledger that the chip was last described to
     tt_alloc_device description{};
 };
 
@@ -25,7 +25,7 @@ void* find_context(const Api& api, const Device* device);
 bool is_mesh(const Device* device) noexcept;    // by its vtable
 bool is_device(const Device* device) noexcept;  // by its vtable
 
-// The chips of a mesh in the mesh's order, without those of remote hosts. The client is not told yet.
+// The chips of a mesh in the mesh's order, without those of remote hosts. Does not call the client.
 std::vector<Chip> describe_mesh(const Symbols& symbols, const MeshDevice* mesh);
 
 // A device outside any mesh: one chip, or none when its logical id cannot be found.

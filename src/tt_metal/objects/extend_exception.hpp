@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The end of a refusal's exception: the lines that say what was wanted, who holds it and where to see more.
+// Lines at the end of a refusal's exception: what was wanted, which tensors hold the memory and where to see more.
 #pragma once
 
 #include <exception>

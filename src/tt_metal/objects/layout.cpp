@@ -125,7 +125,7 @@ std::vector<Region> read_layout(const Symbols& symbols, const Allocator* allocat
                                 const std::vector<Chip>& chips) {
     std::vector<Region> regions;
     if (banks[TT_ALLOC_DRAM].banks != 0) {
-        // The allocator begins behind what tt-metal keeps for itself.
+        // The allocator begins after what tt-metal keeps for itself.
         add(regions, TT_ALLOC_DRAM, TT_ALLOC_REGION_FIRMWARE, TT_ALLOC_SOURCE_ALLOCATOR, 0,
             banks[TT_ALLOC_DRAM].base_address);
     }

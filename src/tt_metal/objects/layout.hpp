@@ -30,7 +30,7 @@ struct Region {
 std::vector<Region> read_layout(const Symbols& symbols, const Allocator* allocator, const tt_alloc_banks* banks,
                                 const std::vector<Chip>& chips);
 
-// Tells the client. The region's handle, 0 when it is not taken; the same for a region that is told again.
+// Describes a region to the client. Gives its handle, 0 when it is not taken; the same for a region described before.
 uint64_t tell_region(const Region& region, uint32_t allocator, const std::vector<Chip>& chips) noexcept;
 
 }  // namespace ttmem::tt_metal

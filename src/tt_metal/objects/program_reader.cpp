@@ -15,7 +15,7 @@ namespace {
 constexpr uint32_t kCoreTypes = 3;  // Tensix, active and idle ethernet; later ones are of chips that ttnn does not open
 constexpr int kComputeBinaries = 3;  // one for each of the three compute processors
 
-// A dataflow buffer of 0.81.1 (disassembly; each address and size was equal to what mark_address was told).
+// A dataflow buffer of 0.81.1 (disassembly; each address and size was equal to the arguments of mark_address).
 constexpr size_t kDataflowCores = 0x10;  // CoreRangeSet
 constexpr size_t kDataflowEntryBytes = 0x28;
 constexpr size_t kDataflowEntries = 0x2c;

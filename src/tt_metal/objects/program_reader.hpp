@@ -8,8 +8,8 @@
 // and others of 0.81.1) have none and are read at their offsets, in the release that was looked into alone; before the
 // first one is believed, its address and size must be among those that the allocation itself just named
 // (ProgramImpl::CircularBufferAllocator::mark_address, noted by the hook). Where that fails the program's buffers are
-// told as unknown, and one line on stderr says so. A program whose dataflow buffers all lie in tensors allocates none:
-// for such ones it is enough that a buffer stood as it was asked for (ProgramImpl::add_dataflow_buffer).
+// recorded as unknown, and a line on stderr says so. A program with dataflow buffers in tensors alone allocates none:
+// for such programs it is enough that a buffer stood as it was asked for (ProgramImpl::add_dataflow_buffer).
 //
 // Scratchpads (0.78.0 and later) are read through exported functions. They move only with the dataflow buffers under
 // them, so print_of() need not look at them.
@@ -57,7 +57,7 @@ std::string kernel_names(const Symbols& symbols, Program* program);
 struct ProgramPrint {
     uint64_t own = 0;     // of buffers in memory of their own
     uint64_t global = 0;  // of those in tensors
-    // A dataflow buffer lies in a tensor. It is told which one at each launch, the same or another.
+    // A dataflow buffer lies in a tensor. Each launch sets which one, the same or another.
     bool follows_tensors = false;
 
     bool operator==(const ProgramPrint&) const = default;

@@ -85,7 +85,7 @@ uint32_t describe_alone(Device* device) {
     return chips.empty() ? TT_ALLOC_NONE : tt_alloc_describe_device(&chips[0].description);
 }
 
-// Reads the program and tells the client. 0: nothing to tell of, or nowhere.
+// Reads the program and reports it to the client. 0: the program holds nothing, or its device is not known.
 uint64_t tell(Program* program, Device* device, bool is_system) {
     const Place place = find_place(device);
     uint32_t chip = place.device;
@@ -161,8 +161,8 @@ bool record_relaunch(Program* program) noexcept {
     return true;
 }
 
-// Lost to nobody: who writes at the same place at this moment writes of another program, and this one is then looked at
-// anew. A program is not changed while it is launched.
+// A concurrent write to the same place of g_launched is of another program and evicts this one, whose next launch then
+// reads it again: no change is lost. A program is not changed while it is launched.
 void note_change(const Program* program) noexcept {
     Launched::Value last;
     if (g_launched.find(key_of(program), last) && (last[kState] & kMayDiffer) == 0) {

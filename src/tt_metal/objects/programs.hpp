@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which programs the client was told of. A program is known by its address, from its first launch to its destructor:
+// The programs that were reported to the client. A program's address identifies it, from first launch to destructor:
 // no two live programs share one. Safe from any thread, and in a forked child, whose ledger knows none of them yet.
 #pragma once
 
@@ -23,11 +23,11 @@ bool record_relaunch(Program* program) noexcept;
 void note_change(const Program* program) noexcept;
 void note_change_of_all() noexcept;
 
-// tt-metal compiled one of its own (fabric, dispatch) for a single chip. Told when a mesh that has the chip is open.
-// Programs that were launched for the first time have been laid out: says what each takes in the kernel-config ring.
-// After the launch; one load where there are none.
+// Records what each newly launched program takes in the kernel-config ring, which is known once tt-metal has laid the
+// program out.
+// Call after the launch; one load where there are none.
 void size_new_programs() noexcept;
-
+// A program of tt-metal itself (fabric, dispatch), compiled for one chip. Reported once a mesh with that chip is open.
 void record_system_program(Program* program, Device* device) noexcept;
 void tell_waiting_programs() noexcept;
 

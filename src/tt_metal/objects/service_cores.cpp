@@ -84,7 +84,7 @@ void add(Device* device, const Grid& core, uint64_t address, uint64_t bytes) noe
         known.taken[address] = taken;
         g_count.store(g_known->size(), std::memory_order_release);
     } catch (...) {
-        return;  // no memory: the region is told, and its end is not
+        return;  // no memory: the region is recorded, and its end will not be
     }
 }
 

@@ -3,7 +3,7 @@
 //
 // L1 that tt-metal's ServiceCoreManager gives out (0.78.0 and later): cores of the dispatch column that dispatch does
 // not use are claimed for host and device streams, and their L1 is handed out from its end downward. They are in no
-// bank and the allocator knows nothing of them, so what is taken is told as regions of these cores.
+// bank and the allocator knows nothing of them, so what is taken is recorded as regions of these cores.
 //
 // Safe from any thread. In a forked child nothing is known any more, as of the parent's regions.
 #pragma once
@@ -16,7 +16,7 @@
 namespace ttmem::tt_metal {
 
 void service_l1_allocated(Device* device, const Grid& core, uint64_t address, uint64_t bytes) noexcept;
-// From the address to the end of the core's L1, which belongs to somebody else's buffers.
+// From the address to the end of the core's L1, which belongs to tt-metal's own buffers.
 void service_l1_reserved(Device* device, const Grid& core, uint64_t address) noexcept;
 void service_l1_freed(const Device* device, const Grid& core, uint64_t address) noexcept;
 

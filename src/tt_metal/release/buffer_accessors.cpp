@@ -23,7 +23,7 @@ struct alignas(64) Accessors {
 
 Accessors g_accessors;
 
-// It throws for a sharded buffer without a distribution.
+// num_cores throws for a sharded buffer without a distribution.
 uint16_t cores_of(const Buffer* buffer) noexcept {
     try {
         return g_accessors.num_cores != nullptr ? static_cast<uint16_t>(g_accessors.num_cores(buffer).value_or(0)) : 0;

@@ -177,7 +177,7 @@ struct ForeignStatistics {
     uint64_t rest[8];
 };
 
-// std::unordered_map<CoreCoord, DeviceAddr>: a list of nodes behind the table of buckets.
+// std::unordered_map<CoreCoord, DeviceAddr>: a list of nodes, which follows the table of buckets.
 struct CoreAddressNode {
     const CoreAddressNode* next;
     Grid core;

@@ -94,7 +94,7 @@
 #define TTMEM_SERVICE_RELEASE \
     "_ZN2tt8tt_metal8internal22ServiceCoreManagerImpl7releaseEPNS0_7IDeviceERKSt6vectorINS_7xy_pairESaIS6_EE"
 #define TTMEM_SERVICE_CLOSED "_ZN2tt8tt_metal8internal22ServiceCoreManagerImpl15on_device_closeEi"
-// Kernel-config rings, every release. A queue's managers are made anew with the first (without its first argument up to
+// Kernel-config rings, every release. A queue's managers are rebuilt with the first (without its first argument up to
 // 0.67.0), which makes each ring with the second.
 #define TTMEM_RINGS_RESET                                                                                              \
     "_ZN2tt8tt_metal16program_dispatch42reset_config_buf_mgrs_and_expected_workersERKNS0_3HalERSt5arrayINS0_21WorkerC" \
@@ -120,7 +120,7 @@
 #define TTMEM_TRACE_RELEASE                                                                                \
     "_ZN2tt8tt_metal11distributed14MeshDeviceImpl18release_mesh_traceERKN4ttsl10StrongTypeIjNS1_14MeshTra" \
     "ceIdTagEEE"
-// There up to 0.72.0 alone: by it those releases are told, whose trace releases pass by unseen.
+// There up to 0.72.0 alone: marks the releases whose trace releases pass by unseen.
 #define TTMEM_072_ALLOCATIONS_UNSAFE "_ZN2tt8tt_metal13AllocatorImpl23mark_allocations_unsafeEv"
 // Memory that no operation allocates: of global semaphores (0.78.0 and later), of global circular buffers
 // (0.80.0 and later; before), of sockets between meshes (every release) and with the host (0.78.0 and later), which

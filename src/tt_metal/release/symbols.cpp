@@ -28,7 +28,7 @@ void take_either(const Library& library, T& target, const char* name, const char
     }
 }
 
-// A vtable symbol begins with offset-to-top and type info; an object's first word points behind them.
+// A vtable symbol begins with offset-to-top and type info; an object's first word points past them.
 const void* vtable_of_objects(const Library& library, const char* name) noexcept {
     auto* table = static_cast<const char*>(library.symbol(name));
     return table != nullptr ? table + 2 * sizeof(void*) : nullptr;
@@ -165,7 +165,7 @@ void take_api(const Library& lib, bool is_065, Api& a) noexcept {
     take(lib, a.kernel_scratchpads, TTMEM_KERNEL_SCRATCHPADS);
     take(lib, a.kernel_scratchpads_078, TTMEM_078_KERNEL_SCRATCHPADS);
     take(lib, a.kernel_common_arguments, TTMEM_KERNEL_COMMON_ARGUMENTS);
-    // Before 0.76.0 asking for a binary that was never built (mock clusters build none) is a crash, and nothing tells.
+    // Before 0.76.0 asking for a binary that was never built (mock clusters build none) crashes, without a test for it.
     if (lib.symbol(TTMEM_COMPILE_AND_ALLOCATE) != nullptr) {
         take(lib, a.kernel_packed_size, TTMEM_KERNEL_PACKED_SIZE);
     }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What libtt_metal.so offers, found once: the real functions behind our stand-ins, and the functions that hooks call.
+// What libtt_metal.so offers, found once: the functions that our stand-ins replace, and those that hooks call.
 //
 // Nothing is looked up before the first hooked call, so a process without tt-metal (a shell, git) pays for one getenv.
 #pragma once
@@ -109,8 +109,8 @@ struct Originals {
 };
 
 // What nearly every stand-in looks at, on lines of its own: how buffers are read (tracking.hpp), how many have been
-// noted (noted_buffers.hpp) and where to pass on. Filled by find_symbols(), which tracking() sees to: whoever asked
-// tracking() needs no symbols() to pass on.
+// noted (noted_buffers.hpp) and where to pass on. Filled by find_symbols(), which tracking() sees to: after a call of
+// tracking() a stand-in needs no symbols() to pass on.
 struct alignas(128) Hot {
     std::atomic<const BufferFamily*> family{nullptr};
     std::atomic<uint64_t> noted{0};

@@ -313,7 +313,7 @@ std::shared_ptr<Buffer> create_at(Device*, uint64_t, uint64_t, uint64_t, BufferT
                                   Optional8) EXPORTED(BUFFER_NAME(CREATE_AT));
 std::shared_ptr<Buffer> create_at(Device* device, uint64_t address, uint64_t size, uint64_t page_size, BufferType type,
                                   const ShardingArgs* sharding, Optional8 bottom_up, Optional8 sub_device) {
-    // The arguments behind the sixth travel on the stack: the stand-in must hand them on.
+    // The arguments after the sixth travel on the stack: the stand-in must hand them on.
     if (sharding != nullptr || bottom_up.has_value != 1 || bottom_up.value != 1 || sub_device.has_value != 0) {
         std::abort();
     }
@@ -411,7 +411,7 @@ struct World {
         mesh_opened(nullptr, &mesh, 1, 0, 0, 0, {nullptr, 0}, false);
 #endif
     }
-    // What late enabling finds, as after an opening that nobody saw: a mesh, and a submesh with an allocator of its
+    // What late enabling finds after an opening that no hook saw: a mesh, and a submesh with an allocator of its
     // own.
     void can_be_found() {
         const auto unowned = [](MeshDevice* one) { return std::shared_ptr<MeshDevice>(one, [](MeshDevice*) {}); };

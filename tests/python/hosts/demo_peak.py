@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""The demo's model through all its phases without pauses; ttnn's own figures are sampled after every operation. Tells both peaks.
+"""The demo's model through all its phases without pauses; ttnn's own figures are sampled after every operation. Prints both peaks.
 
 demo_peak.py DEMO_FOLDER PHASES
 """

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""Processes that a tracked program starts: family.py spawn|fork|subprocess. The child opens a device, allocates, and tells its figure and ttnn's."""
+"""Processes that a tracked program starts: family.py spawn|fork|subprocess. The child opens a device, allocates, and prints its figure and ttnn's."""
 import json
 import multiprocessing
 import subprocess

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""Tensors that something forgot to let go, each held in another way; ttmem.holders() has to say by what. Says what it was told, as JSON."""
+"""Tensors that something forgot to let go, each held in another way; ttmem.holders() has to say by what. Prints the answers, as JSON."""
 import collections
 import contextlib
 import functools

@@ -57,7 +57,7 @@ def main():
         held += [tensor(submesh, 256), tensor(submesh, 2048)]
         compare(mesh, submesh)
         assert ttmem.memory_allocated(submesh) == ttmem.memory_allocated(on_both[0])
-        assert peak.dram is None  # two allocators held bytes there at once: nobody counted their sum
+        assert peak.dram is None  # two allocators held bytes there at once: the peak of their sum is not known
     assert ttmem.max_memory_allocated(on_both[0]) is None
     assert ttmem.memory_stats(on_both[0])["allocated_bytes.dram.peak"] is None
     assert "-" in ttmem.memory_summary(on_both[0])

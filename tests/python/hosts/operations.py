@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""Lets ttnn's operations allocate, in regions, threads and failing ones, and says by address which operation and line it was; stands still until told to end.
+"""Lets ttnn's operations allocate, in regions, threads and failing ones, and says by address which operation and line it was; stands still until the test ends it.
 
 Arguments: "switch" (the variables did it), "before" or "late" (ttmem.enable(operations="lines") before or after ttnn was imported and used).
 """

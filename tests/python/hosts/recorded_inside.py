@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""A program that records itself: recorded_inside.py before|late|variable PATH. Tells what it saw of its recorder, and what ttnn says it held."""
+"""A program that records itself: recorded_inside.py before|late|variable PATH. Prints what it saw of its recorder, and what ttnn says it held."""
 import json
 import os
 import pathlib

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""Tags what it allocates, in threads too, says by address what it called them, and stands still until it is told to end."""
+"""Tags what it allocates, in threads too, says by address what it called them, and stands still until the test ends it."""
 import json
 import sys
 import threading
