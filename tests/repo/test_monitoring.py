@@ -1,0 +1,135 @@
+# SPDX-FileCopyrightText: © 2026 The ttmem authors
+# SPDX-License-Identifier: Apache-2.0
+"""Rules, the Grafana board and the Helm chart name what the server has: metrics and options. tests/e2e/test_prometheus.py asks a real Prometheus with them."""
+import json
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+import yaml
+
+PROMETHEUS = "packaging/prometheus"
+CHART = "packaging/helm/ttmem"
+
+
+def metrics_of(expression):
+    """Names of ours in an expression: those of recording rules have a colon."""
+    return set(re.findall(r"\b(tt_[a-z0-9_]+|hw_[a-z0-9_]+|tt:[a-z0-9_:]+)\b", re.sub(r'"[^"]*"', '""', expression)))
+
+
+def rules_of(root, name):
+    return [rule for group in yaml.safe_load((root / PROMETHEUS / name).read_text())["groups"] for rule in group["rules"]]
+
+
+@pytest.fixture(scope="module")
+def described(root):
+    """The metrics that docs/figures.md and docs/server.md describe. A row of the latter names several that begin alike by what differs: `_…`."""
+    text = (root / "docs/figures.md").read_text()
+    names = set(re.findall(r"`(tt_[a-z0-9_]+)[`{]", text))
+    for line in (root / "docs/server.md").read_text().splitlines():
+        if line.startswith("| `tt_"):
+            first, *rest = re.findall(r"`([a-z0-9_…]+)[`{]", line.split("|")[1])
+            parts = first.split("_")
+            names |= {first} | {name for name in rest if name.startswith("tt_")}
+            names |= {"_".join(parts[:count]) + name for count in range(2, len(parts)) for name in rest if name.startswith("_")}
+            if first.endswith("…_total"):
+                names.add(first)
+    return names
+
+
+def is_described(name, described):
+    return name in described or any("…" in pattern and re.fullmatch(pattern.replace("…", "[a-z0-9_]+"), name) for pattern in described)
+
+
+def test_expressions_name_metrics_that_are_described(root, described):
+    board = json.loads((root / "packaging/grafana/ttmem.json").read_text())
+    asked = {(panel["title"], name) for panel in board["panels"] for target in panel.get("targets", []) for name in metrics_of(target["expr"])}
+    asked |= {(f"variable {each['name']}", name) for each in board["templating"]["list"] if each["type"] == "query" for name in metrics_of(each["definition"])}
+    made = set()
+    for name in ("ttmem.rules.yml", "other-names.rules.yml"):
+        for rule in rules_of(root, name):
+            made.add(rule.get("record"))
+            asked |= {(f"{name}: {rule.get('record', rule.get('alert'))}", each) for each in metrics_of(rule["expr"])}
+    assert len(asked) > 60
+    assert not sorted(f"{where} asks for {name}" for where, name in asked if name not in made and not is_described(name, described))
+
+
+def test_rules_are_what_their_tests_say(root):
+    if shutil.which("promtool") is None:
+        pytest.skip("promtool is not installed")
+    for name in ("ttmem", "other-names"):
+        done = subprocess.run(["promtool", "test", "rules", f"{name}.rules.test.yml"], capture_output=True, text=True, cwd=root / PROMETHEUS)
+        assert done.returncode == 0 and "SUCCESS" in done.stdout, done.stdout + done.stderr
+
+
+def test_prometheus_reads_what_the_collectors_recipe_gives_it(root, tmp_path):
+    """docs/integrations.md: the receiver takes a Prometheus configuration."""
+    if shutil.which("promtool") is None:
+        pytest.skip("promtool is not installed")
+    block = re.search(r"<!-- recipe: otel -->\n```yaml\n(.*?)```", (root / "docs/integrations.md").read_text(), re.S).group(1)
+    (tmp_path / "prometheus.yml").write_text(yaml.safe_dump(yaml.safe_load(block)["receivers"]["prometheus"]["config"]))
+    done = subprocess.run(["promtool", "check", "config", tmp_path / "prometheus.yml"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_chart_names_options_of_the_server_and_its_version(root, build):
+    template = (root / CHART / "templates/daemonset.yaml").read_text()
+    options = set(re.findall(r"^ +- (--[a-z-]+)", template, re.M))
+    offered = subprocess.run([build / "bin/ttmem", "server", "--help"], capture_output=True, text=True, check=True).stdout
+    assert len(options) > 8 and not {option for option in options if option not in offered.split()}
+    chart = yaml.safe_load((root / CHART / "Chart.yaml").read_text())
+    version = re.search(r"^project\(ttmem VERSION ([0-9.]+)", (root / "CMakeLists.txt").read_text(), re.M).group(1)
+    assert chart["version"] == chart["appVersion"] == version
+
+
+@pytest.fixture(scope="module")
+def helm(root, tmp_path_factory):
+    if shutil.which("helm") is None:
+        pytest.skip("helm is not installed")
+    home = tmp_path_factory.mktemp("helm")
+    environment = {"PATH": os.environ["PATH"], "HOME": str(home)}
+
+    def run(*arguments):
+        done = subprocess.run(["helm", *arguments], capture_output=True, text=True, env=environment)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    return run
+
+
+def test_the_chart_is_linted_and_rendered(root, helm):
+    helm("lint", "--strict", root / CHART)
+    made = {each["kind"]: each for each in yaml.safe_load_all(helm("template", "name", root / CHART)) if each}
+    assert set(made) == {"DaemonSet", "PodMonitor", "PrometheusRule"}
+    assert made["PrometheusRule"]["spec"] == yaml.safe_load((root / PROMETHEUS / "ttmem.rules.yml").read_text())
+    pod = made["DaemonSet"]["spec"]["template"]
+    selector = made["DaemonSet"]["spec"]["selector"]["matchLabels"]
+    assert selector.items() <= pod["metadata"]["labels"].items()
+    assert made["PodMonitor"]["spec"]["selector"]["matchLabels"] == selector
+    assert pod["metadata"]["labels"][made["PodMonitor"]["spec"]["jobLabel"]] == "ttmem", "the rules ask for up{job=\"ttmem\"}"
+    for container in pod["spec"]["containers"] + pod["spec"]["initContainers"]:
+        rights = container["securityContext"]
+        assert rights["capabilities"]["drop"] == ["ALL"] and not rights["allowPrivilegeEscalation"] and "privileged" not in rights
+    volumes = {volume["name"] for volume in pod["spec"]["volumes"]}
+    assert {mount["name"] for mount in pod["spec"]["containers"][0]["volumeMounts"]} == volumes
+    without = helm("template", "name", root / CHART, "--set", "history.enabled=false,podMonitor.enabled=false,prometheusRule.enabled=false")
+    (daemon,) = [each for each in yaml.safe_load_all(without) if each]
+    spec = daemon["spec"]["template"]["spec"]
+    assert "--no-history" in spec["containers"][0]["args"] and {volume["name"] for volume in spec["volumes"]} == {"ledgers", "run"}
+
+
+def test_the_server_takes_the_arguments_of_the_chart(root, build, helm, tmp_path):
+    """They are those of an unprivileged container; its folders lie elsewhere here."""
+    made = next(each for each in yaml.safe_load_all(helm("template", "name", root / CHART, "--set", "port=0")) if each and each["kind"] == "DaemonSet")
+    arguments = made["spec"]["template"]["spec"]["containers"][0]["args"]
+    for folder in ("/run/ttmem", "/var/lib/ttmem", "/dev/shm/ttmem"):
+        (tmp_path / folder.replace("/", "-")).mkdir()
+        arguments = [argument.replace(folder, str(tmp_path / folder.replace("/", "-"))) for argument in arguments]
+    with subprocess.Popen([build / "bin/ttmem", *arguments], stderr=subprocess.PIPE, text=True) as serving:
+        said = next((line for line in serving.stderr if "HTTP on http" in line), None)
+        serving.terminate()
+        rest = serving.stderr.read()
+        assert serving.wait(60) == 0 and said, rest
+    assert (tmp_path / "-var-lib-ttmem/history.db").exists()
