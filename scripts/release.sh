@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-# Makes everything that a release consists of: sdist and wheels, Debian packages, a tar archive, an OCI image, a bill of materials
-# and checksums. Programs are compiled once; the Python bindings once for each interpreter. Usage:
+# Makes everything that a release consists of: sdist and wheels, Debian packages, a tar archive, an OCI image, a Helm chart, a bill of
+# materials and checksums. Programs are compiled once; the Python bindings once for each interpreter. Usage:
 #   scripts/release.sh [--out DIR] [--build DIR] [--without PART]... [PYTHON...]
 #     --out DIR        where it goes (dist); what is there already stays
 #     --build DIR      a release build that exists (build-release is made otherwise)
@@ -27,9 +27,7 @@ while [ $# -gt 0 ]; do
     esac
 done
 wanted() { case " $without " in *" $1 "*) return 1 ;; esac; }
-mkdir -p "$out"
-out=$(cd "$out" && pwd)
-version=$(project_version "$root")
+begin_package "package git" git
 tag=$(git -C "$root" describe --exact-match --tags 2>/dev/null || true)
 [ -z "$tag" ] || [ "$tag" = "v$version" ] || die "the tag $tag is not that of version $version (CMakeLists.txt)"
 [ -z "$(git -C "$root" status --porcelain --untracked-files=no)" ] || say "release: the tree has changes that no commit has"
@@ -62,6 +60,11 @@ if wanted oci; then
     wanted deb || die "the image is made from the Debian package: --without deb needs --without oci"
     gather "$root/scripts/oci.sh" --out "$out" "$out/ttmem_${version}_$(dpkg --print-architecture).deb"
 fi
+# The Helm chart. It links to the rules that stand elsewhere in the tree; the archive has the file.
+chart=$out/ttmem-chart-$version.tgz
+tar -C "$root/packaging/helm" -h --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" -c ttmem | gzip -n -9 >"$chart"
+say "$chart"
+made+=("$chart")
 "$root/scripts/sbom.py" "$built" >"$out/ttmem-$version.cdx.json"
 made+=("$out/ttmem-$version.cdx.json")
 (cd "$out" && sha256sum "${made[@]#"$out"/}" >SHA256SUMS && sha256sum --quiet -c SHA256SUMS)

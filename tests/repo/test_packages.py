@@ -54,6 +54,14 @@ def test_the_archive_runs_where_it_is_unpacked(release, tmp_path):
         assert not {name for name in outside if not re.match(r"(libc|libm|libpthread|libdl|librt|libresolv|ld-linux)[.-]", name)}
 
 
+def test_the_chart_has_its_rules(root, release):
+    (archive,) = release.glob("ttmem-chart-*.tgz")
+    with tarfile.open(archive) as packed:
+        rules = packed.getmember("ttmem/ttmem.rules.yml")
+        assert rules.isfile() and packed.extractfile(rules).read() == (root / "packaging/prometheus/ttmem.rules.yml").read_bytes()
+        assert packed.getmember("ttmem/Chart.yaml").isfile()
+
+
 def test_checksums_and_bill_of_materials(release):
     listed = {line.split()[1] for line in (release / "SHA256SUMS").read_text().splitlines()}
     assert listed == {file.name for file in release.iterdir()} - {"SHA256SUMS"}
