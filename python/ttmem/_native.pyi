@@ -24,7 +24,7 @@ class PeakWindow:
     def least_headroom(self, device: Device) -> int | None:
         """The smallest gap on a core between circular buffers and an L1 buffer in that time."""
     def restart(self) -> None:
-        """Begins anew."""
+        """Starts again at what is held now."""
     def close(self) -> None:
         """Ends; bytes() then stays."""
 
@@ -99,7 +99,7 @@ def own_json(buffers: bool) -> str:
     """This process alone, as `ttmem snapshot --json`."""
 
 def reset_peak(device: Device) -> None:
-    """Lets max_memory_allocated begin anew."""
+    """Lets max_memory_allocated start again at what is held now."""
 
 def set_context(number: int) -> int:
     """Tags what the thread allocates from now on; gives the number that was there before."""

@@ -16,3 +16,14 @@ def test_variables_in_the_documentation_are_read_by_the_code(root, files):
     named = set(re.findall(r"^\| `(TT[A-Z_]+)", (root / "docs/environment.md").read_text(), re.M))
     code = "\n".join((root / f).read_text() for f in files if f.suffix in (".cpp", ".py") and f.parts[0] in ("src", "apps", "python"))
     assert named and not [name for name in named if f'"{name}"' not in code]
+
+
+def test_pages_have_things_for_subjects(root, files):
+    """House words: a sentence about "nobody" or "whoever" hides what it is about, and "anew" is "again"."""
+    pages = [f for f in files if (f.suffix == ".md" and f.parts[0] != "benchmarks") or f.parts[0] in ("packaging", "scripts", "python", "examples")]
+    wrong = []
+    for page in pages:
+        for number, line in enumerate((root / page).read_text(encoding="utf-8").splitlines(), 1):
+            if re.search(r"\b(nobody|whoever|anew)\b", line, re.I):
+                wrong.append(f"{page}:{number}: {line.strip()[:80]}")
+    assert len(pages) > 100 and not wrong
