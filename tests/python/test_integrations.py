@@ -11,6 +11,7 @@ import pytest
 from conftest import ROOT
 
 DOCUMENT = ROOT / "docs" / "integrations.md"
+STANDS_IN = ("vllm", "lightning")  # recipe.py has what their blocks ask of them
 FOLDER = os.environ.get("TTMEM_INTEGRATIONS", "")
 
 
@@ -32,11 +33,11 @@ def address(own_python, runner):
         assert serving.wait(60) == 0, log.read_text()
 
 
-@pytest.mark.parametrize("name", ["vllm", "mlflow", "ray", "wandb"])
+@pytest.mark.parametrize("name", ["vllm", "lightning", "mlflow", "ray", "wandb"])
 def test_a_recipe_gives_what_ttnn_says(own_python, runner, request, name):
     """The figures that the library has kept are those of ttnn's own allocator."""
     packages = {"PYTHONPATH": FOLDER} if FOLDER else {}
-    if name != "vllm" and runner.start(own_python, "-c", f"import {name}", tracked=False, **packages).returncode != 0:
+    if name not in STANDS_IN and runner.start(own_python, "-c", f"import {name}", tracked=False, **packages).returncode != 0:
         pytest.skip(f"{name} is not installed; TTMEM_INTEGRATIONS can name a folder that has it")
     server = request.getfixturevalue("address") if name == "wandb" else "none"
     answer = runner.answer(own_python, "recipe.py", name, DOCUMENT, server, runner.scratch, **packages)
