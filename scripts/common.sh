@@ -13,12 +13,15 @@ case $root in
         link=$trees/$(printf '%s' "$root" | cksum | cut -d ' ' -f 1)
         [ "$(readlink "$link")" = "$root" ] || ln -sfn "$root" "$link"
         root=$link
+        # Not in the tree: tt-metal asks for the real path of its own library, and gives that to a shell unquoted.
+        environments=$link-python
         unset trees link
         ;;
+    *) environments=$root ;;
 esac
 
-venv=${TTMEM_VENV:-$root/.venv}              # Python with the pinned ttnn
-venvs=${TTMEM_VENVS:-$root/.venvs}           # one environment for each further ttnn release of the suite
+venv=${TTMEM_VENV:-$environments/.venv}      # Python with the pinned ttnn
+venvs=${TTMEM_VENVS:-$environments/.venvs}   # one environment for each further ttnn release of the suite
 build=$root/build
 jobs=$(nproc)
 
