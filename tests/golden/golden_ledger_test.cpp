@@ -81,6 +81,35 @@ TEST_P(GoldenLedger, EventsAreFollowed) {
     EXPECT_EQ(std::get<EventBatch>(reader.read_events(cursor)).events.size(), 0u);
 }
 
+// What make_ledger_v1_2.py puts into its second picture; the first was being overwritten.
+TEST_P(GoldenLedger, PicturesAreRead) {
+    Reader reader = open_golden();
+    const bool has_pictures = expectations()["snapshot"].value("pictures", 0) == 2;
+    for (const uint64_t number : {0u, 1u, 2u}) {
+        auto answer = reader.read_picture(number);
+        ASSERT_EQ(answer.index(), 0u) << std::get<ReadError>(answer).message;
+        const std::optional<Snapshot>& shown = std::get<0>(answer);
+        ASSERT_EQ(shown.has_value(), has_pictures && number == 1) << number;
+        if (!shown) {
+            continue;
+        }
+        ASSERT_EQ(shown->buffers.size(), 1u);
+        EXPECT_EQ(shown->buffers[0].id, 1001u);
+        EXPECT_EQ(shown->buffers[0].bytes_per_bank, 1000u);
+        EXPECT_EQ(shown->buffers[0].used_banks, 18u);
+        EXPECT_EQ(shown->unlisted_buffers, 2u);
+        EXPECT_EQ(shown->allocators.at(0).totals[kAccountL1].bytes, 30'000u);
+        EXPECT_EQ(shown->allocators.at(0).totals[kAccountL1].peak_bytes, 31'000u);
+        EXPECT_TRUE(shown->one_moment);
+        EXPECT_EQ(shown->events, 55u);
+        ASSERT_TRUE(shown->picture);
+        EXPECT_EQ(shown->picture->failure, 70u);
+        EXPECT_EQ(shown->picture->bytes_left_out, 12'345u);
+        ASSERT_EQ(shown->picture->sums.size(), 1u);
+        EXPECT_EQ(shown->picture->sums[0].bytes, 30'000u);
+    }
+}
+
 TEST_P(GoldenLedger, SidecarIsRead) {
     std::ifstream file(path(".bin.detail"), std::ios::binary);
     const std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());

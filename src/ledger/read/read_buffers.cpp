@@ -22,44 +22,6 @@ bool is_live(const std::byte* record) {
     return (load_word32(record) & kStateMask) == kLive;
 }
 
-// `beside`: what stands beside the record, null in a ledger of 1.1.
-Buffer decode(uint64_t slot, const std::byte* bytes, const std::byte* beside, const TickClock& clock) {
-    BufferRecord record;
-    load_record(record, bytes);
-    Buffer row;
-    row.slot = static_cast<uint32_t>(slot);
-    row.id = record.id;
-    row.address = record.address;
-    row.requested_bytes = record.requested_bytes;
-    row.bytes_per_bank = record.bytes_per_bank;
-    row.banks = record.banks;
-    row.page_bytes = record.page_bytes;
-    row.thread = record.thread;
-    row.allocator = record.allocator;
-    if (record.device != kAllDevices) {
-        row.device = record.device;
-    }
-    row.account = record.account;
-    row.type = record.type;
-    row.layout = record.layout;
-    row.flags = record.flags;
-    row.scope = record.context;
-    row.context = record.context;
-    row.allocated_at_ns = clock.to_ns(record.ticks);
-    if (beside != nullptr) {
-        BufferExtra extra;
-        load_record(extra, beside);
-        row.context = extra.context;
-        row.tensor = extra.tensor;
-        row.label = extra.label.load(std::memory_order_relaxed);
-        row.used_banks = extra.used_banks;
-        row.core_set = extra.core_set;
-        row.placement = extra.placement;
-        row.placements = extra.placement == kNone ? 0 : extra.placements;
-    }
-    return row;
-}
-
 // The extras of the slots [first, first + count), as far as the ledger has them.
 class ExtrasBatch {
 public:
@@ -105,6 +67,43 @@ bool copy_row_again(const CopySource& source, uint64_t offset, uint64_t slot, Ex
 
 }  // namespace
 
+Buffer decode_buffer(uint64_t slot, const std::byte* bytes, const std::byte* beside, const TickClock& clock) {
+    BufferRecord record;
+    load_record(record, bytes);
+    Buffer row;
+    row.slot = static_cast<uint32_t>(slot);
+    row.id = record.id;
+    row.address = record.address;
+    row.requested_bytes = record.requested_bytes;
+    row.bytes_per_bank = record.bytes_per_bank;
+    row.banks = record.banks;
+    row.page_bytes = record.page_bytes;
+    row.thread = record.thread;
+    row.allocator = record.allocator;
+    if (record.device != kAllDevices) {
+        row.device = record.device;
+    }
+    row.account = record.account;
+    row.type = record.type;
+    row.layout = record.layout;
+    row.flags = record.flags;
+    row.scope = record.context;
+    row.context = record.context;
+    row.allocated_at_ns = clock.to_ns(record.ticks);
+    if (beside != nullptr) {
+        BufferExtra extra;
+        load_record(extra, beside);
+        row.context = extra.context;
+        row.tensor = extra.tensor;
+        row.label = extra.label.load(std::memory_order_relaxed);
+        row.used_banks = extra.used_banks;
+        row.core_set = extra.core_set;
+        row.placement = extra.placement;
+        row.placements = extra.placement == kNone ? 0 : extra.placements;
+    }
+    return row;
+}
+
 std::vector<Buffer> copy_buffers(const CopySource& source, const SectionMap& map, const TickClock& clock) {
     const Table& table = map.buffers;
     std::vector<Buffer> rows;
@@ -118,7 +117,7 @@ std::vector<Buffer> copy_buffers(const CopySource& source, const SectionMap& map
         for (uint64_t i = 0; i < count; ++i) {
             const std::byte* record = batch.data() + i * kRecordBytes;
             if (is_live(record)) {
-                rows.push_back(decode(first + i, record, extras.of(first + i), clock));
+                rows.push_back(decode_buffer(first + i, record, extras.of(first + i), clock));
             }
         }
     }
@@ -143,7 +142,7 @@ std::vector<Buffer> copy_buffers_of_busy_writer(const CopySource& source, const 
             std::byte* record = two.data() + i * kRecordBytes;
             const bool same = std::memcmp(one.data() + i * kRecordBytes, record, kRecordBytes) == 0;
             if (same ? is_live(record) : copy_row_again(source, table.offset_of(slot), slot, extras, record)) {
-                rows.push_back(decode(slot, record, extras.of(slot), clock));
+                rows.push_back(decode_buffer(slot, record, extras.of(slot), clock));
             }
         }
     }
@@ -159,11 +158,11 @@ void replace_slots(std::vector<Buffer>& buffers, const std::vector<SlotInFlight>
         const bool live = is_live(one.record.data());
         const std::byte* beside = extras ? one.extra.data() : nullptr;
         if (listed && live) {
-            *at = decode(one.slot, one.record.data(), beside, clock);
+            *at = decode_buffer(one.slot, one.record.data(), beside, clock);
         } else if (listed) {
             buffers.erase(at);
         } else if (live) {
-            buffers.insert(at, decode(one.slot, one.record.data(), beside, clock));
+            buffers.insert(at, decode_buffer(one.slot, one.record.data(), beside, clock));
         }
     }
 }

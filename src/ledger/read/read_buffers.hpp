@@ -15,6 +15,9 @@
 
 namespace ttmem::ledger {
 
+// A record with what stands beside it, null in a ledger of 1.1.
+Buffer decode_buffer(uint64_t slot, const std::byte* bytes, const std::byte* beside, const TickClock& clock);
+
 // The live rows by slot, each copied once: whole only if the writer stood still meanwhile, which the caller finds out.
 std::vector<Buffer> copy_buffers(const CopySource& source, const SectionMap& map, const TickClock& clock);
 

@@ -15,6 +15,7 @@
 #include "ledger/read/read_buffers.hpp"
 #include "ledger/read/read_devices.hpp"
 #include "ledger/read/read_extremes.hpp"
+#include "ledger/read/read_pictures.hpp"
 #include "ledger/read/read_programs.hpp"
 #include "ledger/read/read_stamp.hpp"
 #include "ledger/read/read_totals.hpp"
@@ -83,6 +84,22 @@ public:
         Snapshot snapshot = finish(begun, rest, read_positions(source_, begun.map), TotalsFrom::kRows,
                                    rest.words.lost[kLostUnlisted] != 0);
         snapshot.one_moment = false;
+        return snapshot;
+    }
+
+    // What a picture shows; nullopt: there is none.
+    std::optional<Snapshot> of_picture(uint64_t number) {
+        const Begun begun = begin();
+        const std::optional<PictureCopy> picture = copy_picture(source_, begun.map, number);
+        if (!picture) {
+            return std::nullopt;
+        }
+        // Behind the picture: whatever it names is there.
+        const Rest rest = copy_rest(begun.map);
+        Snapshot snapshot = finish(begun, rest, {}, TotalsFrom::kRows, false);
+        InternedSets sets(source_, rest.map.interned, rest.words.interned_bytes);
+        decode_picture(*picture, sets, begun.clock, snapshot);
+        check_claims(snapshot);
         return snapshot;
     }
 
@@ -248,6 +265,11 @@ Reader Reader::from_source(ByteSource source) {
 
 std::variant<Snapshot, ReadError> Reader::read(const ReadOptions& options) {
     return answer<Snapshot>([this, &options] { return read_snapshot(CopySource(source_), options); });
+}
+
+std::variant<std::optional<Snapshot>, ReadError> Reader::read_picture(uint64_t number) {
+    return answer<std::optional<Snapshot>>(
+        [this, number] { return Capture(CopySource(source_), ReadOptions()).of_picture(number); });
 }
 
 std::optional<uint64_t> Reader::stamp() {

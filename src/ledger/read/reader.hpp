@@ -71,6 +71,10 @@ public:
     // A consistent copy (see Snapshot::one_moment).
     std::variant<Snapshot, ReadError> read(const ReadOptions& options);
 
+    // What lived when the picture of this number was taken: buffers, programs, totals of then (Snapshot::picture);
+    // devices and failures are those of the ledger. nullopt: there is no such picture, or not any more.
+    std::variant<std::optional<Snapshot>, ReadError> read_picture(uint64_t number);
+
     // Events after the cursor, which is moved on. The first call with a fresh cursor starts at the oldest that are
     // kept.
     // With `until`, a snapshot's positions: those alone that the snapshot knows of, so that its totals are what they

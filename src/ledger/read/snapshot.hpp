@@ -248,6 +248,28 @@ struct Region {
     std::vector<CoreRange> cores;    // empty: every core or bank
 };
 
+// All buffers of a context, of an (allocator, account).
+struct ContextSum {
+    uint32_t context = 0;
+    uint32_t allocator = 0;
+    uint32_t account = 0;
+    uint32_t buffers = 0;
+    uint64_t bytes = 0;
+};
+
+// What a frozen picture says of itself.
+struct Picture {
+    uint64_t number = 0;
+    uint64_t time_ns = 0;
+    uint32_t reason = 0;              // PictureReason
+    std::optional<uint64_t> failure;  // the first that it was taken for
+    uint64_t buffers = 0;             // that lived; Snapshot::buffers are those that found room
+    uint64_t bytes_left_out = 0;
+    uint64_t programs = 0;
+    uint64_t programs_kept = 0;
+    std::vector<ContextSum> sums;  // where buffers are left out
+};
+
 struct Snapshot {
     Identity identity;
     bool exited = false;  // the process said that it ends
@@ -269,6 +291,7 @@ struct Snapshot {
     uint32_t stack_state = 0;         // StackState
     uint32_t stack_frames = 0;
     uint64_t pictures = 0;            // ever frozen
+    std::optional<Picture> picture;   // this is one, and not what the process has now
     uint64_t events = 0;              // ever written, all shards together
     std::vector<uint64_t> positions;  // ever written, by shard
     // False: the rate of the writer's clock is unknown (another boot or machine). Times of what happened are then all

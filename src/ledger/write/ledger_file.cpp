@@ -316,6 +316,13 @@ uint64_t LedgerFile::extend(size_t bytes) noexcept {
     return offset;
 }
 
+uint64_t LedgerFile::free_bytes() const noexcept {
+    const HostGuard guard;
+    struct statvfs space {};
+    const bool known = !calls_are_filtered() && descriptor_is_ours() && fstatvfs(fd_, &space) == 0;
+    return known ? static_cast<uint64_t>(space.f_bavail) * space.f_frsize : 0;
+}
+
 bool LedgerFile::is_removed() const noexcept {
     struct stat found {};
     if (mapping_lost.load(std::memory_order_relaxed) || calls_are_filtered()) {

@@ -54,6 +54,9 @@ public:
     // create(), the file system, the host's limit on file sizes, or so little space left that the host might want it.
     uint64_t extend(size_t bytes) noexcept;
 
+    // What its file system has left; 0: not known. Two system calls.
+    uint64_t free_bytes() const noexcept;
+
     // Whether the file has no name any more: somebody removed it (systemd-logind does at a user's logout), so that no
     // reader finds it. Two system calls. errno is not kept.
     bool is_removed() const noexcept;

@@ -104,6 +104,8 @@ uint32_t Writer::take_run(RecordRuns& runs, uint32_t kind, uint32_t count, uint3
         }
         runs.extents[runs.extent_count++] = {offset, runs.capacity, more};
         runs.capacity += more;
+        pictures_.program_bytes.fetch_add(uint64_t{more} * record_bytes, std::memory_order_relaxed);
+        reserve_pictures();
     }
     const uint32_t first = runs.used;
     runs.used += wanted;
@@ -416,6 +418,8 @@ uint64_t Writer::fail_clash(ThreadSlot& slot, const NewClash& clash) noexcept {
         const std::lock_guard<SpinLock> guard(programs_.lock);
         failure.kernels = kernel_name(clash.kernels);
     }
+    const OpenPicture picture = begin_picture(slot, ticks, clash.allocator, kAccountL1);
+    failure.picture = picture.number;
     uint64_t number = 0;
     {
         const std::lock_guard<SpinLock> guard(growth_lock_);
@@ -433,6 +437,7 @@ uint64_t Writer::fail_clash(ThreadSlot& slot, const NewClash& clash) noexcept {
         failure.allocated_bytes = held_bytes(clash.allocator, kAccountL1);
         number = add_failure(slot, ticks, failure);
     }
+    finish_picture(slot, picture, number);
     Shard& shard = shards_[slot.shard];
     const ShardGuard guard(shard.lock, !slot.shared);
     add_event(shard, clash.type == kFailureClash ? kEventClash : kEventRefused, ticks, number, failure.requested_bytes,

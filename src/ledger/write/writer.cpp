@@ -36,6 +36,9 @@ uint32_t Writer::fetch_slots(Shard& shard) noexcept {
         shard.free_slots[shard.free_count++] = next_slot_ + i - 1;
     }
     next_slot_ += batch;
+    if (next_slot_ > pictures_.slots.load(std::memory_order_relaxed)) [[unlikely]] {
+        reserve_pictures();
+    }
     return shard.free_slots[--shard.free_count];
 }
 
@@ -187,14 +190,20 @@ void Writer::look_after_file(const ThreadSlot& slot) noexcept {
             return;
         }
     }
+    if (pictures_.busy.exchange(1, std::memory_order_acquire) != 0) {
+        return;
+    }
     // Nothing may be written between the copy and the change of mappings. What is written without a lock (launches,
     // lost counts) may miss a count there.
-    const std::lock_guard<SpinLock> programs(programs_.lock);
-    const AllShards shards(shards_, slot);
-    const std::lock_guard<SpinLock> growth(growth_lock_);
-    if (file_.is_removed()) {
-        file_.renew();
+    {
+        const std::lock_guard<SpinLock> programs(programs_.lock);
+        const AllShards shards(shards_, slot);
+        const std::lock_guard<SpinLock> growth(growth_lock_);
+        if (file_.is_removed()) {
+            file_.renew();
+        }
     }
+    pictures_.busy.store(0, std::memory_order_release);
 }
 
 uint64_t Writer::held_bytes(uint32_t allocator, uint32_t account) const noexcept {
@@ -285,12 +294,15 @@ uint64_t Writer::fail(ThreadSlot& slot, const NewBuffer& wanted, NewFailure fail
     if (failure.largest_free_per_bank != kUnknown64 && !is_hybrid(wanted.allocator)) {
         note_largest_free(wanted.allocator, wanted.account, failure.largest_free_per_bank);
     }
+    const OpenPicture picture = begin_picture(slot, ticks, wanted.allocator, wanted.account);
+    failure.picture = picture.number;
     uint64_t number = 0;
     {
         const std::lock_guard<SpinLock> guard(growth_lock_);
         failure.allocated_bytes = held_bytes(wanted.allocator, wanted.account);
         number = add_failure(slot, ticks, failure);
     }
+    finish_picture(slot, picture, number);
     Shard& shard = shards_[slot.shard];
     const ShardGuard guard(shard.lock, !slot.shared);
     CounterLine& counters = counter(shard, wanted.allocator, wanted.account);

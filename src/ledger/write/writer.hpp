@@ -13,6 +13,7 @@
 #include "ledger/format.hpp"
 #include "ledger/write/id_index.hpp"
 #include "ledger/write/ledger_file.hpp"
+#include "ledger/write/picture_writer.hpp"
 #include "ledger/write/program_writer.hpp"
 
 namespace ttmem::ledger {
@@ -429,6 +430,23 @@ private:
     Amounts amounts_of(const Located& where) noexcept;
     // Its number. Growth lock held.
     uint64_t add_failure(const ThreadSlot& slot, uint64_t ticks, const NewFailure& failure) noexcept;
+    // Pictures (picture_writer.cpp): begin_picture() freezes what lives, finish_picture() makes it one that readers see.
+    class PictureStream;
+    void reserve_pictures() noexcept;
+    uint32_t place_picture(uint64_t wanted_blocks, uint32_t& first) const noexcept;
+    void give_up_pictures(uint32_t first, uint32_t blocks) noexcept;
+    OpenPicture begin_picture(const ThreadSlot& slot, uint64_t ticks, uint16_t allocator, uint8_t account) noexcept;
+    void finish_picture(const ThreadSlot& slot, const OpenPicture& open, uint64_t failure) noexcept;
+    PicturePlan plan_picture() noexcept;
+    uint64_t events_so_far(bool& quiet) const noexcept;
+    void freeze(PictureRecord& picture, const PicturePlan& plan) noexcept;
+    void freeze_totals(PictureStream& to) noexcept;
+    void freeze_sums(PictureStream& to, const PicturePlan& plan) noexcept;
+    void freeze_layout(PictureStream& to) noexcept;
+    uint32_t freeze_programs(PictureStream& to, uint64_t room) noexcept;
+    void smallest_kept(const PicturePlan& plan, uint64_t rows, uint32_t& from_class, uint64_t& of_that) const noexcept;
+    void freeze_buffers(PictureStream& to, const PicturePlan& plan, PictureRecord& picture) noexcept;
+    void freeze_addresses(PictureStream& to, uint64_t first_row, uint32_t rows) noexcept;
     uint32_t intern(uint32_t type, const void* payload, uint32_t bytes) noexcept;
     bool add_interned_section(uint32_t bytes) noexcept;
     uint32_t take_run(RecordRuns& runs, uint32_t kind, uint32_t count, uint32_t record_bytes) noexcept;
@@ -477,6 +495,7 @@ private:
     RecordRuns addresses_;
     std::atomic<uint8_t> open_[kMaxAllocators] = {};
     std::atomic<uint8_t> single_device_rows_[kMaxAllocators] = {};
+    PictureTables pictures_;
     FailureRecord* failures_ = nullptr;
     uint32_t failure_mask_ = 0;
 

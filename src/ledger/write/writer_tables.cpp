@@ -71,11 +71,12 @@ uint32_t ring_events(uint32_t shard) noexcept {
 bool make_file(LedgerFile& file, uint64_t nonce, uint32_t max_buffers, FileError& error) noexcept {
     const uint64_t first = pages(kFirstSectionOffset) + pages(kDevices * sizeof(DeviceRecord)) + pages(kInternedBytes) +
                            pages(kFailures * sizeof(FailureRecord)) + kAllocatorBytes + kTotalBytes + kCounterBytes +
-                           kExtremeBytes + pages(sizeof(ShardHeader)) + pages(ring_events(0) * sizeof(EventRecord)) +
-                           kBufferBytes;
+                           pages(PictureTables::kRecords * sizeof(PictureRecord)) + kExtremeBytes +
+                           pages(sizeof(ShardHeader)) + pages(ring_events(0) * sizeof(EventRecord)) + kBufferBytes;
     const uint64_t most = first + uint64_t{max_buffers} / kBuffersPerExtent * kBufferBytes +
                           kMaxBlocks * (kAllocatorBytes + kTotalBytes + kExtremeBytes + kMaxShards * kCounterBytes) +
-                          kMaxShards * pages(ring_events(1) * sizeof(EventRecord)) + kProgramRoom;
+                          kMaxShards * pages(ring_events(1) * sizeof(EventRecord)) + kProgramRoom +
+                          PictureTables::kMostBytes;
     return file.create(nonce, first, most, error);
 }
 
@@ -163,6 +164,9 @@ bool Writer::start(const char* library, uint32_t max_buffers, FileError& error) 
         error.errno_value = ENOMEM;
         return false;
     }
+    pictures_.records =
+        at<PictureRecord>(add_section(kSectionPictures, 0, 0, PictureTables::kRecords, sizeof(PictureRecord)));
+    reserve_pictures();
     write_command_line(nonce);
     TTMEM_TEST_POINT("tables made");
     put(header_->ready, kReady);
