@@ -6,10 +6,12 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -27,16 +29,21 @@ constexpr int64_t kExitedSeconds = 60;
 constexpr int64_t kDiedSeconds = 24 * 3600;
 constexpr int64_t kForeignNamespaceSeconds = 7 * 24 * 3600;
 constexpr unsigned kKeptFiles = 64;
-constexpr uint64_t kKeptBytes = 32u << 20;
+constexpr uint64_t kKeptBytes = 256u << 20;
+constexpr uint64_t kKeptShare = 4;     // and one part in so many of the file system
+constexpr unsigned kMostReduced = 16;  // in one call
 constexpr unsigned kMostNames = 100'000;
-// A dead ledger that was seen by a cleaner: from its modification time on its age counts.
+// A dead ledger that was seen by a cleaner: from its modification time on its age counts. And one that was reduced
+// since: the owner's bit says so and means nothing else.
 constexpr mode_t kSeenDead = 0444;
+constexpr mode_t kReduced = 0544;
 
 struct DeadLedger {
     char name[64];
     int64_t dead_since;
     uint64_t bytes;
     bool exited;  // by itself, and nothing was refused
+    bool whole;   // not reduced
 };
 
 enum class Life { kAlive, kDead, kInDoubt };
@@ -102,7 +109,9 @@ bool examine(int directory_fd, const char* name, int64_t now, DeadLedger& found)
                            header.failure_count.load(std::memory_order_relaxed) == 0;
             found.bytes = static_cast<uint64_t>(file.st_blocks) * 512;
             found.dead_since = file.st_mtim.tv_sec;
-            if ((file.st_mode & 07777) != kSeenDead) {
+            const mode_t mode = file.st_mode & 07777;
+            found.whole = mode != kReduced;
+            if (mode != kSeenDead && mode != kReduced) {
                 fchmod(fd, kSeenDead);
                 futimens(fd, nullptr);
                 found.dead_since = now;
@@ -111,6 +120,82 @@ bool examine(int directory_fd, const char* name, int64_t now, DeadLedger& found)
     }
     close(fd);
     return dead;
+}
+
+// Gives the pages of a section back; it reads as zeros from then on.
+bool punch(int fd, const SectionEntry& section) noexcept {
+    const uint64_t page = kPageBytes;
+    const uint64_t first = (section.offset + page - 1) / page * page;
+    const uint64_t end = (section.offset + uint64_t{section.count} * section.stride) / page * page;
+    return end <= first || fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(first),
+                                     static_cast<off_t>(end - first)) == 0;
+}
+
+bool has_live_buffer(int fd, const SectionEntry& section) noexcept {
+    if (section.stride != sizeof(BufferRecord)) {
+        return true;  // of another version: leave it alone
+    }
+    constexpr uint64_t kPiece = 64;
+    alignas(BufferRecord) unsigned char bytes[kPiece * sizeof(BufferRecord)];
+    for (uint64_t at = 0; at < section.count; at += kPiece) {
+        const uint64_t count = section.count - at < kPiece ? section.count - at : kPiece;
+        const uint64_t size = count * sizeof(BufferRecord);
+        if (pread(fd, bytes, size, static_cast<off_t>(section.offset + at * sizeof(BufferRecord))) !=
+            static_cast<ssize_t>(size)) {
+            return true;
+        }
+        for (uint64_t i = 0; i < count; ++i) {
+            const auto& record = *reinterpret_cast<const BufferRecord*>(bytes + i * sizeof(BufferRecord));
+            if ((record.state.load(std::memory_order_relaxed) & kStateMask) != kFree) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+// Of a ledger that stays for its refusal: the rings of events go, whose followers have read them in the minute since
+// the end, and the tables of buffers where none lives in any. It reads as before, but for its latest events.
+void reduce(int directory_fd, DeadLedger& ledger) noexcept {
+    const int fd = openat(directory_fd, ledger.name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    SectionEntry entries[64];
+    uint32_t sections = 0;
+    if (fd < 0) {
+        return;
+    }
+    const bool read = pread(fd, &sections, sizeof sections, offsetof(FileHeader, section_count)) ==
+                          static_cast<ssize_t>(sizeof sections) &&
+                      pread(fd, entries, sizeof entries, kDirectoryOffset) == static_cast<ssize_t>(sizeof entries);
+    const uint32_t count = sections < 64 ? sections : 64;
+    bool none_lives = sections <= 64;
+    for (uint32_t i = 0; read && none_lives && i < count; ++i) {
+        none_lives = entries[i].kind != kSectionBuffers || !has_live_buffer(fd, entries[i]);
+    }
+    for (uint32_t i = 0; read && i < count; ++i) {
+        const bool of_buffers = entries[i].kind == kSectionBuffers || entries[i].kind == kSectionBufferExtras;
+        if (entries[i].kind == kSectionRing || (of_buffers && none_lives)) {
+            punch(fd, entries[i]);
+        }
+    }
+    // Its age goes on counting from when it was seen dead.
+    const timespec times[2] = {{0, UTIME_OMIT}, {ledger.dead_since, 0}};
+    fchmod(fd, kReduced);
+    futimens(fd, times);
+    struct stat file {};
+    if (fstat(fd, &file) == 0) {
+        ledger.bytes = static_cast<uint64_t>(file.st_blocks) * 512;
+    }
+    close(fd);
+}
+
+// What all that is kept may take together.
+uint64_t most_kept_bytes(int directory_fd) noexcept {
+    struct statvfs space {};
+    if (fstatvfs(directory_fd, &space) != 0) {
+        return kKeptBytes;
+    }
+    const uint64_t share = static_cast<uint64_t>(space.f_blocks) * space.f_frsize / kKeptShare;
+    return share < kKeptBytes ? share : kKeptBytes;
 }
 
 // What is to be kept first: those that tell of a refusal or a death, each newest first.
@@ -143,6 +228,7 @@ void remove_stale_ledgers(int directory_fd, StaleBound bound) noexcept {
     auto* kept = new (std::nothrow) DeadLedger[kRoom];
     unsigned count = 0;
     unsigned names = 0;
+    unsigned reduced = 0;
     while (const dirent* entry = readdir(directory)) {
         if (++names > kMostNames || kept == nullptr) {
             break;
@@ -156,6 +242,10 @@ void remove_stale_ledgers(int directory_fd, StaleBound bound) noexcept {
             remove_ledger(directory_fd, found.name);
             continue;
         }
+        if (age > kExitedSeconds && found.whole && !found.exited && reduced < kMostReduced) {
+            reduce(directory_fd, found);
+            ++reduced;
+        }
         if (count == kRoom) {
             qsort(kept, count, sizeof *kept, by_worth);
             while (count > kRoom / 2) {
@@ -166,10 +256,11 @@ void remove_stale_ledgers(int directory_fd, StaleBound bound) noexcept {
     }
     if (kept != nullptr && count > 0) {
         qsort(kept, count, sizeof *kept, by_worth);
+        const uint64_t most = most_kept_bytes(directory_fd);
         uint64_t bytes = 0;
         for (unsigned i = 0; i < count; ++i) {
             bytes += kept[i].bytes;
-            if (i >= kKeptFiles || bytes > kKeptBytes) {
+            if (i >= kKeptFiles || bytes > most) {
                 remove_ledger(directory_fd, kept[i].name);
             }
         }
