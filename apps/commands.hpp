@@ -67,7 +67,9 @@ int l1_command(const L1Options& options);
 
 // Why a request was refused (docs/why.md).
 struct WhyOptions {
-    std::optional<int> pid;  // absent: the latest refusal of all processes, else the fullest device
+    std::string of;       // a pid, or a file that --save wrote; empty: the latest refusal of all processes
+    std::string save;     // the file to make; empty: none
+    bool redact = false;  // with `save`
     bool json = false;
     std::optional<size_t> width;  // of the text, in columns (output_width.hpp)
 };

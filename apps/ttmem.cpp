@@ -237,8 +237,15 @@ void add_l1_options(CLI::App& app, L1Words& words) {
 }
 
 void add_why_options(CLI::App& app, WhyOptions& options) {
-    app.add_option("pid", options.pid, "The process whose latest refusal is meant (default: of all processes)")
-        ->type_name("PID");
+    app.add_option("of", options.of,
+                   "The process whose latest refusal is meant, or a file that --save wrote (default: all processes)")
+        ->type_name("PID|FILE");
+    CLI::Option* save = app.add_option("--save", options.save,
+                                       "Keep the refusal and all that lived at it in this file, which must not exist");
+    save->type_name("FILE");
+    app.add_flag("--redact", options.redact,
+                 "Leave command line, paths, scopes, labels and texts of exceptions out of that file")
+        ->needs(save);
     app.add_flag("--json", options.json, "Print one JSON object; unknown values are null");
     add_width_option(app, options.width);
     add_server_option(app);
@@ -246,6 +253,8 @@ void add_why_options(CLI::App& app, WhyOptions& options) {
         "Says why an allocation or a program was refused for want of memory, also when the process has ended: the\n"
         "arithmetic, who holds the memory, and what would help. Where nothing was refused it shows the fullest "
         "device.\n"
+        "A process that was refused memory keeps what lived at that moment in its ledger, which stays for a day after\n"
+        "its end; --save keeps it for good, readable by you alone.\n"
         "Ledgers are looked for in /dev/shm, or where TT_ALLOC_LEDGER_DIR says.");
 }
 

@@ -2,15 +2,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analysis/why.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
 #include <cstdio>
+#include <cstring>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "ask_server.hpp"
+#include "base/unique_fd.hpp"
 #include "commands.hpp"
 #include "inventory/inventory.hpp"
+#include "inventory/picture_model.hpp"
+#include "inventory/saved_picture.hpp"
 #include "output/text.hpp"
 #include "output/why_text.hpp"
 #include "output/write_text.hpp"
@@ -29,9 +39,73 @@ std::optional<size_t> find_process(const api::Model& model, int pid) {
     return std::nullopt;
 }
 
+// All digits; nothing of other words.
+std::optional<int> number(const std::string& word) {
+    int value = 0;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+    return error == std::errc() && end == word.data() + word.size() ? std::optional(value) : std::nullopt;
+}
+
+int refuse(const std::string& why) {
+    std::fprintf(stderr, "ttmem why: %s\n", why.c_str());
+    return kExitFailure;
+}
+
+int print(const inventory::Explanation& explanation, const std::vector<std::string>& notices,
+          const WhyOptions& options) {
+    monitor::Lines lines;
+    if (options.json) {
+        nlohmann::ordered_json all = output::why_json(*explanation.model, explanation.why);
+        all["notices"] = notices;
+        lines.emplace_back(all.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+    } else {
+        lines = output::why_text(*explanation.model, explanation.why, width_of_output(options.width));
+        for (const std::string& notice : notices) {
+            lines.emplace_back(monitor::printable(notice), monitor::Style::kWarning);
+        }
+    }
+    return monitor::write_text(STDOUT_FILENO, lines) ? 0 : kExitFailure;
+}
+
+// The file is made anew, for its owner alone; one that could not be written whole is taken away again.
+int save(const api::Model& model, std::optional<size_t> process, const WhyOptions& options) {
+    const analysis::Why why = analysis::explain_latest(model, process);
+    if (!why.failure) {
+        return refuse("nothing was refused, so there is nothing to save");
+    }
+    const Result<std::string> bytes = inventory::save_picture(model, *why.failure, options.redact);
+    if (!bytes) {
+        return refuse(bytes.error().message);
+    }
+    const UniqueFd fd(
+        open(options.save.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0600));
+    if (!fd.valid()) {
+        return refuse("cannot make " + options.save + ": " + std::strerror(errno));
+    }
+    const std::string& all = bytes.value();
+    for (size_t done = 0; done < all.size();) {
+        const ssize_t written = write(fd.get(), all.data() + done, all.size() - done);
+        if (written <= 0 && errno != EINTR) {
+            const int error = errno;
+            unlink(options.save.c_str());
+            return refuse("cannot write " + options.save + ": " + std::strerror(error));
+        }
+        done += static_cast<size_t>(std::max<ssize_t>(written, 0));
+    }
+    return 0;
+}
+
 }  // namespace
 
 int why_command(const WhyOptions& options) {
+    const std::optional<int> pid = number(options.of);
+    if (!options.of.empty() && !pid) {
+        if (!options.save.empty()) {
+            return refuse("--save takes a process, not a file");
+        }
+        const Result<inventory::Explanation> saved = inventory::explain_saved(options.of);
+        return saved ? print(saved.value(), {}, options) : refuse(saved.error().message);
+    }
     ServerAsker server;
     inventory::Inventory inventory(server.settings(inventory::TelemetryUse::kOff));
     inventory::Request request;
@@ -39,31 +113,19 @@ int why_command(const WhyOptions& options) {
     request.programs = inventory::ProgramDepth::kPrograms;
     const auto model = inventory.refresh(request);
     if (!server.complaint().empty()) {
-        std::fprintf(stderr, "ttmem why: %s\n", server.complaint().c_str());
-        return kExitFailure;
+        return refuse(server.complaint());
     }
     std::optional<size_t> process;
-    if (options.pid) {
-        process = find_process(*model, *options.pid);
+    if (pid) {
+        process = find_process(*model, *pid);
         if (!process) {
-            std::fprintf(stderr, "ttmem why: no process %d is tracked, and none of that number ended lately\n",
-                         *options.pid);
-            return kExitFailure;
+            return refuse("no process " + options.of + " is tracked, and none of that number ended lately");
         }
     }
-    const analysis::Why why = analysis::explain_latest(*model, process);
-    monitor::Lines lines;
-    if (options.json) {
-        nlohmann::ordered_json all = output::why_json(*model, why);
-        all["notices"] = model->notices;
-        lines.emplace_back(all.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
-    } else {
-        lines = output::why_text(*model, why, width_of_output(options.width));
-        for (const std::string& notice : model->notices) {
-            lines.emplace_back(monitor::printable(notice), monitor::Style::kWarning);
-        }
+    if (!options.save.empty()) {
+        return save(*model, process, options);
     }
-    return monitor::write_text(STDOUT_FILENO, lines) ? 0 : kExitFailure;
+    return print(inventory::explain_latest(model, process), model->notices, options);
 }
 
 }  // namespace ttmem

@@ -140,6 +140,7 @@ void bind_answers(nb::module_& module) {
     module.def("frame_variable", &frame_variable, nb::arg("frame"), nb::arg("name"));
     module.def("own_json", &own_json, nb::arg("buffers"));
     module.def("own_why", &own_why, nb::arg("width"));
+    module.def("saved_why", &saved_why, nb::arg("path"), nb::arg("width"));
     module.def(
         "own_fits",
         [](int32_t device, std::string shape, std::string data_type, std::string layout, std::string memory,

@@ -8,6 +8,8 @@
 #include "analysis/fits.hpp"
 #include "analysis/holders.hpp"
 #include "analysis/why.hpp"
+#include "inventory/picture_model.hpp"
+#include "inventory/saved_picture.hpp"
 #include "loaded.hpp"
 #include "output/fits_text.hpp"
 #include "output/json.hpp"
@@ -50,6 +52,20 @@ std::string json_of(const inventory::Settings& settings, bool buffers) {
     return api::to_json_text(*model_of(settings, buffers), -1);
 }
 
+// JSON without a width.
+std::string in_words(const inventory::Explanation& explanation, size_t width) {
+    const api::Model& model = *explanation.model;
+    if (width == 0) {
+        return output::why_json(model, explanation.why)
+            .dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+    }
+    std::string text;
+    for (const monitor::Line& line : output::why_text(model, explanation.why, width)) {
+        text += line.text() + "\n";
+    }
+    return text;
+}
+
 }  // namespace
 
 std::string own_json(bool buffers) {
@@ -63,16 +79,17 @@ std::string own_why(size_t width) {
     inventory::Request request;
     request.depth = inventory::Depth::kBuffers;
     request.programs = inventory::ProgramDepth::kPrograms;
-    const std::shared_ptr<const api::Model> model = inventory.refresh(request);
-    const analysis::Why why = analysis::explain_latest(*model);
-    if (width == 0) {
-        return output::why_json(*model, why).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+    return in_words(
+        inventory::explain_latest(inventory.refresh(request), std::nullopt, settings.own ? &*settings.own : nullptr),
+        width);
+}
+
+std::string saved_why(const std::string& path, size_t width) {
+    const Result<inventory::Explanation> saved = inventory::explain_saved(path);
+    if (!saved) {
+        throw nb::value_error(saved.error().message.c_str());
     }
-    std::string text;
-    for (const monitor::Line& line : output::why_text(*model, why, width)) {
-        text += line.text() + "\n";
-    }
-    return text;
+    return in_words(saved.value(), width);
 }
 
 std::string own_fits(int32_t device, const analysis::TensorWords& words) {

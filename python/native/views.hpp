@@ -29,6 +29,8 @@ std::string machine_json(bool buffers, bool telemetry);
 
 // Why a request of this process was refused last (output/why_text.hpp), as JSON or, with a width, as text.
 std::string own_why(size_t width);
+// The same of a file that `ttmem why --save` wrote. Raises ValueError where it is none.
+std::string saved_why(const std::string& path, size_t width);
 
 // Whether a tensor fits on a device of this process now (output/fits_text.hpp), as JSON. Throws nanobind's ValueError for
 // a question that makes no sense, and where the answer is not known.

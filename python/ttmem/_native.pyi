@@ -77,6 +77,7 @@ def own_groups(by: str, device: int) -> str:
     """This process's buffers by scope, operation, line, function, module, tensor or kind, as `ttmem snapshot --group-by`."""
 
 def own_fits(device: int, shape: str, data_type: str, layout: str, memory: str, sharding: str, shard_shape: str, cores: str) -> str: ...
+def saved_why(path: str, width: int) -> str: ...
 def own_why(width: int) -> str:
     """Why a request of this process was refused last: JSON, or text of that width where it is not 0."""
 

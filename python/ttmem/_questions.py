@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -137,18 +138,24 @@ def memory_by(by: str, device: Device = None) -> list[GroupInfo]:
     return cast("list[GroupInfo]", json.loads(_native.own_groups(by, -1 if device is None else number)))
 
 
-def why() -> dict[str, Any]:
+def why(path: str | os.PathLike[str] | None = None) -> dict[str, Any]:
     """Why a request of this process was refused last, what holds the memory, and what would help; as `ttmem why --json` prints it.
 
     "verdict" is "none" where nothing was refused; it then is about the fullest device. Works in an except block and after it: the arithmetic
     is that of the refusal. Raises NotTrackedError where nothing tracks this process.
+
+    With `path`: of the refusal that `ttmem why --save` wrote into this file, in any process. Raises ValueError where it is no such file.
     """
+    if path is not None:
+        return cast("dict[str, Any]", json.loads(_native.saved_why(os.fspath(path), 0)))
     _native.device_number(None)
     return cast("dict[str, Any]", json.loads(_native.own_why(0)))
 
 
-def why_text(width: int = 80) -> str:
+def why_text(width: int = 80, path: str | os.PathLike[str] | None = None) -> str:
     """The same for people, as `ttmem why` prints it."""
+    if path is not None:
+        return _native.saved_why(os.fspath(path), max(width, 40))
     _native.device_number(None)
     return _native.own_why(max(width, 40))
 

@@ -238,7 +238,7 @@ std::string_view to_string(Action action) {
     return "";
 }
 
-Why explain(const Model& model, size_t index) {
+Why explain(const Model& model, size_t index, Moment moment) {
     const Failure& failure = model.failures[index];
     Why why;
     why.failure = index;
@@ -248,14 +248,17 @@ Why explain(const Model& model, size_t index) {
     const MemoryKind kind = failure.type == FailureType::kOutOfMemory && failure.kind ? *failure.kind : MemoryKind::kL1;
     // What buffers in no list take would look free: then only the figures of the refusal are known.
     const bool listed = model.processes[failure.process].unlisted_buffers == 0;
-    const auto spaces = why.living && listed && !failure.devices.empty()
-                            ? inventory::free_spaces(model, failure.devices.front())
-                            : std::vector<api::FreeSpace>();
+    auto spaces = why.living && listed && !failure.devices.empty()
+                      ? inventory::free_spaces(model, failure.devices.front())
+                      : std::vector<api::FreeSpace>();
     if (why.living) {
         set_holders(why, held_by(model, [&](const Buffer& buffer) {
                         return buffer.allocator == *failure.allocator && memory_kind(buffer.kind) == kind;
                     }));
         why.changed = why.held_bytes != failure.allocated_bytes;
+    }
+    if (moment == Moment::kRefusal && why.changed) {
+        spaces.clear();  // the picture is of another refusal up to 100 ms before, or lacks buffers
     }
     if ((why.changed || !why.living) && !failure.held.empty()) {
         set_holders(why, held_then(model, failure));
@@ -265,6 +268,12 @@ Why explain(const Model& model, size_t index) {
         explain_allocation(why, model, failure, space_of(spaces, failure));
     } else {
         explain_program(why, model, failure);
+    }
+    if (moment == Moment::kRefusal) {
+        why.frozen = !why.changed;
+        why.holders_then = true;
+        why.changed = false;
+        why.fits_now = false;
     }
     return why;
 }

@@ -6,7 +6,8 @@
 //
 // The arithmetic (wanted, free, largest hole) is of the moment of the refusal, as tt-metal said it. Advice on buffers comes
 // from those that the process holds in the model, and holders too, unless these are others than at the refusal or the
-// process has ended: then they are the largest of that moment, by context, and their tensors are not known.
+// process has ended: then they are the largest of that moment, by context, and their tensors are not known. A model of
+// the moment of the refusal (Moment::kRefusal) has all of them.
 #pragma once
 
 #include <cstddef>
@@ -69,6 +70,8 @@ struct Why {
     bool changed = false;  // what it holds of the kind is not what it held at the refusal
     bool holders_known = false;
     bool holders_then = false;  // they are of the moment of the refusal; else of the model's
+    bool saved = false;         // read from a file: the process is what it was then
+    bool frozen = false;        // the model is of that moment: holders, advice and map are complete
     api::Bytes wanted_bytes;    // in all banks together
     api::Bytes wanted_bytes_per_bank;
     std::optional<uint32_t> banks;  // that the request is spread over
@@ -84,8 +87,11 @@ struct Why {
     bool fits_now = false;        // the same request would be granted now
 };
 
+// Of when the model is: of now, or of the moment of the refusal (inventory/picture_model.hpp).
+enum class Moment : uint8_t { kNow, kRefusal };
+
 // A refusal: an index into Model::failures.
-Why explain(const api::Model& model, size_t failure);
+Why explain(const api::Model& model, size_t failure, Moment moment = Moment::kNow);
 
 // Nothing was refused: the device and kind (DRAM or L1) that are fullest, of `process` where one is given.
 Why fullest(const api::Model& model, std::optional<size_t> process = std::nullopt);

@@ -192,6 +192,23 @@ TEST_F(WhyTest, OfAnEndedProcessTheArithmeticStays) {
     EXPECT_TRUE(why.holders.empty());
 }
 
+// A picture: a model of the moment of the refusal is the answer to all, though nothing of it is so now.
+TEST_F(WhyTest, OfTheMomentOfTheRefusal) {
+    test.add_buffer(0, BufferKind::kDram, TestModel::kDramBase, TestModel::kDramBank - 64 * kMiB);
+    const size_t failure = refuse(test, MemoryKind::kDram, 80 * kMiB);
+    const Why why = explain(test.model, failure, Moment::kRefusal);
+    EXPECT_TRUE(why.frozen);
+    EXPECT_TRUE(why.holders_then);
+    EXPECT_EQ(why.held_bytes, test.model.failures[failure].allocated_bytes);
+    ASSERT_NE(find(why, Action::kFree), nullptr);
+    // It shows another moment, or not all buffers: its holes are not those of the refusal.
+    test.model.failures[failure].allocated_bytes += 64;
+    const Why other = explain(test.model, failure, Moment::kRefusal);
+    EXPECT_FALSE(other.frozen);
+    EXPECT_EQ(find(other, Action::kFree), nullptr);
+    EXPECT_FALSE(other.fits_now);
+}
+
 TEST_F(WhyTest, TheLatestOrTheFullest) {
     test.add_buffer(0, BufferKind::kL1, TestModel::kL1Base, 1000);
     test.model.devices[0].memory[MemoryKind::kL1].capacity_bytes = 64 * TestModel::kL1Bank;

@@ -3,6 +3,8 @@
 #include "inventory/buffer_row.hpp"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "inventory/ledger_names.hpp"
 #include "inventory/ledger_source.hpp"
@@ -166,6 +168,43 @@ std::optional<BufferDetail> detail_of(const TrackedLedger& ledger, size_t proces
         detail.tensor->process = process;
     }
     return detail;
+}
+
+// Where circular buffers of loaded programs lie in buffers, by allocator and address. An L1 operand's is at such a
+// place, too; in L1_SMALL lies what an operation made for its program (conv2d's tables), which goes when the program
+// goes.
+static std::set<std::pair<uint32_t, uint64_t>> small_buffers_of_programs(const ledger::Snapshot& snapshot) {
+    std::set<std::pair<uint32_t, uint64_t>> places;
+    for (const ledger::Program& program : snapshot.programs) {
+        for (const ledger::CircularBuffer& buffer : program.circular_buffers) {
+            if (program.allocator && (buffer.flags & ledger::kCircularBufferGlobal) != 0) {
+                places.emplace(*program.allocator, buffer.address);
+            }
+        }
+    }
+    return places;
+}
+
+void add_buffers(api::Model& model, size_t process, const TrackedLedger& ledger, const std::vector<size_t>& places,
+                 size_t first_allocator, ModelContexts& contexts) {
+    const ledger::Snapshot& snapshot = ledger.snapshot;
+    const size_t first = model.buffers.size();
+    const std::set<std::pair<uint32_t, uint64_t>> kept_by_programs = small_buffers_of_programs(snapshot);
+    for (size_t i = 0; i < snapshot.buffers.size(); ++i) {
+        const ledger::Buffer& row = snapshot.buffers[i];
+        if (row.account > ledger::kAccountHooked || row.allocator >= snapshot.allocators.size()) {
+            continue;  // circular buffers and kernels of the six reports are no buffers
+        }
+        api::Buffer buffer = buffer_of(ledger, process, i, places);
+        buffer.allocator = first_allocator + row.allocator;
+        buffer.program_cache =
+            row.account == ledger::kAccountL1Small && kept_by_programs.contains({row.allocator, row.address});
+        buffer.context = contexts.context(row.context);
+        buffer.tensor = contexts.tensor(row.tensor);
+        model.buffers.push_back(std::move(buffer));
+    }
+    std::sort(model.buffers.begin() + static_cast<std::ptrdiff_t>(first), model.buffers.end(),
+              [](const api::Buffer& a, const api::Buffer& b) { return a.id < b.id; });
 }
 
 }  // namespace ttmem::inventory

@@ -58,6 +58,10 @@ std::optional<BufferDetail> detail_of(const TrackedLedger& ledger, size_t proces
                                       const std::vector<size_t>& places);
 // A row that is a buffer, as the model lists it but for its allocator, context, tensor and program cache.
 api::Buffer buffer_of(const TrackedLedger& ledger, size_t process, size_t number, const std::vector<size_t>& places);
+class ModelContexts;
+// Appends the ledger's buffers to a model, by id. `first_allocator`: what add_allocators() gave.
+void add_buffers(api::Model& model, size_t process, const TrackedLedger& ledger, const std::vector<size_t>& places,
+                 size_t first_allocator, ModelContexts& contexts);
 std::vector<size_t> row_devices_of(const TrackedLedger* ledger, const std::vector<size_t>& places, size_t number);
 
 }  // namespace ttmem::inventory

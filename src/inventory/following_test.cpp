@@ -13,6 +13,7 @@
 #include <optional>
 
 #include "inventory/inventory.hpp"
+#include "inventory/sidecar_names.hpp"
 #include "inventory/test_support.hpp"
 #include "ledger/read/reader.hpp"
 #include "output/json.hpp"
@@ -225,6 +226,53 @@ TEST(Stamp, IsRefusedWhereAReadIs) {
         return static_cast<int64_t>(some);
     });
     EXPECT_FALSE(reader.stamp());
+}
+
+// A sidecar as a process writes it: records of one type, each a text.
+void write_sidecar(const std::string& path, const std::vector<std::pair<uint32_t, std::string>>& exceptions) {
+    std::string records;
+    for (const auto& [id, text] : exceptions) {
+        const ledger::SidecarRecord head{ledger::kSidecarException, id, static_cast<uint32_t>(text.size()), 0};
+        records.append(reinterpret_cast<const char*>(&head), sizeof head);
+        records += text;
+        records.resize((records.size() + 7) / 8 * 8);
+    }
+    const uint64_t words[] = {ledger::kSidecarMagic,
+                              ledger::kMajor | uint64_t{ledger::kMinor} << 16 | uint64_t{32} << 32, 7, records.size()};
+    std::ofstream file(path, std::ios::binary);
+    file.write(reinterpret_cast<const char*>(words), sizeof words)
+        .write(records.data(), static_cast<std::streamsize>(records.size()));
+}
+
+// Once the texts of exceptions have filled their share, later failures name texts that are in no sidecar. The file, of
+// many megabytes then, is not read at each change of the ledger for them.
+TEST(SidecarNames, TextsThatAreNotThereAreLookedForTwiceAtMost) {
+    const LedgerBase base;
+    const std::string file = base.path() + "/1.ledger";
+    LedgerDirectory directory;
+    directory.path = base.path();
+    directory.owner = geteuid();
+    directory.fd.reset(open(base.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    ledger::Snapshot snapshot;
+    const auto fail = [&](uint32_t exception) {
+        ledger::Failure& failure = snapshot.failures.emplace_back();
+        failure.number = snapshot.failures.size() - 1;
+        failure.exception = exception;
+    };
+    SidecarNames names;
+    const auto follow = [&] { names.follow(directory, "1.ledger", 7, snapshot); };
+    write_sidecar(file + ".detail", {{1, "one"}});
+    fail(1);
+    fail(2);
+    follow();
+    EXPECT_EQ(names.exception(1), "one");
+    follow();  // who held the memory may have come behind the failure
+    write_sidecar(file + ".detail", {{1, "one"}, {2, "two"}});
+    follow();
+    EXPECT_EQ(names.exception(2), "") << "the file was read a third time for the same failures";
+    fail(3);
+    follow();
+    EXPECT_EQ(names.exception(2), "two") << "a new failure is a reason to read";
 }
 
 }  // namespace

@@ -93,8 +93,6 @@ private:
     static Grouping group(const std::vector<TrackedLedger*>& shown);
     bool list_shared(const Grouping& grouping);
     api::Process describe_process(const TrackedLedger& ledger, const Grouping& grouping);
-    static void add_buffers(api::Model& model, size_t process, const TrackedLedger& ledger, const Grouping& grouping,
-                            size_t first_allocator, ModelContexts& contexts);
     const std::string& user(uid_t uid);
 
     void note_rows(const std::vector<const TrackedLedger*>& by_process, Grouping grouping);
@@ -257,44 +255,6 @@ api::Process Inventory::State::describe_process(const TrackedLedger& ledger, con
     return process;
 }
 
-// Where circular buffers of loaded programs lie in buffers, by allocator and address. An L1 operand's is at such a
-// place, too; in L1_SMALL lies what an operation made for its program (conv2d's tables), which goes when the program
-// goes.
-static std::set<std::pair<uint32_t, uint64_t>> small_buffers_of_programs(const ledger::Snapshot& snapshot) {
-    std::set<std::pair<uint32_t, uint64_t>> places;
-    for (const ledger::Program& program : snapshot.programs) {
-        for (const ledger::CircularBuffer& buffer : program.circular_buffers) {
-            if (program.allocator && (buffer.flags & ledger::kCircularBufferGlobal) != 0) {
-                places.emplace(*program.allocator, buffer.address);
-            }
-        }
-    }
-    return places;
-}
-
-void Inventory::State::add_buffers(api::Model& model, size_t process, const TrackedLedger& ledger,
-                                   const Grouping& grouping, size_t first_allocator, ModelContexts& contexts) {
-    const ledger::Snapshot& snapshot = ledger.snapshot;
-    const std::vector<size_t>& places = grouping.places.at(&ledger);
-    const size_t first = model.buffers.size();
-    const std::set<std::pair<uint32_t, uint64_t>> kept_by_programs = small_buffers_of_programs(snapshot);
-    for (size_t i = 0; i < snapshot.buffers.size(); ++i) {
-        const ledger::Buffer& row = snapshot.buffers[i];
-        if (row.account > ledger::kAccountHooked || row.allocator >= snapshot.allocators.size()) {
-            continue;  // circular buffers and kernels of the six reports are no buffers
-        }
-        api::Buffer buffer = buffer_of(ledger, process, i, places);
-        buffer.allocator = first_allocator + row.allocator;
-        buffer.program_cache =
-            row.account == ledger::kAccountL1Small && kept_by_programs.contains({row.allocator, row.address});
-        buffer.context = contexts.context(row.context);
-        buffer.tensor = contexts.tensor(row.tensor);
-        model.buffers.push_back(std::move(buffer));
-    }
-    std::sort(model.buffers.begin() + static_cast<std::ptrdiff_t>(first), model.buffers.end(),
-              [](const api::Buffer& a, const api::Buffer& b) { return a.id < b.id; });
-}
-
 // One small read for each living process that this pid namespace shows.
 static void add_host_memory(std::vector<api::Process>& processes) {
     for (api::Process& process : processes) {
@@ -364,7 +324,7 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
             first_allocator = add_allocators(*model, process, ledger->snapshot, places);
             add_rings(*model, ledger->snapshot, *first_allocator);
             if ((request.depth == Depth::kBuffers || with_l1) && ledger->buffers_listed) {
-                add_buffers(*model, process, *ledger, grouping, *first_allocator, contexts);
+                add_buffers(*model, process, *ledger, places, *first_allocator, contexts);
             }
             if (request.programs >= ProgramDepth::kPrograms) {
                 add_programs(*model, process, ledger->snapshot, ledger->names, contexts, places, *first_allocator);

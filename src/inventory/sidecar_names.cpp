@@ -59,19 +59,27 @@ void SidecarNames::follow(const LedgerDirectory& directory, const std::string& l
                                            [&](const ledger::Kernel& kernel) { return is_new(kernels_, kernel.name); });
                     }) ||
         std::any_of(snapshot.failures.begin(), snapshot.failures.end(),
-                    [&](const ledger::Failure& failure) {
-                        return is_new(operations_, failure.context) || is_new(kernels_, failure.kernels) ||
-                               is_new(exceptions_, failure.exception) ||
-                               (failure.exception != 0 && !holders_.contains(failure.number)) ||
-                               (failure.tensor != 0 && !tensors_.contains(failure.tensor));
-                    }) ||
+                    [&](const ledger::Failure& failure) { return lacks_texts(failure); }) ||
         std::any_of(snapshot.buffers.begin(), snapshot.buffers.end(), [&](const ledger::Buffer& buffer) {
             return is_new(operations_, buffer.context) || is_new(operations_, buffer.scope) ||
                    is_new(labels_, buffer.label) || (buffer.tensor != 0 && !tensors_.contains(buffer.tensor));
         });
     if (any) {
         read(directory, ledger_file, nonce);
+        holders_sought_ = failures_sought_;
+        failures_sought_ = snapshot.failures.empty() ? failures_sought_ : snapshot.failures.back().number + 1;
     }
+}
+
+// Whether a text of it is missing that another look at the file may bring.
+bool SidecarNames::lacks_texts(const ledger::Failure& failure) const {
+    const auto is_new = [](const Texts& texts, uint32_t id) { return id != 0 && !texts.contains(id); };
+    if (failure.number >= failures_sought_ &&
+        (is_new(operations_, failure.context) || is_new(kernels_, failure.kernels) ||
+         is_new(exceptions_, failure.exception) || (failure.tensor != 0 && !tensors_.contains(failure.tensor)))) {
+        return true;
+    }
+    return failure.number >= holders_sought_ && failure.exception != 0 && !holders_.contains(failure.number);
 }
 
 std::optional<ledger::Sidecar> read_sidecar_of(int directory_fd, const std::string& ledger_file, uid_t owner,
@@ -92,9 +100,13 @@ std::optional<ledger::Sidecar> read_sidecar_of(int directory_fd, const std::stri
 
 void SidecarNames::read(const LedgerDirectory& directory, const std::string& ledger_file, uint64_t nonce) {
     std::optional<ledger::Sidecar> texts = read_sidecar_of(directory.fd.get(), ledger_file, directory.owner, nonce);
-    if (!texts) {
-        return;
+    if (texts) {
+        take(std::move(*texts));
     }
+}
+
+void SidecarNames::take(ledger::Sidecar&& all) {
+    ledger::Sidecar* const texts = &all;
     command_ = joined(texts->command_line);
     for (auto& [id, text] : texts->kernel_names) {
         kernels_[id] = std::move(text);

@@ -31,6 +31,8 @@ public:
     void follow(const LedgerDirectory& directory, const std::string& ledger_file, uint64_t nonce,
                 const ledger::Snapshot& snapshot);
     void read(const LedgerDirectory& directory, const std::string& ledger_file, uint64_t nonce);
+    // The same of texts that were read already.
+    void take(ledger::Sidecar&& texts);
 
     // Empty when not known; id 0 is nobody's.
     const std::string& kernel(uint32_t id) const { return find(kernels_, id); }
@@ -48,6 +50,7 @@ public:
 
 private:
     using Texts = std::unordered_map<uint32_t, std::string>;
+    bool lacks_texts(const ledger::Failure& failure) const;
     static const std::string& find(const Texts& texts, uint32_t id);
 
     std::string command_;
@@ -56,6 +59,10 @@ private:
     Texts labels_;
     Texts exceptions_;
     std::unordered_map<uint64_t, std::vector<ledger::HolderRecord>> holders_;
+    // Failures below these numbers were looked for once, and twice: a process that has no room for their texts any more
+    // never writes them, and who held the memory is written after the failure.
+    uint64_t failures_sought_ = 0;
+    uint64_t holders_sought_ = 0;
     std::unordered_map<uint32_t, api::Context> contexts_;
     std::unordered_map<uint32_t, api::Tensor> tensors_;
 };

@@ -85,6 +85,18 @@ Json why_json(const api::Model& model, const Why& why) {
     for (const analysis::Advice& advice : why.advice) {
         json["advice"].push_back(advice_json(model, why, advice));
     }
+    json["picture"] = nullptr;
+    json["buffers"] = nullptr;
+    if (why.frozen) {
+        const api::Process& process = model.processes[*why.process];
+        json["picture"] = {{"time_ns", model.time_ns},
+                           {"one_moment", process.one_moment},
+                           {"unlisted_buffers", process.unlisted_buffers}};
+        json["buffers"] = Json::array();
+        for (const api::Buffer& buffer : model.buffers) {
+            json["buffers"].push_back(to_json(buffer, model));
+        }
+    }
     return json;
 }
 

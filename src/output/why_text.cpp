@@ -43,7 +43,10 @@ std::string process_text(const api::Model& model, size_t index) {
            (command.empty() ? "" : " (" + monitor::fit_command(command, 40) + ")");
 }
 
-std::string state_text(const api::Process& process) {
+std::string state_text(const api::Process& process, bool saved) {
+    if (saved && api::counts(process.state)) {
+        return "which lived as this was saved";
+    }
     switch (process.state) {
         case api::ProcessState::kLive:
             return "which lives";
@@ -59,11 +62,11 @@ std::string state_text(const api::Process& process) {
 }
 
 // What was asked for, by whom and when.
-void add_request(Lines& lines, const api::Model& model, const api::Failure& failure, size_t width) {
+void add_request(Lines& lines, const api::Model& model, const api::Failure& failure, bool saved, size_t width) {
     const api::Process& process = model.processes[failure.process];
     add_wrapped(lines,
                 "At " + monitor::local_time(failure.time_ns) + " in " + process_text(model, failure.process) + ", " +
-                    state_text(process) + ".",
+                    state_text(process, saved) + ".",
                 width, 2, Style::kPlain);
     std::string request = origin_text(model, failure.context, std::nullopt);
     if (failure.tensor) {
@@ -132,9 +135,10 @@ std::string holders_title(const api::Model& model, const Why& why) {
     if (!why.failure) {
         return title;
     }
-    return title + (why.holders_then ? " at the refusal (its largest holders)"
-                    : why.changed    ? " now (it held other bytes at the refusal)"
-                                     : " (the same bytes as at the refusal)");
+    return title + (why.frozen         ? " at the refusal"
+                    : why.holders_then ? " at the refusal (its largest holders)"
+                    : why.changed      ? " now (it held other bytes at the refusal)"
+                                       : " (the same bytes as at the refusal)");
 }
 
 void add_holders(Lines& lines, const api::Model& model, const Why& why, size_t width) {
@@ -220,7 +224,7 @@ Lines why_text(const api::Model& model, const Why& why, size_t asked_width) {
     if (why.failure) {
         const api::Failure& failure = model.failures[*why.failure];
         lines.emplace_back("");
-        add_request(lines, model, failure, width);
+        add_request(lines, model, failure, why.saved, width);
         lines.emplace_back("");
         add_arithmetic(lines, why, failure, width);
         add_stack(lines, model, failure, width);

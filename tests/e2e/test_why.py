@@ -216,11 +216,64 @@ def test_after_the_end(tools, python):
     assert answer["holders_then"] and sum(holder["bytes"] for holder in answer["holders"]) == view["allocated_per_bank"] * view["banks"]
     largest = answer["holders"][0]
     assert (largest["operation"], largest["buffers"]) == ("ttnn.empty", 4) and re.search(r"hosts/why\.py:\d+$", largest["place"])
+    assert "bfloat16 tile" in largest["tensor"], "not the largest by context alone, but all that lived"
     text = " ".join(output(tools, "why").split())
-    assert "which has ended" in text and "Who held L1 of device 0 at the refusal" in text
+    assert "which has ended" in text and "Who held L1 of device 0 at the refusal BYTES" in text
     for words in (["snapshot"], ["top"], ["l1"]):
         text = " ".join(output(tools, *words).split())
         assert "for want of memory" in text and f"process {run.pid} (exited)" in text and "Circular buffers of ttnn.add reach" in text, words
+
+
+def check_picture(answer, message, kind):
+    """All that lived at the refusal is there, and is what ttnn says of that moment."""
+    check_allocation(answer, message, kind)
+    assert answer["holders_then"] and answer["picture"]["one_moment"] and answer["picture"]["unlisted_buffers"] == 0
+    assert answer["picture"]["time_ns"] == pytest.approx(answer["time_ns"], abs=1e6)
+    for each in ("dram", "l1", "l1_small", "trace"):
+        view = message["allocators"][0]["memory"][each]
+        held = sum(buffer["allocated_bytes"] for buffer in answer["buffers"] if buffer["kind"] == each)
+        assert held == view["allocated_per_bank"] * view["banks"], each
+    [free] = [each for each in answer["advice"] if each["action"] == "free"]
+    freed = [buffer for buffer in answer["buffers"] if buffer["id"] in free["buffers"]]
+    assert sum(buffer["allocated_bytes"] for buffer in freed) == free["bytes"] and all(buffer["operation"] == "ttnn.empty" for buffer in freed)
+
+
+@pytest.mark.parametrize("kind, end", [("dram", "killed"), ("l1", "exited")])
+def test_the_picture_outlives_its_process(tools, python, kind, end, tmp_path):
+    with started(tools, python, f"{kind} full") as run:
+        message = run.hear()
+        alive = why(tools, "--json", str(run.pid))
+        assert not alive["picture"], "while nothing changed the process itself is the answer"
+        if end == "killed":
+            run.kill()
+        else:
+            assert run.end() == 0
+    answer = why(tools, "--json", str(run.pid))
+    check_picture(answer, message, kind)
+    assert answer["holders"] == alive["holders"] and answer["advice"] == alive["advice"]
+    text = " ".join(output(tools, "why", "--width", "80").split())
+    assert ("which was killed" if end == "killed" else "which has ended") in text and "What would help" in text
+
+    saved, redacted = tmp_path / "refusal", tmp_path / "redacted"
+    output(tools, "why", str(run.pid), "--save", saved)
+    assert saved.stat().st_mode & 0o7777 == 0o600
+    again = subprocess.run([tools.ttmem, "why", "--save", saved], env=tools.environment(), capture_output=True, text=True)
+    assert again.returncode == 1 and "File exists" in again.stderr, "no file is written over"
+    output(tools, "why", "--save", redacted, "--redact")
+    for path in tools.ledger_files():
+        path.unlink()
+    of_file = why(tools, "--json", str(saved))
+    check_picture(of_file, message, kind)
+    same = ("holders", "advice", "verdict", "exception", "stack", "buffers", "pid", "state", "number")
+    for buffer, one in zip(of_file["buffers"], answer["buffers"], strict=True):
+        assert buffer["allocated_at_ns"] == pytest.approx(one.pop("allocated_at_ns"), abs=1e6) and buffer.pop("allocated_at_ns")
+    assert {name: of_file[name] for name in same} == {name: answer[name] for name in same}
+    assert b"why.py" in saved.read_bytes() and b"why.py" not in redacted.read_bytes() and b"Out of Memory" not in redacted.read_bytes()
+    bare = why(tools, "--json", str(redacted))
+    assert bare["exception"] is None and bare["holders"][0]["operation"] == "ttnn.empty" and bare["holders"][0]["bytes"] == answer["holders"][0]["bytes"]
+    redacted.write_bytes(saved.read_bytes()[: saved.stat().st_size // 3])
+    cut = subprocess.run([tools.ttmem, "why", redacted], env=tools.environment(), capture_output=True, text=True)
+    assert cut.returncode == 1 and "is damaged" in cut.stderr
 
 
 def test_a_ledger_with_a_refusal_stays_a_day(tools, python):
@@ -233,6 +286,7 @@ def test_a_ledger_with_a_refusal_stays_a_day(tools, python):
         return next(path for path in tools.ledger_files() if path.name.startswith(f"{run.pid}-") and path.suffix == ".ledger")
 
     refused, plain = run_to_its_end("clash"), run_to_its_end("granted")
+    pid = refused.name.partition("-")[0]
 
     def after(seconds):
         for path in (refused, plain):
@@ -243,7 +297,10 @@ def test_a_ledger_with_a_refusal_stays_a_day(tools, python):
         return refused.exists(), plain.exists()
 
     assert after(30) == (True, True)
+    before, whole = why(tools, "--json", pid), refused.stat().st_blocks
     assert after(3600) == (True, False)
+    assert refused.stat().st_blocks < whole * 2 // 3, "it keeps the picture and what explains it"
+    assert why(tools, "--json", pid) == before
     assert after(90_000) == (False, False)
 
 

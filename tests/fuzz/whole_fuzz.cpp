@@ -29,6 +29,7 @@
 #include "history/query.hpp"
 #include "history/store.hpp"
 #include "inventory/inventory.hpp"
+#include "inventory/picture_model.hpp"
 #include "output/csv.hpp"
 #include "output/fits_text.hpp"
 #include "output/history_text.hpp"
@@ -198,6 +199,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     request.programs = inventory::ProgramDepth::kL1;
     request.events = true;
     const auto model = inventory.refresh(request);
+    for (size_t i = 0; i < std::min<size_t>(model->failures.size(), 4); ++i) {
+        if (const auto picture = inventory::picture_of(*model, i, &*settings.own)) {
+            check_model(picture->model);
+            say(picture->model, analysis::explain(picture->model, picture->failure, analysis::Moment::kRefusal));
+        }
+    }
     check_model(*model);
     check(!api::to_json_text(*model, -1).empty());
     check(!server::metrics_text(*model, {}, {}).empty());

@@ -1,0 +1,53 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a process had at the moment of a refusal: the picture that it froze into its ledger, as a model of its own. And
+// the explanation of a refusal from whichever of the two knows more, that model or the one of now.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "analysis/why.hpp"
+#include "inventory/own_ledger.hpp"
+#include "model/model.hpp"
+
+namespace ttmem::inventory {
+
+// A ledger and its sidecar, wherever their bytes are. Without a sidecar (`texts` null) names stay unknown.
+struct LedgerBytes {
+    ledger::ByteSource ledger;
+    ledger::ByteSource texts;
+};
+
+// Model::time_ns is when the picture was taken. Its devices stand where `live` has them, so that an index means the
+// same in both; its one process is `process` of `live`.
+struct PictureModel {
+    api::Model model;
+    size_t failure = 0;  // index into its failures
+    bool one_moment = true;
+    uint64_t buffers = 0;  // that lived
+};
+
+// The picture of refusal `number` of the process at `process` of `live`. nullopt: it has none (any more), or its ledger
+// is gone, refused or damaged.
+std::optional<PictureModel> picture_of(const LedgerBytes& bytes, uint64_t number, const api::Model& live,
+                                       size_t process);
+
+// From a file on this machine. `own`: how this very process copies from its ledger, which it must not open.
+std::optional<PictureModel> picture_of(const api::Model& live, size_t failure, const OwnLedger* own);
+
+struct Explanation {
+    std::shared_ptr<const api::Model> model;  // what `why` has its indexes in
+    analysis::Why why;
+};
+
+// The latest refusal (of `process`), else what is fullest now. From the picture where the process has ended, has closed
+// the device or holds other bytes now than at the refusal.
+Explanation explain_latest(std::shared_ptr<const api::Model> live, std::optional<size_t> process,
+                           const OwnLedger* own = nullptr);
+
+}  // namespace ttmem::inventory

@@ -1,0 +1,27 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+//
+// The picture of a refusal as one file that stays: what `ttmem why --save` writes and `ttmem why FILE` reads. Inside is a
+// ledger with nothing but devices, allocators, failures and that picture, and its sidecar: both in the ledger's own
+// format (docs/ledger-format.md), so that later versions read them as they read old ledgers.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/result.hpp"
+#include "inventory/picture_model.hpp"
+#include "model/model.hpp"
+
+namespace ttmem::inventory {
+
+// The file's bytes. `redact`: without command line, paths, scopes, labels and texts of exceptions; names of operations,
+// functions and kernels stay. Error: there is no picture of the refusal, or it cannot be read.
+Result<std::string> save_picture(const api::Model& live, size_t failure, bool redact, const OwnLedger* own = nullptr);
+
+// What such a file says; it is taken as hostile. Error: it cannot be read or is none.
+Result<Explanation> explain_saved(const std::string& path);
+
+}  // namespace ttmem::inventory
