@@ -87,6 +87,14 @@ std::vector<Run> runs_that_make_room(const BankQuestion& question, const std::ve
     return runs;
 }
 
+// What the circular buffers met lies on a core of the service core manager, in none of the allocator's banks.
+bool is_service_cores(const api::Model& model, const api::Failure& clash) {
+    return std::any_of(model.regions.begin(), model.regions.end(), [&](const api::Region& region) {
+        return region.l1 && region.type == api::RegionType::kServiceCore && region.allocator == *clash.allocator &&
+               region.address <= clash.buffer_address && clash.buffer_address - region.address < region.bytes;
+    });
+}
+
 }  // namespace
 
 std::optional<Advice> buffers_to_free(const BankQuestion& question) {
@@ -185,6 +193,9 @@ std::optional<Advice> smaller_type(const api::Model& model, const api::Failure& 
 std::optional<Advice> buffers_in_the_way(const api::Model& model, const api::Failure& clash) {
     if (!clash.allocator) {
         return std::nullopt;
+    }
+    if (is_service_cores(model, clash)) {
+        return Advice{};
     }
     Advice advice;
     for (size_t i = 0; i < model.buffers.size(); ++i) {

@@ -35,8 +35,8 @@ std::optional<Advice> larger_region(const api::Failure& failure, const api::Free
 std::optional<Advice> smaller_type(const api::Model& model, const api::Failure& failure, uint64_t largest_bytes,
                                    uint32_t alignment);
 
-// Of a clash: all L1 buffers that begin below the end of the circular buffers; none named: one of them is no tensor's.
-// nullopt: the allocator has none there.
+// Of a clash: all L1 buffers that begin below the end of the circular buffers; none named: one of them is no tensor's, or
+// what they met lies on a service core. nullopt: the allocator has none there.
 std::optional<Advice> buffers_in_the_way(const api::Model& model, const api::Failure& clash);
 
 }  // namespace ttmem::analysis

@@ -209,6 +209,28 @@ TEST_F(WhyTest, OfTheMomentOfTheRefusal) {
     EXPECT_FALSE(other.fits_now);
 }
 
+// Circular buffers that met what lies on a service core: to free L1 buffers at such addresses would not help.
+TEST_F(WhyTest, AClashOnAServiceCoreIsNotEndedByFreeing) {
+    test.add_buffer(0, BufferKind::kL1, TestModel::kL1Base, 4096);
+    api::Failure& failure = test.model.failures.emplace_back();
+    failure.type = api::FailureType::kClash;
+    failure.devices = {0};
+    failure.allocator = 0;
+    failure.end_address = TestModel::kL1Base + 8192;
+    failure.buffer_address = TestModel::kL1Base + 2048;
+    EXPECT_NE(find(explain(test.model, 0), Action::kFree), nullptr);
+    api::Region& region = test.model.regions.emplace_back();
+    region.allocator = 0;
+    region.l1 = true;
+    region.type = api::RegionType::kServiceCore;
+    region.address = TestModel::kL1Base + 2048;
+    region.bytes = 1024;
+    const Why why = explain(test.model, 0);
+    EXPECT_EQ(find(why, Action::kFree), nullptr);
+    EXPECT_FALSE(why.fits_now);
+    EXPECT_NE(find(why, Action::kShrinkCircularBuffers), nullptr);
+}
+
 TEST_F(WhyTest, TheLatestOrTheFullest) {
     test.add_buffer(0, BufferKind::kL1, TestModel::kL1Base, 1000);
     test.model.devices[0].memory[MemoryKind::kL1].capacity_bytes = 64 * TestModel::kL1Bank;
