@@ -41,6 +41,7 @@ from ._questions import (
 )
 from ._record import Recording, record
 from ._region import region
+from ._snapshot import dump_snapshot
 from ._tracking import disable, enable, is_tracking
 from ._watch import Alert, Watcher, watch
 from .types import BufferInfo, DeviceInfo, Kind, ProcessDeviceInfo, ProcessInfo
@@ -63,6 +64,7 @@ __all__ = [
     "cache_budget",
     "devices",
     "disable",
+    "dump_snapshot",
     "enable",
     "fits",
     "holders",

@@ -2,8 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every question against ttnn's own figures, while tensors of all kinds come and go. questions.py [late]: tracking is turned on after import and open."""
 import json
+import os
+import pickle
+import pickletools
 import random
+import stat
 import sys
+import tempfile
 
 late = sys.argv[1:] == ["late"]
 if late:
@@ -38,6 +43,43 @@ def compare(device, peaks):
         assert sum(row["requested_bytes"] for row in of_kind) == stats[f"requested_bytes.{kind}.current"]
 
 
+# What MemoryViz.js unpickles (pytorch, torch/utils/viz): nothing that could name code is among it.
+VIEWERS_OPCODES = {"PROTO", "FRAME", "MEMOIZE", "BINPUT", "BINGET", "LONG_BINPUT", "LONG_BINGET", "MARK", "EMPTY_DICT", "EMPTY_LIST", "EMPTY_TUPLE", "SETITEM", "SETITEMS",
+                   "APPEND", "APPENDS", "TUPLE", "TUPLE1", "TUPLE2", "TUPLE3", "BININT", "BININT1", "BININT2", "LONG1", "SHORT_BINUNICODE", "BINUNICODE", "NEWTRUE", "NEWFALSE", "NONE", "STOP"}
+
+
+def compare_snapshot(device):
+    """The file for memory_viz against ttnn's own list, by the rules of its viewer: blocks tile a segment, a trace replayed backwards empties it."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "now.pickle")
+        ttmem.dump_snapshot(path)
+        assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+        try:
+            ttmem.dump_snapshot(path)
+            raise AssertionError("a file was written over")
+        except FileExistsError:
+            pass
+        with open(path, "rb") as file:
+            written = file.read()
+    assert {operation.name for operation, _, _ in pickletools.genops(written)} <= VIEWERS_OPCODES
+    snapshot = pickle.loads(written)
+    live = []
+    for segment in snapshot["segments"]:
+        at, held = segment["address"], {}
+        for block in segment["blocks"]:
+            assert block["address"] == at and 0 <= block["requested_size"] <= block["size"]
+            at += block["size"]
+            if block["state"] == "active_allocated":
+                held[block["address"]] = block["size"]
+        assert at == segment["address"] + segment["total_size"] and segment["allocated_size"] == sum(held.values())
+        live += held.items()
+        for entry in reversed(snapshot["device_traces"][segment["device"]]):
+            assert entry["action"] == "alloc" and held.pop(entry["addr"]) == entry["size"]
+        assert not held
+    assert sorted(live) == sorted((row.address, row.max_size_per_bank) for row in ttnn._ttnn.reports.get_buffers([device]))
+    return len(live)
+
+
 def main():
     if not late:
         assert ttmem.is_tracking()
@@ -67,6 +109,7 @@ def main():
         else:
             tensors.append(tensor(device, rng.choice(sides[kind]), memory_of(kind)))
         compare(device, peaks)
+    assert compare_snapshot(device) > 3
     reserved = ttmem.memory_reserved(device)
     row = ttmem.devices()[0]["memory"]["dram"]
     assert reserved == row["physical_bytes"] - view(device)[1] == row["reserved_bytes"] > 0
