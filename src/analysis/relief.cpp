@@ -212,4 +212,20 @@ std::optional<Advice> buffers_in_the_way(const api::Model& model, const api::Fai
     return advice.buffers.empty() ? std::nullopt : std::optional(advice);
 }
 
+uint64_t worker_l1_for_ring(const api::Model& model, const api::Failure& failure) {
+    if (!failure.allocator || !failure.missing_bytes()) {
+        return 0;
+    }
+    // tt-metal divides L1 from its end on: worker_l1_size, rounded to the allocator's alignment, is L1 and L1_SMALL, and
+    // the ring ends where it begins.
+    const api::Allocator& allocator = model.allocators[*failure.allocator];
+    const auto bank_bytes = [&allocator](MemoryKind kind) {
+        return allocator.banks[kind] ? allocator.banks[kind]->bank_bytes : 0;
+    };
+    const uint64_t now = saturating_sum(bank_bytes(MemoryKind::kL1), bank_bytes(MemoryKind::kL1Small));
+    const uint64_t alignment = std::max<uint64_t>(inventory::block_alignment(allocator), 32);
+    const uint64_t less = saturating_sum(*failure.missing_bytes(), alignment - 1) / alignment * alignment;
+    return now > less ? now - less : 0;
+}
+
 }  // namespace ttmem::analysis

@@ -35,6 +35,10 @@ std::optional<Advice> larger_region(const api::Failure& failure, const api::Free
 std::optional<Advice> smaller_type(const api::Model& model, const api::Failure& failure, uint64_t largest_bytes,
                                    uint32_t alignment);
 
+// The worker_l1_size with which the kernel-config ring has room for the refused program; 0: not known, for the process
+// has ended.
+uint64_t worker_l1_for_ring(const api::Model& model, const api::Failure& failure);
+
 // Of a clash: all L1 buffers that begin below the end of the circular buffers; none named: one of them is no tensor's, or
 // what they met lies on a service core. nullopt: the allocator has none there.
 std::optional<Advice> buffers_in_the_way(const api::Model& model, const api::Failure& clash);

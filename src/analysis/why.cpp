@@ -196,6 +196,21 @@ void explain_program(Why& why, const Model& model, const Failure& failure) {
     }
 }
 
+// A program larger than the kernel-config ring, a trace larger than the trace region.
+void explain_region(Why& why, const Model& model, const Failure& failure) {
+    const bool trace = failure.type == FailureType::kTraceRegion;
+    why.kind = trace ? MemoryKind::kTrace : MemoryKind::kL1;
+    why.verdict = Verdict::kLargerThanMemoryRegion;
+    why.wanted_bytes = failure.end_address;
+    why.limit_bytes = failure.limit_bytes;
+    why.missing_bytes = failure.missing_bytes();
+    if (trace) {
+        why.advice.push_back({Action::kResizeMemoryRegion, failure.end_address, {}, "trace_region_size"});
+    } else if (failure.worker_ring && why.missing_bytes) {
+        why.advice.push_back({Action::kLowerWorkerL1, worker_l1_for_ring(model, failure), {}, "worker_l1_size"});
+    }
+}
+
 }  // namespace
 
 std::string_view to_string(Verdict verdict) {
@@ -234,6 +249,8 @@ std::string_view to_string(Action action) {
             return "shrink_circular_buffers";
         case Action::kHybrid:
             return "hybrid";
+        case Action::kLowerWorkerL1:
+            return "lower_worker_l1_size";
     }
     return "";
 }
@@ -266,6 +283,8 @@ Why explain(const Model& model, size_t index, Moment moment) {
     }
     if (failure.type == FailureType::kOutOfMemory) {
         explain_allocation(why, model, failure, space_of(spaces, failure));
+    } else if (failure.type == FailureType::kConfigRing || failure.type == FailureType::kTraceRegion) {
+        explain_region(why, model, failure);
     } else {
         explain_program(why, model, failure);
     }

@@ -39,7 +39,8 @@ enum class Action : uint8_t {
     kResizeMemoryRegion,     // `option` of the device: `bytes` at least
     kChangeTensor,           // the data type `option`: `bytes` in each bank
     kShrinkCircularBuffers,  // by `bytes` on each core
-    kHybrid                  // the allocator's HYBRID mode: `bytes` less on a device
+    kHybrid,                 // the allocator's HYBRID mode: `bytes` less on a device
+    kLowerWorkerL1           // `option` of the device: `bytes` at most, 0: by what is missing
 };
 std::string_view to_string(Action action);
 

@@ -183,6 +183,40 @@ TEST_F(WhyTest, CircularBuffersBeyondL1) {
     EXPECT_EQ(why.advice[0].bytes, *why.missing_bytes);
 }
 
+TEST_F(WhyTest, MemoryRegionsThatAreTooSmall) {
+    api::Failure ring;
+    ring.type = api::FailureType::kConfigRing;
+    ring.devices = {0};
+    ring.allocator = 0;
+    ring.end_address = 18'064;
+    ring.limit_bytes = 13'984;
+    ring.worker_ring = true;
+    test.model.failures.push_back(ring);
+    api::Failure trace;
+    trace.type = api::FailureType::kTraceRegion;
+    trace.devices = {0};
+    trace.end_address = 98'304;
+    trace.limit_bytes = 65'536;
+    test.model.failures.push_back(trace);
+    Why why = explain(test.model, 0);
+    EXPECT_EQ(why.verdict, Verdict::kLargerThanMemoryRegion);
+    EXPECT_EQ(why.missing_bytes, 4'080u);
+    ASSERT_EQ(why.advice.size(), 1u);
+    EXPECT_EQ(why.advice[0].action, Action::kLowerWorkerL1);
+    EXPECT_EQ(why.advice[0].bytes, test.model.allocators[0].banks[MemoryKind::kL1]->bank_bytes - 4'096);
+    // Of a process that ended the present size is not known, and of Ethernet cores no option changes it.
+    test.model.failures[0].allocator.reset();
+    EXPECT_EQ(explain(test.model, 0).advice.at(0).bytes, 0u);
+    test.model.failures[0].worker_ring = false;
+    EXPECT_TRUE(explain(test.model, 0).advice.empty());
+    why = explain(test.model, 1);
+    EXPECT_EQ(why.verdict, Verdict::kLargerThanMemoryRegion);
+    EXPECT_EQ(why.kind, MemoryKind::kTrace);
+    ASSERT_EQ(why.advice.size(), 1u);
+    EXPECT_EQ(why.advice[0].option, "trace_region_size");
+    EXPECT_EQ(why.advice[0].bytes, 98'304u);
+}
+
 TEST_F(WhyTest, OfAnEndedProcessTheArithmeticStays) {
     const size_t index = refuse(test, MemoryKind::kDram, TestModel::kDramBank + 32);
     test.model.failures[index].allocator.reset();

@@ -81,7 +81,7 @@ const char* name_of(uint32_t account) noexcept {
 }
 
 void add_first_line(LineWriter& line, const RefusalFigures& figures) noexcept {
-    if (figures.allocation) {
+    if (figures.refused == Refused::kBuffer) {
         line.add("\nttmem: %s wanted in each of %u banks of %s, %s free in a bank, largest hole %s",
                  amount(figures.wanted_per_bank).text, figures.banks, name_of(figures.account),
                  amount(figures.free_per_bank).text, amount(figures.largest_free_per_bank).text);
@@ -89,9 +89,22 @@ void add_first_line(LineWriter& line, const RefusalFigures& figures) noexcept {
     }
     const uint64_t missing =
         figures.end_address > figures.limit_address ? figures.end_address - figures.limit_address : 0;
-    line.add("\nttmem: circular buffers end at %llu, %s at %llu: %llu bytes too many on a core",
-             static_cast<unsigned long long>(figures.end_address), figures.clash ? "an L1 buffer begins" : "L1 ends",
-             static_cast<unsigned long long>(figures.limit_address), static_cast<unsigned long long>(missing));
+    const auto wanted = static_cast<unsigned long long>(figures.end_address);
+    const auto limit = static_cast<unsigned long long>(figures.limit_address);
+    const auto too_many = static_cast<unsigned long long>(missing);
+    switch (figures.refused) {
+        case Refused::kProgramOfRing:
+            line.add("\nttmem: the program takes %llu bytes of the kernel-config ring, which has %llu: %llu too many",
+                     wanted, limit, too_many);
+            break;
+        case Refused::kTrace:
+            line.add("\nttmem: the trace takes %llu bytes of the trace region, which has %llu: %llu too many", wanted,
+                     limit, too_many);
+            break;
+        default:
+            line.add("\nttmem: circular buffers end at %llu, %s at %llu: %llu bytes too many on a core", wanted,
+                     figures.refused == Refused::kProgramByBuffer ? "an L1 buffer begins" : "L1 ends", limit, too_many);
+    }
 }
 
 void add_holders(LineWriter& line, const RefusalFigures& figures, const ledger::Writer& writer) noexcept {
@@ -122,7 +135,7 @@ uint32_t refusal_lines(const RefusalFigures& figures, char* to) noexcept {
     }
     LineWriter line(to, kMostRefusalLineBytes);
     add_first_line(line, figures);
-    if (figures.allocation || figures.clash) {
+    if (figures.refused == Refused::kBuffer || figures.refused == Refused::kProgramByBuffer) {
         add_holders(line, figures, *writer);
     }
     line.add("\nttmem: `ttmem why %d` says what would help", static_cast<int>(getpid()));

@@ -13,20 +13,28 @@ namespace ttmem::client {
 
 inline constexpr uint32_t kMostRefusalLineBytes = 400;  // with the terminating zero
 
+enum class Refused : uint8_t {
+    kBuffer,
+    kProgramByBuffer,  // its circular buffers meet an L1 buffer
+    kProgramByL1,      // its circular buffers are larger than L1
+    kProgramOfRing,    // it is larger than the kernel-config ring
+    kTrace             // it is larger than the trace region
+};
+
 // What the first line says. UINT64_MAX: unknown.
 struct RefusalFigures {
     uint32_t allocator = TT_ALLOC_NONE;
     uint32_t account = TT_ALLOC_L1;  // TT_ALLOC_DRAM, TT_ALLOC_L1, ...: whose holders are named
-    bool allocation = true;          // a buffer was refused; else a program
+    Refused refused = Refused::kBuffer;
     // Of a buffer.
     uint64_t wanted_per_bank = 0;
     uint32_t banks = 0;
     uint64_t free_per_bank = UINT64_MAX;
     uint64_t largest_free_per_bank = UINT64_MAX;
-    // Of a program: where its circular buffers would have ended, and where they have to.
+    // Of a program: where its circular buffers would have ended, and where they have to. Of a ring or a trace: the bytes
+    // wanted, and those of the memory region.
     uint64_t end_address = 0;
     uint64_t limit_address = 0;
-    bool clash = false;  // a buffer begins at the limit; else L1 ends there
 };
 
 // True unless TT_ALLOC_EXPLAIN is 0.

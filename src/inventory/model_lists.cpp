@@ -236,6 +236,10 @@ std::optional<api::FailureType> failure_type(uint32_t type) {
             return api::FailureType::kClash;
         case ledger::kFailureCircularBuffers:
             return api::FailureType::kCircularBuffers;
+        case ledger::kFailureConfigRing:
+            return api::FailureType::kConfigRing;
+        case ledger::kFailureTraceRegion:
+            return api::FailureType::kTraceRegion;
         default:
             return std::nullopt;
     }
@@ -257,6 +261,7 @@ void add_program_facts(api::Failure& failure, const ledger::Failure& from, const
     failure.buffer_address = from.buffer_address;
     failure.cores = core_set(from.cores);
     failure.dataflow = from.region_kind == ledger::kProgramRegionDataflowBuffers;
+    failure.worker_ring = from.region_kind == ledger::kProgramRegionWorkerRing;
 }
 
 }  // namespace

@@ -482,7 +482,10 @@ enum ProgramRegionKind : uint32_t {
     kProgramRegionUnknown = 0,
     kProgramRegionCircularBuffers = 1,
     kProgramRegionDataflowBuffers = 2,
-    kProgramRegionScratchpads = 3
+    kProgramRegionScratchpads = 3,
+    // Of kFailureConfigRing: on which cores the ring is.
+    kProgramRegionWorkerRing = 4,
+    kProgramRegionEthernetRing = 5
 };
 
 // `sequence` is 2n + 1 while failure n is written and 2n + 2 when it is whole (release).

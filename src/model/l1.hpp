@@ -156,7 +156,7 @@ struct Program {
     std::vector<Kernel> kernels;
 };
 
-enum class FailureType : uint8_t { kOutOfMemory, kClash, kCircularBuffers };
+enum class FailureType : uint8_t { kOutOfMemory, kClash, kCircularBuffers, kConfigRing, kTraceRegion };
 std::string_view to_string(FailureType type);
 
 // What buffers of one origin held at a refusal, on a device.
@@ -166,7 +166,8 @@ struct HeldThen {
     uint64_t bytes = 0;
 };
 
-// An allocation that was refused, or a program whose circular buffers met a buffer or are larger than L1 by themselves.
+// An allocation that was refused; a program whose circular buffers met a buffer or are larger than L1 by themselves, or
+// that is larger than the kernel-config ring; a trace that is larger than the trace region.
 struct Failure {
     size_t process = 0;
     uint64_t number = 0;  // in its process, from 0
@@ -182,17 +183,20 @@ struct Failure {
     uint32_t banks = 0;
     Bytes largest_free_bytes_per_bank;
     uint64_t allocated_bytes = 0;  // then, on each device
-    // Of a clash and of circular buffers beyond L1
+    // Of a clash and of circular buffers beyond L1. Of a ring and of a trace `end_address` is what was wanted of it, and
+    // the program is not known.
     uint64_t program_id = 0;
     std::string program;  // its kernels' names, while it lives; empty unknown
     std::optional<uint64_t> buffer_id;
     uint64_t end_address = 0;     // of the circular buffers
     uint64_t buffer_address = 0;  // of a clash: lower than that
     CoreSet cores;
-    // Of an allocation the size of a bank, of circular buffers the size of a core's L1; and what was free in a bank.
+    // Of an allocation the size of a bank, of circular buffers the size of a core's L1, of a ring or a trace the size of
+    // the memory region; and what was free in a bank.
     Bytes limit_bytes;
     Bytes available_bytes;
     bool dataflow = false;            // dataflow buffers, not circular ones
+    bool worker_ring = false;         // the ring of worker cores, not of Ethernet cores
     std::optional<bool> handled;      // true: the same call went on after it
     std::string exception;            // its text without the backtrace; empty unknown
     std::optional<size_t> tensor;     // whose memory was wanted: index into Model::tensors

@@ -43,7 +43,7 @@ static constexpr ProgramType last_value(ProgramType) {
     return ProgramType::kDispatch;
 }
 static constexpr FailureType last_value(FailureType) {
-    return FailureType::kCircularBuffers;
+    return FailureType::kTraceRegion;
 }
 
 template <typename A>
@@ -239,10 +239,10 @@ template <typename A>
 static void members(A& archive, Failure& all) {
     auto& [process, number, time, type, kind, mesh, devices, operation, context, requested, bytes_per_bank, banks,
            largest_free, allocated, program_id, program, buffer_id, end_address, buffer_address, cores, limit,
-           available, dataflow, handled, exception, tensor, allocator, held] = all;
+           available, dataflow, worker_ring, handled, exception, tensor, allocator, held] = all;
     archive(process, number, time, type, kind, mesh, devices, operation, context, requested, bytes_per_bank, banks,
             largest_free, allocated, program_id, program, buffer_id, end_address, buffer_address, cores, limit,
-            available, dataflow, handled, exception, tensor, allocator, held);
+            available, dataflow, worker_ring, handled, exception, tensor, allocator, held);
 }
 template <typename A>
 static void members(A& archive, Model& all) {

@@ -185,6 +185,10 @@ std::string_view to_string(FailureType type) {
             return "clash";
         case FailureType::kCircularBuffers:
             return "circular_buffers_too_large";
+        case FailureType::kConfigRing:
+            return "kernel_config_ring";
+        case FailureType::kTraceRegion:
+            return "trace_region";
     }
     return "";
 }

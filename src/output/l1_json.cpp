@@ -179,7 +179,10 @@ Json failure_json(const Failure& failure, const Model& model) {
     json["exception"] = text_or_null(failure.exception);
     json["handled"] = or_null(failure.handled);
     json["limit_bytes"] = or_null(failure.limit_bytes);
-    if (failure.type != FailureType::kOutOfMemory) {
+    if (failure.type == FailureType::kConfigRing || failure.type == FailureType::kTraceRegion) {
+        json["wanted_bytes"] = failure.end_address;
+        json["missing_bytes"] = or_null(failure.missing_bytes());
+    } else if (failure.type != FailureType::kOutOfMemory) {
         json["program"] = failure.program_id;
         json["program_name"] = text_or_null(failure.program);
         json["cores"] = cores_json(failure.cores);

@@ -235,7 +235,7 @@ std::string limit_text(const api::Model& model, const api::Failure& failure) {
 // One refusal in full: a program with both sides, an allocation with its arithmetic.
 std::string failure_sentence(const api::Model& model, const api::Failure& failure) {
     const std::string who = local_time(failure.time_ns) + "  process " + pid_text(model, failure.process) + ": ";
-    if (failure.type == api::FailureType::kOutOfMemory) {
+    if (failure.type != api::FailureType::kClash && failure.type != api::FailureType::kCircularBuffers) {
         const std::string origin = output::origin_text(model, failure.context, std::nullopt);
         return who + printable(output::refusal_text(failure)) + (origin.empty() ? "" : ", at " + printable(origin));
     }
@@ -248,8 +248,9 @@ std::string failure_sentence(const api::Model& model, const api::Failure& failur
 }
 
 bool is_of_l1(const api::Failure& failure) {
-    return failure.type != api::FailureType::kOutOfMemory || failure.kind == MemoryKind::kL1 ||
-           failure.kind == MemoryKind::kL1Small;
+    return failure.type == api::FailureType::kOutOfMemory
+               ? failure.kind == MemoryKind::kL1 || failure.kind == MemoryKind::kL1Small
+               : failure.type != api::FailureType::kTraceRegion;
 }
 
 void add_failures(Lines& lines, const api::Model& model, size_t device, const L1ReportOptions& options) {

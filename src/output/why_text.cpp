@@ -95,6 +95,13 @@ void add_arithmetic(Lines& lines, const Why& why, const api::Failure& failure, s
         }
         return;
     }
+    if (failure.type == api::FailureType::kConfigRing || failure.type == api::FailureType::kTraceRegion) {
+        add_figure(lines, "wanted", exact_bytes(why.wanted_bytes));
+        add_figure(lines, failure.type == api::FailureType::kTraceRegion ? "the region has" : "the ring has",
+                   exact_bytes(why.limit_bytes));
+        add_figure(lines, "missing", exact_bytes(why.missing_bytes));
+        return;
+    }
     const bool clash = failure.type == api::FailureType::kClash;
     add_figure(lines, "they end at", exact_bytes(api::Bytes(failure.end_address)));
     add_figure(lines, clash ? "buffer begins" : "L1 of a core", exact_bytes(why.limit_bytes));

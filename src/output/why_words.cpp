@@ -37,6 +37,19 @@ std::string program_text(const api::Failure& failure) {
     return (failure.dataflow ? "Dataflow buffers of " : "Circular buffers of ") + name;
 }
 
+// "The program of ttnn.matmul", "A trace"
+std::string of_region(const api::Failure& failure) {
+    const std::string what = failure.type == api::FailureType::kTraceRegion ? "A trace" : "A program";
+    return failure.operation.empty() ? what : what + " of " + failure.operation;
+}
+
+// "the trace region", "the kernel-config ring of its cores"
+const char* region_name(const api::Failure& failure) {
+    return failure.type == api::FailureType::kTraceRegion ? "the trace region"
+           : failure.worker_ring                          ? "the kernel-config ring"
+                                                          : "the kernel-config ring of Ethernet cores";
+}
+
 std::string banks_text(const Why& why) {
     return why.banks ? "each of " + std::to_string(*why.banks) + " banks" : "each bank";
 }
@@ -120,6 +133,11 @@ std::string why_sentence(const api::Model& model, const Why& why) {
                std::to_string(failure.end_address) + " of " + exact_bytes(why.limit_bytes) + " bytes of a core, " +
                exact_bytes(why.missing_bytes) + " too many.";
     }
+    if (failure.type == api::FailureType::kConfigRing || failure.type == api::FailureType::kTraceRegion) {
+        return of_region(failure) + " is larger than " + region_name(failure) + " of " + devices_text(model, why) +
+               ": it takes " + exact_bytes(why.wanted_bytes) + " bytes of " + exact_bytes(why.limit_bytes) + ", " +
+               exact_bytes(why.missing_bytes) + " too many.";
+    }
     return allocation_sentence(model, why);
 }
 
@@ -134,6 +152,12 @@ std::string advice_sentence(const api::Model& model, const Why& why, const Advic
                    ". The largest hole then has " + human_bytes(advice.bytes) + ".";
         case Action::kResizeMemoryRegion:
             return resize_sentence(advice);
+        case Action::kLowerWorkerL1:
+            return "Open the device with " +
+                   (advice.bytes != 0 ? advice.option + "=" + std::to_string(advice.bytes) + " or less"
+                                      : "a " + advice.option + " that is at least " + exact_bytes(why.missing_bytes) +
+                                            " bytes smaller than now") +
+                   ": what L1 buffers leave below them is the ring's.";
         case Action::kChangeTensor:
             return "As " + advice.option + " the tensor takes " + human_bytes(advice.bytes) +
                    " in each bank instead of " + human_bytes(why.wanted_bytes_per_bank) + ", and fits.";
@@ -154,6 +178,10 @@ std::string refusal_text(const api::Failure& failure) {
             return program_text(failure) + " reach " + human_bytes(failure.missing_bytes()) + " into a buffer in L1";
         case api::FailureType::kCircularBuffers:
             return program_text(failure) + " are " + human_bytes(failure.missing_bytes()) + " larger than L1";
+        case api::FailureType::kConfigRing:
+        case api::FailureType::kTraceRegion:
+            return of_region(failure) + " is " + human_bytes(failure.missing_bytes()) + " larger than " +
+                   region_name(failure);
         case api::FailureType::kOutOfMemory:
             break;
     }

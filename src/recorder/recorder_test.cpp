@@ -242,6 +242,12 @@ TEST_F(RecorderOfAProcess, EachSnapshotThatWasTakenLiveIsInTheRecording) {
     EXPECT_GT(held, moments() * 10) << "the snapshots must have something to compare";
 }
 
+uint64_t size_of(const std::string& path) {
+    std::error_code error;
+    const uintmax_t size = fs::file_size(path, error);
+    return error ? 0 : size;
+}
+
 // A recorder that is killed leaves a file that holds what it had written, and says that it was cut off.
 TEST_F(RecorderOfAProcess, KilledAtRandomLeavesAReadableFile) {
     std::mt19937 rng(5);
@@ -258,7 +264,11 @@ TEST_F(RecorderOfAProcess, KilledAtRandomLeavesAReadableFile) {
                 poll(nullptr, 0, 1);
             }
         }
-        std::this_thread::sleep_for(std::chrono::milliseconds(1200 + rng() % 900));
+        // From the first events in the file on: each second has a chunk.
+        for (int tries = 0; size_of(path) < 4096 && tries < 30'000; ++tries) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(rng() % 1500));
         kill(recorder, SIGKILL);
         waitpid(recorder, nullptr, 0);
         keep.reset();

@@ -125,6 +125,30 @@ def test_a_small_region(tools, python):
         assert run.end() == 0
 
 
+RING = r"Program size \((?P<wanted>\d+)\) too large for kernel config buffer \((?P<limit>\d+)\) on TENSIX"
+
+
+@pytest.mark.parametrize("version, cluster", [("0.81.1", "n150"), ("0.81.1", "p150"), ("0.78.0", "n150")])
+def test_a_small_kernel_config_ring(tools, python_for, version, cluster):
+    with started(tools, python_for(version), "ring", cluster) as run:
+        message = run.hear()
+        said, answer = figures(RING, message["said"]), why(tools, "--json")
+        assert (answer["verdict"], answer["operation"]) == ("larger_than_memory_region", "ttnn.matmul")
+        assert (answer["wanted_bytes"], answer["limit_bytes"], answer["missing_bytes"]) == (said["wanted"], said["limit"], said["wanted"] - said["limit"])
+        assert answer["exception"] in message["said"] and f"ttmem: the program takes {said['wanted']} bytes of the kernel-config ring" in message["said"]
+        size = advice(answer, "lower_worker_l1_size")
+        assert size["option"] == "worker_l1_size"
+        text = why(tools)
+        assert "is larger than the kernel-config ring of device 0" in text and f"worker_l1_size={size['bytes']} or less" in text
+        assert "larger than the kernel-config ring" in subprocess.run([tools.ttmem, "l1"], env=tools.environment(), capture_output=True, text=True).stdout
+        step = 64 if cluster == "p150" else 32
+        run.say(f"resize {size['bytes'] + step} {size['bytes']}")
+        assert "too large for kernel config buffer" in run.hear()["said"], "one step more is too much"
+        run.say()
+        assert run.hear()["said"] == ""
+        assert run.end() == 0
+
+
 def test_a_clash(tools, python):
     with started(tools, python, "clash") as run:
         message = run.hear()

@@ -101,6 +101,20 @@ def clash(device):
     return Case(device, held, lambda: ttnn.add(x, y))
 
 
+def ring(device):
+    """A multiplication whose kernels do not fit into the kernel-config ring."""
+    x = empty(device, 1024)
+    return Case(device, {}, lambda: ttnn.matmul(x, x))
+
+
+def all_but_a_small_ring():
+    """A worker_l1_size that leaves the ring a fifth of what it usually has."""
+    device = open_device()
+    now = sum(bank(device, kind)["bytes_per_bank"] for kind in ("l1", "l1_small"))
+    ttnn.close_mesh_device(device)
+    return now + 55 * 1024
+
+
 def beyond(device):
     """Attention with chunks that are too large; smaller ones go through."""
     q, k, v = [ttnn.empty((1, 8, 4096, 512), dtype=ttnn.bfloat16, layout=TILES, device=device) for _ in range(3)]
@@ -123,6 +137,12 @@ CASES = {
     "l1_small": lambda: small_shards(open_device(l1_small_size=12288)),
     "clash": lambda: clash(open_device()),
     "beyond": lambda: beyond(open_device()),
+    "ring": lambda: ring(open_device(worker_l1_size=all_but_a_small_ring())),
+}
+# With a memory region of another size.
+OPENED_AGAIN = {
+    "l1_small": lambda size: small_shards(open_device(l1_small_size=size)),
+    "ring": lambda size: ring(open_device(worker_l1_size=size)),
 }
 
 
@@ -131,7 +151,7 @@ def main(name):
     sizes = case.run()
     ttnn.close_mesh_device(case.device)
     for size in sizes:
-        case = small_shards(open_device(l1_small_size=int(size)))
+        case = OPENED_AGAIN[name](int(size))
         ask(checkpoint="opened again", said=refused(case.request))
         ttnn.close_mesh_device(case.device)
     host_protocol.tell(end=True)

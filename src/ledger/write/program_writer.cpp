@@ -402,7 +402,7 @@ uint64_t Writer::fail_clash(ThreadSlot& slot, const NewClash& clash) noexcept {
     NewFailure failure;
     failure.type = clash.type;
     failure.allocator = clash.allocator;
-    failure.account = kAccountCircularBuffer;
+    failure.account = clash.type == kFailureTraceRegion ? kAccountTrace : kAccountCircularBuffer;
     // The bytes that both sides want, or that L1 does not have.
     const uint64_t limit = clash.type == kFailureClash ? clash.buffer_address : clash.limit_bytes;
     failure.requested_bytes = clash.end_address > limit ? clash.end_address - limit : 0;

@@ -7,6 +7,7 @@
 #include "model/device_names.hpp"
 #include "output/origin.hpp"
 #include "output/text.hpp"
+#include "output/why_words.hpp"
 
 namespace ttmem::monitor {
 namespace {
@@ -46,6 +47,8 @@ std::string failure_text(const api::Model& model, const api::Failure& failure) {
         text += std::string(failure.dataflow ? "dataflow" : "circular") + " buffers of " +
                 (failure.program.empty() ? "program " + std::to_string(failure.program_id) : failure.program) +
                 " are " + human_bytes(failure.missing_bytes()) + " larger than L1";
+    } else if (failure.type != api::FailureType::kOutOfMemory) {
+        text = output::refusal_text(failure);
     } else {
         text += "wanted " + human_bytes(failure.bytes_per_bank) + " in each of " + std::to_string(failure.banks) +
                 " banks, largest free " + human_bytes(failure.largest_free_bytes_per_bank);

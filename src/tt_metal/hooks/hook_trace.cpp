@@ -5,6 +5,7 @@
 // or of DRAM where the device was opened without a trace region) are allocated as the capture ends.
 #include "tt_metal/dry_run.hpp"
 #include "tt_metal/hooks/name_scope.hpp"
+#include "tt_metal/objects/region_refusals.hpp"
 #include "tt_metal/objects/traces.hpp"
 #include "tt_metal/release/stand_ins.hpp"
 #include "tt_metal/tracking.hpp"
@@ -21,7 +22,14 @@ void trace_end(MeshDeviceImpl* impl, uint8_t queue, const MeshTraceId* trace) {
     if (is_dry_run()) {
         capture_empty_trace(impl, queue, trace);
     }
-    originals().trace_end(impl, queue, trace);
+    try {
+        originals().trace_end(impl, queue, trace);
+    } catch (std::exception& error) {
+        if (tracking() != nullptr) {
+            record_trace_refusal(impl, error);
+        }
+        throw;
+    }
     if (tracking() != nullptr && symbols().traces_followed) {
         const ErrnoKeeper keeper;
         trace_captured(impl, trace->value);

@@ -358,9 +358,8 @@ void record_refusal(Program* program, Device* device, std::exception& error) noe
     }
     client::RefusalFigures figures;
     figures.allocator = refused.allocator;
-    figures.allocation = false;
+    figures.refused = clash ? client::Refused::kProgramByBuffer : client::Refused::kProgramByL1;
     figures.end_address = refused.end_address;
-    figures.clash = clash.has_value();
     figures.limit_address = clash ? clash->buffer_address : size->limit_bytes;
     extend_exception(error, figures);
 }

@@ -110,4 +110,27 @@ std::optional<SizeRefusal> read_beyond_l1(const char* text) noexcept {
     return refusal;
 }
 
+std::optional<RegionRefusal> read_ring_refusal(const char* text) noexcept {
+    const char* after = nullptr;
+    const auto wanted = number_after(text, "Program size (", &after);
+    const auto ring = wanted ? number_after(after, ") too large for kernel config buffer (", &after) : std::nullopt;
+    if (!ring) {
+        return std::nullopt;
+    }
+    constexpr const char* kWorkers[] = {") on TENSIX", ") on WORKER"};
+    const bool workers = std::strncmp(after, kWorkers[0], std::strlen(kWorkers[0])) == 0 ||
+                         std::strncmp(after, kWorkers[1], std::strlen(kWorkers[1])) == 0;
+    return RegionRefusal{*wanted, *ring, workers};
+}
+
+std::optional<RegionRefusal> read_trace_refusal(const char* text) noexcept {
+    const char* after = nullptr;
+    const auto wanted = number_after(text, "Creating trace buffers of size ", &after);
+    const auto region = wanted ? number_after(after, ", but only ", &after) : std::nullopt;
+    if (!region || std::strncmp(after, "B is allocated for trace region", 31) != 0) {
+        return std::nullopt;
+    }
+    return RegionRefusal{*wanted, *region, false};
+}
+
 }  // namespace ttmem::tt_metal

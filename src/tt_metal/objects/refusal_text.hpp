@@ -50,4 +50,18 @@ struct SizeRefusal {
 // ... B" and of its fellow for dataflow buffers; nullopt where the text is another one.
 std::optional<SizeRefusal> read_beyond_l1(const char* text) noexcept;
 
+struct RegionRefusal {
+    uint64_t wanted_bytes = 0;  // of a program on a core, of a trace's buffers on a device
+    uint64_t region_bytes = 0;  // of the ring of a core, of the trace region of a device
+    bool workers = false;       // the ring of worker cores, not of Ethernet cores
+};
+
+// The figures of "Program size (...) too large for kernel config buffer (...) on TENSIX"; nullopt where the text is
+// another one.
+std::optional<RegionRefusal> read_ring_refusal(const char* text) noexcept;
+
+// The figures of "Creating trace buffers of size ...B on MeshDevice ..., but only ...B is allocated for trace region.";
+// nullopt where the text is another one.
+std::optional<RegionRefusal> read_trace_refusal(const char* text) noexcept;
+
 }  // namespace ttmem::tt_metal

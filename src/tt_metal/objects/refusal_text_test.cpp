@@ -54,6 +54,34 @@ TEST(RefusalText, OtherWordsSayNothing) {
     }
 }
 
+TEST(RefusalText, MemoryRegionsThatAreTooSmall) {
+    const auto ring = read_ring_refusal(
+        "TT_FATAL @ program.cpp:3759: state.offset <= max_size\ninfo:\nProgram size (18064) too large for kernel "
+        "config "
+        "buffer (13984) on TENSIX, 4080 B over:\n  runtime args                 128 B");
+    ASSERT_TRUE(ring);
+    EXPECT_EQ(ring->wanted_bytes, 18064u);
+    EXPECT_EQ(ring->region_bytes, 13984u);
+    EXPECT_TRUE(ring->workers);
+    const auto ethernet =
+        read_ring_refusal("Program size (90000) too large for kernel config buffer (25600) on ACTIVE_ETH");
+    ASSERT_TRUE(ethernet);
+    EXPECT_EQ(ethernet->region_bytes, 25600u);
+    EXPECT_FALSE(ethernet->workers);
+    const auto trace = read_trace_refusal(
+        "Creating trace buffers of size 98304B on MeshDevice 1, but only 65536B is allocated for trace region.");
+    ASSERT_TRUE(trace);
+    EXPECT_EQ(trace->wanted_bytes, 98304u);
+    EXPECT_EQ(trace->region_bytes, 65536u);
+    for (const char* text : {"", "Program size (", "Program size (12) too large for kernel config buffer",
+                             "Creating trace buffers of size 12B on MeshDevice 1"}) {
+        EXPECT_FALSE(read_ring_refusal(text)) << text;
+        EXPECT_FALSE(read_trace_refusal(text)) << text;
+    }
+    EXPECT_FALSE(read_ring_refusal(nullptr));
+    EXPECT_FALSE(read_trace_refusal(nullptr));
+}
+
 TEST(RefusalText, Clashes) {
     const auto circular = read_clash(
         "Statically allocated circular buffers in program 0 clash with L1 buffers on core range [0-0 - 7-7]. L1 buffer "

@@ -77,6 +77,11 @@ void trace_released(const void* impl, uint32_t trace) noexcept {
     }
 }
 
+const Allocator* trace_allocator(const void* impl) noexcept {
+    const std::lock_guard guard(g_lock);
+    return g_state == nullptr ? nullptr : g_state->allocator_of(impl);
+}
+
 void trace_forget(const Allocator* allocator) noexcept {
     const std::lock_guard guard(g_lock);
     if (g_state == nullptr) {

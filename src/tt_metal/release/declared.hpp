@@ -309,6 +309,7 @@ class MeshWorkloadImpl {
 public:
     void add_program(const MeshCoordinateRange&, Program&&);
     void load_binaries(MeshCommandQueue&);
+    void finalize_offsets(MeshDevice*);
 };
 
 void EnqueueMeshWorkload(MeshCommandQueue&, MeshWorkload&, bool blocking);

@@ -80,6 +80,8 @@
 #define TTMEM_ADD_PROGRAM \
     "_ZN2tt8tt_metal11distributed16MeshWorkloadImpl11add_programERKNS1_19MeshCoordinateRangeEONS0_7ProgramE"
 #define TTMEM_LOAD_BINARIES "_ZN2tt8tt_metal11distributed16MeshWorkloadImpl13load_binariesERNS1_16MeshCommandQueueE"
+// Lays a workload's programs out in the kernel-config ring; throws where one is larger than the ring. Every release.
+#define TTMEM_LAY_OUT_IN_RING "_ZN2tt8tt_metal11distributed16MeshWorkloadImpl16finalize_offsetsEPNS1_10MeshDeviceE"
 // The persistent L1 arena, 0.80.0 and later: each allocator has one; what it gives out is in no buffer.
 #define TTMEM_ARENA_CREATED "_ZN2tt8tt_metal17PersistentL1ArenaC1EmmRKNS0_12CoreRangeSetE"
 #define TTMEM_ARENA_ALLOCATE "_ZN2tt8tt_metal17PersistentL1Arena8allocateERKNS0_12CoreRangeSetEmm"

@@ -57,6 +57,7 @@
     ROW(hot,  function,      65, 99, enqueue_workload,           enqueue_workload,           TTMEM_ENQUEUE_WORKLOAD,           &theirs::distributed::EnqueueMeshWorkload)           \
     ROW(rare, member,        65, 99, add_program,                add_program,                TTMEM_ADD_PROGRAM,                &theirs::distributed::MeshWorkloadImpl::add_program) \
     ROW(hot,  member,        65, 99, load_binaries,              load_binaries,              TTMEM_LOAD_BINARIES,              &theirs::distributed::MeshWorkloadImpl::load_binaries) \
+    ROW(rare, member,        65, 99, lay_out_in_ring,            lay_out_in_ring,            TTMEM_LAY_OUT_IN_RING,            &theirs::distributed::MeshWorkloadImpl::finalize_offsets) \
     ROW(rare, constructor,   80, 99, arena_created,              arena_created,              TTMEM_ARENA_CREATED,              theirs::PersistentL1Arena(theirs::DeviceAddr, theirs::DeviceAddr, const theirs::CoreRangeSet&)) \
     ROW(rare, member,        80, 99, arena_allocate,             arena_allocate,             TTMEM_ARENA_ALLOCATE,             &theirs::PersistentL1Arena::allocate)                \
     ROW(rare, member,        80, 99, arena_deallocate,           arena_deallocate,           TTMEM_ARENA_DEALLOCATE,           &theirs::PersistentL1Arena::deallocate)              \

@@ -70,6 +70,7 @@ void take_originals(const Library& lib, bool is_065, Originals& o) noexcept {
     take(lib, o.enqueue_workload, TTMEM_ENQUEUE_WORKLOAD);
     take(lib, o.add_program, TTMEM_ADD_PROGRAM);
     take(lib, o.load_binaries, TTMEM_LOAD_BINARIES);
+    take(lib, o.lay_out_in_ring, TTMEM_LAY_OUT_IN_RING);
     take(lib, o.rings_reset, TTMEM_RINGS_RESET);
     take(lib, o.rings_reset_067, TTMEM_067_RINGS_RESET);
     take(lib, o.ring_init, TTMEM_RING_INIT);

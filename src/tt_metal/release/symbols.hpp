@@ -65,6 +65,7 @@ struct Originals {
     void (*place_and_resize_in_tensor)(ProgramHandle*, uint64_t, const MeshTensor*, uint32_t) = nullptr;
     void (*place_in_global)(ProgramHandle*, uint64_t, const GlobalCircularBuffer*) = nullptr;
     void (*add_program)(MeshWorkload*, const MeshRange*, ProgramHandle*) = nullptr;
+    void (*lay_out_in_ring)(MeshWorkload*, MeshDevice*) = nullptr;
     void (*rings_reset)(const Hal*, RingManager*, ExpectedWorkers*, uint32_t, uint32_t) = nullptr;
     void (*rings_reset_067)(RingManager*, ExpectedWorkers*, uint32_t, uint32_t) = nullptr;
     void (*ring_init)(RingManager*, uint32_t, uint32_t) = nullptr;
