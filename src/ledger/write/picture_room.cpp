@@ -88,19 +88,26 @@ OpenPicture Writer::begin_picture(const ThreadSlot& slot, uint64_t ticks, uint16
     clock_gettime(CLOCK_MONOTONIC_COARSE, &coarse);
     const uint64_t now_ns =
         static_cast<uint64_t>(coarse.tv_sec) * 1'000'000'000u + static_cast<uint64_t>(coarse.tv_nsec);
-    const uint64_t latest = tables.latest.load(std::memory_order_acquire);
-    const uint64_t since = now_ns - tables.latest_ns.load(std::memory_order_relaxed);
-    if (latest != kUnknown64 && since < least_picture_pause_ns) {
+    const auto recent = [&] {
+        const uint64_t latest = tables.latest.load(std::memory_order_acquire);
+        return now_ns - tables.latest_ns.load(std::memory_order_relaxed) < least_picture_pause_ns ? latest : kUnknown64;
+    };
+    if (const uint64_t latest = recent(); latest != kUnknown64) {
         return {latest, nullptr};
     }
     uint32_t idle = 0;
-    if (tables.records == nullptr || tables.blocks() == 0) {
-        count_lost(kLostPicture);
-        return {};
+    if (tables.records == nullptr || tables.blocks() == 0 ||
+        !tables.busy.compare_exchange_strong(idle, 1, std::memory_order_acquire)) {
+        // Another thread may have begun one just now; else it makes the removed file again.
+        const uint64_t latest = recent();
+        if (latest == kUnknown64) {
+            count_lost(kLostPicture);
+        }
+        return {latest, nullptr};
     }
-    if (!tables.busy.compare_exchange_strong(idle, 1, std::memory_order_acquire)) {
-        return {tables.latest.load(std::memory_order_acquire), nullptr};
-    }
+    const uint64_t number = get(header_->picture_count);
+    tables.latest_ns.store(now_ns, std::memory_order_relaxed);
+    tables.latest.store(number, std::memory_order_release);
     const PicturePlan plan = plan_picture();
     const uint64_t wanted = kPictureHeadBytes + chunk_bytes(plan.buffers, kPictureRowBytes) +
                             chunk_bytes(plan.addresses, sizeof(CoreAddressRecord)) +
@@ -110,12 +117,10 @@ OpenPicture Writer::begin_picture(const ThreadSlot& slot, uint64_t ticks, uint16
     const uint32_t blocks = place_picture(picture_blocks(wanted), first);
     if (uint64_t{blocks} * kPictureBlock < kLeastPictureBytes) {
         count_lost(kLostPicture);
+        tables.latest.store(kUnknown64, std::memory_order_relaxed);
         tables.busy.store(0, std::memory_order_release);
         return {};
     }
-    const uint64_t number = get(header_->picture_count);
-    tables.latest_ns.store(now_ns, std::memory_order_relaxed);
-    tables.latest.store(number, std::memory_order_release);
     PictureRecord& picture = tables.records[number % PictureTables::kRecords];
     give_up_pictures(first, blocks);
     put(picture.sequence, 2 * number + 1);

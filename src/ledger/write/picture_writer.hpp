@@ -62,7 +62,7 @@ struct PictureTables {
     std::atomic<uint32_t> extent_count{0};
     std::atomic<uint32_t> slots{0};            // buffer records that have room in a picture
     std::atomic<uint64_t> program_bytes{0};    // of all program and circular buffer records that exist
-    std::atomic<uint32_t> busy{0};             // 1: somebody takes a picture; the rest is that thread's
+    std::atomic<uint32_t> busy{0};             // 1: a thread takes a picture; the rest is that thread's
     std::atomic<uint64_t> latest{kUnknown64};  // number of the latest refusal's, from its beginning on
     std::atomic<uint64_t> latest_ns{0};        // CLOCK_MONOTONIC_COARSE then
     uint32_t kept_first = 0;                   // blocks of the latest whole one, which the next must leave alone
