@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The picture of a refusal as one file that stays: what `ttmem why --save` writes and `ttmem why FILE` reads. Inside is a
-// ledger with nothing but devices, allocators, failures and that picture, and its sidecar: both in the ledger's own
+// The picture of a refusal as one file that stays: `ttmem why --save` writes it and `ttmem why FILE` reads it. In it is
+// a ledger with nothing but devices, allocators, failures and that picture, and its sidecar: both in the ledger's own
 // format (docs/ledger-format.md), so that later versions read them as they read old ledgers.
 #pragma once
 

@@ -52,8 +52,8 @@ void Writer::reserve_pictures() noexcept {
     }
 }
 
-// At most half of all, beside the latest whole picture: at whichever end has more room, so that the next one finds room at the other. Blocks;
-// 0: none.
+// At most half of all, beside the latest whole picture: at whichever end has more room, so that the next one finds room
+// at the other. Blocks; 0: none.
 uint32_t Writer::place_picture(uint64_t wanted_blocks, uint32_t& first) const noexcept {
     const uint32_t all = pictures_.blocks();
     const uint32_t below = pictures_.kept_blocks == 0 ? all : pictures_.kept_first;

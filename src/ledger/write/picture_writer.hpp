@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the writer keeps of pictures (format_pictures.hpp): where their room is and which of it must not be written over.
-// The functions are Writer's (picture_writer.cpp).
+// What the writer keeps of pictures (format_pictures.hpp): where their room is, and which of it must stay as it is.
+// The functions are Writer's (picture_room.cpp: when and where; picture_writer.cpp: what).
 #pragma once
 
 #include <atomic>
