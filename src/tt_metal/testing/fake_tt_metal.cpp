@@ -25,6 +25,7 @@
 #include "tt_metal/release/foreign.hpp"
 #include "tt_metal/release/names.hpp"
 #include "tt_metal/testing/fake_objects.hpp"
+#include "tt_metal/testing/fake_regions.hpp"
 
 #ifndef FAKE_TYPE_OFFSET
 #define FAKE_TYPE_OFFSET 0x20
@@ -360,20 +361,6 @@ void mesh_handles(MeshBuffer* mesh_buffer) {
     mesh_buffer->handle =
         create_at(mesh->chip, from->address, from->size, from->page_size, type_of(from), nullptr, {1, 1}, {0, 0});
 }
-// What is larger than its memory region is refused, in the words of ttnn 0.81.1 and of every release.
-void lay_out_in_ring(MeshWorkload*, MeshDevice*) EXPORTED(TTMEM_LAY_OUT_IN_RING);
-void lay_out_in_ring(MeshWorkload*, MeshDevice*) {
-    throw std::runtime_error(
-        "TT_FATAL @ program.cpp:3759: state.offset <= max_size\ninfo:\nProgram size (18064) too large for kernel "
-        "config "
-        "buffer (13984) on TENSIX, 4080 B over:\n  kernel text 17808 B");
-}
-void end_mesh_trace(MeshDeviceImpl*, uint8_t, const MeshTraceId*) EXPORTED(TTMEM_TRACE_END);
-void end_mesh_trace(MeshDeviceImpl*, uint8_t, const MeshTraceId*) {
-    throw std::runtime_error(
-        "Creating trace buffers of size 98304B on MeshDevice 1, but only 65536B is allocated for trace region.");
-}
-
 #if FAKE_RELEASE == 65
 bool mesh_opened(MeshDevice*, uint8_t, size_t, size_t, size_t, Span32, bool) EXPORTED(TTMEM_065_MESH_OPENED);
 bool mesh_opened(MeshDevice*, uint8_t, size_t, size_t, size_t, Span32, bool) {
@@ -531,21 +518,7 @@ void run(const std::string& scenario) {
             std::abort();
         }
     } else if (scenario == "larger-than-region") {
-        const MeshTraceId trace{7};
-        std::string texts[2];
-        try {
-            lay_out_in_ring(nullptr, &world.mesh);
-        } catch (const std::runtime_error& error) {
-            texts[0] = error.what();
-        }
-        try {
-            end_mesh_trace(nullptr, 0, &trace);
-        } catch (const std::runtime_error& error) {
-            texts[1] = error.what();
-        }
-        if (texts[0].find("\nttmem: the program takes 18064 bytes") == std::string::npos || texts[1].empty()) {
-            std::abort();
-        }
+        fake::refuse_by_regions(&world.mesh);
     } else if (scenario == "sub-device") {
         alignas(Allocator) static char memory[sizeof(Allocator)];
         auto* other = reinterpret_cast<Allocator*>(memory);
