@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """`ttmem dry-run`: a stock script on boards that are not here. The figures are held against ttnn's own allocator, asked by the script itself."""
 import json
-import os
 import pathlib
 import subprocess
 
@@ -34,7 +33,7 @@ def said(done):
     return [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
 
 
-@pytest.mark.parametrize("board", ["n150", "n300", "p150"])
+@pytest.mark.parametrize("board", ["n150", "n300", "p150", pytest.param("t3000", marks=pytest.mark.long)])
 def test_peaks_are_those_of_ttnns_own_allocator(dry_run, python, board):
     report, done = dry_run(python, [board], HOSTS / "dry_model.py", SHAPES[board], code=0)
     (result,) = report["boards"]
@@ -119,8 +118,9 @@ def test_nothing_is_written_into_ttnns_folder_or_the_working_folder(dry_run, pyt
     assert not [path for path in pathlib.Path(tools.ledgers).iterdir()], "the folder of the run is removed"
 
 
-def test_the_boards_are_what_ttnn_opens(dry_run, python, tools):
-    """Each row of `ttmem boards` against the device that ttnn opens from its description: the small ones here, all of them with TTMEM_TEST_LONG=1."""
+@pytest.mark.parametrize("most_chips", [2, pytest.param(1000, marks=pytest.mark.long)])
+def test_the_boards_are_what_ttnn_opens(dry_run, python, tools, most_chips):
+    """Each row of `ttmem boards` against the device that ttnn opens from its description."""
     listed = json.loads(subprocess.run([tools.ttmem, "boards", "--json"], capture_output=True, text=True, check=True).stdout)["boards"]
     script = ("import json, sys, ttnn\nd = ttnn.open_mesh_device(ttnn.MeshShape(*json.loads(sys.argv[1])))\n"
               "m, l, g = ttnn.get_memory_view(d, ttnn.BufferType.DRAM), ttnn.get_memory_view(d, ttnn.BufferType.L1), d.compute_with_storage_grid_size()\n"
@@ -128,14 +128,17 @@ def test_the_boards_are_what_ttnn_opens(dry_run, python, tools):
               " 'l1_bytes': l.num_banks * l.total_bytes_per_bank, 'grid': [g.x, g.y], 'chips': d.get_num_devices()}))\nttnn.close_mesh_device(d)")
     assert {board["board"] for board in listed} >= {"n150", "n300", "t3000", "galaxy", "p100", "p150", "p300", "p150x4", "p150x8", "quietbox"}
     for board in listed:
-        if board["chips"] > 2 and not os.environ.get("TTMEM_TEST_LONG"):
+        if board["chips"] > most_chips:
             continue
         _, done = dry_run(python, [board["board"]], "-c", script, json.dumps(board["mesh"]), code=0)
         (opened,) = said(done)
         assert opened == {name: board[name] for name in opened}, board["board"]
 
 
-@pytest.mark.parametrize("board", ["n150", "n300"])
+LONG_THINGS = [pytest.param(board, marks=pytest.mark.long) for board in ("t3000", "p150")]
+
+
+@pytest.mark.parametrize("board", ["n150", "n300", *LONG_THINGS])
 def test_real_programs_go_through(dry_run, python, board):
     """Traces, two queues with events, sub-devices, more reads than a mock's queue holds, operations that a mock refuses: each crashes, hangs or fails
     on a plain mock. One run each, on a board with one chip and on one with two that dispatches from Ethernet cores."""
@@ -155,7 +158,19 @@ def test_real_programs_go_through(dry_run, python, board):
             (seen,) = said(done)
             assert seen["values"] == [[0.0]]
     report, done = dry_run(python, [board], HOSTS / "dry_things.py", shape, "operations", code=0)
-    assert said(done)[0]["grid"] == [8, 8]
+    (seen,) = said(done)
+    assert seen["grid"] == ([11, 10] if board == "p150" else [8, 8])
+    assert seen["printed"] and seen["values"] == [0.0] and seen["sampled"] == [1, 1, 1, 32]
+
+
+@pytest.mark.parametrize("board", ["n300", pytest.param("t3000", marks=pytest.mark.long)])
+def test_collectives_go_through(dry_run, python, board):
+    """Over the fabric of a mesh, plain and in a trace: the shapes are those that as many chips in a row make."""
+    chips = int(SHAPES[board].split("x")[1])
+    report, done = dry_run(python, [board], HOSTS / "dry_things.py", SHAPES[board], "ccl", code=0)
+    (seen,) = said(done)
+    assert seen["widths"] == [256 * chips, 256 * chips, 256 // chips, 256, 256]
+    assert report["boards"][0]["fits"] is True
 
 
 @pytest.mark.parametrize("without", ["TT_ALLOC_DRY_RUN", "TT_METAL_MOCK_CLUSTER_DESC_PATH"])

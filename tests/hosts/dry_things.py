@@ -13,6 +13,8 @@ import ttnn
 rows, columns = (int(part) for part in sys.argv[1].split("x"))
 thing = sys.argv[2]
 queues = 2 if thing == "queues" else 1
+if thing == "ccl":
+    ttnn.set_fabric_config(ttnn.FabricConfig.FABRIC_1D)
 device = ttnn.open_mesh_device(ttnn.MeshShape(rows, columns), num_command_queues=queues, trace_region_size=1 << 20, l1_small_size=16384)
 seen = {}
 
@@ -97,22 +99,68 @@ def reads():
     seen["values"] = sorted(list(each) for each in values)
 
 
+def random_numbers():
+    source = tile(32, 64)
+    for call in (lambda: ttnn.rand([1, 1, 64, 64], device=device), lambda: ttnn.randn([1, 1, 64, 64], device=device),
+                 lambda: ttnn.uniform(source, 0.0, 1.0), lambda: ttnn.bernoulli(source),
+                 lambda: ttnn.experimental.dropout(source, probability=0.1, scale=1.0, seed=1)):
+        call()
+    line = {"layout": ttnn.ROW_MAJOR_LAYOUT, "device": device}
+    chosen = ttnn.sampling(source, ttnn.zeros([1, 1, 32, 64], dtype=ttnn.int32, **line), k=ttnn.ones([32], dtype=ttnn.uint32, **line),
+                           p=ttnn.zeros([32], dtype=ttnn.bfloat16, **line), temp=ttnn.zeros([32], dtype=ttnn.bfloat16, **line))
+    seen["sampled"] = list(chosen.shape)
+
+
+def to_the_host_and_back():
+    source = tile()
+    first = ttnn.get_device_tensors(ttnn.from_device(source))[0]
+    again = first.to(device)
+    ttnn.copy_host_to_device_tensor(ttnn.from_device(source), again)
+    seen["printed"] = "shape" in str(again)
+    seen["values"] = sorted(set(np.array(first.to_list()).flatten().tolist()))
+
+
+def collectives():
+    """Over the links of a mesh, plain and in a trace."""
+    source = tile(64, 256)
+    options = {"cluster_axis": 1, "topology": ttnn.Topology.Linear, "num_links": 1}
+
+    def gather():
+        return ttnn.all_gather(source, dim=3, **options)
+
+    number = ttnn.begin_trace_capture(device, cq_id=0)
+    in_a_trace = gather()
+    ttnn.end_trace_capture(device, number, cq_id=0)
+    ttnn.execute_trace(device, number, cq_id=0, blocking=True)
+    ttnn.release_trace(device, number)
+    made = [in_a_trace, gather(), ttnn.reduce_scatter(source, dim=3, **options), ttnn.all_reduce(source, **options),
+            ttnn.point_to_point(source, ttnn.MeshCoordinate(0, 0), ttnn.MeshCoordinate(0, 1), topology=ttnn.Topology.Linear)]
+    ttnn.synchronize_device(device)
+    seen["widths"] = [each.shape[-1] for each in made]
+
+
 def operations():
-    """Operations whose programs a mock refuses for another dispatch's grid, random numbers, embedding, tilize of more than a MiB."""
+    """Operations whose programs a mock refuses for another dispatch's grid, random numbers, embedding, tilize of more than a MiB; reads and the profiler."""
     wide = tile(1024, 1024)
     for call in (lambda: ttnn.matmul(wide, wide), lambda: ttnn.mean(wide, dim=-1), lambda: ttnn.transpose(wide, -1, -2),
-                 lambda: ttnn.to_memory_config(wide, ttnn.L1_MEMORY_CONFIG), lambda: ttnn.rand([1, 1, 64, 64], device=device)):
+                 lambda: ttnn.to_memory_config(wide, ttnn.L1_MEMORY_CONFIG)):
         call()
     rows_ = ttnn.zeros([1, 1, 4096, 1024], dtype=ttnn.bfloat16, layout=ttnn.ROW_MAJOR_LAYOUT, device=device)
     ttnn.tilize(rows_)
     ids = ttnn.zeros([1, 32], dtype=ttnn.uint32, layout=ttnn.ROW_MAJOR_LAYOUT, device=device)
     ttnn.embedding(ids, ttnn.zeros([128, 64], dtype=ttnn.bfloat16, layout=ttnn.ROW_MAJOR_LAYOUT, device=device))
+    random_numbers()
+    to_the_host_and_back()
     ttnn.ReadDeviceProfiler(device)
+    ttnn.device.dump_device_memory_state(device)
     grid = device.compute_with_storage_grid_size()
     seen["grid"] = [grid.x, grid.y]
 
 
-THINGS = {"trace": trace, "queues": queues_and_events, "sub_devices": sub_devices, "reads": reads, "operations": operations}
+THINGS = {"trace": trace, "queues": queues_and_events, "sub_devices": sub_devices, "reads": reads, "operations": operations,
+          "ccl": collectives}
 THINGS[thing]()
 print(json.dumps(seen))
 ttnn.close_mesh_device(device)
+if thing == "ccl":
+    ttnn.set_fabric_config(ttnn.FabricConfig.DISABLED)
