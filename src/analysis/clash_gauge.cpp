@@ -29,8 +29,10 @@ struct Lowest {
     }
 };
 
-// Those of one allocator on the device: in every bank, and on single cores. Of a HYBRID mesh those of its device's own
-// allocator, too: tt-metal looks at both, at the banks under the circular buffer.
+// Those of one allocator on the device: what tt-metal keeps clear of on every core (also where the buffer has that one
+// address on some cores alone), and what has an address of its own on single cores. Of a HYBRID mesh those of its
+// device's own allocator, too: tt-metal looks at both for circular buffers, at the banks under them, and at the first
+// alone for dataflow buffers (measured with 0.80.0 and 0.81.1).
 struct LowestBuffers {
     Lowest in_every_bank;
     std::map<uint32_t, Lowest> on_cores;
@@ -55,7 +57,7 @@ ByAllocator lowest_buffers(const api::Model& model, size_t device) {
             continue;
         }
         LowestBuffers& of_family = lowest[family_of(model, buffer.allocator)];
-        if (!buffer.cores || buffer.bankless) {
+        if (!buffer.cores || buffer.bankless || buffer.addresses.empty()) {
             of_family.in_every_bank.lower_to(buffer.address, i);
             continue;
         }
@@ -94,15 +96,19 @@ EndsByCore ends_of(const api::Program& program) {
     return ends;
 }
 
-// Those of the program's cores where its buffers end above the lowest buffer; of several buffers the one that most
-// bytes are missing to.
-api::ClashAhead clash_with(size_t program, const EndsByCore& ends, const LowestBuffers& lowest, bool same_allocator) {
+bool has_dataflow_buffers(const api::Program& program) {
+    return std::any_of(program.circular_buffers.begin(), program.circular_buffers.end(),
+                       [](const api::CircularBuffer& buffer) { return buffer.dataflow && buffer.own(); });
+}
+
+// Those of the program's cores where its buffers end above the lowest buffer of all, or of those in every bank; of
+// several buffers the one that most bytes are missing to.
+api::ClashAhead clash_with(size_t program, const EndsByCore& ends, const LowestBuffers& lowest, bool in_every_bank) {
     api::ClashAhead clash;
     clash.program = program;
-    clash.refused = same_allocator;
     CoreBits cores;
     for (const auto& [place, end] : ends) {
-        const Lowest& here = lowest.on(place);
+        const Lowest& here = in_every_bank ? lowest.in_every_bank : lowest.on(place);
         if (end <= here.address) {
             continue;
         }
@@ -226,7 +232,13 @@ api::ClashGauge clash_gauge(const api::Model& model, size_t device) {
             }
         });
         for (const auto& [allocator, buffers] : lowest) {
-            api::ClashAhead clash = clash_with(i, ends, buffers, program.allocator == allocator);
+            const bool blind = has_dataflow_buffers(program);
+            api::ClashAhead clash = clash_with(i, ends, buffers, blind);
+            clash.refused = program.allocator == allocator;
+            if (blind && clash.missing_bytes == 0) {
+                clash = clash_with(i, ends, buffers, false);
+                clash.refused = false;
+            }
             if (clash.missing_bytes > 0) {
                 gauge.ahead.push_back(std::move(clash));
             }

@@ -107,6 +107,28 @@ TEST(ClashGauge, OfBuffersOnSingleCoresThoseUnderTheCircularBuffer) {
     EXPECT_EQ(tight.ahead[0].cores, (api::CoreSet{{{1, 0}, {1, 0}}}));
     EXPECT_TRUE(tight.ahead[0].refused) << "the device's own allocator is asked, too";
     EXPECT_TRUE(clash_gauge(test.model, 1).ahead.empty()) << "of the other chip nothing is in the way";
+
+    test.model.programs[program].circular_buffers[0].dataflow = true;
+    const api::ClashGauge blind = clash_gauge(test.model, 0);
+    ASSERT_EQ(blind.ahead.size(), 1u);
+    EXPECT_EQ(blind.ahead[0].missing_bytes, 1000u);
+    EXPECT_FALSE(blind.ahead[0].refused) << "tt-metal does not hold dataflow buffers against single cores";
+}
+
+TEST(ClashGauge, ABufferAtOneAddressOnSomeCoresIsInTheWayOnAll) {
+    TestModel test;
+    const size_t mesh = test.add_allocator({0});
+    const size_t in_the_way = test.add_buffer_at(mesh, {{{4, 4}, {5, 5}}}, kBase + 2000, 64);
+    const size_t program = test.add_program(mesh, 1, 5000, kRow);
+    for (const bool dataflow : {false, true}) {
+        test.model.programs[program].circular_buffers[0].dataflow = dataflow;
+        const api::ClashGauge gauge = clash_gauge(test.model, 0);
+        ASSERT_EQ(gauge.ahead.size(), 1u);
+        EXPECT_EQ(gauge.ahead[0].buffer, in_the_way);
+        EXPECT_EQ(gauge.ahead[0].missing_bytes, 3000u);
+        EXPECT_TRUE(gauge.ahead[0].refused);
+        EXPECT_EQ(gauge.cores[0].headroom_bytes, -3000);
+    }
 }
 
 TEST(ClashGauge, MemoryOfOthersDoesNotReachAnywhere) {

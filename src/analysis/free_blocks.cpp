@@ -90,7 +90,7 @@ std::vector<FreeBlock> free_on_core(const api::Model& model, size_t device, cons
         }
     }
     for (const api::Buffer& buffer : model.buffers) {
-        if (buffer.kind == BufferKind::kL1 && buffer.lies_on(core) &&
+        if (buffer.kind == BufferKind::kL1 && (buffer.lies_on(core) || buffer.addresses.empty()) &&
             std::binary_search(buffer.devices.begin(), buffer.devices.end(), device)) {
             taken.push_back(make_interval(buffer.address_on(core), buffer.bytes_per_bank, 1));
         }

@@ -28,7 +28,8 @@ uint64_t largest(const std::vector<api::FreeBlock>& blocks);
 std::vector<api::FreeSpace> free_spaces(const api::Model& model, size_t device);
 
 // What is free of a core's L1 in the banks, by address: where a buffer fits that lies on this core alone (HYBRID
-// allocator). Empty when no allocator has the device open.
+// allocator). tt-metal keeps clear of a buffer that has one address on some cores (range lockstep) on all the others,
+// too (measured with 0.80.0 and 0.81.1), so it is not free anywhere. Empty when no allocator has the device open.
 std::vector<api::FreeBlock> free_on_core(const api::Model& model, size_t device, const api::Core& core);
 
 // Cores with the same free L1, where buffers may lie on single cores (a HYBRID allocator has the device open; else

@@ -74,6 +74,17 @@ TEST(FreeBlocks, BuffersOnSingleCoresStandInTheWayOfLockstepOnes) {
     EXPECT_EQ(free_on_core(test.model, 0, {0, 0}), (std::vector<FreeBlock>{{base, TestModel::kL1Bank}}));
 }
 
+TEST(FreeBlocks, ABufferAtOneAddressOnSomeCoresIsFreeOnNone) {
+    TestModel test;
+    const size_t mesh = test.add_allocator({0, 1});
+    const uint64_t base = TestModel::kL1Base;
+    test.add_buffer_at(mesh, {{{4, 1}, {4, 5}}}, base + 8192, 1024);
+    for (const api::Core core : {api::Core{4, 2}, api::Core{3, 2}}) {
+        EXPECT_EQ(free_on_core(test.model, 0, core),
+                  (std::vector<FreeBlock>{{base, 8192}, {base + 9216, TestModel::kL1Bank - 9216}}));
+    }
+}
+
 // An allocator's own figures of one kind: nothing of another's.
 const api::FreeSpace& space_of(const std::vector<api::FreeSpace>& spaces, size_t allocator, MemoryKind kind) {
     for (const api::FreeSpace& space : spaces) {

@@ -107,6 +107,14 @@ public:
         return index;
     }
 
+    // A buffer on these cores alone, at one address on all of them (range lockstep).
+    size_t add_buffer_at(size_t allocator, const api::CoreSet& cores, uint64_t address, uint64_t bytes) {
+        const size_t index = add_buffer(allocator, api::BufferKind::kL1, address, bytes);
+        model.allocators[allocator].hybrid = true;
+        model.buffers[index].cores = cores;
+        return index;
+    }
+
     // With one circular buffer from L1's base on these cores, and one kernel.
     size_t add_program(size_t allocator, uint64_t launch, uint64_t bytes, api::CoreSet cores) {
         api::Program& program = model.programs.emplace_back();

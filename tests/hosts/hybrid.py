@@ -20,6 +20,18 @@ def core_set(x0, y0, x1, y1):
     return ttnn.CoreRangeSet({ttnn.CoreRange(ttnn.CoreCoord(x0, y0), ttnn.CoreCoord(x1, y1))})
 
 
+def shards(device, kind, cores, tiles):
+    """A tensor of so many tiles on each of the cores ("lockstep": these bytes are taken in every bank; "range": one address; "per core": one on each)."""
+    count = (cores[2] - cores[0] + 1) * (cores[3] - cores[1] + 1)
+    memory = ttnn.MemoryConfig(ttnn.TensorMemoryLayout.HEIGHT_SHARDED, ttnn.BufferType.L1,
+                               ttnn.ShardSpec(core_set(*cores), (32 * tiles, 32), ttnn.ShardOrientation.ROW_MAJOR))
+    if kind == "per core":
+        memory.experimental_set_per_core_allocation(True)
+    elif kind == "range":
+        memory.experimental_set_range_lockstep_allocation(True)
+    return ttnn.empty((32 * tiles * count, 32), dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device, memory_config=memory)
+
+
 class Run:
     def __init__(self, device, seed, with_range):
         self.device, self.random, self.with_range = device, random.Random(seed), with_range
@@ -33,14 +45,7 @@ class Run:
         return self.shards(kind, (x0, y0, x1, y1), tiles)
 
     def shards(self, kind, cores, tiles):
-        count = (cores[2] - cores[0] + 1) * (cores[3] - cores[1] + 1)
-        memory = ttnn.MemoryConfig(ttnn.TensorMemoryLayout.HEIGHT_SHARDED, ttnn.BufferType.L1,
-                                   ttnn.ShardSpec(core_set(*cores), (32 * tiles, 32), ttnn.ShardOrientation.ROW_MAJOR))
-        if kind == "per core":
-            memory.experimental_set_per_core_allocation(True)
-        elif kind == "range":
-            memory.experimental_set_range_lockstep_allocation(True)
-        tensor = ttnn.empty((32 * tiles * count, 32), dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=self.device, memory_config=memory)
+        tensor = shards(self.device, kind, cores, tiles)
         return {"kind": kind, "tensor": tensor, "cores": cores, "bytes": tiles * TILE}
 
     def in_every_bank(self):
