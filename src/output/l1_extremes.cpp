@@ -5,6 +5,7 @@
 #include "analysis/free_blocks.hpp"
 #include "output/l1_report.hpp"
 #include "output/l1_sections.hpp"
+#include "output/origin.hpp"
 #include "output/table.hpp"
 #include "output/text.hpp"
 
@@ -32,10 +33,11 @@ void add_waste_of(Lines& lines, const api::Model& model, size_t device, api::Mem
     std::vector<TableRow> rows = {{"buffer", "requested", "padding", "waste", "used banks", "of", "name"}};
     for (size_t i = 0; i < offenders.size() && i < kMostOffenders; ++i) {
         const api::Buffer& buffer = *offenders[i];
+        const std::string origin = output::origin_text(model, buffer);
         rows.push_back({std::to_string(buffer.id), std::to_string(buffer.requested_bytes),
                         exact_bytes(buffer.padding_bytes()), exact_bytes(buffer.lockstep_waste_bytes()),
                         std::to_string(buffer.used_banks.value_or(0)), std::to_string(buffer.banks),
-                        printable(buffer.region.value_or(kUnknown))});
+                        origin.empty() ? kUnknown : origin});
     }
     const api::Bytes& sum = model.devices[device].memory[kind].lockstep_waste_bytes;
     lines.emplace_back("  " + std::string(to_string(kind)) + ": " + exact_bytes(sum) + " bytes in " +

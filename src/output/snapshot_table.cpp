@@ -189,7 +189,10 @@ void add_buffers(Lines& lines, const api::Model& model) {
                               "waste", "per bank", "banks", "layout", "region"}};
     const api::DeviceNames names(model);
     for (const api::Buffer& buffer : model.buffers) {
-        const std::string origin = output::origin_text(model, buffer);
+        std::string origin = output::origin_text(model, buffer);
+        if (buffer.while_traced) {
+            origin += std::string(origin.empty() ? "" : ", ") + "made while a trace was alive";
+        }
         rows.push_back(
             {number(model.processes[buffer.process].pid), std::to_string(buffer.id),
              printable(names.labels(buffer.devices, kUnknown)), number(buffer.mesh),

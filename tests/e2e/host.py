@@ -67,6 +67,12 @@ class Tools:
         assert done.returncode == 0, f"ttmem snapshot ended with {done.returncode}: {done.stderr}"
         return json.loads(done.stdout)
 
+    def printed(self, *words):
+        """What `ttmem` with these words prints for people."""
+        done = subprocess.run([self.ttmem, *words], env=self.environment(), capture_output=True, text=True, timeout=PATIENCE)
+        assert done.returncode == 0, f"ttmem {words} ended with {done.returncode}: {done.stderr}"
+        return done.stdout
+
     def l1(self, *options):
         done = subprocess.run([self.ttmem, "l1", "--json", *options], env=self.environment(), capture_output=True, text=True, timeout=PATIENCE)
         assert done.returncode == 0, f"ttmem l1 ended with {done.returncode}: {done.stderr}"

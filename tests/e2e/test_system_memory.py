@@ -23,6 +23,7 @@ def test_semaphores_and_circular_buffers_have_names(tools, python_for, version):
         program.run("held.append(allocate(device, 64))")
         [plain] = [row for row in tools.snapshot()["buffers"] if row["id"] not in before]
         assert plain["region"] is None, "the name ends with what made it"
+        assert "ttnn.empty" in tools.printed("l1").partition("Lockstep waste")[2], "4 tiles in 12 banks, by operation"
         program.end()
 
 
@@ -38,6 +39,7 @@ def test_buffers_of_a_live_trace(tools, python_for, version, region):
         assert {row["kind"] for row in traces} <= ({"trace"} if region else {"dram"})
         others = [row for row in rows if row["region"] != "trace"]
         assert [row["while_traced"] for row in others] == [False, True], rows
+        assert tools.printed("snapshot", "--buffers").count("made while a trace was alive") == 1
         program.run("ttnn.release_trace(device, trace); after = allocate(device, 64)")
         later = sorted((row for row in tools.snapshot()["buffers"] if row["allocated_bytes"] > 0), key=lambda row: row["allocated_at_ns"])
         assert [row["while_traced"] for row in later] == [False, True, False], "marked for good, and no longer than the trace lives"
