@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the programs of many operations take in L1: sizes against ttnn's own graph capture, the end of all of it against what tt-metal refuses.
+"""Many operations: bytes of all kinds of memory against ttnn's allocator, what their programs take in L1 against ttnn's own graph capture, and the end of all
+of it against what tt-metal refuses.
 
 In the gate a sample on one board; with --long all of them on three.
 """
@@ -20,7 +21,7 @@ def look(tools, command, cluster, see):
 
 
 def compare(tools, python, cluster, shape, names):
-    """Operations that were compared, those with scratchpads among them, and those that ttnn refused."""
+    """Operations that were compared with their results held, those with scratchpads among them, and those that ttnn refused."""
     seen, scratchpads, refused = [], [], []
 
     def see(message):
@@ -29,7 +30,11 @@ def compare(tools, python, cluster, shape, names):
             return
         label, planned = message["checkpoint"], [b for b in message["buffers"] if not b["shared"]]
         snapshot = tools.snapshot()
+        [allocator] = message["allocators"]
+        assert len(snapshot["devices"]) == len(allocator["devices"])
         for device in snapshot["devices"]:
+            for kind, view in allocator["memory"].items():
+                assert device["memory"][kind]["allocated_bytes"] == view["allocated_per_bank"] * view["banks"], f"{label}: {kind}"
             use = device["memory"]["circular_buffers"]
             assert use["programs_sum_bytes"] == sum(b["bytes"] * b["cores"] for b in planned), f"{label}: {planned}"
             assert 0 <= use["scratchpad_bytes"] <= use["current_bytes"] <= use["programs_sum_bytes"], label
@@ -53,6 +58,7 @@ def test_a_sample_equals_the_captures(tools, python):
 @pytest.mark.parametrize("cluster, shape", BOARDS)
 def test_a_hundred_operations_equal_the_captures(tools, python, cluster, shape):
     seen, scratchpads, refused = compare(tools, python, cluster, shape, [])
+    print(f"{cluster}: {len(seen)} operations, {len(scratchpads)} with scratchpads, 0 bytes off; {len(refused)} refused by ttnn: {refused}")
     assert len(seen) >= 100, refused
     assert len(scratchpads) >= 15
 
@@ -91,4 +97,5 @@ def test_the_gauge_is_right_to_a_tile_for_a_sample(tools, python):
 @pytest.mark.parametrize("cluster, shape", BOARDS)
 def test_the_gauge_is_right_to_a_tile(tools, python, cluster, shape):
     exact, others, skipped = gauge(tools, python, cluster, shape, [])
+    print(f"{cluster}: right to a tile for {len(exact)} operations; {len(others)} took another program: {[name for name, *_ in others]}; {len(skipped)} left out")
     assert len(exact) >= 40, (others, skipped)

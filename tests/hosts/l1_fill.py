@@ -55,6 +55,8 @@ def fill(ttmem, device, run):
         return {"skipped": "something of it lies in L1 already" if end else "its program takes nothing of L1"}
     known, top = picture["gauge"]["known"], picture["gauge"]["limit_address"]
     tiles = (top - end) // TILE  # whose bottom is at or above the end
+    if (tiles + 1) * TILE > view.total_bytes_per_bank:
+        return {"skipped": "its program takes less of L1 than a bank has beyond whole tiles"}
     above = {"tiles": tiles}
     held = wall(device, tiles, view.num_banks)
     before = programs(ttmem)["gauge"]

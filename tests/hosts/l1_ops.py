@@ -82,7 +82,7 @@ def captured(run):
     for node in nodes:
         if kind := re.fullmatch(r"(circular_buffer|dataflow_buffer|scratchpad)_allocate", node["node_type"]):
             p = node["params"]
-            shared = any(str(p.get(k, "0")).lower() in ("1", "true") for k in ("globally_allocated", "borrowed"))
+            shared = any(str(p.get(k, "0")).lower() in ("1", "true") for k in ("globally_allocated", "borrows_memory"))
             found.append({"bytes": int(p["size"]), "cores": len(cores_of(p["core_range_set"])), "shared": shared, "kind": kind[1]})
     return found
 
