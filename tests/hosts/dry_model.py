@@ -14,7 +14,8 @@ ballast_bytes = int(sys.argv[2]) if len(sys.argv) > 2 else 0
 device = ttnn.open_mesh_device(ttnn.MeshShape(rows, columns), l1_small_size=16384)
 highest = {"dram": 0, "l1": 0, "l1_small": 0}
 KINDS = {"dram": ttnn.BufferType.DRAM, "l1": ttnn.BufferType.L1, "l1_small": ttnn.BufferType.L1_SMALL}
-PAGE = 2048
+PAGE = 65536
+UNIT = 32  # what the allocator of Wormhole rounds to
 
 
 def look():
@@ -33,9 +34,18 @@ def tensor(height, width, memory=ttnn.DRAM_MEMORY_CONFIG):
 
 
 def ballast(amount):
-    """Row-major pages of 2 KiB each, so that the tensor takes what is asked for and no more than the rounding to banks."""
-    return ttnn.empty([1, 1, amount // PAGE, PAGE // 2], dtype=ttnn.bfloat16, layout=ttnn.ROW_MAJOR_LAYOUT, device=device,
-                      memory_config=ttnn.DRAM_MEMORY_CONFIG)
+    """So many bytes of a chip, in as many pieces as there are holes, the largest first: in one piece it would meet a hole that is too small."""
+    pieces, view = [], ttnn.get_memory_view(device, ttnn.BufferType.DRAM)
+    left = amount // view.num_banks
+    while left > 0:
+        hole = ttnn.get_memory_view(device, ttnn.BufferType.DRAM).largest_contiguous_bytes_free_per_bank
+        piece, page = min(left, hole) or left, UNIT  # where nothing is free, the rest is asked for and refused
+        while page * 2 <= piece and page < PAGE:
+            page *= 2
+        pieces.append(ttnn.empty([1, 1, piece // page * view.num_banks, page // 2], dtype=ttnn.bfloat16, layout=ttnn.ROW_MAJOR_LAYOUT, device=device,
+                                 memory_config=ttnn.DRAM_MEMORY_CONFIG))
+        left -= piece // page * page
+    return pieces
 
 
 weights = [tensor(1024, 1024) for _ in range(4)]

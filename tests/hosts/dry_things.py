@@ -133,8 +133,9 @@ def collectives():
     ttnn.end_trace_capture(device, number, cq_id=0)
     ttnn.execute_trace(device, number, cq_id=0, blocking=True)
     ttnn.release_trace(device, number)
-    made = [in_a_trace, gather(), ttnn.reduce_scatter(source, dim=3, **options), ttnn.all_reduce(source, **options),
-            ttnn.point_to_point(source, ttnn.MeshCoordinate(0, 0), ttnn.MeshCoordinate(0, 1), topology=ttnn.Topology.Linear)]
+    made = [in_a_trace, gather(), ttnn.reduce_scatter(source, dim=3, **options), ttnn.all_reduce(source, **options)]
+    if rows * columns == 2:  # a program on a part of a mesh crashes a mock
+        made.append(ttnn.point_to_point(source, ttnn.MeshCoordinate(0, 0), ttnn.MeshCoordinate(0, 1), topology=ttnn.Topology.Linear))
     ttnn.synchronize_device(device)
     seen["widths"] = [each.shape[-1] for each in made]
 
