@@ -302,7 +302,8 @@ TEST_F(Recording, AFileWithABoundKeepsTheLatest) {
 TEST(Redact, KeepsNamesAndLosesFolders) {
     ledger::Sidecar texts = test::test_texts();
     texts.operations.push_back({2, "decoder/ttnn.matmul (/srv/me/models/attention.py:42 < /srv/me/run.py:7)"});
-    texts.texts = {{1, "ttnn.add"}, {2, "/srv/me/my files/train.py"}, {3, "step"}};
+    texts.texts = {
+        {1, "ttnn.add"}, {2, "/srv/me/my files/train.py"}, {3, "step"}, {4, "/srv/me/venv/ttnn/decorators.py"}};
     texts.stacks = {{1, "/srv/me/a.py:3 f\n/srv/me/b.py:4 g"}};
     texts.labels = {{1, "secret"}};
     texts.exceptions = {{1, "no room for /srv/me"}};
@@ -312,6 +313,8 @@ TEST(Redact, KeepsNamesAndLosesFolders) {
     EXPECT_EQ(texts.operations.at(1).second, "decoder/ttnn.matmul (attention.py:42 < run.py:7)");
     EXPECT_EQ(texts.texts.at(0).second, "ttnn.add");
     EXPECT_EQ(texts.texts.at(1).second, "train.py");
+    // By which readers know that the line is ttnn's, not the program's.
+    EXPECT_EQ(texts.texts.at(3).second, "/ttnn/decorators.py");
     EXPECT_EQ(texts.stacks.at(0).second, "a.py:3 f\nb.py:4 g");
     EXPECT_EQ(without_folders("libtt_metal.so"), "libtt_metal.so");
 }

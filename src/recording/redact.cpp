@@ -14,6 +14,12 @@ bool is_space(char letter) {
     return std::isspace(static_cast<unsigned char>(letter)) != 0;
 }
 
+// A file of a stack. ttnn's own lines are known by their folder (output/origin.cpp): who called an operation is the first
+// line outside of it.
+std::string file_without_folders(const std::string& path) {
+    return (path.find("/ttnn/") == std::string::npos ? "" : "/ttnn/") + without_folders(path);
+}
+
 // Of each word of a text: a stack of a ledger of format 1.0 is "file:line function" in one text.
 std::string without_folders_in_words(const std::string& text) {
     std::string clean;
@@ -59,7 +65,7 @@ void redact(ledger::Sidecar& sidecar) {
     // A path may hold spaces, so a text that begins with a slash is one path.
     for (auto* texts : {&sidecar.texts, &sidecar.stacks, &sidecar.kernel_names}) {
         for (auto& [id, text] : *texts) {
-            text = text.starts_with('/') && texts != &sidecar.stacks ? without_folders(text)
+            text = text.starts_with('/') && texts != &sidecar.stacks ? file_without_folders(text)
                                                                      : without_folders_in_words(text);
         }
     }

@@ -183,6 +183,7 @@ def test_growth_by_steps_in_a_file_that_is_passed_on(tools, python):
     assert growth["steps"] >= 200 and growth["step"] is not None
     (row,) = growth["rows"]
     assert row["bytes_per_step"] * growth["steps"] / 200 == pytest.approx(told["kept_a_step"], rel=0.05) and row["certainty"] > 0.99
+    assert row["name"].startswith("grows.py:"), "the program's own line, not ttnn's"
     (worst,) = [one for one in found["fragmentation"] if one["kind"] == "dram"]
     assert 0 < worst["largest_hole_bytes_per_bank"] <= worst["free_bytes_per_bank"] < worst["bank_bytes"]
     assert found["processes"][0]["command"] is None
