@@ -2,16 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report/export.hpp"
 
-#include <fcntl.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
+#include <optional>
 #include <string>
 
-#include "base/unique_fd.hpp"
 #include "commands.hpp"
+#include "new_file.hpp"
 #include "output/write_text.hpp"
 #include "recording/reader.hpp"
 #include "recording_commands.hpp"
@@ -53,12 +51,8 @@ int export_command(const ExportOptions& options) {
         return monitor::write_text(STDOUT_FILENO, text) ? 0 : kExitFailure;
     }
     // It holds names and paths of the recorded program, as the recording does.
-    const UniqueFd fd(open(options.output.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600));
-    if (!fd.valid()) {
-        return complain("cannot make " + options.output + ": " + std::strerror(errno), kExitFailure);
-    }
-    if (!monitor::write_text(fd.get(), text)) {
-        return complain("cannot write " + options.output + ": " + std::strerror(errno), kExitFailure);
+    if (const std::optional<std::string> why = write_new_file(options.output, text)) {
+        return complain(*why, kExitFailure);
     }
     return 0;
 }

@@ -30,6 +30,7 @@ struct ReportOptions {
     uint64_t temporary = 1;   // allocations of the same thread that a short-lived buffer sees at most
     std::string at;           // a moment: what lived then, instead of the report; empty: none
     std::string folded;       // a list for a flame graph instead, a word of report/write.hpp; empty: none
+    std::string html;         // a file to make instead: a page or, with `folded`, that list's flame graph; empty: none
 };
 int report_command(const ReportOptions& options);
 

@@ -107,10 +107,25 @@ int report_main(const std::vector<std::string>& words) {
         ->type_name("LIST")
         ->check(CLI::IsMember({"peak", "leaks", "temporary", "churn"}))
         ->excludes("--at", "--json");
+    std::string flame;
+    app.add_option("--html", options.html,
+                   "A page for a browser instead, in one file of 20 MB at most: never one that exists; mode 0600")
+        ->type_name("OUT")
+        ->excludes("--at", "--json", "--folded", "--top");
+    app.add_option(
+           "--flame", flame,
+           "A flame graph instead, as one SVG picture of the list that --folded names (default peak): never a file "
+           "that\nexists; mode 0600")
+        ->type_name("OUT")
+        ->excludes("--at", "--json", "--html", "--top");
     app.footer(
         "Exit codes: 0 done, 1 the file cannot be read, 2 the command line makes no sense. See docs/recording.md.");
     if (const std::optional<int> code = parse(app, words)) {
         return *code;
+    }
+    if (!flame.empty()) {
+        options.html = flame;
+        options.folded = options.folded.empty() ? "peak" : options.folded;
     }
     return report_command(options);
 }

@@ -7,14 +7,17 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <string>
 
 #include "base/saturate.hpp"
 #include "commands.hpp"
+#include "new_file.hpp"
 #include "output/write_text.hpp"
 #include "recording/reader.hpp"
 #include "recording_commands.hpp"
 #include "report/at_moment.hpp"
+#include "report/page/page.hpp"
 #include "report/write.hpp"
 
 namespace ttmem {
@@ -36,11 +39,38 @@ std::optional<MomentWord> parse_moment(const std::string& text) {
     return word;
 }
 
+namespace {
+
+// A file instead of text: a page or a picture.
+int write_file(const recording::Reader& reader, const ReportOptions& options) {
+    report::Options asked;
+    asked.by = *inventory::group_by(options.by);
+    asked.temporary = options.temporary;
+    std::string bytes;
+    if (options.folded.empty()) {
+        bytes = report::report_page(reader, std::filesystem::path(options.file).filename().string(), asked);
+    } else {
+        asked.folded = true;
+        asked.course = false;
+        bytes = report::report_flame_svg(report::make_report(reader, asked), options.folded);
+    }
+    if (const std::optional<std::string> why = write_new_file(options.html, bytes)) {
+        std::fprintf(stderr, "ttmem report: %s\n", why->c_str());
+        return kExitFailure;
+    }
+    return 0;
+}
+
+}  // namespace
+
 int report_command(const ReportOptions& options) {
     const Result<recording::Reader> reader = recording::Reader::open(options.file);
     if (!reader) {
         std::fprintf(stderr, "ttmem report: %s\n", reader.error().message.c_str());
         return kExitFailure;
+    }
+    if (!options.html.empty()) {
+        return write_file(reader.value(), options);
     }
     monitor::Lines lines;
     if (const std::optional<MomentWord> at = parse_moment(options.at)) {

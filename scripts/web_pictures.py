@@ -5,6 +5,8 @@
 
 usage: scripts/web_pictures.py [--build build] [--views overview timeline ...] [--out docs/pictures] [--dark] -- COMMAND...
 The COMMAND runs under `ttmem run`, for example: python demo/workload.py with TT_METAL_MOCK_CLUSTER_DESC_PATH set. Needs chromium, chromium-driver, selenium.
+
+       scripts/web_pictures.py --recording FILE.ttrec [--build build] [--out docs/pictures]     the page of a recording instead
 """
 import argparse
 import os
@@ -29,6 +31,36 @@ def smaller(path):
         picture.convert("RGB").quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
+def choose(window, select, word):
+    """The first entry of a choice that has the word."""
+    window.run("""const s = document.getElementById(arguments[0]), found = [...s.options].find(o => o.textContent.includes(arguments[1]));
+                  s.value = found.value; s.dispatchEvent(new Event('change', {bubbles: true}));""", select, word)
+
+
+def of_recording(options, ttmem, size):
+    """A timeline, a map of L1 at two moments in dark, and a flame graph."""
+    with tempfile.TemporaryDirectory(prefix="ttmem-pictures.") as folder:
+        page = f"{folder}/page.html"
+        subprocess.run([ttmem, "report", options.recording, "--html", page], check=True)
+        for name, dark, key in (("timeline", False, "2"), ("map-dark", True, "3"), ("flame", False, "6")):
+            with browser.Browser(size, dark) as window:
+                window.open(f"file://{page}")
+                window.wait("document.querySelector('main[data-view]')", "the page")
+                window.keys(key)
+                window.wait("document.querySelector('main:not([data-view=overview])')", name)
+                if name == "map-dark":
+                    choose(window, "pool", "L1,")
+                    choose(window, "moment-A", "peak of L1,")
+                    choose(window, "moment-B", "hole of L1,")
+                elif name == "flame":
+                    choose(window, "graph", "Allocated")
+                time.sleep(1)
+                path = options.out / f"recording-{name}.png"
+                window.picture(path)
+                smaller(path)
+                print(path)
+
+
 def main():
     words = sys.argv[1:]
     command = words[words.index("--") + 1:] if "--" in words else []
@@ -39,11 +71,15 @@ def main():
     parser.add_argument("--size", default="1280x860")
     parser.add_argument("--settle", type=float, default=45, help="seconds before the first picture, for charts to fill")
     parser.add_argument("--dark", action="store_true")
+    parser.add_argument("--recording", help="a recording, whose page is opened")
     options = parser.parse_args(words[:words.index("--")] if command else words)
     if why := browser.missing():
         sys.exit(f"web_pictures.py: {why}")
     ttmem = str((options.build / "bin/ttmem").resolve())
     options.out.mkdir(parents=True, exist_ok=True)
+    size = tuple(int(part) for part in options.size.split("x"))
+    if options.recording:
+        return of_recording(options, ttmem, size)
     with tempfile.TemporaryDirectory(prefix="ttmem-pictures.", dir="/dev/shm") as folder:
         environment = os.environ | {"TT_ALLOC_LEDGER_DIR": folder, "XDG_STATE_HOME": folder, "TTMEM_SERVER": f"{folder}/api/api.sock"}
         os.mkdir(f"{folder}/api")
@@ -56,7 +92,6 @@ def main():
             if command:
                 started.append(subprocess.Popen([ttmem, "run", "--", *command], env=environment, cwd=folder, stdout=subprocess.DEVNULL, start_new_session=True))
             time.sleep(options.settle)
-            size = tuple(int(part) for part in options.size.split("x"))
             with browser.Browser(size, options.dark) as window:
                 for view in options.views:
                     address = subprocess.run([ttmem, "web", "--no-browser"], env=environment, check=True, capture_output=True, text=True).stdout.strip()

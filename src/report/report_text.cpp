@@ -247,27 +247,39 @@ monitor::Lines report_text(const Report& report, inventory::GroupBy by, size_t t
     return lines;
 }
 
-std::string report_folded(const Report& report, std::string_view list) {
-    std::string text;
-    const auto add = [&text, &report](size_t process, const std::string& root, const Holders& holders) {
-        std::string pid = report.processes.size() > 1 ? "process " + process_name(report.processes[process]) : "";
-        std::replace(pid.begin(), pid.end(), ';', ',');  // which parts frames
-        pid += pid.empty() ? "" : ";";
-        for (const Holder& holder : holders) {
-            text += pid + root + holder.name.value_or("(unknown)") + " " + std::to_string(holder.bytes) + "\n";
-        }
+std::vector<FoldedGraph> folded_graphs(const Report& report, std::string_view list) {
+    std::vector<FoldedGraph> graphs;
+    const auto add = [&graphs, &report](size_t process, const std::string& root, const Holders& holders) {
+        const bool many = report.processes.size() > 1;
+        graphs.push_back({many ? "process " + process_name(report.processes[process]) : "", root, &holders});
     };
     if (list == kFoldedWords[0]) {
         for (const Peak& peak : report.peaks) {
-            add(peak.process, std::string(api::to_string(peak.kind)) + " on " + devices_text(peak.devices) + ";",
+            add(peak.process, std::string(api::to_string(peak.kind)) + " on " + devices_text(peak.devices),
                 peak.holders);
         }
     }
-    for (const ProcessHolders& of : list == kFoldedWords[1]   ? report.leaks
-                                    : list == kFoldedWords[2] ? report.temporary
-                                    : list == kFoldedWords[3] ? report.churn
-                                                              : std::vector<ProcessHolders>{}) {
-        add(of.process, "", of.holders);
+    const std::pair<const char*, const std::vector<ProcessHolders>*> lists[] = {
+        {kFoldedWords[1], &report.leaks}, {kFoldedWords[2], &report.temporary}, {kFoldedWords[3], &report.churn}};
+    for (const auto& [word, of_processes] : lists) {
+        for (size_t i = 0; list == word && i < of_processes->size(); ++i) {
+            add((*of_processes)[i].process, "", (*of_processes)[i].holders);
+        }
+    }
+    return graphs;
+}
+
+std::string report_folded(const Report& report, std::string_view list) {
+    std::string text;
+    for (const FoldedGraph& graph : folded_graphs(report, list)) {
+        std::string roots;
+        for (std::string root : {graph.process, graph.root}) {
+            std::replace(root.begin(), root.end(), ';', ',');  // which parts frames
+            roots += root.empty() ? "" : root + ";";
+        }
+        for (const Holder& holder : *graph.holders) {
+            text += roots + holder.name.value_or("(unknown)") + " " + std::to_string(holder.bytes) + "\n";
+        }
     }
     return text;
 }

@@ -6,8 +6,10 @@ import csv
 import json
 import pickle
 import pickletools
+import re
 import stat
 import subprocess
+import xml.etree.ElementTree
 
 import host
 import pytest
@@ -107,6 +109,40 @@ def test_perfetto_and_speedscope(tools, recording):
         assert sum(profile["weights"]) == profile["endValue"] == peaks[kind]
         assert all(0 <= index < len(frames) for sample in profile["samples"] for index in sample)
     assert {"ttnn.empty", "main"} <= {frame["name"] for frame in frames}
+
+
+def test_the_page_of_a_recording_holds_what_the_report_says_of_each_moment(tools, recording):
+    path, _ = recording["3"]
+    page = tools.scratch / "page.html"
+    done = subprocess.run([tools.ttmem, "report", path, "--html", page], env=tools.environment(), capture_output=True, text=True)
+    assert (done.returncode, done.stdout, stat.S_IMODE(page.stat().st_mode)) == (0, "", 0o600), done.stderr
+    data = json.loads(re.search(r'id="data">(.*?)</script>', page.read_text(), re.S).group(1))
+    assert data["report"] == report(tools, path, "--top", "100")
+    (process,), live = data["processes"], set()
+    columns, first = process["buffers"], data["report"]["processes"][0]["first_ns"]
+    for number, moment in enumerate(process["moments"]):
+        live = live - set(moment["minus"]) | set(moment["plus"])
+        if number % 25 == 0 or moment["why"][0][0] == "peak":
+            rows = report(tools, path, "--at", f"@{first + moment['at']}")["buffers"]
+            assert sorted((row["address"], row["bytes_per_bank"], row["operation"]) for row in rows) == sorted(
+                (columns["address"][row], columns["bank"][row], process["strings"][process["contexts"][columns["context"][row]][1]]) for row in live)
+
+
+def test_a_flame_graph_is_a_picture_of_the_stacks(tools, recording):
+    path, _ = recording["3"]
+    picture = tools.scratch / "flame.svg"
+    done = subprocess.run([tools.ttmem, "report", path, "--folded", "churn", "--flame", picture], env=tools.environment(), capture_output=True, text=True)
+    assert (done.returncode, done.stdout, stat.S_IMODE(picture.stat().st_mode)) == (0, "", 0o600), done.stderr
+    folded = subprocess.run([tools.ttmem, "report", path, "--folded", "churn"], env=tools.environment(), capture_output=True, text=True).stdout
+    sums = collections.Counter()
+    for line in folded.splitlines():
+        stack, _, size = line.rpartition(" ")
+        for depth in range(len(stack.split(";"))):
+            sums[tuple(stack.split(";")[:depth + 1])] += int(size)
+    whole = sum(size for frames, size in sums.items() if len(frames) == 1)
+    boxes = [title.text.splitlines() for title in xml.etree.ElementTree.parse(picture).iter("{http://www.w3.org/2000/svg}title")]
+    shown = sorted((name, int(figures.split(" ")[0].rstrip(","))) for name, figures in boxes)
+    assert shown == sorted([("all", whole)] + [(frames[-1], size) for frames, size in sums.items() if size >= whole * 0.4 / 1180])
 
 
 def test_diff_of_a_run_that_holds_more(tools, recording):

@@ -17,6 +17,7 @@
 #include "report/at_moment.hpp"
 #include "report/diff.hpp"
 #include "report/export.hpp"
+#include "report/page/page.hpp"
 #include "report/write.hpp"
 
 namespace {
@@ -84,6 +85,7 @@ void look_at_everything(const Reader& reader) {
     report::export_memory_viz(reader);
     report::export_perfetto(reader);
     report::export_speedscope(reader);
+    check(!report::report_page(reader, "fuzz", {}, size_t{1} << 19).empty());
     for (const RecordedProcess& process : reader.processes()) {
         moment_at_positions(reader, process, {1, 2, 3});
         ledger::Sidecar texts = process.texts;

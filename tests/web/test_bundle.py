@@ -38,7 +38,7 @@ def test_the_types_are_sound(packages):
 def test_building_again_gives_the_same_bytes(packages):
     done = subprocess.run(["node", "build.mjs", packages / "again"], cwd=packages, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
-    for name in ("page.html", "policy.txt"):
+    for name in ("page.html", "policy.txt", "report.html"):
         assert (packages / "again" / name).read_bytes() == (ROOT / "web/dist" / name).read_bytes(), f"web/dist/{name} is stale: run npm ci && npm run build in web/"
 
 

@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the page shows now: one value, replaced as a whole; components follow the part that they draw.
-import { useEffect, useReducer, useRef } from "preact/hooks";
 import type { Maybe, Snapshot } from "./data/model";
 import { RecentSeries } from "./data/recent";
 import type { Source, Status } from "./data/source";
+import { makeStore } from "./store";
 
 export type View = "overview" | "device" | "timeline" | "map" | "buffers" | "events";
 export type Theme = "auto" | "light" | "dark";
@@ -29,7 +29,7 @@ export interface State {
   address: Maybe<number>;
 }
 
-let state: State = {
+const store = makeStore<State>({
   source: null,
   details: false,
   user: null,
@@ -44,34 +44,9 @@ let state: State = {
   dark: false,
   momentMs: null,
   address: null,
-};
+});
+export const { get, set, use } = store;
 export const recent = new RecentSeries();
-
-const followers = new Set<() => void>();
-export const get = (): State => state;
-export function set(change: Partial<State>): void {
-  state = { ...state, ...change };
-  for (const follower of [...followers]) follower();
-}
-
-/** A part of the state; the component is drawn again when the part is another one. */
-export function use<T>(part: (state: State) => T): T {
-  const [, draw] = useReducer((n: number) => n + 1, 0);
-  const value = part(state);
-  const shown = useRef(value);
-  shown.current = value;
-  const choose = useRef(part);
-  choose.current = part;
-  useEffect(() => {
-    const follower = () => {
-      if (!Object.is(choose.current(state), shown.current)) draw(undefined);
-    };
-    followers.add(follower);
-    follower();
-    return () => void followers.delete(follower);
-  }, []);
-  return value;
-}
 
 /** Of which moment maps and buffers are: the one chosen on the timeline where the source knows it, else the latest. */
 export function detailsAt(all: State): Maybe<number> {
@@ -92,6 +67,7 @@ export function readAddress(): void {
   });
 }
 export function writeAddress(): void {
+  const state = get();
   const words = new URLSearchParams();
   if (state.view !== "overview") words.set("view", state.view);
   if (state.device !== 0) words.set("device", String(state.device));

@@ -40,7 +40,7 @@ function total(series: Series): number {
 }
 
 /** The smaller ones together, so that the sum stays whole. */
-function gather(series: Series[]): Series[] {
+export function gather(series: Series[]): Series[] {
   const sorted = [...series].filter((one) => one.values.some((value) => value !== null)).sort((a, b) => total(b) - total(a));
   if (sorted.length <= MOST_SERIES) return sorted;
   const rest = sorted.slice(MOST_SERIES - 1);

@@ -20,6 +20,7 @@ export interface Look {
 
 interface Props {
   layout: Layout;
+  start?: number; // the lowest address that is drawn; 0 without
   floor: Bytes; // up to where circular buffers reach
   base: Bytes; // where L1's banks begin
   chosen: Maybe<Stretch>;
@@ -29,10 +30,16 @@ interface Props {
   theme: string;
 }
 
-export function clampLook(look: Look, size: number): Look {
-  const span = Math.min(size, Math.max(LEAST_WINDOW, look.until - look.from));
-  const from = Math.max(0, Math.min(size - span, look.from));
+export function clampLook(look: Look, size: number, start = 0): Look {
+  const span = Math.min(size - start, Math.max(LEAST_WINDOW, look.until - look.from));
+  const from = Math.max(start, Math.min(size - span, look.from));
   return { from, until: from + span };
+}
+
+/** Text that can be read on a colour, which is written #rrggbb. */
+function inkOn(colour: string): string {
+  const [red, green, blue] = [1, 3, 5].map((at) => (parseInt(colour.slice(at, at + 2), 16) / 255) ** 2.2) as [number, number, number];
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.3 ? "#14181f" : "#ffffff";
 }
 
 function hatch(draw: CanvasRenderingContext2D, x: number, y: number, width: number, height: number, colour: string): void {
@@ -60,11 +67,12 @@ function paint(canvas: HTMLCanvasElement, props: Props, look: Look): void {
   canvas.height = HEIGHT * scale;
   draw.scale(scale, scale);
   const size = props.layout.physical_bytes;
-  const [text, quiet, line, free, ink] = [tone("text"), tone("quiet"), tone("line"), tone("free"), tone("ink")];
+  const start = props.start ?? 0;
+  const [text, quiet, line, free] = [tone("text"), tone("quiet"), tone("line"), tone("free")];
   const closeX = WHOLE + 18 + RULER;
   const closeWidth = width - closeX - 2;
   const columns: { x: number; width: number; look: Look; close: boolean }[] = [
-    { x: 1, width: WHOLE, look: { from: 0, until: size }, close: false },
+    { x: 1, width: WHOLE, look: { from: start, until: size }, close: false },
     { x: closeX, width: closeWidth, look, close: true },
   ];
   for (const column of columns) {
@@ -90,7 +98,7 @@ function paint(canvas: HTMLCanvasElement, props: Props, look: Look): void {
       }
       if (height >= 15) {
         draw.font = "12px system-ui, sans-serif";
-        draw.fillStyle = stretch.type === "free" ? quiet : stretch.type === "region" ? text : ink;
+        draw.fillStyle = stretch.type === "free" ? quiet : stretch.type === "region" ? text : inkOn(tone(props.colourOf(stretch)));
         draw.save();
         draw.beginPath();
         draw.rect(column.x + 6, top, column.width - 12, height);
@@ -127,7 +135,7 @@ function paint(canvas: HTMLCanvasElement, props: Props, look: Look): void {
     draw.strokeRect(column.x, 0.5, column.width, HEIGHT - 1);
   }
   // What of the whole is looked at, and the lines that lead from there to the close picture.
-  const wholeY = (address: number) => HEIGHT - (address / size) * HEIGHT;
+  const wholeY = (address: number) => HEIGHT - ((address - start) / (size - start)) * HEIGHT;
   draw.strokeStyle = text;
   draw.lineWidth = 1.5;
   draw.strokeRect(1, wholeY(look.until), WHOLE, Math.max(2, wholeY(look.from) - wholeY(look.until)));
@@ -151,8 +159,9 @@ function paint(canvas: HTMLCanvasElement, props: Props, look: Look): void {
 export function BankMap(props: Props) {
   const place = useRef<HTMLCanvasElement>(null);
   const size = props.layout.physical_bytes;
-  const [look, setLook] = useState<Look>({ from: 0, until: size });
-  const shown = clampLook(look, size);
+  const start = props.start ?? 0;
+  const [look, setLook] = useState<Look>({ from: start, until: size });
+  const shown = clampLook(look, size, start);
   const dragging = useRef<Maybe<{ y: number; look: Look; moved: boolean }>>(null);
   const [, redraw] = useState(0);
   useEffect(() => {
@@ -166,11 +175,11 @@ export function BankMap(props: Props) {
     if (place.current) paint(place.current, props, shown);
   });
   const addressAt = (offsetX: number, offsetY: number) => {
-    const seen = offsetX <= WHOLE + 8 ? { from: 0, until: size } : shown;
+    const seen = offsetX <= WHOLE + 8 ? { from: start, until: size } : shown;
     return seen.from + ((HEIGHT - offsetY) / HEIGHT) * (seen.until - seen.from);
   };
   const zoom = (factor: number, about: number) =>
-    setLook(clampLook({ from: about - (about - shown.from) * factor, until: about + (shown.until - about) * factor }, size));
+    setLook(clampLook({ from: about - (about - shown.from) * factor, until: about + (shown.until - about) * factor }, size, start));
   const at = (address: number) => props.layout.stretches.find((stretch) => address >= stretch.address && address < stretch.address + stretch.bytes);
   const step = (by: number) => {
     const stretches = props.layout.stretches;
@@ -181,7 +190,7 @@ export function BankMap(props: Props) {
     if (next.address < shown.from || next.address + next.bytes > shown.until) {
       const span = Math.max(shown.until - shown.from, next.bytes * 1.2);
       const middle = next.address + next.bytes / 2;
-      setLook(clampLook({ from: middle - span / 2, until: middle + span / 2 }, size));
+      setLook(clampLook({ from: middle - span / 2, until: middle + span / 2 }, size, start));
     }
   };
   const onKey = (event: KeyboardEvent) => {
@@ -191,9 +200,9 @@ export function BankMap(props: Props) {
     else if (event.key === "ArrowDown") step(-1);
     else if (event.key === "+" || event.key === "=") zoom(0.5, middle);
     else if (event.key === "-") zoom(2, middle);
-    else if (event.key === "0") setLook({ from: 0, until: size });
-    else if (event.key === "PageUp") setLook(clampLook({ from: shown.from + span / 2, until: shown.until + span / 2 }, size));
-    else if (event.key === "PageDown") setLook(clampLook({ from: shown.from - span / 2, until: shown.until - span / 2 }, size));
+    else if (event.key === "0") setLook({ from: start, until: size });
+    else if (event.key === "PageUp") setLook(clampLook({ from: shown.from + span / 2, until: shown.until + span / 2 }, size, start));
+    else if (event.key === "PageDown") setLook(clampLook({ from: shown.from - span / 2, until: shown.until - span / 2 }, size, start));
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -219,7 +228,7 @@ export function BankMap(props: Props) {
         if (!drag) return;
         const delta = ((event.offsetY - drag.y) / HEIGHT) * (drag.look.until - drag.look.from);
         if (Math.abs(event.offsetY - drag.y) > 3) drag.moved = true;
-        if (drag.moved) setLook(clampLook({ from: drag.look.from + delta, until: drag.look.until + delta }, size));
+        if (drag.moved) setLook(clampLook({ from: drag.look.from + delta, until: drag.look.until + delta }, size, start));
       }}
       onPointerUp={(event) => {
         const drag = dragging.current;

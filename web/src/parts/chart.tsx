@@ -27,6 +27,9 @@ interface Props {
   marks: Mark[];
   lit: Maybe<string>; // key of the series to bring out
   theme: string;
+  /** Times are seconds from the beginning of a run, and what is held stays so until the next point. */
+  ofRun?: boolean;
+  onHover?: (second: Maybe<number>) => void;
   onMoment: (second: number, which: 0 | 1) => void;
   onRange: (from: number, until: number) => void;
   onReset: () => void;
@@ -51,6 +54,11 @@ function line(plot: uPlot, second: number, colour: string, dash: number[], name:
   draw.restore();
 }
 
+/** Labels of an axis of seconds from a beginning, with as many digits as its steps need. */
+export function secondsText(second: number, step: number): string {
+  return `${second.toFixed(step >= 1 ? 0 : Math.min(9, Math.ceil(-Math.log10(step))))} s`;
+}
+
 export function Chart(props: Props) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
@@ -61,18 +69,20 @@ export function Chart(props: Props) {
     const element = place.current;
     if (!element) return;
     const axis = { stroke: tone("quiet"), grid: { stroke: tone("line"), width: 1 }, ticks: { show: false }, font: "12px system-ui, sans-serif" };
+    const stepped = props.ofRun ? uPlot.paths.stepped?.({ align: 1 }) : undefined;
     const made = new uPlot(
       {
         width: Math.max(200, element.clientWidth),
         height: HEIGHT,
+        ...(props.ofRun ? { padding: [null, 16, null, null] as [null, number, null, null] } : {}),
         legend: { show: false },
         cursor: { drag: { x: true, y: false, setScale: false }, points: { show: false } },
         scales: {
-          x: { time: true, range: () => [now.current.from, now.current.until] },
+          x: { time: !props.ofRun, range: () => [now.current.from, now.current.until] },
           y: { range: (_, __, high) => [0, (high || 1) * 1.06] },
         },
         axes: [
-          { ...axis, size: 30, values: (_, splits, __, ___, step) => splits.map((second) => (step >= 86400 ? format.clock(second * 1e9, true).slice(5, 10) : format.clock(second * 1e9).slice(0, step >= 60 ? 5 : 8))) },
+          { ...axis, size: 30, values: (_, splits, __, ___, step) => splits.map((second) => props.ofRun ? secondsText(second, step) : (step >= 86400 ? format.clock(second * 1e9, true).slice(5, 10) : format.clock(second * 1e9).slice(0, step >= 60 ? 5 : 8))) },
           { ...axis, size: 70, incrs: STEPS, values: (_, splits) => splits.map((value) => format.bytes(value)) },
         ],
         series: [
@@ -80,7 +90,7 @@ export function Chart(props: Props) {
           ...props.stack.series.map((series, index) => {
             const colour = tone(TONES[index % TONES.length] as string);
             const faded = props.lit !== null && props.lit !== series.key;
-            return { label: series.label, stroke: faded ? `${colour}55` : colour, fill: `${colour}${faded ? "22" : "99"}`, width: 1.25, points: { show: false }, spanGaps: false };
+            return { label: series.label, stroke: faded ? `${colour}55` : colour, fill: `${colour}${faded ? "22" : "99"}`, width: 1.25, points: { show: false }, spanGaps: false, ...(stepped ? { paths: stepped } : {}) };
           }),
         ],
         bands: props.stack.series.slice(1).map((_, index) => ({ series: [index + 2, index + 1] as [number, number] })),
@@ -98,6 +108,7 @@ export function Chart(props: Props) {
               if (b !== null) line(self, b, tone("text"), [4, 3], "B");
             },
           ],
+          setCursor: [(self) => now.current.onHover?.(self.cursor.left !== undefined && self.cursor.left >= 0 ? self.posToVal(self.cursor.left, "x") : null)],
           setSelect: [
             (self) => {
               if (self.select.width < 6) return;

@@ -40,11 +40,14 @@ export function Table<Row>(props: {
   onRow?: (row: Row) => void;
   marked?: (row: Row) => boolean;
   tone?: (row: Row) => string;
+  /** Rows that are shown at most, after they are sorted. */
+  most?: number;
   empty: string;
 }) {
   const [sort, setSort] = useState(props.sort ?? null);
   const by = sort ? props.columns.find((column) => column.key === sort.key)?.rank : undefined;
-  const rows = by && sort ? [...props.rows].sort((a, b) => compare(by(a), by(b), sort.down)) : props.rows;
+  const sorted = by && sort ? [...props.rows].sort((a, b) => compare(by(a), by(b), sort.down)) : props.rows;
+  const rows = props.most === undefined ? sorted : sorted.slice(0, props.most);
   return (
     <div class="scroll">
       <table aria-label={props.label}>
