@@ -32,6 +32,8 @@ std::string converted(const recording::Reader& reader, report::Format format) {
             return report::export_perfetto(reader);
         case report::Format::kSpeedscope:
             return report::export_speedscope(reader);
+        case report::Format::kPprof:
+            return report::export_pprof(reader);
     }
     return "";
 }

@@ -161,11 +161,11 @@ int export_main(const std::vector<std::string>& words) {
     app.add_option("file", options.file, "A recording")->required()->type_name("FILE");
     app.add_option("--to", options.to,
                    "csv (a row an event), memory_viz (pytorch.org/memory_viz), perfetto (ui.perfetto.dev: counters), "
-                   "speedscope\n"
-                   "(what was held at the peaks, by stack)")
+                   "pprof\n"
+                   "(allocated, and held at the peaks, by stack), speedscope (held at the peaks, by stack)")
         ->required()
         ->type_name("FORMAT")
-        ->check(CLI::IsMember({"csv", "memory_viz", "perfetto", "speedscope"}));
+        ->check(CLI::IsMember({"csv", "memory_viz", "perfetto", "pprof", "speedscope"}));
     app.add_option("-o,--output", options.output, "The file to make, never one that exists; - is stdout")
         ->required()
         ->type_name("OUT");

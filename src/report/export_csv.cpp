@@ -94,6 +94,7 @@ std::optional<Format> format_of(std::string_view word) {
     constexpr std::pair<std::string_view, Format> kWords[] = {{"csv", Format::kCsv},
                                                               {"memory_viz", Format::kMemoryViz},
                                                               {"perfetto", Format::kPerfetto},
+                                                              {"pprof", Format::kPprof},
                                                               {"speedscope", Format::kSpeedscope}};
     for (const auto& [known, format] : kWords) {
         if (known == word) {

@@ -3,6 +3,7 @@
 """`ttmem export` and `ttmem diff` of recordings of real ttnn: each file is read by the rules of its viewer and compared with `ttmem report`."""
 import collections
 import csv
+import gzip
 import json
 import pickle
 import pickletools
@@ -143,6 +144,68 @@ def test_a_flame_graph_is_a_picture_of_the_stacks(tools, recording):
     boxes = [title.text.splitlines() for title in xml.etree.ElementTree.parse(picture).iter("{http://www.w3.org/2000/svg}title")]
     shown = sorted((name, int(figures.split(" ")[0].rstrip(","))) for name, figures in boxes)
     assert shown == sorted([("all", whole)] + [(frames[-1], size) for frames, size in sums.items() if size >= whole * 0.4 / 1180])
+
+
+def fields(data):
+    """(number, value) of each field of a protocol buffer: a number, or bytes."""
+    at = 0
+
+    def varint():
+        nonlocal at
+        value = shift = 0
+        while True:
+            byte = data[at]
+            at += 1
+            value |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                return value
+
+    while at < len(data):
+        key = varint()
+        assert key & 7 in (0, 2)
+        value = varint()
+        if key & 7 == 2:
+            value, at = data[at:at + value], at + value
+        yield key >> 3, value
+
+
+def numbers(packed):
+    """A list of numbers that stand in one field."""
+    found, value, shift = [], 0, 0
+    for byte in packed:
+        value |= (byte & 127) << shift
+        shift += 7
+        if byte < 128:
+            found.append(value)
+            value = shift = 0
+    return found
+
+
+def test_pprof(tools, recording):
+    """profile.proto of github.com/google/pprof, read by its field numbers."""
+    path, _ = recording["3"]
+    out = export(tools, path, "pprof", tools.scratch / "a.pb.gz")
+    profile = list(fields(gzip.decompress(out.read_bytes())))
+    strings = [value.decode() for number, value in profile if number == 6]
+    assert strings[0] == ""
+    assert [[strings[value] for _, value in fields(each)] for number, each in profile if number == 1] == [
+        ["alloc_objects", "count"], ["alloc_space", "bytes"], ["inuse_objects", "count"], ["inuse_space", "bytes"]]
+    functions = {dict(fields(each))[1]: strings[dict(fields(each))[2]] for number, each in profile if number == 5}
+    places = {dict(fields(each))[1]: functions[dict(fields(dict(fields(each))[4]))[1]] for number, each in profile if number == 4}
+    sums, in_use, innermost = [0] * 4, collections.Counter(), set()
+    for number, each in profile:
+        if number == 2:
+            parts = list(fields(each))
+            values = numbers(dict(parts)[2])
+            labels = {strings[dict(fields(label))[1]]: strings[dict(fields(label))[2]] for field, label in parts if field == 3}
+            sums = [a + b for a, b in zip(sums, values)]
+            in_use[labels["kind"]] += values[3]
+            innermost.add(places[numbers(dict(parts)[1])[0]])
+    found = report(tools, path, "--top", "1000")
+    assert sums[:2] == [sum(row[key] for row in found["churn"]) for key in ("buffers", "bytes")]
+    assert in_use == {peak["kind"]: peak["bytes"] for peak in found["peak"]}
+    assert "ttnn.empty" in innermost and "main" in places.values()
 
 
 def test_diff_of_a_run_that_holds_more(tools, recording):

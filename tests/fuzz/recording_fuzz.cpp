@@ -85,6 +85,7 @@ void look_at_everything(const Reader& reader) {
     report::export_memory_viz(reader);
     report::export_perfetto(reader);
     report::export_speedscope(reader);
+    report::export_pprof(reader);
     check(!report::report_page(reader, "fuzz", {}, size_t{1} << 19).empty());
     for (const RecordedProcess& process : reader.processes()) {
         moment_at_positions(reader, process, {1, 2, 3});
