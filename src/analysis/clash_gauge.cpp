@@ -185,7 +185,7 @@ std::string program_label(const api::Program& program) {
 }
 
 std::string kernel_label(const api::Program& program) {
-    // What it computes tells most; what moves its data comes behind.
+    // A compute kernel says most about a program; kernels that move its data come after it.
     std::vector<std::string> names;
     for (const bool computes : {true, false}) {
         for (const api::Kernel& kernel : program.kernels) {

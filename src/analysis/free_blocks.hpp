@@ -18,7 +18,7 @@
 
 namespace ttmem::inventory {
 
-// The stretches of [base, base + bytes) that no interval covers, by address. Nothing when an interval lies outside: the
+// The stretches of [base, base + bytes) that no interval covers, by address. nullopt when an interval lies outside: the
 // intervals are not of this range and nothing can be said.
 std::optional<std::vector<api::FreeBlock>> free_blocks(std::vector<Interval> intervals, uint64_t base, uint64_t bytes);
 
@@ -55,7 +55,7 @@ std::vector<FreeOnCores> free_by_cores(const api::Model& model, size_t device);
 uint32_t block_alignment(const api::Allocator& allocator);
 
 // The largest tensor of such pages that still fits, in bytes as the program counts them (page x number of pages). 0:
-// not one page. Nothing when there is no bank or no page size.
+// not one page. nullopt when there is no bank or no page size.
 //   interleaved   page by page over all banks
 //   sharded       a shard of whole pages on each of `cores` cores (at most as many as there are banks)
 std::optional<uint64_t> largest_interleaved(const api::FreeSpace& space, uint64_t page_bytes);

@@ -36,7 +36,7 @@ bool is_bank(RegionType type) {
     return type == RegionType::kAllocator || type == RegionType::kL1Small || type == RegionType::kTrace;
 }
 
-// A stretch that somebody tells of.
+// A stretch that a source reports.
 struct Claim {
     enum class Type { kRegion, kBankRegion, kArena, kBank, kBuffer } type = Type::kRegion;
     uint64_t begin = 0;

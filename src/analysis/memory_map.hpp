@@ -4,10 +4,10 @@
 // What lies at which address of a core's L1 or of a DRAM bank, from 0 to its physical end. Pure; needs a model with
 // buffers and programs.
 //
-// Nothing in it is a remainder. Regions are told by the process (Region::source), banks are the allocator's own word,
+// Nothing in it is a remainder. Regions are the process's reports (Region::source), banks are the allocator's own word,
 // buffers are its list, and what is free is free because it lies in a bank and in no buffer. An address that none of
-// them tells of is kUnexplained; one that they tell of in ways that exclude each other (a region in a bank, a buffer
-// outside of all banks) goes to the firmer word and is counted in LayoutSums::contested_bytes. The identity
+// them covers is kUnexplained; one that they cover in ways that exclude each other (a region in a bank, a buffer
+// outside of all banks) goes to the firmer source and is counted in LayoutSums::contested_bytes. The identity
 //     regions + buffers + free = physical
 // holds if both are 0.
 #pragma once
@@ -21,15 +21,15 @@
 namespace ttmem::inventory {
 
 // A core's L1: of one core, or without one, of what is the same on all worker cores (regions on some cores alone are
-// then left out). Nothing when no allocator has the device open or its size is not known.
+// then left out). nullopt when no allocator has the device open or its size is not known.
 std::optional<api::Layout> l1_layout(const api::Model& model, size_t device,
                                      const std::optional<api::Core>& core = std::nullopt);
 
 // A DRAM bank.
 std::optional<api::Layout> dram_layout(const api::Model& model, size_t device);
 
-// The worker cores of a device, row by row. Where its process did not tell their grid: those that the model has heard
-// of (in regions, programs' circular buffers and kernels), and all of them where those span as many as the device has.
+// The worker cores of a device, row by row. Where its process did not report their grid: the cores that the model has
+// seen (in regions, programs' circular buffers and kernels), and all of them where those span as many as the device.
 std::vector<api::Core> known_cores(const api::Model& model, size_t device);
 api::CoreSet known_core_set(const api::Model& model, size_t device);
 

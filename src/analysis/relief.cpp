@@ -49,7 +49,7 @@ FreeList free_list_of(const BankQuestion& question) {
 // Neighbours whose end makes a hole of at least what is wanted.
 struct Run {
     size_t first = 0;
-    size_t end = 0;  // behind the last
+    size_t end = 0;  // after the last
     uint64_t bytes = 0;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Why a request was refused, who holds the memory, and what would help. Pure: a model in, figures out; the words are
+// Why a request was refused, what holds the memory, and what would help. Pure: a model in, figures out; the words are
 // src/output/why_text.hpp's. The model needs its buffers and failures.
 //
 // The arithmetic (wanted, free, largest hole) is of the moment of the refusal, as tt-metal said it. Advice on buffers comes
