@@ -20,7 +20,7 @@ struct ContextFrame {
     uint32_t line;          // 0 unknown
 };
 
-// Gives the frames of the stack that is to be kept, from the outermost (index 0) on. False: this one cannot be told.
+// Gives the frames of the stack that is to be kept, from the outermost (index 0) on. False: this frame is not known.
 using FrameSource = bool (*)(void* of, uint32_t index, ContextFrame& to) noexcept;
 
 // The context of a key that add_context() was called with; 0: none. No lock, no system call. The hot path.

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The lines that go to the end of a refusal's exception: what was wanted and free, who holds most, where to see more.
+// The lines that go to the end of a refusal's exception: what was wanted and free, what holds most, where to see more.
 // Runs inside the host at a refusal: fixed buffers, no allocation, no lock that another process holds.
 #pragma once
 

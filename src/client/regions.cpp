@@ -11,8 +11,8 @@
 namespace ttmem::client {
 namespace {
 
-// Append-only and never freed, so that a forked child, whose ledger names them anew, finds them whole whenever the fork
-// came. Untouched pages of the table cost nothing.
+// Append-only and never freed, so that a forked child, which writes them to its own ledger, has them whole whenever the
+// fork came. Untouched pages of the table cost nothing.
 constexpr uint32_t kMostRegions = 0xffff;
 std::atomic<const char*> g_names[kMostRegions + 1];
 std::atomic<uint32_t> g_count{0};

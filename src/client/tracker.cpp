@@ -202,7 +202,7 @@ void begin_tracking(bool late) noexcept {
         }
         writer->mark_running();
     } else {
-        // Somebody took the file away. The old one stays mapped: a thread may be writing in it.
+        // The file was removed. The old one stays mapped: a thread may be writing in it.
         last_writer = nullptr;
         fork_page->generation.store(0, std::memory_order_release);
         fork_page->hooks_stamp.store(0, std::memory_order_release);

@@ -27,8 +27,8 @@ void set_tracking(bool on) noexcept;
 // process may have held device memory before; its ledger says so.
 void begin_tracking(bool late) noexcept;
 
-// Tracking ends while the process goes on: reports do nothing any more, and the ledger says that it is over. Whoever
-// reports has freed all before; a report on its way is still written.
+// Tracking ends while the process goes on: reports do nothing any more, and the ledger says that it is over. The caller
+// has reported all buffers as freed before; a report in flight is still written.
 void end_tracking() noexcept;
 
 // The process ends by itself: says so in the ledger, if this process (not its parent) has one.
@@ -99,7 +99,7 @@ uint64_t program_refused(const tt_alloc_clash& refused, const ledger::NewFailure
 // Names that the calling thread's records are tagged with (tt_alloc_name_context, tt_alloc_set_context).
 uint32_t name_region(const char* name) noexcept;
 uint32_t set_region(uint32_t region) noexcept;
-// Tells a new ledger the names so far.
+// Writes the names so far to a new ledger.
 void name_regions(ledger::Writer& writer) noexcept;
 
 // A thread's stay in the tracker. Made on the stack at the start of each report:
@@ -131,7 +131,7 @@ public:
     ledger::Writer& writer() const noexcept { return *writer_; }
     static ledger::ThreadSlot& slot() noexcept { return thread_state.slot; }
 
-    // Differs between a process and its forked child, so that what was cached from a report can be told as stale.
+    // Differs between a process and its forked child, so that a value cached from an older ledger is known to be stale.
     // 0 is never used.
     static uint64_t generation() noexcept {
         const ForkPage* page = fork_page;
