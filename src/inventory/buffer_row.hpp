@@ -31,7 +31,7 @@ struct BufferRow {
     std::string_view layout;  // empty unknown
     uint64_t allocated_at_ns = 0;
     api::Bytes lockstep_waste_bytes;  // of allocated_bytes, in banks that hold nothing of it; absent unknown
-    // Who made it, for holder_name(). They stand where the texts do.
+    // Origin of the buffer, for holder_name(). The texts belong to the inventory's lists.
     std::string_view region;                // empty: none
     std::string_view label;                 // empty: none
     const api::Context* context = nullptr;  // null: not known

@@ -28,7 +28,7 @@ public:
 
     // `wanted`: as Request::cards.
     void refresh(const std::optional<std::vector<int>>& wanted);
-    // Gives devices their telemetry, and puts cards that are nobody's device behind them.
+    // Gives devices their telemetry, and adds cards that belong to no device after them.
     void add_to(std::vector<api::Device>& devices) const;
     std::optional<std::string> driver_version() const { return snapshot_.driver_version.value; }
     std::vector<std::string> notices() const;
@@ -46,8 +46,8 @@ private:
 // Whether the card is the device's; as add_to asks it.
 bool is_card_of(const telemetry::DeviceTelemetry& card, const api::Device& device);
 
-// Adds what the UMD helper knows to the cards and remote chips among `devices`; a remote chip that is nobody's device
-// yet is put behind them. Pure.
+// Adds what the UMD helper knows to the cards and remote chips among `devices`; a remote chip that is not there yet is
+// added after them. Pure.
 void join_umd(std::vector<api::Device>& devices, const std::vector<telemetry::UmdChip>& chips, uint64_t now_ns);
 
 // `cards` joined to `devices`, as add_to does it. Pure.

@@ -70,7 +70,7 @@ TEST(Cards, UniqueIdJoinsInEachOfItsForms) {
     EXPECT_EQ(joined({device(0x78 << 5, std::nullopt)}, {by_board}).size(), 2u);
 }
 
-// The two chips of a board share its serial: their places tell them apart.
+// The two chips of a board share its serial: they differ by their places.
 TEST(Cards, ChipsOfOneBoardAreNotMixedUp) {
     DeviceTelemetry left = card(0, "0000:01:00.0");
     DeviceTelemetry right = card(1, "0000:02:00.0");

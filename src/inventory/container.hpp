@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where a process runs: container, pod, batch job. The kernel's cgroup path tells (docker, podman, containerd, CRI-O,
-// Kubernetes' pod uid, Slurm's job); what it does not tell may stand in the process's environment, which is its own
+// Where a process runs: container, pod, batch job. The kernel's cgroup path says so (docker, podman, containerd, CRI-O,
+// Kubernetes' pod uid, Slurm's job); what it lacks may stand in the process's environment, which is its own
 // word about itself. Thread safe.
 #pragma once
 

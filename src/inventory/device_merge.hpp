@@ -19,7 +19,7 @@ namespace ttmem::inventory {
 bool same_device(const ledger::Device& a, const ledger::Device& b);
 
 // How much a record may say of a chip. Living before dead ones; within each, those of root and of the user that asks
-// before those of other users, who may claim anything.
+// before those of other users, which may claim anything.
 enum class Standing { kLiving, kLivingStranger, kDead, kDeadStranger };
 constexpr bool is_stranger(Standing standing) {
     return standing == Standing::kLivingStranger || standing == Standing::kDeadStranger;

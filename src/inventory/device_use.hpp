@@ -23,8 +23,8 @@ struct Part {
 
 bool holds(const Part& part, api::MemoryKind kind);
 
-// Several processes hold one kind on one chip: their ranges are put together. What was put together for the model
-// before is taken again while nobody's ledger was read anew.
+// Several processes hold one kind on one chip: their ranges are put together. The result for the model
+// before is used again while no ledger of these was read again.
 class Unions {
 public:
     // In bytes; absent while the list of one of them is missing.

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// A model that somebody else read (Settings::elsewhere), with its buffers as rows.
+// A model that a server read (Settings::elsewhere), with its buffers as rows.
 #pragma once
 
 #include <cstddef>

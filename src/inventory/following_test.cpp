@@ -27,12 +27,12 @@ using testing::kPerBank;
 using testing::LedgerBase;
 using testing::TestWriter;
 
-// Something that a process does; each changes what a reader is shown.
+// A change that a process makes; each changes what a reader shows.
 enum Deed : char { kAllocate, kFree, kLoad, kLaunch, kMove, kUnload, kRing, kFillRing, kRegion, kFail, kReopen, kExit };
 constexpr std::array<Deed, 12> kDeeds{kAllocate, kFree,     kLoad,   kLaunch, kMove,   kUnload,
                                       kRing,     kFillRing, kRegion, kFail,   kReopen, kExit};
 
-// A process that holds buffers and does what it is told.
+// A process that holds buffers and makes the changes that the test asks for.
 class Worker {
 public:
     explicit Worker(uint64_t unique_id, uint64_t first_address = kBaseAddress) {
@@ -139,7 +139,7 @@ private:
 };
 
 // The model as JSON without what may differ: the moment of the look, and the times of events, for which each reader
-// measures the writer's clock anew. `lists`: with what rests on lists, which one who looked closer before still knows.
+// measures the writer's clock again. `lists`: with what rests on lists, which a reader that read lists before has.
 nlohmann::ordered_json comparable(const api::Model& model, bool lists) {
     nlohmann::ordered_json all = api::to_json(model);
     all.erase("time_ns");
@@ -199,7 +199,7 @@ TEST_F(FollowingTest, SaysWhatAFirstLookSays) {
     expect_same("continued");
 }
 
-// Every deed makes itself felt by itself: none rests on a look at everything.
+// Each change alone changes the stamp: no change is noticed by a full read only.
 TEST_F(FollowingTest, AStampChangesWithEveryDeed) {
     Worker worker(1);
     const std::vector<std::string> ledgers = base_.ledgers();

@@ -63,7 +63,7 @@ bool passes_are_bounded(const Snapshot& snapshot, const std::vector<uint8_t>& wi
     return saturating_product(passes, snapshot.buffers.size()) <= ledger::kMostPlacements;
 }
 
-// The time in which the allocator can have held bytes. One that was opened more than once tells its last opening only.
+// The time in which the allocator can have held bytes. After several openings the record has those of the last only.
 std::pair<uint64_t, uint64_t> lifetime(const Allocator& allocator) {
     const uint64_t from = allocator.generation > 1 ? 0 : allocator.opened_ns;
     const uint64_t forever = std::numeric_limits<uint64_t>::max();
@@ -347,7 +347,7 @@ api::Bytes reported(const std::vector<const Allocator*>& allocators, uint32_t ac
     return sum;
 }
 
-// Tells views from pre-allocated buffers and adds up the latter, for each device.
+// Separates views from pre-allocated buffers and adds up the latter, for each device.
 // `like`: of each device the first one with the same rows.
 void place_fixed(const Snapshot& snapshot, const std::vector<uint32_t>& like, Holdings& holdings) {
     std::map<std::pair<uint32_t, uint32_t>, Containment> placed;  // by device and type, made when first asked for

@@ -330,7 +330,7 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
     for (const TrackedLedger* ledger : shown) {
         if (!ledger->counts()) {
             ended.push_back(*shown_pid(*ledger));
-        } else if (ledger->verdict.pid) {  // else its pid is of another namespace, and may be anybody's here
+        } else if (ledger->verdict.pid) {  // else its pid is of another namespace, and may be another process's here
             living.push_back(*ledger->verdict.pid);
         }
     }

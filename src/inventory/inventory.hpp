@@ -21,7 +21,7 @@ namespace ttmem::inventory {
 
 enum class TelemetryUse {
     kOff,
-    kOnce,   // each refresh looks anew and waits a little for the cards: for one model
+    kOnce,   // each refresh reads again and waits a little for the cards: for one model
     kFollow  // threads keep the cards' values fresh, and no refresh waits for one: for programs that go on
 };
 
@@ -33,7 +33,7 @@ enum class Depth : uint8_t {
     kTotalsAlone,
     kTotals,
     kSpace,    // what rests on lists: pre-allocated bytes, largest free stretch
-    kRows,     // the rows behind Inventory::row()
+    kRows,     // the rows that Inventory::row() gives
     kBuffers,  // Model::buffers
 };
 
@@ -69,7 +69,7 @@ struct Settings {
     std::optional<OwnLedger> own = std::nullopt;  // without it a program does not see itself
     bool others = true;                           // false: the own ledger alone
     // Asked before anything is read: a server's model of what the request wants (with the buffers if it wants rows);
-    // nullptr: read the ledgers. Not asked for events, which ledgers alone tell, one reader at a time.
+    // nullptr: read the ledgers. Not asked for events, which ledgers alone have, for one reader at a time.
     std::function<std::shared_ptr<const api::Model>(const Request&)> elsewhere = nullptr;
 };
 
@@ -85,11 +85,11 @@ public:
     Inventory(const Inventory&) = delete;
     Inventory& operator=(const Inventory&) = delete;
 
-    // Never fails: what cannot be read is told in the model's notices and processes.
+    // Never fails: what cannot be read is named in the model's notices and processes.
     std::shared_ptr<const api::Model> refresh(const Request& request = {});
 
-    // The lists behind the last model, if it was asked for with `rows` or `buffers`, without copying them. Valid until
-    // the next refresh. `process`: index into its processes. Nothing: a row that is no buffer (circular buffers and
+    // The lists of the last model, if it was asked for with `rows` or `buffers`, without copying them. Valid until
+    // the next refresh. `process`: index into its processes. nullopt: a row that is no buffer (circular buffers and
     // kernels of the six reports stand among them).
     size_t row_count(size_t process) const;
     std::optional<BufferRow> row(size_t process, size_t number) const;

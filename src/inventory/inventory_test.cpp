@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Real processes, real locks, real ledgers: who is alive, who may be believed, and what counts.
+// Real processes, real locks, real ledgers: which are alive, which may be believed, and what counts.
 #include "inventory/inventory.hpp"
 
 #include <gtest/gtest.h>
@@ -218,7 +218,7 @@ TEST_F(InventoryTest, ForkedChildDoesNotKeepItsParentAlive) {
     kill(grandchild, SIGKILL);
 }
 
-// Closing any descriptor of one's own ledger would drop the lock by which everybody knows that one lives.
+// Closing any descriptor of a process's own ledger would drop the lock by which readers know that the process lives.
 TEST_F(InventoryTest, LookingAroundKeepsOnesOwnLock) {
     const Child child([&] {
         begin(1);
@@ -430,7 +430,7 @@ TEST_F(InventoryTest, EventsAreFollowed) {
     EXPECT_TRUE(inventory.refresh(request)->events.empty());
     child.send(SIGCONT);
     stopped();
-    inventory.refresh();  // reads the ledger, and tells nobody of what happened
+    inventory.refresh();  // reads the ledger, and reports no events
     const auto model = inventory.refresh(request);
     ASSERT_EQ(model->events.size(), 1u);
     EXPECT_EQ(model->events[0].type, api::EventType::kAllocate);

@@ -1,11 +1,11 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Finds ledgers and opens them without trusting anybody's directory or file.
+// Finds ledgers and opens them without trusting any user's directory or file.
 //
 // A directory `tt_alloc.<uid>[.suffix]` counts only if it is a real directory (no symbolic link), owned by that uid and
-// writable by nobody else; a file in it only if it is a regular file of the same owner that nobody else may write. What
-// is passed over for that reason is said in a notice. Opening never blocks, whatever somebody put there.
+// writable by no other user; a file in it only if it is a regular file of that owner, not writable by other users. What
+// is passed over for that reason is said in a notice. Opening never blocks, whatever lies there.
 #pragma once
 
 #include <sys/types.h>

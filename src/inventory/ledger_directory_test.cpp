@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Anybody may put anything into /dev/shm: which directories and files are taken for ledgers.
+// Any user may put any file into /dev/shm: which directories and files are taken for ledgers.
 #include "inventory/ledger_directory.hpp"
 
 #include <gtest/gtest.h>

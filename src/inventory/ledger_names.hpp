@@ -15,7 +15,7 @@ namespace ttmem::inventory {
 const char* arch_name(uint32_t arch);
 const char* layout_name(uint8_t layout);
 
-// Nothing: of a later minor version.
+// nullopt: of a later minor version.
 std::optional<api::EventType> event_type(uint8_t type);
 
 }  // namespace ttmem::inventory

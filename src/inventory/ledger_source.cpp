@@ -240,7 +240,7 @@ void LedgerSource::look_at(LedgerDirectory& directory, const LedgerName& name) {
     }
 }
 
-// Nobody need ask the kernel whether we live.
+// The own process is alive: the kernel is not asked about it.
 void LedgerSource::look_at_own() {
     TrackedLedger& ledger = ledgers_[own_->path];
     if (!ledger.reader) {
@@ -274,7 +274,7 @@ void LedgerSource::judge_and_read(TrackedLedger& ledger) {
         const Verdict verdict = verdict_on(ledger);
         if (verdict.state == ledger.read_as && api::counts(verdict.state)) {
             ledger.verdict = verdict;
-            if (ledger.told != stamp) {  // nobody asked for events when it was read
+            if (ledger.told != stamp) {  // events were not asked for when it was read
                 take_news(ledger, wanted_.events);
                 ledger.told = wanted_.events ? stamp : std::nullopt;
             }
@@ -501,7 +501,7 @@ void LedgerSource::describe_process(TrackedLedger& ledger, const LedgerDirectory
     }
 }
 
-// A process has one ledger at a time; where the mapping could not tell, its newest is taken for the living one.
+// A process has one ledger at a time; where the mapping could not be read, its newest is taken for the living one.
 void LedgerSource::retire_superseded() {
     const auto same_process = [](const TrackedLedger& a, const TrackedLedger& b) {
         return a.claim && b.claim && a.claim->pid == b.claim->pid &&

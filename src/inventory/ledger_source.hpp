@@ -66,7 +66,7 @@ struct TrackedLedger {
     // What the buffers cover is known without them.
     bool has_spans() const { return spaced && holdings.spans.whole; }
     bool counts() const { return !hidden && api::counts(verdict.state); }
-    // Of another user than root and the one that asks: what it claims of a chip says nothing about anybody else's.
+    // Of another user than root and the reader: what it claims of a chip counts for its own process alone.
     bool is_strangers() const { return owner != 0 && owner != geteuid(); }
 };
 

@@ -21,8 +21,8 @@ struct ListingStamp {
 
 ListingStamp listing_stamp(const struct stat& status);
 
-// For a listing that begins now: the stamp that the directory keeps as long as the listing holds. Nothing where that
-// cannot be relied on: on file systems other than tmpfs (a network's may be told late), and when it was changed just
+// For a listing that begins now: the stamp that the directory keeps as long as the listing holds. nullopt where that
+// cannot be relied on: on file systems other than tmpfs (a network's may be updated late), and when it was changed just
 // now (a second change in the same tick of the kernel's clock would not show).
 std::optional<ListingStamp> stamp_before_listing(int directory);
 

@@ -88,7 +88,7 @@ api::CircularBuffer circular_buffer(const ledger::CircularBuffer& from) {
     api::CircularBuffer buffer;
     buffer.id = from.id;
     buffer.address = from.address;
-    // One that passes the end of the address space ends there.
+    // A buffer that passes the end of the address space is cut off there.
     buffer.bytes = make_interval(from.address, from.bytes, 1).end - from.address;
     buffer.dataflow = (from.flags & ledger::kCircularBufferDataflow) != 0;
     buffer.scratchpad = (from.flags & ledger::kCircularBufferScratchpad) != 0;
@@ -252,7 +252,7 @@ void add_program_facts(api::Failure& failure, const ledger::Failure& from, const
     const auto program = std::find_if(model.programs.begin(), model.programs.end(), [&](const api::Program& each) {
         return each.process == failure.process && each.id == from.program_id;
     });
-    // It usually ended with the launch that failed; the record then has its kernels' names.
+    // The program usually ended with the launch that failed; the record then has its kernels' names.
     failure.program = program != model.programs.end() ? kernel_label(*program) : names.kernel(from.kernels);
     if (from.buffer_id != ledger::kUnknown64) {
         failure.buffer_id = from.buffer_id;

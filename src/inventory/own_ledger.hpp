@@ -9,7 +9,7 @@
 namespace ttmem::inventory {
 
 // The ledger that this very process writes. It must not be opened a second time (closing any descriptor of it would
-// drop the lock that tells others that we live), so whoever has its writer at hand says how to copy from it.
+// drop the lock by which readers know that we live), so the holder of its writer says how to copy from it.
 struct OwnLedger {
     std::string path;
     ledger::ByteSource source;

@@ -68,17 +68,17 @@ struct Evidence {
 };
 
 // What is remembered of a writer, so that looking at it again is one short read. Kept descriptors of /proc/PID/stat and
-// schedstat are bound to the process: when that is gone they answer ESRCH, whoever has the pid then.
+// schedstat are bound to the process: when that is gone they answer ESRCH, whichever process has the pid then.
 struct KnownProcess {
     pid_t pid = 0;
     UniqueFd stat;
     UniqueFd schedule;
-    // How long it had run when its status was read. While that is the same it has not run since, and nobody stops
+    // How long it had run when its status was read. While that is the same it has not run since, and no process stops
     // without running; only its parent may have become another one. Empty where the kernel does not count.
     std::string had_run;
     ProcessStatus status;
-    // It held its ledger's lock then. It cannot end, nor become another program, without running; should another of its
-    // threads have closed the file, it lives on all the same.
+    // The process held its ledger's lock then. It cannot end or become another program without running; should a thread
+    // of it have closed the file, it lives on all the same.
     bool held_lock = false;
     std::optional<std::array<uid_t, 4>> users;  // as they were when it was first looked at
 };

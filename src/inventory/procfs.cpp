@@ -25,7 +25,7 @@
 namespace ttmem::inventory {
 namespace {
 
-constexpr size_t kMostText = 64 * 1024 * 1024;  // no end of a file that somebody else feeds
+constexpr size_t kMostText = 64 * 1024 * 1024;  // against a file that its owner makes endless
 
 std::string process_path(pid_t pid, const char* file) {
     return "/proc/" + std::to_string(pid) + "/" + file;

@@ -20,7 +20,7 @@ struct ProcessStatus {
     uint64_t start_time_ticks = 0;  // field 22 of stat
     pid_t parent = 0;               // field 4 of stat; 0 when it is of another pid namespace
 };
-// Nothing: no such process in this pid namespace, or hidden from us.
+// nullopt: no such process in this pid namespace, or hidden from us.
 std::optional<ProcessStatus> read_process_status(pid_t pid);
 // From the text of /proc/PID/stat. The name in it may hold blanks and parentheses.
 std::optional<ProcessStatus> parse_stat(std::string_view text);
@@ -37,7 +37,7 @@ struct HostMemory {
     std::optional<uint64_t> pinned_bytes;  // VmPin: pages that may not move (RDMA, io_uring, vfio)
     std::optional<uint64_t> huge_bytes;    // HugetlbPages
 };
-// Nothing: no such process, or its status is hidden from us. A kernel thread or a zombie has none of the four.
+// nullopt: no such process, or its status is hidden from us. A kernel thread or a zombie has none of the four.
 std::optional<HostMemory> read_host_memory(pid_t pid);
 // From the text of /proc/PID/status.
 HostMemory parse_host_memory(std::string_view status);
@@ -60,13 +60,13 @@ std::optional<uint64_t> start_time_of(uint64_t ticks);
 
 // The arguments joined by blanks; empty when they cannot be read.
 std::string read_command_line(pid_t pid);
-// The command's name, which everybody may read; empty when there is no such process.
+// The command's name, which every user may read; empty when there is no such process.
 std::string read_command_name(pid_t pid);
 
 // Name of a user, or the number as text.
 std::string user_name(uid_t uid);
 
-// Of this process and this boot; 0 and zeros when /proc does not tell.
+// Of this process and this boot; 0 and zeros when /proc lacks it.
 uint64_t own_pid_namespace();
 std::array<uint8_t, 16> own_boot_id();
 

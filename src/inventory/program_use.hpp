@@ -5,7 +5,7 @@
 //
 // All programs lay out their circular buffers from the same base and hold nothing in the allocator between launches, so
 // three figures answer three questions:
-//   current        what the program that was launched last on each core has there. Host order: the device may be behind
+//   current        what the program that was launched last on each core has there. Host order: the device may lag
 //   cached union   what is taken on a core if any program of the cache may be launched again: the union of all
 //   programs sum   every program's buffers added up, as the proof of concept counted; more than the chip has is normal
 // Circular buffers in a buffer's memory (global, borrowed) or in another one's (alias) add nothing.
@@ -40,7 +40,7 @@ struct L1Edges {
     auto operator<=>(const L1Edges&) const = default;
 };
 
-// By index of the device. Everything is absent where the process told of no program ever. `edges`: by device; absent
+// By index of the device. Everything is absent where the process never reported a program. `edges`: by device; absent
 // ones leave the figures that need them absent.
 std::vector<ProgramUse> program_uses(const ledger::Snapshot& snapshot,
                                      const std::vector<std::optional<L1Edges>>& edges);

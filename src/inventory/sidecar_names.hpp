@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The texts of a ledger's sidecar: command line, operations, kernels, contexts, tensors. Only the process's owner and
-// root may read them; to anybody else they stay unknown.
+// root may read them; to other users they stay unknown.
 #pragma once
 
 #include <sys/types.h>
@@ -19,7 +19,7 @@
 
 namespace ttmem::inventory {
 
-// The sidecar of a ledger, by the ledger's file name in its folder. Nothing: there is none, it is no plain file of
+// The sidecar of a ledger, by the ledger's file name in its folder. nullopt: there is none, it is no plain file of
 // `owner`, or it belongs to another ledger than the one with this nonce.
 std::optional<ledger::Sidecar> read_sidecar_of(int directory_fd, const std::string& ledger_file, uid_t owner,
                                                uint64_t nonce);
@@ -34,7 +34,7 @@ public:
     // The same of texts that were read already.
     void take(ledger::Sidecar&& texts);
 
-    // Empty when not known; id 0 is nobody's.
+    // Empty when not known; id 0 is unused.
     const std::string& kernel(uint32_t id) const { return find(kernels_, id); }
     // What a context says in one line: "scope/operation".
     const std::string& operation(uint32_t id) const { return find(operations_, id); }

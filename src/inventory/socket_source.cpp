@@ -83,7 +83,7 @@ void SocketSource::add_to(api::Model& model, const std::vector<SocketProcess>& p
         return found->second;
     };
 
-    // The living stand first: those of the socket come behind the others that live.
+    // The living stand first: those of the socket come after the others that live.
     const size_t first =
         static_cast<size_t>(std::find_if(model.processes.begin(), model.processes.end(),
                                          [](const api::Process& process) { return !api::counts(process.state); }) -

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Processes that report on the old socket, as a source of the model. Whoever serves that socket gives their figures;
+// Processes that report on the old socket, as a source of the model. The server of that socket gives their figures;
 // here they find their place beside the ledgers.
 //
 // A process counts once: one that the model shows alive from its ledger is left out. The old protocol knows a device by

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The counters that stock tt-metal (0.70 and later) keeps in /dev/shm/tt_device_<id>_memory: how many bytes each
-// process has asked for on one chip. Read from bytes that anybody may have written. Pure.
+// process has asked for on one chip. Read from bytes that any user may have written. Pure.
 //
 //   v2-v4   0 version u32 · 16 reference_count u32 · 32 asic_id u64 · 40 device_id u32 · 48 totals 5 x u64 (dram, l1,
 //           l1_small, trace, circular buffers) · 88 chips 16 x 48 · 856 processes 64 x 120: pid i32 (0: unused), pad,

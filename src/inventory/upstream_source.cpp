@@ -41,7 +41,7 @@ bool owns(pid_t pid, uid_t owner) {
     return !users || std::find(users->begin(), users->end(), owner) != users->end();
 }
 
-// Is `pid` a process that has the region mapped? One whose mappings nobody shows us must at least be called alike.
+// Is `pid` a process that has the region mapped? If /proc/PID/maps is not readable, the process's name is compared.
 bool is_at(pid_t pid, const std::string& name, uid_t owner, const FileIdentity& file, const std::string& path) {
     if (!owns(pid, owner)) {
         return false;

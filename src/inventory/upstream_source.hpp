@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Processes that are not hooked, from upstream's counters (upstream_region.hpp), as the last and least of the sources:
-// a process that a ledger or the old socket tells of is left to them.
+// a process that a ledger or the old socket reports is left to them.
 //
-// A region says what somebody wrote there, and it keeps the figures of processes that were killed. So an entry counts
+// A region is no more than a claim, and it keeps the figures of processes that were killed. So an entry counts
 // only if the kernel confirms it: the process maps that very file, and runs as its owner. Entries of other pid
 // namespaces are looked up by the pid that the process has there, and shown by the pid that it has here. What is not
 // confirmed is a ghost: shown as died, with a reason, and not counted.
@@ -47,9 +47,9 @@ public:
 
     // Reads all regions and judges their processes.
     void refresh();
-    // Counts the living ones on the model's devices, with a new device behind the others for a chip that is not there
-    // yet; what it gives names these devices. `living`, `ended`: processes that other sources tell
-    // of; a ghost with the pid of an ended one is that one.
+    // Counts the living ones on the model's devices, with a new device after the others for a chip that is not there
+    // yet; what it gives names these devices. `living`, `ended`: processes that other sources
+    // have; a ghost with the pid of an ended one is that one.
     UpstreamProcesses add_devices(api::Model& model, const std::vector<int>& living,
                                   const std::vector<int>& ended) const;
     const std::vector<std::string>& notices() const { return notices_; }

@@ -232,7 +232,7 @@ TEST(Upstream, TheLivingStandBeforeTheDead) {
 TEST(Upstream, HostileRegionsHarmNothing) {
     const LedgerBase base;
     put(base, 1, region(3, 99, {{getpid(), 5, 0}}));                // of another chip than its name says
-    write_file(path_of(base, 2), region(3, 2, {{1, 5, 0}}), 0666);  // anybody may have written it
+    write_file(path_of(base, 2), region(3, 2, {{1, 5, 0}}), 0666);  // any user may have written it
     put(base, 3, region(9, 3, {}));
     put(base, 4, "short");
     symlink("/etc/passwd", path_of(base, 5).c_str());

@@ -1,14 +1,14 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Told by the kernel when there is something to look at, so that nobody has to look in vain.
+// Waits for the kernel to report changes, so that readers need not poll.
 //
 //   inotify   on the folders that hold ledger directories, on those directories, and on the folder of upstream's
 //             regions: files that are made, removed, or closed by their writer (which an exit or a kill does too, also
 //             in another pid namespace)
 //   pidfd     of each process that is shown alive: its end
 //
-// What processes hold changes without a word, in memory that they share; that is read when somebody asks. Uses one
+// What processes hold changes without a notification, in memory that they share; that is read on request. Uses one
 // descriptor, which an event loop may wait for, and one for each living process. Not thread safe.
 #pragma once
 
@@ -35,7 +35,7 @@ public:
 
     int fd() const { return epoll_.get(); }  // readable: take_news() has something
 
-    // Takes in what was told since the last call. Never waits.
+    // Takes in the kernel's notifications since the last call. Never waits.
     struct News {
         bool files = false;      // ledgers or regions came, went, or lost their writer
         std::vector<int> ended;  // pids of followed processes

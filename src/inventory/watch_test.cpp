@@ -116,7 +116,7 @@ TEST(Watch, AFolderThatComesLaterIsFound) {
 TEST(Watch, AnOverflowLosesNothing) {
     const LedgerBase base;
     const auto told = watch(base);
-    // More than the kernel keeps for us (fs.inotify.max_queued_events), all of one that is news.
+    // More than the kernel keeps for us (fs.inotify.max_queued_events), all of one kind that matters.
     const std::string max = testing::read_file("/proc/sys/fs/inotify/max_queued_events");
     const int events = max.empty() ? 20'000 : std::stoi(max) + 100;
     for (int i = 0; i < events; i += 2) {
