@@ -1,11 +1,11 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The ledger file: what a tracked process writes down about its device memory. docs/ledger-format.md tells the same in
+// The ledger file: what a tracked process writes down about its device memory. docs/ledger-format.md says the same in
 // prose; a change here lands with that page, a golden file and a changelog entry.
 //
 // Glossary
-//   ledger      one file in shared memory, written by one process and read by anybody
+//   ledger      one file in shared memory, written by one process and read by any tool
 //   section     an array of equal records at an offset that the directory names
 //   extent      a section added while the process runs; its bytes are reserved before the directory names it
 //   shard       what one thread at a time writes to: journal, counters, event ring. Buffer records belong to no shard.
@@ -17,7 +17,7 @@
 //   4096    SectionEntry[512]     4 pages; the first FileHeader::section_count are valid
 //   20480   sections, each at a multiple of 64
 //
-// Who touches what
+// Access
 //   Only the owning process writes. Readers copy (pread), check every size, offset, count and string, and never map.
 //   Word32/Word64 fields are stored whole; each says its order and partner where it stands.
 //
@@ -119,7 +119,7 @@ struct FileHeader {
     uint32_t uid;                 // 28   effective user of the writer
     uint64_t start_time_ticks;    // 32   field 22 of /proc/PID/stat
     uint64_t pid_namespace;       // 40   inode of /proc/PID/ns/pid
-    uint64_t nonce;               // 48   random; tells two ledgers of one pid apart
+    uint64_t nonce;               // 48   random; differs between two ledgers of one pid
     uint8_t boot_id[16];          // 56   /proc/sys/kernel/random/boot_id, binary
     uint64_t start_time_ns;       // 72   start of the process, ns since the Unix epoch
     uint64_t created_ns;          // 80   when the ledger was made, ns since the Unix epoch
@@ -166,7 +166,7 @@ static_assert(offsetof(FileHeader, picture_count) == 728);
 enum SectionKind : uint32_t {
     kSectionDevices = 1,           // DeviceRecord
     kSectionAllocators = 2,        // AllocatorRecord
-    kSectionInterned = 3,          // stride 1: InternedHeader and payload, one entry behind another
+    kSectionInterned = 3,          // stride 1: InternedHeader and payload, one entry after another
     kSectionTotals = 4,            // TotalLine, index = allocator x kAccounts + account
     kSectionShard = 5,             // ShardHeader, one record; owner = shard
     kSectionCounters = 6,          // CounterLine of a shard, index as in totals; owner = shard
@@ -238,9 +238,9 @@ static_assert(sizeof(BankGeometry) == 24);
 enum AllocatorMode : uint32_t { kModeLockstep = 0, kModeHybrid = 1 };  // lockstep: or unknown
 enum AllocatorState : uint32_t { kAllocatorUnused = 0, kAllocatorOpen = 1, kAllocatorClosed = 2 };
 
-// Rewritten only while unused or closed: `sequence` is odd meanwhile, also while totals and counters start anew. A
+// Rewritten only while unused or closed: `sequence` is odd meanwhile, also while totals and counters are reset. A
 // closed record may be opened again, for the same devices and geometry (its peaks then go on) or, when the table is
-// full, for others (its totals then start anew).
+// full, for others (its totals are then reset).
 struct AllocatorRecord {
     Word32 sequence;                      // 0   odd while fields change; release
     Word32 state;                         // 4   AllocatorState; release
@@ -262,7 +262,7 @@ enum InternedType : uint32_t {
     kInternedCoreSet = 2     // payload: CoreRange[]
 };
 
-// Interned sets are append-only and lie one behind another; a set is named by the offset of its header from the start
+// Interned sets are append-only and lie one after another; a set is named by the offset of its header from the start
 // of the interned sections, which count as if they lay end to end; an entry never crosses from one section into the
 // next (the rest of a section is then one entry of type 0). FileHeader::interned_bytes covers whole entries only.
 struct InternedHeader {
@@ -280,7 +280,7 @@ enum Account : uint32_t {
     kAccountSystemMemory = 2,
     kAccountL1Small = 3,
     kAccountTrace = 4,
-    kAccountFixed = 5,           // made at a given address: view or pre-allocated (the reader tells which)
+    kAccountFixed = 5,           // made at a given address: view or pre-allocated (the reader finds out which)
     kAccountHooked = 6,          // taken by a capture hook: no bytes on the device
     kAccountCircularBuffer = 7,  // 7-10: reported by the six reports, size x cores
     kAccountKernelApplication = 8,
@@ -301,7 +301,7 @@ struct alignas(64) TotalLine {
     Word32 quiet;              // 20  allocations since the peak rose
     Word32 settled;            // 24  how often slack was taken back
     uint32_t reserved0;        // 28
-    Word64 recent_peak_bytes;  // 32  as peak_bytes, since the process last began to count anew; never above it
+    Word64 recent_peak_bytes;  // 32  as peak_bytes, since the process last reset it; never above it
     Word64 reach;              // 40  an allocation that reaches further moves a watermark or the least headroom
     uint8_t reserved1[16];     // 48
 };

@@ -96,7 +96,7 @@ static_assert(sizeof(PictureRecord) == 128 && offsetof(PictureRecord, first_bloc
 
 inline constexpr uint32_t kPictureBlock = 64;
 
-// A picture's bytes are chunks one behind another, each beginning at a multiple of kPictureBlock: this head, then
+// A picture's bytes are chunks one after another, each beginning at a multiple of kPictureBlock: this head, then
 // `count` records of `stride` bytes. Readers skip kinds that they do not know.
 struct PictureChunk {
     uint32_t kind;         // 0   PictureChunkKind

@@ -87,7 +87,7 @@ static_assert(sizeof(KernelRecord) == 32);
 enum ConfigRingFlags : uint32_t { kConfigRingTrace = 1 };  // marked full by a trace capture: contents unknown
 
 // `sequence` odd while fields change (release). One for each allocator, sub-device and core type. It goes with its
-// allocator: capacity 0 is a record that is nobody's.
+// allocator: capacity 0 is a record that is free.
 struct alignas(64) ConfigRingRecord {
     Word32 sequence;          // 0
     uint16_t allocator;       // 4

@@ -11,7 +11,7 @@
 
 namespace ttmem::ledger {
 
-// Sidecar (same name with ".detail" behind it, mode 0600): what only the owner may read. Append-only.
+// Sidecar (same name with ".detail" appended, mode 0600): what only the owner may read. Append-only.
 
 inline constexpr uint64_t kSidecarMagic = 0x444c434f4c4c4154;  // "TALLOCLD"
 
@@ -21,7 +21,7 @@ struct SidecarHeader {
     uint16_t minor;         // 10
     uint32_t header_bytes;  // 12
     uint64_t nonce;         // 16  the ledger's
-    Word64 bytes_used;      // 24  whole records behind the header; release
+    Word64 bytes_used;      // 24  whole records after the header; release
 };
 static_assert(sizeof(SidecarHeader) == 32);
 

@@ -61,7 +61,7 @@ private:
             live[slot] = buffer;
             return file.allocate_steps(shard, buffer);
         }
-        // A buffer whose allocation the other thread has not ended is known to nobody yet.
+        // A buffer whose allocation the other thread has not ended is not known to other threads yet.
         auto chosen = std::next(live.begin(), static_cast<int64_t>(random_() % live.size()));
         if (!steps_[1 - shard].empty() && chosen->first == allocating_[1 - shard]) {
             return {[] {}};

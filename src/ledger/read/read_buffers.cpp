@@ -35,7 +35,7 @@ public:
     const std::byte* of(uint64_t slot) const {
         return slot - first_ < kept_ ? bytes_.data() + (slot - first_) * kExtraBytes : nullptr;
     }
-    // One of them anew.
+    // One of them again, after its record changed.
     void copy_again(uint64_t slot) {
         if (slot - first_ < kept_) {
             source_.copy(table_.offset_of(slot), bytes_.data() + (slot - first_) * kExtraBytes, kExtraBytes);

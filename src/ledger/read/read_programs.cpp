@@ -89,7 +89,7 @@ void copy_config_rings(const CopySource& source, const Table& table, std::vector
             }
             if (sequence % 2 == 0 && std::memcmp(one, two, kBytes) == 0) {
                 if (load_word64(one + offsetof(ConfigRingRecord, capacity_bytes)) == 0) {
-                    break;  // nobody's
+                    break;  // free
                 }
                 to.insert(to.end(), one, one + kBytes);
                 break;
@@ -98,7 +98,7 @@ void copy_config_rings(const CopySource& source, const Table& table, std::vector
     }
 }
 
-// Those that two copies of the table show alike.
+// Copies the region records that are alike in two copies of the table, made one after the other.
 void copy_regions(const CopySource& source, const Table& table, std::vector<std::byte>& to) {
     constexpr size_t kBytes = sizeof(RegionRecord);
     std::vector<std::byte> one(table.records() * kBytes);

@@ -25,7 +25,7 @@ FailuresCopy copy_failures(const CopySource& source, const SectionMap& map, uint
 std::vector<Failure> decode_failures(const FailuresCopy& copy, uint64_t allocators, InternedSets& sets,
                                      const TickClock& clock);
 
-// Whole programs with their circular buffers and kernels, whole config rings, regions, as copied. One that changes
+// Whole programs with their circular buffers and kernels, whole config rings, regions, as copied. A record that changes
 // while it is copied is left out: it comes or goes just now.
 struct ProgramsCopy {
     struct One {

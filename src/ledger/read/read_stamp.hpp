@@ -25,7 +25,7 @@ struct StampReach {
 // journal and ring position, and what changes without an event (launches, moved circular buffers, config rings,
 // regions). Equal to that of an earlier moment: nothing was begun or ended between the two. Stops as a read would;
 // nullopt when the directory has grown since `map` was read. `reach` is that of the call before and is brought up to
-// date; it starts anew with another map.
+// date; it starts again with another map.
 std::optional<uint64_t> read_stamp(const CopySource& source, const SectionMap& map, StampReach& reach);
 
 }  // namespace ttmem::ledger

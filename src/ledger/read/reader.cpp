@@ -38,7 +38,7 @@ public:
     Capture(const CopySource& source, const ReadOptions& options) : source_(source), options_(options) {}
 
     // The ledger as of one moment; nullopt if the writer moved on meanwhile. `with_rows`: read the buffer table even if
-    // nobody asked for the list.
+    // the options do not ask for the list.
     std::optional<Snapshot> of_one_moment(bool with_rows) {
         const Begun begun = begin();
         const std::vector<uint64_t> positions = read_positions(source_, begun.map);
@@ -114,7 +114,7 @@ private:
         SectionMap map;
     };
 
-    // What is copied behind the rows, in an order in which each copy covers whatever earlier ones refer to.
+    // What is copied after the rows, in an order in which each copy covers whatever earlier ones refer to.
     struct Rest {
         ProgramsCopy programs;
         FailuresCopy failures;

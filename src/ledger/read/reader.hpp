@@ -64,7 +64,7 @@ struct StampReach;  // read_stamp.hpp, inside the reader
 // One open ledger. Not thread safe; cheap to keep open and read again.
 class Reader {
 public:
-    // `fd` must be a regular file; Reader owns it. Whose file it is, is for the caller to judge.
+    // `fd` must be a regular file; Reader owns it. The caller has checked the file's owner.
     static Reader from_fd(UniqueFd fd);
     static Reader from_source(ByteSource source);
 

@@ -270,7 +270,7 @@ TEST(ChangingDirectory, IsCorruptUnlessItGrows) {
     auto source = file.source();
     bool began = false;
     const auto answer = Reader::from_source([&](uint64_t offset, void* to, uint64_t bytes) -> int64_t {
-                            if (began && offset == 516) {  // somebody looks at the directory again
+                            if (began && offset == 516) {  // the reader reads the directory again
                                 for (uint32_t i = 0; i < file.get<uint32_t>(516); ++i) {
                                     if (file.get<uint32_t>(TestLedger::entry(i) + 4) == 2) {
                                         file.put<uint32_t>(TestLedger::entry(i), 999);

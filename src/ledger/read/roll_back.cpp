@@ -52,7 +52,7 @@ void check(const EventInFlight& event, const SectionMap& map, uint64_t allocator
     }
 }
 
-// Every state but the ones that come before the commit point lies behind it: other threads may have gone on with the
+// Every state but those before the commit point means committed: other threads may have gone on with the
 // slot before this event's journal entry was cleared.
 bool is_committed(const EventInFlight& event, uint32_t state) {
     const uint32_t before = event.state_before & kStateMask;
@@ -79,7 +79,7 @@ void read_slot(const CopySource& source, const SectionMap& map, uint32_t slot, I
     SlotInFlight fresh;
     fresh.slot = slot;
     const uint64_t offset = map.buffers.offset_of(slot);
-    // The state by itself first: behind kLive the fields are whole, and only a copy made after it is sure to have them.
+    // The state by itself first: in kLive the fields are whole, and only a copy made after it is sure to have them.
     const uint32_t state = source.word<uint32_t>(offset + offsetof(BufferRecord, state));
     source.copy(offset, fresh.record.data(), fresh.record.size());
     std::memcpy(fresh.record.data() + offsetof(BufferRecord, state), &state, sizeof state);

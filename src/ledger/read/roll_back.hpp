@@ -25,7 +25,7 @@
 
 namespace ttmem::ledger {
 
-// An event that was in flight, as its journal entry tells it.
+// An event that was in flight, as its journal entry describes it.
 struct EventInFlight {
     uint32_t shard = 0;
     uint32_t op = 0;

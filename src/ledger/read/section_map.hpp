@@ -34,7 +34,7 @@ inline constexpr uint64_t kMostCoreAddresses = uint64_t{1} << 20;
 inline constexpr uint64_t kMostPictures = 1024;
 inline constexpr uint64_t kMostPictureBlocks = (uint64_t{1} << 30) / kPictureBlock;
 
-// A table: its sections, one behind another by index.
+// A table: its sections, one after another by index.
 class Table {
 public:
     // Adds a section. Stops as corrupt if it leaves a gap, overlaps, has a stride below `record_bytes`, or makes the
@@ -47,7 +47,7 @@ public:
     // Where record `index` lies in the file. index < records().
     uint64_t offset_of(uint64_t index) const;
 
-    // Copies the first `record_bytes` bytes of the records [first, first + count) to `to`, one behind another. Of a
+    // Copies the first `record_bytes` bytes of the records [first, first + count) to `to`, one after another. Of a
     // table that an older version of the format made, the bytes that its records do not have stay as they are.
     void copy(const CopySource& source, uint64_t first, uint64_t count, uint32_t record_bytes, std::byte* to) const;
 
@@ -106,8 +106,8 @@ struct HeaderWords {
 };
 HeaderWords read_header_words(const CopySource& source);
 
-// Copies and checks the directory. It covers every record that was counted in header words read before. Entries only
-// ever come behind those of `earlier`, an older copy of the same directory: what was checked against that stays right.
+// Copies and checks the directory. It covers every record that was counted in header words read before. Entries are
+// only ever added after those of `earlier`, an older copy of the same directory: checks against that stay right.
 SectionMap read_directory(const CopySource& source, const SectionMap* earlier = nullptr);
 
 }  // namespace ttmem::ledger

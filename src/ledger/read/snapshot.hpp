@@ -16,7 +16,7 @@
 
 namespace ttmem::ledger {
 
-// Who wrote it. From the header, so no more than the writer's claim; the inventory holds it against the kernel.
+// The writer's identity. From the header, so no more than the writer's claim; the inventory checks it with the kernel.
 struct Identity {
     uint32_t pid = 0;  // in the writer's pid namespace
     uint32_t uid = 0;
@@ -282,7 +282,7 @@ struct Snapshot {
     std::vector<CoreAddress> core_addresses;               // by place in the ledger's table; runs belong to buffers
     std::vector<Failure> failures;                         // the newest, oldest first
     std::vector<Program> programs;
-    bool programs_told = false;  // the process has told of programs, if none lives now
+    bool programs_told = false;  // the process has reported programs, even if none lives now
     std::vector<ConfigRing> config_rings;
     std::vector<Region> regions;
     std::array<uint64_t, kLostCauses> lost{};

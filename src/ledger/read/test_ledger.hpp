@@ -179,7 +179,7 @@ public:
         put<uint64_t>(shards[shard] + 64, get<uint64_t>(shards[shard] + 64) + 1);
     }
 
-    // The bytes as a file: short copies at the end, nothing behind.
+    // The bytes as a file: short copies at the end, nothing after it.
     std::function<int64_t(uint64_t, void*, uint64_t)> source() const {
         return [this](uint64_t offset, void* to, uint64_t count) -> int64_t {
             if (offset >= bytes.size()) {

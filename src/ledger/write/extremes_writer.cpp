@@ -114,7 +114,7 @@ void Writer::note_reach(const ThreadSlot& slot, const NewBuffer& buffer, uint64_
     set_reach(buffer.allocator, buffer.account);
 }
 
-// What is rare about an allocation, behind its end.
+// The rare part of an allocation, done after its end.
 void Writer::after_allocation(ThreadSlot& slot, const NewBuffer& buffer, uint64_t ticks, Count counted,
                               bool reaches_further, bool ring_ends) noexcept {
     if (reaches_further) {

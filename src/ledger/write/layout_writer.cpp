@@ -138,7 +138,7 @@ uint64_t Writer::describe_region(const NewRegion& region) noexcept {
         return 0;
     }
     RegionRecord& record = programs_.regions[index];
-    std::atomic_thread_fence(std::memory_order_release);  // behind the store that made it unused
+    std::atomic_thread_fence(std::memory_order_release);  // after the store that made it unused
     record.allocator = region.allocator;
     record.buffer_type = region.buffer_type;
     record.source = region.source;

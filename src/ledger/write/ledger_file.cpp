@@ -49,7 +49,7 @@ void on_lost_mapping() noexcept {
     }
 }
 
-// Ours, a real directory, and writable by nobody else.
+// The directory is this user's, a real directory, and writable by no other user.
 bool directory_is_good(int fd) noexcept {
     struct stat found {};
     return fstat(fd, &found) == 0 && S_ISDIR(found.st_mode) && found.st_uid == geteuid() && (found.st_mode & 022) == 0;
@@ -207,7 +207,7 @@ bool LedgerFile::create(uint64_t nonce, size_t first_bytes, size_t max_bytes, Fi
     return good;
 }
 
-// One mapping of the largest size; what lies behind the reserved bytes is never touched. `at`: a mapping to replace.
+// One mapping of the largest size; what lies after the reserved bytes is never touched. `at`: a mapping to replace.
 bool LedgerFile::map(void* at, int fd) noexcept {
     const int flags = MAP_SHARED | MAP_NORESERVE | (at == nullptr ? 0 : MAP_FIXED);
     void* memory = mmap(at, max_bytes_, PROT_READ | PROT_WRITE, flags, fd, 0);
@@ -297,7 +297,7 @@ uint64_t LedgerFile::extend(size_t bytes) noexcept {
         return 0;  // the next call might end the process
     }
     if (!descriptor_is_ours() && !reopen()) {
-        fd_ = -1;  // the number is somebody else's now
+        fd_ = -1;  // the number is another file's now
         return 0;
     }
     struct statvfs space {};
@@ -448,7 +448,7 @@ bool LedgerFile::append_sidecar(const void* records, size_t bytes) noexcept {
     }
     if (fd < 0) {
         if (errno != EMFILE && errno != ENFILE) {
-            sidecar_bytes_ = 0;  // somebody took it away: the rest of the texts is not written
+            sidecar_bytes_ = 0;  // the sidecar was removed: the rest of the texts is not written
         }
         return false;
     }

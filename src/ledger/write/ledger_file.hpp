@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The file behind a ledger: its place, its making, its growth. Runs inside the host, so nothing here throws, prints,
+// The file of a ledger: its place, its making, its growth. Runs inside the host, so nothing here throws, prints,
 // raises SIGBUS or SIGXFSZ, or keeps a lock that another process could wait for.
 #pragma once
 
@@ -34,7 +34,7 @@ constexpr uint64_t kept_free(uint64_t all_bytes) noexcept {
 
 // One ledger file, mapped for writing, locked by this process. Not thread safe: the writer's growth lock guards it.
 //
-// The descriptor carries a POSIX record lock over the whole file, which tells readers that the process lives: the
+// The descriptor carries a POSIX record lock over the whole file, by which readers know that the process lives: the
 // kernel drops it when the process ends, execs, or closes ANY descriptor of the file. So the process never opens its
 // own ledger again, and a host that closed the descriptor is noticed when the file next grows.
 class LedgerFile {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the writer keeps of programs, their circular buffers and kernels: what it is told, and where the records lie.
+// What the writer keeps of programs, their circular buffers and kernels: its arguments, and where the records lie.
 // The functions are Writer's; the tables are made at the first program, so a process without any pays nothing.
 #pragma once
 
@@ -14,7 +14,7 @@
 
 namespace ttmem::ledger {
 
-// What the writer is told. Pointers are read during the call only; ranges of one set must not be more than
+// Arguments of the writer's functions. Pointers are read during the call only; ranges of one set must not be more than
 // kMostCoreRanges.
 inline constexpr uint32_t kMostCoreRanges = 1024;
 inline constexpr uint32_t kGridSide = 64;  // no chip has more cores in a row or column
@@ -149,13 +149,13 @@ struct ProgramTables {
     IdIndex<KernelName> names;
     uint32_t names_given = 0;
 
-    // Rings and regions go with their allocator; a record is given away again, and its generation tells a handle that
-    // was meant for another.
+    // Rings and regions go with their allocator; a record is reused, and its generation shows that a handle
+    // is stale.
     static constexpr uint32_t kRings = 256;
     static constexpr uint32_t kRegions = 1024;
     alignas(64) ConfigRingRecord* rings = nullptr;  // looked at in each launch, as are the next
     uint32_t ring_count = 0;
-    std::atomic<uint32_t> ring_generations[kRings] = {};  // even: nobody's
+    std::atomic<uint32_t> ring_generations[kRings] = {};  // even: free
     RegionRecord* regions = nullptr;
     uint32_t region_count = 0;
 };

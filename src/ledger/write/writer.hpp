@@ -27,7 +27,7 @@ inline constexpr uint32_t kSlotBatch = 64;
 inline constexpr uint32_t kBuffersPerExtent = 4096;
 inline constexpr uint32_t kDefaultMaxBuffers = 1u << 20;
 
-// What the writer is told of a buffer.
+// A buffer as it is reported to the writer.
 struct NewBuffer {
     uint64_t id;
     uint64_t address;
@@ -223,13 +223,13 @@ public:
     }
 
     // Programs with their circular buffers and kernels (program_writer.cpp). A handle names one loaded program; 0 none,
-    // when there is no room or an argument is wrong (counted). One that was unloaded, also by its allocator's close, is
-    // ignored.
+    // when there is no room or an argument is wrong (counted). The handle of an unloaded program, also of one unloaded
+    // by its allocator's close, is ignored.
     uint64_t load_program(ThreadSlot& slot, const NewProgram& program) noexcept;
     void unload_program(ThreadSlot& slot, uint64_t handle) noexcept;
     // What it takes in the kernel-config ring of a core, which is not known before its first launch is over.
     void set_config_bytes(uint64_t handle, uint64_t bytes) noexcept;
-    // It was enqueued once more. Nothing changes when it was the last one that was.
+    // The program was enqueued again. Nothing changes when it was the last one that was.
     void launch_program(uint64_t handle) noexcept;
     // The same without a lock and without a look-up, for a caller that keeps the place with the handle: good for as
     // long as the writer is. A program that is unloaded at this moment may leave the launch to its record's next one.
@@ -241,7 +241,7 @@ public:
             count_launch(*place.record);
         }
     }
-    // Circular buffer number `index` of a program lies in other memory now: a global one, set anew for each launch.
+    // Circular buffer number `index` of a program lies in other memory now: a global one, set again for each launch.
     void move_circular_buffer(uint64_t handle, uint32_t index, uint64_t address) noexcept;
     // A launch was refused because circular buffers would have run into a buffer.
     // The failure's number; kUnknown64: a bad argument, and nothing was recorded.
@@ -276,7 +276,7 @@ public:
     uint32_t own_allocators(int32_t logical_id, OwnAllocator* to, uint32_t room) noexcept;
     // The lowest logical id that an open allocator covers, else that one ever did; -1 none.
     int32_t own_default_device() noexcept;
-    // Counts recent_peak_bytes anew, from what is held now; gives what it was. `slot`: the calling thread's, or a fresh
+    // Restarts recent_peak_bytes at what is held now; gives what it was. `slot`: the calling thread's, or a fresh
     // one when it has none.
     uint64_t restart_peak(const ThreadSlot& slot, uint32_t allocator, uint32_t account) noexcept;
     // Writes down what a thread's `context` number means.
@@ -291,7 +291,7 @@ public:
         single_device_rows_[allocator].store(1, std::memory_order_relaxed);
     }
 
-    // Makes the file again, with all that it held, when somebody removed it. Looks once a second at most; made for
+    // Makes the file again, with all that it held, when it was removed. Looks once a second at most; made for
     // moments that come now and then. No lock of the writer may be held.
     void look_after_file(const ThreadSlot& slot) noexcept;
 
@@ -339,7 +339,7 @@ private:
     T* at(uint64_t offset) const noexcept {
         return reinterpret_cast<T*>(file_.data() + offset);
     }
-    // Adds a section of `count` records behind the last. Its offset or 0. Growth lock held.
+    // Adds a section of `count` records after the last. Its offset or 0. Growth lock held.
     uint64_t add_section(uint32_t kind, uint32_t owner, uint32_t first_index, uint32_t count, uint32_t stride) noexcept;
     bool ensure_room(uint64_t bytes, uint32_t sections) noexcept;
     bool add_shard() noexcept;

@@ -149,7 +149,7 @@ TTMEM_HOT void Writer::begin_event(Shard& shard, uint32_t op, const Located& whe
 // An exact maximum of a sum to which several threads add wants one counter; one counter is a cache line that every
 // event of every thread pulls over. So a shard that frees keeps the bytes as slack, and allocates from its slack first.
 // claimed_bytes = held + slack of all shards >= held. While it is not above the (recent) peak, what is held is not
-// either, and nobody needs to know it exactly. Only an allocation that would claim more than the peak settles: under
+// either, and its exact value is not needed. Only an allocation that would claim more than the peak settles: under
 // all shards' locks the slack is taken back, and from then on every event counts, exactly, until the peak has been
 // quiet for a while.
 

@@ -61,7 +61,7 @@ constexpr uint64_t kExtremeBytes =
 constexpr uint64_t kBufferBytes = kBuffersPerExtent * (sizeof(BufferRecord) + sizeof(BufferExtra));
 static_assert(kBufferBytes == pages(kBufferBytes));
 
-// set_ring_events(); 0: as usual. Between make_file() and add_shard() nobody changes it.
+// set_ring_events(); 0: as usual. Not changed between make_file() and add_shard().
 uint32_t wanted_ring = 0;
 
 uint32_t ring_events(uint32_t shard) noexcept {
@@ -385,7 +385,7 @@ uint32_t Writer::intern(uint32_t type, const void* payload, uint32_t bytes) noex
     const RecordRuns::Extent* section = &interned_[interned_count_ - 1];
     const uint32_t rest = section->first + section->count - used;
     if (whole > rest) {
-        // Each as large as all before it; the rest of the last one becomes an entry that nobody asks for.
+        // Each as large as all before it; the rest of the last one becomes an entry that is never looked up.
         if (whole > section->first + section->count || !add_interned_section(section->first + section->count)) {
             return kNone;
         }
@@ -468,7 +468,7 @@ uint32_t Writer::open_allocator(ThreadSlot& slot, const NewAllocator& wanted) no
         TTMEM_TEST_POINT("allocator opening");
         std::atomic_thread_fence(std::memory_order_release);
         if (!same) {
-            // Nothing lives in a closed allocator, so nobody else counts here.
+            // Nothing lives in a closed allocator, so no other thread counts here.
             single_device_rows_[index].store(0, std::memory_order_relaxed);
             for (uint32_t account = 0; account < kAccounts; ++account) {
                 std::memset(static_cast<void*>(&total(index, account)), 0, sizeof(TotalLine));
