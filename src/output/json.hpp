@@ -5,7 +5,7 @@
 // raises `schema`. Unknown values are null. 64-bit integers are numbers, except ids of chips, which are text ("0x...").
 //
 // `index` (in devices and in processes[].devices) and `device_indexes` (in buffers) are places in the `devices` array.
-// They tell devices apart where `id` cannot: two programs may call different chips 0.
+// They distinguish devices where `id` cannot: two programs may call different chips 0.
 #pragma once
 
 #include <functional>

@@ -13,7 +13,7 @@ Json pid_of(const Model& model, size_t process) {
     return process < model.processes.size() ? or_null(model.processes[process].pid) : Json(nullptr);
 }
 
-// Whose it is: process and mesh of an allocator.
+// Owner of an allocator: process and mesh.
 Json owner(const Model& model, const std::optional<size_t>& allocator) {
     if (!allocator || *allocator >= model.allocators.size()) {
         return Json{{"pid", nullptr}, {"mesh", nullptr}};

@@ -19,7 +19,7 @@ namespace {
 using api::Json;
 using api::or_null;
 
-constexpr size_t kHoles = 8;                     // between which walls are told
+constexpr size_t kHoles = 8;                     // between which walls are listed
 constexpr uint64_t kPages[] = {2048, 1088, 32};  // a tile of bfloat16 and of bfloat8_b; a small row
 
 Json buffer_json(const api::Model& model, const std::optional<size_t>& index) {

@@ -497,7 +497,7 @@ Lines l1_report(const api::Model& model, const L1ReportOptions& options) {
     Lines lines;
     const std::vector<size_t> first_alike = inventory::alike_devices(model);
     const api::DeviceNames names(model);
-    std::map<size_t, size_t> told;  // by the first alike: the one that was told in full
+    std::map<size_t, size_t> told;  // key: first of a group with equal content; value: the device printed in full
     for (const size_t index : options.devices) {
         if (!lines.empty()) {
             lines.emplace_back("");

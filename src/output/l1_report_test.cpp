@@ -110,7 +110,7 @@ TEST(L1Report, SaysWhatWouldClash) {
     EXPECT_TRUE(has(text, "buffer 10 (decoder/ttnn.empty (model.py:4)) began at 0x00021290")) << text;
 }
 
-// Words that explain were cut off at 80 columns, and of a long name its end, which tells more than its beginning.
+// Words that explain were cut off at 80 columns, and of a long name its end, which says more than its beginning.
 TEST(L1Report, NothingThatExplainsIsCutOff) {
     TestModel test = busy();
     const std::string place = "models/demos/llama/tt/llama_attention_with_a_long_name_for_a_file.py:1234";

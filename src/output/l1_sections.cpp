@@ -266,7 +266,7 @@ void add_programs(Lines& lines, const api::Model& model, size_t device, const L1
 void add_free_space(Lines& lines, const api::Model& model, size_t device, const L1ReportOptions& options) {
     heading(lines, "Free space and what stands in it (bytes in each bank)", options.width);
     for (const api::FreeSpace& space : inventory::free_spaces(model, device)) {
-        if (space.banks.bank_bytes > 0) {  // else a trace region that nobody asked for
+        if (space.banks.bank_bytes > 0) {  // else a trace region that the program did not ask for
             add_space(lines, model, space, options);
         }
     }

@@ -17,7 +17,7 @@ namespace {
 using api::Bytes;
 using api::MemoryKind;
 
-// Three cells a device; "| " before, " | " between and " |" behind.
+// Three cells a device; "| " before, " | " between and " |" at the end.
 constexpr size_t kName = 20;
 constexpr size_t kState = 20;
 constexpr size_t kMemory = 29;
@@ -92,7 +92,7 @@ void add_device(std::string& all, const Frame& frame, const api::DeviceNames& na
     const std::string number = device.id          ? std::to_string(*device.id)
                                : device.kmd_index ? "/" + std::to_string(*device.kmd_index)
                                                   : kUnknown;
-    // The whole PCI address, else what tells the chip from others.
+    // The whole PCI address, else what distinguishes the chip from others.
     const std::string address = device.pci ? *device.pci : names.short_id(index);
     all += frame.cells(
         fit_right(number, 3) + " " + architecture(device) + " " + printable(device.board),

@@ -95,7 +95,7 @@ TEST(OneShot, EveryLineIsAsWideAsItSays) {
         << "a wide terminal shows the whole command";
 }
 
-// TT_VISIBLE_DEVICES, one process a chip: all called their chip 0 and no text told which process had which.
+// TT_VISIBLE_DEVICES, one process a chip: all called their chip 0 and no text showed which process had which.
 TEST(OneShot, ChipsOfOneNumberAreToldApart) {
     api::Model model;
     for (int i = 0; i < 3; ++i) {

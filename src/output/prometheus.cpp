@@ -108,7 +108,7 @@ private:
     std::map<std::string, size_t, std::less<>> places_;
 };
 
-// Labels that tell each member from every other: where they would not, the first one gets a number behind it.
+// Labels that distinguish each member from every other: where they would not, the first label gets a number appended.
 class Unique {
 public:
     Labels operator()(Labels labels) {

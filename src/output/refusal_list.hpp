@@ -12,7 +12,7 @@
 
 namespace ttmem::output {
 
-// A heading and the latest refusals, wrapped at `width` columns (0: not wrapped). Nothing where there are none.
+// A heading and the latest refusals, wrapped at `width` columns (0: not wrapped). Empty where there are none.
 monitor::Lines refusal_list(const api::Model& model, size_t width);
 
 // "1 refusal for want of memory; the latest in process 42, which has ended: ... (ttmem why 42)". Empty where there are

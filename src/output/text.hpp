@@ -67,7 +67,7 @@ std::string fit_right(std::string_view text, size_t width);
 // Cut only.
 std::string cut(std::string_view text, size_t width);
 
-// The same without its beginning ("~" stands for it): the end of a name tells more.
+// The same without its beginning ("~" stands for it): the end of a name says more.
 std::string cut_front(std::string_view text, size_t width);
 
 // The end of a path: the file and its folder.

@@ -20,7 +20,7 @@ monitor::Lines why_text(const api::Model& model, const analysis::Why& why, size_
 // What explanations are made of. A sentence on as many lines as it takes, the first one at `indent`.
 void add_wrapped(monitor::Lines& lines, const std::string& text, size_t width, size_t indent, monitor::Style style);
 
-// A figure behind its name, which takes `columns`; without a name it belongs to the line above.
+// A figure after its name, which takes `columns`; without a name it belongs to the line above.
 void add_figure(monitor::Lines& lines, const std::string& name, const std::string& value, size_t columns = 14);
 
 nlohmann::ordered_json why_json(const api::Model& model, const analysis::Why& why);
