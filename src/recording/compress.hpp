@@ -11,9 +11,9 @@
 
 namespace ttmem::recording {
 
-// Nothing: no memory.
+// nullopt: no memory.
 std::optional<std::string> compress(std::string_view raw);
-// Nothing: damaged, or not of exactly `raw_bytes`.
+// nullopt: damaged, or not of exactly `raw_bytes`.
 std::optional<std::string> decompress(std::string_view stored, uint64_t raw_bytes);
 
 }  // namespace ttmem::recording

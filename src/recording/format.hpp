@@ -71,7 +71,7 @@ struct Footer {
 };
 static_assert(sizeof(Footer) == 32);
 
-// FNV-1a: tells a head from bytes that look like one, not more.
+// FNV-1a: distinguishes a head from bytes that look like one, not more.
 inline uint32_t check_of(const void* bytes, size_t count) {
     uint32_t hash = 2166136261u;
     for (size_t i = 0; i < count; ++i) {

@@ -35,7 +35,7 @@ public:
     uint64_t created_ns() const { return header_.created_ns; }
     uint64_t bytes() const { return bytes_; }
     const std::vector<RecordedProcess>& processes() const { return processes_; }
-    // Nothing: damaged.
+    // nullopt: damaged.
     std::optional<EventChunk> read(const ChunkPlace& place) const;
 
     bool finished() const { return finished_; }  // it ends with an index: the recorder came to its end in order

@@ -72,7 +72,7 @@ struct Held {
 Held held_of(const Event& allocation);
 Held held_of(const ledger::Buffer& buffer);
 
-// Who was recorded. Of devices and allocators that which reports name; totals stand in ProcessEnd.
+// The recorded process. Of devices and allocators that which reports name; totals stand in ProcessEnd.
 struct ProcessFacts {
     uint32_t pid = 0;
     uint64_t start_time_ns = 0;

@@ -14,7 +14,7 @@
 
 namespace ttmem::recording {
 
-// What a pass over a process's events is told of. All are optional but on_event.
+// Called in a pass over a process's events. All are optional but on_event.
 struct Visitor {
     // `moment` is what lived before the event, on_event's task is to apply it (or not to).
     std::function<void(Moment& moment, const Event& event)> on_event;
@@ -34,13 +34,13 @@ struct MomentPlace {
     size_t chunk = 0;
     size_t events = 0;
 };
-// Nothing: there is no such chunk, or it is damaged.
+// nullopt: there is no such chunk, or it is damaged.
 std::optional<Moment> moment_at(const Reader& reader, const RecordedProcess& process, const MomentPlace& place);
 
-// After the last event that is not later than `time_ns`. Nothing: before the first chunk, or damaged.
+// After the last event that is not later than `time_ns`. nullopt: before the first chunk, or damaged.
 std::optional<Moment> moment_at_time(const Reader& reader, const RecordedProcess& process, uint64_t time_ns);
 
-// When exactly the events below `positions` (by shard, as ledger::Snapshot::positions) had happened. Nothing: the
+// When exactly the events below `positions` (by shard, as ledger::Snapshot::positions) had happened. nullopt: the
 // recording does not reach that moment, or has lost it.
 std::optional<Moment> moment_at_positions(const Reader& reader, const RecordedProcess& process,
                                           const std::vector<uint64_t>& positions);
