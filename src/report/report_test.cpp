@@ -222,7 +222,7 @@ TEST_F(ReportOfARun, TextNamesEverySection) {
 }
 
 // A program of steps on one allocator's DRAM, placed by first fit: temporaries come and go in each step, and each
-// `leak_every`th step leaves one behind. Keeps what an oracle needs.
+// `leak_every`th step leaks one. Keeps what an oracle needs.
 struct Steps {
     static constexpr uint64_t kBanks = 8, kBase = 1024, kBankBytes = 1 << 30;
     Program program;
