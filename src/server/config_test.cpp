@@ -98,7 +98,7 @@ TEST(Config, AFileThatIsNotThereIsNamed) {
     EXPECT_FALSE(read_config("/tmp"));
 }
 
-// What is installed shows every key, and says nothing until somebody takes a # away.
+// The installed file shows every key, and sets none until a # is removed.
 TEST(Config, TheInstalledFileHasEveryKey) {
     std::ifstream in(TTMEM_SOURCE_DIR "/packaging/server.toml");
     std::stringstream text;

@@ -126,7 +126,7 @@ void InventoryAnswers::leave_out_counted(const api::Model& model) {
     }
 }
 
-// What a ledger tells of, too, is left out from the moment on in which the ledger's figures are in the answer.
+// Holdings of a client that a ledger has, too, are left out from the moment on in which the ledger's figures are in
 void InventoryAnswers::note(const SharedModel& model) {
     if (model != noted_) {
         noted_ = model;
@@ -135,7 +135,7 @@ void InventoryAnswers::note(const SharedModel& model) {
 }
 
 void InventoryAnswers::answer_query(int32_t id, Got got) {
-    // Of the question's moment: reports that come behind it, before the ledgers are read, are not in its answer.
+    // Of the question's moment: reports that come after it, before the ledgers are read, are not in its answer.
     const SocketDeviceUse* now = socket_->clients().device(id);
     const SocketDeviceUse then = now == nullptr ? SocketDeviceUse() : *now;
     models_->get(ModelSource::Want::kTotals, [this, id, then, as_of = counted_changes_,

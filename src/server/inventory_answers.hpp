@@ -5,7 +5,7 @@
 // devices by logical id, so a figure is the sum over what any source holds on devices of that id; what is unknown is 0.
 //
 // What the socket's clients hold is exact at every answer. Where that takes long the ledgers are read beside the loop
-// (models.hpp), and never more than a fifth of the time: however much is held, and however often somebody asks, the
+// (models.hpp), and never more than a fifth of the time: however much is held, and however often clients ask, the
 // loop goes on.
 #pragma once
 

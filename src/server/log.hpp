@@ -27,7 +27,7 @@ private:
     int fd_;
 };
 
-// Writes as much as the descriptor takes without waiting: a terminal that is stopped, or a pipe that nobody empties,
+// Writes as much as the descriptor takes without waiting: a terminal that is stopped, or a pipe that is not read,
 // must not stop the server.
 void write_if_ready(int fd, std::string_view text);
 

@@ -13,8 +13,8 @@
 namespace ttmem::server {
 namespace {
 
-// A ledger that is being made, and a process that ends while it is first seen, are complete soon after the news of
-// them, without further news.
+// A ledger that is being made, and a process that ends while it is first seen, are complete soon after the
+// notification, without another one: so look again after these times.
 constexpr uint64_t kAgainNs[] = {2'000'000, 20'000'000, 200'000'000};
 
 }  // namespace

@@ -1,11 +1,11 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Notices at once what the kernel tells: a process that ended, a ledger that came. Looks then, and tells those who keep
-// something. For the loop's thread.
+// Refreshes the model as soon as the kernel reports a change (a process ended, a ledger appeared), and then calls the
+// parts that keep something of it. For the loop's thread.
 //
 // The look is a quick one (inventory::Request::quick): what living processes hold is not read for it, so that it is as
-// fast with a million buffers as with ten. It rests longer than it works, whatever somebody does to the folders.
+// fast with a million buffers as with ten. It rests longer than it works, whatever is done to the folders.
 #pragma once
 
 #include <functional>
@@ -25,12 +25,12 @@ class Lookout : private EventHandler {
 public:
     struct Counters {
         uint64_t looks = 0;
-        uint64_t ends = 0;             // of processes, as the kernel told
+        uint64_t ends = 0;             // of processes, as the kernel reported
         uint64_t slowest_look_ns = 0;  // of all
     };
-    // Looks anew, quickly, and gives what is there.
+    // Reads again, quickly, and gives what is there.
     using Look = std::function<std::shared_ptr<const api::Model>()>;
-    // Called after each look that was due to news.
+    // Called after each look that a notification caused.
     using Tell = std::function<void()>;
 
     static constexpr uint64_t kRestAfterWork = 4;

@@ -48,7 +48,7 @@ void LiveModels::begin(Want want) {
 }
 
 void LiveModels::forget() {
-    may_have_strangers_ = true;  // what came may be anybody's
+    may_have_strangers_ = true;  // what came may be another user's
     for (Kind& kind : kinds_) {
         kind.model.reset();
         kind.forgotten = true;

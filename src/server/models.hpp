@@ -61,8 +61,8 @@ public:
 
     void get(Want want, Got got) override;
     void read_anew(const inventory::Request& request, Got got) override;
-    // Something began or ended: who asks next gets what is so now, at once, though what the others hold may be as old
-    // as reading's rest allows.
+    // Call when a process starts or ends. The next request gets a fresh list of processes at once; totals of unchanged
+    // processes may still be as old as the rest period.
     void forget();
     double last_read_seconds() const { return static_cast<double>(last_cost_ns_) * 1e-9; }
 
@@ -73,10 +73,10 @@ private:
         uint64_t quick_after_ns = 0;  // no quick one before then
         std::vector<Got> waiting;
         bool on_its_way = false;  // a reading, or the moment for it
-        bool forgotten = false;   // the reading that is on its way began before the news
-        bool again = false;       // ... and is for those whom such a one would have been for
+        bool forgotten = false;   // the reading in flight began before forget()
+        bool again = false;       // the reading in flight repeats one that began before forget()
     };
-    // Those who want one thing, since the reading before.
+    // Requests for one fresh model, which arrived since the reading before.
     struct Anew {
         inventory::Request request;
         std::vector<Got> waiting;

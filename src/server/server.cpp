@@ -201,7 +201,7 @@ int run_server(const ServerOptions& options) {
     }
     auto claimed = given.value().legacy.valid() ? SocketPlace::given(std::move(given.value().legacy))
                                                 : SocketPlace::claim(options.socket_path, options.socket_mode);
-    // Another user on the name (anybody may write in /tmp) must not keep the server away from all others.
+    // Another user on the name (any user may write in /tmp) must not keep the server away from all others.
     const bool is_squatted = !claimed && claimed.error().errno_value == EPERM;
     if (is_squatted) {
         log.write(LogLevel::kWarning, claimed.error().message + "; the server goes on without the old socket");
@@ -258,7 +258,7 @@ int run_server(const ServerOptions& options) {
             });
     }
     if (!watch || !lookout->start()) {
-        // Too many watches in use on this machine, mostly. Answers are as exact; ends are noticed when somebody asks.
+        // Too many watches in use on this machine, mostly. Answers are as exact; ends are noticed on request.
         log.write(LogLevel::kWarning, std::string("not told of ledgers by the kernel: ") + std::strerror(errno));
         lookout.reset();
     }

@@ -62,7 +62,7 @@ Error squatted(const std::string& path, uid_t uid, pid_t pid) {
             EPERM};
 }
 
-// Does somebody accept connections at the path? A full queue means: yes.
+// Does a server accept connections at the path? A full queue means: yes.
 Answerer who_answers(const sockaddr_un& address) {
     const UniqueFd probe = make_socket();
     if (connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {

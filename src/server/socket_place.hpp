@@ -4,8 +4,8 @@
 // A unix socket's path, held by one server at a time.
 //
 // A lock on PATH.lock says who may decide about PATH: two servers that start at once cannot both take a stale socket
-// for theirs. Somebody who answers at PATH without the lock (the proof of concept's server) keeps it too. What is no
-// socket is never removed. The path goes when the place is left, unless somebody has put another thing there.
+// for theirs. A server that answers at PATH without the lock (the proof of concept's server) keeps it too. What is no
+// socket is never removed. The path goes when the place is left, unless another thing is there by then.
 #pragma once
 
 #include <sys/types.h>
@@ -23,7 +23,7 @@ public:
     // EPERM where that is another user than root and this one (a squatter), who is named.
     static Result<SocketPlace> claim(const std::string& path, mode_t mode);
 
-    // A socket that somebody else (a service manager) has opened, and will remove.
+    // A socket that a service manager has opened, and will remove.
     static Result<SocketPlace> given(UniqueFd listener);
 
     // No place at all: nothing is listened at.

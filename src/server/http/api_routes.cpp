@@ -424,7 +424,7 @@ void ApiRoutes::render_model(const SharedModel& model, const Viewer& viewer, std
     });
 }
 
-// Read for this answer: the lists behind it may be long, so that models of this kind are not kept.
+// Read for this answer: its lists may be long, so that models of this kind are not kept.
 void ApiRoutes::answer_lists(const inventory::Request& request, const Viewer& viewer, Render render, Done done) {
     if (waiting_ >= kMostWaiting) {
         done(error_reply(503, "too many answers are being made"));
@@ -521,7 +521,7 @@ void ApiRoutes::open_events(const Arguments& arguments, const Done& done) {
         ApiRoutes& routes = **self;
         listener->stream = std::move(stream);
         if (routes.listeners_.empty()) {
-            // What happened before anybody listened is left out: this reads up to now.
+            // Events from before the first listener are left out: this reads up to now.
             routes.models_.get(Want::kEvents, [weak, listener](const SharedModel&) {
                 if (const auto alive = weak.lock()) {
                     (*alive)->listeners_.push_back(listener);

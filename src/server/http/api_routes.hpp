@@ -4,8 +4,8 @@
 // What the server answers over HTTP (docs/server.md): one table of routes, from which requests are checked, answered
 // and described (/api/v1/openapi.json).
 //
-// Who sees what: full command lines are for root and for the process's own user, as the unix socket's peer; everybody
-// else gets the command's name. All other figures stand in files that everybody may read. For the loop's thread.
+// Permissions: full command lines are for root and for the process's own user, as the unix socket's peer; other clients
+// get the command's name. All other figures stand in files that every user may read. For the loop's thread.
 #pragma once
 
 #include <cstdint>
@@ -109,7 +109,7 @@ private:
     std::optional<EventLoop::Timer> events_timer_;
     SharedModel metrics_model_;  // that metrics_ shows
     std::shared_ptr<const std::string> metrics_;
-    std::shared_ptr<ApiRoutes*> self_;  // what comes back finds nobody when this is gone
+    std::shared_ptr<ApiRoutes*> self_;  // an answer that comes after the end finds it expired
 };
 
 }  // namespace ttmem::server

@@ -18,7 +18,7 @@ std::string lower(std::string_view text) {
     return result;
 }
 
-// Host without its port, in lower case; an IPv6 address without its brackets. Nothing: no sense in it.
+// Host without its port, in lower case; an IPv6 address without its brackets. nullopt: no sense in it.
 std::optional<std::string> name_of(std::string_view host) {
     std::string_view name = host;
     std::string_view port;
@@ -78,7 +78,7 @@ bool HostRule::allows_host(std::string_view host) const {
         case Address::kLoopback:
             return true;
         case Address::kOther:
-            return !loopback_only;  // an address is no name that somebody else's name server could point here
+            return !loopback_only;  // a foreign name server cannot point an address here, as it could a name
         case Address::kNone:
             break;
     }

@@ -20,7 +20,7 @@ namespace ttmem::server {
 
 using Parameters = std::vector<std::pair<std::string, std::string>>;  // decoded, in their order
 
-// Who asks. Over TCP nobody knows: what everybody may see.
+// The client that asks. Over TCP its user is not known: it sees what every user may see.
 struct Viewer {
     std::optional<uid_t> uid;  // of the unix socket's peer
 

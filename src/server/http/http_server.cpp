@@ -118,7 +118,7 @@ public:
             exchange_->suspended = true;
             MHD_suspend_connection(exchange_->connection);
         } else {
-            // It takes what it is sent, so it may stay.
+            // The client takes what it is sent, so it may stay.
             const uint64_t now = server_.loop_.now_ns();
             exchange_->peer->deadline_ns = now + server_.limits_.answer_ns;
             last_sent_ns_ = now;
@@ -339,7 +339,7 @@ void HttpServer::pause_accepting() {
     });
 }
 
-// Whoever has waited longest without asking anything goes. False: all are being answered.
+// Closes the connection that has waited longest without a request. False: all are being answered.
 bool HttpServer::make_room() {
     Peer* longest = nullptr;
     size_t leaving = 0;
@@ -436,7 +436,7 @@ void HttpServer::sweep() {
     for (auto it = peers_.begin(); it != peers_.end();) {
         Peer& peer = *it->second;
         if (now >= peer.deadline_ns && !peer.started) {
-            it = peers_.erase(it);  // the library had no memory for it; its descriptor may be somebody else's by now
+            it = peers_.erase(it);  // the library had no memory for it; its descriptor may be reused by now
             continue;
         }
         if (peer.exchange != nullptr && peer.exchange->stream) {

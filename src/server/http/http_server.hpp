@@ -4,9 +4,9 @@
 // HTTP on one listening socket, in the loop's own thread: libmicrohttpd speaks the protocol, this class decides who is
 // let in and for how long. There is no thread for each connection and none for the library.
 //
-// Nobody harms anybody: a request's head has to arrive, and an answer to be taken, within a time, however slowly the
+// No client harms another: a request's head has to arrive, and an answer to be taken, within a time, however slowly the
 // bytes drip; connections are bounded, and when they run short the one that waits longest without asking goes first;
-// heads are bounded in size and bodies are refused; who does not read a stream is cut off. Only GET and HEAD exist.
+// heads are bounded in size and bodies are refused; clients that do not read a stream are cut. Only GET and HEAD exist.
 //
 // On TCP the Host and Origin of each request are checked (HostRule). On a unix socket the kernel says who the peer is.
 // All calls are for the loop's thread.

@@ -230,7 +230,7 @@ TEST_F(HttpServerTest, StreamsSendUntilTheClientIsGone) {
     loop_.call([&] { EXPECT_TRUE(echo_->streams[0].expired()); });
 }
 
-// Incident: clients that do read were cut off when a burst was above 1 MiB, and were not told what they missed.
+// Incident: clients that do read were cut off when a burst was above 1 MiB, and could not learn what they missed.
 TEST_F(HttpServerTest, ABurstIsCountedAsMissedAndTheReaderStays) {
     HttpLimits limits;
     limits.unsent_stream_bytes = 64 * 1024;

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// HTTP as a whole: its two doors (a TCP address for everybody, a unix socket that knows who asks), what it answers
+// HTTP as a whole: its two doors (a TCP address for every client, a unix socket that knows its peer), what it answers
 // from, and the thread that makes the answers. For the loop's thread.
 #pragma once
 
@@ -39,7 +39,7 @@ std::string address_complaint(const std::string& address, bool remote);
 
 class HttpService {
 public:
-    // Sockets that somebody else has opened already (systemd); invalid ones are not there.
+    // Sockets that a service manager (systemd) has opened already; invalid ones are not there.
     struct Given {
         UniqueFd tcp;
         UniqueFd unix_socket;

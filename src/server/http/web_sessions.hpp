@@ -32,11 +32,11 @@ public:
         std::string key;
         uid_t uid;
     };
-    // `now_ns`: of a clock that never goes back. Nothing: no room, or the kernel has no random numbers.
+    // `now_ns`: of a clock that never goes back. nullopt: no room, or the kernel has no random numbers.
     std::optional<std::string> issue(uid_t uid, uint64_t now_ns);
-    // Nothing: no such token, used already, or too old.
+    // nullopt: no such token, used already, or too old.
     std::optional<Session> redeem(std::string_view token, uint64_t now_ns);
-    // Whose session has that key; nothing when it has ended. Being asked keeps a session from being idle.
+    // The user whose session has that key; nullopt when it has ended. A call keeps the session from being idle.
     std::optional<uid_t> viewer(std::string_view key, uint64_t now_ns);
 
     size_t size() const { return entries_.size(); }

@@ -4,7 +4,7 @@
 // A hash table for keys that strangers choose, in a loop that must not pause.
 //
 // Open addressing in shards that grow on their own, so that no insertion moves more than a shard's share. The hash is
-// keyed with random numbers of this process, so that nobody can prepare keys that fall into one place. Not thread safe.
+// keyed with random numbers of this process, so that no client can prepare keys that collide. Not thread safe.
 #pragma once
 
 #include <sys/random.h>

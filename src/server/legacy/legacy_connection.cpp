@@ -46,7 +46,7 @@ void LegacyConnection::Sender::on_event(uint32_t) {
 // From a sender's first report on, for one that holds nothing may die unnoticed.
 void LegacyConnection::Sender::watch_death() {
     if (who.pid <= 0) {
-        return;  // of a pid namespace that cannot be seen from here: its connection tells
+        return;  // of a pid namespace that cannot be seen from here: its connection shows the end
     }
     if (who.pid == connection_.peer_.pid) {
         // The kernel's own handle of the process that connected, where it has one: its pid may be another's by now.
@@ -126,7 +126,7 @@ void LegacyConnection::on_event(uint32_t events) {
 bool LegacyConnection::read_once() {
     std::vector<std::byte>& buffer = owner_.read_buffer_;
     iovec piece{buffer.data(), buffer.size()};
-    // Room for credentials and nothing else: descriptors that somebody sends along are not taken.
+    // Room for credentials and nothing else: descriptors that a client sends along are not taken.
     alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(ucred))> control;
     msghdr header{};
     header.msg_iov = &piece;

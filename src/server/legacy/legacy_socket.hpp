@@ -3,9 +3,9 @@
 //
 // The old socket: takes in what clients report and answers what they ask (docs/legacy-protocol.md).
 //
-// Nobody harms anybody: each connection gets a bounded piece of work at a time; one that does not read its answers is
-// not read either, so its answers take bounded memory; connections are bounded in all and for each user. Who sent a
-// message is the kernel's word (SCM_CREDENTIALS), and a pidfd tells of a sender's death even when another process
+// No client harms another: each connection gets a bounded piece of work at a time. If it does not read its answers, it
+// is not read either: its answers take bounded memory. Connections are bounded in all and for each user. The sender of
+// a message is the kernel's word (SCM_CREDENTIALS), and a pidfd reports a sender's death even when another process
 // holds its socket open. All calls are for the loop's thread.
 #pragma once
 

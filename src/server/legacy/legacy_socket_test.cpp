@@ -43,7 +43,7 @@ public:
     void dump() override { ++dumps; }
     LegacySocket* socket = nullptr;
     int dumps = 0;
-    bool later = false;  // questions about what is held are answered when somebody says so
+    bool later = false;  // questions about what is held are answered when the test says so
     std::vector<std::function<void()>> held_back;
 };
 
@@ -127,7 +127,7 @@ TEST(LegacySocket, EachClientIsAnsweredInItsOwnSize) {
 }
 
 // An answer that takes its time: the loop serves others meanwhile, the asker's answers keep the order of its questions,
-// and what it reports behind a question is not in that question's answer.
+// and what it reports after a question is not in that question's answer.
 TEST(LegacySocket, AnswersThatComeLater) {
     Server server;
     server.answers.later = true;
@@ -153,7 +153,7 @@ TEST(LegacySocket, AnswersThatComeLater) {
     EXPECT_EQ(server.dram(), 123u);
 }
 
-// Whoever asked may have shut its side, which still reads, or be gone altogether.
+// A client that asked may have shut its side, which still reads, or be gone altogether.
 TEST(LegacySocket, AnswersThatComeTooLate) {
     Server server;
     server.answers.later = true;
@@ -173,7 +173,7 @@ TEST(LegacySocket, AnswersThatComeTooLate) {
     EXPECT_TRUE(server.until([&] { return server.socket->connections() == 0; }));
 }
 
-// Questions without end while none is answered: their answers take bounded room, so at some point nobody reads on.
+// Questions without end while none is answered: their answers take bounded room, so the server stops reading.
 TEST(LegacySocket, UnansweredQuestionsAreBounded) {
     Server server;
     server.answers.later = true;
@@ -349,7 +349,7 @@ TEST(LegacySocket, WhoDoesNotReadStallsItselfAlone) {
         std::optional<LegacyMessage> reply;
         ASSERT_TRUE(server.until([&] { return (reply = other.receive()).has_value(); }));
     }
-    // It reads at last: nothing was lost.
+    // The client reads at last: nothing was lost.
     uint64_t answered = 0;
     ASSERT_TRUE(server.until([&] {
         while (deaf.receive()) {

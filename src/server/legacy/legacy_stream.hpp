@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Takes the bytes of one connection apart into messages, without being told which of the three sizes they have
+// Takes the bytes of one connection apart into messages, without knowing which of the three sizes they have
 // (docs/legacy-protocol.md has the rule and its reasons). Pure: bytes and time go in, messages and a deadline come out.
 // One object a connection; not thread safe; never allocates.
 //
@@ -34,7 +34,7 @@ constexpr bool is_question(uint8_t type) {
 
 class LegacyStream {
 public:
-    // Takes bytes of one sender (any number that tells the caller's senders apart) at a moment of a steady clock.
+    // Takes bytes of one sender (any number that identifies the caller's senders) at a moment of a steady clock.
     // Calls sink(const api::LegacyRequest&, api::LegacySize answer_size, uint32_t sender) for each message, in order;
     // the sender is that of the message's first byte. False: senseless, now and from now on.
     template <typename Sink>

@@ -245,7 +245,7 @@ TEST(LegacyStream, TypesThatNobodyKnowsKeepTheirPlace) {
 }
 
 TEST(LegacyStream, BothHeadsOfOneProcessCount) {
-    // A report of 128 bytes whose answer fields look like a head of another message: the process id tells.
+    // A report of 128 bytes whose answer fields look like a head of another message: the process id decides.
     for (const LegacySize size : {LegacySize::k128, LegacySize::k144}) {
         LegacyMessage first = message(1, 1);
         first.dram_size_per_channel = 1;  // at 112: "ALLOC"

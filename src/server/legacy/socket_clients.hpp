@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the senders on the old socket hold. Knows no sockets: whoever reads them says who sent what and when a sender is
-// gone. Not thread safe.
+// What the senders on the old socket hold. Knows no sockets: the caller passes each report with its sender, and each
+// sender's end. Not thread safe.
 //
-//   buffers             One key (device, address) names one piece of memory, whoever reports it: its bytes count once
+//   buffers             A key (device, address) names one piece of memory, whichever sender reports it: it counts once
 //                       on the device. Each sender has a count of its own on it; the key lives until all are zero.
 //   circular buffers,   Ids mean something to their sender alone, and several live programs of a sender may share one:
 //   kernels             each report adds its bytes, each release takes bytes away, and figures are sums.
