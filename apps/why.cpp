@@ -67,7 +67,7 @@ int print(const inventory::Explanation& explanation, const std::vector<std::stri
     return monitor::write_text(STDOUT_FILENO, lines) ? 0 : kExitFailure;
 }
 
-// The file is new, for its owner alone; one that could not be written whole is taken away again.
+// The file is made new, for its owner alone; a file that could not be written whole is removed again.
 int save(const api::Model& model, std::optional<size_t> process, const WhyOptions& options) {
     const analysis::Why why = analysis::explain_latest(model, process);
     if (!why.failure) {

@@ -235,7 +235,7 @@ TEST_F(WhyTest, OfTheMomentOfTheRefusal) {
     EXPECT_TRUE(why.holders_then);
     EXPECT_EQ(why.held_bytes, test.model.failures[failure].allocated_bytes);
     ASSERT_NE(find(why, Action::kFree), nullptr);
-    // It shows another moment, or not all buffers: its holes are not those of the refusal.
+    // The picture shows another moment, or not all buffers: its holes are not those of the refusal.
     test.model.failures[failure].allocated_bytes += 64;
     const Why other = explain(test.model, failure, Moment::kRefusal);
     EXPECT_FALSE(other.frozen);

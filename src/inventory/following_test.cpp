@@ -266,7 +266,7 @@ TEST(SidecarNames, TextsThatAreNotThereAreLookedForTwiceAtMost) {
     fail(2);
     follow();
     EXPECT_EQ(names.exception(1), "one");
-    follow();  // who held the memory may have come behind the failure
+    follow();  // the holders of the memory may have been written after the failure
     write_sidecar(file + ".detail", {{1, "one"}, {2, "two"}});
     follow();
     EXPECT_EQ(names.exception(2), "") << "the file was read a third time for the same failures";

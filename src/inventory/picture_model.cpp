@@ -30,7 +30,7 @@ bool is_same_chip(const api::Device& a, const api::Device& b) {
     return a.pci && b.pci ? a.pci == b.pci : a.id == b.id;
 }
 
-// Puts the ledger's devices, as they were, where the model of now has them, or behind. Their indexes.
+// Puts the ledger's devices, as they were, where the model of now has them, or after its devices. Their indexes.
 std::vector<size_t> add_devices(api::Model& model, const TrackedLedger& ledger) {
     std::vector<size_t> places;
     Unions unions;

@@ -55,7 +55,7 @@ bool copy(const ByteSource& source, uint64_t offset, char* to, uint64_t bytes) {
     return source(offset, to, bytes) == static_cast<int64_t>(bytes);
 }
 
-// Copies parts of a ledger behind each other, with a directory that says where they lie now.
+// Copies parts of a ledger one after another, with a directory that says where they lie now.
 class LedgerCopy {
 public:
     explicit LedgerCopy(const ByteSource& source) : source_(source) {}

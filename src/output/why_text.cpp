@@ -61,7 +61,7 @@ std::string state_text(const api::Process& process, bool saved) {
     }
 }
 
-// What was asked for, by whom and when.
+// The request: its size, its process and its time.
 void add_request(Lines& lines, const api::Model& model, const api::Failure& failure, bool saved, size_t width) {
     const api::Process& process = model.processes[failure.process];
     add_wrapped(lines,

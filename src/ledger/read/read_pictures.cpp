@@ -17,7 +17,7 @@ constexpr uint32_t kRowBytes = sizeof(BufferRecord) + sizeof(BufferExtra);
 constexpr uint32_t kMostChunks = 4096;
 constexpr uint64_t kMostPictureBytes = uint64_t{64} << 20;  // all the room that a writer ever has for them
 
-// A kind's records, one behind another as the writer of today has them.
+// A kind's records, one after another as the writer of today has them.
 struct Chunk {
     std::vector<std::byte> bytes;
     uint32_t count = 0;
@@ -176,7 +176,7 @@ ProgramsCopy programs_of(const Chunks& chunks) {
         const std::byte* from = chunks.programs.bytes.data() + uint64_t{i} * sizeof(ProgramRecord);
         ProgramRecord record{};
         load_record(record, from);
-        // One behind another: no two share any.
+        // One after another: no two share any.
         if (record.first_circular_buffer != next) {
             stop_corrupt("a program of a picture names circular buffers that are not its own");
         }

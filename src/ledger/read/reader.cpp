@@ -94,7 +94,7 @@ public:
         if (!picture) {
             return std::nullopt;
         }
-        // Behind the picture: whatever it names is there.
+        // Copied after the picture: whatever the picture names is there.
         const Rest rest = copy_rest(begun.map);
         Snapshot snapshot = finish(begun, rest, {}, TotalsFrom::kRows, false);
         InternedSets sets(source_, rest.map.interned, rest.words.interned_bytes);

@@ -57,7 +57,7 @@ public:
     // What its file system has left; 0: not known. Two system calls.
     uint64_t free_bytes() const noexcept;
 
-    // Whether the file has no name any more: somebody removed it (systemd-logind does at a user's logout), so that no
+    // Whether the file has no name any more: it was removed (systemd-logind does so at a user's logout), so that no
     // reader finds it. Two system calls. errno is not kept.
     bool is_removed() const noexcept;
 

@@ -366,7 +366,7 @@ void Writer::freeze_buffers(PictureStream& to, const PicturePlan& plan, PictureR
     picture.bytes_left_out = left_out;
 }
 
-// Where the rows that were just written have an address of their own on each core; each row is told where to look.
+// Where the rows just written have an address of their own on each core; each row gets the place of its addresses.
 void Writer::freeze_addresses(PictureStream& to, uint64_t first_row, uint32_t rows) noexcept {
     to.begin_chunk(kChunkCoreAddresses, sizeof(CoreAddressRecord));
     uint32_t count = 0;

@@ -198,7 +198,7 @@ uint64_t most_kept_bytes(int directory_fd) noexcept {
     return share < kKeptBytes ? share : kKeptBytes;
 }
 
-// What is to be kept first: those that tell of a refusal or a death, each newest first.
+// Ledgers that are kept before others: those with a refusal or a death, each newest first.
 int by_worth(const void* a, const void* b) noexcept {
     const auto& left = *static_cast<const DeadLedger*>(a);
     const auto& right = *static_cast<const DeadLedger*>(b);
