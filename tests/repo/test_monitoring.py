@@ -121,7 +121,7 @@ def test_the_chart_is_linted_and_rendered(root, helm):
 
 
 def test_the_server_takes_the_arguments_of_the_chart(root, build, helm, tmp_path):
-    """They are those of an unprivileged container; its folders lie elsewhere here."""
+    """The chart's arguments are those of an unprivileged container; its folders lie elsewhere here."""
     made = next(each for each in yaml.safe_load_all(helm("template", "name", root / CHART, "--set", "port=0")) if each and each["kind"] == "DaemonSet")
     arguments = made["spec"]["template"]["spec"]["containers"][0]["args"]
     for folder in ("/run/ttmem", "/var/lib/ttmem", "/dev/shm/ttmem"):
