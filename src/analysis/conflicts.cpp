@@ -30,7 +30,7 @@ uint64_t end_of(const Buffer& buffer) {
     return end < buffer.address ? UINT64_MAX : end;
 }
 
-// Of a dangling view: of the memory that it looked into.
+// The kind of a buffer's memory; of a dangling view, of the memory that it looked into.
 std::optional<MemoryKind> kind_of(const Buffer& buffer) {
     return buffer.kind == BufferKind::kDanglingView ? buffer.view_of : api::memory_kind(buffer.kind);
 }

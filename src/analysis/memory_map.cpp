@@ -232,7 +232,7 @@ std::vector<Claim> bank_claims(const api::Model& model, size_t device, std::init
     return claims;
 }
 
-// Of one core; without one, of what lies at the same addresses on all of them. A core in no bank has bankless ones.
+// Adds the buffers on one core; without one, on all cores at the same addresses. A core in no bank has bankless ones.
 void add_buffer_claims(const api::Model& model, size_t device, const std::optional<api::Core>& core, bool in_bank,
                        std::initializer_list<MemoryKind> kinds, std::vector<Claim>& claims) {
     const auto lies_here = [&](const api::Buffer& buffer) {
@@ -256,8 +256,8 @@ void add_buffer_claims(const api::Model& model, size_t device, const std::option
     }
 }
 
-// Of a core that no bank lies on: a region that stands on such cores alone says so, or the allocator's own region names
-// its cores and this is none of them.
+// The reason why no bank lies on a core: a region that stands on such cores alone, or that the allocator's own region
+// names its cores and this is none of them. nullopt: a bank does.
 std::optional<RegionType> reason_for_no_bank(const api::Model& model, size_t device,
                                              const std::optional<api::Core>& core) {
     if (!core) {
@@ -283,7 +283,7 @@ std::optional<RegionType> reason_for_no_bank(const api::Model& model, size_t dev
     return !named || named_here ? std::nullopt : std::optional(RegionType::kUnused);
 }
 
-// Of a core that is in no bank: what is said of every core gives way to what is said of this one.
+// Whether, on a core that is in no bank, another region of this very core replaces what a region says of every core.
 bool is_told_closer(const Region& region, const std::vector<const Region*>& others) {
     return region.cores.empty() && std::any_of(others.begin(), others.end(), [&](const Region* other) {
                return !other->cores.empty() && other->type != RegionType::kServiceCore &&

@@ -34,7 +34,7 @@ public:
 
     uint64_t began_ns() const { return began_ns_; }  // 0: it has not begun
 
-    // Of a process on a device of `model`, the last one that was added. nullopt: its bytes were not known.
+    // The peak of a process on a device of `model`, the last one that was added. nullopt: its bytes were not known.
     std::optional<ObservedPeak> of(const api::Model& model, size_t process, size_t device, api::MemoryKind kind) const;
 
 private:
