@@ -37,7 +37,7 @@ private:
     std::map<std::vector<uint64_t>, uint64_t> now_;
 };
 
-// Of the six reports and of programs: a process uses one or the other. Absent where neither is known.
+// Bytes that the six reports or the programs give: a process uses one or the other. Absent where neither is known.
 api::Bytes circular_buffer_bytes(const DeviceHolding& holding);
 api::Bytes kernel_bytes(const DeviceHolding& holding);
 

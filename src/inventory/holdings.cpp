@@ -90,7 +90,7 @@ const Allocator* family(const Snapshot& snapshot, const std::vector<const Alloca
     return allocators.size() > 1 ? mesh : nullptr;
 }
 
-// Of a HYBRID mesh and its device's own allocator together: the writer kept it at each of the latter's allocations.
+// Peak of a HYBRID mesh and its device's own allocator together: the writer kept it at each allocation of the latter.
 api::Bytes family_peak(const std::vector<const Allocator*>& allocators, MemoryKind kind) {
     uint64_t most = 0;
     for (const Allocator* allocator : allocators) {
@@ -453,7 +453,7 @@ std::optional<uint32_t> used_banks(const Buffer& buffer) {
     if (buffer.layout != ledger::kLayoutInterleaved || buffer.page_bytes == 0) {
         return std::nullopt;
     }
-    // Page by page over the banks; a size that is no whole number of pages ends in one.
+    // Pages go to the banks in turn; the last page may be partly filled.
     const uint64_t pages =
         buffer.requested_bytes / buffer.page_bytes + (buffer.requested_bytes % buffer.page_bytes != 0);
     return static_cast<uint32_t>(std::min<uint64_t>(pages, buffer.banks));

@@ -107,7 +107,7 @@ private:
     CardSource cards_;
     Unions unions_;
     std::map<uid_t, std::string> users_;
-    // Of the last refresh: its processes, with the number of each one's list.
+    // By process of the last model: its ledger, and the number of the list that its rows are of.
     std::vector<std::pair<const TrackedLedger*, uint64_t>> rows_of_;
     std::map<const TrackedLedger*, std::vector<size_t>> places_;
     uint64_t rows_version_ = 0;

@@ -35,7 +35,7 @@ struct LedgerName {
 };
 std::optional<LedgerName> parse_ledger_name(std::string_view file);
 
-// The uid in "tt_alloc.<uid>[.suffix]"; nothing for other names.
+// The uid in "tt_alloc.<uid>[.suffix]"; nullopt for other names.
 std::optional<uid_t> parse_directory_uid(std::string_view name);
 
 struct LedgerDirectory {
@@ -54,7 +54,7 @@ struct FoundLedgers {
 };
 FoundLedgers find_ledgers(const std::string& base_directory);
 
-// The same for one who asks again and again: what has not changed since is not listed again.
+// The same for a caller that asks again and again: what has not changed since is not listed again.
 class LedgerFinder {
 public:
     explicit LedgerFinder(std::string base_directory) : base_(std::move(base_directory)) {}

@@ -60,7 +60,7 @@ struct Evidence {
     uid_t owner = 0;  // of the file
     WriteLock lock;
     Claim claim;
-    // Of the lock's holder, or else of the claimed pid when it is one of our namespace.
+    // The status of the lock's holder, or else of the claimed pid when that is of our namespace.
     std::optional<ProcessStatus> status;
     std::optional<std::array<uid_t, 4>> users;
     Mapping mapping = Mapping::kUnreadable;  // looked at only when the lock is free

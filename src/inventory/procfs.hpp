@@ -66,7 +66,7 @@ std::string read_command_name(pid_t pid);
 // Name of a user, or the number as text.
 std::string user_name(uid_t uid);
 
-// Of this process and this boot; 0 and zeros when /proc lacks it.
+// The pid namespace of this process, and this boot; 0 and zeros when /proc lacks it.
 uint64_t own_pid_namespace();
 std::array<uint8_t, 16> own_boot_id();
 
