@@ -62,7 +62,7 @@ private:
     Counters counters_;
     bool stopping_ = false;
 
-    // Of the thread alone.
+    // For the recorder's thread alone.
     std::unique_ptr<Store> store_;
     std::string last_error_;
     uint64_t try_again_ns_ = 0;

@@ -177,7 +177,7 @@ bool Store::prepare(std::vector<std::string>& notices) {
 }
 
 bool Store::make_schema(int64_t version) {
-    // At once: who reads meanwhile finds all tables or none.
+    // At once: a reader meanwhile finds all tables or none.
     return database_->run("BEGIN") && (version > 0 || database_->run(kSchema)) && database_->run(kFromVersion1) &&
            database_->run("COMMIT");
 }
