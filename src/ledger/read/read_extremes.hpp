@@ -18,7 +18,7 @@ struct ExtremesCopy {
     std::vector<std::byte> headroom;    // HeadroomRecord; one that was being written is all zero
 };
 
-// Of the first `allocators` allocators.
+// Copies the extremes of the first `allocators` allocators.
 ExtremesCopy copy_extremes(const CopySource& source, const SectionMap& map, uint64_t allocators);
 
 void add_extremes(const ExtremesCopy& copy, const TickClock& clock, std::vector<Allocator>& allocators);
