@@ -30,7 +30,7 @@ inline Json text_or_null(const std::string& text) {
     return text.empty() ? Json(nullptr) : Json(text);
 }
 
-// Of a context: its scope, its operation, its stack (innermost first).
+// A context as JSON: its scope, its operation, its stack (innermost first).
 Json scope_or_null(std::optional<size_t> context, const Model& model);
 Json operation_or_null(std::optional<size_t> context, const Model& model);
 Json stack_or_null(std::optional<size_t> context, const Model& model);
