@@ -73,7 +73,7 @@ void columns_of_all(Direction& direction, Records& records) {
     direction(records, &Event::form);
 }
 
-// Of what is no free: a free's amounts are those of its allocation.
+// Columns of events other than frees: a free's amounts are those of its allocation.
 template <typename Direction, typename Records>
 void columns_of_others(Direction& direction, Records& records) {
     direction(records, &Event::bytes);

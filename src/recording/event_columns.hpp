@@ -29,7 +29,7 @@ public:
     void clear();
 
     uint64_t count() const { return encoded_ + pending_.size(); }
-    // Of the first and the last event that were added; 0 without one.
+    // Times of the first and the last event that were added; 0 without events.
     uint64_t first_ns() const { return encoded_ != 0 || pending_.empty() ? first_ns_ : pending_.front().time_ns; }
     uint64_t last_ns() const { return pending_.empty() ? last_ns_ : pending_.back().time_ns; }
 

@@ -39,7 +39,7 @@ public:
     const Held* find(uint64_t id) const { return held_.find(id); }
     std::vector<Held> by_id() const;
 
-    // Of an allocator and an account; zeros where nothing was.
+    // The sums of an allocator and an account; zeros where nothing was.
     Total total(uint32_t allocator, uint32_t account) const;
     // By allocator, then account.
     const std::vector<std::array<Total, ledger::kAccounts>>& totals() const { return totals_; }

@@ -12,7 +12,7 @@
 
 namespace ttmem::recording {
 
-// Small numbers of either sign become small numbers without one.
+// Zigzag encoding: small differences of either sign become small unsigned numbers.
 constexpr uint64_t zigzag(uint64_t difference) {
     return difference << 1 ^ (static_cast<int64_t>(difference) < 0 ? ~uint64_t{0} : 0);
 }
@@ -81,7 +81,7 @@ public:
         }
         return value;
     }
-    // Of records that take at least `least` bytes each. What is left is counted after the number itself has been read.
+    // Reads the number of records that take at least `least` bytes each; fails when the bytes left cannot hold so many.
     uint64_t count(uint64_t least = 1) {
         const uint64_t value = number();
         if (value > (bytes_.size() - at_) / least) {
