@@ -102,7 +102,7 @@ private:
     std::map<Place, Bank> banks_;
 };
 
-// Of the groups of buffers between two holes the one that leaves the largest hole if it goes.
+// Adds, of the groups of buffers between two holes, the one that leaves the largest hole if it goes.
 void FragmentationPass::add_between(const Moment& moment, const Place& place, inventory::GroupBy by, Names& names,
                                     Fragmentation& to) const {
     std::vector<Held> held = moment.by_id();

@@ -94,7 +94,7 @@ struct Fragmentation {
     Holders between;
 };
 
-// Of one list, for one process.
+// The holders within one process.
 struct ProcessHolders {
     size_t process = 0;
     Holders holders;
