@@ -384,7 +384,7 @@ void ApiRoutes::render_equal(const std::string& key, Want want, const Viewer& vi
                              const Render& render, const SharedModel& model) {
     const auto found = equal_.find(key);
     const std::shared_ptr<Equal> equal = found->second;
-    equal_.erase(found);  // who asks from now on may want a later model
+    equal_.erase(found);  // a later request may want a later model
     const std::weak_ptr<ApiRoutes*> weak = self_;
     const bool is_long = want != Want::kTotals;
     Background& thread = is_long && settings_.renders != nullptr ? *settings_.renders : background_;

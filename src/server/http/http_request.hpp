@@ -48,8 +48,8 @@ inline bool is_wanted(const std::shared_ptr<const std::atomic<bool>>& wanted) {
     return wanted == nullptr || wanted->load(std::memory_order_relaxed);
 }
 
-// The far end of an answer without an end (server-sent events). It takes texts until the client is gone. What a client
-// that reads slowly leaves no room for is not kept: `events`, the number in the text, is then sent to it as missed.
+// The client's end of an endless answer (server-sent events). It takes texts until the client is gone. Texts for which
+// a slow client leaves no room are dropped; `events`, the number of events in the text, is then sent to it as missed.
 class HttpStream {
 public:
     virtual ~HttpStream() = default;

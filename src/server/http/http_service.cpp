@@ -17,7 +17,7 @@ namespace ttmem::server {
 namespace {
 
 constexpr int kBacklog = 512;
-constexpr mode_t kApiSocketMode = 0666;  // who asks decides what is seen
+constexpr mode_t kApiSocketMode = 0666;  // what a client sees depends on its user
 
 struct Address {
     sockaddr_storage bytes{};

@@ -149,7 +149,7 @@ bool LegacyConnection::read_once() {
             std::memcpy(&who, CMSG_DATA(one), sizeof who);
         }
     }
-    // Bytes of before SO_PASSCRED was on, or of another pid namespace: who connected is the best there is.
+    // Bytes of before SO_PASSCRED was on, or of another pid namespace: the peer that connected is the best guess.
     if (who.pid == 0) {
         who = peer_;
     }

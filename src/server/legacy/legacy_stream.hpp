@@ -69,7 +69,7 @@ public:
     }
 
     std::optional<api::LegacySize> size() const { return size_; }
-    // The first question was answered in a size that turned out to be another: its bytes came in parts that were more
+    // The size in which the first question was answered was a wrong guess: its bytes came in parts that were more
     // than kAnswerWaitNs apart.
     bool answered_in_wrong_size() const { return answered_ && size_ && *answered_ != *size_; }
     // Some of a message is here and its rest is not.

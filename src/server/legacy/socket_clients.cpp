@@ -203,7 +203,7 @@ void SocketClients::discount_shared(Shared& shared) {
     }
 }
 
-// What one sender no longer holds goes out of its figures and of the device's.
+// Removes one holding of a sender from its figures and from the device's.
 void SocketClients::leave(Sender& sender, const Held& held) {
     --live_keys_;
     SocketDeviceUse& of_sender = sender.devices[held.key.device];

@@ -98,7 +98,7 @@ public:
     void set_counted(SenderId sender, bool counted);
     bool is_counted(SenderId sender) const { return senders_[sender]->counted; }
 
-    // Of the counted senders. Null: none of them holds anything there.
+    // Figures of a device over the counted senders. nullptr: none of them holds anything there.
     const SocketDeviceUse* device(int32_t id) const;
     const SocketDevices& devices() const { return devices_; }
     uint64_t live_keys() const { return live_keys_; }
