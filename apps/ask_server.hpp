@@ -31,7 +31,7 @@ public:
 
     // As inventory::Settings::elsewhere. nullptr: no server is running that would give the same answer as this process.
     std::shared_ptr<const api::Model> model(const inventory::Request& request);
-    // Of a server that keeps a history.
+    // Asks a server that keeps a history. nullopt: there is none.
     std::optional<history::Answer> history(const history::Question& question);
 
     // Where the page of a server is, and a token that opens it as this user (docs/server.md). `complaint()` says why

@@ -22,7 +22,7 @@ void add_server_option(CLI::App& app);
 
 void add_doctor_options(CLI::App& app, DoctorOptions& options);
 
-// Of `ttmem top` when it does not watch. `app` has --watch and --refresh, which exclude them.
+// Options of `ttmem top` when it does not watch. `app` has --watch and --refresh, which exclude them.
 void add_once_options(CLI::App& app, OnceOptions& once);
 
 }  // namespace ttmem
