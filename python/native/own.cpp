@@ -10,7 +10,7 @@ namespace {
 
 constexpr uint32_t kMostAllocators = 64;
 
-// As the client reads it. Tracking that was asked for and has nothing to record yet knows that nothing is held.
+// The variable as the client reads it. If it asks for tracking and there is no ledger yet, the process holds nothing.
 bool asked_for() {
     const char* text = std::getenv("TT_ALLOC_TRACKING_ENABLED");
     const std::string_view value = text == nullptr ? "" : text;

@@ -35,7 +35,7 @@ std::vector<tt_alloc_own_allocator> own_allocators(int32_t device);
 // lie on one device alone); use the list of buffers.
 std::optional<uint64_t> held_bytes(const Loaded& library, int32_t device, uint32_t account);
 
-// All accounts and allocators of a device, added up: what ever came and went.
+// The totals of a device since the ledger was made, over all accounts and allocators.
 tt_alloc_own_totals_t sum_of(const Loaded& library, int32_t device, uint32_t account);
 
 }  // namespace ttmem::python

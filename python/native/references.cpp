@@ -51,8 +51,8 @@ VisitObjects visit_objects() {
     return kFunction;
 }
 
-// Before Python 3.12 all that the collector knows: asked once, before any pointer is kept, for an audit hook of the
-// program's may run here. The list keeps them alive.
+// All objects that the collector knows; empty from Python 3.12 on, which has a function for each. Called once, before a
+// pointer is kept, as an audit hook of the program may run here. The list keeps the objects alive.
 nb::list objects_known() {
     if (visit_objects() != nullptr) {
         return nb::list();

@@ -144,7 +144,7 @@ void call_often(const std::vector<std::string>& behaviours) {
         EXPECT_EQ(answer.value().message,
                   "pid " + std::to_string(target.pid()) + "\nasked about " + std::to_string(kArguments[0]) + " and 77");
     }
-    // Its main thread, one a behaviour, and who writes what "read" reads. Ours is on its way out.
+    // Its main thread, one a behaviour, and the writer of what "read" reads. Ours is on its way out.
     const auto readers = std::count(behaviours.begin(), behaviours.end(), "read");
     const size_t threads = 1 + behaviours.size() + static_cast<size_t>(readers);
     for (int tries = 0; target.threads() != threads && tries < 60'000; ++tries) {
@@ -246,7 +246,7 @@ TEST(RemoteCall, AStoppedProcessIsRefusedAndStaysStopped) {
     EXPECT_EQ(target.end(), "done");
 }
 
-// For the life of the object a variable of the environment, which targets inherit.
+// Sets a variable of the environment, which targets inherit, until the object is destroyed.
 class Setting {
 public:
     Setting(const char* name, const std::string& value) : name_(name) { setenv(name, value.c_str(), 1); }

@@ -98,7 +98,7 @@ private:
         rest_.remove_prefix(count);
         return true;
     }
-    // Of things that take a byte each at least.
+    // Reads the number of things that take a byte each at least.
     size_t count() {
         uint64_t count = 0;
         raw(&count, sizeof count);

@@ -71,7 +71,7 @@ TEST_F(GlanceTest, ReadsWhatIsInSightAndTheRestInTurn) {
     const auto glanced = UnorderedElementsAre("pids", "tt_aiclk", "temp1_input", "power1_input");
     EXPECT_THAT(pass(n150), glanced);
     EXPECT_THAT(pass(n150), glanced);
-    // Counters of PCIe 4.0 x16 go round in 4.3 s.
+    // Counters of PCIe 4.0 x16 wrap in 4.3 s.
     const std::vector<std::string> counted = pass(n150);
     EXPECT_EQ(counted.size(), 4 + 1 + kCounters);
     EXPECT_TRUE(has(counted, "tt_heartbeat"));

@@ -50,7 +50,7 @@ TrafficMeter::Totals TrafficMeter::update(const RawCounters& raw, std::uint64_t 
             counting += (*last_)[i] != 0 ? 1 : 0;
             (kCounterTable[i / 2].to_device ? to_device : to_host) += delta[i];
         }
-        // Twice the link and a quarter of a second of it, so that a late clock or a link that was faster is no reset.
+        // More than twice the link's bytes is a reset; a quarter of a second is added for a late clock.
         const double most = 2 * link_bytes_per_second * (seconds + 0.25);
         const double flit = flit_bytes_;
         const bool too_much =
@@ -65,7 +65,7 @@ TrafficMeter::Totals TrafficMeter::update(const RawCounters& raw, std::uint64_t 
             lower_bound_ = true;
             out.reset_seen = true;
         } else {
-            // After a wait in which a counter could have gone round a whole time, its rate is unknown.
+            // After a wait in which a counter could have wrapped, its rate is unknown.
             if (seconds * link_bytes_per_second > kRound * flit) {
                 lower_bound_ = true;
             }

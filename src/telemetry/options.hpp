@@ -18,7 +18,7 @@ namespace ttmem::telemetry {
 struct Options {
     std::string sysfs_root = "/sys";    // has class/tenstorrent
     std::string procfs_root = "/proc";  // has driver/tenstorrent
-    // How often each device is read. Taken into 100 ms .. 2 s: one PCIe counter goes round in about 4 s at full speed.
+    // How often each device is read. Taken into 100 ms .. 2 s: one PCIe counter wraps in about 4 s at full speed.
     std::chrono::milliseconds interval{1000};
     // A value older than this is stale. What is read only now and then (limits, versions) gets kFixedPeriod intervals
     // more.
@@ -44,8 +44,8 @@ enum class Look : std::uint8_t {
 
 // Limits and versions are read every so many times, and after every change of condition.
 inline constexpr unsigned kFixedPeriod = 10;
-// Of so many glances one is a whole look; so is each that does not find the device well. Counters of traffic are read
-// in time before one of them can have gone round.
+// Every so many glances there is a whole look, and always at a device that is not well. Counters of traffic are read
+// before one of them can have wrapped.
 inline constexpr unsigned kGlancesToAWhole = 5;
 // Limits and versions of a device that is glanced at and well.
 inline constexpr unsigned kFixedPeriodOfGlances = 60;

@@ -408,7 +408,7 @@ bool Probe::follow_heart(DeviceTelemetry& device, bool answers) {
     return beat.restarted;
 }
 
-// In passes: three quarters of the time in which one counter goes round at the link's full speed.
+// In passes: three quarters of the time in which one counter wraps at the link's full speed.
 unsigned Probe::counter_period(const DeviceTelemetry& device) const {
     if (!traffic_ || !device.flit_bytes) {
         return 1;

@@ -38,8 +38,8 @@ public:
     // Looks which devices there are, starts and stops their workers. Never waits for a device. Call it once an interval
     // or so.
     void poll();
-    // Of which devices every value is wanted each time, by kmd index; nothing: of all, as it is at first. The others
-    // are glanced at (Look::kGlance). Waits for those that were glanced at so far, no longer than `wait`.
+    // Devices of which every value is wanted each time, by kmd index; nullopt: all, as it is at first. The others
+    // are glanced at (Look::kGlance). Waits for devices that were glanced at so far, no longer than `wait`.
     void watch_closely(const std::optional<std::vector<int>>& wanted, std::chrono::milliseconds wait);
     // The last values with their states and ages. Never waits for a device.
     Snapshot snapshot();

@@ -44,7 +44,7 @@ struct Message {
 
 constexpr char kBetweenNames = '\n';
 
-// Of one device, by a child that gets no processor, or files that drip.
+// For one device, whose child gets no processor or whose files are slow.
 constexpr int kMostWaits = 50;
 
 // In the child: reads, and passes on what it read.

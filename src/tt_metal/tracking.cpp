@@ -81,7 +81,7 @@ void say_refusals() noexcept {
     write_host_line(line, static_cast<size_t>(length));
 }
 
-// The last of ours to run in the process: says in the ledger that it ended by itself.
+// The last function of the hooks to run in the process: records in the ledger that the process ended by itself.
 __attribute__((destructor)) void at_exit() {
     say_refusals();
     client::process_exits();

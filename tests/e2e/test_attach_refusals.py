@@ -126,7 +126,7 @@ def test_seccomp_strict_mode(tools, folder):
 @pytest.mark.parametrize("scope, words", [("1", ["is 1", "parents and root", "sysctl kernel.yama.ptrace_scope=0"]), ("2", ["is 2", "root"]), ("3", ["is 3", "ttmem run"]),
                                           (None, ["another user, or is protected"])])
 def test_ptrace_scope(tools, folder, scope, words):
-    """The kernel's answer is made by a filter on the one who asks, the setting by a file over its place: kernels without Yama have the test too."""
+    """The kernel's answer is made by a filter on the asking process, the setting by a file over its place: kernels without Yama have the test too."""
     over = "mount -t tmpfs none /proc/sys/kernel && " + (f"mkdir /proc/sys/kernel/yama && echo {scope} > /proc/sys/kernel/yama/ptrace_scope && " if scope else "")
     alone = ["unshare", *([] if os.geteuid() == 0 else ["--user", "--map-root-user"]), "--mount", "sh", "-c", over + 'exec "$@"', "-"]
     run = f"import os, sys; sys.path.insert(0, {str(folder)!r}); from refusing import forbid; forbid(['ptrace']); os.execv(sys.argv[1], sys.argv[1:])"

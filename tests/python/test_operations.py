@@ -33,7 +33,7 @@ def named(truth, lines=True):
 
 
 def compared(runner, told, lines=True):
-    """The rows of who asks from outside are named as the program says. Gives the rows by address."""
+    """The rows that a reader from outside sees are named as the program says. Gives the rows by address."""
     snapshot = runner.tools.snapshot()
     rows = {row["address"]: row["region"] for row in snapshot["buffers"]}
     wanted = {int(address): named(truth, lines) for address, truth in told["names"].items()}

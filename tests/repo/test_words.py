@@ -17,12 +17,14 @@ RETIRED = [
     (r"\banew\b", "again; rebuilds, restarts, reads again"),
     (r"\b(?:told|tells?)\b", "reports, records, prints, describes, is passed; distinguishes; known from"),
     (r"\b(?<!falls )(?<!lags )(?<!lag )(?<!left )(?<!leaves )(?<!leave )(?<!leaves nothing )(?<!nothing stays )behind\b", "after, past, below; or name the relation"),
+    (r"\b(?:by|for|of|on|one|ones|those|to) who\b", "for a client that; of the process that: name it"),
     (r"\bdeeds?\b", "change, call, event"),
     (r"\bnews\b", "notification, event, change"),
 ]
 # How a sentence must not begin.
 RIDDLES = [
     (r"Who(?:se|m)?\b(?! [^.]*\?)", "the thread, process, user or client that"),
+    (r"who\b", "the thread, process, user or client that"),
     (r"One (?:that|who|whose)\b", "a ledger, buffer or process that: its name"),
     (r"Nothing(?::| when\b| where\b)", "nullopt, nullptr, false, empty: the value that is given"),
 ]

@@ -187,7 +187,7 @@ void BufferList::group() {
                      [](const BufferGroup& a, const BufferGroup& b) { return a.bytes > b.bytes; });
 }
 
-// Texts in their order, so that they can be compared as numbers.
+// Place of a text among all texts in order, so that rows can be sorted by a number.
 uint64_t BufferList::rank(std::string_view text) const {
     return static_cast<uint64_t>(std::lower_bound(ranks_.begin(), ranks_.end(), text) - ranks_.begin());
 }

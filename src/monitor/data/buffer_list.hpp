@@ -35,7 +35,7 @@ public:
     virtual std::vector<size_t> devices(size_t i) const = 0;
     virtual uint64_t bytes() const = 0;                          // of all rows, each on each of its devices once
     virtual const std::vector<BufferGroup>& groups() const = 0;  // the largest first; empty when rows are shown
-    // Of row i; empty unknown. Lives until the picture is drawn.
+    // A text of row i; empty unknown. Lives until the picture is drawn.
     virtual std::string_view text(size_t i, RowText which) const = 0;
     // The buffer that is open (State::open_buffer); nothing when there is none, or it is gone.
     virtual std::optional<inventory::BufferDetail> open() const = 0;

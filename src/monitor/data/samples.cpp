@@ -222,7 +222,7 @@ std::vector<float> Samples::series(const std::string& device, Metric metric, uin
     };
     for (size_t column = 0; column < columns; ++column) {
         uint16_t best = best_of(tier, column);
-        // What is older than the finest figures (they began with a shorter interval, and history has none) is coarser.
+        // Before the finest figures begin (they had a shorter interval, and history has none) coarser ones are used.
         const uint64_t end_ns = begin_ns + span / columns * (column + 1);
         if (best == kUnknown && tier == 0 && end_ns <= found->second[0].first_bucket * kTiers[0].period_ns) {
             best = best_of(1, column);

@@ -45,7 +45,7 @@ bool has_bytes(Happened what) {
            what == Happened::kClash;
 }
 
-// The others are of a device, a process or of nothing that has an id.
+// Whether the event is of a thing with an id; others are of a device, a process or of nothing.
 bool has_id(Happened what) {
     return what == Happened::kAllocate || what == Happened::kFree || what == Happened::kProgramLoad ||
            what == Happened::kProgramUnload;

@@ -467,7 +467,7 @@ void draw_process(const Scene& scene, const Canvas& canvas, const api::DeviceNam
             }
             const size_t room = canvas.width() - std::min(at, canvas.width());
             const std::string command = printable(command_text(process));
-            const size_t shift = scene.state->own().shift;  // who moves sideways sees all of it
+            const size_t shift = scene.state->own().shift;  // scrolled sideways, all of it is shown
             const size_t taken = std::min(columns(text), room);
             canvas.put_cut(0, at, shifted(text + (shift == 0 ? fit_command(command, room - taken) : command), shift),
                            room, base);

@@ -142,7 +142,7 @@ void draw_open_buffer(const Scene& scene, const Canvas& canvas, Frame& frame) {
     const size_t first = std::min(state.buffer_line, lines.size() - std::min(lines.size(), page));
     const Canvas text = area.part(0, 0, page, area.width() - (lines.size() > page ? 2 : 0));
     for (size_t i = first; i < std::min(lines.size(), first + page); ++i) {
-        // As far as one has moved sideways, and cut at the edge.
+        // Scrolled sideways, and cut at the edge.
         const std::string line = lines[i].text();
         const Style style = lines[i].spans.empty() ? Style::kPlain : lines[i].spans.front().style;
         text.put_cut(i - first, 0, shifted(line, state.own().shift), text.width(), style);

@@ -46,7 +46,7 @@ private:
     }
 };
 
-// str(value), which is let go of. False: there is none.
+// Writes str(value) to `to` and drops the reference to `value`. False: there is no text.
 bool copy_text(const Python& python, void* value, char* to, size_t size) noexcept {
     void* text = value == nullptr ? nullptr : python.text(value);
     int64_t bytes = 0;

@@ -166,8 +166,8 @@ void add_family(const Symbols& symbols, const Needs& needs, std::shared_ptr<Mesh
     }
 }
 
-// Programs of an earlier time cannot be listed. A program of unknown contents on every core stands for them, until the
-// allocator goes: what depends on all programs is unknown, and what a core holds is, until its next launch.
+// Programs that were loaded before tracking began cannot be listed. A program of unknown contents on every core stands
+// for them until the allocator goes: sums over all programs are unknown, as is what a core holds until its next launch.
 void tell_of_unseen_programs(const Symbols& symbols, const AllocatorFacts& facts, const Device* device) {
     tt_alloc_core_range cores{0, 0, 63, 63};
     if (device != nullptr && symbols.api.device_grid != nullptr) {

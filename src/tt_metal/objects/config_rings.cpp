@@ -276,7 +276,7 @@ void ring_made(const void* key, uint32_t base, uint32_t bytes) noexcept {
             return;
         }
         {
-            // Another queue's manager stood at this address once.
+            // tt-metal reuses addresses: an older array may still have a manager under this key.
             const std::lock_guard guard(g_lock);
             for (Array* other = g_arrays; other != nullptr; other = other->next) {
                 for (uint32_t i = 0; i < other->used; ++i) {

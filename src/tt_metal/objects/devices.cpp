@@ -216,7 +216,7 @@ std::vector<Chip> describe_device(const Symbols& symbols, Device* device) {
             break;
         }
     }
-    // While it is being opened tt-metal does not give it out yet.
+    // While tt-metal opens a device, active_device() does not give it yet: take the number from the object.
     const std::optional<int> number = chips.empty() && is_device(device) ? number_in(device) : std::nullopt;
     if (number.has_value() && *number >= 0 && *number < kMaxChips) {
         chips.push_back(describe(symbols.api, device, *number));

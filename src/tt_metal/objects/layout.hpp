@@ -26,7 +26,7 @@ struct Region {
     size_t chip = SIZE_MAX;  // which chip of the allocator's; SIZE_MAX: all
 };
 
-// Of an allocator with these banks on these chips. Throws what foreign functions throw.
+// The regions of an allocator with these banks on these chips. Throws what foreign functions throw.
 std::vector<Region> read_layout(const Symbols& symbols, const Allocator* allocator, const tt_alloc_banks* banks,
                                 const std::vector<Chip>& chips);
 

@@ -24,7 +24,7 @@ constexpr size_t kDataflowFirstAddress = 0xa8;  // first node of the map from co
 constexpr size_t kNodeAddress = 0x20;
 constexpr size_t kDataflowAlias = 0xfc;
 
-// Of what a program was asked for (DataflowBufferConfig), which lies in the buffer from kDataflowEntryBytes on.
+// Offset within what the program asked for (DataflowBufferConfig), which begins in the buffer at kDataflowEntryBytes.
 constexpr size_t kConfigEntries = kDataflowEntries - kDataflowEntryBytes;
 constexpr size_t kConfigBorrows = kDataflowBorrows - kDataflowEntryBytes;
 

@@ -127,7 +127,7 @@ void keep(Program* program, uint64_t handle, const ProgramPrint& print) {
     }
 }
 
-// Looks at the program's buffers after a change that may have been none, and remembers that it was.
+// Whether the program's buffers are as they were recorded although note_change() was called; if so, clears its mark.
 [[gnu::cold, gnu::noinline]] bool is_unchanged(const Program* program, Launched::Value& last) noexcept {
     try {
         const bool follows_tensors = (last[kState] & kFollowsTensors) != 0;

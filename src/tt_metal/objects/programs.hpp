@@ -15,8 +15,8 @@ namespace ttmem::tt_metal {
 // An application's program is on its way to `device`.
 void record_launch(Program* program, Device* device) noexcept;
 
-// The same for a program that was recorded and did not change since: true, and done. It looks at nothing but its last
-// launch, and stores a number unless it was the process's last. False: nothing was done.
+// Records the launch of a program that was recorded before and did not change since: true. It reads the program's last
+// launch alone, and stores a launch number unless the process launched nothing else since. False: did nothing.
 bool record_relaunch(Program* program) noexcept;
 
 // Circular buffers of the program get, or may get, other addresses or sizes: the next launch looks at them again.
