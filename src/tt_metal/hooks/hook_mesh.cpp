@@ -24,7 +24,7 @@ void record(MeshDevice* mesh, RingsOfMesh& rings) noexcept {
             look_for_stacks();  // checked before the first buffer comes: ttnn releases the GIL where it makes one
         }
         rings.belong_to(mesh);
-        tell_waiting_programs();
+        report_waiting_programs();
     }
 }
 

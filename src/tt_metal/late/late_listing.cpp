@@ -168,7 +168,7 @@ void add_family(const Symbols& symbols, const Needs& needs, std::shared_ptr<Mesh
 
 // Programs that were loaded before tracking began cannot be listed. A program of unknown contents on every core stands
 // for them until the allocator goes: sums over all programs are unknown, as is what a core holds until its next launch.
-void tell_of_unseen_programs(const Symbols& symbols, const AllocatorFacts& facts, const Device* device) {
+void record_unseen_programs(const Symbols& symbols, const AllocatorFacts& facts, const Device* device) {
     tt_alloc_core_range cores{0, 0, 63, 63};
     if (device != nullptr && symbols.api.device_grid != nullptr) {
         const Grid grid = symbols.api.device_grid(device);
@@ -234,7 +234,7 @@ void open_one(const Symbols& symbols, const Needs& needs, MeshDevice* mesh) {
     const AllocatorFacts* facts = find_allocator(*held);
     if (facts != nullptr && facts->handle != TT_ALLOC_NONE && symbols.programs_known) {
         const std::vector<Device*> devices = symbols.api.mesh_devices(mesh);
-        tell_of_unseen_programs(symbols, *facts, devices.empty() ? nullptr : devices.front());
+        record_unseen_programs(symbols, *facts, devices.empty() ? nullptr : devices.front());
     }
     open_sub_device_allocators(needs, mesh, *held);
 }

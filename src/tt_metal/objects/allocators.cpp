@@ -34,8 +34,8 @@ struct alignas(64) Entry {
     uint64_t opened = 0;               // the order in which entries appeared
     std::vector<Chip> chips;
     std::vector<Region> layout;
-    std::vector<Region> arena;         // what its persistent L1 arena has given out
-    std::vector<uint64_t> arena_told;  // the client's handles of these
+    std::vector<Region> arena;            // what its persistent L1 arena has given out
+    std::vector<uint64_t> arena_handles;  // the client's handles of these
 };
 
 std::atomic<uint64_t> g_stamps{0};  // given so far; a new one when an entry appears or goes
@@ -93,11 +93,11 @@ void read_geometry(const Api& api, const Allocator* allocator, Entry& entry) {
     entry.facts.unit = std::bit_ceil(std::max(unit, 1u));
 }
 
-std::vector<uint64_t> tell_arena(const Entry& entry) {
+std::vector<uint64_t> describe_arena(const Entry& entry) {
     std::vector<uint64_t> handles;
     handles.reserve(entry.arena.size());
     for (const Region& region : entry.arena) {
-        handles.push_back(tell_region(region, entry.facts.handle, entry.chips));
+        handles.push_back(describe_region(region, entry.facts.handle, entry.chips));
     }
     return handles;
 }
@@ -106,7 +106,7 @@ std::vector<uint64_t> tell_arena(const Entry& entry) {
 // another, and asking tt-metal there could wait for a lock that a thread of the parent held. The handle is
 // TT_ALLOC_NONE when nothing is known of the chips or the client takes no more; the client counts what is reported with
 // it as lost.
-void tell_client_locked(Entry& entry) {
+void describe_locked(Entry& entry) {
     std::vector<uint32_t> indexes;
     for (Chip& chip : entry.chips) {
         chip.index = tt_alloc_describe_device(&chip.description);
@@ -124,15 +124,15 @@ void tell_client_locked(Entry& entry) {
     out.devices = indexes.data();
     const Entry* parent = entry.parent != nullptr ? find_entry(entry.parent) : nullptr;
     const uint64_t ledger = client::Entry::generation();
-    const bool parent_told = parent != nullptr && parent->ledger.load(std::memory_order_relaxed) == ledger;
-    out.parent = parent_told ? parent->facts.handle : TT_ALLOC_NONE;
+    const bool parent_known = parent != nullptr && parent->ledger.load(std::memory_order_relaxed) == ledger;
+    out.parent = parent_known ? parent->facts.handle : TT_ALLOC_NONE;
     entry.facts.device = entry.mesh == nullptr && entry.chips.size() == 1 ? entry.chips[0].index : TT_ALLOC_NONE;
     entry.facts.handle = tt_alloc_open_allocator(&out);
     if (entry.facts.handle != TT_ALLOC_NONE) {
         for (const Region& region : entry.layout) {
-            tell_region(region, entry.facts.handle, entry.chips);
+            describe_region(region, entry.facts.handle, entry.chips);
         }
-        entry.arena_told = tell_arena(entry);
+        entry.arena_handles = describe_arena(entry);
     }
     entry.ledger.store(client::Entry::generation(), std::memory_order_release);
 }
@@ -174,7 +174,7 @@ Entry* add_locked(Allocator* allocator, const MeshDevice* mesh, const Allocator*
     entry.opened = g_stamps.load(std::memory_order_relaxed) + 1;
     entry.facts.serial = static_cast<uint32_t>(entry.opened);
     entry.chips = std::move(chips);
-    tell_client_locked(entry);
+    describe_locked(entry);
     entry.key.store(allocator, std::memory_order_release);
     if (slot == used) {
         g_used.store(used + 1, std::memory_order_release);
@@ -233,17 +233,17 @@ Entry* mesh_over_locked(const Device* device) noexcept {
     return newest;
 }
 
-bool told(const Entry& entry) noexcept {
+bool is_described(const Entry& entry) noexcept {
     return entry.ledger.load(std::memory_order_acquire) == client::Entry::generation();
 }
 
 // In a forked child: its ledger is another.
-[[gnu::noinline, gnu::cold]] bool tell_again(Entry& entry) noexcept {
+[[gnu::noinline, gnu::cold]] bool describe_again(Entry& entry) noexcept {
     const ErrnoKeeper keeper;
     try {
         const std::lock_guard guard(g_lock);
-        if (!told(entry)) {
-            tell_client_locked(entry);
+        if (!is_described(entry)) {
+            describe_locked(entry);
         }
         stamp_locked();
         return true;
@@ -257,7 +257,7 @@ bool told(const Entry& entry) noexcept {
 const AllocatorFacts* find_other_allocator(const Allocator* allocator) noexcept {
     const uint64_t stamp = client::fork_page->hooks_stamp.load(std::memory_order_acquire);
     Entry* entry = find_entry(allocator);
-    if (entry == nullptr || (!told(*entry) && !tell_again(*entry))) {
+    if (entry == nullptr || (!is_described(*entry) && !describe_again(*entry))) {
         return nullptr;
     }
     if (stamp != 0) {
@@ -363,7 +363,7 @@ std::vector<uint32_t> find_chips(const MeshDevice* mesh, const std::vector<Devic
 
 void clear_allocator(const Allocator* allocator) noexcept {
     const Entry* entry = find_entry(allocator);
-    if (entry != nullptr && told(*entry)) {
+    if (entry != nullptr && is_described(*entry)) {
         tt_alloc_clear_allocator(entry->facts.handle);
     }
 }
@@ -379,7 +379,7 @@ void forget_allocator(const Allocator* allocator) noexcept {
     }
     entry->key.store(nullptr, std::memory_order_release);
     stamp_locked();
-    if (told(*entry)) {
+    if (is_described(*entry)) {
         tt_alloc_close_allocator(entry->facts.handle);
     }
     entry->facts = {};
@@ -387,7 +387,7 @@ void forget_allocator(const Allocator* allocator) noexcept {
     entry->chips.clear();
     entry->layout.clear();
     entry->arena.clear();
-    entry->arena_told.clear();
+    entry->arena_handles.clear();
 }
 
 void arena_changed(const Allocator* allocator) noexcept {
@@ -399,16 +399,17 @@ void arena_changed(const Allocator* allocator) noexcept {
             return;  // read when the allocator is met
         }
         entry->arena = read_arena(symbols(), allocator, entry->description.banks, entry->chips);
-        if (!told(*entry)) {
-            tell_client_locked(*entry);
+        if (!is_described(*entry)) {
+            describe_locked(*entry);
             stamp_locked();
             return;
         }
         // The new ones first: what stays has its handle still, and no address is unexplained in between.
-        std::vector<uint64_t> before = tell_arena(*entry);
-        before.swap(entry->arena_told);
+        std::vector<uint64_t> before = describe_arena(*entry);
+        before.swap(entry->arena_handles);
         for (const uint64_t handle : before) {
-            if (std::find(entry->arena_told.begin(), entry->arena_told.end(), handle) == entry->arena_told.end()) {
+            if (std::find(entry->arena_handles.begin(), entry->arena_handles.end(), handle) ==
+                entry->arena_handles.end()) {
                 tt_alloc_region_gone(handle);
             }
         }

@@ -78,7 +78,7 @@ struct Array;
 struct alignas(128) RingsOfManager {
     std::atomic<const void*> key{nullptr};  // tt-metal's
     // The ledger (client::Entry::generation) that the handles are of; 0 when the client has to be asked for new ones.
-    std::atomic<uint64_t> told{0};
+    std::atomic<uint64_t> described_in{0};
     uint64_t handles[kCoreTypes] = {};   // the client's
     uint32_t reserved[kCoreTypes] = {};  // bytes, by the launch that is on its way
     uint32_t freed_up_to = 0;            // by it
@@ -147,10 +147,10 @@ Manager* find(const void* key) noexcept {
 }
 
 // Describes the manager's rings to the client. They have no handles while nothing is known of the mesh.
-[[gnu::cold, gnu::noinline]] void tell(Manager& manager) noexcept {
+[[gnu::cold, gnu::noinline]] void describe(Manager& manager) noexcept {
     const ErrnoKeeper keeper;
     MeshDevice* mesh = manager.array->mesh.load(std::memory_order_acquire);
-    manager.told.store(client::Entry::generation(), std::memory_order_relaxed);
+    manager.described_in.store(client::Entry::generation(), std::memory_order_relaxed);
     std::fill(std::begin(manager.handles), std::end(manager.handles), uint64_t{0});
     const Place place = mesh != nullptr ? find_place(reinterpret_cast<Device*>(mesh)) : Place{};
     if (place.facts == nullptr) {
@@ -169,14 +169,14 @@ Manager* find(const void* key) noexcept {
         manager.rings[type].ledger_line = writer != nullptr ? writer->config_ring_line(manager.handles[type]) : nullptr;
     }
     // The first description may have made the ledger.
-    manager.told.store(client::Entry::generation(), std::memory_order_relaxed);
+    manager.described_in.store(client::Entry::generation(), std::memory_order_relaxed);
 }
 
 constexpr uint32_t kAllRings = (1u << kCoreTypes) - 1;
 
 void publish(Manager& manager, uint32_t changed) noexcept {
-    if (__builtin_expect(manager.told.load(std::memory_order_relaxed) != client::Entry::generation(), 0)) {
-        tell(manager);
+    if (__builtin_expect(manager.described_in.load(std::memory_order_relaxed) != client::Entry::generation(), 0)) {
+        describe(manager);
         changed = kAllRings;
     }
     for (uint32_t type = 0; changed != 0; ++type, changed >>= 1) {
@@ -190,11 +190,11 @@ void publish(Manager& manager, uint32_t changed) noexcept {
 }
 
 // The mesh of the array's managers changed, or their rings did: each manager describes its rings again at its next use,
-void tell_anew(Array& array) noexcept {
+void describe_again(Array& array) noexcept {
     for (uint32_t i = 0; i < array.used; ++i) {
-        array.managers[i].told.store(0, std::memory_order_relaxed);
+        array.managers[i].described_in.store(0, std::memory_order_relaxed);
     }
-    tell(array.managers[0]);
+    describe(array.managers[0]);
     publish(array.managers[0], kAllRings);
 }
 
@@ -231,7 +231,7 @@ void RingsOfMesh::belong_to(MeshDevice* mesh) noexcept {
         }
         if (array != nullptr && array->used > 0) {
             array->mesh.store(mesh, std::memory_order_release);
-            tell_anew(*array);
+            describe_again(*array);
         }
     }
     arrays_.clear();
@@ -259,10 +259,10 @@ void rings_made(const void* managers) noexcept {
         try {
             t_opening->arrays_.push_back(managers);
         } catch (...) {
-            return;  // its rings stay untold
+            return;  // its rings stay without handles
         }
     } else if (made->used > 0) {
-        tell_anew(*made);  // a queue in use was reset: its rings are empty
+        describe_again(*made);  // a queue in use was reset: its rings are empty
     }
 }
 
@@ -289,7 +289,7 @@ void ring_made(const void* key, uint32_t base, uint32_t bytes) noexcept {
         Manager& fresh = array->managers[array->used++];
         fresh.array = array;
         fresh.types = 0;
-        fresh.told.store(0, std::memory_order_relaxed);
+        fresh.described_in.store(0, std::memory_order_relaxed);
         fresh.is_freed = 0;
         fresh.holding = 0;
         std::fill(std::begin(fresh.reserved), std::end(fresh.reserved), 0u);
@@ -394,7 +394,7 @@ void rings_copied(const void* from_key, const void* to_key) noexcept {
     }
     if (is_in_use) {
         for (uint32_t i = 0; i < count; ++i) {
-            if (to->managers[i].told.load(std::memory_order_relaxed) != 0) {
+            if (to->managers[i].described_in.load(std::memory_order_relaxed) != 0) {
                 publish(to->managers[i], kAllRings);
             }
         }

@@ -140,7 +140,7 @@ std::vector<Region> read_layout(const Symbols& symbols, const Allocator* allocat
     return regions;
 }
 
-uint64_t tell_region(const Region& region, uint32_t allocator, const std::vector<Chip>& chips) noexcept {
+uint64_t describe_region(const Region& region, uint32_t allocator, const std::vector<Chip>& chips) noexcept {
     tt_alloc_region out = region.description;
     out.allocator = allocator;
     out.device = region.chip < chips.size() ? chips[region.chip].index : TT_ALLOC_NONE;

@@ -31,6 +31,6 @@ std::vector<Region> read_layout(const Symbols& symbols, const Allocator* allocat
                                 const std::vector<Chip>& chips);
 
 // Describes a region to the client. Gives its handle, 0 when it is not taken; the same for a region described before.
-uint64_t tell_region(const Region& region, uint32_t allocator, const std::vector<Chip>& chips) noexcept;
+uint64_t describe_region(const Region& region, uint32_t allocator, const std::vector<Chip>& chips) noexcept;
 
 }  // namespace ttmem::tt_metal

@@ -86,7 +86,7 @@ uint32_t describe_alone(Device* device) {
 }
 
 // Reads the program and reports it to the client. 0: the program holds nothing, or its device is not known.
-uint64_t tell(Program* program, Device* device, bool is_system) {
+uint64_t report(Program* program, Device* device, bool is_system) {
     const Place place = find_place(device);
     uint32_t chip = place.device;
     if (place.facts == nullptr && (!is_system || (chip = describe_alone(device)) == TT_ALLOC_NONE)) {
@@ -200,7 +200,7 @@ void record_launch(Program* program, Device* device) noexcept {
         }
         if (known.handle == 0 || known.ledger != client::Entry::generation() || known.print.own != print.own) {
             const ErrnoKeeper keeper;
-            known.handle = tell(program, device, false);
+            known.handle = report(program, device, false);
             if (known.handle == 0) {
                 return;
             }
@@ -249,7 +249,7 @@ void record_system_program(Program* program, Device* device) noexcept {
     }
     const ErrnoKeeper keeper;
     try {
-        const uint64_t handle = tell(program, device, true);
+        const uint64_t handle = report(program, device, true);
         if (handle != 0) {
             keep(program, handle, {});
             tt_alloc_program_launched(handle);
@@ -264,7 +264,7 @@ void record_system_program(Program* program, Device* device) noexcept {
     }
 }
 
-void tell_waiting_programs() noexcept {
+void report_waiting_programs() noexcept {
     try {
         std::unordered_map<Program*, Device*> waiting;
         {

@@ -29,7 +29,7 @@ void note_change_of_all() noexcept;
 void size_new_programs() noexcept;
 // A program of tt-metal itself (fabric, dispatch), compiled for one chip. Reported once a mesh with that chip is open.
 void record_system_program(Program* program, Device* device) noexcept;
-void tell_waiting_programs() noexcept;
+void report_waiting_programs() noexcept;
 
 // The one release: the cache was cleared, the device closed, the launch failed.
 void forget_program(Program* program) noexcept;

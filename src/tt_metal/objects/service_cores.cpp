@@ -43,7 +43,7 @@ int chip_of(Device* device) {
     return chips.empty() ? -1 : chips[0].description.logical_id;
 }
 
-uint64_t tell(const Place& place, const Grid& core, uint64_t address, uint64_t bytes) noexcept {
+uint64_t describe(const Place& place, const Grid& core, uint64_t address, uint64_t bytes) noexcept {
     const auto x = static_cast<uint16_t>(core.x);
     const auto y = static_cast<uint16_t>(core.y);
     const tt_alloc_core_range cores{x, y, x, y};
@@ -74,7 +74,7 @@ void add(Device* device, const Grid& core, uint64_t address, uint64_t bytes) noe
         if (place.facts == nullptr) {
             return;
         }
-        const Taken taken{tell(place, core, address, place.facts->taken(bytes)), client::Entry::generation()};
+        const Taken taken{describe(place, core, address, place.facts->taken(bytes)), client::Entry::generation()};
         const std::lock_guard guard(g_lock);
         if (g_known == nullptr) {
             g_known = new std::map<Core, Known>;
