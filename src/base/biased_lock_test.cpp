@@ -17,24 +17,24 @@ TEST(BiasedLock, OwnerKeepsItWithoutTheOrdinaryLock) {
     BiasedLock lock;
     EXPECT_FALSE(lock.lock_by_owner());
     lock.unlock_by_owner(false);
-    lock.lean();
+    lock.become_owner();
     EXPECT_TRUE(lock.lock_by_owner());
     lock.unlock_by_owner(true);
     lock.lock();  // another one: from now on it is ordinary
     lock.unlock();
     EXPECT_FALSE(lock.lock_by_owner());
     lock.unlock_by_owner(false);
-    lock.lean();
+    lock.become_owner();
     EXPECT_TRUE(lock.lock_by_owner());
     lock.unlock_by_owner(true);
-    lock.upright();
+    lock.give_up();
     EXPECT_FALSE(lock.lock_by_owner());
     lock.unlock_by_owner(false);
 }
 
 // The owner's counter and the others' are one plain word: a lost addition is a broken lock.
 TEST(BiasedLock, ExcludesWhileItChangesHands) {
-    const bool leans = BiasedLock::prepare();
+    const bool supported = BiasedLock::prepare();
     for (int round = 0; round < 200; ++round) {
         BiasedLock lock;
         uint64_t sum = 0;
@@ -42,13 +42,13 @@ TEST(BiasedLock, ExcludesWhileItChangesHands) {
         constexpr int kForeign = 300;
         std::atomic<bool> owner_runs{false};
         std::thread owner([&] {
-            if (leans) {
-                lock.lean();
+            if (supported) {
+                lock.become_owner();
             }
             for (int i = 0; i < kOwn; ++i) {
-                const bool leaning = lock.lock_by_owner();
+                const bool biased = lock.lock_by_owner();
                 sum = sum + 1;
-                lock.unlock_by_owner(leaning);
+                lock.unlock_by_owner(biased);
                 owner_runs.store(true, std::memory_order_relaxed);
             }
         });

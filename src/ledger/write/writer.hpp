@@ -465,7 +465,7 @@ private:
 
     FileHeader* header_ = nullptr;
     bool use_tsc_ = false;
-    bool locks_may_lean_ = false;
+    bool biased_locks_ = false;
     uint32_t max_buffers_ = 0;
     std::atomic<uint64_t> launches_{0};  // of all programs, but for those of the program launched last
     LedgerFile file_;

@@ -29,14 +29,14 @@ class ShardGuard {
 public:
     TTMEM_HOT ShardGuard(BiasedLock& lock, bool own) noexcept : lock_(lock), own_(own) {
         if (own_) [[likely]] {
-            leaning_ = lock_.lock_by_owner();
+            biased_ = lock_.lock_by_owner();
         } else {
             lock_.lock();
         }
     }
     TTMEM_HOT ~ShardGuard() {
         if (own_) [[likely]] {
-            lock_.unlock_by_owner(leaning_);
+            lock_.unlock_by_owner(biased_);
         } else {
             lock_.unlock();
         }
@@ -47,7 +47,7 @@ public:
 private:
     BiasedLock& lock_;
     const bool own_;
-    bool leaning_ = false;
+    bool biased_ = false;
 };
 
 // All shards at once, for what must see no event under way.
@@ -57,7 +57,7 @@ public:
         : shards_(shards), own_(slot.shared ? kNone : slot.shard) {
         for (uint32_t i = 0; i < kMaxShards; ++i) {
             if (i == own_) {
-                leaning_ = shards_[i].lock.lock_by_owner();
+                biased_ = shards_[i].lock.lock_by_owner();
             } else {
                 shards_[i].lock.lock();
             }
@@ -66,7 +66,7 @@ public:
     ~AllShards() {
         for (uint32_t i = kMaxShards; i-- > 0;) {
             if (i == own_) {
-                shards_[i].lock.unlock_by_owner(leaning_);
+                shards_[i].lock.unlock_by_owner(biased_);
             } else {
                 shards_[i].lock.unlock();
             }
@@ -78,7 +78,7 @@ public:
 private:
     Shard* shards_;
     const uint32_t own_;
-    bool leaning_ = false;
+    bool biased_ = false;
 };
 
 inline uint64_t Writer::now() const noexcept {

@@ -131,7 +131,7 @@ bool Writer::start(const char* library, uint32_t max_buffers, FileError& error) 
     max_buffers_ = max_buffers < kBuffersPerExtent ? kBuffersPerExtent : max_buffers;
     max_buffers_ = max_buffers_ > (1u << 24) ? (1u << 24) : max_buffers_ / kBuffersPerExtent * kBuffersPerExtent;
     use_tsc_ = tsc_is_invariant();
-    locks_may_lean_ = BiasedLock::prepare();
+    biased_locks_ = BiasedLock::prepare();
 
     uint64_t nonce = 0;
     if (getrandom(&nonce, sizeof nonce, GRND_NONBLOCK) != static_cast<ssize_t>(sizeof nonce)) {
@@ -538,8 +538,8 @@ void Writer::attach_thread(ThreadSlot& slot) noexcept {
         uint32_t nobody = 0;
         if (shards_[i].held.compare_exchange_strong(nobody, 1, std::memory_order_acquire)) {
             slot.shard = i;
-            if (locks_may_lean_) {
-                shards_[i].lock.lean();
+            if (biased_locks_) {
+                shards_[i].lock.become_owner();
             }
             return;
         }
@@ -548,8 +548,8 @@ void Writer::attach_thread(ThreadSlot& slot) noexcept {
     if (add_shard()) {
         slot.shard = shard_count_.load(std::memory_order_relaxed) - 1;
         shards_[slot.shard].held.store(1, std::memory_order_relaxed);
-        if (locks_may_lean_) {
-            shards_[slot.shard].lock.lean();
+        if (biased_locks_) {
+            shards_[slot.shard].lock.become_owner();
         }
         return;
     }
@@ -560,7 +560,7 @@ void Writer::attach_thread(ThreadSlot& slot) noexcept {
 
 void Writer::release_thread(ThreadSlot& slot) noexcept {
     if (slot.shard != kNone && !slot.shared) {
-        shards_[slot.shard].lock.upright();
+        shards_[slot.shard].lock.give_up();
         shards_[slot.shard].held.store(0, std::memory_order_release);
     }
     slot = ThreadSlot{};
