@@ -49,7 +49,7 @@ struct Session {
 };
 
 // The worker of a session that is over, blocked in the kernel.
-struct Straggler {
+struct BlockedWorker {
     std::string class_path;
     std::shared_ptr<Worker> worker;
 };
@@ -58,7 +58,7 @@ struct Straggler {
 
 class Provider::Impl {
 public:
-    explicit Impl(Options options) : options_(completed(std::move(options))), crew_(options_) {}
+    explicit Impl(Options options) : options_(completed(std::move(options))), threads_(options_) {}
     ~Impl();
 
     void poll() {
@@ -83,14 +83,14 @@ private:
     void attach(Session& session, const std::string& key);
     void take_answers();
     DeviceTelemetry describe(const Session& session, std::uint64_t now_ns) const;
-    const Straggler* straggler_of(const Session& session) const;
+    const BlockedWorker* blocked_worker_of(const Session& session) const;
 
     const Options options_;
-    Crew crew_;
+    WorkerThreads threads_;
     std::mutex mutex_;
     Reading<std::string> driver_version_;
     std::vector<Session> sessions_;  // by index
-    std::vector<Straggler> stragglers_;
+    std::vector<BlockedWorker> blocked_;
     std::map<std::string, Record> records_;
     std::optional<std::vector<int>> wanted_whole_;  // nothing: all
 };
@@ -98,15 +98,15 @@ private:
 Provider::Impl::~Impl() {
     for (const Session& session : sessions_) {
         if (session.worker) {
-            stragglers_.push_back({{}, session.worker});
+            blocked_.push_back({{}, session.worker});
         }
     }
-    for (const Straggler& straggler : stragglers_) {
-        straggler.worker->stop();
+    for (const BlockedWorker& blocked : blocked_) {
+        blocked.worker->stop();
     }
     const auto deadline = std::chrono::steady_clock::now() + kPatienceAtEnd;
-    for (const Straggler& straggler : stragglers_) {
-        straggler.worker->wait_finished(deadline);
+    for (const BlockedWorker& blocked : blocked_) {
+        blocked.worker->wait_finished(deadline);
     }
 }
 
@@ -153,7 +153,7 @@ void Provider::Impl::follow(const std::vector<Node>& nodes) {
 void Provider::Impl::end_session(Session& session) {
     if (session.worker) {
         session.worker->stop();
-        stragglers_.push_back({session.node.class_path, session.worker});
+        blocked_.push_back({session.node.class_path, session.worker});
     }
     if (const auto found = records_.find(session.key); found != records_.end()) {
         // What never answered and never said who it is leaves nothing to remember.
@@ -167,26 +167,26 @@ void Provider::Impl::end_session(Session& session) {
     session.node.index = -1;
 }
 
-const Straggler* Provider::Impl::straggler_of(const Session& session) const {
-    const auto found = std::find_if(stragglers_.begin(), stragglers_.end(), [&session](const Straggler& straggler) {
-        return straggler.class_path == session.node.class_path;
+const BlockedWorker* Provider::Impl::blocked_worker_of(const Session& session) const {
+    const auto found = std::find_if(blocked_.begin(), blocked_.end(), [&session](const BlockedWorker& blocked) {
+        return blocked.class_path == session.node.class_path;
     });
-    return found == stragglers_.end() ? nullptr : &*found;
+    return found == blocked_.end() ? nullptr : &*found;
 }
 
 void Provider::Impl::start_workers() {
-    std::erase_if(stragglers_, [](const Straggler& straggler) { return straggler.worker->finished(); });
+    std::erase_if(blocked_, [](const BlockedWorker& blocked) { return blocked.worker->finished(); });
     for (Session& session : sessions_) {
         if (session.worker) {
             continue;
         }
         // However often a node comes and goes, no more than one thread hangs on it, unless that one is merely on its
         // way out.
-        const Straggler* straggler = straggler_of(session);
-        if (straggler != nullptr && straggler->worker->view().reading_ns) {
+        const BlockedWorker* blocked = blocked_worker_of(session);
+        if (blocked != nullptr && blocked->worker->view().reading_ns) {
             continue;
         }
-        session.worker = crew_.start(session.node);
+        session.worker = threads_.start(session.node);
         if (session.worker) {
             session.worker->look(look_at(session));
         }
@@ -320,8 +320,8 @@ DeviceTelemetry Provider::Impl::describe(const Session& session, std::uint64_t n
     }
     std::optional<std::uint64_t> reading_ns = session.view.reading_ns;
     if (!session.worker) {
-        const Straggler* straggler = straggler_of(session);
-        reading_ns = straggler != nullptr ? straggler->worker->view().reading_ns : std::nullopt;
+        const BlockedWorker* blocked = blocked_worker_of(session);
+        reading_ns = blocked != nullptr ? blocked->worker->view().reading_ns : std::nullopt;
     }
     if (reading_ns && now_ns > *reading_ns && now_ns - *reading_ns > in_ns(options_.blocked_after)) {
         device.condition = Condition::kBlocked;

@@ -88,7 +88,7 @@ void Worker::Shared::run(const std::shared_ptr<Shared>& shared) {
     while (!shared->over) {
         const Clock::time_point now = Clock::now();
         const std::optional<Clock::time_point>& began = shared->pass_began;
-        if (shared->leader == 0 || (began && now - *began >= Crew::kPatience)) {
+        if (shared->leader == 0 || (began && now - *began >= WorkerThreads::kPatience)) {
             lead(shared, lock);
             continue;
         }
@@ -97,7 +97,7 @@ void Worker::Shared::run(const std::shared_ptr<Shared>& shared) {
         }
         const Clock::time_point look = began ? *began : std::max(now, shared->next_task().second);
         ++shared->standing_by;
-        shared->work.wait_until(lock, look + Crew::kPatience);
+        shared->work.wait_until(lock, look + WorkerThreads::kPatience);
         --shared->standing_by;
     }
     --shared->threads;
@@ -170,15 +170,15 @@ void Worker::Shared::make_pass(Task& task, std::unique_lock<std::mutex>& lock) {
     changed.notify_all();
 }
 
-Crew::Crew(const Options& options) : shared_(std::make_shared<Worker::Shared>(options)) {}
+WorkerThreads::WorkerThreads(const Options& options) : shared_(std::make_shared<Worker::Shared>(options)) {}
 
-Crew::~Crew() {
+WorkerThreads::~WorkerThreads() {
     const std::lock_guard lock(shared_->mutex);
     shared_->over = true;
     shared_->work.notify_all();
 }
 
-std::shared_ptr<Worker> Crew::start(const Node& node) {
+std::shared_ptr<Worker> WorkerThreads::start(const Node& node) {
     auto task = std::make_shared<Worker::Task>(node, shared_->options);
     task->view.reading_ns = shared_->options.now_ns();
     const std::lock_guard lock(shared_->mutex);

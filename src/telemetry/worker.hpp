@@ -21,7 +21,7 @@
 
 namespace ttmem::telemetry {
 
-class Crew;
+class WorkerThreads;
 
 // Thread safe. What is read belongs to this handle and the reading thread together: a handle may go while a read is
 // blocked, and the thread then touches nothing but that state and the reader that it shares.
@@ -52,7 +52,7 @@ public:
     bool wait_finished(std::chrono::steady_clock::time_point deadline) const;
 
 private:
-    friend class Crew;
+    friend class WorkerThreads;
     struct Task;
     struct Shared;
     Worker(std::shared_ptr<Shared> shared, std::shared_ptr<Task> task);
@@ -61,16 +61,16 @@ private:
     std::shared_ptr<Task> task_;
 };
 
-// The threads. Thread safe. They end by themselves when the crew has gone, one that is blocked when the driver lets go.
-class Crew {
+// The threads. Thread safe. They end by themselves after its destruction; a blocked one when the driver lets go.
+class WorkerThreads {
 public:
     // How long a thread may be on one device before another one leads.
     static constexpr std::chrono::milliseconds kPatience{20};
 
-    explicit Crew(const Options& options);
-    ~Crew();
-    Crew(const Crew&) = delete;
-    Crew& operator=(const Crew&) = delete;
+    explicit WorkerThreads(const Options& options);
+    ~WorkerThreads();
+    WorkerThreads(const WorkerThreads&) = delete;
+    WorkerThreads& operator=(const WorkerThreads&) = delete;
 
     // nullptr when no thread can be had (the caller tries again later). All signals are blocked in threads.
     std::shared_ptr<Worker> start(const Node& node);
