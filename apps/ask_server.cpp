@@ -19,9 +19,9 @@
 #include <utility>
 
 #include "history/answer_bytes.hpp"
-#include "inventory/whereabouts.hpp"
+#include "inventory/source_places.hpp"
 #include "model/model_bytes.hpp"
-#include "model/tool_words.hpp"
+#include "model/tool_protocol.hpp"
 
 namespace ttmem {
 namespace {
@@ -208,7 +208,7 @@ std::shared_ptr<const api::Model> ServerAsker::model(const inventory::Request& r
     want |= request.programs == inventory::ProgramDepth::kL1 ? api::kWantL1 : 0;
     std::optional<api::Model> model =
         take<api::Model>(ask(std::string(api::kToolModel) + "?want=" + std::to_string(want),
-                             api::tool_hello(TTMEM_VERSION, inventory::whereabouts(inventory::Settings()))),
+                             api::tool_hello(TTMEM_VERSION, inventory::source_places(inventory::Settings()))),
                          api::model_from_bytes);
     if (!model) {
         return nullptr;

@@ -5,7 +5,7 @@
 // old socket's clients, other users' regions and shared folders, which they cannot.
 //
 // No tool waits long for a server: one that is not there costs a system call, and one that does not answer, is of
-// another version or looks at other places (inventory/whereabouts.hpp) 200 ms at most; the first answer of one that was
+// another version or looks at other places (inventory/source_places.hpp) 200 ms at most; the first answer of one that was
 // named may take 2 s. TTMEM_SERVER_PATIENCE_MS says another time for both. For one thread.
 #pragma once
 

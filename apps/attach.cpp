@@ -20,7 +20,7 @@
 #include "attach/obstacles.hpp"
 #include "attach/remote_call.hpp"
 #include "base/small_file.hpp"
-#include "base/switch_words.hpp"
+#include "base/switch_messages.hpp"
 #include "commands.hpp"
 #include "hooks_library.hpp"
 

@@ -284,7 +284,7 @@ std::optional<RegionType> reason_for_no_bank(const api::Model& model, size_t dev
 }
 
 // Whether, on a core that is in no bank, another region of this very core replaces what a region says of every core.
-bool is_told_closer(const Region& region, const std::vector<const Region*>& others) {
+bool is_overridden(const Region& region, const std::vector<const Region*>& others) {
     return region.cores.empty() && std::any_of(others.begin(), others.end(), [&](const Region* other) {
                return !other->cores.empty() && other->type != RegionType::kServiceCore &&
                       other->address < region.address + region.bytes && other->address + other->bytes > region.address;
@@ -312,7 +312,7 @@ std::optional<Layout> make_layout(const api::Model& model, size_t device, bool l
     add_buffer_claims(model, device, core, layout.in_bank, kinds, claims);
     const std::vector<const Region*> regions = regions_of(model, device, l1, core);
     for (const Region* region : regions) {
-        if (layout.in_bank || (!is_bank(region->type) && !is_told_closer(*region, regions))) {
+        if (layout.in_bank || (!is_bank(region->type) && !is_overridden(*region, regions))) {
             claims.push_back(claim_of(*region));
         }
     }

@@ -25,7 +25,7 @@ namespace ttmem {
 // Not recursive. Never held over a call into foreign code. An ordinary lock until become_owner() is called.
 class BiasedLock {
 public:
-    // Once in a process (and in each forked child), before become_owner(). False: the kernel has no such barrier; all locks
+    // Once in a process (and in each forked child), before become_owner(). False: the kernel has no such barrier; locks
     // must stay ordinary ones. May take some ms in a process that has threads already.
     static bool prepare() noexcept {
         return syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;

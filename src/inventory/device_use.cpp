@@ -61,7 +61,7 @@ void add_extremes(const std::vector<Part>& parts, MemoryKind kind, bool alone, a
 
 // `parts`: of living processes.
 api::MemoryUse memory_use(const ledger::Device& device, const std::vector<Part>& parts, MemoryKind kind,
-                          Unions& unions) {
+                          RangeUnions& unions) {
     api::MemoryUse use;
     use.physical_bytes = physical_bytes(device, kind);
     use.requested_bytes = 0;
@@ -169,7 +169,7 @@ bool holds(const Part& part, MemoryKind kind) {
     return part.holding().kinds[kind].buffers > 0;
 }
 
-api::Bytes Unions::of(const std::vector<Part>& parts, MemoryKind kind) {
+api::Bytes RangeUnions::of(const std::vector<Part>& parts, MemoryKind kind) {
     std::vector<uint64_t> key{static_cast<uint64_t>(kind)};
     for (const Part& part : parts) {
         if (!part.ledger->placed_known || !part.ledger->placed.contains({part.local, kind})) {
@@ -188,7 +188,7 @@ api::Bytes Unions::of(const std::vector<Part>& parts, MemoryKind kind) {
     return now_.emplace(std::move(key), union_bytes(intervals)).first->second;
 }
 
-void Unions::next() {
+void RangeUnions::next() {
     before_ = std::move(now_);
     now_.clear();
 }
@@ -207,7 +207,8 @@ api::Bytes kernel_bytes(const DeviceHolding& holding) {
     return sum;
 }
 
-api::Device describe_device(const ledger::Device& known, const std::vector<Part>& parts, bool lists, Unions& unions) {
+api::Device describe_device(const ledger::Device& known, const std::vector<Part>& parts, bool lists,
+                            RangeUnions& unions) {
     api::Device device;
     device.id = known.logical_id;
     device.pci = text(known.pci);

@@ -25,7 +25,7 @@ bool holds(const Part& part, api::MemoryKind kind);
 
 // Several processes hold one kind on one chip: their ranges are put together. The result for the model
 // before is used again while no ledger of these was read again.
-class Unions {
+class RangeUnions {
 public:
     // In bytes; absent while the list of one of them is missing.
     api::Bytes of(const std::vector<Part>& parts, api::MemoryKind kind);
@@ -42,6 +42,7 @@ api::Bytes circular_buffer_bytes(const DeviceHolding& holding);
 api::Bytes kernel_bytes(const DeviceHolding& holding);
 
 // `parts`: of living processes. `lists`: their lists of buffers were read, so what rests on lists is known.
-api::Device describe_device(const ledger::Device& known, const std::vector<Part>& parts, bool lists, Unions& unions);
+api::Device describe_device(const ledger::Device& known, const std::vector<Part>& parts, bool lists,
+                            RangeUnions& unions);
 
 }  // namespace ttmem::inventory

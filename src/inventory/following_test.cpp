@@ -28,9 +28,22 @@ using testing::LedgerBase;
 using testing::TestWriter;
 
 // A change that a process makes; each changes what a reader shows.
-enum Deed : char { kAllocate, kFree, kLoad, kLaunch, kMove, kUnload, kRing, kFillRing, kRegion, kFail, kReopen, kExit };
-constexpr std::array<Deed, 12> kDeeds{kAllocate, kFree,     kLoad,   kLaunch, kMove,   kUnload,
-                                      kRing,     kFillRing, kRegion, kFail,   kReopen, kExit};
+enum Change : char {
+    kAllocate,
+    kFree,
+    kLoad,
+    kLaunch,
+    kMove,
+    kUnload,
+    kRing,
+    kFillRing,
+    kRegion,
+    kFail,
+    kReopen,
+    kExit
+};
+constexpr std::array<Change, 12> kChanges{kAllocate, kFree,     kLoad,   kLaunch, kMove,   kUnload,
+                                          kRing,     kFillRing, kRegion, kFail,   kReopen, kExit};
 
 // A process that holds buffers and makes the changes that the test asks for.
 class Worker {
@@ -49,9 +62,9 @@ public:
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
 
-    void tell(Deed deed) const {
+    void make(Change change) const {
         char done = 0;
-        ASSERT_EQ(write(ends_[0], &deed, 1), 1);
+        ASSERT_EQ(write(ends_[0], &change, 1), 1);
         ASSERT_EQ(read(ends_[0], &done, 1), 1);
     }
     Child& child() { return *child_; }
@@ -80,9 +93,9 @@ private:
         uint64_t handle = 0;
         uint64_t ring = 0;
         Child::say_ready();
-        for (char deed = 0; read(ends_[1], &deed, 1) == 1;) {
+        for (char change = 0; read(ends_[1], &change, 1) == 1;) {
             program.allocator = static_cast<uint16_t>(allocator);
-            switch (deed) {
+            switch (change) {
                 case kAllocate:
                     ++id;
                     test->place(allocator, id, address + id * kPerBank);
@@ -186,21 +199,21 @@ TEST_F(FollowingTest, SaysWhatAFirstLookSays) {
     Worker other(2);
     expect_same("at first");
     expect_same("while nothing happens");
-    for (const Deed deed : kDeeds) {
-        two.tell(deed);
-        expect_same("after deed " + std::to_string(deed));
+    for (const Change change : kChanges) {
+        two.make(change);
+        expect_same("after change " + std::to_string(change));
     }
     one.child().stop();
     expect_same("stopped");
     one.child().send(SIGCONT);
     other.child().kill_and_wait();
     expect_same("another died");
-    one.tell(kAllocate);
+    one.make(kAllocate);
     expect_same("continued");
 }
 
 // Each change alone changes the stamp: no change is noticed by a full read only.
-TEST_F(FollowingTest, AStampChangesWithEveryDeed) {
+TEST_F(FollowingTest, AStampChangesWithEveryChange) {
     Worker worker(1);
     const std::vector<std::string> ledgers = base_.ledgers();
     ASSERT_EQ(ledgers.size(), 1u);
@@ -208,11 +221,11 @@ TEST_F(FollowingTest, AStampChangesWithEveryDeed) {
     std::optional<uint64_t> before = reader.stamp();
     ASSERT_TRUE(before);
     EXPECT_EQ(reader.stamp(), before);
-    for (const Deed deed : kDeeds) {
-        worker.tell(deed);
+    for (const Change change : kChanges) {
+        worker.make(change);
         const std::optional<uint64_t> after = reader.stamp();
         ASSERT_TRUE(after);
-        EXPECT_NE(after, before) << "deed " << static_cast<int>(deed);
+        EXPECT_NE(after, before) << "change " << static_cast<int>(change);
         EXPECT_EQ(reader.stamp(), after);
         before = after;
     }

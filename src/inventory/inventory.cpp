@@ -105,7 +105,7 @@ private:
     UpstreamSource upstream_;
     bool others_;
     CardSource cards_;
-    Unions unions_;
+    RangeUnions unions_;
     std::map<uid_t, std::string> users_;
     // By process of the last model: its ledger, and the number of the list that its rows are of.
     std::vector<std::pair<const TrackedLedger*, uint64_t>> rows_of_;

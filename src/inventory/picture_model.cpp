@@ -33,7 +33,7 @@ bool is_same_chip(const api::Device& a, const api::Device& b) {
 // Puts the ledger's devices, as they were, where the model of now has them, or after its devices. Their indexes.
 std::vector<size_t> add_devices(api::Model& model, const TrackedLedger& ledger) {
     std::vector<size_t> places;
-    Unions unions;
+    RangeUnions unions;
     for (uint32_t local = 0; local < ledger.snapshot.devices.size(); ++local) {
         const std::vector<Part> parts{{&ledger, local}};
         api::Device device = describe_device(ledger.snapshot.devices[local], parts, true, unions);

@@ -497,12 +497,12 @@ Lines l1_report(const api::Model& model, const L1ReportOptions& options) {
     Lines lines;
     const std::vector<size_t> first_alike = inventory::alike_devices(model);
     const api::DeviceNames names(model);
-    std::map<size_t, size_t> told;  // key: first of a group with equal content; value: the device printed in full
+    std::map<size_t, size_t> printed;  // key: first of a group with equal content; value: the device printed in full
     for (const size_t index : options.devices) {
         if (!lines.empty()) {
             lines.emplace_back("");
         }
-        const auto [same, first] = told.emplace(first_alike[index], index);
+        const auto [same, first] = printed.emplace(first_alike[index], index);
         if (first) {
             add_device(lines, model, index, options);
         } else {

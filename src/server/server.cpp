@@ -17,12 +17,12 @@
 #include <vector>
 
 #include "inventory/inventory.hpp"
+#include "server/change_watcher.hpp"
 #include "server/event_loop.hpp"
 #include "server/history_keeper.hpp"
 #include "server/http/http_service.hpp"
 #include "server/inventory_answers.hpp"
 #include "server/legacy/legacy_socket.hpp"
-#include "server/lookout.hpp"
 #include "server/service.hpp"
 
 namespace ttmem::server {
@@ -245,10 +245,10 @@ int run_server(const ServerOptions& options) {
     if (options.keep_history) {
         history.emplace(loop, log, http.value()->models(), options.history);
     }
-    std::optional<Lookout> lookout;
+    std::optional<ChangeWatcher> change_watcher;
     auto watch = inventory::Watch::make(inventory::base_directories(settings), inventory::region_directory(settings));
     if (watch) {
-        lookout.emplace(
+        change_watcher.emplace(
             loop, log, std::move(watch.value()), [&] { return answers.look(); },
             [&] {
                 http.value()->models().forget();
@@ -257,10 +257,10 @@ int run_server(const ServerOptions& options) {
                 }
             });
     }
-    if (!watch || !lookout->start()) {
+    if (!watch || !change_watcher->start()) {
         // Too many watches in use on this machine, mostly. Answers are as exact; ends are noticed on request.
         log.write(LogLevel::kWarning, std::string("not told of ledgers by the kernel: ") + std::strerror(errno));
-        lookout.reset();
+        change_watcher.reset();
     }
     if (options.reread) {
         signals.on_reload([&] {

@@ -21,7 +21,7 @@
 #include "history/query.hpp"
 #include "history/store.hpp"
 #include "model/model_bytes.hpp"
-#include "model/tool_words.hpp"
+#include "model/tool_protocol.hpp"
 #include "output/json.hpp"
 
 namespace {

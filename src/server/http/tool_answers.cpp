@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "history/answer_bytes.hpp"
-#include "inventory/whereabouts.hpp"
+#include "inventory/source_places.hpp"
 #include "model/model_bytes.hpp"
-#include "model/tool_words.hpp"
+#include "model/tool_protocol.hpp"
 #include "server/http/api_routes.hpp"
 
 namespace ttmem::server {
@@ -47,7 +47,7 @@ bool ToolAnswers::handle(const HttpRequest& request, const HttpHandler::Done& do
         return false;
     }
     if (request.path == api::kToolHello) {
-        done(bytes_reply(api::tool_hello(settings_.version, inventory::whereabouts(settings_.places))));
+        done(bytes_reply(api::tool_hello(settings_.version, inventory::source_places(settings_.places))));
     } else if (request.path == api::kToolModel) {
         answer_model(request, done);
     } else if (request.path == api::kToolHistory) {

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "inventory/procfs.hpp"
-#include "model/tool_words.hpp"
+#include "model/tool_protocol.hpp"
 #include "server/http/web_page.hpp"
 
 namespace ttmem::server {

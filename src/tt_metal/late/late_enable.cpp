@@ -24,7 +24,7 @@
 
 #include "base/errno_keeper.hpp"
 #include "base/fork_lock.hpp"
-#include "base/switch_words.hpp"
+#include "base/switch_messages.hpp"
 #include "client/tracker.hpp"
 #include "tt_alloc/client.h"
 #include "tt_metal/late/late_drain.hpp"

@@ -13,6 +13,6 @@ namespace ttmem::inventory {
 
 // Folders are named by path and by device and inode, so that a container's /dev/shm is another one. Folders that a
 // server reads besides (Settings::more_directories) are left out: they only add to what it knows.
-std::string whereabouts(const Settings& settings);
+std::string source_places(const Settings& settings);
 
 }  // namespace ttmem::inventory

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // How tools ask a server on its unix socket: paths, parameters, and the greeting by which a tool knows whether the
-// server is of its own version and looks at its own places (inventory/whereabouts.hpp).
+// server is of its own version and looks at its own places (inventory/source_places.hpp).
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@ inline constexpr uint32_t kWantL1 = 16;
 inline constexpr uint32_t kWantAll = 31;
 
 // The whole body of the greeting. A tool takes a server at its word only if it would say the same.
-std::string tool_hello(std::string_view version, std::string_view whereabouts);
+std::string tool_hello(std::string_view version, std::string_view source_places);
 // Its first line: of one version and one build of the structures that are exchanged.
 std::string tool_version(std::string_view version);
 

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
-#include "inventory/whereabouts.hpp"
+#include "inventory/source_places.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -89,7 +89,7 @@ std::string region_directory(const Settings& settings) {
     return settings.base_directory.empty() ? default_region_directory() : settings.base_directory;
 }
 
-std::string whereabouts(const Settings& settings) {
+std::string source_places(const Settings& settings) {
     const Result<telemetry::Options> cards = telemetry::options_from_environment();
     return pid_namespace() + "\nledgers " + folder(base_directories(settings).front()) + "\nregions " +
            folder(region_directory(settings)) + "\ncards " +

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
-#include "model/tool_words.hpp"
+#include "model/tool_protocol.hpp"
 
 #include "model/model.hpp"
 
@@ -27,8 +27,8 @@ std::string tool_version(std::string_view version) {
     return "ttmem " + std::string(version) + " " + std::to_string(kShape);
 }
 
-std::string tool_hello(std::string_view version, std::string_view whereabouts) {
-    return tool_version(version) + "\n" + std::string(whereabouts);
+std::string tool_hello(std::string_view version, std::string_view source_places) {
+    return tool_version(version) + "\n" + std::string(source_places);
 }
 
 std::string to_hex(std::string_view bytes) {

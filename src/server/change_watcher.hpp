@@ -21,7 +21,7 @@
 
 namespace ttmem::server {
 
-class Lookout : private EventHandler {
+class ChangeWatcher : private EventHandler {
 public:
     struct Counters {
         uint64_t looks = 0;
@@ -35,10 +35,10 @@ public:
 
     static constexpr uint64_t kRestAfterWork = 4;
 
-    Lookout(EventLoop& loop, Log& log, std::unique_ptr<inventory::Watch> watch, Look look, Tell tell);
-    ~Lookout() override;
-    Lookout(const Lookout&) = delete;
-    Lookout& operator=(const Lookout&) = delete;
+    ChangeWatcher(EventLoop& loop, Log& log, std::unique_ptr<inventory::Watch> watch, Look look, Tell tell);
+    ~ChangeWatcher() override;
+    ChangeWatcher(const ChangeWatcher&) = delete;
+    ChangeWatcher& operator=(const ChangeWatcher&) = delete;
 
     bool start();  // false: the loop does not take it (errno)
     const Counters& counters() const { return counters_; }

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
-#include "server/lookout.hpp"
+#include "server/change_watcher.hpp"
 
 #include <sys/epoll.h>
 
@@ -19,17 +19,17 @@ constexpr uint64_t kAgainNs[] = {2'000'000, 20'000'000, 200'000'000};
 
 }  // namespace
 
-Lookout::Lookout(EventLoop& loop, Log& log, std::unique_ptr<inventory::Watch> watch, Look look, Tell tell)
+ChangeWatcher::ChangeWatcher(EventLoop& loop, Log& log, std::unique_ptr<inventory::Watch> watch, Look look, Tell tell)
     : loop_(loop), log_(log), watch_(std::move(watch)), look_(std::move(look)), tell_(std::move(tell)) {}
 
-Lookout::~Lookout() {
+ChangeWatcher::~ChangeWatcher() {
     loop_.forget(watch_->fd(), *this);
     if (timer_) {
         loop_.cancel(*timer_);
     }
 }
 
-bool Lookout::start() {
+bool ChangeWatcher::start() {
     if (!loop_.watch(watch_->fd(), EPOLLIN, *this)) {
         return false;
     }
@@ -37,7 +37,7 @@ bool Lookout::start() {
     return true;
 }
 
-void Lookout::on_event(uint32_t) {
+void ChangeWatcher::on_event(uint32_t) {
     const inventory::Watch::News news = watch_->take_news();
     if (!news) {
         return;
@@ -52,7 +52,7 @@ void Lookout::on_event(uint32_t) {
     }
 }
 
-void Lookout::look_at(uint64_t when_ns) {
+void ChangeWatcher::look_at(uint64_t when_ns) {
     if (timer_ && timer_ns_ <= when_ns) {
         return;
     }
@@ -66,7 +66,7 @@ void Lookout::look_at(uint64_t when_ns) {
     });
 }
 
-void Lookout::look() {
+void ChangeWatcher::look() {
     const uint64_t begin = clock_ns(CLOCK_MONOTONIC);
     const std::shared_ptr<const api::Model> model = look_();
     const bool fresh = watch_->follow(*model, &ended_);
