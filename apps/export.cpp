@@ -52,7 +52,7 @@ int export_command(const ExportOptions& options) {
     if (options.output == "-") {
         return monitor::write_text(STDOUT_FILENO, text) ? 0 : kExitFailure;
     }
-    // It holds names and paths of the recorded program, as the recording does.
+    // The file holds names and paths of the recorded program, as the recording does.
     if (const std::optional<std::string> why = write_new_file(options.output, text)) {
         return complain(*why, kExitFailure);
     }

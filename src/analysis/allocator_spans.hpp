@@ -15,7 +15,7 @@ namespace ttmem::inventory {
 
 // Of an allocator of which Model::buffers holds at most some: its placed buffers lie in every bank on all of its
 // devices, and no other allocator of its process has buffers of that kind there. The buffer with the lowest address in
-// L1 is in Model::buffers. The intervals belong to whoever made this, and are as flattened() gives them.
+// L1 is in Model::buffers. The intervals belong to the caller, and are as flattened() gives them.
 struct AllocatorSpans {
     api::PerKind<const std::vector<Interval>*> taken{};  // null: nothing
 };

@@ -448,7 +448,7 @@ std::optional<Layout> make_sums(const api::Model& model, size_t device, bool l1,
     return layout;
 }
 
-// The grid where the process told it, else what is named, filled up where it spans as many cores as there are.
+// The grid that the process reports, else what is named, filled up where it spans as many cores as there are.
 CoreBits worker_grid(const api::Model& model, size_t device) {
     const api::Device& known = model.devices[device];
     CoreBits bits;

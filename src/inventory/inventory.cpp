@@ -297,7 +297,7 @@ void Inventory::State::add_notices(api::Model& model, const Grouping& grouping) 
     model.notices = ledgers_.notices();
     model.notices.insert(model.notices.end(), upstream_.notices().begin(), upstream_.notices().end());
     const std::vector<std::string> cards = cards_.notices();
-    model.notices.insert(model.notices.begin(), cards.begin(), cards.end());  // never behind what users can add
+    model.notices.insert(model.notices.begin(), cards.begin(), cards.end());  // always before what users can add
     for (const TrackedLedger* ledger : grouping.contradicting) {
         model.notices.push_back("process " + std::to_string(shown_pid(*ledger).value_or(0)) + " of user " +
                                 std::to_string(ledger->owner) +

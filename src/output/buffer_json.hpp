@@ -22,7 +22,7 @@ public:
 
     // `context` and `tensor` stand in for those that the buffer names, and are there as long as this; null: not known.
     void put(const Buffer& buffer, const Context* context, const Tensor* tensor, output::TextRoom& to);
-    // Those that the buffer names in the model.
+    // With the context and tensor that the buffer names in the model.
     void put(const Buffer& buffer, output::TextRoom& to);
 
 private:

@@ -26,7 +26,7 @@ nlohmann::ordered_json to_json(const Model& model);
 nlohmann::ordered_json to_json(const Buffer& buffer, const Model& model);
 nlohmann::ordered_json to_json(const Event& event, const Model& model);
 
-// The parts of to_json(model) in front of the list of buffers, and behind it.
+// The parts of to_json(model) before the list of buffers, and after it.
 nlohmann::ordered_json json_before_buffers(const Model& model);
 nlohmann::ordered_json json_after_buffers(const Model& model);
 
@@ -36,7 +36,7 @@ using RowTaker = std::function<void(const Buffer&, const Context*, const Tensor*
 using EachRow = std::function<void(const RowTaker&)>;
 void each_row(const Model& model, const RowTaker& take);  // those of Model::buffers
 
-// The text of to_json(model) in pieces, with the list of `each_row` (empty: without one) and with `after` behind it,
+// The text of to_json(model) in pieces, with the list of `each_row` (empty: without one) and followed by `after`,
 // json_after_buffers(model) or more. The list is never in memory as a whole. False: the sink took no more.
 bool write_json(const Model& model, int indent, const EachRow& each_row, const nlohmann::ordered_json& after,
                 const output::TextSink& sink);

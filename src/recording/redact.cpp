@@ -14,8 +14,8 @@ bool is_space(char letter) {
     return std::isspace(static_cast<unsigned char>(letter)) != 0;
 }
 
-// A file of a stack. ttnn's own lines are known by their folder (output/origin.cpp): who called an operation is the first
-// line outside of it.
+// A file of a stack. ttnn's own lines are known by their folder (output/origin.cpp): the caller of an operation is the
+// first line outside of it.
 std::string file_without_folders(const std::string& path) {
     return (path.find("/ttnn/") == std::string::npos ? "" : "/ttnn/") + without_folders(path);
 }
