@@ -203,7 +203,9 @@ TEST_F(WhyTest, MemoryRegionsThatAreTooSmall) {
     EXPECT_EQ(why.missing_bytes, 4'080u);
     ASSERT_EQ(why.advice.size(), 1u);
     EXPECT_EQ(why.advice[0].action, Action::kLowerWorkerL1);
-    EXPECT_EQ(why.advice[0].bytes, test.model.allocators[0].banks[MemoryKind::kL1]->bank_bytes - 4'096);
+    const auto& banks = test.model.allocators[0].banks;
+    EXPECT_EQ(why.advice[0].bytes,
+              banks[MemoryKind::kL1]->bank_bytes + banks[MemoryKind::kL1Small]->bank_bytes - 4'096);
     // Of a process that ended the present size is not known, and of Ethernet cores no option changes it.
     test.model.failures[0].allocator.reset();
     EXPECT_EQ(explain(test.model, 0).advice.at(0).bytes, 0u);

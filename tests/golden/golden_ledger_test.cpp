@@ -103,7 +103,7 @@ TEST_P(GoldenLedger, PicturesAreRead) {
         EXPECT_TRUE(shown->one_moment);
         EXPECT_EQ(shown->events, 55u);
         ASSERT_TRUE(shown->picture);
-        EXPECT_EQ(shown->picture->failure, 70u);
+        EXPECT_EQ(shown->picture->failure, 3u);
         EXPECT_EQ(shown->picture->bytes_left_out, 12'345u);
         ASSERT_EQ(shown->picture->sums.size(), 1u);
         EXPECT_EQ(shown->picture->sums[0].bytes, 30'000u);
