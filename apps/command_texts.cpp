@@ -21,6 +21,7 @@ ValueKind kind_of(std::string_view value) {
     constexpr std::array<std::string_view, 6> kFiles{"FILE", "PATH", "OUT", "BEFORE", "AFTER", "RECORDING"};
     constexpr std::array<std::string_view, 2> kFolders{"DIR", "FOLDER"};
     return value == "PID"               ? ValueKind::kProcess
+           : value == "PID|FILE"        ? ValueKind::kProcessOrFile
            : is_one_of(kFiles, value)   ? ValueKind::kFile
            : is_one_of(kFolders, value) ? ValueKind::kFolder
                                         : ValueKind::kText;

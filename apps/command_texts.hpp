@@ -12,7 +12,7 @@
 namespace ttmem {
 
 // What a shell can offer for a value.
-enum class ValueKind { kText, kChoices, kFile, kFolder, kProcess };
+enum class ValueKind { kText, kChoices, kFile, kFolder, kProcess, kProcessOrFile };
 
 struct OptionText {
     std::vector<std::string> names;    // "-w", "--watch"; of a positional its placeholder in capitals

@@ -35,6 +35,13 @@ _ttmem_processes() {
     mapfile -t COMPREPLY < <(cd /proc && compgen -G "$word[0-9]*")
 }
 
+_ttmem_processes_and_files() {
+    _ttmem_files -f
+    local files=("${COMPREPLY[@]}")
+    _ttmem_processes
+    COMPREPLY+=("${files[@]}")
+}
+
 _ttmem() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command at first=1
     COMPREPLY=()
@@ -103,6 +110,8 @@ std::string action(const OptionText& option) {
             return "_ttmem_files -d";
         case ValueKind::kProcess:
             return "_ttmem_processes";
+        case ValueKind::kProcessOrFile:
+            return "_ttmem_processes_and_files";
         case ValueKind::kText:
             break;
     }

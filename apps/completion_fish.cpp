@@ -31,6 +31,8 @@ std::string action(const OptionText& option) {
             return " -a '(__fish_complete_directories)'";
         case ValueKind::kProcess:
             return " -a '(__fish_complete_pids)'";
+        case ValueKind::kProcessOrFile:
+            return " -F -a '(__fish_complete_pids)'";
         case ValueKind::kText:
             break;
     }

@@ -36,6 +36,8 @@ std::string action(const OptionText& option) {
             return "_files -/";
         case ValueKind::kProcess:
             return "_ttmem_processes";
+        case ValueKind::kProcessOrFile:
+            return "_ttmem_processes_and_files";
         case ValueKind::kText:
             break;
     }
@@ -103,6 +105,7 @@ std::string zsh_completion(const std::vector<CommandText>& commands) {
     return text + "_ttmem_commands() {\n    local -a names=(\n" + names +
            "    )\n    _describe -t commands command names\n}\n\n"
            "_ttmem_processes() {\n    compadd -- /proc/<->(/N:t)\n}\n\n"
+           "_ttmem_processes_and_files() {\n    _ttmem_processes\n    _files\n}\n\n"
            "_ttmem() {\n"
            "    local curcontext=$curcontext state line\n"
            "    typeset -A opt_args\n"

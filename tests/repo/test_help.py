@@ -131,7 +131,9 @@ def test_shells_offer_values(ask, completion):
     (completion / "recording.ttrec").write_text("")
     assert {"scope", "operation", "line", "tensor", "kind"} <= ask(completion, "ttmem snapshot --group-by ")
     assert "recording.ttrec" in ask(completion, "ttmem report rec")
-    assert str(os.getpid()) in ask(completion, "ttmem why ")
+    assert str(os.getpid()) in ask(completion, "ttmem attach ")
+    assert str(os.getpid()) in ask(completion, f"ttmem why {str(os.getpid())[:2]}")
+    assert "recording.ttrec" in ask(completion, "ttmem why rec")
     assert "printf" in ask(completion, "ttmem run print")
     assert {"memory_viz"} <= {word.split("=")[-1] for word in ask(completion, "ttmem export --to=mem")}
     assert "n150" in ask(completion, "ttmem dry-run --board n1")
