@@ -18,7 +18,9 @@ std::optional<std::string> write_new_file(const std::string& path, std::string_v
     if (!fd.valid()) {
         return "cannot make " + path + ": " + std::strerror(errno);
     }
-    if (!monitor::write_text(fd.get(), bytes)) {
+    // Some file systems say only then that there was no room.
+    const auto is_kept = [&fd] { return fsync(fd.get()) == 0 || errno == EINVAL || errno == EROFS; };
+    if (!monitor::write_text(fd.get(), bytes) || !is_kept()) {
         const int why = errno;
         unlink(path.c_str());
         return "cannot write " + path + ": " + std::strerror(why);

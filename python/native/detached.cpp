@@ -34,7 +34,8 @@ int become_the_program(void* argument) {
     auto* start = static_cast<Start*>(argument);
     setsid();
     const int nothing = open("/dev/null", O_RDONLY);
-    if (dup2(nothing, 0) < 0 || dup2(start->output, 1) < 0 || dup2(start->output, 2) < 0 ||
+    if (dup2(nothing, 0) < 0 || dup2(start->output, 1) < 0 || dup2(start->output, 2) < 0 || fcntl(0, F_SETFD, 0) != 0 ||
+        fcntl(1, F_SETFD, 0) != 0 || fcntl(2, F_SETFD, 0) != 0 ||  // dup2(1, 1) keeps it
         syscall(SYS_close_range, 3u, ~0u, 0u) != 0 || chdir("/") != 0) {
         start->error = errno;
         _exit(1);
@@ -101,6 +102,18 @@ int start_detached(const std::string& program, const std::vector<std::string>& w
         throw std::system_error(error != 0 ? error : start.error, std::generic_category(), program);
     }
     return start.pid;
+}
+
+int process_descriptor(int pid) {
+    const long descriptor = syscall(SYS_pidfd_open, pid, 0);
+    if (descriptor < 0 && errno != ESRCH) {
+        throw std::system_error(errno, std::generic_category(), "pidfd_open");
+    }
+    return static_cast<int>(descriptor);
+}
+
+void end_process(int descriptor) {
+    syscall(SYS_pidfd_send_signal, descriptor, SIGTERM, nullptr, 0);
 }
 
 }  // namespace ttmem::python

@@ -17,4 +17,11 @@ namespace ttmem::python {
 int start_detached(const std::string& program, const std::vector<std::string>& words,
                    const std::vector<std::string>& environment, int output);
 
+// A descriptor of a process that start_detached() gave, which becomes readable when it ends; -1: it has ended. Throws
+// std::system_error. (Some builds of Python have no os.pidfd_open.)
+int process_descriptor(int pid);
+
+// Sends SIGTERM. Nothing happens to a process that has ended.
+void end_process(int descriptor);
+
 }  // namespace ttmem::python

@@ -218,8 +218,23 @@ NB_MODULE(_native, module) {
 
     nb::class_<OwnEvents>(module, "OwnEvents").def(nb::init<>()).def("take", &OwnEvents::take);
 
-    module.def("start_detached", &start_detached, nb::arg("program"), nb::arg("words"), nb::arg("environment"),
-               nb::arg("output"));
+    // Bytes, for paths and variables need not be UTF-8.
+    module.def(
+        "start_detached",
+        [](const nb::bytes& program, const std::vector<nb::bytes>& words, const std::vector<nb::bytes>& environment,
+           int output) {
+            const auto texts = [](const std::vector<nb::bytes>& all) {
+                std::vector<std::string> copies;
+                for (const nb::bytes& each : all) {
+                    copies.emplace_back(each.c_str(), each.size());
+                }
+                return copies;
+            };
+            return start_detached({program.c_str(), program.size()}, texts(words), texts(environment), output);
+        },
+        nb::arg("program"), nb::arg("words"), nb::arg("environment"), nb::arg("output"));
+    module.def("process_descriptor", &process_descriptor, nb::arg("pid"));
+    module.def("end_process", &end_process, nb::arg("descriptor"));
     // 0 where nothing is tracked.
     module.def(
         "name_context",

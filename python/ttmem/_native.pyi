@@ -81,8 +81,14 @@ def saved_why(path: str, width: int) -> str: ...
 def own_why(width: int) -> str:
     """Why a request of this process was refused last: JSON, or text of that width where it is not 0."""
 
-def start_detached(program: str, words: list[str], environment: list[str], output: int) -> int:
+def start_detached(program: bytes, words: list[bytes], environment: list[bytes], output: int) -> int:
     """Starts a program that is no child of this process, and gives its pid."""
+
+def process_descriptor(pid: int) -> int:
+    """A descriptor that becomes readable as the process ends; -1: it has ended."""
+
+def end_process(descriptor: int) -> None:
+    """Sends SIGTERM; nothing happens to a process that has ended."""
 
 def tracking_is_on() -> bool:
     """False when nothing records what tt-metal allocates in this process: tracking is off, or the release is unknown."""

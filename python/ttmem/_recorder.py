@@ -3,6 +3,7 @@
 """Starts and ends the recorder of this process, which is no child of it (docs/recording.md)."""
 from __future__ import annotations
 
+import io
 import os
 import select
 import signal
@@ -20,9 +21,9 @@ _PATIENCE_S = 30.0
 _KEPT = ("TT_ALLOC_LEDGER_DIR", "TT_ALLOC_PROCFS_ROOT", "TT_ALLOC_SYSFS_ROOT")
 
 
-def _environment() -> list[str]:
+def _environment() -> list[bytes]:
     return [
-        f"{name}={value}"
+        os.fsencode(f"{name}={value}")
         for name, value in os.environ.items()
         if name in _KEPT or not (name.startswith(("TT_ALLOC_", "TTMEM_", "LD_", "PYTHON")) or "=" in name)
     ]
@@ -41,34 +42,38 @@ class Recorder:
         if os.path.lexists(self.path):
             raise FileExistsError(f"{self.path} exists already, and a recording never overwrites a file")
         read, write = os.pipe()
-        try:
-            path = self.path.replace("%", "%%")
-            pid = _native.start_detached(program(), [program(), "record", "-o", path, *words, *self._options], _environment(), write)
-        except BaseException:
-            os.close(read)
-            raise
-        finally:
-            os.close(write)
-        try:
-            self._process = os.pidfd_open(pid)
-        except ProcessLookupError:
-            self._process = -1
-        said = _first_line(read)
-        if " is recorded in " not in said:
-            self.close()
-            raise RuntimeError(said or f"{program()} did not begin to record")
+        with os.fdopen(read, "rb", buffering=0) as pipe:
+            try:
+                command = [program(), "record", "-o", self.path.replace("%", "%%"), *words, *self._options]
+                pid = _native.start_detached(os.fsencode(program()), list(map(os.fsencode, command)), _environment(), write)
+            finally:
+                os.close(write)
+            try:
+                self._process = _native.process_descriptor(pid)
+            except BaseException:
+                os.kill(pid, signal.SIGTERM)
+                raise
+            try:
+                said = _first_line(pipe)
+                if " is recorded in " not in said:
+                    raise RuntimeError(said or f"{program()} did not begin to record")
+            except BaseException:
+                if self._process >= 0:
+                    _native.end_process(self._process)
+                self.close()
+                raise
 
     def stop(self) -> None:
-        """Ends the recording; the file is complete then. Nothing happens if it has ended."""
+        """Ends the recording; the file is complete then. Nothing happens if it has ended. Raises TimeoutError where the recorder does not end."""
         if self._process is None:
             return
+        ended = True
         if self._process >= 0:
-            try:
-                signal.pidfd_send_signal(self._process, signal.SIGTERM)
-            except ProcessLookupError:
-                pass
-            select.select([self._process], [], [], _PATIENCE_S)
+            _native.end_process(self._process)
+            ended = _readable(self._process, _PATIENCE_S)
         self.close()
+        if not ended:
+            raise TimeoutError(f"the recorder of {self.path} has not ended after {_PATIENCE_S:.0f} s; what was written before is good")
 
     def close(self) -> None:
         if self._process is not None and self._process >= 0:
@@ -76,16 +81,22 @@ class Recorder:
         self._process = None
 
 
-def _first_line(read: int) -> str:
-    """What the recorder says first; it goes on without a reader."""
+def _readable(descriptor: int, seconds: float) -> bool:
+    """Whether it is within so many seconds. Not select(), which takes no descriptor above 1023."""
+    waiting = select.poll()
+    waiting.register(descriptor, select.POLLIN)
+    return bool(waiting.poll(max(0.0, seconds) * 1000))
+
+
+def _first_line(pipe: io.RawIOBase) -> str:
+    """The first line that the recorder prints; it goes on without a reader."""
     said = b""
     deadline = time.monotonic() + _PATIENCE_S
-    with os.fdopen(read, "rb", buffering=0) as pipe:
-        while b"\n" not in said and select.select([pipe], [], [], max(0.0, deadline - time.monotonic()))[0]:
-            part = pipe.read(4096)
-            if not part:
-                break
-            said += part
+    while b"\n" not in said and _readable(pipe.fileno(), deadline - time.monotonic()):
+        part = pipe.read(4096)
+        if not part:
+            break
+        said += part
     return said.decode(errors="replace").partition("\n")[0]
 
 

@@ -84,5 +84,10 @@ def dump_snapshot(path: str | os.PathLike[str]) -> None:
                         "frames": _frames(row), "user_metadata": _name(row)} for row in sorted(rows, key=lambda row: (row["allocated_at_ns"], row["id"]))])
     # Protocol 4 of dictionaries, lists, texts and numbers: what the viewer's own unpickler knows.
     whole = pickle.dumps({"segments": segments, "device_traces": traces, "allocator_settings": {}}, protocol=4)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as file:
-        file.write(whole)
+    made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(made, "wb") as file:
+            file.write(whole)
+    except BaseException:
+        os.unlink(path)  # half of a pickle is of no use, and would be in the way of the next call
+        raise

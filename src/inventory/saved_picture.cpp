@@ -223,6 +223,8 @@ bool is_private(const TextRecord& record, const std::set<uint32_t>& files) {
         case ledger::kSidecarLabel:
         case ledger::kSidecarException:
             return true;
+        case ledger::kSidecarKernelName:
+            return record.bytes.find('/') != std::string_view::npos;  // a kernel that is named by its path
         case ledger::kSidecarText:
             return files.contains(record.head.id);
         default:

@@ -72,7 +72,13 @@ void BufferJson::note_devices(const std::vector<size_t>& devices) {
     indexes_text_ = json_text_at(Json(devices), indent_, depth_ + 1);
 }
 
+// Texts are kept for neighbours that share a context or a tensor. A list in which each row has its own stays bounded.
+constexpr size_t kMostTexts = 4096;
+
 const BufferJson::ContextText& BufferJson::text_of(const Context* context) {
+    if (contexts_.size() >= kMostTexts) {
+        contexts_.clear();
+    }
     const auto [place, is_new] = contexts_.try_emplace(context);
     if (is_new) {
         static const Context kNothing;
@@ -85,6 +91,9 @@ const BufferJson::ContextText& BufferJson::text_of(const Context* context) {
 }
 
 const std::string& BufferJson::text_of(const Tensor* tensor) {
+    if (tensors_.size() >= kMostTexts) {
+        tensors_.clear();
+    }
     const auto [place, is_new] = tensors_.try_emplace(tensor);
     if (is_new) {
         place->second = json_text_at(tensor == nullptr ? Json(nullptr) : tensor_json(*tensor), indent_, depth_ + 1);

@@ -215,6 +215,9 @@ std::optional<PictureCopy> copy_picture(const CopySource& source, const SectionM
     const uint64_t blocks = (record.bytes + kPictureBlock - 1) / kPictureBlock;
     if (record.bytes > kMostPictureBytes || record.first_block > map.picture_blocks.records() ||
         blocks > map.picture_blocks.records() - record.first_block) {
+        if (source.word<uint64_t>(place) != 2 * number + 2) {
+            return std::nullopt;  // another one was begun in its record while it was copied
+        }
         stop_corrupt("picture " + std::to_string(number) + " is longer than the room for pictures");
     }
     copy.bytes.resize(blocks * kPictureBlock);

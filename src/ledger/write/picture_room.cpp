@@ -39,9 +39,12 @@ void Writer::reserve_pictures() noexcept {
     if (tables.records == nullptr || extents == PictureTables::kExtents || wanted <= have) {
         return;
     }
+    // Doubled, for there are few extents: nine of them reach the most. Where the file system has too little for that, an
+    // extent is not spent on less than a quarter.
+    const uint64_t goal = std::min(std::max(wanted, 2 * have), PictureTables::kMostBytes);
     const uint64_t share = (file_.free_bytes() + have) / kShareOfFree;
-    const uint64_t more = (std::min(wanted, std::max(share, have)) - have) / kPageBytes * kPageBytes;
-    if (more == 0) {
+    const uint64_t more = (std::min(goal, std::max(share, have)) - have) / kPageBytes * kPageBytes;
+    if (more == 0 || more < have / 4) {
         return;
     }
     const uint32_t first = tables.blocks();
@@ -88,9 +91,11 @@ OpenPicture Writer::begin_picture(const ThreadSlot& slot, uint64_t ticks, uint16
     clock_gettime(CLOCK_MONOTONIC_COARSE, &coarse);
     const uint64_t now_ns =
         static_cast<uint64_t>(coarse.tv_sec) * 1'000'000'000u + static_cast<uint64_t>(coarse.tv_nsec);
+    // The time first: it is stored after the number, so that a new time never comes with an old number.
     const auto recent = [&] {
+        const uint64_t at = tables.latest_ns.load(std::memory_order_acquire);
         const uint64_t latest = tables.latest.load(std::memory_order_acquire);
-        return now_ns - tables.latest_ns.load(std::memory_order_relaxed) < least_picture_pause_ns ? latest : kUnknown64;
+        return at + least_picture_pause_ns > now_ns ? latest : kUnknown64;
     };
     if (const uint64_t latest = recent(); latest != kUnknown64) {
         return {latest, nullptr};
@@ -106,8 +111,6 @@ OpenPicture Writer::begin_picture(const ThreadSlot& slot, uint64_t ticks, uint16
         return {latest, nullptr};
     }
     const uint64_t number = get(header_->picture_count);
-    tables.latest_ns.store(now_ns, std::memory_order_relaxed);
-    tables.latest.store(number, std::memory_order_release);
     const PicturePlan plan = plan_picture();
     const uint64_t wanted = kPictureHeadBytes + chunk_bytes(plan.buffers, kPictureRowBytes) +
                             chunk_bytes(plan.addresses, sizeof(CoreAddressRecord)) +
@@ -117,10 +120,11 @@ OpenPicture Writer::begin_picture(const ThreadSlot& slot, uint64_t ticks, uint16
     const uint32_t blocks = place_picture(picture_blocks(wanted), first);
     if (uint64_t{blocks} * kPictureBlock < kLeastPictureBytes) {
         count_lost(kLostPicture);
-        tables.latest.store(kUnknown64, std::memory_order_relaxed);
         tables.busy.store(0, std::memory_order_release);
         return {};
     }
+    tables.latest.store(number, std::memory_order_relaxed);
+    tables.latest_ns.store(now_ns, std::memory_order_release);
     PictureRecord& picture = tables.records[number % PictureTables::kRecords];
     give_up_pictures(first, blocks);
     put(picture.sequence, 2 * number + 1);

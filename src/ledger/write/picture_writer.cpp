@@ -38,7 +38,7 @@ public:
         : writer_(writer), begin_(uint64_t{first_block} * kPictureBlock), room_(room) {}
 
     uint64_t used() const noexcept { return used_; }
-    uint64_t left() const noexcept { return room_ - used_; }
+    uint64_t left() const noexcept { return used_ < room_ ? room_ - used_ : 0; }
 
     // Begins a chunk; end_chunk() says how many records it got.
     void begin_chunk(uint32_t kind, uint32_t stride) noexcept {
@@ -258,11 +258,17 @@ uint32_t Writer::freeze_programs(PictureStream& to, uint64_t room) noexcept {
     uint32_t parts = 0;
     uint32_t live = 0;
     uint32_t count = 0;
+    // Programs are launched meanwhile, which makes more of them recent: each is counted against the room.
+    const uint64_t heads = 2 * sizeof(PictureChunk) + 2 * uint64_t{kPictureBlock};
+    uint64_t budget = room > heads ? room - heads : 0;
     to.begin_chunk(kChunkPrograms, sizeof(ProgramRecord));
+    const uint64_t first_row = to.used();
     for (uint32_t i = 0; i < programs_.programs.used; ++i) {
         const ProgramRecord& program = program_at(i);
         live += is_kept(program, 0) ? 1 : 0;
-        if (is_kept(program, oldest) && to.has_room(1)) {
+        const uint64_t bytes = sizeof program + program.circular_buffer_count * sizeof(CircularBufferRecord);
+        if (is_kept(program, oldest) && bytes <= budget && to.has_room(1)) {
+            budget -= bytes;
             alignas(ProgramRecord) std::byte copy[sizeof program];
             std::memcpy(copy, &program, sizeof program);
             auto* row = reinterpret_cast<ProgramRecord*>(copy);
@@ -278,7 +284,12 @@ uint32_t Writer::freeze_programs(PictureStream& to, uint64_t room) noexcept {
     uint32_t written = 0;
     for (uint32_t i = 0, seen = 0; i < programs_.programs.used && seen < count; ++i) {
         const ProgramRecord& program = program_at(i);
-        if (!is_kept(program, oldest)) {
+        // Those that were copied, in their order: ids and states stand still, launches do not.
+        alignas(ProgramRecord) std::byte row[sizeof program];
+        to.load(first_row + uint64_t{seen} * sizeof row, row, sizeof row);
+        const auto& kept = *reinterpret_cast<const ProgramRecord*>(row);
+        if (program.id != kept.id || get(program.state) != get(kept.state) ||
+            program.loaded_ticks != kept.loaded_ticks) {
             continue;
         }
         ++seen;

@@ -104,8 +104,10 @@ uint32_t Writer::take_run(RecordRuns& runs, uint32_t kind, uint32_t count, uint3
         }
         runs.extents[runs.extent_count++] = {offset, runs.capacity, more};
         runs.capacity += more;
-        pictures_.program_bytes.fetch_add(uint64_t{more} * record_bytes, std::memory_order_relaxed);
-        reserve_pictures();
+        if (kind == kSectionPrograms || kind == kSectionCircularBuffers) {  // a picture holds no kernels
+            pictures_.program_bytes.fetch_add(uint64_t{more} * record_bytes, std::memory_order_relaxed);
+            reserve_pictures();
+        }
     }
     const uint32_t first = runs.used;
     runs.used += wanted;
@@ -418,7 +420,8 @@ uint64_t Writer::fail_clash(ThreadSlot& slot, const NewClash& clash) noexcept {
         const std::lock_guard<SpinLock> guard(programs_.lock);
         failure.kernels = kernel_name(clash.kernels);
     }
-    const OpenPicture picture = begin_picture(slot, ticks, clash.allocator, kAccountL1);
+    const OpenPicture picture =
+        begin_picture(slot, ticks, clash.allocator, clash.type == kFailureTraceRegion ? kAccountTrace : kAccountL1);
     failure.picture = picture.number;
     uint64_t number = 0;
     {
@@ -441,7 +444,7 @@ uint64_t Writer::fail_clash(ThreadSlot& slot, const NewClash& clash) noexcept {
     Shard& shard = shards_[slot.shard];
     const ShardGuard guard(shard.lock, !slot.shared);
     add_event(shard, clash.type == kFailureClash ? kEventClash : kEventRefused, ticks, number, failure.requested_bytes,
-              slot.thread, clash.allocator, kAccountCircularBuffer, {limit, 0, slot.context(), 0, 0, 0});
+              slot.thread, clash.allocator, failure.account, {limit, 0, slot.context(), 0, 0, 0});
     return number;
 }
 

@@ -154,10 +154,27 @@ bool has_live_buffer(int fd, const SectionEntry& section) noexcept {
     return false;
 }
 
+// Opens a dead ledger for writing, which its owner may not do any more since it was marked as seen dead.
+int open_writable(int directory_fd, const char* name) noexcept {
+    constexpr int kFlags = O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+    int fd = openat(directory_fd, name, O_RDWR | kFlags);
+    const int plain = fd < 0 && errno == EACCES ? openat(directory_fd, name, O_RDONLY | kFlags) : -1;
+    if (plain >= 0) {
+        if (fchmod(plain, kSeenDead | S_IWUSR) == 0) {
+            fd = openat(directory_fd, name, O_RDWR | kFlags);
+            if (fd < 0) {
+                fchmod(plain, kSeenDead);
+            }
+        }
+        close(plain);
+    }
+    return fd;
+}
+
 // Of a ledger that stays for its refusal: the rings of events go, whose followers have read them in the minute since
 // the end, and the tables of buffers where none lives in any. It reads as before, but for its latest events.
 void reduce(int directory_fd, DeadLedger& ledger) noexcept {
-    const int fd = openat(directory_fd, ledger.name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    const int fd = open_writable(directory_fd, ledger.name);
     SectionEntry entries[64];
     uint32_t sections = 0;
     if (fd < 0) {
