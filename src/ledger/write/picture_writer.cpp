@@ -284,7 +284,7 @@ uint32_t Writer::freeze_programs(PictureStream& to, uint64_t room) noexcept {
     uint32_t written = 0;
     for (uint32_t i = 0, seen = 0; i < programs_.programs.used && seen < count; ++i) {
         const ProgramRecord& program = program_at(i);
-        // Those that were copied, in their order: ids and states stand still, launches do not.
+        // The programs that were copied, in their order: ids and states stand still, launches do not.
         alignas(ProgramRecord) std::byte row[sizeof program];
         to.load(first_row + uint64_t{seen} * sizeof row, row, sizeof row);
         const auto& kept = *reinterpret_cast<const ProgramRecord*>(row);
