@@ -19,6 +19,7 @@
 #include "dry_run_report.hpp"
 #include "hooks_library.hpp"
 #include "output/write_text.hpp"
+#include "plain_path.hpp"
 
 namespace ttmem {
 namespace {
@@ -80,16 +81,14 @@ struct Setting {
 
 Result<Setting> prepare(const DryRunOptions& options, const std::vector<std::string>& command) {
     Setting setting;
-    const Result<std::string> hooks = find_hooks_library();
+    const Result<std::string> found = find_hooks_library();
+    const Result<std::string> hooks = found ? plain_path(found.value()) : found.error();
     const Result<std::string> cache = dry_run::cache_folder();
     const Result<std::string> package = package_of(options, command);
     for (const Result<std::string>* needed : {&hooks, &cache, &package}) {
         if (!*needed) {
             return needed->error();
         }
-    }
-    if (hooks.value().find_first_of(" :") != std::string::npos) {
-        return Error{"the path of the hooks library must not hold a space or a colon: " + hooks.value()};
     }
     for (const std::string& library : doctor::libraries_at(package.value() + "/build/lib/libtt_metal.so")) {
         const doctor::Ttnn ttnn = doctor::examine(library, "");

@@ -343,6 +343,7 @@ def test_buffers_are_grouped_by_the_region_that_they_were_allocated_in(tools, py
         assert groups == {"decoder": 2, "decoder/attention": 3, "not known": named[None]}, screen
         terminal.keys("Enter")
         terminal.until("one group")
+        terminal.resize(240, 40)  # paths of ttnn's environment are long, and lines are cut at the edge
         terminal.keys("Enter")
         # What it opens is the buffer that the list of the same process has, with all of its stack.
         screen = terminal.until("STACK, the innermost call first")

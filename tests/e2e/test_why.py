@@ -128,7 +128,7 @@ def test_a_small_region(tools, python):
 RING = r"Program size \((?P<wanted>\d+)\) too large for kernel config buffer \((?P<limit>\d+)\) on TENSIX"
 
 
-@pytest.mark.parametrize("version, cluster", [("0.81.1", "n150"), ("0.81.1", "p150"), ("0.78.0", "n150")])
+@pytest.mark.parametrize("version, cluster", [("0.81.1", "n150"), ("0.81.1", "p150")])
 def test_a_small_kernel_config_ring(tools, python_for, version, cluster):
     with started(tools, python_for(version), "ring", cluster) as run:
         message = run.hear()
@@ -140,7 +140,8 @@ def test_a_small_kernel_config_ring(tools, python_for, version, cluster):
         assert size["option"] == "worker_l1_size"
         text = why(tools)
         assert "is larger than the kernel-config ring of device 0" in text and f"worker_l1_size={size['bytes']} or less" in text
-        assert "larger than the kernel-config ring" in subprocess.run([tools.ttmem, "l1"], env=tools.environment(), capture_output=True, text=True).stdout
+        l1 = subprocess.run([tools.ttmem, "l1"], env=tools.environment(), capture_output=True, text=True).stdout
+        assert "larger than the kernel-config ring" in " ".join(l1.split()), l1
         step = 64 if cluster == "p150" else 32
         run.say(f"resize {size['bytes'] + step} {size['bytes']}")
         assert "too large for kernel config buffer" in run.hear()["said"], "one step more is too much"
