@@ -4,6 +4,7 @@
 // pprof's profile.proto: as Go's heap profiles, what was ever allocated and what was in use, by stack. In use is what each
 // kind of memory of an allocator held at its peak. Labels: kind, devices, pid.
 #include <algorithm>
+#include <cstdint>
 #include <map>
 #include <tuple>
 
@@ -53,6 +54,11 @@ struct Sums {
     uint64_t allocated = 0, allocated_bytes = 0, in_use = 0, in_use_bytes = 0;
 };
 
+// The format's values are signed: what is larger becomes the largest of those.
+uint64_t as_signed(uint64_t value) {
+    return std::min<uint64_t>(value, INT64_MAX);
+}
+
 class Profile {
 public:
     Profile() { text(""); }
@@ -91,14 +97,15 @@ public:
                 const std::vector<std::pair<std::string, std::string>>& labels) {
         Protobuf one;
         one.packed(kLocations, leaf_first);
-        one.packed(kValues, {sums.allocated, sums.allocated_bytes, sums.in_use, sums.in_use_bytes});
+        one.packed(kValues, {as_signed(sums.allocated), as_signed(sums.allocated_bytes), as_signed(sums.in_use),
+                             as_signed(sums.in_use_bytes)});
         for (const auto& [key, value] : labels) {
             one.message(kLabel, Protobuf().number(kKey, text(key)).number(kText, text(value)));
         }
         all_.message(kSample, one);
     }
     void times(uint64_t first_ns, uint64_t last_ns) {
-        all_.number(kTime, first_ns).number(kDuration, last_ns - std::min(first_ns, last_ns));
+        all_.number(kTime, as_signed(first_ns)).number(kDuration, as_signed(last_ns - std::min(first_ns, last_ns)));
         all_.number(kDefaultType, text("inuse_space"));
     }
     // Fields may stand in any order, so the texts come last.

@@ -28,9 +28,17 @@ struct Frame {
 
 // UTF-8 as XML may hold it: what is none is replaced, and what would be markup is escaped.
 std::string escaped(std::string_view text) {
+    const std::string printable = monitor::printable(text);
     std::string safe;
-    for (const char letter : monitor::printable(text)) {
-        switch (letter) {
+    for (size_t at = 0; at < printable.size(); ++at) {
+        // XML forbids U+FFFE and U+FFFF.
+        const std::string_view three = std::string_view(printable).substr(at, 3);
+        if (three == "\xef\xbf\xbe" || three == "\xef\xbf\xbf") {
+            safe += '?';
+            at += 2;
+            continue;
+        }
+        switch (printable[at]) {
             case '<':
                 safe += "&lt;";
                 break;
@@ -44,7 +52,7 @@ std::string escaped(std::string_view text) {
                 safe += "&quot;";
                 break;
             default:
-                safe += letter;
+                safe += printable[at];
         }
     }
     return safe;

@@ -16,6 +16,7 @@
 #include "report/at_moment.hpp"
 #include "report/bank_holes.hpp"
 #include "report/course.hpp"
+#include "report/export.hpp"
 #include "report/write.hpp"
 
 namespace ttmem::report {
@@ -433,6 +434,30 @@ TEST_F(ReportOfARun, FoldedStacksAddUpToTheirList) {
     }
     EXPECT_EQ(listed, held);
     EXPECT_NE(report_folded(folded, "peak").find("dram on device 0;"), std::string::npos);
+}
+
+TEST(FlameSvg, HasNoLetterThatXmlForbids) {
+    Report report;
+    report.processes.emplace_back();
+    Peak& peak = report.peaks.emplace_back();
+    peak.bytes = 100;
+    peak.holders = {{"a\xef\xbf\xbe<b\xef\xbf\xbf\xef\xbf\xbd", 1, 100}};
+    const std::string svg = report_flame_svg(report, kFoldedWords[0]);
+    EXPECT_EQ(svg.find("\xef\xbf\xbe"), std::string::npos);
+    EXPECT_EQ(svg.find("\xef\xbf\xbf"), std::string::npos);
+    EXPECT_NE(svg.find("a?&lt;b?\xef\xbf\xbd"), std::string::npos);
+}
+
+TEST_F(ReportOfARun, AProfileHasNoNegativeValue) {
+    Program program = recording::test::random_program(3, 50, false);
+    for (recording::Event& event : program.events) {
+        event.bytes |= event.type == ledger::kEventAllocate ? uint64_t{1} << 63 : 0;
+    }
+    // As varints: the largest signed number has nine bytes, the largest unsigned one ten.
+    const std::string profile = export_pprof(write(program, 20));
+    const std::string largest = std::string(8, '\xff') + '\x7f';
+    EXPECT_NE(profile.find(largest), std::string::npos);
+    EXPECT_EQ(profile.find(std::string(9, '\xff') + '\x01'), std::string::npos);
 }
 
 }  // namespace
