@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <string>
+#include <utility>
 
 #include "base/saturate.hpp"
 #include "commands.hpp"
@@ -48,7 +49,13 @@ int write_file(const recording::Reader& reader, const ReportOptions& options) {
     asked.temporary = options.temporary;
     std::string bytes;
     if (options.folded.empty()) {
-        bytes = report::report_page(reader, std::filesystem::path(options.file).filename().string(), asked);
+        Result<std::string> page =
+            report::report_page(reader, std::filesystem::path(options.file).filename().string(), asked);
+        if (!page) {
+            std::fprintf(stderr, "ttmem report: %s\n", page.error().message.c_str());
+            return kExitFailure;
+        }
+        bytes = std::move(page.value());
     } else {
         asked.folded = true;
         asked.course = false;

@@ -86,7 +86,8 @@ void look_at_everything(const Reader& reader) {
     report::export_perfetto(reader);
     report::export_speedscope(reader);
     report::export_pprof(reader);
-    check(!report::report_page(reader, "fuzz", {}, size_t{1} << 19).empty());
+    const Result<std::string> page = report::report_page(reader, "fuzz", {}, size_t{1} << 19);
+    check(page ? page.value().size() <= size_t{1} << 19 : !page.error().message.empty());
     for (const RecordedProcess& process : reader.processes()) {
         moment_at_positions(reader, process, {1, 2, 3});
         ledger::Sidecar texts = process.texts;

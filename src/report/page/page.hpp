@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.hpp"
 #include "output/json_values.hpp"
 #include "recording/reader.hpp"
 #include "report/report.hpp"
@@ -20,9 +21,10 @@ inline constexpr size_t kPageTop = 100;           // holders in each list, as `t
 inline constexpr size_t kMostPageProcesses = 64;  // with a timeline; the figures of all are in it
 
 // `name`: what the page is called, for example the recording's file name. `options`: of the report; `folded` is not looked at.
-// As large as `most_bytes` at most: moments are left out first, then smaller buffers, and the page says so.
-std::string report_page(const recording::Reader& reader, const std::string& name, const Options& options,
-                        size_t most_bytes = kMostPageBytes);
+// As large as `most_bytes` at most: moments are left out first, then smaller buffers, then all but the report, and the
+// page says so. An error where the report alone is larger.
+Result<std::string> report_page(const recording::Reader& reader, const std::string& name, const Options& options,
+                                size_t most_bytes = kMostPageBytes);
 
 // JSON that may stand in a script element whatever texts are in it: no "<", and nothing but ASCII.
 std::string embeddable(const api::Json& json);

@@ -17,7 +17,6 @@ using recording::Moment;
 // Points of a timeline that a pool adds to each bin: the lowest and the highest.
 constexpr size_t kExtremes = 2;
 constexpr size_t kMostPoints = 6000;
-constexpr size_t kLeastBins = 50;
 
 // The lowest and the highest of a value while one part of the run lasts.
 template <typename Value>
@@ -62,6 +61,7 @@ private:
         const double share = static_cast<double>(since) / (static_cast<double>(span_ns_) + 1);
         return std::min(parts - 1, static_cast<size_t>(share * static_cast<double>(parts)));
     }
+    void choose_pools(const Report& report, size_t number);
     void turn(uint64_t time_ns);
     void note(const Moment& moment, PagePool pool);
     void close_bin();
@@ -98,21 +98,35 @@ Planner::Planner(const recording::RecordedProcess& process, size_t number, const
         first_ns_ = process.events.front().head.first_ns;
         span_ns_ = process.events.back().head.last_ns - std::min(first_ns_, process.events.back().head.last_ns);
     }
-    for (const Peak& peak : report.peaks) {
-        if (peak.process == number) {
-            const PagePool pool{peak.allocator, static_cast<uint8_t>(inventory::account_of(peak.kind))};
-            pools_[pool].peak = peak.bytes;
-            add({peak.chunk, peak.events}, Why::kPeak, pool);
-        }
-    }
+    choose_pools(report, number);
     for (const Fragmentation& worst : report.fragmentation) {
         if (worst.process == number && worst.holes > 1) {
             const PagePool pool{worst.allocator, static_cast<uint8_t>(inventory::account_of(worst.kind))};
-            add({worst.chunk, worst.events}, Why::kHole, pool);
+            if (pools_.contains(pool)) {
+                add({worst.chunk, worst.events}, Why::kHole, pool);
+            }
         }
     }
-    bins_ = std::clamp(kMostPoints / (kExtremes * std::max<size_t>(pools_.size(), 1)), kLeastBins,
-                       std::max(limits.bins, kLeastBins));
+    bins_ = std::clamp<size_t>(kMostPoints / (kExtremes * std::max<size_t>(pools_.size(), 1)), 1,
+                               std::max<size_t>(limits.bins, 1));
+}
+
+void Planner::choose_pools(const Report& report, size_t number) {
+    std::vector<const Peak*> peaks;
+    for (const Peak& peak : report.peaks) {
+        if (peak.process == number) {
+            peaks.push_back(&peak);
+        }
+    }
+    std::stable_sort(peaks.begin(), peaks.end(),
+                     [](const Peak* one, const Peak* other) { return one->bytes > other->bytes; });
+    plan_.pools_left_out = peaks.size() - std::min(peaks.size(), kMostPools);
+    peaks.resize(peaks.size() - plan_.pools_left_out);
+    for (const Peak* peak : peaks) {
+        const PagePool pool{peak->allocator, static_cast<uint8_t>(inventory::account_of(peak->kind))};
+        pools_[pool].peak = peak->bytes;
+        add({peak->chunk, peak->events}, Why::kPeak, pool);
+    }
 }
 
 void Planner::close_bin() {
@@ -131,13 +145,14 @@ void Planner::close_slot() {
     slot_extremes_.hand_over([this](PagePlace place) { add(place, Why::kFurther); });
 }
 
+// Forward only: an event whose time goes back belongs to the part that was reached, so no part ends twice.
 void Planner::turn(uint64_t time_ns) {
-    if (const size_t bin = part_of(time_ns, bins_); bin != bin_) {
+    if (const size_t bin = part_of(time_ns, bins_); bin > bin_) {
         close_bin();
         bin_ = bin;
     }
     if (slots_ != 0) {
-        if (const size_t slot = part_of(time_ns, slots_); slot != slot_) {
+        if (const size_t slot = part_of(time_ns, slots_); slot > slot_) {
             close_slot();
             slot_ = slot;
         }
@@ -147,7 +162,7 @@ void Planner::turn(uint64_t time_ns) {
 void Planner::note(const Moment& moment, PagePool pool) {
     const auto found = pools_.find(pool);
     if (found == pools_.end()) {
-        return;  // its peak is 0: it never held anything
+        return;  // it never held anything, or others held more
     }
     const uint64_t bytes = moment.total(pool.allocator, pool.account).bytes;
     found->second.bin.note(bytes, place_);

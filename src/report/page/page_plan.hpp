@@ -21,7 +21,10 @@ struct PageLimits {
     size_t further = 200;      // moments of each process beside its peaks, holes and refusals
     size_t bins = 1000;        // of its timeline, at most
     uint64_t least_bytes = 0;  // smaller buffers are in no list; sums have them
+    // Buffers in the lists of all processes together. Six changes of a timeline's sum count as one, they are as much text.
+    uint64_t most_rows = UINT64_MAX;
 };
+inline constexpr size_t kMostPools = 128;  // of a process
 
 // A moment of a process: `events` of the chunk have happened.
 struct PagePlace {
@@ -52,7 +55,8 @@ struct PlannedMoment {
 };
 
 struct PagePlan {
-    std::vector<PagePool> pools;         // that ever held something, rising
+    std::vector<PagePool> pools;         // the kMostPools that held the most, rising
+    size_t pools_left_out = 0;           // that held something, too
     std::vector<PagePlace> points;       // of the timeline, rising, each once
     std::vector<PlannedMoment> moments;  // by place; a place may be there for several reasons
 };

@@ -6,6 +6,7 @@
 #include <array>
 #include <map>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "base/saturate.hpp"
@@ -34,6 +35,8 @@ uint64_t exact(uint64_t value) {
 constexpr std::array kColumns{"id",   "pool",   "address", "bytes",  "requested", "bank", "banks", "device",
                               "page", "layout", "context", "tensor", "thread",    "from", "until"};
 constexpr size_t kUntil = kColumns.size() - 1;
+constexpr uint64_t kChangesOfARow = 6;  // changes of a sum that are as much text as a row
+constexpr size_t kSpareFresh = 4096;
 
 const char* why_word(Why why) {
     switch (why) {
@@ -81,10 +84,12 @@ public:
                 series.said = series.held;
                 series.at.push_back(number);
                 series.bytes.push_back(exact(series.held));
+                ++changes_;
             }
         }
         changed_.clear();
     }
+    uint64_t changes() const { return changes_; }
     Json take() {
         Json all = Json::array();
         for (auto& [key, series] : series_) {
@@ -105,13 +110,14 @@ private:
     };
     std::map<Key, Series> series_;
     std::vector<Key> changed_;
+    uint64_t changes_ = 0;  // in all series
 };
 
 class Recorder {
 public:
-    Recorder(const RecordedProcess& process, const PagePlan& plan, const PageLimits& limits)
-        : process_(process), plan_(plan), limits_(limits), names_(process), page_names_(names_) {
-        first_ns_ = process.events.empty() ? 0 : process.events.front().head.first_ns;
+    Recorder(const RecordedProcess& process, const PagePlan& plan, const PageLimits& limits, uint64_t most_rows)
+        : process_(process), plan_(plan), limits_(limits), most_rows_(most_rows), names_(process), page_names_(names_) {
+        now_ns_ = first_ns_ = process.events.empty() ? 0 : process.events.front().head.first_ns;
         for (size_t i = 0; i < plan.pools.size(); ++i) {
             pools_[plan.pools[i]] = i;
             points_bytes_.push_back(Json::array());
@@ -119,14 +125,23 @@ public:
         columns_.fill(Json::array());
     }
 
-    Json run(const recording::Reader& reader, size_t number);
+    // False: the rows were too few, and what was recorded is not all.
+    bool run(const recording::Reader& reader);
+    uint64_t rows() const {
+        return rows_ + (by_scope_.changes() + by_operation_.changes() + by_line_.changes()) / kChangesOfARow;
+    }
+    Json take(size_t number);
 
 private:
+    bool is_full() const { return rows() > most_rows_; }
     uint64_t since(uint64_t time_ns) const { return exact(time_ns - std::min(time_ns, first_ns_)); }
     void stack(const Held& held, bool comes);
-    void came(const Held& held);
+    void came(const Moment& moment, const Held& held);
+    void forget_what_went(const Moment& moment);
     void went(const Held& held, uint64_t time_ns);
     void begin_again(const Moment& moment);
+    void begin_chunk(const Moment& moment, size_t chunk);
+    void step(Moment& moment, const recording::Event& event);
     void arrive(const Moment& moment);
     void add_point(const Moment& moment);
     void add_moment(const Moment& moment, Json why);
@@ -136,11 +151,12 @@ private:
     const RecordedProcess& process_;
     const PagePlan& plan_;
     const PageLimits& limits_;
+    const uint64_t most_rows_;
     Names names_;
     PageNames page_names_;
     std::map<PagePool, size_t> pools_;
     uint64_t first_ns_ = 0;
-    uint64_t now_ns_ = 0;
+    uint64_t now_ns_ = 0;  // never falls, though times of events may
     PagePlace place_;
     size_t next_point_ = 0, next_moment_ = 0;
 
@@ -151,7 +167,7 @@ private:
     uint64_t rows_ = 0;
     std::array<Json, kColumns.size()> columns_;
     std::unordered_map<uint64_t, uint64_t> listed_;  // rows of buffers that live, by id
-    std::vector<uint64_t> fresh_;                    // ids of what came after the last moment
+    std::vector<uint64_t> fresh_;                    // ids of what came after the last moment and may live
     Json minus_ = Json::array();                     // rows of what went after it
     Json moments_ = Json::array();
 };
@@ -166,11 +182,20 @@ void Recorder::stack(const Held& held, bool comes) {
     }
 }
 
-void Recorder::came(const Held& held) {
+void Recorder::came(const Moment& moment, const Held& held) {
     stack(held, true);
     if (held.bytes >= limits_.least_bytes) {
         fresh_.push_back(held.id);
+        if (fresh_.size() > 2 * moment.buffers() + kSpareFresh) {
+            forget_what_went(moment);
+        }
     }
+}
+
+// However many buffers come between two moments, no more ids are kept than twice those that live and a few.
+void Recorder::forget_what_went(const Moment& moment) {
+    std::unordered_set<uint64_t> kept;
+    std::erase_if(fresh_, [&](uint64_t id) { return moment.find(id) == nullptr || !kept.insert(id).second; });
 }
 
 void Recorder::went(const Held& held, uint64_t time_ns) {
@@ -302,45 +327,64 @@ Json Recorder::allocators() const {
     return all;
 }
 
-Json Recorder::run(const recording::Reader& reader, size_t number) {
+void Recorder::begin_chunk(const Moment& moment, size_t chunk) {
+    // Places after the last event of a chunk that has fewer than its head counts.
+    const PagePlace next{chunk, 0};
+    place_ = {chunk, 0};
+    if ((next_point_ < plan_.points.size() && plan_.points[next_point_] < next) ||
+        (next_moment_ < plan_.moments.size() && plan_.moments[next_moment_].place < next)) {
+        --place_.chunk;
+        place_.events = SIZE_MAX;
+        arrive(moment);
+        place_ = next;
+    }
+}
+
+void Recorder::step(Moment& moment, const recording::Event& event) {
+    const Held* const before = event.type == ledger::kEventAllocate ? moment.find(event.id) : nullptr;
+    if (before != nullptr) {
+        went(*before, event.time_ns);
+    }
+    Held freed;
+    const recording::Change change = moment.apply(event, &freed);
+    if (change == recording::Change::kAllocated) {
+        came(moment, recording::held_of(event));
+    } else if (change == recording::Change::kFreed) {
+        went(freed, event.time_ns);
+    }
+    ++place_.events;
+    now_ns_ = std::max(now_ns_, event.time_ns);
+    arrive(moment);
+}
+
+bool Recorder::run(const recording::Reader& reader) {
     recording::Visitor visitor;
     visitor.on_chunk = [this](const Moment& moment, size_t chunk) {
-        // Places after the last event of a chunk that has fewer than its head counts.
-        const PagePlace next{chunk, 0};
-        place_ = {chunk, 0};
-        if ((next_point_ < plan_.points.size() && plan_.points[next_point_] < next) ||
-            (next_moment_ < plan_.moments.size() && plan_.moments[next_moment_].place < next)) {
-            --place_.chunk;
-            place_.events = SIZE_MAX;
-            arrive(moment);
-            place_ = next;
+        if (!is_full()) {
+            begin_chunk(moment, chunk);
         }
     };
     visitor.on_break = [this](const Moment& moment, const recording::EventChunk&, uint64_t) {
-        begin_again(moment);
-        now_ns_ = process_.events[place_.chunk].head.first_ns;
-        arrive(moment);
+        if (!is_full()) {
+            begin_again(moment);
+            now_ns_ = std::max(now_ns_, process_.events[place_.chunk].head.first_ns);
+            arrive(moment);
+        }
     };
     visitor.on_event = [this](Moment& moment, const recording::Event& event) {
-        const Held* const before = event.type == ledger::kEventAllocate ? moment.find(event.id) : nullptr;
-        if (before != nullptr) {
-            went(*before, event.time_ns);
+        if (!is_full()) {
+            step(moment, event);
         }
-        Held freed;
-        const recording::Change change = moment.apply(event, &freed);
-        if (change == recording::Change::kAllocated) {
-            came(recording::held_of(event));
-        } else if (change == recording::Change::kFreed) {
-            went(freed, event.time_ns);
-        }
-        ++place_.events;
-        now_ns_ = event.time_ns;
-        arrive(moment);
     };
     const Moment last = replay(reader, process_, visitor);
-    place_ = {SIZE_MAX, 0};
-    arrive(last);
+    if (!is_full()) {
+        place_ = {SIZE_MAX, 0};
+        arrive(last);
+    }
+    return !is_full();
+}
 
+Json Recorder::take(size_t number) {
     Json pools = Json::array();
     for (const PagePool& pool : plan_.pools) {
         pools.push_back({pool.allocator, std::string(api::to_string(*inventory::kind_of_account(pool.account)))});
@@ -354,6 +398,7 @@ Json Recorder::run(const recording::Reader& reader, size_t number) {
               {"span_ns", since(last_ns)},
               {"allocators", allocators()},
               {"pools", std::move(pools)},
+              {"pools_left_out", plan_.pools_left_out},
               {"points",
                {{"at", std::move(points_at_)},
                 {"bytes", std::move(points_bytes_)},
@@ -369,8 +414,14 @@ Json Recorder::run(const recording::Reader& reader, size_t number) {
 
 }  // namespace
 
-Json page_process(const recording::Reader& reader, size_t number, const PagePlan& plan, const PageLimits& limits) {
-    return Recorder(reader.processes()[number], plan, limits).run(reader, number);
+std::optional<Json> page_process(const recording::Reader& reader, size_t number, const PagePlan& plan,
+                                 const PageLimits& limits, uint64_t& rows_left) {
+    Recorder recorder(reader.processes()[number], plan, limits, rows_left);
+    if (!recorder.run(reader)) {
+        return std::nullopt;
+    }
+    rows_left -= recorder.rows();
+    return recorder.take(number);
 }
 
 }  // namespace ttmem::report

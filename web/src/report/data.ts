@@ -80,6 +80,7 @@ export interface ProcessData {
   span_ns: number;
   allocators: { devices: number[]; lockstep: boolean; banks: Record<string, [base: number, bytes: number, banks: number]> }[];
   pools: [allocator: number, kind: string][];
+  pools_left_out: number; // that held less than these
   points: { at: number[]; bytes: number[][]; scope: Sparse; operation: Sparse; line: Sparse };
   least_bytes: number;
   moments: MomentData[];
@@ -98,7 +99,9 @@ export interface PageData {
   schema: number;
   name: string;
   report: Report;
-  flames: { frames: string[]; graphs: Flame[] };
+  peak_processes: number[]; // by peak of the report: the number of its process, since pids may be equal or unknown
+  flames: { frames: string[]; graphs: Flame[]; left_out: number }; // left_out: peaks without a graph
+  report_alone: boolean; // there was no room for anything else
   processes: ProcessData[];
 }
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Stacks with their bytes as a tree, and where its boxes lie. Pure.
-import type { PageData, Run } from "./data";
+import { devicesText, kindName, type PageData, type Run } from "./data";
 
 export interface Node {
   name: string;
@@ -80,7 +80,7 @@ export function graphsOf(page: PageData, run: Run, a: number): Graph[] {
     .filter((graph) => graph.process === run.data.number)
     .map((graph, index) => ({
       key: `${graph.list} ${index}`,
-      title: graph.of ? `Peak of ${run.poolName(run.data.pools.findIndex(([allocator, kind]) => allocator === graph.of?.allocator && kind === graph.of.kind))}` : (TITLES[graph.list] ?? graph.list),
+      title: graph.of ? `Peak of ${kindName(graph.of.kind)}, ${devicesText(graph.of.devices)}` : (TITLES[graph.list] ?? graph.list),
       stacks: () => graph.stacks.map(([frames, bytes, buffers]) => [frames.map((frame) => page.flames.frames[frame] ?? "?"), bytes, buffers]),
     }));
   graphs.push({

@@ -156,6 +156,7 @@ export function FlameView() {
             </svg>
           )}
         </div>
+        {page.flames.left_out > 0 ? <p class="quiet">{format.count(page.flames.left_out)} peaks have no graph in this file: ttmem report --folded peak prints all.</p> : null}
         <p class="under" aria-live="polite">
           <strong>{format.bytes(at.bytes)}</strong> <span class="quiet">{format.percent(at.bytes, root.bytes)}, {format.count(at.buffers)} buffers</span> <bdi class="mono">{format.safe(at.name)}</bdi>
         </p>

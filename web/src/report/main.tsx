@@ -171,7 +171,7 @@ function begin(): void {
   const runs = page.processes.map((one) => new Run(one));
   state.set({ page, runs });
   // The process that held the most is shown first.
-  const bytesOf = (run: Run) => Math.max(0, ...page.report.peak.filter((peak) => peak.pid === page.report.processes[run.data.number]?.pid).map((peak) => peak.bytes));
+  const bytesOf = (run: Run) => Math.max(0, ...page.report.peak.filter((_, index) => page.peak_processes[index] === run.data.number).map((peak) => peak.bytes));
   const first = [...runs].sort((one, other) => bytesOf(other) - bytesOf(one))[0];
   if (first) state.show(first);
   document.title = `ttmem – ${format.safe(page.name)}`;

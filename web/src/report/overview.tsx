@@ -6,26 +6,29 @@ import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import * as format from "../data/format";
 import { Bar, Count, Share, Size, Words } from "../parts/figures";
-import { devicesText, type Holder, kindName, type Peak, type Report } from "./data";
+import { devicesText, type Holder, kindName, type PageData, type Peak, type Report } from "./data";
 import { Thin } from "./named";
 import * as state from "./state";
 
 const FIRST = 8; // rows of a list before it is opened
 const TONE: Record<string, string> = { dram: "t-dram", l1: "t-l1", l1_small: "t-small", trace: "t-trace" };
 
-/** The moment of the shown process that is the peak of its pool. */
-function go(peak: Peak, view: state.View): void {
+/** The moment that is a peak of the report, in its process; nowhere if the page has no timeline of that. */
+function go(peak: Peak, index: number, view: state.View): void {
   const { run, page, runs } = state.get();
-  const owner = runs.find((one) => page.report.processes[one.data.number]?.pid === peak.pid) ?? run;
+  const owner = runs.find((one) => one.data.number === page.peak_processes[index]);
+  if (!owner) return;
   if (owner !== run) state.show(owner);
   const pool = owner.data.pools.findIndex(([allocator, kind]) => allocator === peak.allocator && kind === peak.kind);
+  if (pool < 0) return;
   const moment = owner.data.moments.findIndex((one) => one.why.some(([why, of]) => why === "peak" && of === pool));
   if (moment >= 0) state.set({ a: moment, pool, allocator: peak.allocator, memory: peak.kind.startsWith("l1") ? "l1" : "dram", view });
 }
 
-function PeakTile({ peak, path, pid }: { peak: Peak; path: string; pid: boolean }) {
+function PeakTile({ peak, index, pid }: { peak: Peak; index: number; pid: boolean }) {
+  const path = `/peak/${index}`;
   return (
-    <button class="tile" onClick={() => go(peak, "timeline")} title="Show it on the timeline">
+    <button class="tile" onClick={() => go(peak, index, "timeline")} title="Show it on the timeline">
       <span class="name">
         Peak of {kindName(peak.kind)} <small>on {peak.devices.length > 1 ? "each of " : ""}{devicesText(peak.devices)}{pid ? `, pid ${peak.pid ?? format.UNKNOWN}` : ""}</small>
       </span>
@@ -112,11 +115,25 @@ function List({ title, hint, holders, path, report }: { title: string; hint: str
   );
 }
 
+/** What the file has no room for, in words. */
+function leftOut(page: PageData): string[] {
+  if (page.report_alone) return ["Nothing but the report fits into this file: timeline, moments, buffers and flame graphs are left out. ttmem report --at TIME answers for any moment."];
+  const shown = page.processes.length;
+  return [
+    ...(shown < page.report.processes.length ? [`The first ${format.count(shown)} processes have a timeline, the others have none.`] : []),
+    ...page.processes
+      .filter((one) => one.pools_left_out > 0)
+      .map((one) => `Process ${page.report.processes[one.number]?.pid ?? format.UNKNOWN}: timeline and moments have the ${format.count(one.pools.length)} pools of memory that held the most; ${format.count(one.pools_left_out)} others are left out.`),
+  ];
+}
+
 function Summary({ report }: { report: Report }) {
+  const page = state.use((all) => all.page);
   const warnings = [
     ...(report.summary.finished ? [] : ["The recorder did not come to its end: up to its last second is missing."]),
     ...(report.summary.missed > 0 ? [`${format.count(report.summary.missed)} events were lost: peaks are lower bounds, counts are too small.`] : []),
     ...report.summary.damages,
+    ...leftOut(page),
   ];
   return (
     <section class="card" aria-label="Recording">
@@ -278,7 +295,7 @@ export function Overview() {
       {peaks.length > 0 ? (
         <section class="tiles" aria-label="Peaks">
           {peaks.map(({ peak, index }) => (
-            <PeakTile key={index} peak={peak} path={`/peak/${index}`} pid={many} />
+            <PeakTile key={index} peak={peak} index={index} pid={many} />
           ))}
         </section>
       ) : (
@@ -291,7 +308,7 @@ export function Overview() {
           <section key={index} class="card" aria-label="Peak">
             <h2>
               At the peak of {kindName(peak.kind)} <small>on {devicesText(peak.devices)}{many ? `, pid ${peak.pid ?? format.UNKNOWN}` : ""}</small>
-              <button class="plain right" onClick={() => go(peak, "map")}>
+              <button class="plain right" onClick={() => go(peak, index, "map")}>
                 Map
               </button>
             </h2>

@@ -27,7 +27,7 @@ export interface State {
 }
 
 export const { get, set, use } = makeStore<State>({
-  page: { schema: 0, name: "", report: undefined as never, flames: { frames: [], graphs: [] }, processes: [] },
+  page: { schema: 0, name: "", report: undefined as never, peak_processes: [], flames: { frames: [], graphs: [], left_out: 0 }, report_alone: false, processes: [] },
   runs: [],
   run: undefined as never,
   a: 0,
