@@ -60,6 +60,7 @@ struct L1Options {
     std::string device;             // a word that names one (model/device_names.hpp); empty: all that are open
     std::optional<api::Core> core;  // this one's L1 alone
     bool json = false;
+    int schema = 1;               // of the JSON (output/l1_stream.hpp)
     std::optional<size_t> width;  // of the text, in columns (output_width.hpp)
 };
 int l1_command(const L1Options& options);

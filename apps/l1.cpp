@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <clocale>
 #include <cstdio>
-#include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
 
@@ -15,9 +14,8 @@
 #include "commands.hpp"
 #include "inventory/inventory.hpp"
 #include "model/device_names.hpp"
-#include "output/json.hpp"
-#include "output/l1_picture.hpp"
 #include "output/l1_report.hpp"
+#include "output/l1_stream.hpp"
 #include "output/refusal_list.hpp"
 #include "output/text.hpp"
 #include "output/write_text.hpp"
@@ -83,27 +81,22 @@ int l1_command(const L1Options& options) {
             }
         }
     }
-    monitor::Lines lines;
     if (options.json) {
-        nlohmann::ordered_json all{{"schema", api::kSchema}, {"time_ns", model->time_ns}};
-        all["devices"] = nlohmann::ordered_json::array();
-        for (const size_t device : report.devices) {
-            all["devices"].push_back(inventory::l1_picture(*model, device, options.core));
-        }
-        all["notices"] = model->notices;
-        lines.emplace_back(all.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
-    } else {
-        report.width = width_of_output(options.width);
-        report.utf8 = is_utf8();
-        lines = monitor::l1_report(*model, report);
-        if (report.devices.empty()) {
-            lines.emplace_back("No device is open: no tracked process has one (ttmem run COMMAND tracks one).");
-            const monitor::Lines refusals = output::refusal_list(*model, report.width);
-            lines.insert(lines.end(), refusals.begin(), refusals.end());
-        }
-        for (const std::string& notice : model->notices) {
-            lines.emplace_back(monitor::printable(notice), monitor::Style::kWarning);
-        }
+        const output::L1Text what{
+            .schema = options.schema, .indent = 2, .devices = report.devices, .core = options.core};
+        const auto put = [](std::string_view piece) { return monitor::write_text(STDOUT_FILENO, piece); };
+        return output::write_l1(*model, what, put) && put("\n") ? 0 : kExitFailure;
+    }
+    report.width = width_of_output(options.width);
+    report.utf8 = is_utf8();
+    monitor::Lines lines = monitor::l1_report(*model, report);
+    if (report.devices.empty()) {
+        lines.emplace_back("No device is open: no tracked process has one (ttmem run COMMAND tracks one).");
+        const monitor::Lines refusals = output::refusal_list(*model, report.width);
+        lines.insert(lines.end(), refusals.begin(), refusals.end());
+    }
+    for (const std::string& notice : model->notices) {
+        lines.emplace_back(monitor::printable(notice), monitor::Style::kWarning);
     }
     return monitor::write_text(STDOUT_FILENO, lines) ? 0 : kExitFailure;
 }

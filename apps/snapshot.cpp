@@ -45,6 +45,23 @@ inventory::ObservedPeaks observe(inventory::Inventory& inventory, double seconds
     return peaks;
 }
 
+// The list of buffers, from where it lies.
+api::EachRow rows_of(const inventory::Inventory& inventory, const api::Model& model) {
+    if (model.buffers_listed) {
+        return [&model](const api::RowTaker& take) { api::each_row(model, take); };
+    }
+    return [&inventory, processes = model.processes.size()](const api::RowTaker& take) {
+        for (size_t process = 0; process < processes; ++process) {
+            inventory.each_buffer(process, take);
+        }
+    };
+}
+
+bool write_json_text(const api::Model& model, const api::EachRow& rows, const nlohmann::ordered_json& after) {
+    const auto put = [](std::string_view piece) { return monitor::write_text(STDOUT_FILENO, piece); };
+    return api::write_json(model, 2, rows, after, put) && put("\n");
+}
+
 }  // namespace
 
 int snapshot_command(const SnapshotOptions& options) {
@@ -52,7 +69,10 @@ int snapshot_command(const SnapshotOptions& options) {
     inventory::Inventory inventory(server.settings(inventory::TelemetryUse::kOnce));
     const std::optional<inventory::GroupBy> by = inventory::group_by(options.group_by);
     inventory::Request request;
-    request.depth = options.buffers || by ? inventory::Depth::kBuffers : inventory::Depth::kSpace;
+    // As JSON the list is written row by row, without one of the model's own.
+    request.depth = by                ? inventory::Depth::kBuffers
+                    : options.buffers ? options.json ? inventory::Depth::kRows : inventory::Depth::kBuffers
+                                      : inventory::Depth::kSpace;
     request.programs = inventory::ProgramDepth::kL1;
     std::optional<inventory::ObservedPeaks> peaks;
     if (options.observe_seconds > 0) {
@@ -69,18 +89,16 @@ int snapshot_command(const SnapshotOptions& options) {
     }
     monitor::Lines lines;
     if (options.json) {
-        nlohmann::ordered_json all = api::to_json(*model);
-        if (!options.buffers) {
-            all.erase("buffers");
-        }
+        nlohmann::ordered_json after = api::json_after_buffers(*model);
         if (by) {
-            all["group_by"] = inventory::to_string(*by);
-            all["groups"] = inventory::holders_json(inventory::holders(*model, *by), *model);
+            after["group_by"] = inventory::to_string(*by);
+            after["groups"] = inventory::holders_json(inventory::holders(*model, *by), *model);
         }
         if (peaks) {
-            all["observed"] = inventory::observed_json(*peaks, *model);
+            after["observed"] = inventory::observed_json(*peaks, *model);
         }
-        lines.emplace_back(all.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+        return write_json_text(*model, options.buffers ? rows_of(inventory, *model) : nullptr, after) ? 0
+                                                                                                      : kExitFailure;
     } else {
         lines = by ? monitor::holder_table(*model, *by) : monitor::snapshot_table(*model);
         if (peaks) {

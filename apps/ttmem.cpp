@@ -25,6 +25,7 @@
 #include "help_commands.hpp"
 #include "help_groups.hpp"
 #include "monitor/keys.hpp"
+#include "output/l1_stream.hpp"
 #include "output_width.hpp"
 #include "recording_commands.hpp"
 #include "serving_options.hpp"
@@ -154,6 +155,7 @@ struct L1Words {
     std::string device;
     std::string core;
     bool json = false;
+    int schema = output::kFirstL1Schema;
     std::optional<size_t> width;
 };
 
@@ -178,7 +180,13 @@ void add_l1_options(CLI::App& app, L1Words& words) {
                 return parse_core(text) ? "" : "a core is two numbers, as 3,7, not '" + text + "'";
             },
             ""));
-    app.add_flag("--json", words.json, "Print one JSON object; unknown values are null");
+    CLI::Option* json = app.add_flag("--json", words.json, "Print one JSON object; unknown values are null");
+    app.add_option("--schema", words.schema,
+                   "With 2 the JSON object has each list once, for all chips of a mesh; with 1 each chip has all lists")
+        ->type_name("N")
+        ->capture_default_str()
+        ->check(CLI::Range(output::kFirstL1Schema, output::kLatestL1Schema))
+        ->needs(json);
     add_width_option(app, words.width);
     add_server_option(app);
     app.footer(
@@ -352,7 +360,8 @@ Deed ttmem_deed(std::vector<std::string> words) {
     }
     if (l1->parsed()) {
         return [l1_words] {
-            return l1_command({l1_words.device, parse_core(l1_words.core), l1_words.json, l1_words.width});
+            return l1_command(
+                {l1_words.device, parse_core(l1_words.core), l1_words.json, l1_words.schema, l1_words.width});
         };
     }
     if (why->parsed()) {

@@ -27,8 +27,10 @@ uint64_t joined_bytes(const api::Wall& wall) {
 
 std::optional<std::vector<FreeBlock>> free_blocks(std::vector<Interval> intervals, uint64_t base, uint64_t bytes) {
     const Interval range = make_interval(base, bytes, 1);
-    std::sort(intervals.begin(), intervals.end(),
-              [](const Interval& a, const Interval& b) { return a.begin < b.begin; });
+    const auto by_begin = [](const Interval& a, const Interval& b) { return a.begin < b.begin; };
+    if (!std::is_sorted(intervals.begin(), intervals.end(), by_begin)) {
+        std::sort(intervals.begin(), intervals.end(), by_begin);
+    }
     std::vector<FreeBlock> blocks;
     uint64_t free_from = range.begin;
     for (const Interval& interval : intervals) {
@@ -44,6 +46,28 @@ std::optional<std::vector<FreeBlock>> free_blocks(std::vector<Interval> interval
         blocks.push_back({free_from, range.end - free_from});
     }
     return blocks;
+}
+
+std::optional<FreeSums> free_sums(const std::vector<Interval>& taken, uint64_t base, uint64_t bytes) {
+    const Interval range = make_interval(base, bytes, 1);
+    if (!taken.empty() && (taken.front().begin < range.begin || taken.back().end > range.end)) {
+        return std::nullopt;
+    }
+    FreeSums sums;
+    uint64_t free_from = range.begin;
+    const auto free_until = [&](uint64_t end) {
+        if (end > free_from) {
+            sums.free_bytes += end - free_from;
+            sums.largest_bytes = std::max(sums.largest_bytes, end - free_from);
+            ++sums.blocks;
+        }
+    };
+    for (const Interval& interval : taken) {
+        free_until(interval.begin);
+        free_from = interval.end;
+    }
+    free_until(range.end);
+    return sums;
 }
 
 uint64_t largest(const std::vector<FreeBlock>& blocks) {
@@ -117,7 +141,39 @@ std::vector<FreeOnCores> free_by_cores(const api::Model& model, size_t device) {
     return found;
 }
 
-std::vector<FreeSpace> free_spaces(const api::Model& model, size_t device) {
+namespace {
+
+// Of an allocator with spans: sums alone.
+bool fill_from_spans(const AllocatorSpans& spans, const api::Banks& banks, FreeSpace& space) {
+    static const std::vector<Interval> kNothing;
+    const std::vector<Interval>* taken = spans.taken[space.kind];
+    const auto sums = free_sums(taken == nullptr ? kNothing : *taken, banks.base_address, banks.bank_bytes);
+    if (!sums) {
+        return false;
+    }
+    space.free_bytes_per_bank = sums->free_bytes;
+    space.largest_bytes_per_bank = sums->largest_bytes;
+    space.block_count = sums->blocks;
+    return true;
+}
+
+bool fill_from_blocks(std::vector<Interval> taken, const api::Banks& banks, FreeSpace& space) {
+    auto blocks = free_blocks(std::move(taken), banks.base_address, banks.bank_bytes);
+    if (!blocks) {
+        return false;
+    }
+    for (const FreeBlock& block : *blocks) {
+        space.free_bytes_per_bank += block.bytes;
+    }
+    space.largest_bytes_per_bank = largest(*blocks);
+    space.block_count = blocks->size();
+    space.blocks = std::move(*blocks);
+    return true;
+}
+
+}  // namespace
+
+std::vector<FreeSpace> free_spaces(const api::Model& model, size_t device, const SpansOf& spans) {
     std::vector<api::PerKind<std::vector<Interval>>> taken(model.allocators.size());
     for (const api::Buffer& buffer : model.buffers) {
         add_taken(model, buffer, device, taken);
@@ -134,22 +190,18 @@ std::vector<FreeSpace> free_spaces(const api::Model& model, size_t device) {
             if (!banks || banks->banks == 0) {
                 continue;
             }
-            auto blocks = free_blocks(std::move(taken[i][kind]), banks->base_address, banks->bank_bytes);
-            if (!blocks) {
-                continue;
-            }
-            FreeSpace& space = spaces.emplace_back();
+            FreeSpace space;
             space.allocator = i;
             space.kind = kind;
             space.banks = *banks;
-            for (const FreeBlock& block : *blocks) {
-                space.free_bytes_per_bank += block.bytes;
+            const auto own = spans.find(i);
+            if (own != spans.end() ? !fill_from_spans(own->second, *banks, space)
+                                   : !fill_from_blocks(std::move(taken[i][kind]), *banks, space)) {
+                continue;
             }
             space.allocated_bytes_per_bank = banks->bank_bytes - space.free_bytes_per_bank;
-            space.largest_bytes_per_bank = largest(*blocks);
-            space.block_count = blocks->size();
-            space.blocks = std::move(*blocks);
             space.top_down = kind == MemoryKind::kL1 || kind == MemoryKind::kL1Small;
+            spaces.push_back(std::move(space));
         }
     }
     return spaces;

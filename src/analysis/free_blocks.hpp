@@ -12,6 +12,7 @@
 #include <optional>
 #include <vector>
 
+#include "analysis/allocator_spans.hpp"
 #include "analysis/intervals.hpp"
 #include "model/model.hpp"
 
@@ -23,9 +24,18 @@ std::optional<std::vector<api::FreeBlock>> free_blocks(std::vector<Interval> int
 
 uint64_t largest(const std::vector<api::FreeBlock>& blocks);
 
+// What the list of blocks comes to.
+struct FreeSums {
+    uint64_t free_bytes = 0;
+    uint64_t largest_bytes = 0;
+    size_t blocks = 0;
+};
+// The same as of free_blocks(), without a list. `taken` as flattened() gives it.
+std::optional<FreeSums> free_sums(const std::vector<Interval>& taken, uint64_t base, uint64_t bytes);
+
 // Free space of every open allocator over a device, of each kind it has banks of. Needs Model::buffers. An allocator
-// whose buffers do not lie in its banks is left out.
-std::vector<api::FreeSpace> free_spaces(const api::Model& model, size_t device);
+// whose buffers do not lie in its banks is left out. Allocators with spans get their sums alone, without blocks.
+std::vector<api::FreeSpace> free_spaces(const api::Model& model, size_t device, const SpansOf& spans = {});
 
 // What is free of a core's L1 in the banks, by address: where a buffer fits that lies on this core alone (HYBRID
 // allocator). Empty when no allocator has the device open.

@@ -320,6 +320,134 @@ std::optional<Layout> make_layout(const api::Model& model, size_t device, bool l
     return layout;
 }
 
+// What buffers cover of one kind on a device, in all banks alike: ascending, each address once.
+struct Coverage {
+    MemoryKind kind = MemoryKind::kDram;
+    std::vector<Interval> covered;
+    size_t at = 0;  // the first one that may reach into the next stretch
+
+    // Bytes of [from, to) that are covered. `from` is never lower than in the call before.
+    uint64_t bytes_in(uint64_t from, uint64_t to) {
+        while (at < covered.size() && covered[at].end <= from) {
+            ++at;
+        }
+        uint64_t bytes = 0;
+        for (size_t i = at; i < covered.size() && covered[i].begin < to; ++i) {
+            bytes += std::min(covered[i].end, to) - std::max(covered[i].begin, from);
+            at = i;
+        }
+        return bytes;
+    }
+};
+
+std::vector<Coverage> coverage_of(const api::Model& model, size_t device, const SpansOf& spans,
+                                  std::initializer_list<MemoryKind> kinds) {
+    std::vector<Claim> claims;
+    add_buffer_claims(model, device, std::nullopt, true, kinds, claims);
+    std::vector<Coverage> all;
+    for (const MemoryKind kind : kinds) {
+        std::vector<Interval> covered;
+        for (const Claim& claim : claims) {
+            if (claim.kind == kind && !spans.contains(model.buffers[claim.buffer].allocator)) {
+                covered.push_back({claim.begin, claim.end, 1});
+            }
+        }
+        for (const auto& [allocator, own] : spans) {
+            if (own.taken[kind] != nullptr && has_device(model.allocators[allocator].devices, device)) {
+                const auto before = static_cast<std::ptrdiff_t>(covered.size());
+                for (const Interval& each : *own.taken[kind]) {
+                    covered.push_back({each.begin, each.end, 1});
+                }
+                std::inplace_merge(covered.begin(), covered.begin() + before, covered.end(),
+                                   [](const Interval& a, const Interval& b) { return a.begin < b.begin; });
+            }
+        }
+        all.push_back({kind, flattened(std::move(covered)), 0});
+    }
+    return all;
+}
+
+// The sums of lay_out() from what buffers cover, stretch by stretch of what the other claims cut. False: buffers of two
+// kinds lie in one stretch, and each piece has to be looked at.
+bool sum_up(std::vector<Claim> claims, std::vector<Coverage>& coverage, Layout& layout) {
+    std::stable_sort(claims.begin(), claims.end(), [](const Claim& a, const Claim& b) { return a.begin < b.begin; });
+    std::set<uint64_t> cuts{layout.physical_bytes};
+    for (const Claim& claim : claims) {
+        cuts.insert(std::min(claim.begin, layout.physical_bytes));
+        cuts.insert(std::min(claim.end, layout.physical_bytes));
+    }
+    uint64_t from = 0;
+    for (const uint64_t to : cuts) {
+        if (to == from) {
+            continue;
+        }
+        Cover cover;
+        for (const Claim& claim : claims) {
+            if (claim.begin <= from && claim.end >= to) {
+                cover.begin(claim);
+            }
+        }
+        Claim buffer;
+        buffer.type = Claim::Type::kBuffer;
+        uint64_t covered = 0;
+        for (Coverage& each : coverage) {
+            const uint64_t bytes = each.bytes_in(from, to);
+            if (bytes > 0 && covered > 0) {
+                return false;
+            }
+            buffer.kind = bytes > 0 ? each.kind : buffer.kind;
+            covered += bytes;
+        }
+        bool contested = false;
+        if (covered < to - from) {
+            const Stretch rest = cover.decide(from, to - from - covered, contested);
+            add(layout.sums, rest, contested);
+        }
+        if (covered > 0) {
+            cover.begin(buffer);
+            const Stretch taken = cover.decide(from, covered, contested);
+            add(layout.sums, taken, contested);
+        }
+        from = to;
+    }
+    return true;
+}
+
+// As make_layout() without a core, without its stretches.
+std::optional<Layout> make_sums(const api::Model& model, size_t device, bool l1, const SpansOf& spans) {
+    const api::Device& known = model.devices[device];
+    const std::initializer_list<MemoryKind> l1_kinds = {MemoryKind::kL1, MemoryKind::kL1Small};
+    const std::initializer_list<MemoryKind> dram_kinds = {MemoryKind::kDram, MemoryKind::kTrace};
+    const std::initializer_list<MemoryKind> kinds = l1 ? l1_kinds : dram_kinds;
+    const api::Bytes& whole = known.memory[l1 ? MemoryKind::kL1 : MemoryKind::kDram].physical_bytes;
+    const std::optional<uint32_t>& parts = l1 ? known.l1_cores : known.dram_channels;
+    std::vector<Claim> claims = bank_claims(model, device, kinds);
+    if (!whole || parts.value_or(0) == 0 || claims.empty()) {
+        return std::nullopt;
+    }
+    for (const Region* region : regions_of(model, device, l1, std::nullopt)) {
+        claims.push_back(claim_of(*region));
+    }
+    Layout layout;
+    layout.l1 = l1;
+    layout.physical_bytes = *whole / *parts;
+    std::vector<Coverage> coverage = coverage_of(model, device, spans, kinds);
+    if (!sum_up(claims, coverage, layout)) {
+        layout.sums = {};
+        for (const Coverage& each : coverage) {
+            for (const Interval& interval : each.covered) {
+                Claim& claim = claims.emplace_back();
+                claim.type = Claim::Type::kBuffer;
+                claim.begin = interval.begin;
+                claim.end = interval.end;
+                claim.kind = each.kind;
+            }
+        }
+        lay_out(claims, layout);
+    }
+    return layout;
+}
+
 // The grid where the process told it, else what is named, filled up where it spans as many cores as there are.
 CoreBits worker_grid(const api::Model& model, size_t device) {
     const api::Device& known = model.devices[device];
@@ -431,7 +559,7 @@ std::vector<size_t> alike_devices(const api::Model& model) {
     return first_alike;
 }
 
-void summarise_l1(api::Model& model) {
+void summarise_l1(api::Model& model, const SpansOf& spans) {
     const std::vector<size_t> first_alike = alike_devices(model);
     for (size_t i = 0; i < model.devices.size(); ++i) {
         api::Device& device = model.devices[i];
@@ -440,16 +568,16 @@ void summarise_l1(api::Model& model) {
             continue;
         }
         api::L1Summary& summary = device.l1.emplace();
-        if (const auto layout = l1_layout(model, i)) {
+        if (const auto layout = make_sums(model, i, true, spans)) {
             summary.l1 = layout->sums;
             summary.l1_core_bytes = layout->physical_bytes;
         }
-        if (const auto layout = dram_layout(model, i)) {
+        if (const auto layout = make_sums(model, i, false, spans)) {
             summary.dram = layout->sums;
             summary.dram_bank_bytes = layout->physical_bytes;
         }
         summary.gauge = clash_gauge(model, i);
-        summary.spaces = free_spaces(model, i);
+        summary.spaces = free_spaces(model, i, spans);
         for (api::FreeSpace& space : summary.spaces) {
             space.blocks = {};
         }

@@ -15,6 +15,7 @@
 #include <optional>
 #include <vector>
 
+#include "analysis/allocator_spans.hpp"
 #include "model/model.hpp"
 
 namespace ttmem::inventory {
@@ -40,6 +41,6 @@ std::optional<api::RegionType> core_without_bank(const api::Model& model, size_t
 std::vector<size_t> alike_devices(const api::Model& model);
 
 // Fills Device::l1 of every device. Chips that are alike share the work.
-void summarise_l1(api::Model& model);
+void summarise_l1(api::Model& model, const SpansOf& spans = {});
 
 }  // namespace ttmem::inventory

@@ -4,6 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+#include <utility>
+#include <vector>
+
 #include "analysis/model_test_support.hpp"
 
 namespace ttmem::inventory {
@@ -216,6 +220,97 @@ TEST(MemoryMap, SummariesOfAMeshAreAlike) {
     summarise_l1(test.model);
     EXPECT_EQ(test.model.devices[0].l1->l1.buffer_bytes, 0u);
     EXPECT_EQ(test.model.devices[1].l1->l1.buffer_bytes, 4096u);
+}
+
+// A model of buffers, and the same with what they cover in their place.
+struct Both {
+    TestModel rows;
+    api::Model spans_model;
+    std::vector<std::vector<Interval>> kept;
+    SpansOf spans;
+};
+
+// Buffers of two allocators of a mesh of two and one of a single chip, here and there; those of one allocator do not
+// overlap.
+void fill_at_random(std::mt19937& random, Both& both) {
+    const auto below = [&](uint64_t most) { return std::uniform_int_distribution<uint64_t>(0, most - 1)(random); };
+    TestModel& test = both.rows;
+    test.model.processes.emplace_back().pid = 43;
+    const size_t mesh = test.add_allocator({0, 1});
+    const size_t other = test.add_allocator({below(2)});
+    test.model.allocators[other].process = 1;
+    test.add_regions(mesh);
+    if (below(4) == 0) {  // an account that differs: a region in the middle of the banks
+        test.add_region(mesh, true, RegionType::kArena, TestModel::kL1Base + 4096 * below(100), 8192);
+    }
+    for (const size_t allocator : {mesh, other}) {
+        for (const auto& [kind, base] : {std::pair(BufferKind::kL1, TestModel::kL1Base),
+                                         std::pair(BufferKind::kL1Small, TestModel::kL1Base + TestModel::kL1Bank),
+                                         std::pair(BufferKind::kDram, TestModel::kDramBase),
+                                         std::pair(BufferKind::kTrace, TestModel::kDramBase + TestModel::kDramBank)}) {
+            uint64_t at = base + 32 * below(3);
+            for (uint64_t i = below(12); i > 0; --i) {
+                const uint64_t bytes = 32 * (1 + below(20));
+                test.add_buffer(allocator, kind, at, bytes);
+                at += bytes + 32 * below(2) * below(9);
+            }
+        }
+    }
+    test.add_program(mesh, 1, 4096 * below(5) + 32, {{{0, 0}, {3, 3}}});
+}
+
+void put_spans_in_place(Both& both) {
+    const api::Model& model = both.rows.model;
+    both.spans_model = model;
+    both.spans_model.buffers.clear();
+    both.kept.reserve(model.allocators.size() * api::kMemoryKinds);
+    for (size_t allocator = 0; allocator < model.allocators.size(); ++allocator) {
+        const api::Buffer* lowest = nullptr;
+        for (const MemoryKind kind : api::kAllMemoryKinds) {
+            std::vector<Interval> taken;
+            for (const api::Buffer& buffer : model.buffers) {
+                if (buffer.allocator == allocator && memory_kind(buffer.kind) == kind) {
+                    taken.push_back(make_interval(buffer.address, buffer.bytes_per_bank, buffer.banks));
+                    const bool lower =
+                        buffer.kind == BufferKind::kL1 && (lowest == nullptr || buffer.address < lowest->address);
+                    lowest = lower ? &buffer : lowest;
+                }
+            }
+            both.kept.push_back(flattened(std::move(taken)));
+            both.spans[allocator].taken[kind] = &both.kept.back();
+        }
+        if (lowest != nullptr) {
+            both.spans_model.buffers.push_back(*lowest);
+        }
+    }
+}
+
+TEST(MemoryMap, SummariesFromSpansAreThoseFromTheBuffers) {
+    std::mt19937 random(20);
+    for (int round = 0; round < 300; ++round) {
+        Both both;
+        fill_at_random(random, both);
+        put_spans_in_place(both);
+        summarise_l1(both.rows.model);
+        summarise_l1(both.spans_model, both.spans);
+        for (size_t device = 0; device < both.rows.model.devices.size(); ++device) {
+            const api::L1Summary& rows = *both.rows.model.devices[device].l1;
+            const api::L1Summary& spans = *both.spans_model.devices[device].l1;
+            // Against the layout, which looks at each buffer.
+            EXPECT_EQ(rows.l1, l1_layout(both.rows.model, device)->sums) << "round " << round;
+            EXPECT_EQ(rows.dram, dram_layout(both.rows.model, device)->sums) << "round " << round;
+            EXPECT_EQ(spans.l1, rows.l1) << "round " << round;
+            EXPECT_EQ(spans.dram, rows.dram) << "round " << round;
+            EXPECT_EQ(spans.gauge.lowest_address, rows.gauge.lowest_address);
+            ASSERT_EQ(spans.gauge.ahead.size(), rows.gauge.ahead.size());
+            ASSERT_EQ(spans.spaces.size(), rows.spaces.size());
+            for (size_t i = 0; i < rows.spaces.size(); ++i) {
+                EXPECT_EQ(spans.spaces[i].free_bytes_per_bank, rows.spaces[i].free_bytes_per_bank);
+                EXPECT_EQ(spans.spaces[i].largest_bytes_per_bank, rows.spaces[i].largest_bytes_per_bank);
+                EXPECT_EQ(spans.spaces[i].block_count, rows.spaces[i].block_count);
+            }
+        }
+    }
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include "inventory/buffer_row.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <utility>
 
 #include "inventory/ledger_names.hpp"
 #include "inventory/ledger_source.hpp"
@@ -26,6 +28,28 @@ void add_cores(const ledger::Snapshot& snapshot, const ledger::Buffer& row, api:
         const ledger::CoreAddress& from = snapshot.core_addresses[row.placement + i];
         buffer.addresses.push_back({{from.x, from.y}, from.address});
     }
+}
+
+// Appends the devices that a row lies on, ascending, as indexes into Model::devices.
+void add_devices(const ledger::Snapshot& snapshot, const ledger::Buffer& row, const std::vector<size_t>& places,
+                 std::vector<size_t>& devices) {
+    static const std::vector<uint32_t> kNone;
+    const std::vector<uint32_t>& locals =
+        row.device || row.allocator >= snapshot.allocators.size() ? kNone : snapshot.allocators[row.allocator].devices;
+    // Mostly the whole of a mesh, in order: it need not be searched for each of its chips.
+    if (!locals.empty() && locals.back() < places.size() &&
+        std::adjacent_find(locals.begin(), locals.end(), std::greater_equal<>()) == locals.end()) {
+        for (const uint32_t local : locals) {
+            devices.push_back(places[local]);
+        }
+    } else {
+        for (uint32_t local = 0; local < places.size(); ++local) {
+            if (lies_on(snapshot, row, local)) {
+                devices.push_back(places[local]);
+            }
+        }
+    }
+    std::sort(devices.begin(), devices.end());
 }
 
 }  // namespace
@@ -101,30 +125,33 @@ std::optional<BufferRow> row_of(const TrackedLedger* ledger, size_t process, siz
 
 std::vector<size_t> row_devices_of(const TrackedLedger* ledger, const std::vector<size_t>& places, size_t number) {
     std::vector<size_t> devices;
-    if (ledger == nullptr || number >= ledger->snapshot.buffers.size()) {
-        return devices;
+    if (ledger != nullptr && number < ledger->snapshot.buffers.size()) {
+        add_devices(ledger->snapshot, ledger->snapshot.buffers[number], places, devices);
     }
-    for (uint32_t local = 0; local < places.size(); ++local) {
-        if (lies_on(ledger->snapshot, ledger->snapshot.buffers[number], local)) {
-            devices.push_back(places[local]);
-        }
-    }
-    std::sort(devices.begin(), devices.end());
     return devices;
 }
 
 api::Buffer buffer_of(const TrackedLedger& ledger, size_t process, size_t number, const std::vector<size_t>& places) {
-    const ledger::Snapshot& snapshot = ledger.snapshot;
-    const ledger::Buffer& row = snapshot.buffers[number];
-    const ledger::Allocator& allocator = snapshot.allocators[row.allocator];
     api::Buffer buffer;
+    fill_buffer(ledger, ledger.snapshot.buffers[number], ledger.holdings.buffer_kinds[number], process, places, buffer);
+    return buffer;
+}
+
+void fill_buffer(const TrackedLedger& ledger, const ledger::Buffer& row, api::BufferKind kind, size_t process,
+                 const std::vector<size_t>& places, api::Buffer& buffer) {
+    const ledger::Snapshot& snapshot = ledger.snapshot;
+    const ledger::Allocator& allocator = snapshot.allocators[row.allocator];
+    std::vector<size_t> devices = std::move(buffer.devices);  // its room serves the next row of a list
+    devices.clear();
+    add_devices(snapshot, row, places, devices);
+    buffer = api::Buffer();
     buffer.process = process;
     buffer.id = row.id;
-    buffer.devices = row_devices_of(&ledger, places, number);
+    buffer.devices = std::move(devices);
     if (allocator.mesh_id >= 0) {
         buffer.mesh = allocator.mesh_id;
     }
-    buffer.kind = ledger.holdings.buffer_kinds[number];
+    buffer.kind = kind;
     buffer.address = row.address;
     buffer.requested_bytes = row.requested_bytes;
     if (row.account == ledger::kAccountFixed) {
@@ -148,7 +175,43 @@ api::Buffer buffer_of(const TrackedLedger& ledger, size_t process, size_t number
         buffer.label = label;
     }
     add_cores(snapshot, row, buffer);
-    return buffer;
+}
+
+std::set<std::pair<uint32_t, uint64_t>> small_buffers_of_programs(const ledger::Snapshot& snapshot) {
+    std::set<std::pair<uint32_t, uint64_t>> places;
+    for (const ledger::Program& program : snapshot.programs) {
+        for (const ledger::CircularBuffer& buffer : program.circular_buffers) {
+            if (program.allocator && (buffer.flags & ledger::kCircularBufferGlobal) != 0) {
+                places.emplace(*program.allocator, buffer.address);
+            }
+        }
+    }
+    return places;
+}
+
+void each_buffer(const TrackedLedger& ledger, size_t process, const std::vector<size_t>& places,
+                 const BufferTaker& take) {
+    const std::vector<ledger::Buffer>& rows = ledger.snapshot.buffers;
+    std::vector<uint32_t> order;
+    order.reserve(rows.size());
+    for (uint32_t i = 0; i < rows.size(); ++i) {
+        if (rows[i].account <= ledger::kAccountHooked && rows[i].allocator < ledger.snapshot.allocators.size()) {
+            order.push_back(i);
+        }
+    }
+    const auto by_id = [&](uint32_t a, uint32_t b) { return rows[a].id < rows[b].id; };
+    if (!std::is_sorted(order.begin(), order.end(), by_id)) {
+        std::sort(order.begin(), order.end(), by_id);
+    }
+    const std::set<std::pair<uint32_t, uint64_t>> kept_by_programs = small_buffers_of_programs(ledger.snapshot);
+    api::Buffer buffer;
+    for (const uint32_t i : order) {
+        const ledger::Buffer& row = rows[i];
+        fill_buffer(ledger, row, ledger.holdings.buffer_kinds[i], process, places, buffer);
+        buffer.program_cache =
+            row.account == ledger::kAccountL1Small && kept_by_programs.contains({row.allocator, row.address});
+        take(buffer, ledger.names.context(row.context), ledger.names.tensor(row.tensor));
+    }
 }
 
 std::optional<BufferDetail> detail_of(const TrackedLedger& ledger, size_t process, size_t number,

@@ -7,11 +7,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <set>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "analysis/holder_name.hpp"
+#include "ledger/read/snapshot.hpp"
 #include "model/model.hpp"
 
 namespace ttmem::inventory {
@@ -49,7 +53,20 @@ struct BufferDetail {
 };
 BufferDetail detail_of(const api::Model& model, const api::Buffer& buffer);
 
+// Takes one live buffer of a list. All are valid during the call alone; the context and the tensor are null when they
+// are not known, and stand in for Buffer::context and Buffer::tensor, which are absent.
+using BufferTaker = std::function<void(const api::Buffer&, const api::Context*, const api::Tensor*)>;
+
 struct TrackedLedger;
+
+// All buffers of a ledger's list, by id.
+void each_buffer(const TrackedLedger& ledger, size_t process, const std::vector<size_t>& places,
+                 const BufferTaker& take);
+
+// Where circular buffers of loaded programs lie in buffers, by allocator and address. An L1 operand's is at such a
+// place, too; in L1_SMALL lies what an operation made for its program (conv2d's tables), which goes when the program
+// goes.
+std::set<std::pair<uint32_t, uint64_t>> small_buffers_of_programs(const ledger::Snapshot& snapshot);
 
 // Row `number` of a ledger's list, and the devices it is on. Nothing without a ledger, without such a row, or when it
 // is no buffer. `places`: index into Model::devices, by index in the ledger.
@@ -58,6 +75,9 @@ std::optional<BufferDetail> detail_of(const TrackedLedger& ledger, size_t proces
                                       const std::vector<size_t>& places);
 // A row that is a buffer, as the model lists it but for its allocator, context, tensor and program cache.
 api::Buffer buffer_of(const TrackedLedger& ledger, size_t process, size_t number, const std::vector<size_t>& places);
+// The same of a row that need not be in the ledger's list, into a buffer that may have been another one before.
+void fill_buffer(const TrackedLedger& ledger, const ledger::Buffer& row, api::BufferKind kind, size_t process,
+                 const std::vector<size_t>& places, api::Buffer& buffer);
 std::vector<size_t> row_devices_of(const TrackedLedger* ledger, const std::vector<size_t>& places, size_t number);
 
 }  // namespace ttmem::inventory

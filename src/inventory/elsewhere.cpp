@@ -40,6 +40,14 @@ std::vector<size_t> Elsewhere::row_devices(size_t process, size_t number) const 
     return buffer == nullptr ? std::vector<size_t>() : buffer->devices;
 }
 
+void Elsewhere::each_buffer(size_t process, const BufferTaker& take) const {
+    for (size_t i = 0; i < row_count(process); ++i) {
+        const api::Buffer& buffer = *find(process, i);
+        take(buffer, buffer.context ? &model_->contexts[*buffer.context] : nullptr,
+             buffer.tensor ? &model_->tensors[*buffer.tensor] : nullptr);
+    }
+}
+
 std::optional<BufferDetail> Elsewhere::detail(size_t process, size_t number) const {
     const api::Buffer* buffer = find(process, number);
     return buffer == nullptr ? std::nullopt : std::optional(detail_of(*model_, *buffer));

@@ -25,6 +25,7 @@ public:
     std::optional<BufferRow> row(size_t process, size_t number) const;
     std::vector<size_t> row_devices(size_t process, size_t number) const;
     std::optional<BufferDetail> detail(size_t process, size_t number) const;
+    void each_buffer(size_t process, const BufferTaker& take) const;
     uint64_t rows_version() const { return version_; }
 
 private:

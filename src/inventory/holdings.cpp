@@ -214,8 +214,8 @@ uint64_t placed_bytes(const Snapshot& snapshot, uint32_t device, MemoryKind kind
     return bytes;
 }
 
-KindHolding hold_kind(const Snapshot& snapshot, bool buffers_listed, bool single_device_rows, uint32_t device,
-                      MemoryKind kind, const std::vector<const Allocator*>& allocators) {
+KindHolding hold_kind(const Snapshot& snapshot, const PlacedSpans& spans, bool buffers_listed, bool single_device_rows,
+                      uint32_t device, MemoryKind kind, const std::vector<const Allocator*>& allocators) {
     KindHolding holding;
     std::vector<const Allocator*> with_bytes;
     const Allocator* sized = nullptr;
@@ -278,9 +278,16 @@ KindHolding hold_kind(const Snapshot& snapshot, bool buffers_listed, bool single
                              : with_bytes.empty()     ? sized
                                                       : nullptr;
     if (list_is_whole) {
-        holding.lockstep_waste_bytes = lockstep_waste(snapshot, device, kind);
+        holding.lockstep_waste_bytes = spans.whole ? lockstep_waste_of(spans, indexes_of(snapshot, allocators), kind)
+                                                   : lockstep_waste(snapshot, device, kind);
     }
-    if (owner != nullptr && owner->open && list_is_whole && geometry(*owner, kind).banks > 0) {
+    const bool has_bank = owner != nullptr && owner->open && list_is_whole && geometry(*owner, kind).banks > 0;
+    if (has_bank && spans.whole) {
+        if (const auto sums = free_sums(taken_by(spans, indexes_of(snapshot, allocators), kind),
+                                        geometry(*owner, kind).base_address, geometry(*owner, kind).bank_bytes)) {
+            holding.largest_free_bytes_per_bank = sums->largest_bytes;
+        }
+    } else if (has_bank) {
         std::vector<Interval> taken = placed_intervals(snapshot, device, kind);
         add_own_addresses(snapshot, device, kind, mesh != nullptr, taken);
         if (const auto blocks =
@@ -292,8 +299,8 @@ KindHolding hold_kind(const Snapshot& snapshot, bool buffers_listed, bool single
 }
 
 // Where L1 begins for circular buffers, and where the lowest buffer stands in their way.
-std::optional<L1Edges> l1_edges(const Snapshot& snapshot, bool buffers_listed, uint32_t device,
-                                const std::vector<const Allocator*>& allocators) {
+std::optional<L1Edges> l1_edges(const Snapshot& snapshot, const PlacedSpans& spans, bool buffers_listed,
+                                uint32_t device, const std::vector<const Allocator*>& allocators) {
     if (!buffers_listed || snapshot.unlisted_buffers > 0) {
         return std::nullopt;
     }
@@ -308,6 +315,14 @@ std::optional<L1Edges> l1_edges(const Snapshot& snapshot, bool buffers_listed, u
                       : L1Edges{banks.base_address, end};
     }
     if (edges) {
+        if (spans.whole) {
+            for (const size_t allocator : indexes_of(snapshot, allocators)) {
+                const std::vector<Interval>& taken = spans.allocators[allocator].taken[MemoryKind::kL1];
+                edges->lowest_buffer =
+                    taken.empty() ? edges->lowest_buffer : std::min(edges->lowest_buffer, taken.front().begin);
+            }
+            return edges;
+        }
         for (const Interval& interval : placed_intervals(snapshot, device, MemoryKind::kL1)) {
             edges->lowest_buffer = std::min(edges->lowest_buffer, interval.begin);
         }
@@ -489,11 +504,15 @@ bool has_overlap(const Snapshot& snapshot) {
 Holdings hold(const Snapshot& snapshot, bool list_wanted) {
     Holdings holdings;
     holdings.devices.resize(snapshot.devices.size());
-    const std::vector<uint8_t> single_device_rows = devices_with_rows_of_their_own(snapshot);
+    if (list_wanted) {
+        holdings.spans = placed_spans(snapshot);
+    }
+    const std::vector<uint8_t> single_device_rows =
+        holdings.spans.whole ? std::vector<uint8_t>(snapshot.devices.size()) : devices_with_rows_of_their_own(snapshot);
     // Each device with rows of its own is a pass over the list. More than that many looks are not taken: what rests on
     // the list is unknown then.
     const bool buffers_listed = list_wanted && passes_are_bounded(snapshot, single_device_rows);
-    const bool any_single = has_single_device_rows(snapshot);
+    const bool any_single = !holdings.spans.whole && has_single_device_rows(snapshot);
     std::vector<std::vector<const Allocator*>> covering(holdings.devices.size());
     for (const Allocator& allocator : snapshot.allocators) {
         for (const uint32_t device : allocator.devices) {
@@ -521,9 +540,10 @@ Holdings hold(const Snapshot& snapshot, bool list_wanted) {
             }
         }
         for (const MemoryKind kind : kAllMemoryKinds) {
-            holding.kinds[kind] = hold_kind(snapshot, buffers_listed, any_single, device, kind, allocators);
+            holding.kinds[kind] =
+                hold_kind(snapshot, holdings.spans, buffers_listed, any_single, device, kind, allocators);
         }
-        holding.l1_edges = l1_edges(snapshot, buffers_listed, device, allocators);
+        holding.l1_edges = l1_edges(snapshot, holdings.spans, buffers_listed, device, allocators);
         for (const Allocator* allocator : allocators) {
             const std::optional<ledger::LeastHeadroom>& least = allocator->least_headroom;
             if (least && (!holding.least_headroom || least->bytes < holding.least_headroom->bytes)) {

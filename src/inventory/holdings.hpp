@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "analysis/intervals.hpp"
+#include "inventory/placed_spans.hpp"
 #include "inventory/program_use.hpp"
 #include "ledger/read/snapshot.hpp"
 #include "model/model.hpp"
@@ -55,6 +56,7 @@ struct DeviceHolding {
 struct Holdings {
     std::vector<DeviceHolding> devices;         // by index in Snapshot::devices
     std::vector<api::BufferKind> buffer_kinds;  // by index in Snapshot::buffers
+    PlacedSpans spans;                          // not whole without the list
 };
 
 // `buffers_listed`: the snapshot was read with its buffers. Without, figures that need them are absent.

@@ -95,6 +95,10 @@ private:
     api::Process describe_process(const TrackedLedger& ledger, const Grouping& grouping);
     static void add_buffers(api::Model& model, size_t process, const TrackedLedger& ledger, const Grouping& grouping,
                             size_t first_allocator, ModelContexts& contexts);
+    static void add_spans(api::Model& model, size_t process, const TrackedLedger& ledger,
+                          const std::vector<size_t>& places, size_t first_allocator, ModelContexts& contexts,
+                          SpansOf& spans);
+    void add_notices(api::Model& model, const Grouping& grouping) const;
     const std::string& user(uid_t uid);
 
     void note_rows(const std::vector<const TrackedLedger*>& by_process, Grouping grouping);
@@ -257,21 +261,6 @@ api::Process Inventory::State::describe_process(const TrackedLedger& ledger, con
     return process;
 }
 
-// Where circular buffers of loaded programs lie in buffers, by allocator and address. An L1 operand's is at such a
-// place, too; in L1_SMALL lies what an operation made for its program (conv2d's tables), which goes when the program
-// goes.
-static std::set<std::pair<uint32_t, uint64_t>> small_buffers_of_programs(const ledger::Snapshot& snapshot) {
-    std::set<std::pair<uint32_t, uint64_t>> places;
-    for (const ledger::Program& program : snapshot.programs) {
-        for (const ledger::CircularBuffer& buffer : program.circular_buffers) {
-            if (program.allocator && (buffer.flags & ledger::kCircularBufferGlobal) != 0) {
-                places.emplace(*program.allocator, buffer.address);
-            }
-        }
-    }
-    return places;
-}
-
 void Inventory::State::add_buffers(api::Model& model, size_t process, const TrackedLedger& ledger,
                                    const Grouping& grouping, size_t first_allocator, ModelContexts& contexts) {
     const ledger::Snapshot& snapshot = ledger.snapshot;
@@ -295,6 +284,27 @@ void Inventory::State::add_buffers(api::Model& model, size_t process, const Trac
               [](const api::Buffer& a, const api::Buffer& b) { return a.id < b.id; });
 }
 
+// What its buffers cover instead of them; of the buffers those that pictures of L1 name.
+void Inventory::State::add_spans(api::Model& model, size_t process, const TrackedLedger& ledger,
+                                 const std::vector<size_t>& places, size_t first_allocator, ModelContexts& contexts,
+                                 SpansOf& spans) {
+    const PlacedSpans& known = ledger.holdings.spans;
+    for (size_t i = 0; i < known.allocators.size(); ++i) {
+        const PlacedSpans::OfAllocator& from = known.allocators[i];
+        AllocatorSpans& to = spans[first_allocator + i];
+        for (const MemoryKind kind : kAllMemoryKinds) {
+            to.taken[kind] = &from.taken[kind];
+        }
+        if (from.lowest_l1) {
+            api::Buffer& buffer = model.buffers.emplace_back();
+            fill_buffer(ledger, *from.lowest_l1, api::BufferKind::kL1, process, places, buffer);
+            buffer.allocator = first_allocator + i;
+            buffer.context = contexts.context(from.lowest_l1->context);
+            buffer.tensor = contexts.tensor(from.lowest_l1->tensor);
+        }
+    }
+}
+
 // One small read for each living process that this pid namespace shows.
 static void add_host_memory(std::vector<api::Process>& processes) {
     for (api::Process& process : processes) {
@@ -308,12 +318,27 @@ static void add_host_memory(std::vector<api::Process>& processes) {
     }
 }
 
+void Inventory::State::add_notices(api::Model& model, const Grouping& grouping) const {
+    model.notices = ledgers_.notices();
+    model.notices.insert(model.notices.end(), upstream_.notices().begin(), upstream_.notices().end());
+    const std::vector<std::string> cards = cards_.notices();
+    model.notices.insert(model.notices.begin(), cards.begin(), cards.end());  // never behind what users can add
+    for (const TrackedLedger* ledger : grouping.contradicting) {
+        model.notices.push_back("process " + std::to_string(shown_pid(*ledger).value_or(0)) + " of user " +
+                                std::to_string(ledger->owner) +
+                                " describes a chip otherwise than it is; that is not believed");
+    }
+    cap_notices(model.notices);
+}
+
 std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& request) {
     const bool with_l1 = request.programs == ProgramDepth::kL1;
     const bool totals_alone = request.depth == Depth::kTotalsAlone;
-    const bool keeps = request.depth >= Depth::kRows || with_l1;
-    const bool lists = keeps || request.depth >= Depth::kSpace;
-    ledgers_.refresh({keeps, lists, request.events, request.quick, totals_alone});
+    const bool keeps = request.depth >= Depth::kRows;
+    const bool lists = request.depth >= Depth::kSpace || with_l1;
+    // Where the model lists the buffers, pictures are made of them.
+    const bool banks = with_l1 && request.depth < Depth::kBuffers;
+    ledgers_.refresh({keeps, banks, lists, request.events, request.quick, totals_alone});
     auto model = std::make_shared<api::Model>();
     model->time_ns = clock_ns(CLOCK_REALTIME);
     Grouping grouping = group(ledgers_.shown());
@@ -349,6 +374,7 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
     model->driver_version = cards_.driver_version();
     model->buffers_listed = request.depth == Depth::kBuffers;
     std::vector<const TrackedLedger*> by_process;
+    SpansOf spans;
     for (const TrackedLedger* ledger : shown) {
         if (!ledger->counts()) {
             add_upstream(upstream.living);  // the living stand before the dead
@@ -363,7 +389,9 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
         if (ledger->counts()) {
             first_allocator = add_allocators(*model, process, ledger->snapshot, places);
             add_rings(*model, ledger->snapshot, *first_allocator);
-            if ((request.depth == Depth::kBuffers || with_l1) && ledger->buffers_listed) {
+            if (banks && ledger->has_spans()) {
+                add_spans(*model, process, *ledger, places, *first_allocator, contexts, spans);
+            } else if ((request.depth == Depth::kBuffers || banks) && ledger->buffers_listed) {
                 add_buffers(*model, process, *ledger, grouping, *first_allocator, contexts);
             }
             if (request.programs >= ProgramDepth::kPrograms) {
@@ -381,7 +409,6 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
     if (!totals_alone) {
         add_host_memory(model->processes);
     }
-    ledgers_.drop_unwanted_lists();
     unions_.next();
     const auto by_time = [](const auto& a, const auto& b) { return a.time_ns < b.time_ns; };
     std::stable_sort(model->events.begin(), model->events.end(), by_time);
@@ -389,22 +416,14 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
     model->programs_listed = request.programs >= ProgramDepth::kPrograms;
     find_conflicts(*model);
     if (with_l1) {
-        summarise_l1(*model);
+        summarise_l1(*model, spans);
     }
+    ledgers_.drop_unwanted_lists();
     add_ring_figures(*model);
     if (!model->programs_listed) {
         model->config_rings.clear();
     }
-    model->notices = ledgers_.notices();
-    model->notices.insert(model->notices.end(), upstream_.notices().begin(), upstream_.notices().end());
-    const std::vector<std::string> cards = cards_.notices();
-    model->notices.insert(model->notices.begin(), cards.begin(), cards.end());  // never behind what users can add
-    for (const TrackedLedger* ledger : grouping.contradicting) {
-        model->notices.push_back("process " + std::to_string(shown_pid(*ledger).value_or(0)) + " of user " +
-                                 std::to_string(ledger->owner) +
-                                 " describes a chip otherwise than it is; that is not believed");
-    }
-    cap_notices(model->notices);
+    add_notices(*model, grouping);
     note_rows(by_process, std::move(grouping));
     return model;
 }
@@ -462,6 +481,14 @@ std::optional<BufferDetail> Inventory::detail(size_t process, size_t number) con
     }
     const TrackedLedger* ledger = state_->listed(process);
     return ledger == nullptr ? std::nullopt : detail_of(*ledger, process, number, state_->places(ledger));
+}
+
+void Inventory::each_buffer(size_t process, const BufferTaker& take) const {
+    if (elsewhere_.model() != nullptr || state_ == nullptr) {
+        elsewhere_.each_buffer(process, take);
+    } else if (const TrackedLedger* ledger = state_->listed(process)) {
+        inventory::each_buffer(*ledger, process, state_->places(ledger), take);
+    }
 }
 
 std::vector<size_t> Inventory::row_devices(size_t process, size_t number) const {

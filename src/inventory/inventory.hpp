@@ -95,6 +95,8 @@ public:
     std::optional<BufferRow> row(size_t process, size_t number) const;
     std::vector<size_t> row_devices(size_t process, size_t number) const;  // indexes into Model::devices, ascending
     std::optional<BufferDetail> detail(size_t process, size_t number) const;
+    // The buffers of that list one after the other, by id.
+    void each_buffer(size_t process, const BufferTaker& take) const;
     // Another number whenever any row may be another one than before.
     uint64_t rows_version() const;
 

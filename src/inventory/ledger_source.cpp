@@ -270,8 +270,7 @@ void LedgerSource::judge_and_read(TrackedLedger& ledger) {
     ledger.news = {};
     const int fd = ledger.reader->fd();
     const std::optional<uint64_t> stamp = wanted_.totals_alone ? std::nullopt : ledger.reader->stamp();
-    if (stamp && ledger.claim && stamp == ledger.stamp && (!wanted_.buffers || ledger.buffers_listed) &&
-        (!wanted_.space || ledger.spaced)) {
+    if (stamp && ledger.claim && stamp == ledger.stamp && is_listed_enough(ledger)) {
         const Verdict verdict = verdict_on(ledger);
         if (verdict.state == ledger.read_as && api::counts(verdict.state)) {
             ledger.verdict = verdict;
@@ -325,15 +324,29 @@ Verdict LedgerSource::verdict_on(TrackedLedger& ledger) const {
         here_);
 }
 
+// What was read of it before holds all that is wanted now.
+bool LedgerSource::is_listed_enough(const TrackedLedger& ledger) const {
+    return (!wanted_.buffers || ledger.buffers_listed) && (!wanted_.space || ledger.spaced) &&
+           (!wanted_.banks || ledger.has_spans() || ledger.buffers_listed);
+}
+
+// The list itself is wanted of this ledger.
+bool LedgerSource::keeps_list(const TrackedLedger& ledger) const {
+    return wanted_.buffers || (wanted_.banks && !ledger.has_spans());
+}
+
 bool LedgerSource::read(TrackedLedger& ledger, bool list, bool events) {
     ledger.revision = ++reads_;
     ledger::ReadOptions options;
     options.writer_halted = is_halted(ledger.verdict.state);
     options.programs = !wanted_.totals_alone;
+    // Without a list from before there is nothing that could still hold.
+    options.buffers = list && !ledger.spaced && api::counts(ledger.verdict.state);
     auto answer = ledger.reader->read(options);
     if (const auto* totals = std::get_if<ledger::Snapshot>(&answer);
-        totals != nullptr && ((list && api::counts(ledger.verdict.state)) || has_overlap(*totals))) {
-        if (ledger.spaced && (ledger.buffers_listed || !wanted_.buffers) && same_buffers(ledger.snapshot, *totals)) {
+        totals != nullptr && !options.buffers &&
+        ((list && api::counts(ledger.verdict.state)) || has_overlap(*totals))) {
+        if (ledger.spaced && is_listed_enough(ledger) && same_buffers(ledger.snapshot, *totals)) {
             // Programs are launched without an event.
             ledger.snapshot.programs = totals->programs;
             ledger.snapshot.programs_told = totals->programs_told;
@@ -367,7 +380,7 @@ bool LedgerSource::read(TrackedLedger& ledger, bool list, bool events) {
     ledger.holdings = hold(ledger.snapshot, options.buffers);
     hold_programs(ledger.snapshot, ledger.holdings);
     take_news(ledger, events);
-    if (ledger.buffers_listed && !wanted_.buffers) {
+    if (ledger.buffers_listed && !keeps_list(ledger)) {
         // One list at a time: together they would be most of what a reader takes.
         if (ledger.shares) {
             place(ledger);
@@ -393,7 +406,7 @@ bool LedgerSource::place_buffers(TrackedLedger& ledger) {
     if (ledger.placed_known) {
         return false;
     }
-    const bool reads = !ledger.buffers_listed && ledger.reader;
+    const bool reads = !ledger.buffers_listed && !ledger.has_spans() && ledger.reader;
     if (reads) {
         ledger.spaced = false;  // or the list would not be read
         read(ledger, true, false);
@@ -404,10 +417,31 @@ bool LedgerSource::place_buffers(TrackedLedger& ledger) {
     return reads;
 }
 
+static void place_spans(TrackedLedger& ledger) {
+    for (uint32_t device = 0; device < ledger.holdings.devices.size(); ++device) {
+        std::vector<size_t> covering;
+        for (size_t i = 0; i < ledger.snapshot.allocators.size(); ++i) {
+            const std::vector<uint32_t>& devices = ledger.snapshot.allocators[i].devices;
+            if (std::find(devices.begin(), devices.end(), device) != devices.end()) {
+                covering.push_back(i);
+            }
+        }
+        for (const api::MemoryKind kind : api::kAllMemoryKinds) {
+            if (ledger.holdings.devices[device].kinds[kind].buffers > 0) {
+                ledger.placed.emplace(std::pair(device, kind), taken_by(ledger.holdings.spans, covering, kind));
+            }
+        }
+    }
+}
+
 void LedgerSource::place(TrackedLedger& ledger) {
     ledger.placed.clear();
     ledger.placed_known = true;
-    if (!ledger.buffers_listed || ledger.snapshot.unlisted_buffers > 0) {
+    if ((!ledger.buffers_listed && !ledger.has_spans()) || ledger.snapshot.unlisted_buffers > 0) {
+        return;
+    }
+    if (ledger.has_spans()) {
+        place_spans(ledger);
         return;
     }
     for (uint32_t device = 0; device < ledger.holdings.devices.size(); ++device) {
@@ -431,10 +465,14 @@ void LedgerSource::drop_list(TrackedLedger& ledger) {
     ledger.buffers_listed = false;
 }
 
+// Lists; and what they cover, which an answer with totals alone does not need.
 void LedgerSource::drop_unwanted_lists() {
-    if (!wanted_.buffers) {
-        for (auto& [path, ledger] : ledgers_) {
+    for (auto& [path, ledger] : ledgers_) {
+        if (!wanted_.buffers) {
             drop_list(ledger);
+        }
+        if (!wanted_.banks && ledger.holdings.spans.whole) {
+            ledger.holdings.spans = {};
         }
     }
 }
@@ -491,6 +529,7 @@ void LedgerSource::settle(TrackedLedger& ledger) {
     ledger.reader.reset();
     ledger.process = {};
     drop_list(ledger);
+    ledger.holdings.spans = {};
     ledger.snapshot.programs = {};
     ledger.snapshot.config_rings = {};
     ledger.snapshot.regions = {};

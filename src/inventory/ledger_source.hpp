@@ -63,6 +63,8 @@ struct TrackedLedger {
     ledger::EventCursor cursor;
     ledger::EventBatch news;
 
+    // What the buffers cover is known without them.
+    bool has_spans() const { return spaced && holdings.spans.whole; }
     bool counts() const { return !hidden && api::counts(verdict.state); }
     // Of another user than root and the one that asks: what it claims of a chip says nothing about anybody else's.
     bool is_strangers() const { return owner != 0 && owner != geteuid(); }
@@ -75,9 +77,11 @@ public:
                           std::optional<OwnLedger> own = std::nullopt);
 
     // Looks at every ledger and reads those in which something happened. Totals are always read; `space` asks for what
-    // rests on the list of buffers (an overlap of a process's own allocators does too), `buffers` for the list itself.
+    // rests on the list of buffers (an overlap of a process's own allocators does too), `banks` for what banks hold
+    // where (Holdings::spans, or else the list), `buffers` for the list itself.
     struct Wanted {
         bool buffers = false;
+        bool banks = false;
         bool space = false;
         bool events = false;
         bool quick = false;         // those whose writer still holds them keep what was read of them before
@@ -101,6 +105,8 @@ private:
     void judge_and_read(TrackedLedger& ledger);
     Verdict verdict_on(TrackedLedger& ledger) const;
     bool read(TrackedLedger& ledger, bool list, bool events);
+    bool is_listed_enough(const TrackedLedger& ledger) const;
+    bool keeps_list(const TrackedLedger& ledger) const;
     static void drop_list(TrackedLedger& ledger);
     static void place(TrackedLedger& ledger);
     static void take_news(TrackedLedger& ledger, bool events);

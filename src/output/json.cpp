@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "output/json.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
 #include "model/device_names.hpp"
+#include "output/buffer_json.hpp"
 #include "output/figures.hpp"
 #include "output/json_values.hpp"
 #include "output/l1_json.hpp"
@@ -163,11 +165,15 @@ Json operation_or_null(std::optional<size_t> context, const Model& model) {
 }
 
 Json stack_or_null(std::optional<size_t> context, const Model& model) {
-    if (!context || model.contexts[*context].stack.empty()) {
+    return context ? stack_or_null(model.contexts[*context]) : Json(nullptr);
+}
+
+Json stack_or_null(const Context& context) {
+    if (context.stack.empty()) {
         return nullptr;
     }
     Json stack = Json::array();
-    for (const Frame& frame : model.contexts[*context].stack) {
+    for (const Frame& frame : context.stack) {
         stack.push_back({{"file", text_or_null(frame.file)},
                          {"line", frame.line == 0 ? Json(nullptr) : Json(frame.line)},
                          {"function", text_or_null(frame.function)}});
@@ -178,11 +184,7 @@ Json stack_or_null(std::optional<size_t> context, const Model& model) {
     return stack;
 }
 
-static Json tensor_or_null(std::optional<size_t> index, const Model& model) {
-    if (!index) {
-        return nullptr;
-    }
-    const Tensor& tensor = model.tensors[*index];
+Json tensor_json(const Tensor& tensor) {
     return {{"shape", tensor.shape},
             {"padded_shape", tensor.padded_shape.empty() ? Json(nullptr) : Json(tensor.padded_shape)},
             {"dtype", text_or_null(tensor.data_type)},
@@ -191,8 +193,7 @@ static Json tensor_or_null(std::optional<size_t> index, const Model& model) {
             {"shard_shape", tensor.shard_shape.empty() ? Json(nullptr) : Json(tensor.shard_shape)}};
 }
 
-// Of a buffer with an address of its own on each core: [x, y, address] of each; else null.
-static Json addresses_json(const Buffer& buffer) {
+Json addresses_json(const Buffer& buffer) {
     if (buffer.addresses.empty()) {
         return nullptr;
     }
@@ -229,7 +230,7 @@ nlohmann::ordered_json to_json(const Buffer& buffer, const Model& model) {
                 {"operation", operation_or_null(buffer.context, model)},
                 {"label", buffer.label ? Json(*buffer.label) : Json(nullptr)},
                 {"stack", stack_or_null(buffer.context, model)},
-                {"tensor", tensor_or_null(buffer.tensor, model)},
+                {"tensor", buffer.tensor ? tensor_json(model.tensors[*buffer.tensor]) : Json(nullptr)},
                 {"padding_bytes", or_null(buffer.padding_bytes())},
                 {"lockstep_waste_bytes", or_null(buffer.lockstep_waste_bytes())},
                 {"cores", buffer.cores ? cores_json(*buffer.cores) : Json(nullptr)},
@@ -271,7 +272,7 @@ nlohmann::ordered_json to_json(const Event& event, const Model& model) {
                 {"thread", event.thread}};
 }
 
-nlohmann::ordered_json to_json(const Model& model) {
+nlohmann::ordered_json json_before_buffers(const Model& model) {
     Json devices = Json::array();
     const DeviceNames names(model);
     for (size_t i = 0; i < model.devices.size(); ++i) {
@@ -281,18 +282,15 @@ nlohmann::ordered_json to_json(const Model& model) {
     for (const Process& process : model.processes) {
         processes.push_back(process_json(process, model));
     }
-    Json all{{"schema", kSchema},
-             {"time_ns", model.time_ns},
-             {"driver_version", or_null(model.driver_version)},
-             {"devices", std::move(devices)},
-             {"processes", std::move(processes)}};
-    if (model.buffers_listed) {
-        Json buffers = Json::array();
-        for (const Buffer& buffer : model.buffers) {
-            buffers.push_back(to_json(buffer, model));
-        }
-        all["buffers"] = std::move(buffers);
-    }
+    return Json{{"schema", kSchema},
+                {"time_ns", model.time_ns},
+                {"driver_version", or_null(model.driver_version)},
+                {"devices", std::move(devices)},
+                {"processes", std::move(processes)}};
+}
+
+nlohmann::ordered_json json_after_buffers(const Model& model) {
+    Json all = Json::object();
     if (model.programs_listed) {
         Json failures = Json::array();
         for (const Failure& failure : model.failures) {
@@ -312,8 +310,69 @@ nlohmann::ordered_json to_json(const Model& model) {
     return all;
 }
 
+nlohmann::ordered_json to_json(const Model& model) {
+    Json all = json_before_buffers(model);
+    if (model.buffers_listed) {
+        Json buffers = Json::array();
+        for (const Buffer& buffer : model.buffers) {
+            buffers.push_back(to_json(buffer, model));
+        }
+        all["buffers"] = std::move(buffers);
+    }
+    all.update(json_after_buffers(model));
+    return all;
+}
+
+bool write_json(const Model& model, int indent, const EachRow& each_row, const Json& after,
+                const output::TextSink& sink) {
+    const bool lines = indent >= 0;
+    const std::string inset(static_cast<size_t>(std::max(indent, 0)), ' ');
+    const auto text_of = [&](const Json& json) {
+        return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+    };
+    output::TextRoom to(sink);
+    // Without its end, which the last part has.
+    std::string before = text_of(json_before_buffers(model));
+    before.erase(before.size() - (lines ? 2 : 1));
+    to.put(before);
+    if (each_row) {
+        to.put((lines ? ",\n" + inset + "\"buffers\": [" : std::string(",\"buffers\":[")));
+        const std::string separator = lines ? "\n" + inset + inset : "";
+        BufferJson rows(model, indent, 2);
+        bool any = false;
+        each_row([&](const Buffer& buffer, const Context* context, const Tensor* tensor) {
+            if (to.good()) {
+                to.put(any ? "," : "");
+                to.put(separator);
+                rows.put(buffer, context, tensor, to);
+                any = true;
+            }
+        });
+        to.put(any && lines ? "\n" + inset + "]" : "]");
+    }
+    to.put(",");
+    to.put(std::string_view(text_of(after)).substr(1));
+    return to.flush();
+}
+
+void each_row(const Model& model, const RowTaker& take) {
+    for (const Buffer& buffer : model.buffers) {
+        take(buffer, buffer.context ? &model.contexts[*buffer.context] : nullptr,
+             buffer.tensor ? &model.tensors[*buffer.tensor] : nullptr);
+    }
+}
+
 std::string to_json_text(const Model& model, int indent) {
-    return to_json(model).dump(indent, ' ', false, Json::error_handler_t::replace);
+    std::string text;
+    EachRow rows;
+    if (model.buffers_listed) {
+        rows = [&](const RowTaker& take) { each_row(model, take); };
+    }
+    write_json(model, indent, rows, json_after_buffers(model), [&](std::string_view piece) {
+        text += piece;
+        return true;
+    });
+    return text;
 }
 
 }  // namespace ttmem::api

@@ -8,9 +8,12 @@
 // They tell devices apart where `id` cannot: two programs may call different chips 0.
 #pragma once
 
+#include <functional>
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "model/model.hpp"
+#include "output/text_room.hpp"
 
 namespace ttmem::api {
 
@@ -22,6 +25,21 @@ nlohmann::ordered_json to_json(const Model& model);
 // One row of a list of that model.
 nlohmann::ordered_json to_json(const Buffer& buffer, const Model& model);
 nlohmann::ordered_json to_json(const Event& event, const Model& model);
+
+// The parts of to_json(model) in front of the list of buffers, and behind it.
+nlohmann::ordered_json json_before_buffers(const Model& model);
+nlohmann::ordered_json json_after_buffers(const Model& model);
+
+// Hands each buffer of a list to what it is given, with its context and tensor (null: not known), which are there
+// until the list ends.
+using RowTaker = std::function<void(const Buffer&, const Context*, const Tensor*)>;
+using EachRow = std::function<void(const RowTaker&)>;
+void each_row(const Model& model, const RowTaker& take);  // those of Model::buffers
+
+// The text of to_json(model) in pieces, with the list of `each_row` (empty: without one) and with `after` behind it,
+// json_after_buffers(model) or more. The list is never in memory as a whole. False: the sink took no more.
+bool write_json(const Model& model, int indent, const EachRow& each_row, const nlohmann::ordered_json& after,
+                const output::TextSink& sink);
 
 // As text, one object; bytes that are no UTF-8 (a command line may hold any) become U+FFFD. indent < 0: one line.
 std::string to_json_text(const Model& model, int indent);

@@ -6,7 +6,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
+#include <string>
+#include <string_view>
 
 namespace ttmem::api {
 namespace {
@@ -162,6 +165,79 @@ TEST(Json, WhatLiesInL1) {
     EXPECT_TRUE(json["failures"][0]["buffer"].is_null());
     EXPECT_EQ(json["failures"][1]["type"], "out_of_memory");
     EXPECT_EQ(json["failures"][1]["kind"], "dram");
+}
+
+// With texts that need escapes, a stack, a tensor, cores and addresses; and a row of nothing but what is unknown.
+Model with_odd_rows() {
+    Model model = one_of_each();
+    model.processes[0].name = "tab\there \"quoted\" \xff";
+    Context& context = model.contexts.emplace_back();
+    context.scope = "layers.3";
+    context.operation = "ttnn::matmul\\";
+    context.stack = {{"a.py", "f", 3, "ttnn::add"}, {"b\n.py", "", 0, ""}};
+    Tensor& tensor = model.tensors.emplace_back();
+    tensor.shape = {1, 32, 64};
+    tensor.layout = "tile";
+    Buffer odd = model.buffers[0];
+    odd.kind = BufferKind::kL1;
+    odd.context = 0;
+    odd.tensor = 0;
+    odd.region = "caf\xc3\xa9 \x01 \x7f";
+    odd.label = "not \xfe UTF-8";
+    odd.cores = CoreSet{{{0, 1}, {2, 3}}};
+    odd.addresses = {{{0, 1}, 4096}, {{2, 3}, 8192}};
+    odd.page_bytes = 2048;
+    odd.used_banks = 1;
+    odd.bytes_per_bank = 64;
+    odd.banks = 2;
+    odd.allocated_bytes = 128;
+    odd.requested_bytes = std::numeric_limits<uint64_t>::max();
+    odd.view_of = MemoryKind::kL1;
+    odd.layout = "interleaved";
+    odd.devices = {1};
+    model.buffers.push_back(odd);
+    model.buffers.emplace_back();
+    model.buffers.push_back(model.buffers[0]);
+    model.programs_listed = true;
+    return model;
+}
+
+TEST(Json, TextOfRowsIsThatOfTheTree) {
+    Model model = with_odd_rows();
+    for (int listed = 0; listed < 3; ++listed) {
+        if (listed == 1) {
+            model.buffers.clear();
+        }
+        model.buffers_listed = listed < 2;
+        for (const int indent : {-1, 0, 2, 3}) {
+            const std::string tree =
+                to_json(model).dump(indent, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+            EXPECT_EQ(to_json_text(model, indent), tree) << "indent " << indent;
+        }
+    }
+}
+
+TEST(Json, ALongListIsHandedOnInPieces) {
+    Model model = one_of_each();
+    model.buffers.resize(5000, model.buffers[0]);
+    size_t longest = 0;
+    std::string text;
+    EXPECT_TRUE(write_json(
+        model, 2, [&](const RowTaker& take) { each_row(model, take); }, json_after_buffers(model),
+        [&](std::string_view piece) {
+            longest = std::max(longest, piece.size());
+            text += piece;
+            return true;
+        }));
+    EXPECT_EQ(nlohmann::ordered_json::parse(text), to_json(model));
+    EXPECT_GT(text.size(), 4 * output::TextRoom::kPiece);
+    EXPECT_LE(longest, output::TextRoom::kPiece);
+    int calls = 0;
+    EXPECT_FALSE(write_json(
+        model, 2, [&](const RowTaker& take) { each_row(model, take); }, json_after_buffers(model),
+        [&](std::string_view) { return ++calls < 2; }))
+        << "the reader went away";
+    EXPECT_EQ(calls, 2);
 }
 
 }  // namespace

@@ -34,6 +34,12 @@ inline Json text_or_null(const std::string& text) {
 Json scope_or_null(std::optional<size_t> context, const Model& model);
 Json operation_or_null(std::optional<size_t> context, const Model& model);
 Json stack_or_null(std::optional<size_t> context, const Model& model);
+Json stack_or_null(const Context& context);
+
+Json tensor_json(const Tensor& tensor);
+
+// Of a buffer with an address of its own on each core: [x, y, address] of each; else null.
+Json addresses_json(const Buffer& buffer);
 
 inline Json container_or_null(const std::optional<Container>& container) {
     if (!container) {

@@ -150,29 +150,40 @@ Json space_json(const api::Model& model, const api::FreeSpace& space) {
 
 }  // namespace
 
-Json l1_picture(const api::Model& model, size_t index, const std::optional<api::Core>& core) {
+Json l1_device(const api::Model& model, size_t index) {
     const api::Device& device = model.devices[index];
-    Json json{{"index", index},
-              {"id", or_null(device.id)},
-              {"pci", or_null(device.pci)},
-              {"unique_id", api::hex_or_null(device.unique_id)},
-              {"short_id", api::text_or_null(api::DeviceNames(model).short_id(index))},
-              {"arch", api::text_or_null(device.arch)},
-              {"board", api::text_or_null(device.board)},
-              {"mock", device.mock},
-              {"l1_cores", or_null(device.l1_cores)},
-              {"l1_columns", or_null(device.l1_columns)},
-              {"l1_banks", or_null(device.memory[api::MemoryKind::kL1].banks)},
-              {"dram_banks", or_null(device.memory[api::MemoryKind::kDram].banks)}};
-    json["worker_cores"] = worker_cores_json(model, index);
-    json["free_on_cores"] = free_on_cores_json(model, index);
-    json["l1"] = layout_json(model, l1_layout(model, index, core));
-    json["dram"] = layout_json(model, dram_layout(model, index));
-    json["gauge"] = gauge_json(model, clash_gauge(model, index), core);
-    json["circular_buffers"] = Json{{"current_bytes", or_null(device.circular_buffers.current_bytes)},
-                                    {"cached_union_bytes", or_null(device.circular_buffers.cached_union_bytes)},
-                                    {"programs_sum_bytes", or_null(device.circular_buffers.programs_sum_bytes)},
-                                    {"scratchpad_bytes", or_null(device.circular_buffers.scratchpad_bytes)}};
+    return Json{{"index", index},
+                {"id", or_null(device.id)},
+                {"pci", or_null(device.pci)},
+                {"unique_id", api::hex_or_null(device.unique_id)},
+                {"short_id", api::text_or_null(api::DeviceNames(model).short_id(index))},
+                {"arch", api::text_or_null(device.arch)},
+                {"board", api::text_or_null(device.board)},
+                {"mock", device.mock},
+                {"l1_cores", or_null(device.l1_cores)},
+                {"l1_columns", or_null(device.l1_columns)},
+                {"l1_banks", or_null(device.memory[api::MemoryKind::kL1].banks)},
+                {"dram_banks", or_null(device.memory[api::MemoryKind::kDram].banks)}};
+}
+
+Json l1_cores(const api::Model& model, size_t index) {
+    return Json{{"worker_cores", worker_cores_json(model, index)}, {"free_on_cores", free_on_cores_json(model, index)}};
+}
+
+Json l1_gauge(const api::Model& model, size_t index, const std::optional<api::Core>& core) {
+    return Json{{"gauge", gauge_json(model, clash_gauge(model, index), core)}};
+}
+
+Json l1_circular_buffers(const api::Model& model, size_t index) {
+    const api::CircularBufferUse& use = model.devices[index].circular_buffers;
+    return Json{{"circular_buffers", Json{{"current_bytes", or_null(use.current_bytes)},
+                                          {"cached_union_bytes", or_null(use.cached_union_bytes)},
+                                          {"programs_sum_bytes", or_null(use.programs_sum_bytes)},
+                                          {"scratchpad_bytes", or_null(use.scratchpad_bytes)}}}};
+}
+
+Json l1_programs(const api::Model& model, size_t index) {
+    Json json;
     json["programs"] = Json::array();
     for (const api::Program& program : model.programs) {
         if (std::binary_search(program.devices.begin(), program.devices.end(), index)) {
@@ -190,12 +201,29 @@ Json l1_picture(const api::Model& model, size_t index, const std::optional<api::
     for (const api::FreeSpace& space : free_spaces(model, index)) {
         json["spaces"].push_back(space_json(model, space));
     }
+    return json;
+}
+
+Json l1_failures(const api::Model& model, size_t index) {
+    Json json;
     json["failures"] = Json::array();
     for (const api::Failure& failure : model.failures) {
         if (std::binary_search(failure.devices.begin(), failure.devices.end(), index)) {
             json["failures"].push_back(failure_json(failure, model));
         }
     }
+    return json;
+}
+
+Json l1_picture(const api::Model& model, size_t index, const std::optional<api::Core>& core) {
+    Json json = l1_device(model, index);
+    json.update(l1_cores(model, index));
+    json["l1"] = layout_json(model, l1_layout(model, index, core));
+    json["dram"] = layout_json(model, dram_layout(model, index));
+    json.update(l1_gauge(model, index, core));
+    json.update(l1_circular_buffers(model, index));
+    json.update(l1_programs(model, index));
+    json.update(l1_failures(model, index));
     return json;
 }
 

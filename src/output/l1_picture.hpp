@@ -17,6 +17,15 @@ namespace ttmem::inventory {
 // With a core: that core's layout instead of the worker cores' common one, and its gauge alone.
 nlohmann::ordered_json l1_picture(const api::Model& model, size_t device, const std::optional<api::Core>& core);
 
+// Its parts, in its order; "l1" and "dram" stand between the cores and the gauge. Of devices that are alike
+// (memory_map.hpp) all but the device itself, its circular buffers and its failures are the same.
+nlohmann::ordered_json l1_device(const api::Model& model, size_t device);
+nlohmann::ordered_json l1_cores(const api::Model& model, size_t device);
+nlohmann::ordered_json l1_gauge(const api::Model& model, size_t device, const std::optional<api::Core>& core);
+nlohmann::ordered_json l1_circular_buffers(const api::Model& model, size_t device);
+nlohmann::ordered_json l1_programs(const api::Model& model, size_t device);
+nlohmann::ordered_json l1_failures(const api::Model& model, size_t device);
+
 // Groups of buffers (holders.hpp) as `ttmem snapshot --group-by --json` lists them.
 nlohmann::ordered_json holders_json(const std::vector<Holder>& holders, const api::Model& model);
 

@@ -5,9 +5,16 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "analysis/memory_map.hpp"
 #include "analysis/model_test_support.hpp"
+#include "output/l1_picture.hpp"
+#include "output/l1_stream.hpp"
 #include "output/text.hpp"
 
 namespace ttmem::monitor {
@@ -225,6 +232,53 @@ TEST(MapCells, NothingThatIsThereDisappears) {
             EXPECT_EQ(map[at], MapCell::kBuffer);
         }
     }
+}
+
+std::string l1_text(const api::Model& model, const output::L1Text& what) {
+    std::string text;
+    EXPECT_TRUE(output::write_l1(model, what, [&](std::string_view piece) {
+        text += piece;
+        return true;
+    }));
+    return text;
+}
+
+TEST(L1Text, IsThatOfTheTree) {
+    TestModel test = busy();
+    for (const std::vector<size_t>& devices :
+         {std::vector<size_t>{0, 1}, std::vector<size_t>{1}, std::vector<size_t>()}) {
+        for (const std::optional<api::Core>& core : {std::optional<api::Core>(), std::optional(api::Core{3, 3})}) {
+            nlohmann::ordered_json tree{{"schema", 1}, {"time_ns", test.model.time_ns}};
+            tree["devices"] = nlohmann::ordered_json::array();
+            for (const size_t device : devices) {
+                tree["devices"].push_back(inventory::l1_picture(test.model, device, core));
+            }
+            tree["notices"] = test.model.notices;
+            for (const int indent : {-1, 2}) {
+                EXPECT_EQ(l1_text(test.model, {1, indent, devices, core}), tree.dump(indent));
+            }
+        }
+        test.add_buffer(test.add_allocator({1}), BufferKind::kL1, kEnd - 4096, 64);  // they are not alike any more
+    }
+}
+
+TEST(L1Text, OfSchema2HasEachPictureOnce) {
+    TestModel test = busy();
+    const auto check = [&](size_t pictures) {
+        const auto shared = nlohmann::ordered_json::parse(l1_text(test.model, {2, 2, {0, 1}, {}}));
+        EXPECT_EQ(shared["schema"], 2);
+        EXPECT_EQ(shared["pictures"].size(), pictures);
+        for (size_t device = 0; device < 2; ++device) {
+            nlohmann::ordered_json whole = shared["devices"][device];
+            whole.update(nlohmann::ordered_json(shared["pictures"][whole["picture"].get<size_t>()]));
+            whole.erase("picture");
+            // In another order: compared as a set of members.
+            EXPECT_EQ(nlohmann::json(whole), nlohmann::json(inventory::l1_picture(test.model, device, {})));
+        }
+    };
+    check(1);
+    test.add_buffer(test.add_allocator({1}), BufferKind::kL1, kEnd - 4096, 64);
+    check(2);
 }
 
 }  // namespace
