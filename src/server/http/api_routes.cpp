@@ -10,7 +10,8 @@
 #include "history/query.hpp"
 #include "output/history_text.hpp"
 #include "output/json.hpp"
-#include "output/l1_picture.hpp"
+#include "output/l1_stream.hpp"
+#include "server/http/buffer_page.hpp"
 
 namespace ttmem::server {
 namespace {
@@ -20,7 +21,6 @@ using Want = ModelSource::Want;
 
 constexpr const char* kJson = "application/json";
 constexpr int64_t kMostBuffers = 1'000'000;
-constexpr int64_t kUsualBuffers = 1000;
 constexpr size_t kStreamPiece = 16 * 1024;
 constexpr int64_t kUsualPoints = 360;
 
@@ -89,51 +89,27 @@ std::string render_l1(const api::Model& model, const Arguments& arguments) {
         core->x = static_cast<decltype(core->x)>(*x);
         core->y = static_cast<decltype(core->y)>(*y);
     }
-    Json answer = head(model);
-    answer["devices"] = Json::array();
+    output::L1Text what{.schema = output::kFirstL1Schema, .indent = -1, .devices = {}, .core = core};
     for (size_t i = 0; i < model.devices.size(); ++i) {
         if (device ? static_cast<size_t>(*device) == i : model.devices[i].live_processes > 0) {
-            answer["devices"].push_back(inventory::l1_picture(model, i, core));
+            what.devices.push_back(i);
         }
     }
-    answer["notices"] = model.notices;
-    return text_of(answer);
+    std::string text;
+    output::write_l1(model, what, [&](std::string_view piece) {
+        text += piece;
+        return true;
+    });
+    return text + "\n";
 }
 
-// Row by row: the text of a million buffers is large enough without its tree.
-std::string render_buffers(const api::Model& model, const Arguments& arguments) {
-    const auto pid = arguments.integer("pid");
-    const auto device = arguments.integer("device");
-    const auto kind = arguments.choice("kind");
-    const auto address = arguments.integer("address");
-    const auto covers = [&](const api::Buffer& buffer) {
-        return !address || (static_cast<uint64_t>(*address) >= buffer.address &&
-                            static_cast<uint64_t>(*address) - buffer.address < buffer.bytes_per_bank);
+// What a viewer may see, of a copy that `render` may change.
+std::function<std::string(const api::Model&, const Viewer&)> of_copy(std::function<std::string(api::Model&)> render) {
+    return [render = std::move(render)](const api::Model& model, const Viewer& viewer) {
+        api::Model own = model;
+        hide_details(own, viewer);
+        return render(own);
     };
-    const auto first = static_cast<size_t>(arguments.integer("offset").value_or(0));
-    const auto most = static_cast<size_t>(arguments.integer("limit").value_or(kUsualBuffers));
-    size_t matching = 0;
-    uint64_t bytes = 0;
-    std::string rows;
-    for (const api::Buffer& buffer : model.buffers) {
-        if (!wanted(pid, model.processes[buffer.process].pid) || !wanted(device, buffer.devices) ||
-            (kind && to_string(buffer.kind) != *kind) || !covers(buffer)) {
-            continue;
-        }
-        if (matching >= first && matching - first < most) {
-            rows += (rows.empty() ? "\n" : ",\n") + api::to_json(buffer, model).dump();
-        }
-        bytes += buffer.allocated_bytes * buffer.devices.size();
-        ++matching;
-    }
-    Json answer = head(model);
-    answer["matching"] = matching;
-    answer["matching_allocated_bytes"] = bytes;
-    answer["offset"] = first;
-    answer["limit"] = most;
-    std::string text = answer.dump();
-    text.pop_back();
-    return text + ",\"buffers\":[" + rows + "]}\n";
 }
 
 std::vector<std::string> names_of(const auto& values) {
@@ -266,15 +242,18 @@ void ApiRoutes::answer(const RouteInfo& route, const HttpRequest& request, const
     } else if (route.path == "/api/v1/snapshot") {
         answer_snapshot(request, arguments, std::move(done));
     } else if (route.path == "/api/v1/devices") {
-        answer_model(Want::kTotals, request, kJson, render_devices, std::move(done));
+        answer_model(Want::kTotals, request, kJson, of_copy(render_devices), std::move(done));
     } else if (route.path == "/api/v1/processes") {
-        answer_model(
-            Want::kTotals, request, kJson,
-            [arguments](api::Model& model) { return render_processes(model, arguments); }, std::move(done));
+        answer_model(Want::kTotals, request, kJson,
+                     of_copy([arguments](api::Model& model) { return render_processes(model, arguments); }),
+                     std::move(done));
     } else if (route.path == "/api/v1/buffers") {
         answer_model(
             Want::kBuffers, request, kJson,
-            [arguments](const api::Model& model) { return render_buffers(model, arguments); }, std::move(done));
+            [arguments](const api::Model& model, const Viewer& viewer) {
+                return buffer_page(model, viewer, arguments);
+            },
+            std::move(done));
     } else if (route.path == "/api/v1/l1") {
         answer_l1(request, arguments, std::move(done));
     } else if (route.path == "/api/v1/history") {
@@ -391,9 +370,7 @@ void ApiRoutes::render_equal(const std::string& key, Want want, const Viewer& vi
     thread.post([weak, viewer, type, render, equal, model]() -> Background::Done {
         std::shared_ptr<const std::string> text;
         if (equal->is_wanted_by_any()) {
-            api::Model own = *model;
-            hide_details(own, viewer);
-            text = std::make_shared<const std::string>(render(own));
+            text = std::make_shared<const std::string>(render(*model, viewer));
         }
         return [weak, type, text, equal] {
             if (const auto alive = weak.lock()) {
@@ -412,9 +389,7 @@ void ApiRoutes::render_model(const SharedModel& model, const Viewer& viewer, std
     const std::weak_ptr<ApiRoutes*> weak = self_;
     background_.post([weak, viewer, type = std::move(type), render = std::move(render), done = std::move(done),
                       model]() -> Background::Done {
-        api::Model own = *model;
-        hide_details(own, viewer);
-        const auto text = std::make_shared<const std::string>(render(own));
+        const auto text = std::make_shared<const std::string>(render(*model, viewer));
         return [weak, type, text, done] {
             if (const auto alive = weak.lock()) {
                 --(*alive)->waiting_;
@@ -441,7 +416,7 @@ void ApiRoutes::answer_lists(const inventory::Request& request, const Viewer& vi
 }
 
 void ApiRoutes::answer_snapshot(const HttpRequest& request, const Arguments& arguments, Done done) {
-    const Render render = [](const api::Model& model) { return api::to_json_text(model, -1) + "\n"; };
+    const Render render = of_copy([](const api::Model& model) { return api::to_json_text(model, -1) + "\n"; });
     if (arguments.flag("l1")) {
         inventory::Request wanted;  // as `ttmem snapshot` asks
         wanted.depth = arguments.flag("buffers") ? inventory::Depth::kBuffers : inventory::Depth::kSpace;
@@ -462,9 +437,9 @@ void ApiRoutes::answer_l1(const HttpRequest& request, const Arguments& arguments
     inventory::Request wanted;
     wanted.depth = inventory::Depth::kBuffers;
     wanted.programs = inventory::ProgramDepth::kPrograms;
-    answer_lists(
-        wanted, request.viewer, [arguments](const api::Model& model) { return render_l1(model, arguments); },
-        std::move(done));
+    answer_lists(wanted, request.viewer,
+                 of_copy([arguments](const api::Model& model) { return render_l1(model, arguments); }),
+                 std::move(done));
 }
 
 // Scrapes of one model share one text.

@@ -71,7 +71,8 @@ private:
         std::optional<std::string> type;
         uint64_t number = 0;  // of its next event
     };
-    using Render = std::function<std::string(api::Model&)>;
+    // The text of an answer, with what that viewer may see.
+    using Render = std::function<std::string(const api::Model&, const Viewer&)>;
 
     // Equal requests that wait for the same model: it is rendered once.
     struct Equal {
