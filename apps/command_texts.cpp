@@ -95,6 +95,14 @@ std::string one_line(const std::string& text) {
     return line;
 }
 
+std::string words_of(const std::vector<std::string>& words) {
+    std::string all;
+    for (const std::string& word : words) {
+        all += (all.empty() ? "" : " ") + word;
+    }
+    return all;
+}
+
 std::string brief(const std::string& about) {
     constexpr size_t kShortest = 8;
     constexpr size_t kLongest = 76;

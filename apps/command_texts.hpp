@@ -41,6 +41,9 @@ CommandText command_text(CLI::App& app, const std::string& name);
 // `text` with each run of blanks and line ends as one blank.
 std::string one_line(const std::string& text);
 
+// The words with a blank between two.
+std::string words_of(const std::vector<std::string>& words);
+
 // The part of an option's text that fits a list: up to the first parenthesis, colon or semicolon.
 std::string brief(const std::string& about);
 

@@ -92,14 +92,6 @@ void join(std::string& all, const std::string& separator, const std::string& wor
     all += (all.empty() ? "" : separator) + word;
 }
 
-std::string words_of(const std::vector<std::string>& words) {
-    std::string all;
-    for (const std::string& word : words) {
-        join(all, " ", word);
-    }
-    return all;
-}
-
 std::string action(const OptionText& option) {
     switch (option.kind) {
         case ValueKind::kChoices:

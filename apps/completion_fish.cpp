@@ -18,13 +18,8 @@ std::string in_quotes(const std::string& text) {
 
 std::string action(const OptionText& option) {
     switch (option.kind) {
-        case ValueKind::kChoices: {
-            std::string words;
-            for (const std::string& choice : option.choices) {
-                words += (words.empty() ? "" : " ") + choice;
-            }
-            return " -a " + in_quotes(words);
-        }
+        case ValueKind::kChoices:
+            return " -a " + in_quotes(words_of(option.choices));
         case ValueKind::kFile:
             return " -F";
         case ValueKind::kFolder:

@@ -23,13 +23,8 @@ std::string escaped(const std::string& text) {
 
 std::string action(const OptionText& option) {
     switch (option.kind) {
-        case ValueKind::kChoices: {
-            std::string words;
-            for (const std::string& choice : option.choices) {
-                words += (words.empty() ? "" : " ") + choice;
-            }
-            return "(" + words + ")";
-        }
+        case ValueKind::kChoices:
+            return "(" + words_of(option.choices) + ")";
         case ValueKind::kFile:
             return "_files";
         case ValueKind::kFolder:
@@ -50,10 +45,7 @@ std::string specifications(const OptionText& option, int& position) {
         return "        '" + (option.repeats ? "*" : std::to_string(++position)) + ":" + escaped(option.value) + ":" +
                action(option) + "' \\\n";
     }
-    std::string others;
-    for (const std::string& name : option.names) {
-        others += (others.empty() ? "" : " ") + name;
-    }
+    const std::string others = words_of(option.names);
     std::string text;
     for (const std::string& name : option.names) {
         const bool is_long = name.starts_with("--");

@@ -19,7 +19,6 @@
 #include "dry_run_report.hpp"
 #include "hooks_library.hpp"
 #include "output/write_text.hpp"
-#include "plain_path.hpp"
 
 namespace ttmem {
 namespace {
@@ -81,8 +80,7 @@ struct Setting {
 
 Result<Setting> prepare(const DryRunOptions& options, const std::vector<std::string>& command) {
     Setting setting;
-    const Result<std::string> found = find_hooks_library();
-    const Result<std::string> hooks = found ? plain_path(found.value()) : found.error();
+    const Result<std::string> hooks = find_preloadable_hooks_library();
     const Result<std::string> cache = dry_run::cache_folder();
     const Result<std::string> package = package_of(options, command);
     for (const Result<std::string>* needed : {&hooks, &cache, &package}) {

@@ -5,6 +5,9 @@
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
+#include <utility>
+
+#include "plain_path.hpp"
 
 namespace ttmem {
 
@@ -35,6 +38,11 @@ Result<std::string> find_hooks_library() {
     }
     return Error{"the hooks library is missing: no " + looked +
                  "; build or install it, or name it in TTMEM_HOOKS_LIBRARY"};
+}
+
+Result<std::string> find_preloadable_hooks_library() {
+    Result<std::string> found = find_hooks_library();
+    return found ? plain_path(found.value()) : std::move(found);
 }
 
 }  // namespace ttmem

@@ -235,12 +235,9 @@ int record_a_process(const RecordOptions& options) {
         }
         session.step();
     }
-    // The process may have opened its first device since the folder was last looked at.
-    session.look_now();
-    session.step();
-    const bool found = session.found_any();
     const Result<recorder::Tally> tally = session.finish();
-    if (!found) {
+    // Asked after finish(), which looks once more: the process may have opened its first device since.
+    if (!session.found_any()) {
         unlink(path.c_str());
         return complain("process " + std::to_string(pid) + " was never tracked: there is no recording", kExitFailure);
     }

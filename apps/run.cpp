@@ -12,7 +12,6 @@
 
 #include "commands.hpp"
 #include "hooks_library.hpp"
-#include "plain_path.hpp"
 
 namespace ttmem {
 namespace {
@@ -36,17 +35,12 @@ bool names(const std::string& preload, const std::string& path) {
 }  // namespace
 
 int run_command(const std::vector<std::string>& command) {
-    const Result<std::string> found = find_hooks_library();
-    if (!found) {
-        complain(found.error().message);
+    const Result<std::string> hooks = find_preloadable_hooks_library();
+    if (!hooks) {
+        complain(hooks.error().message);
         return kExitRunFailed;
     }
-    const Result<std::string> plain = plain_path(found.value());
-    if (!plain) {
-        complain(plain.error().message);
-        return kExitRunFailed;
-    }
-    const std::string& library = plain.value();
+    const std::string& library = hooks.value();
     const char* before = std::getenv("LD_PRELOAD");
     std::string preload = before == nullptr ? "" : before;
     if (!names(preload, library)) {

@@ -2,25 +2,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "analysis/why.hpp"
 
-#include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <cstdio>
-#include <cstring>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "ask_server.hpp"
-#include "base/unique_fd.hpp"
 #include "commands.hpp"
 #include "inventory/inventory.hpp"
 #include "inventory/picture_model.hpp"
 #include "inventory/saved_picture.hpp"
+#include "new_file.hpp"
 #include "output/text.hpp"
 #include "output/why_text.hpp"
 #include "output/write_text.hpp"
@@ -67,7 +63,6 @@ int print(const inventory::Explanation& explanation, const std::vector<std::stri
     return monitor::write_text(STDOUT_FILENO, lines) ? 0 : kExitFailure;
 }
 
-// The file is made new, for its owner alone; a file that could not be written whole is removed again.
 int save(const api::Model& model, std::optional<size_t> process, const WhyOptions& options) {
     const analysis::Why why = analysis::explain_latest(model, process);
     if (!why.failure) {
@@ -77,22 +72,8 @@ int save(const api::Model& model, std::optional<size_t> process, const WhyOption
     if (!bytes) {
         return refuse(bytes.error().message);
     }
-    const UniqueFd fd(
-        open(options.save.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0600));
-    if (!fd.valid()) {
-        return refuse("cannot make " + options.save + ": " + std::strerror(errno));
-    }
-    const std::string& all = bytes.value();
-    for (size_t done = 0; done < all.size();) {
-        const ssize_t written = write(fd.get(), all.data() + done, all.size() - done);
-        if (written <= 0 && errno != EINTR) {
-            const int error = errno;
-            unlink(options.save.c_str());
-            return refuse("cannot write " + options.save + ": " + std::strerror(error));
-        }
-        done += static_cast<size_t>(std::max<ssize_t>(written, 0));
-    }
-    return 0;
+    const std::optional<std::string> failure = write_new_file(options.save, bytes.value());
+    return failure ? refuse(*failure) : 0;
 }
 
 }  // namespace
