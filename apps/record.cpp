@@ -116,16 +116,20 @@ Result<HeldCommand> start(const std::vector<std::string>& command) {
     return Result<HeldCommand>(std::move(held));
 }
 
-// Ends that are over are taken note of; nothing while the command runs.
-std::optional<int> ended(pid_t command) {
-    int status = 0;
-    pid_t child = 0;
-    while ((child = waitpid(-1, &status, WNOHANG)) > 0) {  // orphans of the command come to this process
-        if (child == command) {
+// Reaps the processes that have ended: the command, and its orphans, which come to this process. Returns the command's
+// exit code once it has ended. Ledgers are looked for before each: /proc shows a process's parent until it is reaped.
+std::optional<int> reap(pid_t command, recorder::Session& session) {
+    siginfo_t child{};
+    int waited = 0;
+    while ((waited = waitid(P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT)) == 0 && child.si_pid != 0) {
+        session.look_for_ledgers();
+        int status = 0;
+        if (waitpid(child.si_pid, &status, 0) == command) {
             return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
         }
+        child.si_pid = 0;
     }
-    return child < 0 && errno == ECHILD ? std::optional(kExitFailure) : std::nullopt;
+    return waited != 0 && errno == ECHILD ? std::optional(kExitFailure) : std::nullopt;
 }
 
 void report(const Result<recorder::Tally>& tally, const recorder::Session& session, const std::string& path) {
@@ -176,7 +180,7 @@ int record_a_command(const RecordOptions& options, const std::vector<std::string
             written = false;
             complain(session.write_error()->message + "; the command goes on", 0);
         }
-        if (!code && (code = ended(pid))) {
+        if (!code && (code = reap(pid, session))) {
             g_child.store(0);
             g_stop.store(0);
             session.look_now();
@@ -188,7 +192,7 @@ int record_a_command(const RecordOptions& options, const std::vector<std::string
             poll(nullptr, 0, session.pause_ms());
         }
         if (code) {
-            ended(pid);
+            reap(pid, session);
         }
     }
     report(session.finish(), session, path);

@@ -242,6 +242,35 @@ TEST_F(RecorderOfAProcess, EachSnapshotThatWasTakenLiveIsInTheRecording) {
     EXPECT_GT(held, moments() * 10) << "the snapshots must have something to compare";
 }
 
+// A forked child may allocate and end between two looks for ledgers: as long as no parent has reaped it, it is recorded.
+TEST_F(RecorderOfAProcess, WhatEndedBeforeItWasLookedForIsRecordedUntilItIsReaped) {
+    const std::string path = (folder_ / "late.ttrec").string();
+    Result<recording::Writer> writer = recording::Writer::create(path);
+    ASSERT_TRUE(writer.ok());
+    Session session(std::move(writer.value()), {getpid(), true});
+    UniqueFd keep;
+    const pid_t pid = start(keep);
+    const auto patience = std::chrono::steady_clock::now() + std::chrono::minutes(3);
+    while (!look() && std::chrono::steady_clock::now() < patience) {
+        poll(nullptr, 0, 1);
+    }
+    kill(pid, SIGKILL);
+    siginfo_t info{};
+    ASSERT_EQ(waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT), 0);
+    session.look_for_ledgers();
+    ASSERT_EQ(waitpid(pid, nullptr, 0), pid);
+    EXPECT_TRUE(session.found_any());
+    session.look_now();
+    EXPECT_TRUE(session.all_ended());
+    ASSERT_TRUE(session.finish().ok());
+    EXPECT_TRUE(session.notices().empty());
+    const Result<recording::Reader> reader = recording::Reader::open(path);
+    ASSERT_TRUE(reader.ok()) << reader.error().message;
+    ASSERT_EQ(reader.value().processes().size(), 1u);
+    ASSERT_TRUE(reader.value().processes()[0].end.has_value());
+    EXPECT_EQ(reader.value().processes()[0].end->ending, recording::Ending::kDied);
+}
+
 uint64_t size_of(const std::string& path) {
     std::error_code error;
     const uintmax_t size = fs::file_size(path, error);

@@ -18,7 +18,7 @@ namespace ttmem::recorder {
 
 namespace {
 
-constexpr uint64_t kLookNs = 20'000'000;  // between two looks for ledgers that come
+constexpr uint64_t kLookNs = 5'000'000;  // between two looks for ledgers that come
 constexpr uint64_t kLookForEndNs =
     100'000'000;  // for processes that end: reads much of /proc, and a late look loses nothing
 constexpr int kLongestPauseMs = 16;
@@ -52,7 +52,7 @@ void Session::step() {
     const bool look = now - looked_ns_ >= kLookNs;
     if (look) {
         looked_ns_ = now;
-        find();
+        look_for_ledgers();
     }
     uint64_t most = 0;
     for (const auto& follower : followers_) {
@@ -71,7 +71,7 @@ void Session::step() {
     }
 }
 
-void Session::find() {
+void Session::look_for_ledgers() {
     const inventory::FoundLedgers& found = finder_.find();
     for (const inventory::LedgerDirectory& directory : found.directories) {
         for (const inventory::LedgerName& name : directory.ledgers) {
@@ -100,10 +100,14 @@ void Session::consider(const inventory::LedgerDirectory& directory, const invent
     known_.insert(name.file);
     static const inventory::Surroundings kHere = inventory::Surroundings::here();
     const std::string path = directory.path + "/" + name.file;
-    const inventory::Verdict verdict = inventory::judge(
-        inventory::gather(opened.value().fd.get(), opened.value().identity, *claimed, directory.owner, path, kHere),
-        kHere);
-    if (!verdict.pid) {
+    const inventory::Evidence evidence =
+        inventory::gather(opened.value().fd.get(), opened.value().identity, *claimed, directory.owner, path, kHere);
+    std::optional<pid_t> pid = inventory::judge(evidence, kHere).pid;
+    if (!pid && claimed->uid == geteuid() && claimed->uid == directory.owner && evidence.status &&
+        evidence.status->start_time_ticks == claimed->start_time_ticks) {
+        pid = static_cast<pid_t>(claimed->pid);  // it has ended, and its parent, which is shown, has not reaped it
+    }
+    if (!pid) {
         const std::optional<uint64_t> started = inventory::start_time_of(claimed->start_time_ticks);
         if (subject_.with_descendants && claimed->uid == geteuid() && started && *started >= began_ns_) {
             notices_.push_back("process " + std::to_string(claimed->pid) +
@@ -111,7 +115,7 @@ void Session::consider(const inventory::LedgerDirectory& directory, const invent
         }
         return;
     }
-    if (!is_ours(*verdict.pid) || followers_.size() >= kMostFollowed) {
+    if (!is_ours(*pid) || followers_.size() >= kMostFollowed) {
         return;
     }
     Follower::Subject subject;
@@ -119,7 +123,7 @@ void Session::consider(const inventory::LedgerDirectory& directory, const invent
     subject.directory = UniqueFd(fcntl(directory.fd.get(), F_DUPFD_CLOEXEC, 0));
     subject.owner = directory.owner;
     subject.name = name;
-    subject.command = inventory::read_command_line(*verdict.pid);
+    subject.command = inventory::read_command_line(*pid);
     subject.from_the_beginning = subject_.with_descendants;
     subject.redacted = subject_.redacted;
     followers_.push_back(
@@ -153,7 +157,7 @@ void Session::look_for_ends() {
 }
 
 Result<Tally> Session::finish() {
-    find();
+    look_for_ledgers();
     look_for_ends();
     for (auto& follower : followers_) {
         follower->finish(recording::Ending::kFollowed);

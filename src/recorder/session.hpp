@@ -43,9 +43,10 @@ public:
     int pause_ms() const { return pause_ms_; }
     // New ledgers and ended processes, without waiting for their turn.
     void look_now() {
-        find();
+        look_for_ledgers();
         look_for_ends();
     }
+    void look_for_ledgers();
 
     // The process that was asked for is followed, or was.
     bool found_any() const { return tally_.processes != 0; }
@@ -59,7 +60,6 @@ public:
     const std::optional<Error>& write_error() const { return writer_.error(); }
 
 private:
-    void find();
     void consider(const inventory::LedgerDirectory& directory, const inventory::LedgerName& name);
     bool is_ours(pid_t pid) const;
     void look_for_ends();
