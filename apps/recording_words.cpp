@@ -92,13 +92,16 @@ int report_main(const std::vector<std::string>& words) {
                    "A buffer is short-lived if its thread allocated at most N others before it went (default 1)")
         ->type_name("N")
         ->check(CLI::Range(0, 1000000000).description(""));
-    app.add_option("--at", options.at,
-                   "What lived at a moment instead: seconds after the recording's first event, or @NS since 1970")
+    app.add_option(
+           "--at", options.at,
+           "What lived at a moment instead: seconds after the recording's first event, @NS since 1970, or step:N as "
+           "that\nstep began (ttmem.step)")
         ->type_name("TIME")
         ->check(CLI::Validator(
             [](const std::string& text) {
-                return parse_moment(text) ? std::string()
-                                          : "a moment is seconds, as 12.5, or @ and ns since 1970, not '" + text + "'";
+                return parse_moment(text)
+                           ? std::string()
+                           : "a moment is seconds, as 12.5, @ and ns since 1970, or step:N, not '" + text + "'";
             },
             ""));
     app.add_option(

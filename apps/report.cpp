@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/saturate.hpp"
@@ -26,6 +27,10 @@ namespace ttmem {
 std::optional<MomentWord> parse_moment(const std::string& text) {
     const char* const end = text.data() + text.size();
     MomentWord word;
+    if (constexpr std::string_view kStep = "step:"; text.starts_with(kStep)) {
+        const auto [at, error] = std::from_chars(text.data() + kStep.size(), end, word.step);
+        return error == std::errc() && at == end && word.step != 0 ? std::optional(word) : std::nullopt;
+    }
     if (text.starts_with('@')) {
         word.since_epoch = true;
         const auto [at, error] = std::from_chars(text.data() + 1, end, word.ns);
@@ -81,8 +86,16 @@ int report_command(const ReportOptions& options) {
     }
     monitor::Lines lines;
     if (const std::optional<MomentWord> at = parse_moment(options.at)) {
-        const uint64_t time_ns =
-            at->since_epoch ? at->ns : saturating_sum(report::first_event_ns(reader.value()), at->ns);
+        uint64_t time_ns = at->since_epoch ? at->ns : saturating_sum(report::first_event_ns(reader.value()), at->ns);
+        if (at->step != 0) {
+            const std::optional<uint64_t> began = report::step_begin_ns(reader.value(), at->step);
+            if (!began) {
+                std::fprintf(stderr, "ttmem report: no step %llu is in %s (a program marks them with ttmem.step())\n",
+                             static_cast<unsigned long long>(at->step), options.file.c_str());
+                return kExitFailure;
+            }
+            time_ns = *began;
+        }
         const report::MomentReport then = report::moment_report(reader.value(), time_ns);
         lines = options.json ? monitor::Lines{monitor::Line(report::moment_json(then))}
                              : report::moment_text(then, options.top);

@@ -31,7 +31,7 @@ extern "C" {
 #endif
 
 /* Raised when a function or field is added; callers compiled against an older one keep working. */
-#define TT_ALLOC_CLIENT_ABI 5u
+#define TT_ALLOC_CLIENT_ABI 6u
 
 /* "No such thing": an unknown device index, allocator handle, or "the allocator's own value". */
 #define TT_ALLOC_NONE 0xffffffffu
@@ -187,6 +187,15 @@ typedef struct tt_alloc_circular_buffer {
     uint32_t flags; /* TT_ALLOC_CB_... */
 } tt_alloc_circular_buffer;
 
+enum { TT_ALLOC_FORMAT_UNKNOWN = 0xff };
+
+/* By which numbers a program's kernels call a circular buffer. Since ABI 6. */
+typedef struct tt_alloc_circular_buffer_use {
+    uint64_t index_mask; /* bit n: it is the program's circular buffer number n; 0 unknown */
+    uint8_t data_format; /* tt-metal's DataFormat of the lowest of these, TT_ALLOC_FORMAT_UNKNOWN unknown */
+    uint8_t reserved[7]; /* zero */
+} tt_alloc_circular_buffer_use;
+
 enum { TT_ALLOC_PROCESSOR_DATA_MOVEMENT = 1, TT_ALLOC_PROCESSOR_COMPUTE = 2, TT_ALLOC_PROCESSOR_ETHERNET = 3 };
 
 typedef struct tt_alloc_kernel {
@@ -224,6 +233,8 @@ typedef struct tt_alloc_program {
     const uint32_t* devices; /* indexes of the devices that it runs on where these are only some of the allocator's */
     uint32_t device_count;   /* 0: as `device` says */
     uint32_t reserved2;      /* zero */
+    /* Since ABI 6; a struct_size without it means none. */
+    const tt_alloc_circular_buffer_use* circular_buffer_uses; /* one for each of circular_buffers, or null */
 } tt_alloc_program;
 
 /* Circular buffers that would have run into a buffer. */
@@ -452,6 +463,11 @@ TT_ALLOC_API uint32_t tt_alloc_set_context(uint32_t context);
  * readers that may see it (the owner). 1 done, 0 no such buffer is listed, or there is no room for the name. Any thread;
  * takes locks. Since ABI 5. */
 TT_ALLOC_API uint32_t tt_alloc_label_buffer(uint64_t id, const char* label);
+
+/* A step of the program begins: an iteration, a token, a request. `name`: UTF-8, terminated, or NULL. Written among the
+ * process's events, for reports over a recording. The step's number, from 1 in each process; 0 while nothing is
+ * tracked. Since ABI 6. */
+TT_ALLOC_API uint64_t tt_alloc_step(const char* name);
 
 /* --- The same six as inline functions: one branch when off -------------------------------------------------------- */
 static inline void tt_alloc_report_allocation(int32_t device_id, uint64_t size, uint8_t buffer_type, uint64_t address) {

@@ -154,6 +154,37 @@ void bind_answers(nb::module_& module) {
     module.def("machine_json", &machine_json, nb::arg("buffers"), nb::arg("telemetry"));
 }
 
+// What a program calls its parts: scopes, steps, tensors.
+void bind_names(nb::module_& module) {
+    // 0 where nothing is tracked.
+    module.def(
+        "name_context",
+        [](const std::string& name) { return loaded() == nullptr ? 0u : loaded()->name_context(name.c_str()); },
+        nb::arg("name"));
+    module.def(
+        "set_context", [](uint32_t number) { return loaded() == nullptr ? 0u : loaded()->set_context(number); },
+        nb::arg("number"));
+
+    // 0 where nothing is tracked, or the library is of before steps.
+    module.def(
+        "step",
+        [](const std::string& name) {
+            const Loaded* library = loaded();
+            return library != nullptr && library->step != nullptr ? library->step(name.c_str()) : uint64_t{0};
+        },
+        nb::arg("name"));
+
+    // False: no such buffer is listed, there is no room for the name, or the library is of before labels.
+    module.def(
+        "label_buffer",
+        [](uint64_t id, const std::string& name) {
+            const Loaded* library = loaded();
+            return library != nullptr && library->label_buffer != nullptr &&
+                   library->label_buffer(id, name.c_str()) != 0;
+        },
+        nb::arg("id"), nb::arg("name"));
+}
+
 }  // namespace
 
 NB_MODULE(_native, module) {
@@ -235,25 +266,7 @@ NB_MODULE(_native, module) {
         nb::arg("program"), nb::arg("words"), nb::arg("environment"), nb::arg("output"));
     module.def("process_descriptor", &process_descriptor, nb::arg("pid"));
     module.def("end_process", &end_process, nb::arg("descriptor"));
-    // 0 where nothing is tracked.
-    module.def(
-        "name_context",
-        [](const std::string& name) { return loaded() == nullptr ? 0u : loaded()->name_context(name.c_str()); },
-        nb::arg("name"));
-    module.def(
-        "set_context", [](uint32_t number) { return loaded() == nullptr ? 0u : loaded()->set_context(number); },
-        nb::arg("number"));
-
-    // False: no such buffer is listed, there is no room for the name, or the library is of before labels.
-    module.def(
-        "label_buffer",
-        [](uint64_t id, const std::string& name) {
-            const Loaded* library = loaded();
-            return library != nullptr && library->label_buffer != nullptr &&
-                   library->label_buffer(id, name.c_str()) != 0;
-        },
-        nb::arg("id"), nb::arg("name"));
-
+    bind_names(module);
     bind_answers(module);
 }
 

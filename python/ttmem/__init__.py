@@ -40,7 +40,7 @@ from ._questions import (
     why_text,
 )
 from ._record import Recording, record
-from ._region import region
+from ._scope import region, scope, step
 from ._snapshot import dump_snapshot
 from ._tracking import disable, enable, is_tracking
 from ._watch import Alert, Watcher, watch
@@ -84,6 +84,8 @@ __all__ = [
     "record",
     "region",
     "reset_peak_memory_stats",
+    "scope",
+    "step",
     "watch",
     "why",
     "why_text",

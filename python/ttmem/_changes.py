@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from . import _native, _region
+from . import _native, _scope
 
 Row = dict[str, Any]  # of a buffer: id, kind, allocated_bytes, region; of one that is there also what memory_snapshot() says of it
 
@@ -54,13 +54,13 @@ class Changes:
                 rows.setdefault((device, row["kind"]), []).append(dict(row))
         for key, those in rows.items():
             self._held[key] = _Held(those)
-        self._regions = {threading.get_native_id(): _region.current()}
+        self._regions = {threading.get_native_id(): _scope.current()}
         self._events = _native.OwnEvents()
-        _region.listeners.append(self._about_to_change)
+        _scope.listeners.append(self._about_to_change)
 
     def stop(self) -> None:
         """From here on the answer stays."""
-        _region.listeners.remove(self._about_to_change)
+        _scope.listeners.remove(self._about_to_change)
         with self._lock:
             self._take()
 

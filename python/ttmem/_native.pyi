@@ -56,6 +56,9 @@ def hooks_path() -> str:
 def is_connected() -> bool:
     """Whether a library that tracks is in this process."""
 
+def step(name: str) -> int:
+    """Marks that a step begins, with a name or an empty one. Its number; 0 where nothing is tracked."""
+
 def label_buffer(id: int, name: str) -> bool:
     """Names a live buffer. False: no such buffer is listed, or there is no room for the name."""
 

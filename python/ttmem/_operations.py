@@ -15,7 +15,7 @@ from collections.abc import Callable
 from types import FrameType, ModuleType
 from typing import Any
 
-from . import _native, _region
+from . import _native, _scope
 
 VARIABLE = "TT_ALLOC_OPERATIONS"  # as _ttmem_switch.py knows it, which must not import the package to ask for it
 _CLASSES = ("FastOperation", "Operation")
@@ -103,7 +103,7 @@ def _naming(call: Callable[..., Any], callers: _Callers) -> Callable[..., Any]:
     def named(self: Any, *arguments: Any, **keywords: Any) -> Any:
         if _thread.busy:
             return call(self, *arguments, **keywords)
-        key = (self.python_fully_qualified_name, _region.current(), callers.places(sys._getframe(1)))
+        key = (self.python_fully_qualified_name, _scope.current(), callers.places(sys._getframe(1)))
         known = numbers.get(key)
         if known is None:
             operation, region, places = key
@@ -112,15 +112,15 @@ def _naming(call: Callable[..., Any], callers: _Callers) -> Callable[..., Any]:
             if known[0] == 0:  # nothing is tracked, or there are no names left: it stays in its region
                 return call(self, *arguments, **keywords)
             numbers[key] = known
-        if _region.listeners:
-            _region.tell(known[1])
+        if _scope.listeners:
+            _scope.tell(known[1])
         _thread.busy = True
         before = _native.set_context(known[0])
         try:
             return call(self, *arguments, **keywords)
         finally:
-            if _region.listeners:
-                _region.tell(_region.current())
+            if _scope.listeners:
+                _scope.tell(_scope.current())
             _native.set_context(before)
             _thread.busy = False
 

@@ -28,7 +28,7 @@ def enable(operations: bool | str | None = None) -> None:
     Before `import ttnn` this is the same as having started with TT_ALLOC_TRACKING_ENABLED=1. After it, what is allocated already is listed
     too; programs that were loaded before are unknown until their next launch. Calling it again does nothing but what `operations` asks for.
 
-    `operations`: whether what ttnn's operations allocate and launch is named after them, as if a region stood around each. True: the
+    `operations`: whether what ttnn's operations allocate and launch is named after them, as if a scope stood around each. True: the
     operation ("ttnn.matmul"); "lines": and the line that called it ("ttnn.matmul (model.py:42)"); "lines:3": and two callers of that
     ("... (linear.py:12 < attention.py:42 < model.py:7)"); False: not; None: as the variable TT_ALLOC_OPERATIONS says (1, lines, lines:3 or 0).
 

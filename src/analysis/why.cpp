@@ -115,13 +115,29 @@ Verdict verdict_on(const Failure& failure, uint64_t limit, uint64_t available, u
     return saturating_sum(available, waste) >= failure.bytes_per_bank ? Verdict::kLockstepWaste : Verdict::kFull;
 }
 
+// Under the HYBRID allocator a buffer may lie on some cores alone, and banks then differ from each other. While no L1
+// buffer does on these devices, banks are alike, as in lockstep.
+bool has_banks_that_differ(const Model& model, const Failure& failure) {
+    if (!failure.allocator || !model.allocators[*failure.allocator].hybrid) {
+        return false;
+    }
+    return std::any_of(model.buffers.begin(), model.buffers.end(), [&](const Buffer& buffer) {
+        return buffer.cores && !buffer.bankless && memory_kind(buffer.kind) == MemoryKind::kL1 &&
+               std::any_of(buffer.devices.begin(), buffer.devices.end(), [&](size_t device) {
+                   return std::find(failure.devices.begin(), failure.devices.end(), device) != failure.devices.end();
+               });
+    });
+}
+
 void advise_on_allocation(Why& why, const Model& model, const Failure& failure, const api::FreeSpace* space) {
     const auto add = [&](std::optional<Advice> advice) {
         if (advice) {
             why.advice.push_back(std::move(*advice));
         }
     };
-    const bool on_cores = space != nullptr && model.allocators[space->allocator].hybrid && why.kind == MemoryKind::kL1;
+    const bool on_cores = space != nullptr && why.kind == MemoryKind::kL1 &&
+                          (has_banks_that_differ(model, failure) || failure.banks != space->banks.banks) &&
+                          model.allocators[space->allocator].hybrid;
     if (why.kind && is_region(*why.kind)) {
         add(larger_region(failure, why.changed ? nullptr : space));
     }
@@ -187,7 +203,7 @@ void explain_program(Why& why, const Model& model, const Failure& failure) {
             }
         } else {
             // Only a listed buffer is known to be gone: not one of a service core's or of another allocator.
-            why.fits_now = why.living && failure.buffer_id && !model.allocators[*failure.allocator].hybrid &&
+            why.fits_now = why.living && failure.buffer_id && !has_banks_that_differ(model, failure) &&
                            model.processes[failure.process].unlisted_buffers == 0;
         }
     }

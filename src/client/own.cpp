@@ -88,6 +88,16 @@ uint32_t tt_alloc_set_context(uint32_t context) {
     return ttmem::client::set_region(context);
 }
 
+uint64_t tt_alloc_step(const char* name) {
+    if (tt_alloc_tracking_on == 0 || own_writer() == nullptr) {
+        return 0;
+    }
+    const uint32_t number = ttmem::client::name_region(name);
+    const ttmem::ErrnoKeeper keeper;
+    const ttmem::client::Entry entry(ttmem::client::Need::kAllocation);
+    return entry ? entry.writer().begin_step(ttmem::client::Entry::slot(), number) : 0;
+}
+
 uint32_t tt_alloc_label_buffer(uint64_t id, const char* label) {
     if (tt_alloc_tracking_on == 0 || own_writer() == nullptr) {
         return 0;

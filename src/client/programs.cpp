@@ -23,6 +23,10 @@ static_assert(sizeof(tt_alloc_core_range) == sizeof(CoreRange));
 static_assert(sizeof(tt_alloc_circular_buffer) == sizeof(NewCircularBuffer));
 static_assert(offsetof(tt_alloc_circular_buffer, cores) == offsetof(NewCircularBuffer, ranges));
 static_assert(offsetof(tt_alloc_circular_buffer, flags) == offsetof(NewCircularBuffer, flags));
+static_assert(sizeof(tt_alloc_circular_buffer_use) == sizeof(ttmem::ledger::CircularBufferNumbers));
+static_assert(offsetof(tt_alloc_circular_buffer_use, data_format) ==
+              offsetof(ttmem::ledger::CircularBufferNumbers, data_format));
+static_assert(int{TT_ALLOC_FORMAT_UNKNOWN} == int{ttmem::ledger::kUnknownFormat});
 static_assert(sizeof(tt_alloc_kernel) == sizeof(NewKernel));
 static_assert(offsetof(tt_alloc_kernel, cores) == offsetof(NewKernel, ranges));
 static_assert(offsetof(tt_alloc_kernel, packed_bytes) == offsetof(NewKernel, packed_bytes));
@@ -30,6 +34,8 @@ static_assert(offsetof(tt_alloc_kernel, core_type) == offsetof(NewKernel, core_t
 
 // What callers of ABI 2 know of a program.
 constexpr uint32_t kProgramBytes2 = offsetof(tt_alloc_program, devices);
+// What callers of ABI 3 to 5 know.
+constexpr uint32_t kProgramBytes3 = offsetof(tt_alloc_program, circular_buffer_uses);
 
 constexpr uint32_t kMostAllocator = 0xfffe;
 
@@ -86,9 +92,13 @@ uint64_t tt_alloc_program_loaded(const tt_alloc_program* program) {
         to.id = program->id;
         to.allocator = program->allocator == TT_ALLOC_NONE ? ttmem::ledger::kNoAllocator
                                                            : static_cast<uint16_t>(program->allocator);
-        if (program->struct_size >= sizeof *program) {
+        if (program->struct_size >= kProgramBytes3) {
             to.devices = program->devices;
             to.device_count = program->device_count;
+        }
+        if (program->struct_size >= sizeof *program) {
+            to.circular_buffer_numbers =
+                reinterpret_cast<const ttmem::ledger::CircularBufferNumbers*>(program->circular_buffer_uses);
         }
         to.device = device_of(program->device);
         to.type = program->type;

@@ -96,6 +96,8 @@ api::CircularBuffer circular_buffer(const ledger::CircularBuffer& from) {
     buffer.borrowed = (from.flags & ledger::kCircularBufferBorrowed) != 0;
     buffer.alias = (from.flags & ledger::kCircularBufferAlias) != 0;
     buffer.cores = core_set(from.cores);
+    buffer.index_mask = from.index_mask;
+    buffer.data_format = from.data_format;
     return buffer;
 }
 

@@ -119,9 +119,16 @@ struct CircularBuffer {
     bool borrowed = false;  // in a tensor's memory
     bool alias = false;     // shares another one's of its program
     CoreSet cores;
+    uint64_t index_mask = 0;             // bit n: the program's kernels call it number n; 0 unknown
+    std::optional<uint8_t> data_format;  // tt-metal's DataFormat of the lowest number; nullopt unknown
     bool own() const { return !global && !borrowed && !alias; }
     uint64_t end() const { return address + bytes; }
 };
+
+// The numbers of a mask, lowest first, commas between them: "0,16"; empty for 0.
+std::string index_text(uint64_t index_mask);
+// tt-metal's name of a DataFormat (tensix_types.h of Wormhole and Blackhole), or "format N".
+std::string data_format_name(uint8_t format);
 
 enum class ProcessorClass : uint8_t { kUnknown, kDataMovement, kCompute, kEthernet };
 std::string_view to_string(ProcessorClass processor);

@@ -215,8 +215,8 @@ static void members(A& archive, ConfigRing& all) {
 }
 template <typename A>
 static void members(A& archive, CircularBuffer& all) {
-    auto& [id, address, bytes, dataflow, scratchpad, global, borrowed, alias, cores] = all;
-    archive(id, address, bytes, dataflow, scratchpad, global, borrowed, alias, cores);
+    auto& [id, address, bytes, dataflow, scratchpad, global, borrowed, alias, cores, indices, format] = all;
+    archive(id, address, bytes, dataflow, scratchpad, global, borrowed, alias, cores, indices, format);
 }
 template <typename A>
 static void members(A& archive, Kernel& all) {

@@ -52,7 +52,7 @@ Model full() {
     program.process = 1;
     program.allocator = 0;
     program.operation = "matmul";
-    program.circular_buffers.push_back({1, 2, 3, true, true, false, true, false, {{{0, 0}, {7, 7}}}});
+    program.circular_buffers.push_back({1, 2, 3, true, true, false, true, false, {{{0, 0}, {7, 7}}}, 5, 6});
     program.kernels.push_back(
         {1, "reader", 100, ProcessorClass::kCompute, ProgramType::kFabric, CoreType::kWorker, {}});
     model.regions.push_back({0, {1}, true, RegionType::kDispatch, "hal", 0, 64, {{{1, 1}, {2, 2}}}});

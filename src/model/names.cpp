@@ -1,5 +1,11 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <bit>
+#include <iterator>
+#include <string>
+#include <utility>
+
 #include "model/model.hpp"
 
 namespace ttmem::api {
@@ -149,6 +155,25 @@ std::string_view to_string(CoreType type) {
             return "idle_ethernet";
     }
     return "";
+}
+
+std::string index_text(uint64_t index_mask) {
+    std::string text;
+    for (uint64_t rest = index_mask; rest != 0; rest &= rest - 1) {
+        text += (text.empty() ? "" : ",") + std::to_string(std::countr_zero(rest));
+    }
+    return text;
+}
+
+std::string data_format_name(uint8_t format) {
+    // clang-format off
+    static constexpr std::pair<uint8_t, std::string_view> kNames[] = {
+        {0, "Float32"},   {1, "Float16"}, {2, "Bfp8"},    {3, "Bfp4"},   {4, "Tf32"},     {5, "Float16_b"},
+        {6, "Bfp8_b"},    {7, "Bfp4_b"},  {8, "Int32"},   {9, "UInt16"}, {10, "Lf8"},     {11, "Bfp2"},
+        {14, "Int8"},     {15, "Bfp2_b"}, {24, "UInt32"}, {26, "Fp8_e4m3"}, {30, "UInt8"}};
+    // clang-format on
+    const auto* const named = std::ranges::find(kNames, format, &std::pair<uint8_t, std::string_view>::first);
+    return named != std::end(kNames) ? std::string(named->second) : "format " + std::to_string(format);
 }
 
 std::string_view to_string(ProcessorClass processor) {

@@ -3,6 +3,7 @@
 #include "output/l1_json.hpp"
 
 #include <algorithm>
+#include <bit>
 
 #include "output/json_values.hpp"
 
@@ -49,7 +50,13 @@ Json names_of(const Program& program) {
 }
 
 Json circular_buffer_json(const CircularBuffer& buffer) {
+    Json indices = Json::array();
+    for (uint64_t rest = buffer.index_mask; rest != 0; rest &= rest - 1) {
+        indices.push_back(std::countr_zero(rest));
+    }
     return Json{{"id", buffer.id},
+                {"indices", std::move(indices)},
+                {"data_format", buffer.data_format ? Json(data_format_name(*buffer.data_format)) : Json(nullptr)},
                 {"address", buffer.address},
                 {"bytes_per_core", buffer.bytes},
                 {"dataflow", buffer.dataflow},

@@ -12,6 +12,7 @@
 #include "analysis/memory_map.hpp"
 #include "model/core_bits.hpp"
 #include "model/device_names.hpp"
+#include "output/circular_buffer_name.hpp"
 #include "output/conflict_text.hpp"
 #include "output/l1_sections.hpp"
 #include "output/origin.hpp"
@@ -153,6 +154,16 @@ std::string core_name(const api::Core& core) {
     return std::to_string(core.x) + "," + std::to_string(core.y);
 }
 
+// " with CB 16 (Float16_b)": the program's buffer that ends there.
+std::string last_buffer_text(const api::Program& program, uint64_t end_address) {
+    for (const api::CircularBuffer& buffer : program.circular_buffers) {
+        if (buffer.own() && buffer.end() == end_address) {
+            return " with " + output::circular_buffer_name(buffer);
+        }
+    }
+    return "";
+}
+
 void add_gauge(Lines& lines, const api::Model& model, size_t device, const api::ClashGauge& gauge,
                const L1ReportOptions& options) {
     heading(lines, "Clash gauge (circular buffers grow up, L1 buffers down)", options.width);
@@ -202,14 +213,15 @@ void add_gauge(Lines& lines, const api::Model& model, size_t device, const api::
     add_least_headroom(lines, model, device, options);
     for (const api::ClashAhead& clash : gauge.ahead) {
         const api::Program& program = model.programs[clash.program];
+        const std::string last = last_buffer_text(program, clash.end_address);
         paragraph(
             lines,
             std::string(clash.refused ? "! cannot be launched now: " : "! a launch now would overwrite a buffer: ") +
                 "program " + std::to_string(program.id) + " of process " + pid_text(model, program.process) + " (" +
-                printable(inventory::program_label(program)) + ") ends at " + hex(clash.end_address) + " on cores " +
-                core_text(clash.cores) + ", " + (clash.buffer ? buffer_text(model, *clash.buffer) : "a buffer") +
-                " begins at " + hex(clash.buffer_address) + ": " + std::to_string(clash.missing_bytes) +
-                " bytes missing",
+                printable(inventory::program_label(program)) + ") ends" + last + " at " + hex(clash.end_address) +
+                " on cores " + core_text(clash.cores) + ", " +
+                (clash.buffer ? buffer_text(model, *clash.buffer) : "a buffer") + " begins at " +
+                hex(clash.buffer_address) + ": " + std::to_string(clash.missing_bytes) + " bytes missing",
             options.width, 2, Style::kWarning);
     }
 }
@@ -416,7 +428,7 @@ void add_core(Lines& lines, const api::Model& model, size_t device, const api::C
                       : std::to_string(own->headroom_bytes) + " bytes left to the lowest L1 buffer",
                   options.width, 2, own->headroom_bytes < 0 ? Style::kWarning : Style::kPlain);
     }
-    std::vector<TableRow> rows = {{"program", "address", "bytes", "what", "name"}};
+    std::vector<TableRow> rows = {{"program", "CB", "address", "bytes", "what", "format", "name"}};
     for (size_t i = 0; i < model.programs.size(); ++i) {
         const api::Program& program = model.programs[i];
         if (std::find(program.devices.begin(), program.devices.end(), device) == program.devices.end()) {
@@ -427,7 +439,8 @@ void add_core(Lines& lines, const api::Model& model, size_t device, const api::C
                              [&](const api::CoreRange& range) { return range.contains(core); })) {
                 continue;
             }
-            rows.push_back({std::to_string(program.id) + (own->current_program == i ? "*" : ""), hex(buffer.address),
+            rows.push_back({std::to_string(program.id) + (own->current_program == i ? "*" : ""),
+                            buffer.index_mask != 0 ? api::index_text(buffer.index_mask) : kUnknown, hex(buffer.address),
                             std::to_string(buffer.bytes),
                             buffer.global       ? "in a buffer"
                             : buffer.borrowed   ? "in a tensor"
@@ -435,10 +448,11 @@ void add_core(Lines& lines, const api::Model& model, size_t device, const api::C
                             : buffer.scratchpad ? "scratchpad"
                             : buffer.dataflow   ? "dataflow"
                                                 : "circular",
+                            buffer.data_format ? api::data_format_name(*buffer.data_format) : kUnknown,
                             printable(inventory::program_label(program))});
         }
     }
-    add_table(lines, rows, {3, 4}, options.width);
+    add_table(lines, rows, {1, 4, 5, 6}, options.width);
     lines.emplace_back("  *: of the program launched last here", Style::kDim);
 }
 

@@ -91,10 +91,14 @@ TEST(L1Report, SaysWhatWouldClash) {
     clash.end_address = 118'112;
     clash.cores = {{{0, 0}, {7, 7}}};
     test.model.failures.push_back(clash);
+    for (api::CircularBuffer& buffer : test.model.programs[0].circular_buffers) {
+        buffer.index_mask = 1 << 16;
+        buffer.data_format = 5;
+    }
     std::string text = report(test.model, {{0}, std::nullopt, 300, false});
     EXPECT_TRUE(has(
         text,
-        "! cannot be launched now: program 1 of process 42 (kernel 1) ends at 0x000260b0 on "
+        "! cannot be launched now: program 1 of process 42 (kernel 1) ends with CB 16 (Float16_b) at 0x000260b0 on "
         "cores 0,0-7,7, buffer 10 of process 42 (decoder/ttnn.empty (model.py:4)) begins at 0x00021290: 20000 bytes "
         "missing"))
         << text;
@@ -190,10 +194,13 @@ TEST(L1Report, FitsItsWidthInAsciiWithoutControlCodes) {
 
 TEST(L1Report, ACoreWithItsCircularBuffers) {
     TestModel test = busy();
-    test.model.programs[0].circular_buffers[0].dataflow = true;
+    api::CircularBuffer& buffer = test.model.programs[0].circular_buffers[0];
+    buffer.dataflow = true;
+    buffer.index_mask = 0x10001;
+    buffer.data_format = 5;
     const std::string text = report(test.model, {{0}, api::Core{0, 7}, 80, false});
     EXPECT_TRUE(has(text, "L1 of core 0,7"));
-    EXPECT_TRUE(has(text, "1* 0x00019d60 50000 dataflow kernel 1")) << text;
+    EXPECT_TRUE(has(text, "1* 0,16 0x00019d60 50000 dataflow Float16_b kernel 1")) << text;
     EXPECT_FALSE(has(text, "kernel 2")) << "it is on other cores";
     const std::string dispatch = report(test.model, {{0}, api::Core{0, 8}, 80, false});
     EXPECT_TRUE(has(dispatch, "in no bank") && has(dispatch, "dispatch") && has(dispatch, "no program uses this core"));

@@ -42,9 +42,17 @@ private:
     recording::IdTable<Seen> seen_;
 };
 
+// The steps that a program marked itself (ttmem.step).
+struct StepMarks {
+    uint64_t count = 0;
+    uint64_t last = 0;     // number of the last one
+    uint32_t context = 0;  // its name's number, 0 none
+};
+
 struct CourseOptions {
     inventory::GroupBy by = inventory::GroupBy::kLine;
     std::optional<Beats::Beat> beat;
+    StepMarks marks;      // these are the steps, if they are enough
     uint64_t events = 0;  // of the process
 };
 void add_course(const recording::Reader& reader, const recording::RecordedProcess& process, size_t number,

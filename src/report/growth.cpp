@@ -89,14 +89,15 @@ std::optional<Beats::Beat> Beats::beat(uint64_t allocations) const {
     return best ? std::optional(Beat{best->context, best->count}) : std::nullopt;
 }
 
-GrowthPass::GrowthPass(const CourseOptions& options) : options_(options) {
-    const uint64_t steps = options.beat ? options.beat->count : kParts;
+GrowthPass::GrowthPass(const CourseOptions& options) : options_(options), marked_(options.marks.count >= kFewestSteps) {
+    const uint64_t steps = marked_ ? options.marks.count : options.beat ? options.beat->count : kParts;
     stride_ = std::max<uint64_t>(1, (steps + kMostSamples - 1) / kMostSamples);
 }
 
 void GrowthPass::before(const recording::Event& event) {
     const uint64_t part = std::max<uint64_t>(1, options_.events / kParts);
-    const bool begins = options_.beat
+    const bool begins = marked_ ? event.type == ledger::kEventMark
+                        : options_.beat
                             ? event.type == ledger::kEventAllocate && event.context == options_.beat->context &&
                                   inventory::kind_of_account(event.account).has_value()
                             : events_ % part == 0;
@@ -138,7 +139,10 @@ Growth GrowthPass::result(size_t process, Names& names, inventory::GroupBy by) c
     Growth growth;
     growth.process = process;
     growth.steps = steps_;
-    if (options_.beat) {
+    if (marked_) {
+        const std::string& name = names.scope(options_.marks.context);
+        growth.step = name.empty() ? "ttmem.step()" : "ttmem.step(\"" + name + "\")";
+    } else if (options_.beat) {
         const Origin origin{options_.beat->context, 0, 0, 0, 0, 0};
         growth.step = names.name(origin, inventory::GroupBy::kLine);
         growth.step = growth.step ? growth.step : names.name(origin, inventory::GroupBy::kScope);

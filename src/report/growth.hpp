@@ -38,6 +38,7 @@ private:
     void sample();
 
     const CourseOptions& options_;
+    const bool marked_;    // steps are those that the program marked
     uint64_t stride_ = 1;  // steps from one sample to the next
     uint64_t events_ = 0;
     uint64_t steps_ = 0;

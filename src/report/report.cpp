@@ -60,6 +60,7 @@ bool takes_memory(uint8_t account) {
 struct Highest {
     uint64_t bytes = 0;
     uint64_t time_ns = 0;
+    uint64_t step = 0;
     MomentPlace place;
     bool any = false;
 };
@@ -108,6 +109,7 @@ private:
     bool last_is_temporary_ = false;
     Sums temporary_, churn_, leaks_;
     Beats beats_;
+    StepMarks marks_;
     std::vector<Refusal> refusals_;
 };
 
@@ -121,7 +123,7 @@ void Pass::raise(const Moment& moment, uint32_t allocator, uint8_t account, uint
     Highest& highest = highest_[allocator][account];
     const uint64_t bytes = moment.total(allocator, account).bytes;
     if (bytes > highest.bytes || !highest.any) {
-        highest = {bytes, time_ns, place_, true};
+        highest = {bytes, time_ns, marks_.last, place_, true};
     }
 }
 
@@ -185,6 +187,11 @@ void Pass::on_event(Moment& moment, const Event& event) {
         case recording::Change::kOther:
             break;
     }
+    if (event.type == ledger::kEventMark) {
+        ++marks_.count;
+        marks_.last = event.id;
+        marks_.context = event.context;
+    }
     if (event.is_refusal()) {
         ++summary_.refusals;
         if (refusals_.size() < kMostRefusals) {
@@ -225,6 +232,7 @@ void Pass::add_peaks(Report& report) {
             peak.kind = *inventory::kind_of_account(account);
             peak.bytes = highest.bytes;
             peak.time_ns = highest.time_ns;
+            peak.step = highest.step != 0 ? std::optional(highest.step) : std::nullopt;
             peak.chunk = highest.place.chunk;
             peak.events = highest.place.events;
             peak.lower_bound = summary_.missed != 0 || !summary_.from_the_beginning || summary_.approximate;
@@ -290,8 +298,8 @@ void Pass::run(Report& report) {
     }
     add_peaks(report);
     if (options_.course) {
-        add_course(reader_, process_, number_, {options_.by, beats_.beat(summary_.allocations), summary_.events},
-                   names_, report);
+        add_course(reader_, process_, number_,
+                   {options_.by, beats_.beat(summary_.allocations), marks_, summary_.events}, names_, report);
     }
     report.processes.push_back(summary_);
     report.refusals.insert(report.refusals.end(), refusals_.begin(), refusals_.end());

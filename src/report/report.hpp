@@ -41,7 +41,8 @@ struct Peak {
     uint64_t bytes = 0;
     uint64_t buffers = 0;
     uint64_t time_ns = 0;
-    size_t chunk = 0;  // where the moment is found again (recording::MomentPlace)
+    std::optional<uint64_t> step;  // that had begun (ttmem.step); absent: none
+    size_t chunk = 0;              // where the moment is found again (recording::MomentPlace)
     size_t events = 0;
     std::optional<uint64_t> capacity_bytes;
     std::optional<uint64_t> ledger_bytes;  // what the process itself counted; absent: the recording has no end
@@ -67,7 +68,7 @@ struct GrowthRow {
 };
 struct Growth {
     size_t process = 0;
-    // What a step begins with: the place that allocates most rarely of those that do so from the first quarter of the run to
+    // What a step begins with: ttmem.step() where the program calls it, else the place that allocates most rarely of those that do so from the first quarter of the run to
     // the last one and whose buffers go again. Absent: nothing repeats like that, and steps are 64 parts of the run with equally many events.
     std::optional<std::string> step;
     uint64_t steps = 0;

@@ -86,6 +86,7 @@ Json peak_json(const Report& report, const Peak& peak, size_t top) {
             {"lower_bound", peak.lower_bound},
             {"buffers", peak.buffers},
             {"time_ns", peak.time_ns},
+            {"step", or_null(peak.step)},
             {"capacity_bytes", or_null(peak.capacity_bytes)},
             {"ledger_bytes", or_null(peak.ledger_bytes)},
             {"holders", holders}};

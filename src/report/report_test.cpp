@@ -291,13 +291,18 @@ struct Steps {
     std::map<uint64_t, uint64_t> addresses;
 };
 
-Steps steps(unsigned seed, size_t count, size_t leak_every) {
+// `marked`: each step begins with a mark of the program's own, after an allocation that repeats as steps do.
+Steps steps(unsigned seed, size_t count, size_t leak_every, bool marked = false) {
     std::mt19937 rng(seed);
     Steps run;
     for (int i = 0; i < 40; ++i) {
         run.allocate(0, 1 << 20);  // weights: held, and no growth
     }
     for (size_t step = 0; step < count; ++step) {
+        if (marked && step % 2 == 0) {
+            recording::Event& mark = run.event(ledger::kEventMark);
+            mark.id = step / 2 + 1;
+        }
         std::vector<uint64_t> here{run.allocate(1, 1 << 18)};
         for (int i = 0; i < 6; ++i) {
             here.push_back(run.allocate(2, (1 + rng() % 64) << 14));
@@ -330,6 +335,34 @@ TEST_F(ReportOfARun, GrowthNamesTheLineThatLeaksAndNoOther) {
         EXPECT_NEAR(growth.rows[0].bytes_per_step, slope, slope * 0.05);
         EXPECT_GE(growth.rows[0].certainty, kLeastCertainty);
     }
+}
+
+TEST_F(ReportOfARun, StepsThatAProgramMarksAreTheSteps) {
+    const Steps run = steps(4, 400, 1, true);
+    const recording::Reader reader = write(run.program, 300);
+    const Report report = make_report(reader, {});
+    const Growth& growth = report.growth.at(0);
+    EXPECT_EQ(growth.steps, 200u) << "every second one of those that would be found";
+    EXPECT_EQ(growth.step, "ttmem.step()");
+    ASSERT_EQ(growth.rows.size(), 1u);
+    EXPECT_EQ(growth.rows[0].name, line_of(65539));
+    const double slope = static_cast<double>(2 * (3 << 15)) * Steps::kBanks;
+    EXPECT_NEAR(growth.rows[0].bytes_per_step, slope, slope * 0.05);
+    const auto mark = std::find_if(run.program.events.begin(), run.program.events.end(), [](const auto& event) {
+        return event.type == ledger::kEventMark && event.id == 140;
+    });
+    EXPECT_EQ(step_begin_ns(reader, 140), mark->time_ns);
+    EXPECT_EQ(step_begin_ns(reader, 201), std::nullopt);
+    ASSERT_EQ(report.peaks.size(), 1u);
+    uint64_t last_mark = 0;
+    for (const recording::Event& event : run.program.events) {
+        if (event.time_ns > report.peaks[0].time_ns) {
+            break;
+        }
+        last_mark = event.type == ledger::kEventMark ? event.id : last_mark;
+    }
+    EXPECT_EQ(report.peaks[0].step, last_mark);
+    EXPECT_EQ(make_report(write(steps(4, 400, 1).program, 300), {}).peaks.at(0).step, std::nullopt);
 }
 
 TEST_F(ReportOfARun, GrowthOfNoiseIsNotCertain) {

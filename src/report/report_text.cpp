@@ -106,6 +106,7 @@ void add_peaks(Lines& lines, const Report& report, inventory::GroupBy by, size_t
                 ", " + monitor::percent(peak.bytes, peak.capacity_bytes) + " of " + human_bytes(peak.capacity_bytes);
         }
         title += ", after " + seconds_text(process.first_ns, peak.time_ns);
+        title += peak.step ? ", in step " + std::to_string(*peak.step) : "";
         lines.push_back(Line(std::move(title), Style::kHeading));
         if (report.processes.size() > 1) {
             lines.push_back(Line("  " + process_name(process)));

@@ -33,6 +33,7 @@ struct alignas(64) HookThread {
     uint32_t own_enqueues = 0;           // of them, counted at a shard of its own (hook_program.cpp)
     bool making_handles = false;         // the handles of a MeshBuffer that owns its memory are being made
     bool loading_binaries = false;       // kernels' binaries go into DRAM: a buffer allocated meanwhile holds them
+    bool named = false;                  // a NameScope names what the thread allocates
     bool saving_rings = false;           // a trace capture begins: what the rings held is saved, not pushed out
 };
 static_assert(sizeof(HookThread) == 64);

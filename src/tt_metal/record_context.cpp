@@ -5,6 +5,8 @@
 #include <atomic>
 
 #include "base/errno_keeper.hpp"
+#include "tt_metal/hook_thread.hpp"
+#include "tt_metal/native_caller.hpp"
 
 namespace ttmem::tt_metal {
 
@@ -35,13 +37,21 @@ void report(State state) noexcept {
 struct Stack {
     RawFrame frames[python_frames::kMostFrames];
     uint32_t count = 0;
+    bool has_operation = false;
     FrameText text;
+    char native[64];
 };
 
 bool frame_of(void* of, uint32_t index, client::ContextFrame& to) noexcept {
     Stack& stack = *static_cast<Stack*>(of);
     if (!python_frames::describe(stack.frames[stack.count - 1 - index], stack.text)) {
         return false;
+    }
+    stack.has_operation = stack.has_operation || stack.text.operation[0] != '\0';
+    const bool innermost = index + 1 == stack.count;
+    if (innermost && !stack.has_operation && !hook_thread.named && native_caller(stack.native, sizeof stack.native)) {
+        to = {stack.text.file, stack.text.function, stack.native, stack.text.line};
+        return true;
     }
     to = {stack.text.file, stack.text.function, stack.text.operation, stack.text.line};
     return true;

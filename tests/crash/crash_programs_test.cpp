@@ -67,7 +67,8 @@ struct Made {
                 kernels.data(),
                 static_cast<uint32_t>(kernels.size()),
                 nullptr,
-                0};
+                0,
+                nullptr};
     }
     std::string in_words(uint64_t launch) const {
         std::string text = "launch " + std::to_string(launch) + " config 27808";

@@ -108,6 +108,16 @@ def test_buffers_over_ranges_and_tensors(tools, python):
     look_at(tools, [python, host.HOSTS / "l1_generic.py", "ranges"], "n150", see)
 
 
+@pytest.mark.parametrize("version", ["0.66.0", "0.80.0", "0.81.1"])
+def test_circular_buffers_have_numbers_and_formats(tools, python_for, version):
+    def see(message, said):
+        [device] = tools.l1()["devices"]
+        [program] = device["programs"]
+        assert [[b["bytes_per_core"], b["indices"], b["data_format"]] for b in program["circular_buffers"]] == message["uses"]
+
+    look_at(tools, [python_for(version), host.HOSTS / "l1_generic.py", "formats"], "n150", see)
+
+
 @pytest.mark.parametrize("cluster, shape, programs", [("n150", "1x1", 1), ("t3000", "2x4", 8)])
 def test_changes_between_launches_are_noticed(tools, python, cluster, shape, programs):
     """A relaunch looks at nothing unless one of the functions was called that change a circular buffer: of none may a call be missed."""

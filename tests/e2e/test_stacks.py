@@ -59,6 +59,22 @@ def test_the_first_buffer_has_its_stack(tools, python_for, tmp_path):
     assert row["operation"] == "ttnn.zeros" and [row["stack"][-1][key] for key in ("file", "line")] == [str(program), 4], row
 
 
+@pytest.mark.parametrize("version", ["0.66.0", "0.78.0", "0.80.0", "0.81.1", "0.81.1-python3.10"])
+def test_bound_functions_name_what_no_operation_does(tools, python_for, version):
+    names = {}
+
+    def look(message):
+        rows = {row["address"]: row["operation"] for row in tools.snapshot()["buffers"] if row["kind"] == "dram"}
+        names.update({name: rows[address] for name, address in message["addresses"].items()})
+
+    with host.Host(tools, [python_for(version), host.HOSTS / "native_calls.py"], "native", environment=tools.preload()) as process:
+        host.run_through(process, look)
+        assert process.end() == 0
+    reshape = names.pop("reshape")  # made by the operation's C++ function, whose name differs between releases
+    assert "::" in reshape and "reshape" in reshape.lower(), reshape
+    assert names == {"to": "Tensor::to_device", "constructor": "Tensor::from_vector", "weights": "conv2d::prepare_conv_weights", "operation": "ttnn.to_device"}
+
+
 def test_off_is_off(tools, python_for):
     rows, stacks = run(tools, python_for("0.81.1"), count=8, environment={"TT_ALLOC_STACK_FRAMES": "0"})
     assert len(stacks) == 8

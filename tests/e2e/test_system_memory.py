@@ -27,6 +27,19 @@ def test_semaphores_and_circular_buffers_have_names(tools, python_for, version):
         program.end()
 
 
+def test_socket_pairs_have_a_name(tools, python):
+    """Only tt-metal's own function makes both ends: no stand-in is there for it, and no ttnn operation."""
+    with Program(tools, python, "n300") as program:
+        program.run("ttnn.set_fabric_config(ttnn.FabricConfig.FABRIC_1D); mesh = ttnn.open_mesh_device(ttnn.MeshShape(1, 2))")
+        program.run("ends = [mesh.create_submesh(ttnn.MeshShape(1, 1), ttnn.MeshCoordinate(0, side)) for side in (0, 1)]; "
+                    "core = ttnn.MeshCoreCoord(ttnn.MeshCoordinate(0, 0), ttnn.CoreCoord(0, 0))")
+        before = {(row["pid"], row["address"], row["kind"]) for row in tools.snapshot()["buffers"]}
+        program.run("pair = ttnn.create_socket_pair(*ends, ttnn.SocketConfig([ttnn.SocketConnection(core, core)], ttnn.SocketMemoryConfig(ttnn.BufferType.L1, 4096)))")
+        fresh = [row for row in tools.snapshot()["buffers"] if (row["pid"], row["address"], row["kind"]) not in before and row["allocated_bytes"] > 0]
+        assert len(fresh) == 3 and {row["operation"] for row in fresh} == {"MeshSocket::create_socket_pair"}, fresh
+        program.end()
+
+
 @pytest.mark.parametrize("region", [2 << 20, 0], ids=["trace region", "no trace region"])
 @pytest.mark.parametrize("version", VERSIONS)
 def test_buffers_of_a_live_trace(tools, python_for, version, region):

@@ -12,6 +12,9 @@ import pytest
 
 OUT_OF_MEMORY = (r"to allocate (?P<requested>\d+) B (?P<kind>\w+) buffer across (?P<banks>\d+) banks, where each bank needs to store (?P<wanted>\d+) B, "
                  r"but bank size is (?P<limit>\d+) B \(allocated: (?P<allocated>\d+) B, free: (?P<free>\d+) B, largest free block: (?P<largest>\d+) B\)")
+# The HYBRID allocator's words for L1.
+OUT_OF_MEMORY_HYBRID = (r"to allocate (?P<requested>\d+) B (?P<kind>\w+) across (?P<banks>\d+) banks \((?P<wanted>\d+) B per bank\), bank size is (?P<limit>\d+) B "
+                        r"\(allocated: (?P<allocated>\d+) B, free: (?P<free>\d+) B, largest free block: (?P<largest>\d+) B\)")
 CLASH = r"L1 buffer allocated at (?P<buffer>\d+) and static \w+ buffer region ends at (?P<end>\d+)"
 BEYOND = r"grow to (?P<end>\d+) B which is beyond max L1 size of (?P<limit>\d+) B"
 
@@ -32,8 +35,14 @@ def advice(answer, action):
     return next((each for each in answer["advice"] if each["action"] == action), None)
 
 
-def started(tools, python, case, cluster="n150"):
-    return host.Host(tools, [python, host.HOSTS / "why.py", case], "why", cluster, tools.preload())
+# Where each verdict is provoked: two generations of chips, a mesh of eight, and the HYBRID allocator. The gate takes the first of them.
+PLACES = ["n150", *(pytest.param(place, marks=pytest.mark.long) for place in ("p150", "t3000", "n150 hybrid"))]
+
+
+def started(tools, python, case, place="n150"):
+    cluster, _, hybrid = place.partition(" ")
+    environment = {"TTMEM_TEST_MESH": "2x4" if cluster == "t3000" else "1x1"} | ({"TT_METAL_ALLOCATOR_MODE_HYBRID": "1"} if hybrid else {})
+    return host.Host(tools, [python, host.HOSTS / "why.py", case], "why", cluster, tools.preload() | environment)
 
 
 def addresses(tools, ids):
@@ -43,7 +52,8 @@ def addresses(tools, ids):
 
 def check_allocation(answer, message, kind):
     """The answer's arithmetic is the exception's, and what ttnn says now is what it said then."""
-    said, view = figures(OUT_OF_MEMORY, message["said"]), message["allocators"][0]["memory"][kind]
+    pattern = OUT_OF_MEMORY_HYBRID if "after considering dependencies" in message["said"] else OUT_OF_MEMORY
+    said, view = figures(pattern, message["said"]), message["allocators"][0]["memory"][kind]
     assert answer["kind"] == kind == said["kind"].lower()
     assert (answer["wanted_bytes_per_bank"], answer["banks"], answer["limit_bytes"]) == (said["wanted"], said["banks"], said["limit"])
     assert (answer["free_bytes_per_bank"], answer["largest_free_bytes_per_bank"]) == (said["free"], said["largest"])
@@ -71,10 +81,10 @@ def obey(tools, run, action, message, see=lambda answer: None):
     return message
 
 
-@pytest.mark.parametrize("cluster", ["n150", "p150"])
+@pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("kind", ["dram", "l1"])
-def test_full(tools, python, kind, cluster):
-    with started(tools, python, f"{kind} full", cluster) as run:
+def test_full(tools, python, kind, place):
+    with started(tools, python, f"{kind} full", place) as run:
         message = run.hear()
 
         def see(answer):
@@ -88,8 +98,9 @@ def test_full(tools, python, kind, cluster):
 
 
 @pytest.mark.parametrize("kind, action", [("dram", "free"), ("dram", "reallocate"), ("l1", "free"), ("l1", "reallocate")])
-def test_fragmented(tools, python, kind, action):
-    with started(tools, python, f"{kind} fragmented") as run:
+@pytest.mark.parametrize("place", PLACES)
+def test_fragmented(tools, python, kind, action, place):
+    with started(tools, python, f"{kind} fragmented", place) as run:
         message = run.hear()
 
         def see(answer):
@@ -100,9 +111,10 @@ def test_fragmented(tools, python, kind, action):
         assert run.end() == 0
 
 
+@pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("kind", ["dram", "l1"])
-def test_larger_than_the_device(tools, python, kind):
-    with started(tools, python, f"{kind} larger") as run:
+def test_larger_than_the_device(tools, python, kind, place):
+    with started(tools, python, f"{kind} larger", place) as run:
         message = run.hear()
         answer = why(tools, "--json")
         said = check_allocation(answer, message, kind)
@@ -111,14 +123,16 @@ def test_larger_than_the_device(tools, python, kind):
         assert run.end() == 0
 
 
-def test_a_small_region(tools, python):
-    with started(tools, python, "l1_small") as run:
+@pytest.mark.parametrize("place", PLACES)
+def test_a_small_region(tools, python, place):
+    with started(tools, python, "l1_small", place) as run:
         message = run.hear()
         answer = why(tools, "--json")
         check_allocation(answer, message, "l1_small")
         size = advice(answer, "resize_memory_region")
         assert size["option"] == "l1_small_size"
-        run.say(f"resize {size['bytes'] - 32} {size['bytes']}")
+        step = 64 if place == "p150" else 32
+        run.say(f"resize {size['bytes'] - step} {size['bytes']}")
         assert "Out of Memory" in run.hear()["said"], "one step less is not enough"
         run.say()
         assert run.hear()["said"] == ""
@@ -150,8 +164,9 @@ def test_a_small_kernel_config_ring(tools, python_for, version, cluster):
         assert run.end() == 0
 
 
-def test_a_clash(tools, python):
-    with started(tools, python, "clash") as run:
+@pytest.mark.parametrize("place", PLACES)
+def test_a_clash(tools, python, place):
+    with started(tools, python, "clash", place) as run:
         message = run.hear()
 
         def see(answer):
@@ -166,8 +181,9 @@ def test_a_clash(tools, python):
         assert run.end() == 0
 
 
-def test_circular_buffers_beyond_l1(tools, python):
-    with started(tools, python, "beyond") as run:
+@pytest.mark.parametrize("place", PLACES)
+def test_circular_buffers_beyond_l1(tools, python, place):
+    with started(tools, python, "beyond", place) as run:
         message = run.hear()
         said, answer = figures(BEYOND, message["said"]), why(tools, "--json")
         assert answer["verdict"] == "circular_buffers_too_large" and answer["operation"] == "ttnn.transformer.scaled_dot_product_attention"

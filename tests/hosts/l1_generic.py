@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Programs put together by hand (ttnn.generic_op), so that what they consist of and where they run is known beforehand.
 
-Usage: l1_generic.py parts | chip | ranges | ring | changed ROWSxCOLUMNS. On a mock fast dispatch has to reach every chip of a mesh; `chip` wants slow dispatch.
+Usage: l1_generic.py parts | chip | ranges | formats | ring | changed ROWSxCOLUMNS. On a mock fast dispatch has to reach every chip of a mesh; `chip` wants slow dispatch.
 """
 import ctypes
 import sys
@@ -69,6 +69,19 @@ def in_ranges():
     del tensor
 
 
+def in_formats():
+    """Circular buffers of several numbers and data formats; two numbers share one buffer."""
+    device = open_device()
+    x = allocate(device)
+    where = cores((0, 0, 1, 1))
+    formats = {0: (ttnn.bfloat16, 2048), 3: (ttnn.bfloat8_b, 1088), 16: (ttnn.float32, 4096), 31: (ttnn.uint32, 4096)}
+    described = {number: ttnn.CBFormatDescriptor(buffer_index=number, data_format=dtype, page_size=page) for number, (dtype, page) in formats.items()}
+    buffers = [ttnn.CBDescriptor(total_size=size, core_ranges=where, format_descriptors=[described[number] for number in numbers])
+               for size, numbers in ((4096, [0]), (8704, [3]), (12288, [16, 31]))]
+    launch(x, program(where, buffers))
+    checkpoint("formats", [device], uses=[[4096, [0], "Float16_b"], [8704, [3], "Bfp8_b"], [12288, [16, 31], "Float32"]])
+
+
 def rings():
     """What tt-metal's own memory says of its kernel-config rings (tests/support/ring_probe.cpp), by core type."""
     said, probe = [], ctypes.CDLL(None).ring_probe
@@ -129,5 +142,5 @@ if __name__ == "__main__":
         sys.exit()
     {"parts": lambda: on_parts({(0, 0, 0, 1): [0, 1], (1, 0, 1, 3): [4, 5, 6, 7], (0, 2, 0, 3): [2, 3]}),
      "chip": lambda: on_parts({(1, 2, 1, 2): [6]}),
-     "ranges": in_ranges, "ring": round_the_ring}[sys.argv[1]]()
+     "ranges": in_ranges, "formats": in_formats, "ring": round_the_ring}[sys.argv[1]]()
     host_protocol.tell(end=True)

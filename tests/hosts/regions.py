@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""Tensors in named regions, as the Python package's `ttmem.region` makes them: its two calls into the hooks' library, without the package."""
+"""Tensors in named regions, as the Python package's `ttmem.scope` makes them: its two calls into the hooks' library, without the package."""
 import ctypes
 
 from host_protocol import allocate, checkpoint, open_device

@@ -4,6 +4,7 @@
 
 The test answers each checkpoint with what is to be done: "free ADDRESS...", "reallocate ADDRESS...", "resize BYTES...", or "end".
 """
+import os
 import sys
 
 import host_protocol
@@ -13,7 +14,8 @@ TILES = ttnn.TILE_LAYOUT
 
 
 def open_device(**options):
-    return ttnn.open_mesh_device(ttnn.MeshShape(1, 1), **({"l1_small_size": 16384, "trace_region_size": 1 << 20} | options))
+    shape = os.environ.get("TTMEM_TEST_MESH", "1x1").split("x")
+    return ttnn.open_mesh_device(ttnn.MeshShape(*map(int, shape)), **({"l1_small_size": 16384, "trace_region_size": 1 << 20} | options))
 
 
 def empty(device, rows, memory=ttnn.DRAM_MEMORY_CONFIG, columns=1024):

@@ -113,7 +113,7 @@ import ttnn.decorators as d
 outer = d.FastOperation("outer", d.FastOperation("inner", d.Operation("innermost")))
 assert set(outer()) == {number("outer")} != {0}
 assert set(outer.inner()) == {number("inner")} and d.current() == 0
-with ttmem.region("part"):
+with ttmem.scope("part"):
     assert set(outer()) == {number("part/outer")} and d.current() == number("part")
     try:
         d.Operation("fails")()
@@ -134,7 +134,7 @@ from ttmem._changes import Changes
 device = ttnn.open_device(device_id=0)
 changes = Changes({})
 make = lambda: ttnn.empty((32, 32), dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device)
-with ttmem.region("part"):
+with ttmem.scope("part"):
     held = [make(), make()]
 held.append(ttnn.add(*held))
 del held

@@ -36,7 +36,13 @@ def test_a_program_that_records_itself(own_python, runner, way):
     assert process["pid"] == answer["pid"] and process["from_the_beginning"] == (way != "late")
     assert process["ending"] == ("exited" if way == "variable" else "lived as the recording ended")
     (peak,) = [peak for peak in found["peak"] if peak["kind"] == "dram"]
-    assert peak["bytes"] == answer["most"]
+    assert (peak["bytes"], peak["step"]) == (answer["most"], 50)
+    assert [number for number, _ in answer["steps"]] == list(range(1, 51))
+    for number, held in answer["steps"][::16]:
+        rows = report(runner, file, "--at", f"step:{number}")["buffers"]
+        assert sum(row["allocated_bytes"] for row in rows if row["kind"] == "dram") == held, number
+    (growth,) = found["growth"]
+    assert (growth["step"], growth["steps"]) == ('ttmem.step("fill")', 50)
     held = [row for row in report(runner, file, "--at", f"@{process['last_ns']}")["buffers"] if row["kind"] == "dram"]
     if way != "variable":
         assert sum(row["allocated_bytes"] for row in held) == answer["end"]

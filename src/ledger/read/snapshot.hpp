@@ -194,8 +194,8 @@ struct CircularBuffer {
     uint64_t bytes = 0;  // on each core
     uint32_t flags = 0;  // CircularBufferFlags
     std::vector<CoreRange> cores;
-    uint64_t index_mask = 0;                // bit n: it is the program's number n; 0 unknown
-    std::optional<uint32_t> data_format{};  // tt-metal's DataFormat of the first of them
+    uint64_t index_mask = 0;               // bit n: it is the program's number n; 0 unknown
+    std::optional<uint8_t> data_format{};  // tt-metal's DataFormat of the first of them
 };
 
 struct Kernel {

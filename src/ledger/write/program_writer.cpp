@@ -199,6 +199,10 @@ bool Writer::fill_circular_buffers(const NewProgram& program, uint32_t first, ui
         auto* to =
             at<CircularBufferRecord>(programs_.circular_buffers.offset_of(first + i, sizeof(CircularBufferRecord)));
         *to = {from.id, from.address, from.bytes, cores, from.flags, 0, kUnknownFormat, {}};
+        if (program.circular_buffer_numbers != nullptr) {
+            to->index_mask = program.circular_buffer_numbers[i].index_mask;
+            to->data_format = program.circular_buffer_numbers[i].data_format;
+        }
         TTMEM_TEST_POINT("circular buffer written");
         own_bytes += (from.flags & kNotOwn) == 0 ? from.bytes * count_cores(from.ranges, from.range_count) : 0;
     }

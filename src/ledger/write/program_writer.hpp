@@ -29,6 +29,13 @@ struct NewCircularBuffer {
     uint32_t flags;  // CircularBufferFlags
 };
 
+// By which numbers kernels call a circular buffer.
+struct CircularBufferNumbers {
+    uint64_t index_mask;  // 0 unknown
+    uint8_t data_format;  // of the lowest of them, kUnknownFormat unknown
+    uint8_t reserved[7];
+};
+
 struct NewKernel {
     uint64_t id;
     const char* name;  // UTF-8, terminated; empty or null: unknown
@@ -51,8 +58,9 @@ struct NewProgram {
     uint32_t circular_buffer_count;
     const NewKernel* kernels;
     uint32_t kernel_count;
-    const uint32_t* devices;  // some of the allocator's, instead of `device`
-    uint32_t device_count;    // 0: `device` says
+    const uint32_t* devices;                               // some of the allocator's, instead of `device`
+    uint32_t device_count;                                 // 0: `device` says
+    const CircularBufferNumbers* circular_buffer_numbers;  // one for each circular buffer; null: unknown
 };
 
 struct NewConfigRing {

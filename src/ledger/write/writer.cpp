@@ -139,6 +139,14 @@ bool Writer::label_buffer(ThreadSlot& slot, uint64_t id, uint32_t label) noexcep
     return found;
 }
 
+uint64_t Writer::begin_step(ThreadSlot& slot, uint32_t name) noexcept {
+    const uint64_t number = steps_.fetch_add(1, std::memory_order_relaxed) + 1;
+    Shard& shard = shards_[slot.shard];
+    const ShardGuard guard(shard.lock, !slot.shared);
+    add_event(shard, kEventMark, now(), number, 0, slot.thread, kNoAllocator, 0, {0, 0, name, 0, 0, 0});
+    return number;
+}
+
 namespace {
 // Programs whose peak keeps rising settle rarely: 4096 allocations in between.
 constexpr uint32_t kMostDoublings = 6;

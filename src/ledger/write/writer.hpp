@@ -197,6 +197,8 @@ public:
     // Gives a live buffer a name, the sidecar's text `label` (kSidecarLabel; 0 takes it away), and writes a label event.
     // False: no such buffer is listed. Not hot either.
     bool label_buffer(ThreadSlot& slot, uint64_t id, uint32_t label) noexcept;
+    // Writes the event of a step that begins; `name`: a scope's number, or 0. The step's number, from 1.
+    uint64_t begin_step(ThreadSlot& slot, uint32_t name) noexcept;
     // allocate and free inline, for the client's rich calls (writer_events.hpp).
     void allocate_inline(ThreadSlot& slot, const NewBuffer& buffer) noexcept;
     void free_inline(ThreadSlot& slot, uint64_t id) noexcept;
@@ -467,6 +469,7 @@ private:
     bool use_tsc_ = false;
     bool biased_locks_ = false;
     uint32_t max_buffers_ = 0;
+    std::atomic<uint64_t> steps_{0};     // that the program has marked
     std::atomic<uint64_t> launches_{0};  // of all programs, but for those of the program launched last
     LedgerFile file_;
     std::atomic<int64_t> looked_after_{0};  // second of CLOCK_MONOTONIC

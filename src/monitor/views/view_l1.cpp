@@ -11,6 +11,7 @@
 #include "monitor/scene.hpp"
 #include "monitor/views/l1_cells.hpp"
 #include "monitor/views/widgets.hpp"
+#include "output/circular_buffer_name.hpp"
 #include "output/text.hpp"
 
 namespace ttmem::monitor {
@@ -116,12 +117,8 @@ void add_free(const api::Model& model, const api::Stretch& stretch, const api::C
             if (begin > at) {
                 pieces.push_back(hole(at, begin - at));
             }
-            pieces.push_back({begin, end - begin,
-                              (buffer->scratchpad ? "scratchpad "
-                               : buffer->dataflow ? "dataflow buffer "
-                                                  : "circular buffer ") +
-                                  std::to_string(buffer->id),
-                              Style::kCircularBuffer, U'\u2588', 'C'});
+            pieces.push_back(
+                {begin, end - begin, output::circular_buffer_name(*buffer), Style::kCircularBuffer, U'\u2588', 'C'});
             at = end;
         }
         const uint64_t cached = std::min(stretch.end(), gauge->cached_end.value_or(0));

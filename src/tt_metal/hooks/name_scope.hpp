@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "client/tracker.hpp"
+#include "tt_metal/hook_thread.hpp"
 #include "tt_metal/tracking.hpp"
 
 namespace ttmem::tt_metal {
@@ -37,12 +38,13 @@ public:
     explicit NameScope(const SystemName& name) noexcept {
         if (tracking() != nullptr && client::thread_state.region == 0) {
             client::set_region(name.number());
-            set_ = true;
+            hook_thread.named = set_ = true;
         }
     }
     ~NameScope() {
         if (set_) {
             client::set_region(0);
+            hook_thread.named = false;
         }
     }
     NameScope(const NameScope&) = delete;

@@ -126,6 +126,33 @@ const std::vector<std::shared_ptr<DataflowBuffer>>* dataflow_buffers(const Symbo
     return buffers == nullptr || buffers->empty() ? nullptr : buffers;
 }
 
+constexpr uint32_t kMostIndices = 64;  // bits of an index mask
+
+tt_alloc_circular_buffer_use use_of_index(uint32_t index) noexcept {
+    const uint64_t mask = index < kMostIndices ? uint64_t{1} << index : 0;
+    return {mask, TT_ALLOC_FORMAT_UNKNOWN, {}};
+}
+
+// By which numbers the program's kernels call the circular buffer. A number may stand there without a data format.
+tt_alloc_circular_buffer_use read_use(const Api& api, const CircularBufferView& view) noexcept {
+    tt_alloc_circular_buffer_use use{0, TT_ALLOC_FORMAT_UNKNOWN, {}};
+    if (api.circular_buffer_indices == nullptr) {
+        return use;
+    }
+    try {
+        uint32_t lowest = kMostIndices;
+        for (const uint8_t index : *api.circular_buffer_indices(&view)) {
+            use.index_mask |= use_of_index(index).index_mask;
+            lowest = std::min(lowest, uint32_t{index});
+        }
+        if (lowest < kMostIndices && api.circular_buffer_format != nullptr) {
+            use.data_format = api.circular_buffer_format(&view, lowest);
+        }
+    } catch (...) {  // NOLINT(bugprone-empty-catch): the format stays unknown
+    }
+    return use;
+}
+
 void read_buffers(const Symbols& symbols, const Program* program, ProgramReport& out) {
     const Api& api = symbols.api;
     const SharedSpan<CircularBufferImpl> buffers = api.program_circular_buffers(program);
@@ -139,6 +166,7 @@ void read_buffers(const Symbols& symbols, const Program* program, ProgramReport&
         to.address = api.circular_buffer_address(impl);
         out.cores.push_back(convert(*api.circular_buffer_cores(&view)));
         out.circular_buffers.push_back(to);
+        out.uses.push_back(read_use(api, view));
     }
     const auto* dataflow = dataflow_buffers(symbols, program);
     if (dataflow == nullptr) {
@@ -159,6 +187,7 @@ void read_buffers(const Symbols& symbols, const Program* program, ProgramReport&
             reinterpret_cast<const ForeignCoreRanges*>(reinterpret_cast<const char*>(buffer.get()) + kDataflowCores);
         out.cores.push_back(convert(*cores));
         out.circular_buffers.push_back(to);
+        out.uses.push_back(use_of_index(fields.id));
     }
 }
 
@@ -211,6 +240,7 @@ void read_scratchpads(const Api& api, Kernel* kernel, const ForeignCoreRanges& c
         to.flags = TT_ALLOC_CB_SCRATCHPAD;
         out.cores.push_back(convert(cores));
         out.circular_buffers.push_back(to);
+        out.uses.push_back({0, TT_ALLOC_FORMAT_UNKNOWN, {}});
     }
 }
 
@@ -303,6 +333,7 @@ ProgramReport read_program(const Symbols& symbols, Program* program, Device* dev
         out.kernels[i].core_ranges = static_cast<uint32_t>(out.cores[set++].size());
     }
     out.program.circular_buffers = out.circular_buffers.data();
+    out.program.circular_buffer_uses = out.uses.data();
     out.program.circular_buffer_count = static_cast<uint32_t>(out.circular_buffers.size());
     out.program.kernels = out.kernels.data();
     out.program.kernel_count = static_cast<uint32_t>(out.kernels.size());

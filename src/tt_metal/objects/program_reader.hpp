@@ -29,6 +29,7 @@ namespace ttmem::tt_metal {
 struct ProgramReport {
     tt_alloc_program program{};
     std::vector<tt_alloc_circular_buffer> circular_buffers;
+    std::vector<tt_alloc_circular_buffer_use> uses;  // one for each of them
     std::vector<tt_alloc_kernel> kernels;
     std::vector<std::vector<tt_alloc_core_range>> cores;
     std::vector<std::string> names;

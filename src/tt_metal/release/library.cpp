@@ -33,7 +33,97 @@ int match(dl_phdr_info* info, size_t, void* data) {
     return 1;
 }
 
+// How many symbols a table with this hash section has: the highest index of a chain. The section is DT_GNU_HASH's: four
+// words, a filter of 8-byte words, the buckets, and a word for each symbol from the first hashed one on, whose lowest bit
+// ends a chain.
+size_t symbols_of_gnu_hash(const uint32_t* section) noexcept {
+    const uint32_t buckets = section[0];
+    const uint32_t first = section[1];
+    const uint32_t* bucket = section + 4 + size_t{section[2]} * 2;
+    const uint32_t* chain = bucket + buckets;
+    uint32_t last = 0;
+    for (uint32_t i = 0; i < buckets; ++i) {
+        last = bucket[i] > last ? bucket[i] : last;
+    }
+    if (last < first) {
+        return first;
+    }
+    while ((chain[last - first] & 1) == 0) {
+        ++last;
+    }
+    return size_t{last} + 1;
+}
+
+struct Extent {
+    uintptr_t base;
+    uintptr_t begin;
+    uintptr_t end;
+};
+
+int find_extent(dl_phdr_info* info, size_t, void* data) {
+    auto* extent = static_cast<Extent*>(data);
+    if (info->dlpi_addr != extent->base) {
+        return 0;
+    }
+    for (int i = 0; i < info->dlpi_phnum; ++i) {
+        const ElfW(Phdr)& segment = info->dlpi_phdr[i];
+        if (segment.p_type == PT_LOAD) {
+            const uintptr_t begin = extent->base + segment.p_vaddr;
+            extent->begin = extent->end == 0 || begin < extent->begin ? begin : extent->begin;
+            extent->end = begin + segment.p_memsz > extent->end ? begin + segment.p_memsz : extent->end;
+        }
+    }
+    return 1;
+}
+
 }  // namespace
+
+const char* ExportedFunctions::name_at(uintptr_t address) const noexcept {
+    const auto* symbols = static_cast<const ElfW(Sym)*>(symbols_);
+    for (size_t i = 0; covers(address) && i < count_; ++i) {
+        const ElfW(Sym)& symbol = symbols[i];
+        if (ELF64_ST_TYPE(symbol.st_info) == STT_FUNC && symbol.st_shndx != SHN_UNDEF &&
+            address - base_ >= symbol.st_value && address - base_ - symbol.st_value < symbol.st_size) {
+            return names_ + symbol.st_name;
+        }
+    }
+    return nullptr;
+}
+
+ExportedFunctions Library::exported_functions() const noexcept {
+    ExportedFunctions found;
+    link_map* map = nullptr;
+    if (handle_ == nullptr || dlinfo(handle_, RTLD_DI_LINKMAP, &map) != 0 || map == nullptr || map->l_ld == nullptr) {
+        return found;
+    }
+    const uint32_t* hash = nullptr;
+    for (const ElfW(Dyn)* entry = map->l_ld; entry->d_tag != DT_NULL; ++entry) {
+        const auto* at = reinterpret_cast<const void*>(entry->d_un.d_ptr);  // glibc has relocated it
+        switch (entry->d_tag) {
+            case DT_STRTAB:
+                found.names_ = static_cast<const char*>(at);
+                break;
+            case DT_SYMTAB:
+                found.symbols_ = at;
+                break;
+            case DT_GNU_HASH:
+                hash = static_cast<const uint32_t*>(at);
+                break;
+            default:
+                break;
+        }
+    }
+    Extent extent{map->l_addr, 0, 0};
+    if (hash == nullptr || found.names_ == nullptr || found.symbols_ == nullptr ||
+        dl_iterate_phdr(find_extent, &extent) == 0) {
+        return {};
+    }
+    found.count_ = symbols_of_gnu_hash(hash);
+    found.base_ = extent.base;
+    found.begin_ = extent.begin;
+    found.end_ = extent.end;
+    return found;
+}
 
 Library Library::loaded(const char* prefix) noexcept {
     Library found;

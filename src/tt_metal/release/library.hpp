@@ -8,9 +8,29 @@
 // objects.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 
 namespace ttmem::tt_metal {
+
+// The functions that a loaded object exports, by address. Refers to the object, which is never unloaded.
+class ExportedFunctions {
+public:
+    bool covers(uintptr_t address) const noexcept { return address >= begin_ && address < end_; }
+    // The mangled name of the function that the address is in, or nullptr: it is in none that is exported. Reads the
+    // whole table.
+    const char* name_at(uintptr_t address) const noexcept;
+
+private:
+    friend class Library;
+    uintptr_t begin_ = 0;  // of what is loaded; 0: nothing is known, and no address is covered
+    uintptr_t end_ = 0;
+    uintptr_t base_ = 0;  // that the table's addresses count from
+    const void* symbols_ = nullptr;
+    size_t count_ = 0;
+    const char* names_ = nullptr;
+};
 
 // A loaded object. Copies share the handle, which is never closed: what hooks call must stay.
 class Library {
@@ -25,6 +45,9 @@ public:
     // The address of an exported symbol that the object itself or what it needs defines; never our stand-in. nullptr:
     // none.
     void* symbol(const char* name) const noexcept;
+
+    // Empty where the object's table cannot be read.
+    ExportedFunctions exported_functions() const noexcept;
 
     // Whether the object was linked with a library whose name begins with `prefix`.
     bool needs(const char* prefix) const noexcept;

@@ -160,6 +160,8 @@ void take_api(const Library& lib, bool is_065, Api& a) noexcept {
     take(lib, a.circular_buffer_is_global, TTMEM_CIRCULAR_BUFFER_IS_GLOBAL);
     take(lib, a.circular_buffer_cores, TTMEM_CIRCULAR_BUFFER_CORES);
     take(lib, a.circular_buffer_id, TTMEM_CIRCULAR_BUFFER_ID);
+    take(lib, a.circular_buffer_indices, TTMEM_CIRCULAR_BUFFER_INDICES);
+    take(lib, a.circular_buffer_format, TTMEM_CIRCULAR_BUFFER_FORMAT);
     take(lib, a.circular_buffer_address, TTMEM_CIRCULAR_BUFFER_ADDRESS);
     take(lib, a.kernel_name, TTMEM_KERNEL_NAME);
     take(lib, a.kernel_cores, TTMEM_KERNEL_CORES);

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -181,6 +182,8 @@ struct Api {
     bool (*circular_buffer_is_global)(const CircularBufferView*) = nullptr;
     const ForeignCoreRanges* (*circular_buffer_cores)(const CircularBufferView*) = nullptr;
     uint64_t (*circular_buffer_id)(const CircularBufferView*) = nullptr;
+    const std::unordered_set<uint8_t>* (*circular_buffer_indices)(const CircularBufferView*) = nullptr;  // reference
+    uint8_t (*circular_buffer_format)(const CircularBufferView*, uint32_t index) = nullptr;  // throws for others
     uint32_t (*circular_buffer_address)(const CircularBufferImpl*) = nullptr;
     std::string (*kernel_name)(const Kernel*) = nullptr;
     ForeignCoreRanges (*kernel_cores)(const Kernel*) = nullptr;

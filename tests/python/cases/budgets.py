@@ -13,7 +13,7 @@ import ttmem
 
 @pytest.fixture
 def weights(device):
-    with ttmem.region("weights"):
+    with ttmem.scope("weights"):
         return tensor(device, 1024)
 
 
@@ -28,12 +28,12 @@ def test_passes_within_its_budget(device, weights, record_property):
 
 @pytest.mark.limit_device_memory(dram="1 MiB")
 def test_fails_over_dram_with_names(device):
-    with ttmem.region("encoder"):
+    with ttmem.scope("encoder"):
         first = tensor(device, 512)
-        with ttmem.region("attention"):
+        with ttmem.scope("attention"):
             second = tensor(device, 512)
     third = tensor(device, 256)
-    with ttmem.region("later"):
+    with ttmem.scope("later"):
         del first, second
     assert tensor(device, 64).shape != third.shape
 
@@ -44,11 +44,11 @@ def test_fails_over_dram_by_threads(device):
     both = threading.Barrier(2)
 
     def work(name):
-        with ttmem.region(name):
+        with ttmem.scope(name):
             both.wait()
             first = tensor(device, 512)
         both.wait()
-        with ttmem.region(f"{name}-more"):
+        with ttmem.scope(f"{name}-more"):
             second = tensor(device, 768)
         both.wait()
         del first, second
@@ -60,10 +60,10 @@ def test_fails_over_dram_by_threads(device):
         thread.join()
     child = os.fork()  # a child may use regions too, and leaves the parent's measurement alone
     if child == 0:
-        with ttmem.region("child"):
+        with ttmem.scope("child"):
             os._exit(7)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
-    with ttmem.region("after"):
+    with ttmem.scope("after"):
         assert tensor(device, 256).shape[0] == 256
 
 
@@ -79,7 +79,7 @@ def test_fails_by_what_a_fixture_holds(weights):
 
 @pytest.mark.no_device_leaks
 def test_fails_for_what_it_leaves(device):
-    with ttmem.region("cache"):
+    with ttmem.scope("cache"):
         kept.append(tensor(device, 512))
 
 

@@ -18,7 +18,7 @@ def worker(record_property):
 @pytest.mark.parametrize("side", range(256, 1024, 64))
 @pytest.mark.limit_device_memory(dram="1 MiB")
 def test_limit(device, side, record_property):
-    with ttmem.region(f"side {side}"):
+    with ttmem.scope(f"side {side}"):
         made = tensor(device, side)
     record_property("dram", view(device)[0])
     del made

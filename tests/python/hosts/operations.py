@@ -45,9 +45,9 @@ def main():
     keep(ttnn.add(a, b), "ttnn.add", line())
     keep(a + b, "ttnn.add", line())  # the tensor's own operator calls it from within ttnn
     keep(ttnn.ones((64, 64), device=device, **tile), "ttnn.ones", line())
-    with ttmem.region("decoder"):
+    with ttmem.scope("decoder"):
         keep(ttnn.matmul(a, b), "ttnn.matmul", line(), "decoder/")
-        with ttmem.region("attention"):
+        with ttmem.scope("attention"):
             keep(ttnn.softmax(a, -1), "ttnn.softmax", line(), "decoder/attention/")
         try:
             ttnn.empty((1 << 20, 1 << 20), device=device, **tile)
@@ -60,7 +60,7 @@ def main():
         for _ in range(50):
             keep(ttnn.empty((32, 32), device=device, **tile), "ttnn.empty", line(), "side/" if ttmem_region else "")
 
-    for ttmem_region in (None, ttmem.region("side")):
+    for ttmem_region in (None, ttmem.scope("side")):
         def run(region=ttmem_region):
             with region or contextlib.nullcontext():
                 in_a_thread()

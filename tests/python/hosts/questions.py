@@ -142,9 +142,9 @@ def main():
     work(1024)
     assert work.peak.increase() == work.peak.dram - before > 1024 * 1024 * 2
 
-    with ttmem.region("model"):
+    with ttmem.scope("model"):
         in_model = tensor(device, 32)
-        with ttmem.region("attention"):
+        with ttmem.scope("attention"):
             in_attention = tensor(device, 64)
     outside = tensor(device, 96)
     named = {row["requested_bytes"]: row["region"] for row in ttmem.memory_snapshot(device) if row["allocated_at_ns"] >= 0}

@@ -17,6 +17,17 @@ from truths import open_device, tensor, view  # noqa: E402
 import ttmem  # noqa: E402
 
 
+def files_of(folder):
+    """What a process has open; it may close a file while its list is read."""
+    found = []
+    for link in (folder / "fd").iterdir():
+        try:
+            found.append(os.readlink(link))
+        except FileNotFoundError:
+            continue
+    return sorted(found)
+
+
 def recorders():
     """Processes that record this one, as the kernel shows them."""
     found = []
@@ -27,7 +38,7 @@ def recorders():
                 stat = (folder / "stat").read_text().rpartition(")")[2].split()
                 environment = (folder / "environ").read_bytes().split(b"\0")
                 found.append({"parent_is_this": int(stat[1]) == os.getpid(), "leads_a_session": int(stat[3]) == int(folder.name),
-                              "files": sorted(os.readlink(link) for link in (folder / "fd").iterdir()),
+                              "files": files_of(folder),
                               "variables": sorted(variable.decode().partition("=")[0] for variable in environment if b"TT_ALLOC" in variable or b"LD_" in variable)})
         except OSError:
             continue
@@ -50,7 +61,10 @@ def main():
     recording = None if way == "variable" else ttmem.record(path).start()
     answer = {"pid": os.getpid(), "had_a_child": children(), "signals": [len(signals) - before_it]}
     device = device or open_device()
-    kept = [tensor(device, 64 * (1 + i % 3)) for i in range(50)]
+    kept, answer["steps"] = [], []
+    for i in range(50):
+        answer["steps"].append((ttmem.step("fill"), view(device)[0]))
+        kept.append(tensor(device, 64 * (1 + i % 3)))
     answer["most"] = view(device)[0]
     answer["seen"] = recorders()
     del kept[10:]

@@ -22,19 +22,19 @@ def main():
         kept.append(tensor(device, 64))
         names[address(kept[-1])] = name
 
-    @ttmem.region("decorated")
+    @ttmem.scope("decorated")
     def decorated():
         keep("decorated")
 
     def of_thread():
         keep(None)  # another thread's block is not this one's
-        with ttmem.region("thread"):
+        with ttmem.scope("thread"):
             keep("thread")
 
     keep(None)
-    with ttmem.region("model"):
+    with ttmem.scope("model"):
         keep("model")
-        with ttmem.region("attention ✓"):
+        with ttmem.scope("attention ✓"):
             keep("model/attention ✓")
             thread = threading.Thread(target=of_thread)
             thread.start()
@@ -44,21 +44,21 @@ def main():
         decorated()
         names[address(kept[-1])] = decorated_name
         try:
-            with ttmem.region("fails"):
+            with ttmem.scope("fails"):
                 keep("model/fails")
                 raise KeyError
         except KeyError:
             keep("model")
     decorated()
     for _ in range(300):  # many names
-        with ttmem.region(f"layer {_}"):
+        with ttmem.scope(f"layer {_}"):
             keep(f"layer {_}")
     try:
-        ttmem.region("")
+        ttmem.scope("")
         raise AssertionError("a region without a name")
     except ValueError:
         pass
-    with ttmem.region("sums"):
+    with ttmem.scope("sums"):
         kept.append(ttnn.add(kept[0], kept[1]))
         names[address(kept[-1])] = "sums"
     own = {row["address"]: row["region"] for row in ttmem.memory_snapshot()}

@@ -19,7 +19,7 @@ def keep():
     return name
 
 
-@ttmem.region("inner")
+@ttmem.scope("inner")
 async def inner(gate):
     assert keep() == "outer/inner"
     await gate.wait()
@@ -27,7 +27,7 @@ async def inner(gate):
     return 5
 
 
-@ttmem.region("outer")
+@ttmem.scope("outer")
 async def outer(gate):
     assert keep() == "outer"
     found = await inner(gate)
@@ -35,7 +35,7 @@ async def outer(gate):
     return found
 
 
-@ttmem.region("waits")
+@ttmem.scope("waits")
 async def waits():
     try:
         await asyncio.sleep(1000)
@@ -44,7 +44,7 @@ async def waits():
         raise
 
 
-@ttmem.region("fails")
+@ttmem.scope("fails")
 async def fails():
     await asyncio.sleep(0)
     raise KeyError("of the task")
@@ -79,7 +79,7 @@ async def tasks():
         raise AssertionError("it fails")
     except KeyError:
         pass
-    with ttmem.region("around"):
+    with ttmem.scope("around"):
         assert await outer_in_another()
     dropped = waits().__await__()
     dropped.send(None)
@@ -87,14 +87,14 @@ async def tasks():
     assert keep() is None
 
 
-@ttmem.region("called")
+@ttmem.scope("called")
 async def outer_in_another():
     return keep() == "around/called"
 
 
 def overlapping():
     """Blocks that end in another order than the reverse: what is open last names, and nothing stays behind."""
-    first, second = ttmem.region("first"), ttmem.region("second")
+    first, second = ttmem.scope("first"), ttmem.scope("second")
     first.__enter__()
     second.__enter__()
     first.__exit__(None, None, None)
@@ -112,11 +112,11 @@ def overlapping():
 
 def forked():
     """A child goes on in the region that its parent's thread was in, with a ledger of its own and nothing of the parent's measurements."""
-    with ttmem.region("parent"), ttmem.peak() as most:
+    with ttmem.scope("parent"), ttmem.peak() as most:
         before = most.dram
         child = os.fork()
         if child == 0:
-            with ttmem.region("child"):
+            with ttmem.scope("child"):
                 os._exit(0 if (ttmem.memory_allocated(), ttmem.memory_snapshot()) == (0, []) else 1)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
         assert keep() == "parent" and most.dram > before

@@ -21,7 +21,7 @@ _numbers: dict[str, int] = {}  # names that the ledger knows; they stay good in 
 
 @dataclass
 class _Entry:
-    owner: region
+    owner: scope
     name: str  # with those around it
     number: int
 
@@ -34,12 +34,12 @@ class _Thread(threading.local):
 
 _thread = _Thread()
 
-listeners: list[Callable[[str | None], None]] = []  # called by a thread whose region is about to change, with the one that it will have
+listeners: list[Callable[[str | None], None]] = []  # called by a thread whose scope is about to change, with the one that it will have
 os.register_at_fork(after_in_child=listeners.clear)  # they watch the parent, and one of its threads may be in the middle of it
 
 
 def current() -> str | None:
-    """The full name of the calling thread's region."""
+    """The full name of the calling thread's scope."""
     return _thread.entries[-1].name if _thread.entries else None
 
 
@@ -49,15 +49,15 @@ def tell(name: str | None) -> None:
         listener(name)
 
 
-class region:
+class scope:
     """Tags what the calling thread allocates and launches inside with a name.
 
-        with ttmem.region("decoder"):
-            with ttmem.region("attention"):
-                scores = ttnn.matmul(q, k)      # region "decoder/attention"
+        with ttmem.scope("decoder"):
+            with ttmem.scope("attention"):
+                scores = ttnn.matmul(q, k)      # scope "decoder/attention"
 
     It is also a decorator, of functions and of `async def` functions. `memory_snapshot()`, `ttmem snapshot --buffers --json` and failing tests
-    name the region of each buffer. Where nothing is tracked it does nothing. A name may be used any number of times; of different ones a process
+    name the scope of each buffer. Where nothing is tracked it does nothing. A name may be used any number of times; of different ones a process
     can have 65,535.
 
     A `with` block tags what its thread does until it ends. So do not `await` or `yield` in one: what other tasks do meanwhile would carry the
@@ -66,12 +66,12 @@ class region:
 
     def __init__(self, name: str) -> None:
         if not isinstance(name, str):
-            raise TypeError(f"a region's name is text, not {name!r}")
+            raise TypeError(f"a scope's name is text, not {name!r}")
         if not name:
-            raise ValueError("a region needs a name")
+            raise ValueError("a scope needs a name")
         self.name = name
 
-    def __enter__(self) -> region:
+    def __enter__(self) -> scope:
         entries = _thread.entries
         full = entries[-1].name + "/" + self.name if entries else self.name
         number = _numbers.get(full, 0)
@@ -87,7 +87,7 @@ class region:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None) -> None:
-        # The last one of this region's, and mostly the last of all; else blocks of several tasks or generators overlap.
+        # The last one of this scope's, and mostly the last of all; else blocks of several tasks or generators overlap.
         entries = _thread.entries
         place = next((place for place in reversed(range(len(entries))) if entries[place].owner is self), None)
         if place is None:  # entered in another thread
@@ -108,14 +108,14 @@ class region:
 
         @functools.wraps(function)
         def inside(*arguments: Any, **named: Any) -> Any:
-            with region(self.name):
+            with scope(self.name):
                 return function(*arguments, **named)
 
         return cast(_Function, inside)
 
 
 class _Steps:
-    """A coroutine that is in a region while it runs, and not while it waits."""
+    """A coroutine that is in a scope while it runs, and not while it waits."""
 
     def __init__(self, name: str, coroutine: Coroutine[Any, Any, Any]) -> None:
         self._name = name
@@ -125,7 +125,7 @@ class _Steps:
         step: Callable[[], Any] = functools.partial(self._coroutine.send, None)
         while True:
             try:
-                with region(self._name):
+                with scope(self._name):
                     waits_for = step()
             except StopIteration as done:
                 return done.value
@@ -133,3 +133,22 @@ class _Steps:
                 step = functools.partial(self._coroutine.send, (yield waits_for))
             except BaseException as error:  # the task is cancelled, or what it waited for failed; GeneratorExit: it is dropped
                 step = functools.partial(self._coroutine.throw, error)
+
+
+region = scope  # its name until 0.1; goes with 0.3
+
+
+def step(name: str = "") -> int:
+    """Marks that a step of the program begins: an iteration, a token, a request. Its number, from 1 in each process; 0 while nothing is tracked.
+
+        for batch in batches:
+            ttmem.step()
+            train(batch)
+
+    A recording keeps the marks: `ttmem report` then says what grows from step to step by these steps, in which one each peak was, and with
+    `--at step:140` what was held as that one began. `name` is for a program with steps of several kinds; of different names a process can have 65,535,
+    those of scopes included.
+    """
+    if not isinstance(name, str):
+        raise TypeError(f"a step's name is text, not {name!r}")
+    return _native.step(name)
