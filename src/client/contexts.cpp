@@ -23,7 +23,7 @@ using ledger::IdIndex;
 using ledger::SidecarRecord;
 using ledger::StackNodeRecord;
 
-// What stacks may take of the sidecar; TT_ALLOC_STACK_BYTES says otherwise.
+// Bytes of the sidecar that stacks may take; TT_ALLOC_STACK_BYTES overrides it.
 constexpr uint64_t kDefaultStackBytes = uint64_t{16} << 20;
 constexpr uint64_t kMostStackBytes = uint64_t{1} << 30;
 constexpr uint32_t kMostTextBytes = 1024;
@@ -447,7 +447,7 @@ Contexts* contexts_of(ledger::Writer& writer) noexcept {
     if (found != nullptr && found->writer() == &writer) {
         return found;
     }
-    // What a forked child finds here is its parent's: it stays, for a thread may have been in it as the fork came.
+    // In a forked child `found` is the parent's table. The child leaks it: a thread may have been changing it.
     void* memory = mmap(nullptr, sizeof(Contexts), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) {
         return nullptr;

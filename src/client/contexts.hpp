@@ -49,7 +49,7 @@ void add_holders(uint64_t number, uint32_t allocator, uint32_t account) noexcept
 // `key`. The same facts have the same number; 0 when there is no room.
 uint32_t add_tensor(uint64_t key, const void* facts, uint32_t bytes) noexcept;
 
-// What a thread's records are tagged with while this lives, beside its scope (ledger::ThreadSlot).
+// While this object lives, the thread's records carry `context` beside its scope (ledger::ThreadSlot).
 class RecordContext {
 public:
     explicit RecordContext(uint32_t context) noexcept : before_(thread_state.slot.detail) {

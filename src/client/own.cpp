@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the process asks of its own ledger, and the regions that its threads are in. Exported also by the hooks library,
+// A process's questions to its own ledger, and the regions that its threads are in. Exported also by the hooks library,
 // which hides the other calls of client.h.
 //
 // client.h comes before everything that includes it too: the first declaration of a function decides who sees it.

@@ -32,7 +32,7 @@ static_assert(offsetof(tt_alloc_kernel, cores) == offsetof(NewKernel, ranges));
 static_assert(offsetof(tt_alloc_kernel, packed_bytes) == offsetof(NewKernel, packed_bytes));
 static_assert(offsetof(tt_alloc_kernel, core_type) == offsetof(NewKernel, core_type));
 
-// What callers of ABI 2 know of a program.
+// Size of tt_alloc_program in ABI 2, which ends before `devices`.
 constexpr uint32_t kProgramBytes2 = offsetof(tt_alloc_program, devices);
 // What callers of ABI 3 to 5 know.
 constexpr uint32_t kProgramBytes3 = offsetof(tt_alloc_program, circular_buffer_uses);

@@ -21,7 +21,7 @@ enum class Refused : uint8_t {
     kTrace             // it is larger than the trace region
 };
 
-// What the first line says. UINT64_MAX: unknown.
+// The figures in the first line. UINT64_MAX: unknown.
 struct RefusalFigures {
     uint32_t allocator = TT_ALLOC_NONE;
     uint32_t account = TT_ALLOC_L1;  // TT_ALLOC_DRAM, TT_ALLOC_L1, ...: whose holders are named

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the six reports count: each key's live reports on one device.
+// Reference counts of the six reports: how often each key of a device was reported and not yet taken back.
 #pragma once
 
 #include <cstdint>
@@ -18,12 +18,12 @@ class ReportTable {
 public:
     enum class Raised { kFirst, kAgain, kNoMemory };
 
-    // One report more of the key. kFirst: `ledger_id` is new and the bytes count now.
+    // Counts one more report of the key. kFirst: `ledger_id` is new and the bytes count from now on.
     Raised raise(ReportDomain domain, uint64_t key, uint32_t device, uint64_t& ledger_id) noexcept;
 
     enum class Lowered { kUnknown, kStillLive, kLast };
 
-    // One report less. kLast: the bytes of `ledger_id` leave now.
+    // Counts one report less. kLast: it was the only one left, and the bytes of `ledger_id` leave the totals.
     Lowered lower(ReportDomain domain, uint64_t key, uint64_t& ledger_id) noexcept;
 
 private:

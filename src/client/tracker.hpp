@@ -14,7 +14,7 @@
 
 namespace ttmem::client {
 
-// What feeds the ledger, shown to readers ("client", "libtt_metal 0.81.1"). Copied. Before the first report.
+// Names the library that reports, for readers ("client", "libtt_metal 0.81.1"). Copied. Call before the first report.
 void set_library_name(const char* name) noexcept;
 
 // True when TT_ALLOC_TRACKING_ENABLED asks for tracking.
@@ -80,7 +80,7 @@ inline void expect_event() noexcept {
     thread_state.lines.prefetch();
 }
 
-// What a launch of the program (a handle of tt_alloc_program_loaded) takes in the kernel-config ring of a core.
+// Records the bytes that a launch of `program` (of tt_alloc_program_loaded) takes in a core's kernel-config ring.
 void set_config_bytes(uint64_t program, uint64_t bytes) noexcept;
 
 // The memory that a fixed buffer looks into is about to be freed through another name: says so in its record. An

@@ -307,8 +307,8 @@ struct alignas(64) TotalLine {
 };
 static_assert(sizeof(TotalLine) == 64 && offsetof(TotalLine, peak_bytes) == 8);
 
-// What one shard has added and taken away since the ledger began; live = sum over shards of (in - out). Stored by the
-// shard's holder (relaxed; the journal's word orders them for readers).
+// The amounts that a shard has added and removed since the ledger began; live = sum over shards of (in - out). Stored
+// by the shard's holder (relaxed; the journal's word orders them for readers).
 struct alignas(64) CounterLine {
     Word64 allocations;          // 0
     Word64 allocated_bytes;      // 8
@@ -449,7 +449,7 @@ struct alignas(64) BufferRecord {
 static_assert(sizeof(BufferRecord) == 64 && offsetof(BufferRecord, ticks) == 40 &&
               offsetof(BufferRecord, allocator) == 56);
 
-// What there is to say of a buffer beside its record, at the same index. Stored while the record is kWriting, so that
+// Facts of a buffer beyond its BufferRecord, at the same index. Stored while the record is kWriting, so that
 // the record's state is the commit point for it too; `label` may be set while the buffer lives. Since 1.2.
 struct BufferExtra {
     uint32_t context;     // 0   below kFirstContext a name, else a context of the sidecar
@@ -477,7 +477,7 @@ enum FailureType : uint32_t {
     kFailureOperation = 6         // an operation refused; `exception` says why
 };
 
-// What the region of a refused program ends with.
+// The kind of memory that takes the last bytes of a refused program's L1.
 enum ProgramRegionKind : uint32_t {
     kProgramRegionUnknown = 0,
     kProgramRegionCircularBuffers = 1,

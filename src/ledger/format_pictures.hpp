@@ -41,7 +41,7 @@ struct Headroom {
 };
 static_assert(sizeof(Headroom) == 64);
 
-// One for each allocator, by its index.
+// The headroom of each allocator, at the allocator's index.
 struct alignas(64) HeadroomRecord {
     Headroom ever;    // 0
     Headroom recent;  // 64  since the process last asked to begin again

@@ -115,7 +115,7 @@ enum RegionType : uint32_t {
     kRegionServiceCore = 9  // a dispatch column's free core, used by host and device streams and sockets. Since 1.2
 };
 
-// What the process read a region's bounds from.
+// Where the process read a region's bounds.
 enum RegionSource : uint8_t {
     kSourceUnknown = 0,
     kSourceHal = 1,         // the hardware abstraction layer's accessors

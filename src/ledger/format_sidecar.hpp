@@ -84,8 +84,8 @@ struct FrameRecord {
 };
 static_assert(sizeof(FrameRecord) == 16);
 
-// What live buffers of one context held on each device at a refusal, of the failure's allocator and of its account (of
-// circular buffers: L1). Only the largest are kept.
+// The bytes that live buffers of one context held on each device at a refusal, counted in the failure's allocator and
+// account (of circular buffers: L1). Only the largest are kept.
 struct HolderRecord {
     uint32_t context;  // 0   as BufferExtra::context
     uint32_t buffers;  // 4

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What every part of the ledger's format is made of. Included by format.hpp and its parts.
+// Types and constants that every part of the ledger's format uses. Included by format.hpp and its parts.
 #pragma once
 
 #include <atomic>

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a dry run stands in for, against a library made for the purpose (testing/fake_mock.cpp): only where the dry run
-// asked for it, a mock description is set and the chip is a mock. With any one missing, every original is called.
+// The stand-ins of a dry run, tested on a library made for the purpose (testing/fake_mock.cpp): they act only where a
+// dry run asked, a mock description is set and the chip is a mock. With any one missing, every original is called.
 #include <gtest/gtest.h>
 
 #include <array>

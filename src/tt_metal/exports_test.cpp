@@ -20,7 +20,7 @@
 
 namespace {
 
-// What a shell command prints on its standard output and error, and its exit status.
+// The standard output, standard error and exit status of a shell command.
 struct Ran {
     std::string output;
     int status = -1;

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the hooks keep for each thread, on one cache line: an op of tt-metal pushes most lines out between two of ours,
-// so what counts is how many are touched.
+// The hooks' state of a thread, all on one cache line: an op of tt-metal evicts most lines between two of our calls, so
+// the cost of a hook is the number of lines it touches.
 #pragma once
 
 #include <cstdint>

@@ -47,7 +47,7 @@ INSTANTIATE_TEST_SUITE_P(AsShipped, PassThrough,
                                             ::testing::Values(TTMEM_HOOKS_LIBRARY)),
                          [](const auto& instance) { return "Release" + std::to_string(std::get<0>(instance.param)); });
 #ifdef TTMEM_UNOPTIMISED
-// What no signature mentions is lost on the way through these.
+// Built without optimisation, a stand-in clobbers every register that its signature does not mention.
 INSTANTIATE_TEST_SUITE_P(Unoptimised, PassThrough,
                          ::testing::Combine(::testing::Values(65, 66, 72, 78, 80, 81),
                                             ::testing::Values(TTMEM_UNOPTIMISED)),

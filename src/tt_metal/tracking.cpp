@@ -37,8 +37,8 @@ void name_library(const Library& library) noexcept {
     client::set_library_name(name);
 }
 
-// What ttmem_hooks_enable and ttmem_hooks_disable said before the library was there. 0: nothing, the environment
-// decides.
+// The last request of ttmem_hooks_enable or ttmem_hooks_disable made before the library was there. 0: none, the
+// environment decides.
 std::atomic<int> g_asked{0};
 constexpr int kAskedOn = 1;
 constexpr int kAskedOff = 2;

@@ -16,7 +16,7 @@
 
 namespace ttmem::tt_metal {
 
-// What Hot::family is once decided against; it is nullptr until decided.
+// The value of Hot::family once tracking is decided against; nullptr until that is decided.
 extern const BufferFamily kNotTracking;
 const BufferFamily* decide_tracking() noexcept;
 

@@ -22,10 +22,10 @@ public:
     explicit BusyWriter(uint64_t seed) : random_(seed) {}
 
     TestLedger file{TestLedger::Shape{.shards = 2, .buffers = 256, .ring = 16}};
-    // What lives once all events that are begun are done, by slot; and the bytes that it holds.
+    // The buffers that live, by slot, once every event that has begun is complete; and the bytes that they hold.
     std::map<uint32_t, NewBuffer> live;
 
-    // One store of one of the threads.
+    // Makes one store of one of the two threads, chosen at random.
     void step() {
         const auto shard = static_cast<uint32_t>(random_() % 2);
         std::vector<TestLedger::Step>& steps = steps_[shard];
@@ -105,7 +105,7 @@ void expect_rows_and_totals_agree(const Snapshot& snapshot) {
     EXPECT_EQ(snapshot.unlisted_buffers, 0u);
 }
 
-// What must hold of every answer: list and totals agree, and each row is one that a thread wrote.
+// The invariants of every snapshot: list and totals agree, and each row is one that a thread wrote.
 void expect_consistent(const Snapshot& snapshot) {
     expect_rows_and_totals_agree(snapshot);
     for (const Buffer& row : snapshot.buffers) {

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a ledger claims, held against what any device has. Its fields have been checked one by one; here are the bounds
-// that make it safe to add, multiply and list what they say. Inside the reader only.
+// Plausibility of a ledger's values: each has been checked by itself, and is now held against the bounds of any device,
+// which make it safe to add, to multiply and to list these values. Inside the reader only.
 #pragma once
 
 #include <cstdint>

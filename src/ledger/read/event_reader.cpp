@@ -113,7 +113,7 @@ uint64_t ticks_now(const FileHeader& header) {
     return local.same_boot && local.has_ticks && header.clock_kind == kClockX86Tsc ? local.ticks : ~uint64_t{0};
 }
 
-// What both kinds of batches have in common; `events` are by shard yet. The events that were missed.
+// Reads the rings for either type of batch. `events` are left in order of shards. Returns the number of missed events.
 template <typename E>
 uint64_t read_rings(const CopySource& source, const FileHeader& header, EventCursor& cursor,
                     const std::vector<uint64_t>* until, std::vector<E>& events) {

@@ -35,7 +35,7 @@ public:
     const std::byte* of(uint64_t slot) const {
         return slot - first_ < kept_ ? bytes_.data() + (slot - first_) * kExtraBytes : nullptr;
     }
-    // One of them again, after its record changed.
+    // Copies the extras of `slot` again, after its record changed.
     void copy_again(uint64_t slot) {
         if (slot - first_ < kept_) {
             source_.copy(table_.offset_of(slot), bytes_.data() + (slot - first_) * kExtraBytes, kExtraBytes);
@@ -50,7 +50,7 @@ private:
     uint64_t kept_ = 0;
 };
 
-// One row whose copies differed. False if it is not live, or changes too often to be had whole.
+// Copies a row again whose copies differed. False if it is not live, or changes too often for two equal copies.
 bool copy_row_again(const CopySource& source, uint64_t offset, uint64_t slot, ExtrasBatch& extras, std::byte* to) {
     std::byte other[kRecordBytes];
     source.copy(offset, to, kRecordBytes);

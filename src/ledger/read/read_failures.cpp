@@ -10,7 +10,7 @@ namespace ttmem::ledger {
 
 namespace {
 
-// What a record of 1.1 says of the fields that it does not have.
+// Values for the fields that a failure record of format 1.1 does not have.
 std::vector<std::byte> blank_failure() {
     FailureRecord blank{};
     blank.limit_bytes = kUnknown64;

@@ -176,7 +176,7 @@ ProgramsCopy programs_of(const Chunks& chunks) {
         const std::byte* from = chunks.programs.bytes.data() + uint64_t{i} * sizeof(ProgramRecord);
         ProgramRecord record{};
         load_record(record, from);
-        // One after another: no two share any.
+        // Each program's circular buffers begin where the last program's end, so no two programs share any.
         if (record.first_circular_buffer != next) {
             stop_corrupt("a program of a picture names circular buffers that are not its own");
         }

@@ -47,7 +47,7 @@ void roll(uint64_t& counter, uint64_t before, uint64_t amount, const EventInFlig
     counter = event.committed ? before + amount : before;
 }
 
-// What the list lacks of the counters.
+// The buffers and bytes that the counters have and the list has not: the unlisted ones.
 Held unlisted_of(const Held& counted, const Held& listed, bool one_moment, size_t index) {
     const Held rest{counted.buffers - listed.buffers, counted.bytes - listed.bytes,
                     counted.requested - listed.requested};

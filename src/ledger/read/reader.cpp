@@ -87,7 +87,7 @@ public:
         return snapshot;
     }
 
-    // What a picture shows; nullopt: there is none.
+    // The snapshot of a picture; nullopt: there is no such picture.
     std::optional<Snapshot> of_picture(uint64_t number) {
         const Begun begun = begin();
         const std::optional<PictureCopy> picture = copy_picture(source_, begun.map, number);
@@ -114,7 +114,7 @@ private:
         SectionMap map;
     };
 
-    // What is copied after the rows, in an order in which each copy covers whatever earlier ones refer to.
+    // The copies made after the rows, in an order in which each copy covers whatever earlier ones refer to.
     struct Rest {
         ProgramsCopy programs;
         FailuresCopy failures;

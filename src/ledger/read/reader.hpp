@@ -71,8 +71,8 @@ public:
     // A consistent copy (see Snapshot::one_moment).
     std::variant<Snapshot, ReadError> read(const ReadOptions& options);
 
-    // What lived when the picture of this number was taken: buffers, programs, totals of then (Snapshot::picture);
-    // devices and failures are those of the ledger. nullopt: there is no such picture, or not any more.
+    // The snapshot that a picture froze: the buffers, programs and totals of that moment (Snapshot::picture);
+    // devices and failures are those of the ledger. nullopt: there is no such picture, or it has been overwritten.
     std::variant<std::optional<Snapshot>, ReadError> read_picture(uint64_t number);
 
     // Events after the cursor, which is moved on. The first call with a fresh cursor starts at the oldest that are
@@ -95,7 +95,7 @@ private:
     std::shared_ptr<StampReach> reach_;      // what of its tables stamp() need look at
 };
 
-// What is known of a tensor; a code is nullopt where it is not known.
+// The facts of a tensor; a code is nullopt where the ledger has none.
 struct TensorFacts {
     std::optional<uint8_t> data_type;      // tt-metal's DataType
     std::optional<uint8_t> layout;         // 0 row major, 1 tile

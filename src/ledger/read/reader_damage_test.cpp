@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// One case for each way in which a ledger can be wrong, and which of the reader's answers it gets.
+// A test for each way in which a ledger can be damaged, and which of the reader's answers it gets.
 #include <gtest/gtest.h>
 
 #include <cerrno>
@@ -15,7 +15,7 @@ namespace {
 constexpr auto kCorrupt = ReadFailure::kCorrupt;
 constexpr auto kStarting = ReadFailure::kStarting;
 
-// One live buffer in slot 3 of allocator 0, one freed; a failure and a shard that never wrote.
+// A ledger with a live buffer in slot 3 of allocator 0, a freed one, a failure, and a shard that never wrote.
 TestLedger healthy() {
     TestLedger file({.shards = 3});
     const uint64_t failures = file.add_section(9, 0, 0, 4, 128);
@@ -29,7 +29,7 @@ TestLedger healthy() {
     return file;
 }
 
-// What the reader makes of it with every combination of options: the same answer.
+// Reads the ledger with every combination of options and expects the same answer from all.
 std::variant<Snapshot, ReadError> read_all_ways(const TestLedger& file) {
     std::variant<Snapshot, ReadError> last;
     for (int bits = 0; bits < 8; ++bits) {

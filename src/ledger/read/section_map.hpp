@@ -15,8 +15,8 @@
 
 namespace ttmem::ledger {
 
-// What a ledger may hold at most; more is corrupt. They bound the reader's time and memory on a hostile file and lie
-// far above what a writer makes.
+// Upper bounds of a ledger's contents; more is corrupt. They bound the reader's time and memory on a hostile file and
+// lie far above what a writer makes.
 inline constexpr uint64_t kMostFileBytes = uint64_t{4} << 30;
 inline constexpr uint32_t kMostStride = 4096;
 inline constexpr uint32_t kMostShards = 256;

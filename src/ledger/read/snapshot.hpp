@@ -46,7 +46,7 @@ struct Device {
     uint64_t l1_core_bytes = 0;
 };
 
-// What an (allocator, account) holds on each device, and has ever held.
+// The amounts that an (allocator, account) holds on each device, and their peaks.
 struct AccountTotals {
     uint64_t buffers = 0;
     uint64_t bytes = 0;
@@ -257,7 +257,7 @@ struct ContextSum {
     uint64_t bytes = 0;
 };
 
-// What a frozen picture says of itself.
+// The head of a frozen picture.
 struct Picture {
     uint64_t number = 0;
     uint64_t time_ns = 0;

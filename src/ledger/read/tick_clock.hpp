@@ -10,7 +10,7 @@
 
 namespace ttmem::ledger {
 
-// What this process reads of the writer's clock, for a rate that the header does not give.
+// The reader's own readings of the writer's clock, from which a rate follows that the header does not give.
 struct LocalClock {
     bool same_boot = false;  // else the ticks of here and there have nothing to do with each other
     bool has_ticks = false;  // this machine counts in kClockX86Tsc ticks

@@ -207,7 +207,7 @@ bool LedgerFile::create(uint64_t nonce, size_t first_bytes, size_t max_bytes, Fi
     return good;
 }
 
-// One mapping of the largest size; what lies after the reserved bytes is never touched. `at`: a mapping to replace.
+// Maps the file at its largest size; pages past the reserved bytes are never touched. `at`: a mapping to replace.
 bool LedgerFile::map(void* at, int fd) noexcept {
     const int flags = MAP_SHARED | MAP_NORESERVE | (at == nullptr ? 0 : MAP_FIXED);
     void* memory = mmap(at, max_bytes_, PROT_READ | PROT_WRITE, flags, fd, 0);

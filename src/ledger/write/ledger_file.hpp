@@ -25,14 +25,14 @@ struct FileError {
     char path[320] = {};
 };
 
-// What stays free for the host when a ledger grows, of a file system of `all_bytes`: an eighth of a small one (a
-// container's /dev/shm has 64 MiB), and no more than 256 MiB of a large one.
+// The bytes that a growing ledger leaves free for the host, on a file system of `all_bytes`: an eighth of a small one
+// (a container's /dev/shm has 64 MiB), and no more than 256 MiB of a large one.
 constexpr uint64_t kept_free(uint64_t all_bytes) noexcept {
     constexpr uint64_t kMost = uint64_t{256} << 20;
     return all_bytes / 8 < kMost ? all_bytes / 8 : kMost;
 }
 
-// One ledger file, mapped for writing, locked by this process. Not thread safe: the writer's growth lock guards it.
+// A ledger file, mapped for writing, locked by this process. Not thread safe: the writer's growth lock guards it.
 //
 // The descriptor carries a POSIX record lock over the whole file, by which readers know that the process lives: the
 // kernel drops it when the process ends, execs, or closes ANY descriptor of the file. So the process never opens its
@@ -54,7 +54,7 @@ public:
     // create(), the file system, the host's limit on file sizes, or so little space left that the host might want it.
     uint64_t extend(size_t bytes) noexcept;
 
-    // What its file system has left; 0: not known. Two system calls.
+    // The free bytes of its file system; 0: not known. Two system calls.
     uint64_t free_bytes() const noexcept;
 
     // Whether the file has no name any more: it was removed (systemd-logind does so at a user's logout), so that no

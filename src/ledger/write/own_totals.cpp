@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a process asks of its own ledger, while its other threads write on.
+// A process's questions to its own ledger, answered while its other threads write.
 #include <cstring>
 #include <mutex>
 
@@ -30,7 +30,7 @@ OwnTotals Writer::own_totals(uint32_t allocator, uint32_t account) const noexcep
     if (allocator >= header_->allocator_count.load(std::memory_order_acquire) || account >= kAccounts) {
         return sums;
     }
-    // What went before what came: a sum is then never below what is held.
+    // Frees are read before allocations: a sum may then be too large for a moment, never smaller than what is held.
     const uint32_t shards = shard_count_.load(std::memory_order_acquire);
     uint64_t freed_requested = 0;
     for (uint32_t i = 0; i < shards; ++i) {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the writer keeps of pictures (format_pictures.hpp): where their room is, and which of it must stay as it is.
+// The writer's state of pictures (format_pictures.hpp): where their space is, and which of it must not be overwritten.
 // The functions are Writer's (picture_room.cpp: when and where; picture_writer.cpp: what).
 #pragma once
 
@@ -32,7 +32,7 @@ constexpr uint64_t chunk_bytes(uint64_t count, uint64_t stride) noexcept {
     return sizeof(PictureChunk) + whole_picture_blocks(count * stride);
 }
 
-// What lives, before it is copied.
+// The live records, counted before they are copied.
 struct PicturePlan {
     uint32_t slots = 0;    // buffer records ever used
     uint32_t buffers = 0;  // that live

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the writer keeps of programs, their circular buffers and kernels: its arguments, and where the records lie.
+// The writer's state of programs, circular buffers and kernels: arguments of its functions, and where records lie.
 // The functions are Writer's; the tables are made at the first program, so a process without any pays nothing.
 #pragma once
 
@@ -71,7 +71,7 @@ struct NewConfigRing {
     uint64_t capacity_bytes;
 };
 
-// What changes of a ring.
+// The values of a ring that change with launches.
 struct ConfigRingFill {
     uint64_t used_bytes;
     uint64_t evictions;

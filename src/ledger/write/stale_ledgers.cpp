@@ -205,7 +205,7 @@ void reduce(int directory_fd, DeadLedger& ledger) noexcept {
     close(fd);
 }
 
-// What all that is kept may take together.
+// The bytes that all kept ledgers of the directory may take together.
 uint64_t most_kept_bytes(int directory_fd) noexcept {
     struct statvfs space {};
     if (fstatvfs(directory_fd, &space) != 0) {

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What dead processes left in a ledger directory, and when it goes. Called by a process that makes a ledger, inside the
-// host: bounded work, no exception, and never a live process's file.
+// Removes ledgers of dead processes from a directory, by age and size. Called by a process that makes a ledger, inside
+// the host: bounded work, no exception, and never a live process's file.
 #pragma once
 
 namespace ttmem::ledger {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What events need seldom: slots from the pool, the peak settled, buffers that another thread allocated, whole
+// The rare paths of events: slots from the pool, the exact peak, frees of buffers that another thread allocated, whole
 // allocators, failures. writer_events.hpp is the rest.
 #include <time.h>
 

@@ -41,7 +41,7 @@ struct NewBuffer {
     uint8_t type;
     uint8_t layout;
     uint8_t flags;
-    // What is known of it beside; what is not stays as it is here.
+    // Facts for BufferExtra; a default says that the fact is not known.
     uint32_t core_set = kNone;   // interned
     uint32_t placement = kNone;  // the first of `placements` core addresses
     uint32_t placements = 0;
@@ -92,7 +92,7 @@ struct NewFailure {
     uint32_t sub_device = 0;
 };
 
-// One thread's way into the writer, kept by the caller for the thread's life. Plain data.
+// A thread's way into the writer, kept by the caller for the thread's life. Plain data.
 struct ThreadSlot {
     uint32_t shard = kNone;
     uint32_t thread = 0;     // kernel thread id
@@ -122,7 +122,7 @@ struct EventLines {
     }
 };
 
-// What an (allocator, account) holds on each device and has ever held, as the process itself sees it.
+// The totals of an (allocator, account) on each device, with their peaks, as the process itself reads them.
 struct OwnTotals {
     uint64_t buffers;
     uint64_t bytes;
@@ -211,7 +211,7 @@ public:
         return fail(slot, wanted, known);
     }
     // Keeps where a buffer lies that does not lie in every bank, for the allocate() that follows (extremes_writer.cpp).
-    // What finds no room is counted, and left out.
+    // A place for which the tables have no room is counted and left out.
     void place(const NewPlaces& places, NewBuffer& buffer) noexcept;
     // The largest free block of a bank, as the allocator says it is at this moment.
     void note_largest_free(uint32_t allocator, uint32_t account, uint64_t bytes) noexcept;
@@ -229,7 +229,7 @@ public:
     // by its allocator's close, is ignored.
     uint64_t load_program(ThreadSlot& slot, const NewProgram& program) noexcept;
     void unload_program(ThreadSlot& slot, uint64_t handle) noexcept;
-    // What it takes in the kernel-config ring of a core, which is not known before its first launch is over.
+    // Records the bytes that a program takes in a core's kernel-config ring, known only after its first launch.
     void set_config_bytes(uint64_t handle, uint64_t bytes) noexcept;
     // The program was enqueued again. Nothing changes when it was the last one that was.
     void launch_program(uint64_t handle) noexcept;
@@ -253,7 +253,7 @@ public:
     // is set of ONE ring must not overlap.
     uint64_t describe_config_ring(const NewConfigRing& ring) noexcept;
     void set_config_ring(uint64_t ring, const ConfigRingFill& fill) noexcept;
-    // What set_config_ring() will write to, for a caller that asks for the cache line before; null when there is none.
+    // The cache line that set_config_ring() will write, for a caller that prefetches it; nullptr: no such ring.
     const void* config_ring_line(uint64_t ring) const noexcept {
         const auto index = static_cast<uint32_t>(ring) - 1;
         return index < ProgramTables::kRings && programs_.rings != nullptr ? &programs_.rings[index] : nullptr;
@@ -266,7 +266,7 @@ public:
     // Refusals ever.
     uint64_t failures() const noexcept { return header_->failure_count.load(std::memory_order_relaxed); }
 
-    // What the process asks of itself (own_totals.cpp): its own ledger must not be opened a second time. Any thread.
+    // The process's questions to its own ledger (own_totals.cpp), which it must not open a second time. Any thread.
     uint64_t read(uint64_t offset, void* to, uint64_t bytes) const noexcept;
     OwnTotals own_totals(uint32_t allocator, uint32_t account) const noexcept;
     // The contexts that hold most of an (allocator, account), most bytes first: at most `room` of them. Looks
@@ -413,7 +413,7 @@ private:
     bool add_unlisted(uint64_t id, Amounts amounts) noexcept;
     Amounts take_unlisted(uint64_t id) noexcept;
     void free_elsewhere(ThreadSlot& slot, uint64_t id, uint64_t ticks) noexcept;
-    // What an event says beside its head.
+    // The fields of an event after its head.
     struct EventTail {
         uint64_t address = 0;
         uint64_t requested = 0;

@@ -326,7 +326,7 @@ TTMEM_HOT void Writer::allocate_inline(ThreadSlot& slot, const NewBuffer& buffer
 
 // --- Free ------------------------------------------------------------------------------------------------------------
 
-// What the buffer took; an unlisted one leaves its table.
+// The bytes that the buffer took; an unlisted one leaves its table.
 inline Writer::Amounts Writer::amounts_of(const Located& where) noexcept {
     if (where.slot() != kNone) [[likely]] {
         const BufferRecord& source = record(where.slot());

@@ -49,7 +49,7 @@ constexpr uint64_t pages(uint64_t bytes) noexcept {
     return (bytes + kPageBytes - 1) / kPageBytes * kPageBytes;
 }
 
-// One block of allocators: how many lines of totals (and of counters in each shard) it has, and what its tables take.
+// A block of allocators: how many lines of totals (and of counters in each shard) it has, and how large its tables are.
 constexpr uint32_t kMaxBlocks = kMaxAllocators / kAllocatorsPerSection;
 constexpr uint32_t kLines = kAllocatorsPerSection * kAccounts;
 constexpr uint64_t kAllocatorBytes = pages(kAllocatorsPerSection * sizeof(AllocatorRecord));

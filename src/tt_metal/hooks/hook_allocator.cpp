@@ -28,7 +28,7 @@ namespace {
 
 constexpr const char* kContradiction = "a tt::tt_metal::Buffer contradicts itself (type)";
 
-// What the allocator takes in each bank for a buffer that needs so much there, before it rounds the whole.
+// The bytes that a buffer needs in each bank, before the allocator rounds them up to its unit.
 uint64_t needed_per_bank(const AllocatorFacts& facts, const BufferFields& fields, const Buffer* buffer) noexcept {
     const Api& api = symbols().api;
     const uint64_t bytes = api.buffer_size_per_bank(buffer);
@@ -39,8 +39,8 @@ uint64_t needed_per_bank(const AllocatorFacts& facts, const BufferFields& fields
     return page == 0 ? bytes : bytes / page * facts.taken(page);
 }
 
-// What interleaved buffers take in each bank, by allocator, type, page size and size: nothing else goes into it, and
-// tt-metal's own answer costs as much as the rest of an event.
+// Cache of the bytes that an interleaved buffer takes in each bank, by allocator, type, page size and size, which alone
+// decide them: asking tt-metal costs as much as the rest of an event.
 using Known = Memo<2, 1, 512>;
 Known g_interleaved;
 

@@ -1,12 +1,12 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What changes the circular buffers of a program that is there: another size, another tensor's memory. Operations on
-// sharded tensors call one of these before each launch. A launch that none of these calls preceded need not read the
-// program's buffers again. The change is noted before it is made, because the call may throw half way.
+// Functions that change the circular buffers of an existing program: another size, another tensor's memory. Operations
+// on sharded tensors call one of these before each launch; without such a call a launch need not read the program's
+// buffers again. The change is noted before it is made, because the call may throw half way.
 //
-// In every release these are the only callers of what sets a circular buffer's address or size, but for what makes the
-// circular buffer; a program takes no new one once it was compiled.
+// In every release these are the only callers of the setters of a circular buffer's address and size, except its
+// constructor; a program takes no new circular buffer after it was compiled.
 #include "tt_metal/objects/programs.hpp"
 #include "tt_metal/release/stand_ins.hpp"
 #include "tt_metal/tracking.hpp"

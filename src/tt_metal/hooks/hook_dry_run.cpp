@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a mock cannot do, in a dry run (dry_run.hpp); everywhere else these stand-ins only pass on.
+// Stand-ins for the calls that a mock cannot serve, in a dry run (dry_run.hpp); elsewhere they only pass on.
 //
 // A trace. Capturing launches that a mock never prepared crashes, so the operations between begin and end run as
 // themselves. At the end an empty trace is captured under the id: the id, its errors, its place in the device's list,

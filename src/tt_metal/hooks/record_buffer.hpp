@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the hook of the allocator does with a buffer that was just placed, for others that find one. In the hooks
-// library only (hook_allocator.cpp).
+// Records a buffer that was just placed: the work of the allocator's hook, for other code that finds a buffer. In the
+// hooks library only (hook_allocator.cpp).
 #pragma once
 
 #include "tt_metal/release/buffer_fields.hpp"

@@ -156,7 +156,7 @@ int say(char* message, size_t size, int result, const char* format, ...) {
     return result;
 }
 
-// What late enabling keeps from call to call. Never destroyed.
+// The state of late enabling between calls. Never destroyed.
 struct Late {
     std::vector<HookedFunction> functions;
     std::vector<CodeRange> allocator_code;  // originals, stand-ins and gates of the gated functions

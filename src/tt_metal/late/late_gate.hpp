@@ -51,7 +51,7 @@ void note_allocation(Allocator* allocator, const Buffer* buffer, uint64_t addres
 void note_free(const Buffer* buffer) noexcept;
 bool noting() noexcept;
 
-// What was noted. Only while the gate is shut. False when a note was lost for want of memory.
+// Copies the notes. Only while the gate is shut. False when a note was lost for want of memory.
 bool read_notes(GateNotes& notes);
 
 }  // namespace ttmem::tt_metal

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What holds a buffer: the answer to `ttmem holders PID BUFFER`, asked by the attach path. It is ttmem.holders() of the
-// process's own Python, called on the thread that attach made, with the GIL as any thread gets it.
+// Finds the Python objects that hold a buffer, for `ttmem holders PID BUFFER`, which calls through attach. Runs
+// ttmem.holders() in the process's own Python, on the thread that attach made, with the GIL as any thread gets it.
 #include <dlfcn.h>
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a process held before it was tracked: its meshes, their allocators, the buffers in them.
+// Lists the objects that a process made before it was tracked: its meshes, their allocators, the buffers in them.
 //
 // Meshes are reached from the open chips: a chip names the newest mesh over it, a mesh names its parent and its
 // submeshes. An allocator that is reached in none of these ways is met at its next allocation, and its older buffers
@@ -17,7 +17,7 @@
 
 namespace ttmem::tt_metal {
 
-// What the listing needs of the library and this release lacks, or nullptr.
+// Names a symbol that the listing needs and this release lacks; nullptr: none is missing.
 const char* listing_lacks(const Symbols& symbols) noexcept;
 
 // Opens every allocator that is there, and records of each that programs may be loaded that no hook saw. May wait for

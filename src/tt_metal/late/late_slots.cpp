@@ -14,7 +14,7 @@
 namespace ttmem::tt_metal {
 namespace {
 
-// What of an object's dynamic section is needed. Addresses are as glibc relocated them.
+// The entries of an object's dynamic section that are used here. Addresses are as glibc relocated them.
 struct Dynamic {
     const ElfW(Sym) * symbols = nullptr;
     const char* strings = nullptr;
@@ -180,7 +180,7 @@ bool Slots::find(const std::vector<HookedFunction>& functions) noexcept {
         if (search.failed) {
             return false;
         }
-        // What a slot held before we changed it is known from the first time alone.
+        // Only the first listing saw the slots before we changed them: keep its `came_first`.
         std::unordered_map<const uintptr_t*, bool> known;
         for (const Slot& slot : slots_) {
             known.emplace(slot.word, slot.came_first);

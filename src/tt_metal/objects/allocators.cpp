@@ -23,7 +23,7 @@ constexpr size_t kMaxAllocators = 1024;  // a 32-chip mesh with every chip a sub
 constexpr uint8_t kL1 = 0;               // HalMemType
 constexpr uint8_t kDram = 1;
 
-// What each buffer asks for stands in one line.
+// An allocator's entry. The fields that every buffer needs share a cache line.
 struct alignas(64) Entry {
     std::atomic<const Allocator*> key{nullptr};
     AllocatorFacts facts;

@@ -20,7 +20,7 @@
 
 namespace ttmem::tt_metal {
 
-// What a report needs of an allocator. Valid until the allocator is gone.
+// The facts of an allocator that a report needs. Valid until the allocator is gone.
 struct AllocatorFacts {
     uint32_t handle = TT_ALLOC_NONE;
     uint32_t serial = 0;  // no other allocator of this process has or had it; 0 unknown
@@ -33,7 +33,7 @@ struct AllocatorFacts {
     bool hybrid = false;
     uint32_t device = TT_ALLOC_NONE;  // the client's index of its chip, of a device's own allocator
 
-    // What a buffer takes in each bank that needs `bytes` there.
+    // The bytes of a bank that the allocator takes for a buffer that needs `bytes` there.
     uint64_t taken(uint64_t bytes) const noexcept { return (bytes + unit - 1) & ~(unit - 1); }
 };
 
@@ -69,7 +69,7 @@ Place find_place(Device* device) noexcept;
 // containers throw.
 std::vector<uint32_t> find_chips(const MeshDevice* mesh, const std::vector<Device*>& devices);
 
-// What the allocator's persistent L1 arena gave out is another than before.
+// Call when the allocator's persistent L1 arena has given out more or less than before.
 void arena_changed(const Allocator* allocator) noexcept;
 
 void clear_allocator(const Allocator* allocator) noexcept;   // everything recorded with it is freed

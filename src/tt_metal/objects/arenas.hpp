@@ -34,8 +34,8 @@ void arena_made(const Arena* arena) noexcept;
 // nullptr when it is not known how far inside its allocator an arena stands.
 const Allocator* allocator_of(const Symbols& symbols, const Arena* arena) noexcept;
 
-// What the allocator's arena has given out, by address; the cores are those that have it. `banks`: the
-// allocator's, by type. Throws what foreign functions and containers throw.
+// The regions that the allocator's arena has given out, by address, each with its cores. `banks`: the allocator's, by
+// type. Throws what foreign functions and containers throw.
 std::vector<Region> read_arena(const Symbols& symbols, const Allocator* allocator, const tt_alloc_banks* banks,
                                const std::vector<Chip>& chips);
 

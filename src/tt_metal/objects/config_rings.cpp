@@ -198,7 +198,7 @@ void describe_again(Array& array) noexcept {
     publish(array.managers[0], kAllRings);
 }
 
-// What the launch on its way has freed leaves the rings. The rings that changed, a bit each.
+// Drops from the rings the programs that the current launch has freed. Returns the changed rings, a bit each.
 uint32_t apply_free(Manager& manager) noexcept {
     uint32_t changed = 0;
     if (manager.is_freed != 0) {

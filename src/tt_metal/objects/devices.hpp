@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a mesh or a device consists of, in the words of the client. Cold: runs when a device opens.
+// Describes the devices of a mesh, or one device, as the client wants them. Cold: runs when a device opens.
 // Functions may throw what the standard containers throw; callers record nothing then.
 #pragma once
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What lies in a core's L1 and in a DRAM bank beside buffers, from address 0 to the end. Cold: read when a mesh opens.
+// The regions of a core's L1 and of a DRAM bank beside buffers, from address 0 on. Cold: read when a mesh opens.
 //
 //   L1     firmware and mailboxes | kernel-config ring | what the allocator hands out | L1_SMALL
 //   DRAM   barrier and profiler   | what the allocator hands out                      | trace

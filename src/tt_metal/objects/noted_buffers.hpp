@@ -5,7 +5,7 @@
 // a capture. Their end is the end of the Buffer object, and every Buffer's end passes here, so the common case (none
 // noted) is one load.
 //
-// What lies at an address of the caller's choice mostly looks into a buffer that an allocator placed (ttnn.reshape).
+// A buffer at an address of the caller's choice is mostly a view into a buffer that an allocator placed (ttnn.reshape).
 // When that buffer is freed while the view lives, the view dangles: it is found here by its address. Thread safe.
 #pragma once
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a workload says of its programs beyond what they are: on which part of the mesh one runs.
+// The part of a mesh that a program runs on, which its workload knows and the program does not.
 #pragma once
 
 #include <vector>

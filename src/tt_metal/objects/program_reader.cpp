@@ -209,7 +209,7 @@ uint8_t processor_of(const Api& api, const Kernel* kernel) noexcept {
     return vtable == api.ethernet_kernel_vtable ? TT_ALLOC_PROCESSOR_ETHERNET : TT_ALLOC_PROCESSOR_DATA_MOVEMENT;
 }
 
-// What a kernel binds as scratchpads: bytes on each core, and the word of its common runtime arguments that holds the
+// The scratchpads that a kernel binds: bytes on each core, and the word of its common runtime arguments that holds the
 // address.
 std::vector<std::pair<uint32_t, uint32_t>> scratchpads_of(const Api& api, const Kernel* kernel) {
     std::vector<std::pair<uint32_t, uint32_t>> bound;

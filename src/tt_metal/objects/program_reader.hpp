@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a program of tt-metal consists of, in the words of the client: its circular and dataflow buffers, its kernels
-// and their scratchpads.
+// Reads a program of tt-metal into the client's structures: its circular and dataflow buffers, its kernels and their
+// scratchpads.
 //
 // Circular buffers and kernels are read through functions that the library exports. Dataflow buffers (matmul, softmax
 // and others of 0.81.1) have none and are read at their offsets, in the release that was looked into alone; before the
@@ -54,7 +54,7 @@ bool check_dataflow_made(const Symbols& symbols, const Program* program, uint32_
 // The names of its kernels, each once, ", " between them.
 std::string kernel_names(const Symbols& symbols, Program* program);
 
-// What changes from launch to launch: addresses and sizes. Cheap; equal for an unchanged program.
+// Hash of what a launch may change in a program: addresses and sizes. Cheap; equal for an unchanged program.
 struct ProgramPrint {
     uint64_t own = 0;     // of buffers in memory of their own
     uint64_t global = 0;  // of those in tensors

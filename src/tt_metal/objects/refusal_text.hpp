@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What tt-metal's own words say about a refusal. The exception is the only place where the allocator names the figures
-// it decided by: a sharded buffer is laid over as many banks as it has shards, and its size is rounded first, so the
-// figures of the request are others. Pure; safe from any thread; nothing here throws or allocates.
+// Parses the exception of a refusal. Its text is the only place where the allocator names the figures it decided by: a
+// sharded buffer is laid over as many banks as it has shards, and its size is rounded first, so the request has other
+// figures. Pure; safe from any thread; nothing here throws or allocates.
 #pragma once
 
 #include <cstdint>

@@ -21,7 +21,7 @@ void trace_mesh_opened(const void* impl, const Allocator* allocator) noexcept;
 void trace_captured(const void* impl, uint32_t trace) noexcept;
 void trace_released(const void* impl, uint32_t trace) noexcept;
 
-// What hands out the memory of the mesh; nullptr: it was opened before tracking began.
+// The allocator of the mesh's memory; nullptr: the mesh was opened before tracking began.
 const Allocator* trace_allocator(const void* impl) noexcept;
 
 // The allocator is gone, and the traces of its mesh with it.

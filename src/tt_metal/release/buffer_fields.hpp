@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a tt::tt_metal::Buffer says of itself, in every release. Two families:
+// Reads the fields of a tt::tt_metal::Buffer, in every release. Two families:
 //   accessors (0.79.0 and later)   the library exports an accessor for each field (buffer_accessors.cpp)
 //   offsets   (up to 0.78.0)       size, type and device have inline accessors only and are read at their offsets, which
 //                                  a check at start proves against the library's own functions (buffer_offsets.cpp)
@@ -21,7 +21,7 @@ struct BufferFields {
     uint16_t used_banks = 0;  // of a sharded one: cores (or DRAM banks) that shards lie on; 0 unknown
 };
 
-// One family: how each field is reached.
+// A family: the functions that read each field.
 struct BufferFamily {
     const char* name;
     bool (*read)(const Buffer*, BufferFields&) noexcept;  // false: the object contradicts itself, do not track any more

@@ -190,8 +190,8 @@ struct CoreAddressMap {
     size_t size;
 };
 
-// What a kernel calls for each scratchpad that it binds: name, bytes on each core, and the word among its common
-// runtime arguments that holds the address. 0.78.0 passes three arguments.
+// The callback that a kernel calls for each scratchpad it binds: name, bytes on each core, and the word among its
+// common runtime arguments that holds the address. 0.78.0 passes three arguments.
 using ScratchpadVisitor = std::function<void(const std::string&, uint32_t, uint32_t, const KernelMetadata&)>;
 using ScratchpadVisitor078 = std::function<void(const std::string&, uint32_t, uint32_t)>;
 

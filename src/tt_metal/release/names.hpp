@@ -141,7 +141,7 @@
 #define TTMEM_HOST_TO_DEVICE                                                                               \
     "_ZN2tt8tt_metal11distributed9H2DSocketC1ERKSt10shared_ptrINS1_10MeshDeviceEERKNS1_13MeshCoreCoordENS" \
     "0_10BufferTypeEjNS1_7H2DModeE"
-// What a dry run stands in for (hook_dry_run.cpp), 0.78.0 and later.
+// The functions that a dry run stands in for (hook_dry_run.cpp), 0.78.0 and later.
 #define TTMEM_TRACE_ID_ARGUMENT "RKN4ttsl10StrongTypeIjNS1_14MeshTraceIdTagEEE"
 #define TTMEM_BEGIN_MESH_TRACE \
     "_ZN2tt8tt_metal11distributed14MeshDeviceImpl16begin_mesh_traceEh" TTMEM_TRACE_ID_ARGUMENT
@@ -247,8 +247,8 @@
 #define TTMEM_067_CONTEXT "_ZN2tt8tt_metal12MetalContext8instanceEv"
 #define TTMEM_CONTEXT_EXISTS "_ZN2tt8tt_metal12MetalContext15instance_existsEN4ttsl10StrongTypeIiNS0_12ContextIdTagEEE"
 #define TTMEM_CLUSTER "_ZN2tt8tt_metal12MetalContext11get_clusterEv"
-// What lies beside buffers. Every release.
-// Tensors: what is asked of a TensorSpec from 0.78.0 on. Before, only the function that makes their buffers is there.
+// Tensors. The functions of a TensorSpec are there from 0.78.0 on; earlier releases have only the function that makes
+// the buffer of a tensor.
 #define TTMEM_ALLOCATE_DEVICE_BUFFER \
     "_ZN2tt8tt_metal11tensor_impl22allocate_device_bufferEPNS0_11distributed10MeshDeviceERKNS0_10TensorSpecE"
 #define TTMEM_TENSOR_DATA_TYPE "_ZNK2tt8tt_metal12TensorLayout13get_data_typeEv"
@@ -256,7 +256,7 @@
 #define TTMEM_TENSOR_MEMORY "_ZNK2tt8tt_metal12TensorLayout17get_memory_configEv"
 #define TTMEM_MEMORY_LAYOUT "_ZNK2tt8tt_metal12MemoryConfig13memory_layoutEv"
 #define TTMEM_MEMORY_TYPE "_ZNK2tt8tt_metal12MemoryConfig11buffer_typeEv"
-
+// Memory beside buffers, and the cluster it is on. Every release unless said.
 #define TTMEM_MAX_WORKER_L1 "_ZN2tt8tt_metal3hal33get_max_worker_l1_unreserved_sizeEv"
 #define TTMEM_DISPATCH_CORE_MANAGER "_ZN2tt8tt_metal12MetalContext25get_dispatch_core_managerEv"
 #define TTMEM_DISPATCH_CORES "_ZN2tt8tt_metal21dispatch_core_manager30get_all_logical_dispatch_coresEi"
@@ -279,8 +279,8 @@
 // Programs, their circular buffers and kernels, every release unless said.
 #define TTMEM_PROGRAM_ID "_ZNK2tt8tt_metal6detail11ProgramImpl6get_idEv"
 #define TTMEM_PROGRAM_KERNELS "_ZN2tt8tt_metal6detail11ProgramImpl11get_kernelsEj"
-// What a launch takes in the kernel-config ring of a core, by kind of core; 0 until the program is laid out. Every
-// release.
+// The bytes that a launch takes in the kernel-config ring of a core, by kind of core; 0 until the program is laid out.
+// Every release.
 #define TTMEM_PROGRAM_CONFIG_SIZE "_ZN2tt8tt_metal6detail11ProgramImpl23get_program_config_sizeEj"
 #define TTMEM_PROGRAM_CIRCULAR_BUFFERS "_ZNK2tt8tt_metal6detail11ProgramImpl16circular_buffersEv"
 #define TTMEM_PROGRAM_DATAFLOW_BUFFERS "_ZNK2tt8tt_metal6detail11ProgramImpl16dataflow_buffersEv"  // 0.67.0 and later

@@ -1,15 +1,15 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a libtt_metal.so must export to be tracked. The hooks ask a loaded library, `ttmem doctor` the symbol table of a
-// file. Standard headers only.
+// The symbols that a libtt_metal.so must export to be tracked. The hooks look in the loaded library, `ttmem doctor` in
+// the symbol table of a file. Standard headers only.
 #pragma once
 
 #include "tt_metal/release/names.hpp"
 
 namespace ttmem::tt_metal {
 
-// One of the two must be there; `earlier` is the name in releases before, or nullptr.
+// A symbol that must be there under either name; `earlier`: its name in earlier releases, or nullptr.
 struct Requirement {
     const char* name;
     const char* earlier;

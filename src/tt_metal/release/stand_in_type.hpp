@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a stand-in's type must be, derived from tt-metal's own declaration (declared.hpp): `this` first for a member,
-// references as pointers, enumerations as their integers, tt-metal's classes by our names for them (foreign.hpp). What
-// travels by value must have the same size in both worlds and travel in the same way: in registers, or by the address
-// of a copy that the caller made (x86-64 psABI 3.2.3, Itanium C++ ABI 3.1).
+// Derives the type of a stand-in from tt-metal's own declaration (declared.hpp): `this` first for a member, references
+// as pointers, enumerations as their integers, tt-metal's classes by our names for them (foreign.hpp). A parameter by
+// value must have the same size in both worlds and travel in the same way: in registers, or by the address of a copy
+// that the caller made (x86-64 psABI 3.2.3, Itanium C++ ABI 3.1).
 //
 //   StandIn<decltype(&tt::tt_metal::BufferImpl::view)>    std::shared_ptr<Buffer> (*)(BufferImpl*, Buffer*,
 //                                                                                     const BufferRegion*)

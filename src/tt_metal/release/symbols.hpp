@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What libtt_metal.so offers, found once: the functions that our stand-ins replace, and those that hooks call.
+// The symbols of libtt_metal.so, found once: the functions that our stand-ins replace, and those that hooks call.
 //
 // Nothing is looked up before the first hooked call, so a process without tt-metal (a shell, git) pays for one getenv.
 #pragma once
@@ -110,9 +110,9 @@ struct Originals {
     bool (*mesh_opened_065)(MeshDevice*, uint8_t, size_t, size_t, size_t, Span32, bool) = nullptr;
 };
 
-// What nearly every stand-in looks at, on lines of its own: how buffers are read (tracking.hpp), how many have been
-// noted (noted_buffers.hpp) and where to pass on. Filled by find_symbols(), which tracking() sees to: after a call of
-// tracking() a stand-in needs no symbols() to pass on.
+// The state that nearly every stand-in reads, on cache lines of its own: how buffers are read (tracking.hpp), how many
+// have been noted (noted_buffers.hpp) and the originals. find_symbols() fills it, and tracking() calls that: after a
+// call of tracking() a stand-in can pass on without symbols().
 struct alignas(128) Hot {
     std::atomic<const BufferFamily*> family{nullptr};
     std::atomic<uint64_t> noted{0};
@@ -238,7 +238,7 @@ struct Symbols {
     const char* missing() const noexcept;
 };
 
-// What was found. Never destroyed: hooks are called until the very end of the process, after static objects are gone.
+// The symbols found. Never destroyed: hooks are called until the very end of the process, after static destructors.
 extern std::atomic<const Symbols*> g_symbols;
 const Symbols& find_symbols() noexcept;
 

@@ -412,8 +412,8 @@ struct World {
         mesh_opened(nullptr, &mesh, 1, 0, 0, 0, {nullptr, 0}, false);
 #endif
     }
-    // What late enabling finds after an opening that no hook saw: a mesh, and a submesh with an allocator of its
-    // own.
+    // Makes the objects that late enabling finds after an opening that no hook saw: a mesh, and a submesh with an
+    // allocator of its own.
     void can_be_found() {
         const auto unowned = [](MeshDevice* one) { return std::shared_ptr<MeshDevice>(one, [](MeshDevice*) {}); };
         AllocatorConfig config;

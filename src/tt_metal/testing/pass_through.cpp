@@ -63,7 +63,7 @@ struct Object {
 };
 std::array<Object, 16> g_objects;
 
-// What the address of a copy leads to: a std::shared_ptr that owns nothing.
+// The object at the address of an argument that is passed by copy: a std::shared_ptr that owns nothing.
 alignas(16) std::array<uint64_t, 2> g_no_owner;
 
 // Where an argument's words lie, and how many bytes of each count.
@@ -114,7 +114,7 @@ bool same(uint64_t one, uint64_t other, size_t bytes) {
     return std::memcmp(&one, &other, bytes) == 0;
 }
 
-// What is wrong with a row, or "".
+// Calls the stand-in of a row and compares. The difference as text; "": all as expected.
 std::string examine(const Row& row, int number, void* stand_in, ExpectCall* expect_call, CalledWith* called_with) {
     alignas(16) std::array<uint64_t, 8> result{};
     const Prepared given = prepare(row, result.data());

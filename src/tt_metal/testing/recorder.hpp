@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What recorder.cpp, a libtt_metal.so, and pass_through.cpp, which calls stand-ins in front of it, say to each other.
+// Interface between recorder.cpp, a libtt_metal.so, and pass_through.cpp, which calls stand-ins in front of it.
 #pragma once
 
 #include <cstddef>
@@ -15,9 +15,9 @@ struct Call {
     uint64_t stack[8] = {};
 };
 
-// What a function gives back in rax and rdx; true as a bool, with more beside it.
+// The values that a function returns in rax and rdx; true as a bool, whose other bits are not zero.
 inline constexpr uint64_t kResult[2] = {0xe1e2e3e4e5e6e701, 0xf1f2f3f4f5f6f7f8};
-// What it writes where the hidden address leads. The first two words are a std::shared_ptr that owns nothing.
+// The words that a function writes at the hidden address. The first two are a std::shared_ptr that owns nothing.
 inline constexpr uint64_t kHiddenResult[3] = {0xa0a1a2a3a4a5a6a8, 0, 0xb0b1b2b3b4b5b6b8};
 
 extern "C" {
