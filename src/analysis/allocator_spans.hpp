@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What an allocator's buffers cover, in place of its buffers: sums over banks of a million buffers then need no list of
-// them. Plain data.
+// The address ranges that an allocator's buffers cover: sums over the banks of a million buffers then need no list of
+// buffers. Plain data.
 #pragma once
 
 #include <map>

@@ -157,7 +157,7 @@ uint64_t end_of_l1(const api::Model& model, size_t device) {
     return end;
 }
 
-// What stands lowest over a core: of all allocators, `end` where there is nothing.
+// The lowest buffer's address on a core, over all allocators; `end` where there is no buffer.
 uint64_t limit_on(const ByAllocator& lowest, uint32_t place, uint64_t end) {
     for (const auto& [allocator, buffers] : lowest) {
         end = std::min(end, buffers.on(place).address);

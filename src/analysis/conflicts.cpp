@@ -17,7 +17,7 @@ using api::BufferKind;
 using api::Conflict;
 using api::MemoryKind;
 
-// What one process has in one kind of memory.
+// The buffers of one process in one kind of memory.
 struct Group {
     std::set<size_t> allocators;  // that placed buffers there
     bool dangles = false;

@@ -12,7 +12,7 @@ namespace ttmem::analysis {
 
 namespace {
 
-// What tt-metal's allocators round sizes up to.
+// The units to which tt-metal's allocators round sizes up.
 constexpr uint32_t kL1Alignment = 16;
 constexpr uint32_t kWormholeDramAlignment = 32;
 constexpr uint32_t kBlackholeDramAlignment = 64;

@@ -31,7 +31,7 @@ struct Fit {
     Why why;                          // of one that does not fit: verdict, holders and advice, as of a refusal
 };
 
-// One answer for each allocator that has the device open; none: nothing has. A tensor that does not fit is added to
+// An answer for each allocator that has the device open; empty: none has. A tensor that does not fit is added to
 // `model` as a tensor and a failure, which the answer's Why refers to. Needs Model::buffers.
 // Errors: as size_of(); more shards than banks; HYBRID allocators, whose rules are others.
 Result<std::vector<Fit>> fits(api::Model& model, size_t device, const TensorQuestion& question);

@@ -80,8 +80,8 @@ uint64_t largest(const std::vector<FreeBlock>& blocks) {
 
 namespace {
 
-// What stands in the way of a buffer that lies at one address in every bank: of a HYBRID mesh also what its devices'
-// own allocators have placed on single cores of any of them.
+// Adds the intervals that a buffer blocks for buffers at one address in every bank: on a HYBRID mesh also those that
+// its devices' own allocators have placed on single cores.
 void add_taken(const api::Model& model, const api::Buffer& buffer, size_t device,
                std::vector<api::PerKind<std::vector<Interval>>>& taken) {
     const std::optional<MemoryKind> kind = memory_kind(buffer.kind);

@@ -24,20 +24,20 @@ std::optional<std::vector<api::FreeBlock>> free_blocks(std::vector<Interval> int
 
 uint64_t largest(const std::vector<api::FreeBlock>& blocks);
 
-// What the list of blocks comes to.
+// The sums over a list of blocks.
 struct FreeSums {
     uint64_t free_bytes = 0;
     uint64_t largest_bytes = 0;
     size_t blocks = 0;
 };
-// The same as of free_blocks(), without a list. `taken` as flattened() gives it.
+// The sums of free_blocks(), without making the list. `taken` as flattened() gives it.
 std::optional<FreeSums> free_sums(const std::vector<Interval>& taken, uint64_t base, uint64_t bytes);
 
 // Free space of every open allocator over a device, of each kind it has banks of. Needs Model::buffers. An allocator
 // whose buffers do not lie in its banks is left out. Allocators with spans get their sums alone, without blocks.
 std::vector<api::FreeSpace> free_spaces(const api::Model& model, size_t device, const SpansOf& spans = {});
 
-// What is free of a core's L1 in the banks, by address: where a buffer fits that lies on this core alone (HYBRID
+// The free blocks of a core's L1 in the banks, by address: for a buffer that lies on this core alone (HYBRID
 // allocator). tt-metal keeps clear of a buffer that has one address on some cores (range lockstep) on all the others,
 // too (measured with 0.80.0 and 0.81.1), so it is not free anywhere. Empty when no allocator has the device open.
 std::vector<api::FreeBlock> free_on_core(const api::Model& model, size_t device, const api::Core& core);
@@ -50,8 +50,8 @@ struct FreeOnCores {
 };
 std::vector<FreeOnCores> free_by_cores(const api::Model& model, size_t device);
 
-// What the allocator rounds the bytes of a buffer up to when it places it: its largest alignment of any kind, while a
-// page is rounded up to that of its own kind (measured on Wormhole and Blackhole: 32 and 64 in L1 too).
+// The unit to which the allocator rounds the bytes of a buffer when it places it: its largest alignment of any kind,
+// while a page is rounded up to that of its own kind (measured on Wormhole and Blackhole: 32 and 64 in L1 too).
 uint32_t block_alignment(const api::Allocator& allocator);
 
 // The largest tensor of such pages that still fits, in bytes as the program counts them (page x number of pages). 0:

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What tt-metal's allocator would do with one bank: first fit by address, from the lower end for DRAM and TRACE, from
-// the upper end for L1 and L1_SMALL. A block that is given back joins its neighbours at once. Pure; for one thread.
+// Simulates tt-metal's allocator in one bank: first fit by address, from the lower end for DRAM and TRACE, from the
+// upper end for L1 and L1_SMALL. A freed block joins its neighbours at once. Pure; for one thread.
 #pragma once
 
 #include <cstdint>

@@ -11,7 +11,7 @@
 
 namespace ttmem::inventory {
 
-// What the answers about one buffer follow from, wherever the buffer is listed. Nothing in it is owned.
+// The facts of a buffer that its name is made of, wherever the buffer is listed. Nothing in it is owned.
 struct BufferFacts {
     std::string_view region;                // the program's own name of the part that it was in; empty: none
     const api::Context* context = nullptr;  // null: not known
@@ -30,7 +30,7 @@ std::string tensor_text(const BufferFacts& facts);
 std::string tensor_group(const BufferFacts& facts);
 std::optional<std::string> holder_name(const BufferFacts& facts, GroupBy by);
 
-// What one buffer is put together by in holders(). Absent: not known of it.
+// The key by which holders() groups the buffer. Absent: the buffer has none.
 std::optional<std::string> holder_name(const api::Model& model, const api::Buffer& buffer, GroupBy by);
 
 }  // namespace ttmem::inventory

@@ -20,7 +20,7 @@ std::string_view to_string(GroupBy by);
 std::optional<GroupBy> group_by(std::string_view word);  // nothing: no such word
 inline constexpr const char* kGroupWords = "scope, operation, line, function, module, tensor or kind";
 
-// What made a buffer, as far as the process says so. Absent: it does not.
+// The origin of a buffer. A field is absent where the process did not record it.
 struct Maker {
     std::optional<std::string> scope;      // "decoder/attention"
     std::optional<std::string> operation;  // "ttnn.matmul"

@@ -31,7 +31,7 @@ bool in_use(const api::Model& model, size_t allocator, size_t device) {
            has_device(model.allocators[allocator].devices, device);
 }
 
-// What a region says: these addresses are a bank's, or they are not.
+// Whether a region's addresses are those of a bank.
 bool is_bank(RegionType type) {
     return type == RegionType::kAllocator || type == RegionType::kL1Small || type == RegionType::kTrace;
 }
@@ -320,7 +320,7 @@ std::optional<Layout> make_layout(const api::Model& model, size_t device, bool l
     return layout;
 }
 
-// What buffers cover of one kind on a device, in all banks alike: ascending, each address once.
+// The addresses that buffers of one kind cover on a device, alike in all banks: ascending, each address once.
 struct Coverage {
     MemoryKind kind = MemoryKind::kDram;
     std::vector<Interval> covered;
@@ -478,7 +478,7 @@ CoreBits worker_grid(const api::Model& model, size_t device) {
     return bits;
 }
 
-// What all pictures of a device follow from.
+// The inputs of all pictures of a device: devices with equal inputs have equal pictures.
 struct Grounds {
     std::vector<size_t> allocators;
     std::vector<size_t> programs;

@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What lies at which address of a core's L1 or of a DRAM bank, from 0 to its physical end. Pure; needs a model with
+// The contents of a core's L1 or of a DRAM bank by address, from 0 to its physical end. Pure; needs a model with
 // buffers and programs.
 //
-// Nothing in it is a remainder. Regions are the process's reports (Region::source), banks are the allocator's own word,
+// No figure is a remainder. Regions are the process's reports (Region::source), banks are the allocator's own word,
 // buffers are its list, and what is free is free because it lies in a bank and in no buffer. An address that none of
 // them covers is kUnexplained; one that they cover in ways that exclude each other (a region in a bank, a buffer
 // outside of all banks) goes to the firmer source and is counted in LayoutSums::contested_bytes. The identity

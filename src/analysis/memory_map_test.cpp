@@ -20,7 +20,7 @@ using api::RegionType;
 using api::StretchType;
 using testing::TestModel;
 
-// What a layout promises whatever it is made of.
+// The invariants of any layout.
 void expect_whole(const Layout& layout) {
     uint64_t at = 0;
     for (const api::Stretch& stretch : layout.stretches) {

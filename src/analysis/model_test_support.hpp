@@ -52,7 +52,7 @@ public:
         return model.allocators.size() - 1;
     }
 
-    // What the hooks report of such a device.
+    // Adds the regions that the hooks report of such a device.
     void add_regions(size_t allocator) {
         add_region(allocator, true, api::RegionType::kFirmware, 0, kL1Base - kRing);
         add_region(allocator, true, api::RegionType::kConfigRing, kL1Base - kRing, kRing);

@@ -39,7 +39,7 @@ void ObservedPeaks::add(const api::Model& model) {
     for (const api::Device& device : model.devices) {
         devices.push_back(key_of(device));
     }
-    // What happened since the model before, from what was held then.
+    // Replays the events since the last model, starting at the bytes held then.
     for (const api::Event& event : model.events) {
         const bool comes = event.type == api::EventType::kAllocate;
         if (begins || !event.kind || (!comes && event.type != api::EventType::kFree)) {

@@ -26,7 +26,7 @@ bool is_a_tensors(const Buffer& buffer) {
     return !buffer.kernel_binaries && !buffer.program_cache;
 }
 
-// What lies in the banks of the space, by address.
+// The buffers in the banks of the space, by address.
 std::vector<size_t> placed_in(const BankQuestion& question) {
     std::vector<size_t> placed;
     for (size_t i = 0; i < question.model.buffers.size(); ++i) {
@@ -87,7 +87,7 @@ std::vector<Run> runs_that_make_room(const BankQuestion& question, const std::ve
     return runs;
 }
 
-// What the circular buffers met lies on a core of the service core manager, in none of the allocator's banks.
+// Whether the clash was with memory of the service core manager, which lies in none of the allocator's banks.
 bool is_service_cores(const api::Model& model, const api::Failure& clash) {
     return std::any_of(model.regions.begin(), model.regions.end(), [&](const api::Region& region) {
         return region.l1 && region.type == api::RegionType::kServiceCore && region.allocator == *clash.allocator &&

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What would make a refused request go through. Each answer was tried on a simulated allocator (free_list.hpp) first.
+// Finds changes that would make a refused request succeed. Each was tried on a simulated allocator (free_list.hpp).
 // Pure.
 #pragma once
 

@@ -54,7 +54,7 @@ struct TensorSize {
 // Why not: the data type has no such layout, a shard is not of whole tiles, more than 2^48 pages.
 Result<TensorSize> size_of(const TensorQuestion& question);
 
-// What it takes of each bank, as the allocator counts. `banks` > 0.
+// The bytes that the tensor takes of each bank, as the allocator counts. `banks` > 0.
 uint64_t bytes_per_bank(const TensorSize& size, const api::Banks& banks);
 
 // The shard that ttnn.create_sharded_memory_config() makes of this tensor for a grid of cores: the plane cut into equal

@@ -12,7 +12,7 @@
 
 namespace ttmem::analysis {
 
-// What an allocator may hand out, else all that is there: the whole that a bar or a share is drawn of.
+// The capacity of the allocator, or else all memory of the kind: the whole of which a bar or a share is drawn.
 inline api::Bytes capacity_of(const api::MemoryUse& use) {
     return use.capacity_bytes ? use.capacity_bytes : use.physical_bytes;
 }

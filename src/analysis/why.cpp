@@ -279,7 +279,7 @@ Why explain(const Model& model, size_t index, Moment moment) {
     why.devices = failure.devices;
     why.living = failure.allocator && model.allocators[*failure.allocator].open && model.buffers_listed;
     const MemoryKind kind = failure.type == FailureType::kOutOfMemory && failure.kind ? *failure.kind : MemoryKind::kL1;
-    // What buffers in no list take would look free: then only the figures of the refusal are known.
+    // Memory of unlisted buffers would look free: then only the figures of the refusal are known.
     const bool listed = model.processes[failure.process].unlisted_buffers == 0;
     auto spaces = why.living && listed && !failure.devices.empty()
                       ? inventory::free_spaces(model, failure.devices.front())

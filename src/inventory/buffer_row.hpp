@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// One live buffer, looked at where it lies: for lists of so many that copies would cost too much (api::Buffer takes
-// some 300 bytes, a row that stays with the inventory 90).
+// A view of one live buffer in its snapshot, without a copy: for lists so long that copies would cost too much
+// (api::Buffer takes some 300 bytes, a row that stays with the inventory 90).
 #pragma once
 
 #include <cstddef>

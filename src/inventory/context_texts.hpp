@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the numbers of a sidecar's contexts and tensors mean. Pure; what a number names may be missing, and is then
-// unknown.
+// Resolves the numbers in a sidecar's contexts and tensors to texts. Pure; the text of a number may be missing, and is
+// then unknown.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What is in use on one device, put together from the processes that have it.
+// The memory in use on one device, summed over the processes that have it open.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace ttmem::inventory {
 
-// One device as one process knows it.
+// A device as one process's ledger describes it.
 struct Part {
     const TrackedLedger* ledger = nullptr;
     uint32_t local = 0;  // index into its snapshot's devices

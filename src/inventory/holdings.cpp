@@ -169,7 +169,7 @@ void add_own_addresses(const Snapshot& snapshot, uint32_t device, MemoryKind kin
     }
 }
 
-// What each core has of buffers on cores of their own, by its place.
+// The intervals of buffers that lie on single cores, by the core's place.
 std::map<uint32_t, std::vector<Interval>> own_intervals(const Snapshot& snapshot, uint32_t device, MemoryKind kind) {
     std::map<uint32_t, std::vector<Interval>> by_core;
     for (const Buffer& buffer : snapshot.buffers) {
@@ -237,7 +237,7 @@ KindHolding hold_kind(const Snapshot& snapshot, const PlacedSpans& spans, bool b
         holding.capacity_bytes = saturating_product(geometry(*sized, kind).bank_bytes, geometry(*sized, kind).banks);
     }
     const Allocator* mesh = family(snapshot, allocators);
-    // What it held before tracking began is unknown, so the most that it ever held is, too.
+    // The bytes held before a late attach are unknown, so the peak is known from the attach on only.
     (snapshot.late_ns ? holding.peak_since_attach_bytes : holding.peak_bytes) =
         mesh != nullptr ? family_peak(allocators, kind) : peak(allocators, kind);
     add_watermarks(allocators, kind, holding);
@@ -272,7 +272,7 @@ KindHolding hold_kind(const Snapshot& snapshot, const PlacedSpans& spans, bool b
         }
     }
 
-    // One allocator has the banks to itself: the only one with buffers, or any when there are none.
+    // The allocator whose banks these are: the only one with buffers, or the largest when none has any.
     const Allocator* owner = mesh != nullptr          ? mesh
                              : with_bytes.size() == 1 ? with_bytes[0]
                              : with_bytes.empty()     ? sized
@@ -336,7 +336,7 @@ std::optional<L1Edges> l1_edges(const Snapshot& snapshot, const PlacedSpans& spa
     return edges;
 }
 
-// What was reported through the six reports; absent when nothing ever was.
+// The bytes of the client's six reports; absent when there was no such report.
 api::Bytes reported(const std::vector<const Allocator*>& allocators, uint32_t account) {
     api::Bytes sum;
     for (const Allocator* allocator : allocators) {
@@ -370,7 +370,7 @@ void place_fixed(const Snapshot& snapshot, const std::vector<uint32_t>& like, Ho
             continue;
         }
         if ((buffer.flags & ledger::kBufferDangling) != 0) {
-            // What lies at its address now, if anything, is not what it looks into.
+            // The buffer that it looked into is gone, whatever lies at the address now.
             holdings.buffer_kinds[i] = BufferKind::kDanglingView;
             continue;
         }

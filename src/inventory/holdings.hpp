@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What one process holds on each of its devices, from the snapshot of its ledger. Pure.
+// The memory that a process holds on each of its devices, from the snapshot of its ledger. Pure.
 //
-// One allocator with bytes on a chip: its counters are the figure. Several (a parent mesh and its submesh do not know
-// of each other, and may both hand out one address): the union of their buffers' address ranges, which needs the list.
+// With one allocator on a chip, its counters are the figure. With several (a parent mesh and its submesh do not know of
+// each other, and may both hand out one address): the union of their buffers' address ranges, which needs the list.
 #pragma once
 
 #include <cstdint>

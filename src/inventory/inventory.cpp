@@ -259,7 +259,7 @@ api::Process Inventory::State::describe_process(const TrackedLedger& ledger, con
     return process;
 }
 
-// What its buffers cover instead of them; of the buffers those that pictures of L1 name.
+// Adds the spans of a ledger's buffers in place of the buffers, and those buffers that pictures of L1 name.
 void Inventory::State::add_spans(api::Model& model, size_t process, const TrackedLedger& ledger,
                                  const std::vector<size_t>& places, size_t first_allocator, ModelContexts& contexts,
                                  SpansOf& spans) {
@@ -280,7 +280,7 @@ void Inventory::State::add_spans(api::Model& model, size_t process, const Tracke
     }
 }
 
-// One small read for each living process that this pid namespace shows.
+// Makes one small read of /proc for each living process of this pid namespace.
 static void add_host_memory(std::vector<api::Process>& processes) {
     for (api::Process& process : processes) {
         if (!process.pid || !process.pid_visible || !api::counts(process.state)) {

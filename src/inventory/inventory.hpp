@@ -45,7 +45,7 @@ enum class ProgramDepth : uint8_t {
     kL1,        // Device::l1, and in Model::buffers at least those that it names
 };
 
-// What the next model is to hold.
+// The contents asked of the next model.
 struct Request {
     Depth depth = Depth::kTotals;
     ProgramDepth programs = ProgramDepth::kNone;

@@ -140,8 +140,8 @@ void LedgerSource::refresh(const Wanted& wanted) {
         ledgers_.begin(), ledgers_.end(), [](const auto& entry) { return entry.second.reader.has_value(); }));
 }
 
-// What one user's processes may claim together. Beyond it their ledgers are shown and not believed, so that no user makes
-// the lists of all others long or slow.
+// Bounds the claims of each user's processes in sum. Ledgers beyond the bound are shown and not believed, so that no
+// user makes the lists of all others long or slow.
 void LedgerSource::bound_users() {
     struct Claimed {
         std::set<std::tuple<bool, uint64_t, std::string, int32_t>> devices;
@@ -324,7 +324,7 @@ Verdict LedgerSource::verdict_on(TrackedLedger& ledger) const {
         here_);
 }
 
-// What was read of it before holds all that is wanted now.
+// Whether the last read of the ledger had everything that is wanted now.
 bool LedgerSource::is_listed_enough(const TrackedLedger& ledger) const {
     return (!wanted_.buffers || ledger.buffers_listed) && (!wanted_.space || ledger.spaced) &&
            (!wanted_.banks || ledger.has_spans() || ledger.buffers_listed);
@@ -381,7 +381,7 @@ bool LedgerSource::read(TrackedLedger& ledger, bool list, bool events) {
     hold_programs(ledger.snapshot, ledger.holdings);
     take_news(ledger, events);
     if (ledger.buffers_listed && !keeps_list(ledger)) {
-        // One list at a time: together they would be most of what a reader takes.
+        // Reads one list, then drops it: all lists together would be most of the memory of a reader.
         if (ledger.shares) {
             place(ledger);
         }

@@ -24,7 +24,7 @@
 
 namespace ttmem::inventory {
 
-// One ledger as it stands now.
+// A ledger as last read.
 struct TrackedLedger {
     std::string path;
     FileIdentity identity;
@@ -49,11 +49,11 @@ struct TrackedLedger {
     uint64_t named = 0;     // the revision whose names were looked for last
     KnownProcess process;
 
-    // What was read. Of a settled one the snapshot keeps identity, devices and failures alone.
+    // The last read. Of a ledger that cannot change any more, only identity, devices and failures are kept.
     ledger::Snapshot snapshot;
     bool buffers_listed = false;  // the rows are in `snapshot` now
     bool spaced = false;          // `holdings` were made with the rows, whether or not those were kept
-    uint64_t list_number = 0;     // another one each time that a list is read
+    uint64_t list_number = 0;     // Another number after each read of the list.
     Holdings holdings;
     // Address ranges by index in snapshot.devices and kind; made when they are first asked for, empty where the list is
     // not whole.
@@ -63,7 +63,7 @@ struct TrackedLedger {
     ledger::EventCursor cursor;
     ledger::EventBatch news;
 
-    // What the buffers cover is known without them.
+    // The spans of its buffers are known, with or without the list.
     bool has_spans() const { return spaced && holdings.spans.whole; }
     bool counts() const { return !hidden && api::counts(verdict.state); }
     // Of another user than root and the reader: what it claims of a chip counts for its own process alone.

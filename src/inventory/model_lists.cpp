@@ -247,7 +247,7 @@ std::optional<api::FailureType> failure_type(uint32_t type) {
     }
 }
 
-// What only a refused program has.
+// Sets the fields that only the refusal of a program has.
 void add_program_facts(api::Failure& failure, const ledger::Failure& from, const api::Model& model,
                        const SidecarNames& names) {
     failure.program_id = from.program_id;

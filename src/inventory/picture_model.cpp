@@ -66,7 +66,7 @@ UniqueFd open_plain(const std::string& path, std::optional<uint32_t> owner) {
     return fd;
 }
 
-// What is not known of it from elsewhere the ledger says.
+// Fills in from the ledger whatever /proc did not say of the process.
 void describe(api::Process& process, const ledger::Identity& identity, const SidecarNames& names) {
     process.devices.clear();
     process.pid = process.pid ? process.pid : std::optional(static_cast<int>(identity.pid));

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a process had at the moment of a refusal: the picture that it froze into its ledger, as a model of its own. And
-// the explanation of a refusal from whichever of the two knows more, that model or the one of now.
+// A model of the moment of a refusal, from the picture that the process froze into its ledger; and the explanation of a
+// refusal, from that model or the present one, whichever knows more.
 #pragma once
 
 #include <cstddef>

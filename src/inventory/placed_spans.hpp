@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the buffers of one ledger cover, without the buffers: one pass over the list, after which sums over banks need
-// no row. A million rows take 120 MB, their spans a fifth of that at most. Pure.
+// The address ranges that a ledger's buffers cover, without the buffers: one pass over the list, after which sums over
+// banks need no row. A million rows take 120 MB, their spans a fifth of that at most. Pure.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +39,7 @@ std::vector<size_t> indexes_of(const ledger::Snapshot& snapshot,
 // Of these allocators together. Absent where it is not known of some buffer.
 api::Bytes lockstep_waste_of(const PlacedSpans& spans, const std::vector<size_t>& allocators, api::MemoryKind kind);
 
-// What allocators cover of one kind together, ascending. `allocators`: indexes into PlacedSpans::allocators.
+// The ranges that some allocators cover together, of one kind, ascending. `allocators`: indexes into spans.allocators.
 std::vector<Interval> taken_by(const PlacedSpans& spans, const std::vector<size_t>& allocators, api::MemoryKind kind);
 
 }  // namespace ttmem::inventory

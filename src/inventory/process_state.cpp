@@ -58,7 +58,7 @@ UniqueFd open_of(pid_t pid, const char* file) {
     return UniqueFd(open(("/proc/" + std::to_string(pid) + "/" + file).c_str(), O_RDONLY | O_CLOEXEC));
 }
 
-// What there is to read now; empty when the process is gone.
+// Reads the file from its beginning; empty when the process is gone.
 template <size_t N>
 std::string_view read_now(const UniqueFd& fd, std::array<char, N>& room) {
     const ssize_t got = fd.valid() ? pread(fd.get(), room.data(), room.size(), 0) : -1;

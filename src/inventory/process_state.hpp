@@ -25,7 +25,7 @@
 
 namespace ttmem::inventory {
 
-// What a ledger's header says about its writer, read on its own, before anything else of the ledger is.
+// A ledger's header as it describes the writer, read before the rest of the ledger.
 struct Claim {
     uint32_t pid = 0;
     uint32_t uid = 0;
@@ -67,7 +67,7 @@ struct Evidence {
     bool hidden = false;                     // the pid exists, and /proc does not show it to us
 };
 
-// What is remembered of a writer, so that looking at it again is one short read. Kept descriptors of /proc/PID/stat and
+// Cache of a writer's state, by which checking it again is one short read. Open descriptors of /proc/PID/stat and
 // schedstat are bound to the process: when that is gone they answer ESRCH, whichever process has the pid then.
 struct KnownProcess {
     pid_t pid = 0;

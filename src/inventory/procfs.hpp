@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What /proc says about a process (proc(5)). All calls are safe when the process ends meanwhile. Thread safe.
+// Reads /proc/PID (proc(5)). Every call is safe when the process ends meanwhile. Thread safe.
 #pragma once
 
 #include <sys/types.h>

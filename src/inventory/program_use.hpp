@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the programs of one process take in the L1 of one device. Pure.
+// The L1 of one device that the programs of one process take. Pure.
 //
 // All programs lay out their circular buffers from the same base and hold nothing in the allocator between launches, so
 // three figures answer three questions:

@@ -21,7 +21,7 @@ namespace ttmem::inventory {
 // functions and kernels stay. Error: there is no picture of the refusal, or it cannot be read.
 Result<std::string> save_picture(const api::Model& live, size_t failure, bool redact, const OwnLedger* own = nullptr);
 
-// What such a file says; it is taken as hostile. Error: it cannot be read or is none.
+// Explains a saved picture, whose bytes are taken as hostile. Error: it cannot be read or is no picture.
 Result<Explanation> explain_saved(const std::string& path);
 
 }  // namespace ttmem::inventory

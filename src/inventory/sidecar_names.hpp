@@ -36,7 +36,7 @@ public:
 
     // Empty when not known; id 0 is unused.
     const std::string& kernel(uint32_t id) const { return find(kernels_, id); }
-    // What a context says in one line: "scope/operation".
+    // The scope and operation of a context, in one line: "scope/operation".
     const std::string& operation(uint32_t id) const { return find(operations_, id); }
     const std::string& label(uint32_t id) const { return find(labels_, id); }
     const std::string& exception(uint32_t id) const { return find(exceptions_, id); }
@@ -44,7 +44,7 @@ public:
     // All of a context, and the facts of a tensor; null when not known. `process` is not filled in.
     const api::Context* context(uint32_t id) const;
     const api::Tensor* tensor(uint32_t id) const;
-    // What was held at a failure, by its number; empty when not known.
+    // The holders recorded with a failure, by the failure's number; empty when not known.
     const std::vector<ledger::HolderRecord>& holders(uint64_t failure) const;
     const std::string& command() const { return command_; }
 

@@ -22,7 +22,7 @@
 
 namespace ttmem::inventory {
 
-// What is held on one device, by one process or by all.
+// The bytes held on one device, by one process or by all.
 struct SocketHolding {
     int32_t device = 0;  // logical id
     api::PerKind<uint64_t> bytes;
@@ -56,7 +56,7 @@ bool counts_from_ledger(const api::Model& model, pid_t pid);
 // Not thread safe.
 class SocketSource {
 public:
-    // What /proc says of a process is read again when it is older: a program may have become another one.
+    // Facts from /proc expire after this time: a process may have replaced its program.
     static constexpr uint64_t kFreshNs = 1'000'000'000;
 
     // `totals`: of all the processes that are to be counted, shared memory once. `now_ns`: CLOCK_MONOTONIC.

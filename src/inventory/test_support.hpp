@@ -63,7 +63,7 @@ private:
     std::string path_;
 };
 
-// What a host writes: one mock device, one allocator, `buffers` DRAM buffers of kPerBank x kBanks each.
+// Writes the ledger of a host: one mock device, one allocator, `buffers` DRAM buffers of kPerBank x kBanks each.
 class TestWriter {
 public:
     explicit TestWriter(int buffers, uint64_t unique_id = 0) {

@@ -69,7 +69,7 @@ size_t device_of(api::Model& model, uint64_t id, int32_t device_id) {
     return model.devices.size() - 1;
 }
 
-// What others hold besides is unknown in all but its requested bytes.
+// Adds the requested bytes, and resets every figure that such a process leaves unknown.
 void count(api::Device& device, const UpstreamUse& use) {
     ++device.live_processes;
     if (std::find(device.sources.begin(), device.sources.end(), api::Source::kUpstreamShm) == device.sources.end()) {

@@ -9,9 +9,9 @@
 // namespaces are looked up by the pid that the process has there, and shown by the pid that it has here. What is not
 // confirmed is a ghost: shown as died, with a reason, and not counted.
 //
-// What counts are bytes that were asked for. They go into a device's allocated bytes, of which they are the known part
-// (MemoryUse::upstream_bytes says how much of them), and what they make unknowable (peaks, largest free stretch, number
-// of buffers) becomes unknown.
+// Upstream counts requested bytes. They are added to a device's allocated bytes, as the known part of them
+// (MemoryUse::upstream_bytes says how many), and the figures that they make unknowable (peaks, largest free stretch,
+// number of buffers) become unknown.
 #pragma once
 
 #include <sys/types.h>

@@ -8,8 +8,8 @@
 //             in another pid namespace)
 //   pidfd     of each process that is shown alive: its end
 //
-// What processes hold changes without a notification, in memory that they share; that is read on request. Uses one
-// descriptor, which an event loop may wait for, and one for each living process. Not thread safe.
+// The figures in shared memory change without a notification; they are read on request. Uses one descriptor, which an
+// event loop may wait for, and one for each living process. Not thread safe.
 #pragma once
 
 #include <cstdint>

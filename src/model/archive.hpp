@@ -6,8 +6,8 @@
 // structure in one function, `members(archive, structure)`, which writes when the archive is a ByteWriter and reads
 // when it is a ByteReader; and for each enumeration `last_value(enumeration)` gives its last one.
 //
-// What does not fit (a length beyond the end, a value that an enumeration does not have) makes ok() false, and nothing
-// is read any more. What indexes name is for the reader of the whole to check.
+// A value out of bounds (a length beyond the end, a number that an enumeration does not have) makes ok() false, and the
+// rest is not read. Whether indexes are within their lists is for the reader of the whole to check.
 #pragma once
 
 #include <cstdint>

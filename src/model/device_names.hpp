@@ -23,7 +23,7 @@
 
 namespace ttmem::api {
 
-// What a chip may be named by. Absent or empty where unknown.
+// The names and numbers of a chip. Absent or empty where unknown.
 struct ChipIdentity {
     std::optional<int> id;         // tt-metal's number
     std::optional<int> kmd_index;  // the driver's, of a card that no process has opened

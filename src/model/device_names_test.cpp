@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// One process a chip by TT_VISIBLE_DEVICES: every chip is "device 0", and no text showed which process had which.
+// With one process a chip (TT_VISIBLE_DEVICES) every chip was "device 0", and no text showed which process had which.
 #include "model/device_names.hpp"
 
 #include <gtest/gtest.h>

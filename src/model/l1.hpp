@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What lies in the banks and cores of a device besides the list of buffers: allocators with their banks, regions that
-// the system keeps for itself, kernel-config rings, programs, failures; and the pictures that are made of all that: a
-// layout by address, free space, and how near programs and buffers are to each other. Plain data (see model.hpp);
+// The contents of banks and cores beside the list of buffers: allocators with their banks, regions that the system
+// keeps for itself, kernel-config rings, programs, failures; and the pictures made of all that: a layout by address,
+// free space, and how near programs and buffers are to each other. Plain data (see model.hpp);
 // src/analysis/{free_blocks,memory_map,clash_gauge}.hpp make the pictures.
 //
 // Addresses are those that tt-metal uses: the same in every bank of an allocator. Cores are logical coordinates.
@@ -43,7 +43,7 @@ struct AddressOnCore {
     auto operator<=>(const AddressOnCore&) const = default;
 };
 
-// What an allocator hands out of one kind.
+// The banks of one kind that an allocator hands out.
 struct Banks {
     uint64_t base_address = 0;
     uint64_t bank_bytes = 0;
@@ -53,7 +53,7 @@ struct Banks {
     bool operator==(const Banks&) const = default;
 };
 
-// One tt-metal allocator: of a device, a mesh or a submesh. Those over one chip do not know of each other.
+// A tt-metal allocator: of a device, a mesh or a submesh. Allocators over the same chip do not know of each other.
 struct Allocator {
     size_t process = 0;  // index into Model::processes
     bool open = false;
@@ -166,7 +166,7 @@ struct Program {
 enum class FailureType : uint8_t { kOutOfMemory, kClash, kCircularBuffers, kConfigRing, kTraceRegion };
 std::string_view to_string(FailureType type);
 
-// What buffers of one origin held at a refusal, on a device.
+// The bytes that the buffers of one context held on a device at a refusal.
 struct HeldThen {
     std::optional<size_t> context;  // index into Model::contexts
     uint64_t buffers = 0;
@@ -280,7 +280,7 @@ struct FreeSpace {
     bool top_down = false;          // new buffers are put at the upper end first (L1 and L1_SMALL), else at the lower
 };
 
-// What keeps two holes apart.
+// The buffers that lie between two holes.
 struct Wall {
     FreeBlock below;
     FreeBlock above;
@@ -326,7 +326,7 @@ struct ClashGauge {
     std::vector<ClashAhead> ahead;           // most bytes missing first
 };
 
-// What a device's L1 comes to, without its lists.
+// The sums over a device's L1, without its lists.
 struct L1Summary {
     LayoutSums l1;    // of a worker core
     LayoutSums dram;  // of a bank

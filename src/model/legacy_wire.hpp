@@ -57,7 +57,7 @@ inline constexpr size_t kLegacyBufferTypes = 5;
 enum LegacyKernelType : uint8_t { kLegacyApplication = 0, kLegacyFabric = 1, kLegacyDispatch = 2 };
 inline constexpr size_t kLegacyKernelTypes = 3;
 
-// What every message carries in its first 40 bytes, whatever its size: all that a report or a question says.
+// The first 40 bytes of every message, whatever its size: all fields of a report or a question.
 struct LegacyRequest {
     uint8_t type = 0;
     int32_t device_id = 0;

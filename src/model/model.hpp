@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What is known at one moment about devices, processes and buffers: plain data, the same for every program that shows
-// it. The inventory makes it; json.hpp writes it down. Safe to share between threads while none changes it.
+// Devices, processes and buffers at one moment: plain data, the same for every program that shows it. The inventory
+// makes it; json.hpp writes it as JSON. Safe to share between threads while none changes it.
 //
 // Every figure is optional: what is not known is absent and never 0. Sizes are bytes, times ns since the Unix epoch.
 // "On a device" means: of one chip, all its banks together, unless a name says per bank or per core.
@@ -21,7 +21,7 @@
 
 namespace ttmem::api {
 
-// One kind of memory on one device.
+// The figures of one kind of memory on one device.
 struct MemoryUse {
     Bytes physical_bytes;  // DRAM and L1 only: the other kinds are carved out of these
     Bytes capacity_bytes;  // banks x bank size of the allocator that has the device open
@@ -77,7 +77,7 @@ struct KernelUse {
     Bytes ring_used_bytes_per_core;
 };
 
-// One measured value of a card. Names and units are fixed (src/telemetry lists them all).
+// A measured value of a card. Names and units are fixed (src/telemetry lists them all).
 struct Sensor {
     std::string name;   // "asic_temperature"
     std::string unit;   // "C", "W", "MHz", ...; empty of texts
@@ -92,7 +92,7 @@ struct Sensor {
     bool known() const { return state == "known"; }
 };
 
-// What a card says of itself through its driver.
+// The state and the limits of a card, as its driver reports them.
 struct Telemetry {
     std::string condition;  // "ok", "starting", "blocked", "in_reset", "link_down", "no_firmware", "gone"
     std::optional<std::string> card_type;
@@ -142,7 +142,7 @@ struct Device {
     std::optional<Telemetry> telemetry;  // absent of mocks, of remote chips, and where the driver is not there
 };
 
-// What became of a process, judged by the kernel's word and not by the ledger's.
+// The state of a process, by the kernel's word and not by the ledger's.
 enum class ProcessState : uint8_t {
     kLive,
     kStopped,    // alive, and halted by a signal or a debugger
@@ -177,7 +177,7 @@ struct HostMemory {
     bool operator==(const HostMemory&) const = default;
 };
 
-// What a process holds, or held when it ended, on one device.
+// The memory of a process on one device: now, or when it ended.
 struct ProcessDevice {
     size_t device = 0;  // index into Model::devices
     PerKind<Bytes> bytes;
@@ -299,8 +299,8 @@ struct Buffer {
     bool lies_on(const Core& core) const;         // of a core that a bank lies on
     bool names(const Core& core) const;           // among `cores`
     uint64_t address_on(const Core& core) const;  // of a core that it lies on
-    // What it takes beyond what was asked for, on each of its devices: in banks that hold nothing of it, for the
-    // allocator takes a buffer's bytes in every bank; and the rest, by which pages and blocks are rounded.
+    // Bytes taken beyond those requested, on each of its devices. Lockstep: in banks that hold none of it, since the
+    // allocator takes a buffer's bytes in every bank. Padding: the rounding of pages and blocks.
     Bytes lockstep_waste_bytes() const;
     Bytes padding_bytes() const;
 };
@@ -308,7 +308,7 @@ struct Buffer {
 enum class ConflictType : uint8_t { kTwoAllocators, kDanglingView };
 std::string_view to_string(ConflictType type);
 
-// One of two buffers that hold the same bytes. A copy: the list of buffers need not be in the model.
+// Either of two buffers that hold the same bytes. A copy: the list of buffers need not be in the model.
 struct ConflictSide {
     uint64_t id = 0;
     std::optional<int> mesh;

@@ -11,7 +11,7 @@
 namespace ttmem::api {
 namespace {
 
-// One of each thing that a model may hold, with a value in what is often absent.
+// A model with an element in every list, and a value in every field that is often absent.
 Model full() {
     Model model;
     model.time_ns = 1'700'000'000'000'000'001;

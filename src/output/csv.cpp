@@ -19,7 +19,7 @@ namespace {
 
 enum class Of { kAny, kDevice, kProcess };
 
-// What a line is about. `process` and `use` are null on a line of a device; `use` is null of a process without devices.
+// The subject of a line. `process` and `use` are null on a device's line; `use` is null of a process without devices.
 struct Subject {
     const api::Model& model;
     size_t index = 0;  // of the device

@@ -31,7 +31,7 @@ private:
     std::vector<const QueryField*> fields_;
 };
 
-// What --csv prints without --query.
+// The columns that --csv prints without --query.
 inline constexpr const char* kUsualQuery =
     "timestamp,id,kmd_index,pci,board,condition,asic_temperature,power,ai_clock,dram.used,dram.capacity,l1.used,l1."
     "capacity,"

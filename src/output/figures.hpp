@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// One row a figure: its names in every output, its unit, what it means and where it stands in the model. The rows feed
+// A row for each figure: its names in every output, its unit, its meaning and its member of the model. The rows feed
 // CSV and `--list-queries` (csv.cpp), JSON (json.cpp), Prometheus (prometheus.cpp), the columns of tables (snapshot_table.cpp)
 // and docs/figures.md, which a test compares. A new figure is a member of the model and a row here.
 #pragma once

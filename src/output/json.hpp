@@ -22,7 +22,7 @@ inline constexpr int kSchema = 1;
 // Keys stand in the order of the contract. `buffers` is there when the model lists them.
 nlohmann::ordered_json to_json(const Model& model);
 
-// One row of a list of that model.
+// A row of a list of that model.
 nlohmann::ordered_json to_json(const Buffer& buffer, const Model& model);
 nlohmann::ordered_json to_json(const Event& event, const Model& model);
 

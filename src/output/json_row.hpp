@@ -25,16 +25,16 @@ std::string json_text_at(const nlohmann::ordered_json& value, int indent, int de
 // The members of an object in that place, without its braces.
 std::string json_members_at(const nlohmann::ordered_json& object, int indent, int depth);
 
-// What begins a line in `depth` objects and arrays; empty without an indent.
+// The newline and indent before a line within `depth` objects and arrays; empty without an indent.
 std::string json_line(int indent, int depth);
 
-// A key and what stands between it and its value.
+// A key, with the separator before its value.
 std::string json_key(std::string_view key, int indent);
 
 // The text in quotation marks, escaped as JSON wants it.
 void put_json_text(std::string_view text, TextRoom& to);
 
-// What is the same in every row.
+// The text that is the same in every row.
 class RowFormat {
 public:
     RowFormat(std::span<const char* const> keys, int indent, int depth);
@@ -45,7 +45,7 @@ private:
     std::string end_;
 };
 
-// One row: a call for each of its keys in order, then end(). The format must outlive it.
+// Writes a row: a call for each of its keys in order, then end(). The format must outlive it.
 class Row {
 public:
     Row(const RowFormat& format, TextRoom& to) : format_(format), prefix_(format.prefixes_.begin()), to_(to) {}

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What lies in L1 and DRAM banks, as JSON: the parts that `ttmem snapshot` has of it. docs/snapshot-json.md names the
+// The contents of L1 and DRAM banks as JSON: the parts of `ttmem snapshot`. docs/snapshot-json.md names the
 // fields.
 #pragma once
 

@@ -29,7 +29,7 @@ nlohmann::ordered_json l1_failures(const api::Model& model, size_t device);
 // Groups of buffers (holders.hpp) as `ttmem snapshot --group-by --json` lists them.
 nlohmann::ordered_json holders_json(const std::vector<Holder>& holders, const api::Model& model);
 
-// What was held most in a time of observation, as `ttmem snapshot --observe --json` says it.
+// The peaks of a time of observation, for `ttmem snapshot --observe --json`.
 nlohmann::ordered_json observed_json(const ObservedPeaks& peaks, const api::Model& model);
 
 }  // namespace ttmem::inventory

@@ -132,7 +132,7 @@ void add_layout(Lines& lines, const api::Model& model, const api::Layout& layout
     add_identity(lines, layout, options.width);
 }
 
-// What the persistent L1 arena gave out stands on some cores only, and so not in the picture of all.
+// Lists the memory of the persistent L1 arena, which lies on some cores only and is not in the picture of all.
 void add_arena(Lines& lines, const api::Model& model, size_t device, const L1ReportOptions& options) {
     std::vector<TableRow> rows = {{"address", "bytes", "persistent L1 arena, on cores"}};
     for (const api::Region& region : model.regions) {
@@ -244,7 +244,7 @@ std::string limit_text(const api::Model& model, const api::Failure& failure) {
            region_of_buffer(model, failure) + " began at " + hex(failure.buffer_address);
 }
 
-// One refusal in full: a program with both sides, an allocation with its arithmetic.
+// Describes a refusal in full: a program with both sides, an allocation with its arithmetic.
 std::string failure_sentence(const api::Model& model, const api::Failure& failure) {
     const std::string who = local_time(failure.time_ns) + "  process " + pid_text(model, failure.process) + ": ";
     if (failure.type != api::FailureType::kClash && failure.type != api::FailureType::kCircularBuffers) {

@@ -24,7 +24,7 @@ struct L1ReportOptions {
 
 Lines l1_report(const api::Model& model, const L1ReportOptions& options);
 
-// What is in a cell of a map.
+// The contents of a cell of a map.
 enum class MapCell : uint8_t {
     kFree,
     kBuffer,

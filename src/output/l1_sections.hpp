@@ -23,8 +23,8 @@ std::string region_text(const api::Model& model, const api::Buffer& buffer);
 // "1 hole", "2 holes"
 std::string counted(size_t number, const std::string& thing);
 
-// One text, wrapped at blanks so that it fits; what follows the first line stands further in. fill() takes words that
-// are not to be torn apart, and what stands between them.
+// Adds a text, wrapped at blanks so that it fits; lines after the first are indented further. fill() takes words that
+// are not to be torn apart, and the gap between them.
 void fill(Lines& lines, const std::vector<std::string>& words, const std::string& gap, size_t width, size_t indent,
           Style style);
 void paragraph(Lines& lines, const std::string& text, size_t width, size_t indent, Style style = Style::kPlain);
@@ -33,10 +33,10 @@ void heading(Lines& lines, const std::string& text, size_t width);
 
 // The three figures of circular buffers, the programs, their kernels, the rings.
 void add_programs(Lines& lines, const api::Model& model, size_t device, const L1ReportOptions& options);
-// What is free of each kind, what fits, and what stands between the holes.
+// The free space of each kind, the largest request that fits, and the buffers between the holes.
 void add_free_space(Lines& lines, const api::Model& model, size_t device, const L1ReportOptions& options);
 
-// What lockstep takes in banks that hold nothing, and by which buffers; free L1 by core, where buffers may lie on
+// The bytes that lockstep takes in banks without data, and by which buffers; free L1 by core, where buffers may lie on
 // single cores; how near circular buffers and an L1 buffer have come (l1_extremes.cpp).
 void add_waste(Lines& lines, const api::Model& model, size_t device, const L1ReportOptions& options);
 void add_free_on_cores(Lines& lines, const api::Model& model, size_t device, const L1ReportOptions& options);

@@ -48,7 +48,7 @@ public:
         return text;
     }
 
-    // What stands between the device and its circular buffers, and what between those and its failures.
+    // The members between the device and its circular buffers; second_of(): those between these and failures.
     std::string first_of(size_t device) const {
         std::string text = members(inventory::l1_cores(model_, device)) + ",";
         {
@@ -124,7 +124,7 @@ private:
     std::vector<std::string> pids_;
 };
 
-// What devices that are alike have in common.
+// The texts that devices with equal content share.
 struct SharedText {
     std::string first;
     std::string second;

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What stands on the screen, as lines of styled text: a pure function of the model and the size. Renderers put it out
-// (render.hpp); nothing here knows a terminal.
+// The screen as lines of styled text: a pure function of the model and the size. Renderers put it out (render.hpp);
+// nothing here knows a terminal.
 #pragma once
 
 #include <cstddef>

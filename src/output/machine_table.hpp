@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What `ttmem top` prints when it does not watch: a table of all devices and processes at one glance. Pure.
+// The output of `ttmem top` when it does not watch: one table of all devices and processes. Pure.
 #pragma once
 
 #include <string>

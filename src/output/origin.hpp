@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a buffer, a program or a refusal came from, in one line. Pure.
+// The origin of a buffer, a program or a refusal, in one line. Pure.
 #pragma once
 
 #include <optional>

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What `ttmem snapshot` prints for people.
+// Tests of the text that `ttmem snapshot` prints.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a piece of text means on the screen. Which colour that is on this terminal is the theme's affair (theme.hpp).
+// The meaning of a piece of text on the screen. The theme (theme.hpp) decides its colour on this terminal.
 #pragma once
 
 #include <cstddef>

@@ -39,7 +39,7 @@ std::string local_time(uint64_t time_ns);
 // "0-7,9"; "-" of none. In ascending order.
 std::string ranges(std::vector<int> numbers);
 
-// What a terminal may be given: control characters and broken UTF-8 become "?".
+// The text made safe for a terminal: control characters and broken UTF-8 become "?".
 std::string printable(std::string_view text);
 
 // The first character of a text that is not empty (base/text.hpp).

@@ -84,7 +84,7 @@ TEST(Text, DeviceTitle) {
     EXPECT_EQ(device_title(model, device), "Device -: unknown architecture (31GB DRAM, - L1)");
 }
 
-// One process a chip: all are device 0.
+// With one process a chip, every chip is device 0.
 TEST(Text, DeviceTitlesOfOneNumberAreToldApart) {
     api::Model model;
     for (const char* pci : {"0000:01:00.0", "0000:41:00.0"}) {

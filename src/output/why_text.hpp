@@ -17,7 +17,7 @@ namespace ttmem::output {
 // No line is wider than `width` columns (at least 40).
 monitor::Lines why_text(const api::Model& model, const analysis::Why& why, size_t width);
 
-// What explanations are made of. A sentence on as many lines as it takes, the first one at `indent`.
+// Lines of explanations. Adds a sentence on as many lines as it takes, the first one at `indent`.
 void add_wrapped(monitor::Lines& lines, const std::string& text, size_t width, size_t indent, monitor::Style style);
 
 // A figure after its name, which takes `columns`; without a name it belongs to the line above.
