@@ -98,7 +98,7 @@ class AnswerReader {
 public:
     enum class State { kGoesOn, kWhole, kBroken };
 
-    // What is there; kGoesOn when nothing comes before `until`.
+    // Reads whatever has arrived; kGoesOn when nothing arrives before `until`.
     State read(int fd, Clock::time_point until) {
         while (!is_whole()) {
             pollfd ready{fd, POLLIN, 0};

@@ -1,12 +1,12 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a running server of this machine knows, for the tools: the same as they read by themselves, and besides it the
-// old socket's clients, other users' regions and shared folders, which they cannot.
+// Models from a running server of this machine, for the tools: what they would read by themselves, and the old socket's
+// clients, other users' counter files and shared folders, which they cannot read.
 //
-// No tool waits long for a server: one that is not there costs a system call, and one that does not answer, is of
-// another version or looks at other places (inventory/source_places.hpp) 200 ms at most; the first answer of one that was
-// named may take 2 s. TTMEM_SERVER_PATIENCE_MS says another time for both. For one thread.
+// No tool waits long for a server: a missing one costs a system call; one that does not answer, is of another version
+// or looks at other places (inventory/source_places.hpp) costs 200 ms at most; the first answer of one that the user
+// named may take 2 s. TTMEM_SERVER_PATIENCE_MS replaces both limits. For one thread.
 #pragma once
 
 #include <chrono>

@@ -152,7 +152,7 @@ int refuse(const char* command, const std::string& text) {
     return kExitFailure;
 }
 
-// What is in the process's memory; the error says why one may not or cannot look.
+// The libraries mapped in the process; the error says why it may not or cannot be looked into.
 Result<attach::MemoryImage> image_of(pid_t pid) {
     std::optional<std::string> found = objection(pid);
     found = found ? found : inner_objection(pid);

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the programs' command lines share.
+// Helpers that the command lines of all programs share.
 #pragma once
 
 #include <CLI/CLI.hpp>

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the command lines say about themselves, as plain values: completions and manual pages are made from the very
-// options that --help prints, so that none of the three can know an option that another does not.
+// The texts of the command lines as plain values: completions and manual pages are made from the same options as
+// --help, so that none of the three can have an option that another lacks.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -11,7 +11,7 @@
 
 namespace ttmem {
 
-// What a shell can offer for a value.
+// The kind of values that a shell can offer for an option.
 enum class ValueKind { kText, kChoices, kFile, kFolder, kProcess, kProcessOrFile };
 
 struct OptionText {

@@ -16,7 +16,7 @@ namespace ttmem {
 inline constexpr int kExitFailure = 1;
 inline constexpr int kExitUsage = 2;  // the command line makes no sense
 
-// What `ttmem run` answers when it does not become the command, as env(1) does.
+// Exit codes of `ttmem run` when the command cannot be started, as of env(1).
 inline constexpr int kExitRunFailed = 125;
 inline constexpr int kExitNotExecutable = 126;
 inline constexpr int kExitNotFound = 127;
@@ -47,7 +47,7 @@ int boards_command(bool json);
 int dry_run_main(std::vector<std::string> words);
 int boards_main(const std::vector<std::string>& words);
 
-// One picture of all devices and processes on stdout, as tables or as JSON (src/output/json.hpp).
+// Prints a picture of all devices and processes on stdout, as tables or as JSON (src/output/json.hpp).
 struct SnapshotOptions {
     bool json = false;
     bool buffers = false;
@@ -56,7 +56,7 @@ struct SnapshotOptions {
 };
 int snapshot_command(const SnapshotOptions& options);
 
-// What lies in L1, as a map or as JSON (docs/snapshot-json.md).
+// Prints the contents of L1, as a map or as JSON (docs/snapshot-json.md).
 struct L1Options {
     std::string device;             // a word that names one (model/device_names.hpp); empty: all that are open
     std::optional<api::Core> core;  // this one's L1 alone
@@ -105,7 +105,7 @@ struct TopOptions {
 };
 int top_command(const TopOptions& options);
 
-// What there is on this machine and what is missing. kExitFailure: something does not work.
+// Checks the machine and prints what is missing. kExitFailure: something does not work.
 struct DoctorOptions {
     bool json = false;
     std::vector<std::string> places;    // where to look for ttnn; empty: everywhere usual
@@ -141,7 +141,7 @@ int server_command(const ServerCommand& command);
 inline constexpr const char* kServerProgram = "ttmem-server";
 int become_server(const std::string& name, std::vector<std::string> words);
 
-// What was held when, from the history that a server writes.
+// Prints figures of the past, from the history that a server writes.
 struct HistoryOptions {
     std::string device;  // a word that names one (model/device_names.hpp); empty: all
     std::optional<int> pid;

@@ -39,7 +39,7 @@ std::string action(const OptionText& option) {
     return " ";
 }
 
-// One line for each name of an option, or the one of a positional.
+// A line for each name of an option, or a single one for a positional argument.
 std::string specifications(const OptionText& option, int& position) {
     if (option.positional) {
         return "        '" + (option.repeats ? "*" : std::to_string(++position)) + ":" + escaped(option.value) + ":" +

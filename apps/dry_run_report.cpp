@@ -45,7 +45,7 @@ std::string of_capacity(const KindPeak& kind) {
     return text;
 }
 
-// What a region would have to be made: its peak in one bank.
+// The size that a memory region needs in each bank: its peak there.
 std::optional<uint64_t> peak_per_bank(const KindPeak& kind) {
     if (!kind.peak_bytes || kind.banks == 0) {
         return std::nullopt;

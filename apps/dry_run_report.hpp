@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What `ttmem dry-run` and `ttmem boards` print.
+// Output of `ttmem dry-run` and `ttmem boards`.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +32,7 @@ struct DryRunReport {
 
 // For people: a table, then for each board that does not fit, or is not exact, why.
 monitor::Lines dry_run_table(const DryRunReport& report);
-// One JSON object (docs/before-you-run.md).
+// A JSON object (docs/before-you-run.md).
 std::string dry_run_json(const DryRunReport& report);
 
 monitor::Lines boards_table();

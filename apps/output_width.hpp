@@ -17,7 +17,7 @@ inline constexpr size_t kMostWidth = 1000;
 // --width N.
 void add_width_option(CLI::App& app, std::optional<size_t>& width);
 
-// What the option says, else the terminal's width, else (into a pipe or a file) what COLUMNS says, else 80; within the
+// The option's value, else the terminal's width, else (into a pipe or a file) the value of COLUMNS, else 80; within the
 // bounds above.
 size_t width_of_output(const std::optional<size_t>& given);
 

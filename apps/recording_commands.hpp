@@ -21,7 +21,7 @@ struct RecordOptions {
 };
 int record_command(const RecordOptions& options, const std::vector<std::string>& command);
 
-// What a recording holds.
+// Prints the contents of a recording.
 struct ReportOptions {
     std::string file;
     bool json = false;

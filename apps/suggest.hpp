@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a mistyped word was probably meant to be.
+// Guesses the word that the user meant to type.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@
 namespace ttmem {
 
 // The known word that is nearest to `word`: least letters inserted, removed, changed or swapped with their neighbour.
-// One of them for each three letters at most, else empty; also the only known word that begins with `word`.
+// At most one such change for each three letters, else empty; also the only known word that begins with `word`.
 std::string nearest_word(std::string_view word, const std::vector<std::string>& known);
 
 // "; did you mean NAME?", or empty.

@@ -275,7 +275,7 @@ void add_run_footer(CLI::App& run) {
         "command's; 125: tracking cannot be set up, 126: the command cannot be run, 127: there is no such command.");
 }
 
-// What the command line asks for; its answer is the exit code. It is carried out when the parser is gone, which takes
+// The command that the words ask for; gives the exit code. It runs after the parser has been destroyed, which takes
 // more memory than many a command.
 using Deed = std::function<int()>;
 

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What one event (a buffer comes, a buffer goes) costs the application: through our client's C ABI, in upstream's
-// counters and over the proof of concept's socket, in one process, one row after the other. run.py repeats it and
-// compares rows of the same run; figures of different runs or machines say nothing.
+// Measures the cost of an event (a buffer comes, a buffer goes) for the application: through our client's C ABI, in
+// upstream's counters and over the proof of concept's socket, in one process, one row after the other. run.py repeats
+// it and compares rows of the same run; figures of different runs or machines say nothing.
 //
 //   event_cost [--libtt_metal=PATH] [--upstream_first] [--account=FILE] [Google Benchmark's options]
 //
@@ -93,7 +93,7 @@ private:
     uint32_t allocator_;
 };
 
-// What the rows use; made in this order and ended in the other.
+// The peers of the rows; made in this order and ended in the reverse one.
 struct Peers {
     std::unique_ptr<SocketPeer> socket;  // first: its reader is a fork of a process that has nothing yet
     std::unique_ptr<ProcessWorkers> processes;
@@ -193,7 +193,7 @@ double processor_seconds() {
     return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
-// One of the six reports: batches of first reports and of their opposites, of which one half is timed.
+// A row of the six reports: batches of first reports and of their opposites, of which one half is timed.
 template <typename Up, typename Down>
 void report_row(benchmark::State& state, bool time_up, Up up, Down down) {
     uint64_t key = uint64_t{1} << 32;

@@ -70,7 +70,7 @@ tt_alloc_device describe(uint32_t number, bool mock) {
     return device;
 }
 
-// One process's holdings. Every eighth buffer is in L1, as long as that has room.
+// The holdings of one process. Every eighth buffer is in L1, as long as that has room.
 class Holder {
 public:
     Holder(const Fleet& fleet, uint32_t number) : fleet_(fleet), number_(number) {

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the recorder pays for an event, without ttnn: a process made here writes events through the client's C ABI, and
-// this process records it as `ttmem record` does. Prints one JSON object: events, the recorder's processor time and the
-// bytes of the file for each, and what was lost.
+// Measures the recorder's cost of an event, without ttnn: a process made here writes events through the client's C ABI,
+// and this process records it as `ttmem record` does. Prints one JSON object: events, the recorder's processor time and
+// the bytes of the file for each, and how many were lost.
 //
 //   record_cost [--events N] [--threads N] [--rate N]
 //
@@ -88,7 +88,7 @@ void allocate(uint32_t allocator, uint64_t id, uint64_t pages, uint64_t address)
     tt_alloc_buffer_allocated(&buffer);
 }
 
-// One thread's part: a ring of live tensors, of which the oldest goes as the next one comes.
+// The work of a thread: a ring of live tensors, of which the oldest is freed as the next one is allocated.
 void work(const Load& load, uint32_t allocator, uint32_t thread) {
     std::array<uint32_t, kLayers> scopes{};
     for (uint32_t i = 0; i < kLayers; ++i) {

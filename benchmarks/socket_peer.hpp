@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the proof of concept paid for an event: a blocking send of one 128-byte message to another process.
+// The cost of an event in the proof of concept: a blocking send of one 128-byte message to another process.
 #pragma once
 
 #include <sys/types.h>

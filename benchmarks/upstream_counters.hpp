@@ -9,8 +9,8 @@
 
 namespace ttmem::bench {
 
-// One region of counters, of a chip that does not exist; its file is removed at the end. allocate() and free() may be
-// called from any thread. The constructor throws std::runtime_error when the library lacks what is needed, or when it
+// A counter file of upstream's for a chip that does not exist, removed at the end. allocate() and free() may be called
+// from any thread. The constructor throws std::runtime_error when the library lacks what is needed, or when it
 // does not keep figures for this process: then it would be a cheaper thing that is measured.
 class UpstreamCounters {
 public:

@@ -55,7 +55,7 @@ void pin(uint32_t worker) {
     }
 }
 
-// What one worker gives: seconds of CLOCK_MONOTONIC, which all processes share.
+// The result of a worker: seconds of CLOCK_MONOTONIC, which all processes share.
 struct Taken {
     double start;
     double end;

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the package does as an interpreter starts; ttmem_switch.pth calls start() where TT_ALLOC_TRACKING_ENABLED asks for it.
+"""Switches tracking on as an interpreter starts; ttmem_switch.pth calls start() where TT_ALLOC_TRACKING_ENABLED asks for it.
 
 The hooks library must be in the global scope before ttnn is imported: ttnn's libraries then find its functions first. It does nothing until a
 device is opened. Whatever goes wrong here costs the program a line on stderr and its tracking, never its start.

@@ -18,8 +18,8 @@ namespace {
 
 constexpr size_t kStackBytes = 64 << 10;
 
-// What the two short-lived processes need: they share this process's memory (CLONE_VM) while the thread that started them
-// waits (CLONE_VFORK), so they call the kernel alone.
+// Arguments of the two short-lived processes, made beforehand: they share this process's memory (CLONE_VM) while the
+// thread that started them waits (CLONE_VFORK), so they make system calls only.
 struct Start {
     const char* program = nullptr;
     char* const* words = nullptr;

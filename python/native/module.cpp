@@ -131,7 +131,7 @@ std::string call_hooks(bool on) {
     return status == 0 ? "" : *message != '\0' ? message : "the hooks library refused without a reason";
 }
 
-// What is held, why it was refused, whether it would fit, and what refers to what.
+// Binds the questions: memory held, explanations of refusals, fits, and references to an object.
 void bind_answers(nb::module_& module) {
     module.def("own_places", &own_places);
     module.def("instances_of", &instances_of, nb::arg("class_"), nb::arg("frames"), nb::arg("budget_ns"));

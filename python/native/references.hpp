@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What Python objects refer to, asked of the objects' own tp_traverse, as the garbage collector does: no code of the
-// program's runs, no object is changed. The GIL is held throughout and collection is off, so pointers stay good.
+// References between Python objects, from the objects' own tp_traverse, as the garbage collector finds them: no code of
+// the program's runs, no object is changed. The GIL is held throughout and collection is off, so pointers stay good.
 #pragma once
 
 #include <nanobind/nanobind.h>

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the inventory says, as the JSON of `ttmem snapshot` (docs/snapshot-json.md). Called with the GIL held; it is let
-// go while ledgers are read.
+// Models of the inventory, as the JSON of `ttmem snapshot` (docs/snapshot-json.md). Called with the GIL held; it is
+// released while ledgers are read.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -43,7 +43,7 @@ nanobind::list own_places();
 // list of buffers is incomplete.
 std::optional<uint64_t> listed_bytes(int32_t device, api::MemoryKind kind);
 
-// What happens in this process, from the moment at which it was made.
+// The events of this process, from the moment at which the object was made.
 class OwnEvents {
 public:
     OwnEvents();

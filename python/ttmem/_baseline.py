@@ -60,7 +60,7 @@ def write(path: str, boards: Boards) -> None:
 
 
 def update(before: Boards, found: Boards) -> Boards:
-    """What was measured takes the place of what stood there; boards and tests that did not run stay."""
+    """The old baseline with measured peaks in place of earlier ones; boards and tests that did not run stay."""
     boards = {board: dict(tests) for board, tests in before.items()}
     for board, tests in found.items():
         boards.setdefault(board, {}).update(tests)

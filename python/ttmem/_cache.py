@@ -17,13 +17,13 @@ class CacheBudget(NamedTuple):
     device: int
     """The chip that can take the least, whose figures these are."""
     total: int
-    """What its allocator can hand out."""
+    """The capacity of its allocator."""
     usable: int
     """Of that the part that may be used: total times utilization."""
     held: int
     """Held now: weights, and whatever else stays."""
     transient: int
-    """What the highest point since the last `reset_peak_memory_stats` needed beyond what is held now: activations."""
+    """The peak since the last `reset_peak_memory_stats`, less the bytes held now: activations."""
     margin: int
     """Left free on top."""
     largest_fit: int
@@ -51,7 +51,7 @@ def cache_budget(
     buffers: int = 1,
     kind: Kind = "dram",
 ) -> CacheBudget:
-    """What a cache may take on each chip of a device or mesh, after a profiling run: the figures of the chip that can take the least.
+    """The bytes that a cache may take on each chip of a device or mesh, after a profiling run: the figures of the chip that can take the least.
 
     Call `reset_peak_memory_stats` after loading the weights, run the model once at its largest, without a cache, then ask. `utilization` is the part of the
     memory that may be used in all (vLLM's gpu_memory_utilization), above 0 and at most 1; `margin` bytes stay free on top; `buffers` is the number of buffers of

@@ -18,7 +18,7 @@ _MOST_PATHS = 16
 
 @dataclass(frozen=True)
 class Holders:
-    """What keeps a buffer alive, as far as it was found."""
+    """The references that keep a buffer alive, as far as they were found."""
 
     buffers: tuple[int, ...]
     """Ids of the buffers that were asked about."""
@@ -27,7 +27,7 @@ class Holders:
     paths: tuple[str, ...]
     """References to a tensor, the shortest from each module, class or running function that has one; the shortest first, at most 16."""
     other: str | None
-    """What else holds it, or why there is no path: the program cache, a trace, a cycle, C++ alone; None: the paths are the answer."""
+    """Another holder, or the reason why there is no path: the program cache, a trace, a cycle, C++ alone; None: the paths are the answer."""
     complete: bool
     """False: there are more objects than could be looked at in the time, so there may be more paths."""
 

@@ -31,7 +31,7 @@ def _joined(path: str, key: Any) -> str:
 
 
 def _parts(value: Any) -> Iterator[tuple[Any, Any]]:
-    """What an object holds, each with its key or name."""
+    """The values in an object, each with its key or name."""
     for name, held in _raw.attributes(value):
         if name in _STORES and _raw.is_a(held, dict):
             yield from _raw.elements(held)

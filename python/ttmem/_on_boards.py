@@ -26,7 +26,7 @@ def names_of(option: str) -> list[str]:
 
 
 def _arguments(config: pytest.Config, junit: str | None) -> list[str]:
-    """What pytest was called with, for a run on one board."""
+    """The arguments of this pytest, changed for a run on one board."""
     kept: list[str] = []
     words = iter([str(word) for word in config.invocation_params.args])
     taken = ("--ttmem-board", "--ttmem-summary", "--ttmem-report", "--junit-xml", "--junitxml")
@@ -73,7 +73,7 @@ def run(config: pytest.Config, boards: list[str]) -> tuple[int, list[dict[str, A
 
 
 def _merge(junits: list[tuple[str, str]], path: str) -> None:
-    """One JUnit file of all boards: a suite for each, named after it."""
+    """Writes one JUnit file of all boards: a suite for each, named after it."""
     whole = ElementTree.Element("testsuites")
     for board, junit in junits:
         for suite in ElementTree.parse(junit).iter("testsuite"):

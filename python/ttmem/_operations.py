@@ -35,7 +35,7 @@ _thread = _Thread()
 
 
 def lines_of(value: str) -> int | None:
-    """What the variable asks for: how many lines follow an operation's name; None: it is not named. Raises ValueError where it is neither."""
+    """The number of lines after an operation's name that the variable asks for; None: operations are not named. Raises ValueError for other values."""
     if value in _OFF:
         return None
     if value in _ON:

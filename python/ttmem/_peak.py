@@ -16,7 +16,7 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 class Peak:
-    """What a `peak()` block found. While the block runs, what it found so far."""
+    """The result of a `peak()` block. While the block runs, the result so far."""
 
     def __init__(self, device: Device = None) -> None:
         self._device = device

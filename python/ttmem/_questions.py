@@ -30,7 +30,7 @@ def _own_device(model: dict[str, Any], number: int) -> dict[str, Any] | None:
 
 
 def _known(device: Device, kind: str, *keys: str) -> list[int]:
-    """What the allocators of a chip say of a kind of memory. Raises NotTrackedError where they do not."""
+    """Figures of a kind of memory from the allocators of a chip. Raises NotTrackedError where there are none."""
     if kind not in KINDS:
         raise ValueError(f"kind is one of {', '.join(map(repr, KINDS))}, not {kind!r}")
     number = _native.device_number(device)
@@ -130,7 +130,7 @@ def memory_snapshot(device: Device = None, stack: bool = False) -> list[BufferIn
 
 
 def memory_by(by: str, device: Device = None) -> list[GroupInfo]:
-    """What this process holds by "scope", "operation", "line", "function", "module" (file), "tensor" or "kind", the largest first; as `ttmem snapshot --group-by`.
+    """The memory of this process by "scope", "operation", "line", "function", "module" (file), "tensor" or "kind", the largest first; as `ttmem snapshot --group-by`.
 
     A name of None: of these buffers it is not known. Of one device, or of all without one. Raises ValueError for another word.
     """

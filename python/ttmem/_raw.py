@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""What Python objects hold, read without running any code of the program's: no getattr, no property, no __iter__, no __instancecheck__.
+"""The contents of Python objects, read without running any code of the program's: no getattr, no property, no __iter__, no __instancecheck__.
 
 Attributes come from the instance's own dictionary and from slots, elements from the built-in containers by the built-in types' own functions. All that
 runs is C code of the interpreter's, so nothing has side effects.

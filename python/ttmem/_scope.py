@@ -44,7 +44,7 @@ def current() -> str | None:
 
 
 def tell(name: str | None) -> None:
-    """What the calling thread allocates from now on will carry this name."""
+    """Gives a name to everything that the calling thread allocates from now on."""
     for listener in tuple(listeners):
         listener(name)
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the pytest plugin does with the peaks of a whole suite: report, baseline, summary, and the suite on mock boards."""
+"""The peaks of a whole suite in the pytest plugin: report, baseline, summary, and the suite on mock boards."""
 from __future__ import annotations
 
 import json
@@ -42,7 +42,7 @@ def _committed(config: pytest.Config) -> _baseline.Boards:
 
 
 def above_baseline(item: pytest.Item, figures: dict[str, Any]) -> list[str]:
-    """What of the test's peaks is beyond the committed ones. A test that the baseline does not have passes."""
+    """Lines about those of the test's peaks that are above the committed ones. A test that the baseline does not have passes."""
     config = item.config
     if config.getoption("--ttmem-baseline") is None or config.getoption("--ttmem-baseline-update"):
         return []

@@ -164,7 +164,7 @@ def _limits_of(mark: pytest.Mark | None) -> tuple[dict[str, int], Any]:
 
 
 class _Measurement:
-    """One test, from its first line to its last. `follow`: which buffers were held at the peak may be asked."""
+    """The measurement of a test, from its first line to its last. `follow`: notes the buffers that were held at the peak."""
 
     def __init__(self, follow: bool) -> None:
         from . import _native

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the questions answer with. Rows may hold more keys than are named here: they are those of `ttmem snapshot --json`."""
+"""Types of the answers to the package's questions. Rows may hold more keys than are named here: they are those of `ttmem snapshot --json`."""
 from __future__ import annotations
 
 from typing import Any, Literal, Protocol, TypedDict, Union
@@ -39,7 +39,7 @@ class FrameInfo(TypedDict):
 
 
 class TensorInfo(TypedDict):
-    """What is known of a tensor."""
+    """The facts of a tensor."""
 
     shape: list[int]
     padded_shape: list[int] | None
@@ -90,7 +90,7 @@ class GroupInfo(TypedDict):
 
 
 class ProcessDeviceInfo(TypedDict):
-    """What a process holds on one device."""
+    """The memory of a process on one device."""
 
     id: int | None
     dram_bytes: int | None

@@ -47,7 +47,7 @@ void BorrowedThread::let_go() {
     }
 }
 
-// What a change of state means, and what has to be done about it at once. kGone: it is; kStopped, kHalted: it stands.
+// Interprets a change of state, and hands a pending signal on. kGone: the thread ended; kStopped, kHalted: it stands.
 BorrowedThread::Stop BorrowedThread::judge(int status) {
     if (!WIFSTOPPED(status)) {
         gone_ = true;

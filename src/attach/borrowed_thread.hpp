@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// One thread of another process under ptrace: stopped where it stands, looked at, let go.
+// A thread of another process under ptrace: stopped where it stands, looked at, let go.
 //
 // PTRACE_SEIZE, never PTRACE_ATTACH: nothing is signalled, and when we are killed the kernel lets the thread go on.
 // PTRACE_O_EXITKILL is never set. Signals that arrive meanwhile are handed on.

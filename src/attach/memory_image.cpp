@@ -22,7 +22,7 @@ namespace {
 constexpr uint64_t kPage = 4096;
 constexpr uint16_t kHiddenVersion = 0x8000;
 
-// What the kernel writes of a process with the most mappings it allows and usual paths.
+// Bounds of /proc/PID/maps: a process with the most mappings that the kernel allows, and usual paths.
 constexpr size_t kMostMapsBytes = size_t{64} << 20;
 constexpr size_t kMostImages = 4096;
 constexpr uint32_t kMostChain = 4096;  // symbols of one bucket

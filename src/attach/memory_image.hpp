@@ -29,7 +29,7 @@ struct Mapping {
 };
 std::vector<Mapping> parse_maps(const std::string& text);
 
-// One loaded library or program.
+// A loaded library or program.
 struct Image {
     std::string path;
     uint64_t base = 0;                                // of its first mapping

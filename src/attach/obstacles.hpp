@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What makes a foreign thread dangerous to a process, as far as it can be seen from outside. Asked before anything in
-// it is touched.
+// Reasons why a foreign thread would be dangerous to a process, as far as they can be seen from outside. Asked before
+// anything in it is touched.
 #pragma once
 
 #include <sys/types.h>

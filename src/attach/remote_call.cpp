@@ -346,7 +346,7 @@ Result<Borrowed> borrow(pid_t pid, MemoryImage& image, const SafePlace& safe, co
     return Error{"none of its threads came to a place where it could be borrowed; try again", 0};
 }
 
-// What the other side has written so far. False: the region is not there, or not ours.
+// Copies the output that the other side has written so far. False: the region is not there, or not ours.
 bool read_output(const MemoryImage& image, const Placed& placed, PayloadOutput& output) {
     return image.read(placed.region, &output, sizeof output) && output.magic == kPayloadMagic;
 }

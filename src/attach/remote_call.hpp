@@ -3,10 +3,10 @@
 //
 // Calls a function of a library in another process, on a thread of its own there.
 //
-// One of the process's threads is borrowed for the microseconds that starting a thread takes, and only at a place where
-// it holds no lock of malloc or the loader. Everything that may wait (dlopen, the call) happens on the new thread,
-// which waits for such locks as any thread does. The one change that commits is a single PTRACE_SETREGS: killed before
-// it, we have changed nothing that runs; killed after it, the process finishes by itself. docs/decisions/0006 has the
+// A thread of the process is borrowed for the microseconds that starting a thread takes, and only at a place where it
+// holds no lock of malloc or the loader. Everything that may wait (dlopen, the call) happens on the new thread, which
+// waits for such locks as any thread does. The one change that commits is a single PTRACE_SETREGS: killed before it,
+// we have changed nothing that runs; killed after it, the process finishes by itself. docs/decisions/0006 has the
 // reasons.
 #pragma once
 

@@ -36,8 +36,8 @@ private:
     uint64_t signal_return_ = 0;                          // where a signal handler returns to
 };
 
-// What the borrowed thread does next when it goes on as if it had not been stopped: the registers to end with. A system
-// call that the stop interrupted is made again, as the kernel would.
+// The registers with which the borrowed thread goes on as if it had not been stopped. A system call that the stop
+// interrupted is made again, as the kernel would.
 struct GoOn {
     uint64_t at = 0;
     uint64_t result = 0;  // rax

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a slow path inside the host needs before it makes system calls: errno stays as the application had it, and a
-// cancellation that is pending waits until the report is over. A cancellation acted upon in noexcept code ends the
+// Guards a slow path inside the host before it makes system calls: errno stays as the application had it, and a
+// pending cancellation waits until the report is over. A cancellation acted upon in noexcept code ends the
 // process.
 #pragma once
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a guest must not do to its host: the line on stderr, waiting, mappings cut short.
+// Tests that a guest does no harm to its host: the line on stderr, waiting, mappings cut short.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>

@@ -10,7 +10,7 @@
 
 namespace ttmem {
 
-// What went wrong, said to a person: names the thing and, where there is one, the remedy.
+// An error, described for a person: names the thing and, where there is one, the remedy.
 struct Error {
     std::string message;
     int errno_value = 0;  // 0 when no system call failed

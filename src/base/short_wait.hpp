@@ -16,7 +16,7 @@
 
 namespace ttmem {
 
-// One wait; call once() until the other thread is done. Keeps errno. No cancellation point.
+// A short wait for another thread: call once() until that is done. Keeps errno. No cancellation point.
 class ShortWait {
 public:
     void once() noexcept {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What `ttmem doctor` looks at. Opens no device, loads no library, changes nothing.
+// The checks of `ttmem doctor`. Open no device, load no library, change nothing.
 #pragma once
 
 #include <cstdint>

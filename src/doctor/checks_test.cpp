@@ -320,7 +320,7 @@ TEST_F(TtnnTest, FindsWhatPythonsOnPathWouldImport) {
         unsetenv(name);
     }
     setenv("PATH", (folder_ + "/bin:/bin").c_str(), 1);
-    // One never answers. On a machine so busy that the other is late as well, both get more time.
+    // One interpreter never answers. On a machine so busy that the other is late as well, both get more time.
     std::vector<Ttnn> found;
     for (int patience_ms = 300; patience_ms < 60'000; patience_ms *= 2) {
         found = find_ttnn({}, patience_ms);

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a shared object exports and needs, read from its file. Nothing of it is loaded or run.
+// The exports and the needs of a shared object, read from its file. Nothing of it is loaded or run.
 #pragma once
 
 #include <string>

@@ -121,7 +121,7 @@ Result<std::string> link_folder(const fs::path& package, const fs::path& cache, 
     return folder.string();
 }
 
-// What a compiler calls itself; nothing when it is none, or the stand-in.
+// The version that a compiler prints; nullopt when it is no compiler, or the stand-in.
 std::optional<std::string> real_version(const fs::path& compiler) {
     if (access(compiler.c_str(), X_OK) != 0) {
         return std::nullopt;

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What tt-metal needs to compile kernels, made without writing into the installed package: the RISC-V toolchain where
-// there is one, else a folder of symbolic links to the package that has the stand-in in the compiler's place.
+// Finds tt-metal a kernel compiler without writing into the installed package: the RISC-V toolchain, or else a folder
+// of symbolic links to the package, with the stand-in in the compiler's place.
 #pragma once
 
 #include <string>

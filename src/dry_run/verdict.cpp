@@ -23,7 +23,7 @@ uint64_t saturating_product(uint64_t a, uint64_t b) {
     return b != 0 && a > kForEver / b ? kForEver : a * b;
 }
 
-// What an allocator held at most of one kind, and when it was open.
+// An allocator's peak of one kind, and when it was open.
 struct Span {
     uint64_t from = 0;
     uint64_t to = 0;

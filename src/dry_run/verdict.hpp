@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a run on a mock board comes to: peaks against capacity for each chip, the first refusal, and whether the program
+// The result of a run on a mock board: peaks against capacity for each chip, the first refusal, and whether the program
 // fits. Pure: from the ledgers of the run's processes and how the command ended.
 #pragma once
 
@@ -27,7 +27,7 @@ struct Headroom {
     std::string operation;  // empty unknown
 };
 
-// One kind of memory on one chip. All banks together, in bytes.
+// A kind of memory on a chip. All banks together, in bytes.
 struct KindPeak {
     std::optional<uint64_t> peak_bytes;  // absent: several allocators held bytes at the same time
     uint64_t at_least_bytes = 0;         // the highest peak of one allocator

@@ -198,7 +198,7 @@ private:
         const uint64_t step = seconds(answer_.tier);
         return question_.since_ns / kNsPerSecond / step * step;
     }
-    // What a device holds in all is not what one process of it holds.
+    // A device's totals are left out where one process is asked for: they are not its own.
     bool wants_devices() const { return question_.devices && !question_.pid; }
 
     bool events() {
@@ -348,7 +348,7 @@ History::~History() = default;
 
 Result<Answer> History::ask(const Question& question) {
     Answer answer;
-    // One moment for all the tables: the server may write between two statements.
+    // A transaction, so that all tables are read as of one moment: the server may write between two statements.
     if (!database_->run("BEGIN")) {
         return Error{database_->error(), database_->code()};
     }

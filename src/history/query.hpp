@@ -59,7 +59,7 @@ struct KnownDevice {
     uint64_t last_seen_ns = 0;
 };
 
-// What a process held on a device when it was last seen, and the most it ever held.
+// The memory of a process on a device when it was last seen, and its peaks.
 struct Held {
     size_t device = 0;  // index into Answer::devices
     api::PerKind<api::Bytes> bytes;
@@ -91,7 +91,7 @@ struct Point {
     api::Bytes kernel_bytes;
 };
 
-// What a card's sensors said. Absent when the card did not say, or not lately.
+// The readings of a card's sensors. Absent when the card gave none, or only stale ones.
 struct Reading {
     uint64_t time_ns = 0;
     std::optional<double> temperature_c;  // means over the point's time
@@ -135,7 +135,7 @@ struct Answer {
 };
 inline constexpr size_t kMostEvents = 10'000;
 
-// What the devices of an answer may be named by, in their order.
+// The names and numbers of an answer's devices, in their order.
 std::vector<api::ChipIdentity> identities(const Answer& answer);
 
 // Leaves one device (an index into answer.devices) in the answer, with its series, its events and what processes held

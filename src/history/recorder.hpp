@@ -37,7 +37,7 @@ public:
 
     // Never waits for the disk. Nothing after stop().
     void record(std::shared_ptr<const api::Model> model);
-    // What a person should know since the last call.
+    // Notices for the user since the last call.
     std::vector<std::string> take_notices();
 
     struct Counters {

@@ -30,7 +30,7 @@ CREATE INDEX event_time ON event(time_ns);
 CREATE TABLE rolled(tier INTEGER PRIMARY KEY, until_s INTEGER NOT NULL);
 )";
 
-// What version 2 adds: the readings of cards, in C, MHz and W. A new file takes both steps.
+// The step from version 1 to 2: the readings of cards, in C, MHz and W. A new file takes both steps.
 inline constexpr const char* kFromVersion1 = R"(
 PRAGMA user_version=2;
 CREATE TABLE reading(tier INTEGER NOT NULL, time_s INTEGER NOT NULL, device INTEGER NOT NULL, temperature REAL,

@@ -53,7 +53,7 @@ std::string name_of(const std::string& command) {
     return first.substr(first.rfind('/') + 1);
 }
 
-// What rises when the most that a process held rises; since tracking was switched on, where it ran already.
+// The peaks since the process began, or since tracking was switched on where it ran already.
 api::PerKind<api::Bytes> rising_peaks(const api::ProcessDevice& use) {
     api::PerKind<api::Bytes> peaks;
     for (const api::MemoryKind kind : api::kAllMemoryKinds) {
@@ -269,7 +269,7 @@ bool Store::may_age() const {
     return settings_.steady_ns == nullptr || clock_.may_age(settings_.steady_ns());
 }
 
-// What a clock that ran ahead left: the coarse tiers count as made up to a time that has not come yet.
+// Undoes a clock that ran ahead: the coarse tiers would count as made up to a time that has not come yet.
 void Store::forget_future(uint64_t time_s) {
     rolled_ten_ = std::min(rolled_ten_, time_s / 10 * 10);
     rolled_minute_ = std::min(rolled_minute_, time_s / 60 * 60);
@@ -288,7 +288,7 @@ bool Store::record(const api::Model& model) {
     if (!record_in_transaction(model) || !roll_up(time_s) || !database_->run("COMMIT")) {
         fail("writing");
         database_->run("ROLLBACK");
-        // What was put down here may not be in the file.
+        // Rows noted here as written may not be in the file: load them again.
         devices_.clear();
         processes_.clear();
         load();

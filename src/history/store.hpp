@@ -9,7 +9,7 @@
 //   device, process, held   who they were, what each process held when it was last seen, and its peaks
 //   event    starts, ends, failures, clashes
 //
-// One record() is one transaction, so that a kill at any moment loses at most the second that was not written yet. The
+// A record() is one transaction, so that a kill at any moment loses at most the second that was not written yet. The
 // journal is a write-ahead log with synchronous=NORMAL: commits go to the kernel and are not waited for, and the disk
 // is waited for when the log is folded into the file. A power cut may therefore take the latest seconds (those that the
 // kernel had not written out), and never the file. FULL would wait for the disk once a second, all day long, to save

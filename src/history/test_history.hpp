@@ -55,7 +55,7 @@ private:
     std::string folder_;
 };
 
-// One chip, and one living process that holds `dram` bytes of it.
+// A model of one chip, and one living process that holds `dram` bytes of it.
 inline api::Model model_at(uint64_t time_s, uint64_t dram, int pid = 77) {
     api::Model model;
     model.time_ns = time_s * kSecond;

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What keys and clicks do to the state. Nothing here touches the world: what has to be done there is the answer.
+// Changes the state by keys and clicks. Has no effects beyond it: effects are returned for the caller to carry out.
 #pragma once
 
 #include <cstddef>

@@ -86,7 +86,7 @@ struct KeyRow {
 
 const std::vector<KeyRow>& key_table();
 
-// What a key means in a view.
+// The command of a key in a view.
 std::optional<Command> command_of(Key key, View view);
 
 // "1 Main, 2 Charts, ...", as the head of the screen numbers them.

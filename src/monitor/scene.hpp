@@ -33,7 +33,7 @@ struct Scene {
     const BufferRows* buffers = nullptr;
 };
 
-// What a click means there.
+// A part of the screen that takes clicks, and the meaning of a click there.
 struct Hit {
     enum class What : uint8_t { kView, kRow, kDeviceRow, kSort, kCommand };
     size_t row = 0;
@@ -64,7 +64,7 @@ void draw_open_buffer(const Scene& scene, const Canvas& canvas, Frame& frame);  
 void draw_l1_map(const Scene& scene, const Canvas& canvas, Frame& frame);
 void draw_events(const Scene& scene, const Canvas& canvas, Frame& frame);
 
-// What lies on top: help, choice of a device, signals.
+// Draws what is open above the view: help, choice of a device, signals.
 void draw_overlay(const Scene& scene, const Canvas& screen, Frame& frame);
 
 // The devices that are shown (analysis/usage.hpp), or the chosen one alone.

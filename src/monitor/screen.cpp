@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What stands around every view: the names of the views above, keys or messages below.
+// The frame around every view: the names of the views above, keys or messages below.
 #include <algorithm>
 #include <string>
 #include <utility>

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the monitor keeps from one run to the next: $XDG_CONFIG_HOME/ttmem/monitor.conf, or
-// ~/.config/ttmem/monitor.conf. Lines "name = value"; what is unknown or makes no sense in it is left out, line by
-// line.
+// Settings that the monitor keeps from one run to the next: $XDG_CONFIG_HOME/ttmem/monitor.conf, or
+// ~/.config/ttmem/monitor.conf. Lines "name = value"; a line with an unknown name or a bad value is left out, the
+// others count.
 #pragma once
 
 #include <string>

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the user has chosen: view, device, filter, order, open dialogue. Changed by keys and clicks alone (control.hpp),
-// read by the layout.
+// The user's choices: view, device, filter, order, open dialogue. Changed by keys and clicks alone (control.hpp), read
+// by the layout.
 #pragma once
 
 #include <array>
@@ -42,7 +42,7 @@ struct BufferKey {
     bool operator==(const BufferKey&) const = default;
 };
 
-// What each view keeps for itself.
+// The choices of each view.
 struct ViewChoices {
     std::string filter;
     size_t sort = 0;  // number of the column

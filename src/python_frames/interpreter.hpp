@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What is used of the interpreter in this process. Inside python_frames only.
+// The addresses of the interpreter in this process that the walk uses. Inside python_frames only.
 #pragma once
 
 #include <atomic>

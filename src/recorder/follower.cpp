@@ -107,8 +107,8 @@ void Follower::take(std::vector<ledger::OrderedEvent> events, uint64_t horizon_t
     }
 }
 
-// What lives now, read from the ledger's table, with the positions that belong to it. `lost`: events between were lost,
-// and the file says so; else they were never wanted.
+// Begins a chunk with the live buffers, read from the ledger's table with the event positions that belong to it.
+// `lost`: events before it were lost, and the file says so; else they were never wanted.
 void Follower::resynchronise(uint64_t missed, bool lost) {
     close_chunk(false);
     waiting_.clear();

@@ -124,7 +124,7 @@ int produce() {
 
 // --- The recorder and its judge ---------------------------------------------------------------------------------------
 
-// What a snapshot and a recording must agree on, by id.
+// The fields of a buffer that a snapshot and a recording must agree on, by id.
 using Row = std::tuple<uint64_t, uint64_t, uint64_t, uint32_t, uint32_t, uint32_t, uint64_t>;
 using Rows = std::map<uint64_t, Row>;
 

@@ -55,7 +55,7 @@ public:
     // Everything that is left; the file is complete then. Error: it could not be written.
     Result<Tally> finish();
 
-    // What a person should know: ledgers that were passed over.
+    // Notices for the user: ledgers that were passed over.
     const std::vector<std::string>& notices() const { return notices_; }
     const std::optional<Error>& write_error() const { return writer_.error(); }
 

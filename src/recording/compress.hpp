@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// One zstd frame with a checksum of its contents.
+// Packs bytes into a zstd frame with a checksum of its contents.
 #pragma once
 
 #include <cstdint>

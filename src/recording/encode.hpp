@@ -26,7 +26,7 @@ std::optional<ProcessFacts> unpack_process(std::string_view bytes);
 std::string pack(const ProcessEnd& end);
 std::optional<ProcessEnd> unpack_end(std::string_view bytes);
 
-// What of a sidecar was not packed before; `done` counts what was, list by list, and is moved on.
+// How many texts of a sidecar have been packed, list by list; pack_more() packs the rest and advances it.
 struct TextsDone {
     size_t counts[11] = {};
 };

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What of a process lives at one moment, moved on event by event. The one place that says what an event does, for the
-// writer of a recording and for everything that is computed from one. Not thread safe.
+// The live buffers of a process at one moment, advanced event by event. The one place that says what an event does, for
+// the writer of a recording and for everything that is computed from one. Not thread safe.
 #pragma once
 
 #include <array>

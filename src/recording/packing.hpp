@@ -34,7 +34,7 @@ public:
         number(value.size());
         bytes_.append(value);
     }
-    // One field of many records: each as its difference to the one before.
+    // A field of many records: each value as its difference to the last record's.
     template <typename Records, typename Field>
     void column(const Records& records, const Field& field) {
         uint64_t before = 0;

@@ -39,7 +39,7 @@ public:
     std::optional<EventChunk> read(const ChunkPlace& place) const;
 
     bool finished() const { return finished_; }  // it ends with an index: the recorder came to its end in order
-    // What of the file could not be used, for a person. Empty: all of it was.
+    // The parts of the file that could not be used, for a person. Empty: all of it was.
     const std::vector<std::string>& damages() const { return damages_; }
 
 private:

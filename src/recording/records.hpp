@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a recording holds, as plain values. Bytes are those on each device, as in the ledger; numbers of devices and
-// allocators are indexes within their process.
+// The contents of a recording, as plain values. Bytes are those on each device, as in the ledger; numbers of devices
+// and allocators are indexes within their process.
 #pragma once
 
 #include <cstdint>
@@ -92,7 +92,7 @@ enum class Ending : uint8_t {
     kUnreadable
 };
 
-// What the ledger itself said last, to hold the recording against.
+// The ledger's own final totals, to check the recording against.
 struct ProcessEnd {
     Ending ending = Ending::kFollowed;
     uint64_t time_ns = 0;
@@ -108,7 +108,7 @@ struct ProcessEnd {
     std::vector<Total> totals;  // of accounts that were ever used
 };
 
-// What lived at a moment, and the events from then on.
+// The buffers that lived at a moment, and the events from then on.
 struct EventChunk {
     bool after_gap = false;
     bool approximate = false;

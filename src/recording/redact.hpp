@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a recording leaves out that is made to be passed on. Names of scopes, functions, operations and files stay: without
-// them it says nothing. Pure.
+// Removes from a recording what should not be passed on. Names of scopes, functions, operations and files stay: without
+// them it would be useless. Pure.
 #pragma once
 
 #include <string>

@@ -20,8 +20,8 @@ struct Visitor {
     std::function<void(Moment& moment, const Event& event)> on_event;
     // At each chunk, before all else that is in it.
     std::function<void(const Moment& moment, size_t chunk)> on_chunk;
-    // What lives does not follow from what came before: at the first chunk, after lost events, after a damaged chunk.
-    // `missed`: events that the recorder did not get; of damaged chunks, those that their heads count.
+    // The live buffers do not follow from the events before: at the first chunk, after lost events, after a damaged
+    // chunk. `missed`: events that the recorder did not get; of damaged chunks, those that their heads count.
     std::function<void(const Moment& moment, const EventChunk& chunk, uint64_t missed)> on_break;
 };
 

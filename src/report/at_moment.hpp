@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What lived at one moment of a recording. Pure.
+// The buffers that lived at one moment of a recording. Pure.
 #pragma once
 
 #include <cstdint>

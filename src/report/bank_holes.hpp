@@ -41,7 +41,7 @@ private:
     bool known_ = true;
 };
 
-// What a buffer takes in each bank. 1 bank where the number of banks is not known.
+// The bytes that a buffer takes in each bank. 1 bank where the number of banks is not known.
 uint64_t bytes_per_bank(const recording::RecordedProcess& process, const recording::Held& held);
 
 // The banks of an allocator of which one stands for all; absent: not known, or each core has addresses of its own.

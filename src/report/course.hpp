@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a report says of the course of a run: what grows from step to step, and how the free memory was cut up. A second
-// pass over the events, since what a step is is known only after the first one. Pure.
+// The course of a run, for a report: growth from step to step, and how the free memory was cut up. A second pass over
+// the events: the first one finds out where steps begin. Pure.
 #pragma once
 
 #include <cstdint>

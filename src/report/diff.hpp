@@ -19,7 +19,7 @@ struct DiffOptions {
     uint64_t floor_bytes = 0;          // growth up to this fails never
 };
 
-// What a name held at one peak and at the other.
+// The bytes of a name at one peak and at the other.
 struct DiffRow {
     std::optional<std::string> name;
     uint64_t before_bytes = 0;

@@ -43,7 +43,7 @@ private:
         uint32_t context = 0;
     };
 
-    // What happened in one place, and the addresses that it happened at.
+    // The events of one place, and the range of their addresses.
     struct Trace {
         Pickle entries;
         uint64_t lowest = UINT64_MAX;

@@ -88,7 +88,7 @@ private:
     std::map<std::tuple<std::string, std::string, uint32_t>, size_t> known_;
 };
 
-// What one allocator held of one kind at its peak.
+// The buffers of one allocator and one kind at their peak.
 Json peak_profile(const recording::Reader& reader, const Peak& peak, Frames& frames) {
     const recording::RecordedProcess& process = reader.processes()[peak.process];
     const uint32_t account = inventory::account_of(peak.kind);

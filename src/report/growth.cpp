@@ -148,7 +148,7 @@ Growth GrowthPass::result(size_t process, Names& names, inventory::GroupBy by) c
         growth.step = growth.step ? growth.step : names.name(origin, inventory::GroupBy::kScope);
         growth.step = growth.step.value_or("(unknown place)");
     }
-    // What a program builds up at first (weights, caches) is no growth: the first quarter is left out.
+    // Memory built up at first (weights, caches) is no growth: the first quarter is left out.
     const size_t first = samples_ / 4;
     if (samples_ - first < kFewestSteps / 2 || steps_ < kFewestSteps) {
         return growth;
@@ -169,7 +169,7 @@ Growth GrowthPass::result(size_t process, Names& names, inventory::GroupBy by) c
         }
     }
     for (const auto& [name, values] : by_name) {
-        // What has stopped rising half way is no growth either.
+        // A name that stopped rising half way does not grow either.
         const double certainty = values.back() > values[values.size() / 2] ? certainty_of_rise(values) : 0;
         const double slope = slope_of(values) / static_cast<double>(stride_);
         if (certainty >= kLeastCertainty && slope > 0) {

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What each origin held as the steps of a program began. Memory: a number for each origin and sampled step at which what
-// it held had changed; at most 128 steps are sampled, at equal distances. Not thread safe.
+// The bytes held by each origin as the steps of a program began. Memory: a number for each origin and sampled step at
+// which its bytes had changed; at most 128 steps are sampled, at equal distances. Not thread safe.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ public:
     void before(const recording::Event& event);
     void came(const recording::Held& held) { saturating_add(of(held).live, held.bytes); }
     void went(const recording::Held& held);
-    // What lives, instead of what was known: at the beginning, or after lost events.
+    // Replaces the known live buffers: at the beginning, or after lost events.
     void reset(const recording::Moment& moment);
 
     Growth result(size_t process, Names& names, inventory::GroupBy by) const;

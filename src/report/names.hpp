@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What made a recorded buffer, in words. Keeps what it has answered. Refers to the process, which must outlive it.
+// The origin of a recorded buffer, in words. Caches its answers. Refers to the process, which must outlive it.
 #pragma once
 
 #include <cstdint>

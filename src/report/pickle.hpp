@@ -46,7 +46,7 @@ public:
     Pickle& begin_tuple() { return put('('); }
     Pickle& end_tuple() { return put('t'); }
 
-    // What was written last is kept under a number that is used once in the whole, to be written again in five bytes.
+    // keep() stores the value written last under a number, unique in the pickle; again() writes it in five bytes.
     Pickle& keep(uint32_t number) { return put('r').little(number, 4); }
     Pickle& again(uint32_t kept) { return put('j').little(kept, 4); }
 

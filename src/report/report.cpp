@@ -52,7 +52,7 @@ Holders named(const Sums& sums, Names& names, const Options& options) {
     return holders;
 }
 
-// What is gone from a device's memory; views, captures and what the six reports count are not.
+// Whether an account's bytes are gone from a device's memory: not those of views, captures and the six reports.
 bool takes_memory(uint8_t account) {
     return inventory::kind_of_account(account).has_value();
 }
@@ -76,7 +76,7 @@ const char* refusal_text(uint8_t type) {
     }
 }
 
-// One pass over a process's events.
+// A pass over the events of a process.
 class Pass {
 public:
     Pass(const recording::Reader& reader, const RecordedProcess& process, const Options& options, size_t number)

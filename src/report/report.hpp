@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a recording says: how much was held at most and by what, what was never freed, what lived shortly. Pure: from
-// the recording alone. Memory is bounded by what lived at once and by the number of different origins, not by events.
+// The findings of a recording: the peaks and their holders, leaks, short-lived buffers. Pure: from the recording alone.
+// Memory is bounded by the most buffers that lived at once and by the number of different origins, not by events.
 #pragma once
 
 #include <cstdint>
@@ -58,7 +58,7 @@ struct Refusal {
     std::optional<std::string> name;
 };
 
-// What a name held at the beginnings of a program's steps, where that rises.
+// The bytes of a name at the beginnings of a program's steps, where they rise.
 struct GrowthRow {
     std::optional<std::string> name;
     uint64_t first_bytes = 0;   // at the first of the steps that were compared
@@ -68,8 +68,8 @@ struct GrowthRow {
 };
 struct Growth {
     size_t process = 0;
-    // What a step begins with: ttmem.step() where the program calls it, else the place that allocates most rarely of those that do so from the first quarter of the run to
-    // the last one and whose buffers go again. Absent: nothing repeats like that, and steps are 64 parts of the run with equally many events.
+    // Where a step begins: at ttmem.step() if the program calls it; else at the place, of those that allocate from the first
+    // quarter of the run to the last and whose buffers are freed, that allocates most rarely. Absent: a 64th of the events.
     std::optional<std::string> step;
     uint64_t steps = 0;
     std::vector<GrowthRow> rows;  // the steepest first

@@ -29,7 +29,7 @@ std::vector<FoldedGraph> folded_graphs(const Report& report, std::string_view li
 // The same as one SVG picture without script, a flame graph for each: callers above what they call, width is bytes.
 std::string report_flame_svg(const Report& report, std::string_view list);
 
-// What held the most at each peak, and the other lists of a report that was made with Options::folded, as lines
+// The holders at each peak, and the other lists of a report that was made with Options::folded, as lines
 // "frame;frame;frame BYTES" for programs that draw flame graphs. `list`: peak, leaks, temporary or churn.
 std::string report_folded(const Report& report, std::string_view list);
 inline constexpr const char* kFoldedWords[] = {"peak", "leaks", "temporary", "churn"};

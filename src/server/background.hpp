@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// One thread beside the loop for what takes long: reading lists, rendering large answers. Jobs run one after the other;
-// what a job gives back is called on the loop's thread. All calls but the job itself are for the loop's thread.
+// A thread beside the loop for long work: reading lists, rendering large answers. Jobs run one after the other; the
+// function that a job returns is called on the loop's thread. Every call but the job itself is for the loop's thread.
 #pragma once
 
 #include <condition_variable>

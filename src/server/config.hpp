@@ -16,7 +16,7 @@
 
 namespace ttmem::server {
 
-// What the file says; absent where it says nothing.
+// The settings of the file; absent where it does not name them.
 struct Config {
     std::optional<LogLevel> log_level;
     std::optional<std::string> socket_path;

@@ -39,7 +39,7 @@ public:
 
     static Result<std::unique_ptr<EventLoop>> make();
 
-    // One descriptor a handler, level triggered. False: the kernel refuses (errno).
+    // Watches a descriptor, level triggered; one descriptor a handler. False: the kernel refuses (errno).
     bool watch(int fd, uint32_t events, EventHandler& handler);
     bool change(int fd, uint32_t events, EventHandler& handler);
     void forget(int fd, EventHandler& handler);
@@ -55,7 +55,7 @@ public:
 
     void run();
     void stop() { running_ = false; }
-    // One turn; waits `wait_ms` at most, -1 for as long as nothing is to be done.
+    // Runs one turn; waits `wait_ms` at most, -1 for as long as there is no work.
     void turn(int wait_ms);
 
 private:

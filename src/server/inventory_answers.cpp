@@ -69,7 +69,7 @@ uint32_t fitting(uint64_t value) {
     return static_cast<uint32_t>(std::min<uint64_t>(value, std::numeric_limits<uint32_t>::max()));
 }
 
-// What old clients call a device: tt-metal's number, or the driver's of a card that no process has opened.
+// A device's number for old clients: tt-metal's, or the driver's of a card that no process has opened.
 std::optional<int> number_of(const api::Device& device) {
     return device.id ? device.id : device.kmd_index;
 }

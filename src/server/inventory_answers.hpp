@@ -4,8 +4,8 @@
 // Answers the old socket's questions from all sources: ledgers, and the socket's own clients. The old protocol knows
 // devices by logical id, so a figure is the sum over what any source holds on devices of that id; what is unknown is 0.
 //
-// What the socket's clients hold is exact at every answer. Where that takes long the ledgers are read beside the loop
-// (models.hpp), and never more than a fifth of the time: however much is held, and however often clients ask, the
+// The figures of the socket's clients are exact at every answer. Where ledgers take long to read they are read beside
+// the loop (models.hpp), during a fifth of the time at most: however much is held, and however often clients ask, the
 // loop goes on.
 #pragma once
 
@@ -34,7 +34,7 @@ public:
     // Looks for processes that came or ended, without reading what the others hold. The socket's clients are not in it.
     std::shared_ptr<const api::Model> look();
 
-    // What the socket's clients hold that no ledger counts, as of the last look at the ledgers, which is made if due.
+    // Figures of the socket's clients that no ledger counts, as of the last read of the ledgers, which is made if due.
     SocketFigures socket_figures(bool buffers);
 
 private:
@@ -55,7 +55,7 @@ private:
     bool dump_again_ = false;
 };
 
-// What is held, for a person: devices, the processes on each, and single buffers where there are few.
+// The devices, the processes on each, and single buffers where there are few, as text for people.
 std::string dump_text(const api::Model& model);
 
 }  // namespace ttmem::server

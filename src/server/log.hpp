@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the server says: one line an event, on stderr. What strangers can provoke goes through a topic, which lets a few
+// The server's log: one line an event, on stderr. Lines that strangers can provoke go through a topic, which lets a few
 // lines through in a while and says later how many it kept back. For the event loop's thread alone.
 #pragma once
 

@@ -43,7 +43,7 @@ public:
     virtual void read_anew(const inventory::Request& request, Got got) = 0;
 };
 
-// What the old socket's clients hold at the moment.
+// The present figures of the old socket's clients.
 struct SocketFigures {
     std::vector<inventory::SocketProcess> processes;
     std::vector<inventory::SocketHolding> totals;

@@ -148,7 +148,7 @@ std::vector<OwnFigure> own_figures(const std::string& version, const LegacySocke
     return figures;
 }
 
-// What can change while clients are connected does; what cannot is named.
+// Applies the settings that can change while clients are connected, and names those that need a restart.
 void reload(Log& log, const ServerOptions& began_with, HttpService& http) {
     const Result<ServerOptions> read = began_with.reread();
     if (!read) {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a service manager gives and wants: sockets that it opened, and words on how the server fares (sd_listen_fds(3),
+// Interface to a service manager: sockets that it opened, and notices of the server's state (sd_listen_fds(3),
 // sd_notify(3)). Both protocols are a few lines of environment and datagrams that systemd guarantees to keep, so
 // libsystemd, which would be one more library to install wherever `ttmem` runs, is not used.
 #pragma once

@@ -13,7 +13,7 @@
 
 namespace ttmem::telemetry {
 
-// What a read gave: the text, or the errno of the call that failed.
+// The result of a read: the text, or the errno of the call that failed.
 struct FileText {
     int error = 0;
     std::string text;
@@ -50,7 +50,7 @@ public:
     virtual FileText reread(const std::string& path, KeptFile& /*kept*/) { return read(path); }
     // The entries of a directory.
     virtual FileNames list(const std::string& directory) = 0;
-    // What a symbolic link says.
+    // The target of a symbolic link.
     virtual FileText link_target(const std::string& path) = 0;
     // A number that changes when the directory is removed and made again under the same name; 0 when there is none.
     virtual std::uint64_t incarnation(const std::string& path) = 0;

@@ -148,7 +148,7 @@ TEST_F(GlanceTest, WhatIsWrongIsLookedIntoAtOnce) {
     EXPECT_TRUE(has(pass(n150), "tt_asic_id"));
     EXPECT_EQ(n150.device.condition, Condition::kOk);
     EXPECT_TRUE(has(pass(n150), "tt_fw_bundle_ver")) << "after a reset it may be another one";
-    // One value alone that cannot be is looked into as well.
+    // A single impossible value also makes the next pass a whole one.
     reader_->answer("power1_input", "99999999999\n");
     pass(n150);
     EXPECT_TRUE(has(pass(n150), "curr1_input"));

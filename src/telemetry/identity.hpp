@@ -14,7 +14,7 @@
 
 namespace ttmem::telemetry {
 
-// One key for each of the devices that are present together, no two alike; empty where neither asic id nor serial is
+// A key for each of the devices that are present together, no two alike; empty where neither asic id nor serial is
 // known. An asic id or serial that two of them claim belongs to neither: those go by their PCI address.
 std::vector<std::string> identity_keys(const std::vector<const DeviceTelemetry*>& devices);
 

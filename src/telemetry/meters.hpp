@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What is worked out from counters over time: PCIe traffic in 64 bits, and how fast the firmware's heart beats.
+// Figures computed from counters over time: PCIe traffic in 64 bits, and how fast the firmware's heart beats.
 // Not thread safe; each device's worker owns its own.
 #pragma once
 

@@ -27,7 +27,7 @@ struct Options {
     std::chrono::milliseconds blocked_after{1000};
     // A device that is gone is forgotten after this.
     std::chrono::milliseconds forget_after{std::chrono::minutes(10)};
-    // What one count of the PCIe counters stands for. tt-kmd's documentation says 32 bytes for both architectures;
+    // The bytes of one count of the PCIe counters. tt-kmd's documentation says 32 for both architectures;
     // Tenstorrent's ISA documentation says a Blackhole flit is 64. Unresolved without hardware, hence settable.
     unsigned flit_bytes_wormhole = 32;
     unsigned flit_bytes_blackhole = 32;

@@ -66,7 +66,7 @@ struct PidList {
     std::vector<int> pids;     // each once, ascending, without 0
     std::uint64_t hidden = 0;  // lines that said 0: a descriptor of a process outside the reader's pid namespace
 };
-// One decimal pid a line, one line an open descriptor.
+// A decimal pid a line, a line for each open descriptor.
 Parsed<PidList> parse_pids(std::string_view text);
 
 // "2.10.0", "2.7.0-rc1": the first three numbers.

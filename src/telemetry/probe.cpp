@@ -445,7 +445,7 @@ void Probe::read_counters(DeviceTelemetry& device, bool firmware_restarted) {
         trouble = State::kImplausible;
     }
     if (trouble != State::kKnown) {
-        // One counter at all ones may be chance, and the next sample settles it; all of them are a link that was away.
+        // A single counter at all ones may be chance, which the next sample settles; all at once: the link was down.
         if (traffic_ && all_ones != 1) {
             traffic_->gap();
             device.traffic_is_lower_bound = true;

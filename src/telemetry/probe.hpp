@@ -16,7 +16,7 @@
 
 namespace ttmem::telemetry {
 
-// One node for the life of that node. Every call may block for as long as the driver wants. Not thread safe.
+// Reads a node, for the life of that node. Every call may block for as long as the driver wants. Not thread safe.
 // The DeviceTelemetry given is the previous answer and is brought up to date; key, waiting_ns and extremes are the
 // caller's.
 class Probe {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a reader of tt-kmd's files meets, one test each: three good cards, and every kind of bad answer that is known.
+// Tests of reading tt-kmd's files: three good cards, and every kind of bad answer that is known.
 #include "telemetry/probe.hpp"
 
 #include <gmock/gmock.h>

@@ -24,7 +24,7 @@ std::uint64_t in_ns(std::chrono::milliseconds time) {
     return static_cast<std::uint64_t>(std::chrono::nanoseconds(time).count());
 }
 
-// What a device had gathered before its present session began.
+// The sums that a device had gathered before its present session began.
 struct Base {
     std::uint64_t host_to_device_bytes = 0;
     std::uint64_t device_to_host_bytes = 0;
@@ -40,7 +40,7 @@ struct Record {
     std::optional<std::uint64_t> gone_since_ns;
 };
 
-// One appearance of a node, from its entry's creation to its removal.
+// A node's appearance, from its entry's creation to its removal.
 struct Session {
     Node node;
     std::shared_ptr<Worker> worker;  // nullptr while no thread can be had
@@ -156,7 +156,7 @@ void Provider::Impl::end_session(Session& session) {
         blocked_.push_back({session.node.class_path, session.worker});
     }
     if (const auto found = records_.find(session.key); found != records_.end()) {
-        // What never answered and never said who it is leaves nothing to remember.
+        // A node that never answered and never identified itself leaves nothing to remember.
         const auto& last = found->second.last;
         if (is_place_key(session.key) && !(last && last->last_answer_ns)) {
             records_.erase(found);

@@ -54,10 +54,10 @@ private:
     std::unique_ptr<Impl> impl_;
 };
 
-// One look without threads and without state: child processes read, and one that a device holds up for longer than
-// `wait` is killed and forgotten, so neither this call nor the end of the calling program hangs on a device in reset.
-// A child that merely gets no processor has more time, up to 50 times as much. What came in time is there; the rest is
-// unknown, its device "blocked". Rates are unknown. Reaps its children; a handler of SIGCHLD may see them.
+// Reads once, without threads and without state: child processes read, and a child that a device holds up for longer
+// than `wait` is killed, so neither this call nor the end of the calling program hangs on a device in reset. A child
+// that merely gets no processor has more time, up to 50 times as much. Figures not read in time are unknown, their
+// device "blocked". Rates are unknown. Reaps its children; a handler of SIGCHLD may see them.
 Snapshot read_once(const Options& options, std::chrono::milliseconds wait = std::chrono::milliseconds(200));
 
 }  // namespace ttmem::telemetry

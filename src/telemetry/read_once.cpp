@@ -33,7 +33,7 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// One message of the pipe; `path` and `text` follow it. Both ends are one program, so the layout is free.
+// A message of the pipe; `path` and `text` follow it. Both ends are one program, so the layout is free.
 struct Message {
     enum Kind : std::uint32_t { kFile = 1, kNames = 2, kDeviceDone = 3 };
     std::uint32_t kind;

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// One measured value and how far it may be trusted. An unknown value is never a zero.
+// A measured value and how far it may be trusted. An unknown value is never a zero.
 #pragma once
 
 #include <cstdint>

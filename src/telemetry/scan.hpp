@@ -14,7 +14,7 @@
 
 namespace ttmem::telemetry {
 
-// One entry of /sys/class/tenstorrent.
+// An entry of /sys/class/tenstorrent.
 struct Node {
     int index = -1;                 // N of tenstorrent!N
     std::string class_path;         // <sysfs>/class/tenstorrent/tenstorrent!N

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What telemetry knows at one moment: plain data, no behaviour, safe to copy between threads.
+// The state of all cards at one moment: plain data, no behaviour, safe to copy between threads.
 //
 // Facts come from tt-kmd's sysfs, hwmon, procfs and PCI files alone (driver sources telemetry.c, wormhole.c,
 // blackhole.c, chardev.c). The device node is never opened, so nothing here wakes a card, shows in its list of users,
@@ -124,7 +124,7 @@ struct Snapshot {
     std::vector<DeviceTelemetry> devices;  // present ones by kmd index, then the gone ones by key
 };
 
-// One line of the list of all sensors. Numbers are in the unit named; texts (firmware versions) have unit "".
+// A line of the list of all sensors. Numbers are in the unit named; texts (firmware versions) have unit "".
 struct Sensor {
     std::string_view name;  // stable, lower case with underscores; static storage
     std::string_view unit;  // "C", "W", "A", "V", "RPM", "MHz", "1/s", "GT/s", "lanes", "B", "B/s", "count" or ""

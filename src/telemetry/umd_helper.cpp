@@ -40,7 +40,7 @@ bool is_name(const std::string& text) {
     });
 }
 
-// What a card can be, by unit; the bounds of parse.hpp.
+// Whether a card can have such a value, by unit; the bounds of parse.hpp.
 bool is_plausible(const std::string& unit, double value) {
     if (!std::isfinite(value) || value == 4294967295.0) {
         return false;

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What only Tenstorrent's user-mode driver gives (GDDR temperatures and errors, board power, remote chips), from a
-// helper process over the PyPI package tt-umd. Off unless asked for: the helper is the only part that opens a device.
+// Readings of Tenstorrent's user-mode driver alone (GDDR temperatures and errors, board power, remote chips), from a
+// helper process over the PyPI package tt-umd. Off unless asked for: only the helper opens a device.
 //
 // The helper may be late, hang or die. It is a child with a pipe that never blocks us: its last readings grow stale
 // visibly, a silent helper is killed, and one that ended is started again after ever longer times. Its
@@ -39,8 +39,8 @@ struct UmdChip {
     std::vector<UmdSensor> sensors;
 };
 
-// One line of the helper as chips, read at that time; the error is what the helper says is wrong, or what is wrong with
-// the line. Values that no card can have are implausible.
+// The chips in a line of the helper, read at that time; the error is the helper's own, or says what is wrong with the
+// line. Values that no card can have are implausible.
 Result<std::vector<UmdChip>> parse_umd_line(std::string_view line, std::uint64_t now_ns);
 
 struct UmdOptions {
@@ -68,9 +68,9 @@ public:
     void poll();
     // The same until it has answered or failed once; at most that long.
     void wait_for_answer(std::chrono::milliseconds most);
-    // What is known now; old values are stale.
+    // The present readings; old values are stale.
     const std::vector<UmdChip>& chips() const { return chips_; }
-    // What is wrong with it now; empty while it works.
+    // The helper's problem; empty while it works.
     const std::string& trouble() const { return trouble_; }
     pid_t pid() const { return pid_; }
     unsigned starts() const { return starts_; }

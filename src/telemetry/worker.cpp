@@ -22,7 +22,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 }  // namespace
 
-// One device's work.
+// The work on one device.
 struct Worker::Task {
     Task(const Node& node, const Options& options) : probe(node, options) {}
 

@@ -41,7 +41,7 @@ public:
     View view() const;
     // Asks for a pass now and returns its number.
     std::uint64_t request();
-    // What its passes read from now on; kWhole at first. Asks for a pass when that is more than before.
+    // Sets how much its passes read from now on; kWhole at first. Asks for a pass when that is more than before.
     std::optional<std::uint64_t> look(Look look);
     // Waits until that pass has ended; false when the time is over.
     bool wait_for(std::uint64_t pass, std::chrono::steady_clock::time_point deadline) const;

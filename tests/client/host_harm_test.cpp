@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What happened to applications that were tracked, one test for each.
+// Harm that tracked applications once suffered, a test for each.
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a process asks of itself: its totals, its recent peak, its ledger's bytes, the names of its regions. Each child
-// checks for itself and exits with the number of the check that failed.
+// A process's questions to itself: its totals, its recent peak, its ledger's bytes, the names of its regions. Each
+// child checks for itself and exits with the number of the check that failed.
 #include <atomic>
 #include <map>
 #include <thread>

@@ -32,7 +32,7 @@ bool own_mounts() {
     return mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
 }
 
-// One report in a child whose mount namespace `prepare` has arranged. Skips where namespaces are not allowed.
+// Makes a report in a child whose mount namespace `prepare` has arranged. Skips where namespaces are not allowed.
 ChildResult report_in_namespace(const std::function<bool()>& prepare) {
     return in_child([&] {
         if (!own_mounts() || !prepare()) {
@@ -54,7 +54,7 @@ bool mount_tmpfs(const std::string& at, const char* options, unsigned long flags
     return mount("tmpfs", at.c_str(), "tmpfs", flags, options) == 0;
 }
 
-// What a file system needs for one ledger of a process that has opened a device, and for little more.
+// The size of a file system that has room for one ledger of a process with an open device, and for little more.
 std::string options_with_room_for_one_ledger() {
     const LedgerHome home;
     in_child([] { open_n150(); });

@@ -43,8 +43,8 @@ NewBuffer buffer(uint64_t id, uint8_t type = ledger::kAccountDram, uint16_t allo
     return b;
 }
 
-// One step does something to the writer; `expect` does the same to the model. A step of several events lists the state
-// after each of them.
+// A step of the matrix does something to the writer; `expect` does the same to the model. A step of several events
+// lists the state after each of them.
 struct Step {
     std::function<void(Writer&, ThreadSlot* slots)> act;
     std::function<void(World&)> expect;

@@ -136,7 +136,7 @@ NewBuffer refused(uint64_t bytes) {
     return buffer(1'000'000, ledger::kAccountDram, bytes);
 }
 
-// What the child does, in order. The fourth refusal takes the room of the second.
+// The child's actions, in order. The fourth refusal takes the room of the second.
 std::vector<std::function<void(Hands&)>> acts() {
     const auto fail = [](Hands& h) { h.writer.fail(h.slot, refused(1 << 30), 4096); };
     return {[](Hands& h) {

@@ -37,7 +37,7 @@ std::string in_words(const std::vector<CoreRange>& cores) {
     return text;
 }
 
-// What a made-up program consists of, by its id. Two ranges overlap in one core, which counts once.
+// A made-up program, by its id. Two ranges overlap in one core, which counts once.
 struct Made {
     explicit Made(uint64_t program) : id(program) {
         const auto width = static_cast<uint16_t>(id % 8);

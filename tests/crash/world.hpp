@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a ledger must say: a plain model of buffers and totals that the crash tests step beside the real writer. It
-// knows nothing of shards, journals or files.
+// The expected contents of a ledger: a plain model of buffers and totals that the crash tests step beside the real
+// writer. It knows nothing of shards, journals or files.
 #pragma once
 
 #include <cstdint>

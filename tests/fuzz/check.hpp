@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a fuzz target demands: said with its line, then the end, which the fuzzer takes for a finding.
+// Checks of a fuzz target: a failure prints its line, then aborts, which the fuzzer takes for a finding.
 #pragma once
 
 #include <cstdio>

@@ -37,7 +37,7 @@ struct Run {
     std::span<const uint8_t> bytes;
 };
 
-// What must hold of every value that the reader gives out, whatever it was fed.
+// Checks an invariant of every value that the reader gives out, whatever bytes it was fed.
 void require(bool holds, const char* what) {
     if (!holds) {
         std::fprintf(stderr, "the reader's answer is wrong: %s\n", what);

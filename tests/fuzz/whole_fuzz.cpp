@@ -90,7 +90,7 @@ std::string changed(const uint8_t* data, size_t size) {
     return ledger;
 }
 
-// What must hold of every model, whatever a ledger claims.
+// Checks the invariants of every model, whatever a ledger claims.
 void check_model(const api::Model& model) {
     constexpr uint64_t kMost = uint64_t{1} << 51;
     check(model.devices.size() <= 256);

@@ -81,7 +81,7 @@ TEST_P(GoldenLedger, EventsAreFollowed) {
     EXPECT_EQ(std::get<EventBatch>(reader.read_events(cursor)).events.size(), 0u);
 }
 
-// What make_ledger_v1_2.py puts into its second picture; the first was being overwritten.
+// The golden ledger of 1.2 has a whole second picture; its first was being overwritten.
 TEST_P(GoldenLedger, PicturesAreRead) {
     Reader reader = open_golden();
     const bool has_pictures = expectations()["snapshot"].value("pictures", 0) == 2;

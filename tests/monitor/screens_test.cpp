@@ -186,7 +186,7 @@ TEST(OpenBuffer, IsAsKept) {
     }
 }
 
-// What the picture says is what the model says.
+// The figures on the screen are those of the model.
 TEST(Figures, OfViewOneAreTheModels) {
     for (const char* cluster : {"n150", "t3000"}) {
         const Pictures pictures(cluster);

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a reader found in a ledger, as JSON: for tests that compare it with what something else says.
+// A reader's snapshot of a ledger as JSON: for tests that compare it with another source.
 #pragma once
 
 #include <algorithm>
@@ -28,7 +28,7 @@ inline Json to_json(const std::vector<CoreRange>& cores) {
     return list;
 }
 
-// What came with 1.2 is left out where a ledger does not say it, so that a ledger of an older version reads as it did.
+// Fields of 1.2 are left out where a ledger does not have them, so that a ledger of an older version reads as it did.
 inline void add_unless(Json& json, const char* name, const Json& value, const Json& absent) {
     if (value != absent) {
         json[name] = value;

@@ -49,7 +49,7 @@ void ring_alloc(Manager* manager, uint32_t sync) {
     next(manager, sync);
 }
 
-// What the manager of the last launch holds for a core type: used bytes, entries, capacity, launches ever.
+// The state of the last launch's manager for a core type: used bytes, entries, capacity, launches ever.
 extern "C" __attribute__((visibility("default"))) int ring_probe(uint32_t core_type, uint64_t* out) {
     const Manager* manager = g_manager;
     if (manager == nullptr || core_type >= manager->base_addresses.size()) {

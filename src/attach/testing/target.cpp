@@ -218,7 +218,7 @@ void get_signals() {
     }
 }
 
-// One more system call than those that it makes itself kills it.
+// Installs a filter that kills the target at any system call but those that it makes itself.
 void shut_in() {
     static sock_filter filter[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),

@@ -32,7 +32,7 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr int kMostTries = 24;
 
-// One pass over a ledger.
+// A pass over a ledger: copies, checks and decodes its sections.
 class Capture {
 public:
     Capture(const CopySource& source, const ReadOptions& options) : source_(source), options_(options) {}

@@ -61,7 +61,7 @@ using ByteSource = std::function<int64_t(uint64_t offset, void* to, uint64_t byt
 struct SectionMap;  // section_map.hpp, inside the reader
 struct StampReach;  // read_stamp.hpp, inside the reader
 
-// One open ledger. Not thread safe; cheap to keep open and read again.
+// An open ledger. Not thread safe; cheap to keep open and read again.
 class Reader {
 public:
     // `fd` must be a regular file; Reader owns it. The caller has checked the file's owner.

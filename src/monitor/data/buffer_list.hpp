@@ -26,7 +26,7 @@ struct BufferGroup {
     uint64_t bytes = 0;  // on each device
 };
 
-// What the layout sees.
+// The list of buffers as the layout sees it.
 class BufferRows {
 public:
     virtual ~BufferRows() = default;

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What happened, newest first, as view 6 shows it: allocations and frees from the models' events, refusals with their
-// reason from the models' failures, and what became of processes.
+// Events for view 6, newest first: allocations and frees from the models' events, refusals with their reason from the
+// models' failures, and starts and ends of processes.
 #pragma once
 
 #include <cstddef>

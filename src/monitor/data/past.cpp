@@ -93,7 +93,7 @@ void fill_from_history(const api::Model& model, Samples& samples) {
     if (!opened) {
         return;
     }
-    // What the finest figures are kept of, and the day in minutes.
+    // How far back each of the finer tiers reaches, and the past day in minutes.
     constexpr std::array<std::pair<uint64_t, history::Tier>, 3> kReaches = {
         {{900, history::Tier::kSecond}, {7200, history::Tier::kTenSeconds}, {86'400, history::Tier::kMinute}}};
     for (const auto& [seconds, tier] : kReaches) {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What view 4 says of a buffer's origin. Many buffers share a context and a tensor's facts, so each text is made once
+// Texts of a buffer's origin in view 4. Many buffers share a context and a tensor's facts, so each text is made once
 // for all of them.
 #pragma once
 

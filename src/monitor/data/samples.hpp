@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What charts are drawn from: figures of every device over time, kept by the monitor while it runs, coarser the longer
-// ago. Takes room as time passes: up to 30 KiB a device after a day.
+// The data of charts: figures of every device over time, kept by the monitor while it runs, coarser the longer ago.
+// Takes room as time passes: up to 30 KiB a device after a day.
 #pragma once
 
 #include <array>
@@ -75,7 +75,7 @@ private:
     uint64_t gap_ns_ = 1'000'000'000;  // between the last two models: a sample is valid for so long after its time
 };
 
-// What a metric is on a device now; absent when it is not known or not fresh.
+// The present value of a metric on a device; absent when it is not known or stale.
 std::optional<double> metric_of(const api::Device& device, Metric metric);
 
 }  // namespace ttmem::monitor

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::array<int, 5> kCrashes = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
 
-// What the handler needs, ready before anything goes wrong: it may call nothing but async-signal-safe functions.
+// The handler's data, prepared beforehand: it may call nothing but async-signal-safe functions.
 struct Keeping {
     bool modes_known = false;
     termios modes{};

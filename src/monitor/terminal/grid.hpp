@@ -62,7 +62,7 @@ public:
     size_t left() const { return left_; }  // in the grid
     bool ascii() const { return ascii_; }
 
-    // What is outside of this canvas is cut off; may be empty.
+    // A part of this canvas, cut off where it would reach outside; may be empty.
     Canvas part(size_t row, size_t column, size_t height, size_t width) const;
     Canvas rows(size_t row, size_t height) const { return part(row, 0, height, width_); }
 

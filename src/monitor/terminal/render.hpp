@@ -45,7 +45,7 @@ public:
     Size size() const;
     void fit();  // takes the terminal's size as it is now
     void draw(const Grid& grid);
-    // What is waiting.
+    // The input that is waiting.
     Input input();
 
 private:

@@ -82,7 +82,7 @@ void append_capability(std::string& text, const char* name) {
     }
 }
 
-// What takes the terminal from our screen back to the shell's.
+// The escape sequences that give the terminal back to the shell.
 std::string leaving() {
     std::string text(kEndSynchronized);
     text += "\x1b[?1006l\x1b[?1000l";  // the mouse, as ncurses turned it on

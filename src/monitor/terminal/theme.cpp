@@ -12,7 +12,7 @@
 namespace ttmem::monitor {
 namespace {
 
-// One colour at three depths, for a dark and for a light ground.
+// A colour at three depths, for a dark and for a light background.
 struct Shade {
     int of_8;
     int dark_256;

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What lies on top of a view while it is open. Clicks below it do nothing.
+// Dialogues that are open above a view. Clicks below them do nothing.
 #include <algorithm>
 #include <string>
 

@@ -172,7 +172,7 @@ void draw_strips(const Scene& scene, const Canvas& canvas, const std::vector<siz
     constexpr size_t kValue = 9;
     const api::Model& model = *scene.model;
     std::vector<Metric> metrics = {Metric::kDram, Metric::kL1};
-    // What no device ever said leaves its room to the others.
+    // A metric that no device ever reported gets no strip; the others share its space.
     const auto add = [&](Metric metric) {
         if (std::any_of(devices.begin(), devices.end(),
                         [&](size_t device) { return scene.samples->has(key_of(model.devices[device]), metric); })) {

@@ -230,7 +230,7 @@ std::string core_name(const api::Core& core) {
     return "core (" + std::to_string(core.x) + "," + std::to_string(core.y) + ")";
 }
 
-// What is above the list: the chosen core or bank, in figures.
+// Draws the figures of the chosen core or bank, above the list.
 void draw_figures(const Canvas& canvas, const api::Layout& layout, const std::string& name, const api::CoreGauge* gauge,
                   const api::Bytes& least_headroom) {
     size_t at = canvas.put(0, 0, name, Style::kTitle);

@@ -62,7 +62,7 @@ const char* celsius(const Scene& scene) {
     return scene.look.ascii ? "C" : "\u00b0C";
 }
 
-// What is wrong with the card's answers; empty when nothing is.
+// The condition of a card that does not answer as it should; empty when all is well.
 std::string condition(const api::Device& device) {
     return device.telemetry && device.telemetry->condition != "ok" ? " [" + device.telemetry->condition + "]" : "";
 }

@@ -31,7 +31,7 @@ std::string figure(const std::optional<double>& value, const std::string& unit) 
     return unit.empty() || unit == "count" ? text : std::string(text) + " " + unit;
 }
 
-// What stands in the last column: the age of an old value, or why there is none.
+// The text of the last column: the age of a stale value, or why there is none.
 std::string state_text(const api::Sensor& sensor) {
     if (sensor.known()) {
         return "";
@@ -180,7 +180,7 @@ void draw_telemetry(const Scene& scene, const Canvas& canvas, Frame& frame) {
     std::erase_if(devices, [&](size_t device) { return model.devices[device].mock; });
     const size_t mocks = all - devices.size();
     if (mocks > 0) {
-        // One line for all of them, after the cards.
+        // A single line for all mock devices, after the cards.
         canvas.put_cut(
             devices.empty() ? 0 : canvas.height() - 1, 0,
             mocks == 1 ? "1 mock device has no sensors" : std::to_string(mocks) + " mock devices have no sensors",

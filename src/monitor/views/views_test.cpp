@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What charts, events and lists are made from.
+// Tests of the data that charts, events and lists draw.
 #include <gtest/gtest.h>
 
 #include <cmath>

@@ -15,7 +15,7 @@ namespace ttmem::monitor {
 
 struct Frame;
 
-// One stretch of a bar.
+// A stretch of a bar.
 struct BarPart {
     double share = 0;  // of the whole bar
     Style style = Style::kPlain;

@@ -134,7 +134,7 @@ void Planner::close_bin() {
     for (auto& [pool, course] : pools_) {
         course.bin.hand_over(take);
     }
-    // What is held while nothing happens is what the last event left.
+    // Between events the memory stays as the last event left it.
     if (any_in_bin_) {
         take(last_in_bin_);
     }
@@ -183,7 +183,7 @@ PagePlan Planner::run(const recording::Reader& reader) {
     visitor.on_chunk = [this](const Moment&, size_t chunk) { place_ = {chunk, 0}; };
     visitor.on_break = [this](const Moment& moment, const recording::EventChunk&, uint64_t) {
         turn(process_.events[place_.chunk].head.first_ns);
-        // That nothing is held before a process's first event is no moment of its own.
+        // An empty beginning, before a process's first event, is no moment of its own.
         for (const auto& [pool, course] : pools_) {
             if (place_.chunk > 0 || moment.buffers() > 0) {
                 note(moment, pool);

@@ -33,7 +33,7 @@ struct PagePlace {
     auto operator<=>(const PagePlace&) const = default;
 };
 
-// What is stacked: the memory of one kind that one allocator hands out.
+// A band of the stacked chart: the memory of one kind that one allocator hands out.
 struct PagePool {
     uint32_t allocator = 0;
     uint8_t account = 0;

@@ -54,7 +54,7 @@ const char* why_word(Why why) {
     return "";
 }
 
-// What is held by name, and how that changes from point to point.
+// The bytes of each name, and their changes from point to point.
 class Stacked {
 public:
     void change(size_t pool, int64_t name, uint64_t bytes, bool comes) {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a page holds of one process: its timeline and its moments, as web/src/report/data.ts reads them. Pure.
+// The part of a page about one process: its timeline and its moments, as web/src/report/data.ts reads them. Pure.
 #pragma once
 
 #include <cstdint>

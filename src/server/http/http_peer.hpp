@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a connected socket says of its far end. No call blocks.
+// The far end of a connected socket: whether it is on this machine, and still there. No call blocks.
 #pragma once
 
 namespace ttmem::server {

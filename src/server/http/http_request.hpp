@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a request and its answer are, apart from the library that carries them. Plain values and pure functions.
+// A request and its answer, independent of the library that carries them. Plain values and pure functions.
 #pragma once
 
 #include <sys/types.h>

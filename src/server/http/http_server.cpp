@@ -46,7 +46,7 @@ struct HeaderCount {
 
 }  // namespace
 
-// One connection.
+// A connection.
 struct HttpServer::Peer {
     int fd = -1;
     Viewer viewer;
@@ -58,7 +58,7 @@ struct HttpServer::Peer {
     bool cut = false;
 };
 
-// One request and its answer.
+// A request and its answer.
 struct HttpServer::Exchange {
     HttpServer* server = nullptr;
     MHD_Connection* connection = nullptr;
@@ -142,7 +142,7 @@ private:
     uint64_t last_sent_ns_ = 0;
 };
 
-// What the library calls. Nothing is thrown through it.
+// The library's callbacks. No exception leaves them.
 struct HttpCallbacks {
     using Exchange = HttpServer::Exchange;
     using Stream = HttpServer::Stream;

@@ -34,7 +34,7 @@ struct HttpSettings {
     std::string version;
 };
 
-// What is wrong with an address; empty when nothing is.
+// The reason why an address cannot be used; empty when it can.
 std::string address_complaint(const std::string& address, bool remote);
 
 class HttpService {

@@ -89,7 +89,7 @@ inline UniqueFd listen_on_loopback(uint16_t& port) {
     return fd;
 }
 
-// One answer: its head and its body, as far as they came before the server closed or the length was reached.
+// An answer: its head and its body, as far as they arrived before the server closed or the length was reached.
 struct Answer {
     int status = 0;  // 0: none came
     std::string head;

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What ttmem's own tools ask on the unix socket (docs/server.md, "Tools"): whole models and histories as bytes, for
+// Answers to ttmem's own tools on the unix socket (docs/server.md, "Tools"): whole models and histories as bytes, for
 // programs of this very version that look at the same places. Not a format for others: it changes with every version.
 // For the loop's thread.
 #pragma once

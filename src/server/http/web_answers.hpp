@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What belongs to the page alone and is therefore not in the table of routes: the page itself, tokens and sessions
+// Requests of the page alone, which are therefore not in the table of routes: the page itself, tokens and sessions
 // (web_sessions.hpp). For the loop's thread.
 #pragma once
 

@@ -16,7 +16,7 @@
 
 namespace ttmem::server {
 
-// What a report is about. Kind 0 marks an empty slot.
+// The key of a report. Kind 0 marks an empty slot.
 struct ReportKey {
     uint64_t id = 0;
     int32_t device = 0;

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// One client of the old socket: its stream, the processes that write on it, and the answers that it has not read.
+// A client of the old socket: its stream, the processes that write on it, and the answers that it has not read.
 #pragma once
 
 #include <sys/socket.h>

@@ -25,7 +25,7 @@
 
 namespace ttmem::server {
 
-// What questions are answered from.
+// The source of answers to the old questions.
 class LegacyAnswers {
 public:
     // Fills in the reply's figures; the head is there already.

@@ -78,7 +78,7 @@ struct Client {
     LegacySize size;
 };
 
-// What a child does; its exit code is 0 when no assertion in it failed.
+// Runs `body` in a child, whose exit code is 0 when no assertion in it failed.
 template <typename Body>
 pid_t in_child(Body&& body) {
     const pid_t child = fork();

@@ -3,7 +3,7 @@
 //
 // Takes the bytes of one connection apart into messages, without knowing which of the three sizes they have
 // (docs/legacy-protocol.md has the rule and its reasons). Pure: bytes and time go in, messages and a deadline come out.
-// One object a connection; not thread safe; never allocates.
+// Each connection has an object of its own; not thread safe; never allocates.
 //
 //   size unknown   At most kDecideBytes are held. The first message goes out as soon as 112 bytes are there, for all
 //                  that a report or a question says stands in its first 40 bytes. A question's answer needs the size:
@@ -118,7 +118,7 @@ private:
             arm(now_ns);
             return;
         }
-        // What is held beyond the first message begins the second; at 112 it may be all of it.
+        // Held bytes after the first message begin the second; at 112 they may be all of it.
         const size_t first = api::bytes_of(*size_);
         held_ -= first;
         std::memmove(bytes_.data(), bytes_.data() + first, held_);

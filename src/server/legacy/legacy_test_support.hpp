@@ -30,7 +30,7 @@ inline std::string temporary_directory() {
     return mkdtemp(name.data());
 }
 
-// What a server's test stands on. What is derived from it destroys what the loop knows.
+// Base of the server's tests: an event loop and a socket's path. Derived classes destroy whatever uses the loop.
 struct TurnedLoop {
     TurnedLoop() : directory(temporary_directory()), path(directory + "/socket") {}
     ~TurnedLoop() { std::filesystem::remove_all(directory); }

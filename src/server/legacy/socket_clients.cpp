@@ -98,7 +98,7 @@ SocketClients::Effect SocketClients::hold_buffer(Sender& sender, const LegacyReq
     if (!has_room(sender, report)) {
         return Effect::kNoRoom;
     }
-    // What may fail for want of memory comes before anything is counted.
+    // Allocations that may fail for want of memory come before anything is counted.
     SocketDeviceUse& of_sender = sender.devices[report.device_id];
     if (sender.counted) {
         devices_.try_emplace(report.device_id);

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the senders on the old socket hold. Knows no sockets: the caller passes each report with its sender, and each
-// sender's end. Not thread safe.
+// The memory that senders on the old socket hold. Knows no sockets: the caller passes each report with its sender, and
+// each sender's end. Not thread safe.
 //
 //   buffers             A key (device, address) names one piece of memory, whichever sender reports it: it counts once
 //                       on the device. Each sender has a count of its own on it; the key lives until all are zero.
@@ -36,7 +36,7 @@ struct SenderInfo {
     uint64_t start_time_ticks = 0;  // 0 unknown
 };
 
-// What is held on one device, by one sender or by all.
+// The use of one device, by one sender or by all.
 struct SocketDeviceUse {
     std::array<uint64_t, api::kLegacyBufferTypes> bytes{};
     std::array<uint64_t, api::kLegacyBufferTypes> peak_bytes{};
