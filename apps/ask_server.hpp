@@ -26,7 +26,7 @@ namespace ttmem {
 class ServerAsker {
 public:
     // TTMEM_SERVER (the option --server) is the path of a server's unix socket, which then has to answer; "none"; or
-    // absent, for what there is: root's server of this machine, then this user's.
+    // absent: root's server of this machine if there is one, else this user's.
     ServerAsker();
 
     // As inventory::Settings::elsewhere. nullptr: no server is running that would give the same answer as this process.

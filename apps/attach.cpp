@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// ttmem attach and ttmem detach: says no, and what to do about it, before anything in the process is touched.
+// ttmem attach and ttmem detach: refuses, with a remedy, before anything in the process is touched.
 #include <elf.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -123,7 +123,7 @@ std::optional<std::string> objection(pid_t pid) {
     return std::nullopt;
 }
 
-// As objection(), from what only those may see who may look into the process.
+// As objection(), from facts that need the right to look into the process.
 std::optional<std::string> inner_objection(pid_t pid) {
     const std::optional<std::string> its = namespace_of(std::to_string(pid), "mnt");
     if (!its) {

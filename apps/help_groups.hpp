@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The commands by what people want to do, as `ttmem --help` and ttmem(1) list them.
+// The commands grouped by their purpose, as `ttmem --help` and ttmem(1) list them.
 #pragma once
 
 #include <CLI/CLI.hpp>

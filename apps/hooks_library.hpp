@@ -14,7 +14,7 @@ inline constexpr const char* kHooksLibraryName = "libtt_alloc_hooks.so";
 // looked for.
 Result<std::string> find_hooks_library();
 
-// The same as a path that LD_PRELOAD takes: a link to it where the path itself has a space or a colon (plain_path.hpp).
+// The library by a path that LD_PRELOAD takes: a link to it where its own path has a space or a colon (plain_path.hpp).
 Result<std::string> find_preloadable_hooks_library();
 
 }  // namespace ttmem

@@ -15,7 +15,7 @@ namespace ttmem {
 // The page of one command: ttmem-NAME(1).
 std::string manual_page(const CommandText& command, const std::string& version);
 
-// ttmem(1): its commands by what they are for.
+// ttmem(1): its commands, grouped by their purpose.
 std::string manual_overview(const std::vector<CommandText>& commands, const std::vector<HelpGroup>& groups,
                             const std::string& version);
 

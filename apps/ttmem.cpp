@@ -333,7 +333,7 @@ std::vector<std::string> names_of_commands(const CLI::App& app) {
     return names;
 }
 
-// Says so on stderr, with what was probably meant.
+// Reports an unknown command on stderr, with the nearest known one.
 bool names_unknown_command(const CLI::App& app, const std::vector<std::string>& words) {
     const std::vector<std::string> names = names_of_commands(app);
     if (words.empty() || words[0][0] == '-' || std::find(names.begin(), names.end(), words[0]) != names.end()) {

@@ -30,7 +30,7 @@ class Buffers:
         """
         tensors = self._class
         try:
-            # ttnn's own functions by ttnn's own class: what a class of the program's derived from it says does not count.
+            # ttnn's functions are called on ttnn's class, so that overrides in a program's derived class never run.
             if not tensors.is_allocated(tensor) or tensors.storage_type(tensor).name != "DEVICE":  # type: ignore[union-attr]
                 return []
             kind = tensors.memory_config(tensor).buffer_type.name.lower()  # type: ignore[union-attr]

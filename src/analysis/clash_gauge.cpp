@@ -29,10 +29,10 @@ struct Lowest {
     }
 };
 
-// Those of one allocator on the device: what tt-metal keeps clear of on every core (also where the buffer has that one
-// address on some cores alone), and what has an address of its own on single cores. Of a HYBRID mesh those of its
-// device's own allocator, too: tt-metal looks at both for circular buffers, at the banks under them, and at the first
-// alone for dataflow buffers (measured with 0.80.0 and 0.81.1).
+// The lowest buffers of one allocator on the device: those that tt-metal keeps clear of on every core (also buffers
+// with one address on some cores alone), and those with an address of their own on single cores. On a HYBRID mesh also
+// those of its device's own allocator: tt-metal looks at both kinds for circular buffers and for the banks under them,
+// and at the first kind alone for dataflow buffers (measured with 0.80.0 and 0.81.1).
 struct LowestBuffers {
     Lowest in_every_bank;
     std::map<uint32_t, Lowest> on_cores;
@@ -101,8 +101,8 @@ bool has_dataflow_buffers(const api::Program& program) {
                        [](const api::CircularBuffer& buffer) { return buffer.dataflow && buffer.own(); });
 }
 
-// Those of the program's cores where its buffers end above the lowest buffer of all, or of those in every bank; of
-// several buffers the one that most bytes are missing to.
+// The program's cores on which its buffers end above the lowest buffer of all, or above the lowest of those in every
+// bank; the clash names the buffer to which most bytes are missing.
 api::ClashAhead clash_with(size_t program, const EndsByCore& ends, const LowestBuffers& lowest, bool in_every_bank) {
     api::ClashAhead clash;
     clash.program = program;

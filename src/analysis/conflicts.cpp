@@ -76,7 +76,7 @@ bool share_a_device(const api::Model& model, const std::set<size_t>& allocators)
     return false;
 }
 
-// Two buffers meet: those of different allocators, or a view and what lies where it looks now.
+// Whether two buffers may meet: buffers of different allocators, or a dangling view and the buffer at its address now.
 bool may_conflict(const Buffer& a, const Buffer& b) {
     const bool a_dangles = a.kind == BufferKind::kDanglingView;
     const bool b_dangles = b.kind == BufferKind::kDanglingView;

@@ -23,7 +23,7 @@ struct Fit {
     api::Banks banks;
     TensorSize size;
     uint64_t wanted_bytes_per_bank = 0;  // as a refusal by tt-metal says it
-    uint64_t taken_bytes_per_bank = 0;   // with what the allocator rounds it up to
+    uint64_t taken_bytes_per_bank = 0;   // with the allocator's rounding
     uint64_t taken_bytes = 0;            // in all banks of a device
     uint64_t free_bytes_per_bank = 0;
     uint64_t largest_free_bytes_per_bank = 0;

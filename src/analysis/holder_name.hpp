@@ -26,7 +26,7 @@ BufferFacts facts_of(const api::Model& model, const api::Buffer& buffer);
 
 Maker maker_of(const BufferFacts& facts);
 std::string tensor_text(const BufferFacts& facts);
-// The same for buffers that are put together: of a label each number counts as any, "layers.*.attention.wq".
+// The name of a group of tensors: every number in a label becomes "*", as in "layers.*.attention.wq".
 std::string tensor_group(const BufferFacts& facts);
 std::optional<std::string> holder_name(const BufferFacts& facts, GroupBy by);
 

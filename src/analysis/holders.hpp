@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Live buffers put together by what they have in common: which part of the program, operation, line, tensor or kind of
-// memory holds how much. Pure.
+// Live buffers grouped: which part of the program, operation, line, tensor or kind of memory holds how much.
+// Pure.
 #pragma once
 
 #include <cstdint>
@@ -42,8 +42,8 @@ struct Holder {
     uint64_t device_bytes = 0;     // on all of their devices together
 };
 
-// The largest first. Views and what takes no bytes are left out. `device`: an index into Model::devices; buffers on it
-// alone.
+// Groups, the largest first. Views and buffers without bytes are left out. `device`: an index into Model::devices;
+// buffers on it alone.
 std::vector<Holder> holders(const api::Model& model, GroupBy by, std::optional<size_t> device = std::nullopt);
 
 }  // namespace ttmem::inventory

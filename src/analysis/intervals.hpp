@@ -19,8 +19,8 @@ struct Interval {
 // A range that would pass the end of the address space ends there.
 Interval make_interval(uint64_t address, uint64_t bytes, uint32_t banks);
 
-// The same coverage in ranges that do not touch where their banks are the same, ascending: each address once, with the
-// most banks of those that cover it.
+// The same coverage as ascending ranges that do not overlap, merged where their banks are the same: each address once,
+// with the most banks of those that cover it.
 std::vector<Interval> flattened(std::vector<Interval> intervals);
 
 // Bytes that are covered at least once, times the banks (the most of those that cover an address).

@@ -367,7 +367,7 @@ std::vector<Coverage> coverage_of(const api::Model& model, size_t device, const 
     return all;
 }
 
-// The sums of lay_out() from what buffers cover, stretch by stretch of what the other claims cut. False: buffers of two
+// The sums of lay_out(), from the buffers' coverage of each stretch between the other claims. False: buffers of two
 // kinds lie in one stretch, and each piece has to be looked at.
 bool sum_up(std::vector<Claim> claims, std::vector<Coverage>& coverage, Layout& layout) {
     std::stable_sort(claims.begin(), claims.end(), [](const Claim& a, const Claim& b) { return a.begin < b.begin; });

@@ -20,8 +20,8 @@
 
 namespace ttmem::inventory {
 
-// A core's L1: of one core, or without one, of what is the same on all worker cores (regions on some cores alone are
-// then left out). nullopt when no allocator has the device open or its size is not known.
+// L1 of one core, or without `core` the regions that all worker cores share (regions on some cores alone are then left
+// out). nullopt when no allocator has the device open or its size is not known.
 std::optional<api::Layout> l1_layout(const api::Model& model, size_t device,
                                      const std::optional<api::Core>& core = std::nullopt);
 

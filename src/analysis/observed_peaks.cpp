@@ -56,7 +56,7 @@ void ObservedPeaks::add(const api::Model& model) {
             held->peak.bytes = std::max(held->peak.bytes, held->bytes);
         }
     }
-    // Compares with what is held now: a difference means that events were missed, and the peak is not exact.
+    // Compares with the bytes held now: a difference means that events were missed, and the peak is not exact.
     for (size_t i = 0; i < model.processes.size(); ++i) {
         const api::Process& process = model.processes[i];
         for (const api::ProcessDevice& use : process.devices) {

@@ -12,7 +12,7 @@ namespace {
 using api::EventType;
 using api::MemoryKind;
 
-// A process on one device, and what happened since the picture before.
+// A process on one device, and its events since the picture before.
 struct Picture {
     api::Model model;
 

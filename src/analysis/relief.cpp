@@ -46,7 +46,7 @@ FreeList free_list_of(const BankQuestion& question) {
             question.space.top_down};
 }
 
-// Neighbours whose end makes a hole of at least what is wanted.
+// A run of neighbouring buffers: freeing all of them leaves a hole of at least the wanted bytes.
 struct Run {
     size_t first = 0;
     size_t end = 0;  // after the last

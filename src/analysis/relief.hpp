@@ -13,7 +13,7 @@
 
 namespace ttmem::analysis {
 
-// A bank's state and what is wanted of it.
+// A bank's state and the request.
 struct BankQuestion {
     const api::Model& model;
     const api::FreeSpace& space;  // with its blocks

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Sizes as allocators have them. Pure.
+// Rounding up, as allocators round sizes. Pure.
 #pragma once
 
 #include <cstdint>

@@ -22,7 +22,7 @@ struct TensorWords {
     std::string cores;        // "COLUMNSxROWS": the shard's shape follows from them
 };
 
-// The error says which word is wrong and what is possible.
+// The error names the wrong word and the possible ones.
 Result<TensorQuestion> question_of(const TensorWords& words);
 
 }  // namespace ttmem::analysis

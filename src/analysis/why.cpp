@@ -67,7 +67,7 @@ void set_holders(Why& why, std::vector<HeldBy> holders) {
     }
 }
 
-// As the process kept it at the refusal: the largest, and what is left.
+// The holders that the process kept at the refusal: the largest ones, and one for the rest.
 std::vector<HeldBy> held_then(const Model& model, const Failure& failure) {
     std::vector<HeldBy> all;
     uint64_t left = failure.allocated_bytes;

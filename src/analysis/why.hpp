@@ -40,7 +40,7 @@ enum class Action : uint8_t {
     kChangeTensor,           // the data type `option`: `bytes` in each bank
     kShrinkCircularBuffers,  // by `bytes` on each core
     kHybrid,                 // the allocator's HYBRID mode: `bytes` less on a device
-    kLowerWorkerL1           // `option` of the device: `bytes` at most, 0: by what is missing
+    kLowerWorkerL1           // `option` of the device: at most `bytes`; 0: lower by the missing bytes
 };
 std::string_view to_string(Action action);
 
@@ -71,7 +71,7 @@ struct Why {
     bool changed = false;  // what it holds of the kind is not what it held at the refusal
     bool holders_known = false;
     bool holders_then = false;  // they are of the moment of the refusal; else of the model's
-    bool saved = false;         // read from a file: the process is what it was then
+    bool saved = false;         // read from a file: the process is shown as of that moment
     bool frozen = false;        // the model is of that moment: holders, advice and map are complete
     api::Bytes wanted_bytes;    // in all banks together
     api::Bytes wanted_bytes_per_bank;
@@ -94,7 +94,7 @@ enum class Moment : uint8_t { kNow, kRefusal };
 // A refusal: an index into Model::failures.
 Why explain(const api::Model& model, size_t failure, Moment moment = Moment::kNow);
 
-// Nothing was refused: the device and kind (DRAM or L1) that are fullest, of `process` where one is given.
+// When nothing was refused: the fullest device and kind (DRAM or L1), of `process` where one is given.
 Why fullest(const api::Model& model, std::optional<size_t> process = std::nullopt);
 
 // The latest refusal, of `process` where one is given; else the fullest.

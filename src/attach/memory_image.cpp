@@ -146,7 +146,7 @@ std::optional<Image> MemoryImage::image_of(const std::string& path) const {
         if (segment.p_type != PT_LOAD || (segment.p_flags & PF_X) == 0 || segment.p_filesz != segment.p_memsz) {
             continue;
         }
-        // Headers claim; what counts is what is mapped of it.
+        // Headers only claim: take the part of the segment that is mapped.
         const uint64_t begin = image.bias + segment.p_vaddr;
         const uint64_t end = begin + segment.p_memsz;
         for (const Mapping& mapping : mappings_) {

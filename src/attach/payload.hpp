@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The code that runs in the other process (x86-64), and what it shares with us.
+// The code that runs in the other process (x86-64), and the memory that it shares with us.
 //
 //   entry    on a borrowed thread, which goes on as if nothing had been: every register, the flags, the vector
 //            registers, errno and the signal mask are as before. Maps the region, starts a thread of its own that runs

@@ -50,7 +50,7 @@ uint64_t now() {
     return clock_ns(CLOCK_MONOTONIC);
 }
 
-// The vector state that C code may use, of what this machine saves: x87, SSE, AVX, AVX-512.
+// The vector state that C code may use, as far as this machine saves it: x87, SSE, AVX, AVX-512.
 uint64_t state_to_save() {
 #if defined(__x86_64__)
     unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
@@ -115,7 +115,7 @@ uint64_t free_region(const MemoryImage& image) {
     return 0;
 }
 
-// Where the code goes, and what stands there.
+// The place for the code, and the bytes that it replaces.
 struct Room {
     uint64_t address = 0;
     std::vector<unsigned char> found;

@@ -13,7 +13,7 @@
 //       Alive<Routes> alive_{this};  // the last member, so that it is gone first
 //   };
 //
-// An object and what comes back for it belong to one thread: get() must be called where the object may be destroyed. A
+// An object and its late callbacks belong to one thread: get() must be called where the object may be destroyed. A
 // watch may be copied, moved and dropped on any thread.
 #pragma once
 

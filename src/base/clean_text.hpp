@@ -12,8 +12,8 @@
 
 namespace ttmem {
 
-// Good, and none that steers a terminal (C0, DEL, C1), ends a line (U+2028, U+2029), turns the direction of what
-// follows (bidirectional controls) or is invisible (U+200B, U+2060, U+FEFF).
+// A good character that does not steer a terminal (C0, DEL, C1), end a line (U+2028, U+2029), or turn the direction of
+// the text after it (bidirectional controls), and is not invisible (U+200B, U+2060, U+FEFF).
 bool is_safe(const Utf8Character& character) noexcept;
 
 // `text` as valid UTF-8 on one line: each byte that is part of no character becomes U+FFFD, each character that is not

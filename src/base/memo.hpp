@@ -39,7 +39,7 @@ public:
     // Where find(key) looks, for a caller that asks for the cache line before.
     const void* line(const Key& key) const noexcept { return &entries_[place(key)]; }
 
-    // Takes the place of what stood there. Does nothing while another thread writes there.
+    // Replaces the entry at the key's place. Does nothing while another thread writes there.
     void remember(const Key& key, const Value& value) noexcept {
         write(entries_[place(key)], [&](Entry& entry) {
             for (size_t i = 0; i < kKeyWords; ++i) {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Sums and products of what others claim: at the end of the range they stay there.
+// Sums and products of untrusted figures: they stop at the end of the range.
 #pragma once
 
 #include <cstdint>

@@ -139,7 +139,7 @@ struct Known {
     uint32_t reserved;
 };
 
-// All that is known of one ledger's contexts.
+// The contexts of one ledger: by hash, by number, with their texts and holders.
 class Contexts {
 public:
     explicit Contexts(ledger::Writer& writer) noexcept : writer_(writer) {
@@ -436,7 +436,7 @@ private:
 
 std::atomic<Contexts*> current_contexts{nullptr};
 
-// Those of the calling thread's ledger; made when there are none. Null without memory.
+// The contexts of the calling thread's ledger; made when there are none. Null without memory.
 Contexts* contexts_of(ledger::Writer& writer) noexcept {
     Contexts* found = current_contexts.load(std::memory_order_acquire);
     if (found != nullptr && found->writer() == &writer) {

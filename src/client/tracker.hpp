@@ -74,8 +74,8 @@ inline void note_family_peak(uint32_t allocator) noexcept {
     }
 }
 
-// Asks for what the thread's next report of a buffer probably touches. The ledger of a parent process may be gone from
-// a forked child's memory: to ask for a line that is not there does nothing.
+// Prefetches the cache lines that the thread's next report of a buffer probably touches. A forked child may no longer
+// have its parent's ledger mapped: the prefetch of an unmapped line does nothing.
 inline void expect_event() noexcept {
     thread_state.lines.prefetch();
 }
@@ -90,8 +90,8 @@ void mark_dangling(uint64_t id) noexcept;
 // Refusals that this process has recorded.
 uint64_t refusals() noexcept;
 
-// As tt_alloc_allocation_failed and tt_alloc_clash_refused, with what else the refusal says: of `known` the largest free
-// block, limit, available bytes and exception; of a program its type, limit, region and exception.
+// As tt_alloc_allocation_failed and tt_alloc_clash_refused, with further facts of the refusal: of `known` the largest
+// free block, limit, available bytes and exception; of a program its type, limit, region and exception.
 // The failure's number; UINT64_MAX: nothing was recorded.
 uint64_t allocation_refused(const tt_alloc_buffer& wanted, const ledger::NewFailure& known) noexcept;
 uint64_t program_refused(const tt_alloc_clash& refused, const ledger::NewFailure& known) noexcept;

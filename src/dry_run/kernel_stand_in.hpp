@@ -18,7 +18,7 @@ namespace ttmem::dry_run {
 
 // The name under which tt-metal calls the compiler.
 inline constexpr const char* kCompilerName = "riscv-tt-elf-g++";
-// Marks the stand-in in what `--version` prints.
+// Marks the stand-in in the output of `--version`.
 inline constexpr const char* kStandInMark = "stand-in for mock clusters";
 
 // Carries out one call of the compiler; `words` are the arguments after the program's name. Gives the exit code: 1 when

@@ -51,7 +51,7 @@ std::optional<Links> links_of(const fs::path& package, const fs::path& program) 
     return links;
 }
 
-// FNV-1a: names a folder by what is in it.
+// FNV-1a over the links: folders with equal contents have the same name.
 std::string name_of(const Links& links) {
     uint64_t hash = 0xcbf29ce484222325;
     const auto mix = [&hash](const std::string& text) {

@@ -127,7 +127,7 @@ struct Happening {
 struct Answer {
     Tier tier = Tier::kSecond;
     std::vector<KnownDevice> devices;     // those seen in the time asked for
-    std::vector<KnownProcess> processes;  // those seen in the time asked for
+    std::vector<KnownProcess> processes;  // by device; of devices whose card gave readings
     std::vector<Series> series;           // by device, the device's own first
     std::vector<CardSeries> cards;        // by device; of those whose card said anything
     std::vector<Happening> events;        // by time
@@ -138,8 +138,8 @@ inline constexpr size_t kMostEvents = 10'000;
 // The names and numbers of an answer's devices, in their order.
 std::vector<api::ChipIdentity> identities(const Answer& answer);
 
-// Leaves one device (an index into answer.devices) in the answer, with its series, its events and what processes held
-// on it; events and processes without a device stay.
+// Removes all devices but one (an index into answer.devices) from the answer, with their series, events and holdings of
+// processes; events and processes without a device stay.
 void keep_device(Answer& answer, size_t device);
 
 class Connection;

@@ -577,7 +577,7 @@ bool Store::prune(uint64_t time_s) {
                       !remove_happenings_before(before(settings_.keep_minutes_s) * kNsPerSecond))) {
         return false;
     }
-    // Too large: each tier gives up the oldest part of what it has.
+    // Too large: each tier gives up its oldest rows.
     while (pieces < kMostPieces && database_->run("PRAGMA incremental_vacuum") && bytes() > settings_.max_bytes) {
         const auto shortened = [&](const std::string& query, uint64_t now) -> uint64_t {
             const auto oldest = static_cast<uint64_t>(database_->number(query).value_or(static_cast<int64_t>(now)));

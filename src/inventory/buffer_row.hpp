@@ -68,7 +68,7 @@ std::optional<BufferDetail> detail_of(const TrackedLedger& ledger, size_t proces
                                       const std::vector<size_t>& places);
 // A row that is a buffer, as the model lists it but for its allocator, context, tensor and program cache.
 api::Buffer buffer_of(const TrackedLedger& ledger, size_t process, size_t number, const std::vector<size_t>& places);
-// The same of a row that need not be in the ledger's list, into a buffer that may have been another one before.
+// Fills in a buffer from a row that need not be in the ledger's list. `buffer` may have held another one before.
 void fill_buffer(const TrackedLedger& ledger, const ledger::Buffer& row, api::BufferKind kind, size_t process,
                  const std::vector<size_t>& places, api::Buffer& buffer);
 class ModelContexts;

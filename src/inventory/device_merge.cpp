@@ -46,7 +46,7 @@ void complete(ledger::Device& device, const ledger::Device& more) {
     }
 }
 
-// Both know a figure and it is not the same.
+// Whether the two know a figure and disagree on it.
 bool contradicts(const ledger::Device& device, const ledger::Device& claim) {
     const auto differ = [](const auto& a, const auto& b) { return a && b && *a != *b; };
     return (device.arch != 0 && claim.arch != 0 && device.arch != claim.arch) ||

@@ -31,7 +31,7 @@ struct MergedDevices {
     std::vector<size_t> contradicting;    // records of strangers that describe their chip otherwise than it is
 };
 
-// Records are put together in the order of their standing; one of a stranger adds nothing to what a better one said.
+// Records are merged in the order of their standing; a stranger's record adds nothing to what a better one says.
 // Within a standing, records that know more of themselves are taken first, so that the answer does not hang on the order
 // in which processes started; among equals the given order counts, and the first one's logical id is the device's.
 MergedDevices merge_devices(const std::vector<const ledger::Device*>& records, const std::vector<Standing>& standings);

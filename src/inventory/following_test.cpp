@@ -152,7 +152,7 @@ private:
 };
 
 // The model as JSON without what may differ: the moment of the look, and the times of events, for which each reader
-// measures the writer's clock again. `lists`: with what rests on lists, which a reader that read lists before has.
+// measures the writer's clock again. `lists`: with the figures made from lists, which a reader that read lists has.
 nlohmann::ordered_json comparable(const api::Model& model, bool lists) {
     nlohmann::ordered_json all = api::to_json(model);
     all.erase("time_ns");

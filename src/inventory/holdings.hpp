@@ -62,7 +62,7 @@ struct Holdings {
 // `buffers_listed`: the snapshot was read with its buffers. Without, figures that need them are absent.
 Holdings hold(const ledger::Snapshot& snapshot, bool buffers_listed);
 
-// Fills in what programs take (DeviceHolding::programs) from a snapshot read with its programs.
+// Fills in the memory of programs (DeviceHolding::programs) from a snapshot read with its programs.
 void hold_programs(const ledger::Snapshot& snapshot, Holdings& holdings);
 
 // Several allocators hold bytes of one kind on one device.

@@ -25,8 +25,8 @@ enum class TelemetryUse {
     kFollow  // threads keep the cards' values fresh, and no refresh waits for one: for programs that go on
 };
 
-// How much is read of what ledgers list, each with all before it. Lists cost time in the number of live buffers; without
-// them the totals still are exact.
+// How deep ledgers are read, each depth with all before it. Lists cost time in the number of live buffers; without them
+// the totals still are exact.
 enum class Depth : uint8_t {
     // For a first picture: totals of ledgers alone. What several processes hold on one chip together stays unknown, and
     // cards are not looked for.
@@ -50,8 +50,8 @@ struct Request {
     Depth depth = Depth::kTotals;
     ProgramDepth programs = ProgramDepth::kNone;
     bool events = false;  // Model::events
-    // Looks for what came and what ended alone: ledgers that their writer still holds keep the figures of the last
-    // reading. Cheap however much they hold.
+    // Looks only for processes that started or ended: ledgers that their writer still holds keep the figures of the
+    // last read. Cheap however many buffers they hold.
     bool quick = false;
     // Processes that the caller will add to the model: they are not counted from upstream's counter files.
     std::vector<int> counted_elsewhere = {};
@@ -68,8 +68,8 @@ struct Settings {
     std::string region_directory = {};  // where upstream's regions are; empty: TT_ALLOC_REGION_DIR, or base_directory
     std::optional<OwnLedger> own = std::nullopt;  // without it a program does not see itself
     bool others = true;                           // false: the own ledger alone
-    // Asked before anything is read: a server's model of what the request wants (with the buffers if it wants rows);
-    // nullptr: read the ledgers. Not asked for events, which ledgers alone have, for one reader at a time.
+    // Asked before anything is read: a server's model with all that the request wants; nullptr: read the ledgers. Not
+    // asked for events, which are in ledgers alone, for one reader at a time.
     std::function<std::shared_ptr<const api::Model>(const Request&)> elsewhere = nullptr;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Real processes, real locks, real ledgers: which are alive, which may be believed, and what counts.
+// Real processes, real locks, real ledgers: which are alive, which may be believed, and which count.
 #include "inventory/inventory.hpp"
 
 #include <gtest/gtest.h>

@@ -86,7 +86,7 @@ std::optional<uid_t> parse_directory_uid(std::string_view name) {
         return std::nullopt;
     }
     name.remove_prefix(kDirectoryPrefix.size());
-    // Nothing but numbers: what a user calls a folder must not come into what is said.
+    // Digits only: a folder's name chosen by another user must not get into a message.
     uid_t uid = 0;
     unsigned suffix = 0;
     const size_t dot = name.find('.');

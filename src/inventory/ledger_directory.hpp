@@ -54,7 +54,7 @@ struct FoundLedgers {
 };
 FoundLedgers find_ledgers(const std::string& base_directory);
 
-// The same for a caller that asks again and again: what has not changed since is not listed again.
+// find_ledgers() for a caller that repeats it: a folder that has not changed since is not listed again.
 class LedgerFinder {
 public:
     explicit LedgerFinder(std::string base_directory) : base_(std::move(base_directory)) {}

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The model's names of what the ledger keeps as numbers. Pure.
+// The model's names for the ledger's numbers. Pure.
 #pragma once
 
 #include <cstdint>

@@ -24,10 +24,10 @@ namespace {
 using api::ProcessState;
 
 // Ledgers kept open between refreshes, each with two files of its process; beyond that they are opened again each time.
-// Together with the cards' files (a quarter of what a process may open) they stay below the usual 1024.
+// Together with the cards' files (a quarter of the descriptors that a process may open) they stay below the usual 1024.
 constexpr size_t kMostOpenReaders = 150;
 
-// At most an eighth of what the process may open, three files a ledger: the server has two inventories.
+// At most an eighth of the descriptors of the process, three for each ledger: the server has two inventories.
 size_t most_open_readers() {
     rlimit limit{};
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) {
@@ -49,7 +49,7 @@ bool is_halted(ProcessState state) {
     return state != ProcessState::kLive;
 }
 
-// Nothing came or went between the two: the counters of what ever did are equal, and so is all that they count in.
+// No buffer came or went between the snapshots: allocations and frees ever made are equal, and so are all totals.
 bool same_buffers(const ledger::Snapshot& a, const ledger::Snapshot& b) {
     return a.one_moment && b.one_moment && a.exited == b.exited && a.lost == b.lost &&
            a.failures.size() == b.failures.size() && a.devices.size() == b.devices.size() &&
@@ -465,7 +465,7 @@ void LedgerSource::drop_list(TrackedLedger& ledger) {
     ledger.buffers_listed = false;
 }
 
-// Lists; and what they cover, which an answer with totals alone does not need.
+// Drops lists that are not wanted any more, and spans, which an answer with totals alone does not need.
 void LedgerSource::drop_unwanted_lists() {
     for (auto& [path, ledger] : ledgers_) {
         if (!wanted_.buffers) {

@@ -76,9 +76,9 @@ public:
     explicit LedgerSource(const std::vector<std::string>& base_directories,
                           std::optional<OwnLedger> own = std::nullopt);
 
-    // Looks at every ledger and reads those in which something happened. Totals are always read; `space` asks for what
-    // rests on the list of buffers (an overlap of a process's own allocators does too), `banks` for what banks hold
-    // where (Holdings::spans, or else the list), `buffers` for the list itself.
+    // Looks at every ledger and reads those that have changed. Totals are always read; `space` asks for figures made
+    // from the list of buffers (an overlap of a process's own allocators needs it too), `banks` for the contents of
+    // banks (Holdings::spans, or else the list), `buffers` for the list itself.
     struct Wanted {
         bool buffers = false;
         bool banks = false;

@@ -45,7 +45,7 @@ private:
 void add_programs(api::Model& model, size_t process, const ledger::Snapshot& snapshot, const SidecarNames& names,
                   ModelContexts& contexts, const std::vector<size_t>& places, size_t first_allocator);
 
-// Appends its kernel-config rings, and fills in what devices say of all rings.
+// Appends its kernel-config rings, and fills in the devices' figures of all rings.
 void add_rings(api::Model& model, const ledger::Snapshot& snapshot, size_t first_allocator);
 void add_ring_figures(api::Model& model);
 

@@ -55,7 +55,7 @@ struct Surroundings {
     static Surroundings here() { return {own_pid_namespace(), own_boot_id()}; }
 };
 
-// All that a judgement rests on.
+// The facts by which a process is judged.
 struct Evidence {
     uid_t owner = 0;  // of the file
     WriteLock lock;

@@ -94,7 +94,7 @@ struct Prepared {
     size_t shape = 0;  // the same for programs that take the same
 };
 
-// All that the figures follow from, of one program: equal for those that a mesh launches chip by chip.
+// The facts of a program that its figures follow from: equal for programs that a mesh launches chip by chip.
 using Shape = std::vector<uint64_t>;
 
 void add_cores(const std::vector<ledger::CoreRange>& cores, Shape& shape) {

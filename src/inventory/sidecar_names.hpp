@@ -31,7 +31,7 @@ public:
     void follow(const LedgerDirectory& directory, const std::string& ledger_file, uint64_t nonce,
                 const ledger::Snapshot& snapshot);
     void read(const LedgerDirectory& directory, const std::string& ledger_file, uint64_t nonce);
-    // The same of texts that were read already.
+    // Takes over texts that were read already.
     void take(ledger::Sidecar&& texts);
 
     // Empty when not known; id 0 is unused.

@@ -12,7 +12,7 @@
 namespace ttmem::inventory {
 
 // Folders are named by path and by device and inode, so that a container's /dev/shm is another one. Folders that a
-// server reads besides (Settings::more_directories) are left out: they only add to what it knows.
+// server reads in addition (Settings::more_directories) are left out: they only add to its figures.
 std::string source_places(const Settings& settings);
 
 }  // namespace ttmem::inventory

@@ -24,7 +24,7 @@
 namespace ttmem::inventory {
 
 inline constexpr size_t kMostRegionBytes = 16384;  // more than any version has
-// No chip has as much. A claim beyond it is nonsense, and sums of what is below never overflow.
+// No chip has as much. A larger claim is nonsense, and sums of smaller ones never overflow.
 inline constexpr uint64_t kMostSensibleBytes = uint64_t{1} << 48;
 
 // Bytes asked for, not bytes taken: upstream does not know banks.

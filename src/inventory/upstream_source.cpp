@@ -77,7 +77,7 @@ void count(api::Device& device, const UpstreamUse& use) {
     }
     for (const MemoryKind kind : kAllMemoryKinds) {
         api::MemoryUse& memory = device.memory[kind];
-        // A region is what its user says: it fills a chip at most.
+        // A counter file is its user's claim: it fills a chip at most.
         const uint64_t bound =
             std::min(kMostClaimedBytes, memory.physical_bytes.value_or(memory.capacity_bytes.value_or(UINT64_MAX)));
         const auto add = [&](api::Bytes& sum) {

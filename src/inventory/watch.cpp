@@ -35,7 +35,7 @@ bool add(int epoll, int fd, int number) {
     return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
-// Each takes a descriptor: an eighth of what this process may open goes to them.
+// Each process takes a descriptor: an eighth of those that this process may open go to them.
 size_t most_processes() {
     rlimit limit{};
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {

@@ -358,7 +358,7 @@ enum EventType : uint8_t {
     kEventFree = 2,
     kEventFail = 3,            // id: number of the failure; bytes: requested
     kEventAllocatorOpen = 4,   // device, mesh or submesh opened
-    kEventAllocatorClose = 5,  // closed; frees of what lived in it come before
+    kEventAllocatorClose = 5,  // closed; frees of the buffers in it come before
     kEventProgramLoad = 6,     // id: program; bytes: its kernels' bytes on a device
     kEventProgramUnload = 7,
     kEventClash = 8,  // id: number of the failure
@@ -391,7 +391,7 @@ struct EventRecord {
     uint32_t context;          // 48  of a free: the scope of the thread that frees
     uint32_t tensor;           // 52
     uint32_t page_bytes;       // 56
-    uint32_t form;             // 60  event_form(); 0 of a free and of what is no buffer
+    uint32_t form;             // 60  event_form(); 0 of a free, and of events without a buffer
 };
 static_assert(sizeof(EventRecord) == 64 && offsetof(EventRecord, type) == 30 && offsetof(EventRecord, address) == 32);
 inline constexpr uint32_t kEventBytes11 = 32;  // the record of 1.1, its head
@@ -513,7 +513,7 @@ struct FailureRecord {
     uint32_t region_kind;            // 108 ProgramRegionKind
     uint32_t scratchpad_bytes;       // 112 of the program, on a core
     uint8_t reserved0[12];           // 116
-    uint64_t limit_bytes;            // 128 size of what was too small, kUnknown64 unknown, as the next two
+    uint64_t limit_bytes;            // 128 of the bank or region that was too small; kUnknown64 unknown, as next two
     uint64_t available_bytes;        // 136
     uint64_t picture;                // 144 number of the picture that shows the moment
     uint32_t tensor;                 // 152

@@ -190,7 +190,7 @@ struct Failure {
     uint32_t banks = 0;
     Bytes largest_free_bytes_per_bank;
     uint64_t allocated_bytes = 0;  // then, on each device
-    // Of a clash and of circular buffers beyond L1. Of a ring and of a trace `end_address` is what was wanted of it, and
+    // Of a clash and of circular buffers beyond L1. Of a ring and of a trace `end_address` has the bytes wanted, and
     // the program is not known.
     uint64_t program_id = 0;
     std::string program;  // its kernels' names, while it lives; empty unknown
@@ -199,7 +199,7 @@ struct Failure {
     uint64_t buffer_address = 0;  // of a clash: lower than that
     CoreSet cores;
     // Of an allocation the size of a bank, of circular buffers the size of a core's L1, of a ring or a trace the size of
-    // the memory region; and what was free in a bank.
+    // the memory region; and the free bytes of a bank.
     Bytes limit_bytes;
     Bytes available_bytes;
     bool dataflow = false;            // dataflow buffers, not circular ones
@@ -317,7 +317,7 @@ struct ClashAhead {
 };
 
 struct ClashGauge {
-    // Where L1's banks begin, and what stands highest and lowest; absent: no allocator has the device open.
+    // The address at which L1's banks begin, and the lowest buffer; absent: no allocator has the device open.
     std::optional<uint64_t> base_address;
     std::optional<uint64_t> lowest_address;  // of the lowest L1 buffer, or the end of the banks
     std::optional<size_t> lowest_buffer;     // index into Model::buffers; absent: there is none

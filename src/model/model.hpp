@@ -56,7 +56,7 @@ struct CircularBufferUse {
     bool operator==(const CircularBufferUse&) const = default;
 };
 
-// How near circular buffers and an L1 buffer have come, and what brought them there.
+// The least distance of circular buffers and an L1 buffer so far, and the launch that brought it.
 struct LeastHeadroom {
     std::optional<int> pid;
     uint64_t bytes = 0;
@@ -167,8 +167,8 @@ struct Container {
     std::string job;  // id of a Slurm job
 };
 
-// Memory of a process in its host, in bytes; absent where the kernel does not say. What a driver pins for DMA shows in
-// none of them.
+// Memory of a process in its host, in bytes; absent where the kernel does not say. Memory that a driver pins for DMA
+// shows in none of them.
 struct HostMemory {
     Bytes rss_bytes;     // resident, huge pages left out
     Bytes locked_bytes;  // by mlock(2)
@@ -198,7 +198,7 @@ struct Process {
     std::string user;             // its name, or the number as text
     std::string name;             // of the command, as every user may see it (/proc/PID/comm); empty unknown
     std::string command;          // full command line where it may be read, else the name; empty unknown
-    std::string library;          // what reports: "libtt_metal 0.81.1"; empty unknown
+    std::string library;          // the library that reports: "libtt_metal 0.81.1"; empty unknown
     std::optional<uint64_t> start_time_ns;
     std::optional<uint64_t> created_ns;  // when its ledger was made
     // When tracking was switched on in the process that ran already; absent: it was on from its beginning, or unknown.
@@ -352,7 +352,7 @@ struct Model {
     std::vector<Allocator> allocators;          // of living processes; what Buffer, Region and others name
     bool buffers_listed = false;
     std::vector<Buffer>
-        buffers;  // of living processes, when asked for (or for what Device::l1 names); by process and id
+        buffers;  // of living processes, when asked for (or those that Device::l1 names); by process and id
     // Of living processes, when asked for; failures of ended ones too.
     bool programs_listed = false;
     std::vector<Program> programs;

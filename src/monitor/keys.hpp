@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The one table of the monitor's keys: what is obeyed, what the help says and what `ttmem top --keys` prints all come
-// from it.
+// The one table of the monitor's keys: the keys that are obeyed, the help, and the output of `ttmem top --keys` all
+// come from it.
 #pragma once
 
 #include <array>

@@ -139,7 +139,7 @@ void watch_text(inventory::Inventory& inventory, uint64_t interval_ms, const std
     }
 }
 
-// The live monitor: model, state and screen, and what happens between them.
+// The live monitor: model, state and screen, and the loop that ties them together.
 class Live {
 public:
     Live(Screen& screen, inventory::Inventory& inventory, const WatchOptions& options, const Signals& signals)

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// From what is known and what was chosen to a picture: the layout of the live monitor. Pure.
+// Draws a picture from a model and a state: the layout of the live monitor. Pure.
 #pragma once
 
 #include <cstddef>

@@ -10,7 +10,7 @@
 
 namespace ttmem::monitor {
 
-// Both buffers by name, where they meet and what that means. Printable; no line break.
+// Both buffers by name, where they overlap, and the consequence. Printable; no line break.
 std::string conflict_sentence(const api::Model& model, const api::Conflict& conflict);
 
 // "2 pairs of buffers hold the same bytes"; empty when there is none.

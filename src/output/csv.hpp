@@ -37,7 +37,7 @@ inline constexpr const char* kUsualQuery =
     "capacity,"
     "cb.current,kernels.loaded,processes";
 
-// Every name with its unit and what it means, for people.
+// Every name with its unit and meaning, for people.
 std::string list_queries();
 
 }  // namespace ttmem::monitor

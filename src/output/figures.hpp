@@ -71,8 +71,8 @@ inline constexpr std::array kKernelFigures = {
     Figure<api::KernelUse>{"ring.used",           "ring_used_bytes_per_core",     "tt_device_kernel_ring_used_bytes_per_core",   "B", "used of the kernel-config ring of a core",            [](const api::KernelUse& use) { return use.ring_used_bytes_per_core; }},
 };
 
-// Of one kind of memory that a process holds on a device. CSV: "holds.dram" and what is named here. JSON: "dram" and what
-// is named here, in processes[].devices[]. Prometheus: with the label "kind".
+// The figures of one kind of memory that a process holds on a device. CSV: "holds.dram" and the row's name. JSON:
+// "dram" and the row's name, in processes[].devices[]. Prometheus: with the label "kind".
 struct Holding {
     const api::ProcessDevice& use;
     api::MemoryKind kind;

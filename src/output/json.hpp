@@ -30,8 +30,8 @@ nlohmann::ordered_json to_json(const Event& event, const Model& model);
 nlohmann::ordered_json json_before_buffers(const Model& model);
 nlohmann::ordered_json json_after_buffers(const Model& model);
 
-// Hands each buffer of a list to what it is given, with its context and tensor (null: not known), which are there
-// until the list ends.
+// Calls its argument with each buffer of a list, its context and its tensor (null: not known), which are valid until
+// the list ends.
 using RowTaker = std::function<void(const Buffer&, const Context*, const Tensor*)>;
 using EachRow = std::function<void(const RowTaker&)>;
 void each_row(const Model& model, const RowTaker& take);  // those of Model::buffers

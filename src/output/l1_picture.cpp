@@ -42,7 +42,7 @@ Json program_ref(const api::Model& model, const std::optional<size_t>& index) {
         {"pid", or_null(model.processes[program.process].pid)}, {"id", program.id}, {"name", program_label(program)}};
 }
 
-// Each worker core with what it is: of a bank, or the reason why it is of none.
+// Each worker core with its use: in a bank, or the reason why it is in none.
 Json worker_cores_json(const api::Model& model, size_t device) {
     CoreBits bank;
     CoreBits dispatch;

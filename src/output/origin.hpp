@@ -12,11 +12,11 @@
 namespace ttmem::output {
 
 // "decoder/ttnn.matmul (models/attention.py:42)": scope and operation, and the innermost line that is not ttnn's own.
-// `region`: what the program called the part that it was in, for what has no context. Empty where nothing is known.
+// `region`: the program's own name of its part, for an object without a context. Empty where nothing is known.
 std::string origin_text(const api::Model& model, std::optional<size_t> context,
                         const std::optional<std::string>& region);
 
-// The same of a buffer, after the name that the program gave its tensor: "layers.3.wq, decoder/ttnn.matmul (a.py:42)".
+// The origin of a buffer, after the name of its tensor: "layers.3.wq, decoder/ttnn.matmul (a.py:42)".
 std::string origin_text(const api::Model& model, const api::Buffer& buffer);
 
 }  // namespace ttmem::output

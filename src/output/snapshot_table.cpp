@@ -38,7 +38,7 @@ constexpr MemoryColumn kMemoryColumns[] = {{"buffers", output::memory_figure("bu
                                            {"banks", output::memory_figure("banks")},
                                            {"free in a bank", output::memory_figure("largest_free")}};
 
-// How far buffers came, and what lockstep takes in banks that hold nothing of a buffer.
+// The watermarks of buffers, and the bytes that lockstep takes in banks without data.
 void add_extremes(Lines& lines, const api::Device& device) {
     for (const MemoryKind kind : kAllMemoryKinds) {
         const api::MemoryUse& use = device.memory[kind];

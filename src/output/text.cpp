@@ -20,7 +20,7 @@ bool in(char32_t code, char32_t first, char32_t last) {
     return code >= first && code <= last;
 }
 
-// Control, and marks that turn the direction of what follows: a process name must not rewrite the screen.
+// Control characters, and marks that turn the direction of text: a process name must not rewrite the screen.
 bool is_control(char32_t code) {
     return code < 0x20 || in(code, 0x7f, 0x9f) || in(code, 0x200e, 0x200f) || in(code, 0x2028, 0x202e) ||
            in(code, 0x2066, 0x2069);

@@ -44,7 +44,7 @@ std::string printable(std::string_view text);
 
 // The first character of a text that is not empty (base/text.hpp).
 struct Character : Utf8Character {
-    bool safe() const;  // good, and none that steers a terminal or turns the direction of what follows
+    bool safe() const;  // good, and neither steers a terminal nor turns the direction of the text after it
 };
 Character next_character(std::string_view text);
 
@@ -67,7 +67,7 @@ std::string fit_right(std::string_view text, size_t width);
 // Cut only.
 std::string cut(std::string_view text, size_t width);
 
-// The same without its beginning ("~" stands for it): the end of a name says more.
+// The text cut at its beginning ("~" stands for it): the end of a name says more.
 std::string cut_front(std::string_view text, size_t width);
 
 // The end of a path: the file and its folder.
@@ -85,7 +85,7 @@ std::string architecture(const api::Device& device);
 // model.devices.
 std::string device_name(const api::Model& model, const api::Device& device);
 
-// "Device 0: Blackhole (31GB DRAM, 306MB L1)", whole GiB and MiB of what is physically there. A card
+// "Device 0: Blackhole (31GB DRAM, 306MB L1)", whole GiB and MiB of its physical memory. A card
 // that no process has opened has no device id: "Card 0: Blackhole", by its number at the driver.
 // `device` is one of model.devices.
 std::string device_title(const api::Model& model, const api::Device& device);

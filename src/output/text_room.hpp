@@ -43,7 +43,7 @@ public:
         char* const begin = bytes_.data() + used_;
         used_ += static_cast<size_t>(std::to_chars(begin, begin + kMostNumber, number).ptr - begin);
     }
-    // Hands on what is there. False: the sink took no more, now or before.
+    // Hands on the bytes in the room. False: the sink took no more, now or before.
     bool flush() {
         if (used_ > 0 && good_) {
             good_ = sink_({bytes_.data(), used_});

@@ -14,7 +14,7 @@ namespace {
 constexpr uint64_t kMostTextLength = 1u << 20;
 constexpr uint64_t kMostLineTable = 16u << 20;
 
-// A code point as UTF-8; 0 bytes for what is none.
+// A code point as UTF-8; 0 bytes for a number that is no code point.
 uint32_t encode(uint32_t point, char (&to)[4]) noexcept {
     if (point < 0x80) {
         to[0] = static_cast<char>(point);

@@ -49,7 +49,7 @@ inline constexpr Layout kLayouts[] = {
     {12, 16, 56, 0, 8, 56, 70, 72, 52, 68, 112, 120, 136, 176, 192, 40, 56, 32, 40, 24, 32},
 };
 
-// The same in both versions.
+// Offsets that both versions share.
 inline constexpr uint32_t kObjectType = 8;
 inline constexpr uint32_t kVarSize = 16;
 inline constexpr uint32_t kBytesData = 32;

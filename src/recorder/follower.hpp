@@ -69,7 +69,7 @@ private:
 
     std::vector<ledger::OrderedEvent> waiting_;  // later than the horizon of the read that brought them
     recording::Moment moment_;
-    std::vector<uint64_t> positions_;  // of what moment_ has seen
+    std::vector<uint64_t> positions_;  // of the events in moment_
     recording::OpenChunk chunk_;
     uint64_t events_ = 0;
     uint64_t missed_ = 0;

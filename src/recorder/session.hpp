@@ -38,7 +38,7 @@ class Session {
 public:
     Session(recording::Writer writer, Subject subject);
 
-    // New ledgers, and what happened in those that are known. Call it again after pause_ms() at the latest.
+    // Finds new ledgers and reads events of known ones. Call it again after pause_ms() at the latest.
     void step();
     int pause_ms() const { return pause_ms_; }
     // New ledgers and ended processes, without waiting for their turn.

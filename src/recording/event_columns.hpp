@@ -36,11 +36,11 @@ public:
 private:
     static constexpr size_t kMostPending = 256;
     static constexpr size_t kOfAll = 9;
-    static constexpr size_t kOfOthers = 5;  // of what is no free
+    static constexpr size_t kOfOthers = 5;  // fields of events that are no free
 
     // Bytes of LEB128 numbers.
     struct Column {
-        std::vector<char> room;  // larger than what is used of it
+        std::vector<char> room;  // larger than its contents
         size_t used = 0;
         uint64_t before = 0;  // the last value
         std::string_view view() const { return {room.data(), used}; }
@@ -55,7 +55,7 @@ private:
     std::array<Column, kOfOthers> others_;
     std::vector<uint64_t> next_numbers_;  // by shard
     uint64_t encoded_ = 0;
-    uint64_t first_ns_ = 0;  // of what is encoded
+    uint64_t first_ns_ = 0;  // of the first encoded event
     uint64_t last_ns_ = 0;
 };
 

@@ -29,10 +29,10 @@ enum class Change : uint8_t {
 
 class Moment {
 public:
-    // The state of a checkpoint, instead of what was.
+    // Replaces the state by that of a checkpoint.
     void reset(const std::vector<Held>& checkpoint);
 
-    // `freed`, if given, is what left with kFreed; `mark` goes into Held::mark. A buffer whose id lives already takes the other one's place.
+    // `freed`, if given, gets the buffer that left with kFreed; `mark` goes into Held::mark. A live buffer of that id is replaced.
     Change apply(const Event& event, Held* freed = nullptr, uint64_t mark = 0);
 
     uint64_t buffers() const { return held_.size(); }

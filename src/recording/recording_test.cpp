@@ -172,7 +172,7 @@ TEST_F(Recording, ADamagedChunkIsLeftOutAndSaid) {
         const size_t given = check_moments(reader.value(), program, 20);
         EXPECT_GE(given, 20u) << "byte " << at << ": more than one chunk is lost";
     }
-    // In the payload of the third chunk: its events are counted as missed, and what follows is right again.
+    // In the payload of the third chunk: its events are counted as missed, and the chunks after it are right again.
     std::string bad = bytes;
     bad[chunks[2].offset + sizeof(ChunkHead) + 40] ^= 1;
     const Result<Reader> reader = read(bad);

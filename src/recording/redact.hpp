@@ -15,7 +15,7 @@ namespace ttmem::recording {
 std::string without_folders(const std::string& path);
 
 // No command line, no labels, no texts of exceptions, and no folders in any text. Entries stay at their places, so that what
-// was packed before is distinguished from what is new.
+// was packed before is distinguished from new entries.
 void redact(ledger::Sidecar& sidecar);
 
 }  // namespace ttmem::recording

@@ -16,7 +16,7 @@ namespace ttmem::recording {
 
 // Called in a pass over a process's events. All are optional but on_event.
 struct Visitor {
-    // `moment` is what lived before the event, on_event's task is to apply it (or not to).
+    // `moment` is the state before the event; on_event's task is to apply the event (or not to).
     std::function<void(Moment& moment, const Event& event)> on_event;
     // At each chunk, before all else that is in it.
     std::function<void(const Moment& moment, size_t chunk)> on_chunk;
@@ -26,7 +26,7 @@ struct Visitor {
 };
 
 // From chunk `first` on, in the order of the file. The moment after the last event. Times go up but for the noise of
-// clocks; the order of events is what counts.
+// clocks; the order of events is authoritative.
 Moment replay(const Reader& reader, const RecordedProcess& process, const Visitor& visitor, size_t first = 0);
 
 // Where a moment is found again: a chunk of a process, and how many of its events have happened.

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// A random program of allocations and frees on several threads, and the plainest account of what it holds: an oracle
-// that shares no code with what it judges.
+// A random program of allocations and frees on several threads, and the plainest account of its live buffers: an oracle
+// that shares no code with the code under test.
 #pragma once
 
 #include <algorithm>

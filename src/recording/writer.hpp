@@ -91,7 +91,7 @@ private:
 // The chunk of events that a process is writing: a checkpoint, then the events as they come.
 class OpenChunk {
 public:
-    // `moment` is what lives as the chunk begins.
+    // `moment`: the live buffers as the chunk begins.
     void begin(const Moment& moment, const std::vector<uint64_t>& positions, uint16_t flags, uint64_t missed);
     void add(const Event& event) { events_.add(event); }
 

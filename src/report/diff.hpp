@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Two recordings beside each other: the peaks of each kind of memory, and what made the difference. Pure.
+// Compares two recordings: the peaks of each kind of memory, and the names that made the difference. Pure.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,7 @@ struct DiffRow {
     uint64_t after_bytes = 0;
 };
 
-// The highest peak of a kind on any device of any process: a device's memory is what runs out.
+// The highest peak of a kind on any device of any process: it is a device's memory that runs out.
 struct DiffKind {
     api::MemoryKind kind = api::MemoryKind::kDram;
     uint64_t before_bytes = 0;

@@ -17,7 +17,7 @@ enum class Format : uint8_t {
     kMemoryViz,   // PyTorch's memory snapshot: pytorch.org/memory_viz, torch/cuda/_memory_viz.py
     kPerfetto,    // Chrome's JSON trace, which ui.perfetto.dev and trace_processor read: counters by device and kind
     kSpeedscope,  // what was held at each peak, by stack
-    kPprof        // profile.proto of pprof, gzip: what was allocated, and what was held at each peak, by stack
+    kPprof        // profile.proto of pprof, gzip: all allocations, and the buffers at each peak, by stack
 };
 inline constexpr const char* kFormatWords = "csv, memory_viz, perfetto, pprof or speedscope";
 std::optional<Format> format_of(std::string_view word);

@@ -13,7 +13,7 @@ namespace {
 using recording::Event;
 using recording::Held;
 
-// A cell that needs no second look at what is in it; unknown is empty.
+// A cell, cleaned and in quotation marks; unknown is empty.
 std::string cell(const std::optional<std::string>& text) {
     if (!text) {
         return "";

@@ -26,7 +26,7 @@ struct Frame {
     std::map<std::string, std::unique_ptr<Frame>, std::less<>> below;
 };
 
-// UTF-8 as XML may hold it: what is none is replaced, and what would be markup is escaped.
+// The text as UTF-8 that XML may hold: bad characters are replaced, and markup is escaped.
 std::string escaped(std::string_view text) {
     const std::string printable = monitor::printable(text);
     std::string safe;

@@ -38,7 +38,7 @@ public:
     std::optional<std::string> name(const Origin& origin, inventory::GroupBy by);
     // Scope, functions with their lines, operation: separated by semicolons, outermost first. "(unknown)": nothing is known.
     std::string folded(const Origin& origin);
-    // All that is known of a context or a tensor; null where nothing is.
+    // The entry of a context or a tensor; null where there is none.
     const api::Context* context(uint32_t id);
     const api::Tensor* tensor(uint32_t id);
     // The scope that a number below ledger::kFirstContext names, or that of the context; empty unknown.

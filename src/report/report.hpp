@@ -114,7 +114,7 @@ struct ProcessSummary {
     uint64_t frees = 0;
     uint64_t refusals = 0;
     uint64_t missed = 0;         // that the recorder did not get, or that stood in damaged chunks
-    uint64_t unknown_frees = 0;  // of buffers that were made in what was missed
+    uint64_t unknown_frees = 0;  // of buffers that were allocated in a gap
     bool approximate = false;    // a checkpoint was read from a process that did not pause
     bool from_the_beginning = false;
 };

@@ -26,7 +26,7 @@ struct FoldedGraph {
 };
 std::vector<FoldedGraph> folded_graphs(const Report& report, std::string_view list);
 
-// The same as one SVG picture without script, a flame graph for each: callers above what they call, width is bytes.
+// The lists as one SVG picture without script, a flame graph for each: callers above callees, width is bytes.
 std::string report_flame_svg(const Report& report, std::string_view list);
 
 // The holders at each peak, and the other lists of a report that was made with Options::folded, as lines

@@ -25,7 +25,7 @@ public:
 
     // Threads take no signals: those are for the loop.
     static Result<std::unique_ptr<Background>> start(EventLoop& loop);
-    // Waits for the job that runs; those queued after it are dropped, with what they would have given.
+    // Waits for the job that runs; those queued after it are dropped, and so are their results.
     ~Background() override;
     Background(const Background&) = delete;
     Background& operator=(const Background&) = delete;

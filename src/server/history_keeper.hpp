@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Gives the history a moment each second, and what ended or failed as it is noticed. For the loop's thread.
+// Gives the history a moment each second, and ends and failures as they are noticed. For the loop's thread.
 #pragma once
 
 #include <memory>

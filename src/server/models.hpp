@@ -31,7 +31,7 @@ public:
     enum class Want : uint8_t {
         kTotals,
         kBuffers,  // with the list of live buffers
-        kEvents    // with what happened since the last model of this kind
+        kEvents    // with the events since the last model of this kind
     };
     static constexpr size_t kWants = 3;
     using Got = std::function<void(SharedModel)>;

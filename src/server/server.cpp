@@ -216,7 +216,7 @@ int run_server(const ServerOptions& options) {
     const std::string socket_path = place.value().path();
     LegacyLimits limits;
     const size_t descriptors = raise_descriptor_limit();
-    // A quarter stays for ledgers, one for cards, the rest for HTTP, history and what is opened for a moment.
+    // A quarter stays for ledgers, one for cards, the rest for HTTP, history and files that are open for a moment.
     const size_t aside = std::max(descriptors / 2, std::min<size_t>(descriptors, kDescriptorsAside));
     const size_t most = std::max<size_t>((descriptors - std::min(aside, descriptors)) / 2, 4);
     limits.connections = std::min(limits.connections, most);

@@ -18,7 +18,7 @@
 
 namespace ttmem::server {
 
-// Sockets by what they are for; invalid ones were not given.
+// Sockets by their purpose; invalid ones were not given.
 struct GivenSockets {
     UniqueFd legacy;  // FileDescriptorName=socket, or a unix socket without one of these names
     UniqueFd http;    // http, or a TCP socket

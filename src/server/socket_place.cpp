@@ -49,7 +49,7 @@ bool is_another_user(uid_t uid) {
     return uid != 0 && uid != geteuid();
 }
 
-// The owner of what is at the path, if that is another user.
+// The owner of the file at the path, if that is another user.
 std::optional<uid_t> squatter_at(const std::string& path) {
     struct stat found {};
     return lstat(path.c_str(), &found) == 0 && is_another_user(found.st_uid) ? std::optional(found.st_uid)

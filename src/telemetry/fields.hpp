@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every Reading of a DeviceTelemetry by kind, for what is done to all of them at once. Internal to this part.
+// Every Reading of a DeviceTelemetry by kind, for loops over all of them. Internal to this part.
 #pragma once
 
 #include "telemetry/snapshot.hpp"

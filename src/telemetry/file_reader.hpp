@@ -32,7 +32,7 @@ struct KeptFile {
     UniqueFd fd;
     bool always_fresh = false;    // sysfs and procfs, where a descriptor of something removed says so by itself
     unsigned unasked = 0;         // elsewhere: reads since the file was asked whether it still has a name
-    std::shared_ptr<void> place;  // its part of what this process may keep open
+    std::shared_ptr<void> place;  // its share of the files that this process may keep open
 };
 
 // On a file system where files are replaced (that of a test's tree), their names are looked for once in so many reads.

@@ -54,7 +54,7 @@ inline constexpr unsigned kFixedPeriodOfGlances = 60;
 // "wormhole=32,blackhole=64"). A flit size that is no number from 1 to 4096 is an error.
 Result<Options> options_from_environment();
 
-// Fills in what was left empty and brings the interval into its bounds.
+// Replaces empty fields by their defaults and brings the interval into its bounds.
 Options completed(Options options);
 
 }  // namespace ttmem::telemetry

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Text of the driver's files to values, with the bounds of what a card can be. Pure functions.
+// Text of the driver's files to values, with the bounds of plausible values. Pure functions.
 //
 // The bounds exist because real cards and drivers have answered with junk: 3211313 mV and 3342387 A where the firmware
 // had moved its tags (tt-kmd issue 213), 4294967295 RPM on a board without fans (tt-kmd pull request 282), all ones
@@ -26,7 +26,7 @@ struct Parsed {
     std::optional<T> value;
 };
 
-// Smallest and largest raw value that is believed, and what one raw unit is.
+// Smallest and largest raw value that is believed, and the unit of a raw value.
 struct Scale {
     double unit;
     std::int64_t lowest;
@@ -47,7 +47,7 @@ inline constexpr Scale kMegahertz{1, 0, 5'000};
 
 // A decimal number, scaled. Text that is no number, or a number outside the bounds, is implausible.
 Parsed<double> parse_scaled(std::string_view text, const Scale& scale);
-// A 32-bit counter. 4294967295 is what a dead link answers and is implausible.
+// A 32-bit counter. 4294967295 is the answer of a dead link, and implausible.
 Parsed<std::uint64_t> parse_counter(std::string_view text);
 // A 32-bit counter that may legitimately stand at 4294967295: the caller decides.
 std::optional<std::uint32_t> parse_u32(std::string_view text);

@@ -141,7 +141,7 @@ void Probe::learn(std::optional<std::uint64_t>& id, Identity& state, File file) 
     }
 }
 
-// Nothing is wrong with a device that may be glanced at, and what a glance reads is there.
+// True for a device that may be glanced at: it is well, and every file that a glance reads is there.
 bool Probe::is_calm(const DeviceTelemetry& device, Look look) const {
     return look == Look::kGlance && device.condition == Condition::kOk && asic_.seen == 0 && serial_.seen == 0 &&
            !files_[kAiClock].absent && !files_[kTemperature].absent && !files_[kPower].absent;
@@ -302,7 +302,7 @@ Condition Probe::judge(Condition before) const {
     return options_.reader->incarnation(node_.class_path) == 0 ? Condition::kGone : Condition::kNoFirmware;
 }
 
-// True when all is well with what a glance reads; else nothing has been said yet of the device's condition.
+// True when every value that a glance reads is good; else the device's condition is still to be found out.
 bool Probe::glance(DeviceTelemetry& device) {
     tally_ = {};
     settle(device.ai_clock_mhz, kAiClock, scaled(kMegahertz));

@@ -47,7 +47,7 @@ constexpr char kBetweenNames = '\n';
 // For one device, whose child gets no processor or whose files are slow.
 constexpr int kMostWaits = 50;
 
-// In the child: reads, and passes on what it read.
+// In the child: reads files, and passes their contents on.
 class TellingReader final : public FileReader {
 public:
     TellingReader(std::shared_ptr<FileReader> source, int pipe) : source_(std::move(source)), pipe_(pipe) {}
@@ -96,7 +96,7 @@ private:
     int pipe_;
 };
 
-// In the parent: answers from what the child reported. Links and inode numbers are asked of the real thing: they do not
+// In the parent: answers from the child's report. Links and inode numbers come from the real file system: they do not
 // block.
 class ToldReader final : public FileReader {
 public:

@@ -16,7 +16,7 @@ enum class State : std::uint8_t {
     kKnown,        // read, and within what a card can be
     kStale,        // known once; the last attempts failed or are still waiting, so the value is old (see its age)
     kInReset,      // the chip is between a reset and its re-initialisation, and the driver answers ENODATA
-    kImplausible,  // the file answered with what no card can be (all ones, 3 MV, 65535 degrees)
+    kImplausible,  // the file has a value that no card can have (all ones, 3 MV, 65535 degrees)
     kGone,         // the device has left the machine, or its driver was unloaded
 };
 

@@ -66,7 +66,7 @@ public:
 
     // Starts the helper when it is due, takes what it has said, kills it when it is silent for too long.
     void poll();
-    // The same until it has answered or failed once; at most that long.
+    // As above, until it has answered or failed once; at most that long.
     void wait_for_answer(std::chrono::milliseconds most);
     // The present readings; old values are stale.
     const std::vector<UmdChip>& chips() const { return chips_; }

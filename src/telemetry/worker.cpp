@@ -57,7 +57,7 @@ struct Worker::Shared {
     std::uint64_t leader = 0;                     // counts up with each thread that takes the lead
     std::optional<Clock::time_point> pass_began;  // the leader's, while it makes one
 
-    // These want the mutex held.
+    // The caller holds the mutex; run() takes it itself.
     static bool start_thread(const std::shared_ptr<Shared>& shared);
     static void run(const std::shared_ptr<Shared>& shared);
     static void lead(const std::shared_ptr<Shared>& shared, std::unique_lock<std::mutex>& lock);

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every stand-in passes on what it got and gives back what its original gave, in each release: testing/pass_through.cpp
+// Every stand-in passes on its arguments and returns its original's result, in each release: testing/pass_through.cpp
 // with a hooks library and a recording libtt_metal.so. TTMEM_PASS_THROUGH, TTMEM_RECORDERS, TTMEM_HOOKS_LIBRARY and
 // TTMEM_UNOPTIMISED (where there is one) come from the build.
 #include <gtest/gtest.h>

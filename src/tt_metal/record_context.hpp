@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The context of what a hook is about to report: the calling thread's Python stack and scope. In the hooks library
+// The context of a hook's next report: the calling thread's Python stack and scope. In the hooks library
 // only.
 #pragma once
 

@@ -42,7 +42,7 @@ void ask_for_tracking(bool on) noexcept;
 // Switches tracking off for good and says why, once: "ttmem: <reason>; this process runs untracked".
 void stop_tracking(const char* reason) noexcept;
 
-// A hook leaves errno as the application had it (ErrnoKeeper). The client sees to that for what it does itself, so the
-// ordinary allocation and free need none.
+// A hook leaves errno as the application had it (ErrnoKeeper). The client's own calls keep errno themselves, so the
+// ordinary allocation and free need no keeper.
 
 }  // namespace ttmem::tt_metal

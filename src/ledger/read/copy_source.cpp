@@ -40,7 +40,7 @@ uint64_t CopySource::copy_some(uint64_t offset, void* to, uint64_t bytes) const 
         }
         done += static_cast<uint64_t>(got);
     }
-    // Pairs with the writer's release stores: what a later copy sees may not be older than what this one saw.
+    // Pairs with the writer's release stores: a later copy must not see an older state than this one saw.
     std::atomic_thread_fence(std::memory_order_acquire);
     return done;
 }

@@ -171,7 +171,7 @@ std::variant<OrderedBatch, ReadError> read_ordered_events(const ByteSource& byte
         const auto by_ticks = [](const OrderedEvent& one, const OrderedEvent& other) {
             return one.ticks < other.ticks;
         };
-        // Those of one thread are in order already.
+        // Events of a single thread are in order already.
         if (!std::is_sorted(batch.events.begin(), batch.events.end(), by_ticks)) {
             std::stable_sort(batch.events.begin(), batch.events.end(), by_ticks);
         }

@@ -15,7 +15,7 @@
 
 namespace ttmem::ledger {
 
-// A record with what stands beside it, null in a ledger of 1.1.
+// Decodes a record and its BufferExtra, `beside`, which is null in a ledger of 1.1.
 Buffer decode_buffer(uint64_t slot, const std::byte* bytes, const std::byte* beside, const TickClock& clock);
 
 // The live rows by slot, each copied once: whole only if the writer stood still meanwhile, which the caller finds out.
@@ -32,8 +32,8 @@ void replace_slots(std::vector<Buffer>& buffers, const std::vector<SlotInFlight>
 // Stops as corrupt if a row names an allocator, device, account or type that does not exist, or its bytes overflow.
 void check_buffers(const std::vector<Buffer>& buffers, uint64_t allocators, uint64_t devices);
 
-// Fills Snapshot::core_sets and core_addresses with what the rows name. Stops as corrupt where a row names what is not
-// there. `one_moment` false: addresses may have been given to another buffer meanwhile, and are left out.
+// Fills Snapshot::core_sets and core_addresses with the entries that rows name. Stops as corrupt where an entry does
+// not exist. `one_moment` false: addresses may have been given to another buffer meanwhile, and are left out.
 void add_places(const CopySource& source, const SectionMap& map, bool one_moment, InternedSets& sets,
                 std::vector<Buffer>& rows, Snapshot& snapshot);
 

@@ -25,8 +25,8 @@ struct PictureCopy {
 // table.
 std::optional<PictureCopy> copy_picture(const CopySource& source, const SectionMap& map, uint64_t number);
 
-// Fills in what the picture shows: buffers with their places, programs, rings, regions, totals of the allocators that
-// the snapshot has already, and which of these were open. Stops as corrupt when something makes no sense.
+// Fills in the contents of a picture: buffers with their places, programs, rings, regions, totals of the allocators
+// that the snapshot has already, and which of these were open. Stops as corrupt when something makes no sense.
 void decode_picture(const PictureCopy& copy, InternedSets& sets, const TickClock& clock, Snapshot& snapshot);
 
 }  // namespace ttmem::ledger

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Failures, and what is asked for with ReadOptions::programs. In two steps, since the sets that records name are
-// complete only in a copy made after the records. Inside the reader only.
+// Reads failures, and programs with ReadOptions::programs. In two steps, since the sets that records name are complete
+// only in a copy made after the records. Inside the reader only.
 #pragma once
 
 #include <cstddef>

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whether anything happened in a ledger since it was looked at last, for a fraction of what reading it costs. Inside
-// the reader only.
+// Whether a ledger has changed since the last look, for a fraction of the cost of reading it. Inside the reader
+// only.
 #pragma once
 
 #include <cstdint>

@@ -77,8 +77,8 @@ public:
 
     // Events after the cursor, which is moved on. The first call with a fresh cursor starts at the oldest that are
     // kept.
-    // With `until`, a snapshot's positions: those alone that the snapshot knows of, so that its totals are what they
-    // were before plus these events; later ones come with the next call.
+    // With `until`, the positions of a snapshot: only the events that this snapshot includes, so that its totals are
+    // the totals before plus these events; later ones come with the next call.
     std::variant<EventBatch, ReadError> read_events(EventCursor& cursor, const std::vector<uint64_t>* until = nullptr);
 
     // Changes with whatever a read could show, except what the clock alone moves on; costs a small part of a read. Take

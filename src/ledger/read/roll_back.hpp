@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whether a copy of the ledger is of one moment, and what to do with the events that were in flight in it. The same for
-// a writer that runs, is stopped or is dead: an event that a thread began and has not ended is rolled forward or back.
-// Inside the reader only.
+// Whether a copy of the ledger is of one moment, and how the events that were in flight in it are finished. The same
+// for a writer that runs, is stopped or is dead: an event that a thread began and has not ended is rolled forward or
+// back. Inside the reader only.
 //
 // Why it is right. Positions are copied before the data, then (after the data) every journal word and then every
 // position again. A shard whose position is the same has published no event between the two. So at most one event of it

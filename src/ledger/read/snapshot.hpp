@@ -294,7 +294,7 @@ struct Snapshot {
     std::optional<Picture> picture;   // this is one, and not what the process has now
     uint64_t events = 0;              // ever written, all shards together
     std::vector<uint64_t> positions;  // ever written, by shard
-    // False: the rate of the writer's clock is unknown (another boot or machine). Times of what happened are then all
+    // False: the rate of the writer's clock is unknown (another boot or machine). The times of events are then all
     // the moment at which the ledger was made; those in `identity` are right.
     bool times_known = true;
     // True: list and totals are of one moment. False: the writer never paused while it was read; every buffer row is

@@ -63,8 +63,8 @@ public:
     }
     void insert(const Entry& entry) noexcept { insert_at(probe(entry.id), entry); }
 
-    // Brings in what find() or probe() will look at first. Needs no lock: should another thread grow the index at this
-    // moment, a line is asked for in vain.
+    // Prefetches the line that find() or probe() will read first. Needs no lock: should another thread grow the index
+    // at this moment, the line is fetched in vain.
     __attribute__((no_sanitize("thread"))) void prefetch(uint64_t id) const noexcept {
         if (entries_ != nullptr) {
             __builtin_prefetch(&entries_[home(id)], 1);

@@ -19,7 +19,7 @@ uint64_t least_picture_pause_ns = 100'000'000;
 namespace {
 
 constexpr uint32_t kFirstSlots = 1024;
-constexpr uint32_t kShareOfFree = 8;  // one part in so many of what the file system has
+constexpr uint32_t kShareOfFree = 8;  // a picture takes at most an eighth of the file system's free bytes
 
 }  // namespace
 

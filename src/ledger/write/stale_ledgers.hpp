@@ -10,7 +10,7 @@ namespace ttmem::ledger {
 enum class StaleBound {
     // Exited ones after a minute, or after a day if a request of theirs was refused; died ones after a day; beyond 64
     // files, 256 MiB or a quarter of the file system together those that exited without a refusal first, then the
-    // oldest. Those that stay longer than a minute give back what takes room beside header, picture and what lives.
+    // oldest. After a minute those that stay are cut down to header, picture and live records.
     kUsual,
     kEverything  // the file system is full: every dead one
 };

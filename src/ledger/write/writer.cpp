@@ -201,8 +201,8 @@ void Writer::look_after_file(const ThreadSlot& slot) noexcept {
     if (pictures_.busy.exchange(1, std::memory_order_acquire) != 0) {
         return;
     }
-    // Nothing may be written between the copy and the change of mappings. What is written without a lock (launches,
-    // lost counts) may miss a count there.
+    // No locked writer may store between the copy and the change of mappings. Counts that are stored without a lock
+    // (launches, losses) may miss one there.
     {
         const std::lock_guard<SpinLock> programs(programs_.lock);
         const AllShards shards(shards_, slot);

@@ -20,8 +20,8 @@ namespace ttmem::ledger {
 
 inline constexpr uint32_t kMaxShards = 16;
 inline constexpr uint32_t kMaxAllocators = 1024;
-// A shard gives half of what it has to the pool when it holds more than this: a thread that only frees must not keep
-// what a thread that only allocates needs.
+// A shard with more free slots than this gives half of them to the pool: a thread that only frees must not keep the
+// slots that a thread that only allocates needs.
 inline constexpr uint32_t kMostFreeSlots = 1024;
 inline constexpr uint32_t kSlotBatch = 64;
 inline constexpr uint32_t kBuffersPerExtent = 4096;
@@ -96,7 +96,7 @@ struct NewFailure {
 struct ThreadSlot {
     uint32_t shard = kNone;
     uint32_t thread = 0;     // kernel thread id
-    uint32_t detail = 0;     // context of what the thread reports at this moment; 0: its scope is all that is known
+    uint32_t detail = 0;     // context of the event that the thread reports at this moment; 0: only its scope is known
     uint32_t tensor = 0;     // tensor whose memory it allocates at this moment, 0 unknown
     uint16_t scope = 0;      // the name that the thread's buffers, programs and failures are tagged with
     bool shared = false;     // the shard is another thread's
@@ -233,7 +233,7 @@ public:
     void set_config_bytes(uint64_t handle, uint64_t bytes) noexcept;
     // The program was enqueued again. Nothing changes when it was the last one that was.
     void launch_program(uint64_t handle) noexcept;
-    // The same without a lock and without a look-up, for a caller that keeps the place with the handle: good for as
+    // launch_program() without a lock and a look-up, for a caller that keeps the place with the handle: good for as
     // long as the writer is. A program that is unloaded at this moment may leave the launch to its record's next one.
     ProgramPlace place_of_program(uint64_t handle) noexcept;
     void launch_again(const ProgramPlace& place) noexcept {
@@ -278,14 +278,14 @@ public:
     uint32_t own_allocators(int32_t logical_id, OwnAllocator* to, uint32_t room) noexcept;
     // The lowest logical id that an open allocator covers, else that one ever did; -1 none.
     int32_t own_default_device() noexcept;
-    // Restarts recent_peak_bytes at what is held now; gives what it was. `slot`: the calling thread's, or a fresh
+    // Restarts recent_peak_bytes at the bytes held now; gives the peak so far. `slot`: the calling thread's, or a fresh
     // one when it has none.
     uint64_t restart_peak(const ThreadSlot& slot, uint32_t allocator, uint32_t account) noexcept;
     // Writes down what a thread's `context` number means.
     void name_context(uint16_t context, const char* name) noexcept;
     // Appends whole records to the sidecar (a multiple of 8 bytes). False, and counted, when it takes no more.
     bool append_texts(const void* records, uint64_t bytes) noexcept;
-    // The header's words of 1.2: set by what reads stacks and by a late switch-on.
+    // The header's words of 1.2: set by the reader of stacks and by a late switch-on.
     void set_features(uint32_t set, uint32_t clear) noexcept;
     void set_stacks(StackState state, uint32_t most_frames) noexcept;
     // A buffer of a mesh lies on one of its devices alone.
@@ -361,7 +361,7 @@ private:
     TotalLine& total(uint32_t allocator, uint32_t account) const noexcept {
         return totals_[allocator / kAllocatorsPerSection][allocator % kAllocatorsPerSection * kAccounts + account];
     }
-    // The records of a slot, one for the event's cache line and one for what stands beside it.
+    // The records of a slot: one for the event's cache line, and the BufferExtra beside it.
     struct BufferBlock {
         std::atomic<BufferRecord*> records{nullptr};  // stored last (release)
         BufferExtra* extras = nullptr;

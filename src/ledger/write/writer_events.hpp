@@ -50,7 +50,7 @@ private:
     bool biased_ = false;
 };
 
-// All shards at once, for what must see no event under way.
+// Holds all shards at once, for work during which no event may be in flight.
 class Writer::AllShards {
 public:
     AllShards(Shard* shards, const ThreadSlot& slot) noexcept
@@ -103,7 +103,7 @@ inline void Writer::give_slot(Shard& shard, uint32_t slot) noexcept {
 
 // --- Events ----------------------------------------------------------------------------------------------------------
 
-// True at the end of the ring: time for what is looked after now and then.
+// True at the end of the ring: time for the work that is done now and then.
 inline bool Writer::add_event(Shard& shard, EventType type, uint64_t ticks, uint64_t id, uint64_t bytes,
                               uint32_t thread, uint32_t allocator, uint32_t account, const EventTail& tail) noexcept {
     const uint64_t position = get(shard.header->ring_position);

@@ -57,7 +57,7 @@ constexpr uint64_t kTotalBytes = pages(kLines * sizeof(TotalLine));
 constexpr uint64_t kCounterBytes = pages(kLines * sizeof(CounterLine));
 constexpr uint64_t kExtremeBytes =
     pages(kLines * sizeof(WatermarkLine)) + pages(kAllocatorsPerSection * sizeof(HeadroomRecord));
-// An extent of buffers: their records, and what stands beside each.
+// An extent of buffers: their records, and as many BufferExtra.
 constexpr uint64_t kBufferBytes = kBuffersPerExtent * (sizeof(BufferRecord) + sizeof(BufferExtra));
 static_assert(kBufferBytes == pages(kBufferBytes));
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Charts that begin with what was before the monitor: from the history that a server keeps, where there is one.
+// Begins charts with the time before the monitor: from the history that a server keeps, where there is one.
 #pragma once
 
 #include <string>

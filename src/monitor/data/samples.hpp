@@ -25,7 +25,7 @@ public:
     // The model's moment. Times never go back; one that does is left out.
     void add(const api::Model& model);
 
-    // A figure of the past, from elsewhere: fills in what is not known yet.
+    // Adds a figure of the past, from a history: fills gaps only.
     void add_past(const std::string& device, Metric metric, uint64_t time_ns, double value);
 
     // `columns` values over the `seconds` before `until_ns`, the latest last; NaN where nothing is known. DRAM and L1

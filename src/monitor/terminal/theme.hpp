@@ -30,8 +30,8 @@ struct Appearance {
 
 Appearance appearance(Style style, const Look& look);
 
-// NO_COLOR (no-color.org), COLORFGBG for the ground, and the locale's character set. `colours` is what the terminal
-// can.
+// NO_COLOR (no-color.org), COLORFGBG for the background, and the locale's character set. `colours`: the terminal's
+// ability.
 Look look_of_environment(Colours colours);
 
 }  // namespace ttmem::monitor

@@ -62,7 +62,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(KernelUse, loaded_bytes, application_bytes, f
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Sensor, name, unit, state, value, text, age_ns, limit, min, max)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Telemetry, condition, card_type, asic_id, serial, numa_node, resets_seen, open_pids,
                                    hidden_opens, sensors)
-// Device::l1 is worked out again by what reads it.
+// Device::l1 is left out: readers of the archive compute it again.
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Device, id, kmd_index, pci, unique_id, board_id, arch, board, mock, remote,
                                    dram_channels, l1_cores, live_processes, memory, preallocated_bytes,
                                    circular_buffers, kernels, telemetry)

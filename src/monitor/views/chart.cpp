@@ -109,7 +109,7 @@ void draw_curves(const Canvas& canvas, const std::vector<Curve>& curves, Strokes
         draw_braille(canvas, curve, own);
         for (size_t cell = 0; cell < cells; ++cell) {
             if (own[cell] != 0) {
-                // A line keeps a cell to itself: among the dots of what it crosses it would be lost.
+                // A line keeps a cell to itself: among the dots of a filled curve it would be lost.
                 all[cell] = curve.filled ? all[cell] | own[cell] : own[cell];
                 styles[cell] = curve.style;
             }

@@ -103,7 +103,7 @@ std::vector<const api::CircularBuffer*> circular_buffers(const api::Model& model
     return found;
 }
 
-// Circular buffers lie in what the allocator holds free.
+// Circular buffers lie in memory that is free for the allocator.
 void add_free(const api::Model& model, const api::Stretch& stretch, const api::CoreGauge* gauge,
               std::vector<Piece>& pieces) {
     uint64_t at = stretch.address;

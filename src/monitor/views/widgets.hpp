@@ -32,10 +32,10 @@ void draw_bar(const Canvas& canvas, size_t row, size_t column, size_t width, con
 // A mark at the right edge that shows which part of a long list is seen; nothing when all is.
 void draw_scroll_mark(const Canvas& canvas, size_t first, size_t page, size_t count);
 
-// The end of a list drawn on `area` from its row `first` on: its mark, and what keys and clicks have to know of it.
+// Ends a list drawn on `area` from its row `first` on: the mark below, and its extent for keys and clicks.
 void end_list(const Canvas& area, size_t first, size_t page, size_t count, size_t selected, Frame& frame);
 
-// The same of a text that is scrolled and has nothing to select.
+// Ends a text that is scrolled and has nothing to select.
 void end_text(const Canvas& area, size_t first, size_t page, size_t lines, Frame& frame);
 
 // A framed, cleared box in the middle, at most as large as the canvas; gives its inside.

@@ -86,7 +86,7 @@ private:
     bool any_in_bin_ = false;
     std::map<PagePool, PoolCourse> pools_;
     Extremes<double> slot_extremes_;
-    double fullness_ = 0;  // sum of what each pool holds as a share of its peak, so that no pool outweighs the others
+    double fullness_ = 0;  // sum over pools of bytes as a share of their peak: no pool outweighs the others
     size_t refusals_ = 0;
     PagePlan plan_;
 };

@@ -125,7 +125,7 @@ public:
         columns_.fill(Json::array());
     }
 
-    // False: the rows were too few, and what was recorded is not all.
+    // False: there were too few rows, and the result is incomplete.
     bool run(const recording::Reader& reader);
     uint64_t rows() const {
         return rows_ + (by_scope_.changes() + by_operation_.changes() + by_line_.changes()) / kChangesOfARow;
@@ -167,8 +167,8 @@ private:
     uint64_t rows_ = 0;
     std::array<Json, kColumns.size()> columns_;
     std::unordered_map<uint64_t, uint64_t> listed_;  // rows of buffers that live, by id
-    std::vector<uint64_t> fresh_;                    // ids of what came after the last moment and may live
-    Json minus_ = Json::array();                     // rows of what went after it
+    std::vector<uint64_t> fresh_;                    // ids of buffers that came after the last moment and may live
+    Json minus_ = Json::array();                     // rows of buffers that were freed after it
     Json moments_ = Json::array();
 };
 
@@ -287,7 +287,7 @@ void Recorder::add_point(const Moment& moment) {
     }
 }
 
-// All that was planned for the place that was reached.
+// Writes all that was planned for the place that was reached.
 void Recorder::arrive(const Moment& moment) {
     if (next_point_ < plan_.points.size() && plan_.points[next_point_] <= place_) {
         add_point(moment);

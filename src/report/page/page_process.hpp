@@ -12,7 +12,7 @@
 
 namespace ttmem::report {
 
-// `number`: of the process in the reader. One pass over its events; memory is that of the result and of what lives.
+// `number`: of the process in the reader. One pass over its events; memory is that of the result and the live buffers.
 // The result's rows are taken from `rows_left` (PageLimits::most_rows); absent: there were too few.
 std::optional<api::Json> page_process(const recording::Reader& reader, size_t number, const PagePlan& plan,
                                       const PageLimits& limits, uint64_t& rows_left);

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The data of a page against an oracle that keeps every state, and what names in it can do to the page.
+// The data of a page against an oracle that keeps every state, and against hostile names.
 #include "report/page/page.hpp"
 
 #include <gtest/gtest.h>

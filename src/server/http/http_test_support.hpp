@@ -125,7 +125,7 @@ public:
     }
     void end_sending() { shutdown(fd_.get(), SHUT_WR); }
 
-    // Reads on until `enough` of what came, or the end. False: the server closed.
+    // Reads until `enough` accepts the bytes received, or to the end. False: the server closed.
     bool read_until(const std::function<bool(const std::string&)>& enough) {
         while (!enough(received_)) {
             pollfd ready{fd_.get(), POLLIN, 0};

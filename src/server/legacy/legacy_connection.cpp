@@ -100,7 +100,7 @@ bool LegacyConnection::start() {
 
 void LegacyConnection::on_event(uint32_t events) {
     if ((events & (EPOLLHUP | EPOLLERR)) != 0) {
-        // Both directions are shut: no answer will be read, but what was sent before is still to be read.
+        // Both directions are shut: no answer will be read, but requests sent before are still to be read.
         deaf_ = true;
         unread_.clear();
         answers_.clear();

@@ -29,7 +29,7 @@ public:
     ~LegacyConnection() override;
 
     bool start();
-    // Nothing more is heard of it; what it holds goes when it is destroyed.
+    // Stops reading it; its holdings leave when it is destroyed.
     void detach();
     const ucred& peer() const { return peer_; }
 

@@ -49,7 +49,7 @@ bool LegacySocket::start() {
     if (!place_.valid()) {
         return true;  // the server goes on without this door
     }
-    // Inherited by what is accepted, where the kernel does that, so that not even the first bytes lack credentials.
+    // Accepted sockets inherit this, where the kernel does that, so that not even the first bytes lack credentials.
     const int on = 1;
     setsockopt(place_.fd(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
     return loop_.watch(place_.fd(), EPOLLIN, *this);

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The old socket: takes in what clients report and answers what they ask (docs/legacy-protocol.md).
+// The old socket: takes in clients' reports and answers their questions (docs/legacy-protocol.md).
 //
 // No client harms another: each connection gets a bounded piece of work at a time. If it does not read its answers, it
 // is not read either: its answers take bounded memory. Connections are bounded in all and for each user. The sender of
@@ -33,7 +33,7 @@ public:
     using Got = std::function<void(const Fill&)>;
 
     virtual ~LegacyAnswers() = default;
-    // Both may call `got` at once, or later; what the socket's clients hold is what they hold now.
+    // Both may call `got` at once, or later; figures of the socket's clients are those of this moment.
     virtual void answer_query(int32_t device, Got got) = 0;
     virtual void answer_device_info(int32_t device, Got got) = 0;
     // Writes down what is held, for a person, in its own time.

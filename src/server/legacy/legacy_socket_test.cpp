@@ -19,7 +19,7 @@ namespace {
 using api::LegacyMessage;
 using api::LegacySize;
 
-// Answers with what the clients hold, and counts.
+// Answers with the clients' holdings, and counts questions.
 class TestAnswers : public LegacyAnswers {
 public:
     void answer_query(int32_t device, Got got) override {
@@ -127,7 +127,7 @@ TEST(LegacySocket, EachClientIsAnsweredInItsOwnSize) {
 }
 
 // An answer that takes its time: the loop serves others meanwhile, the asker's answers keep the order of its questions,
-// and what it reports after a question is not in that question's answer.
+// and reports after a question are not in that question's answer.
 TEST(LegacySocket, AnswersThatComeLater) {
     Server server;
     server.answers.later = true;
@@ -288,7 +288,7 @@ TEST(LegacySocket, ParentDiesAndItsChildGoesOn) {
     EXPECT_EQ(server.dram(), 0u);
 }
 
-// All that was sent before a death is taken in, although the death is known first.
+// Bytes sent before a death are taken in, although the death is known first.
 TEST(LegacySocket, NothingSentBeforeDeathIsLost) {
     Server server;
     constexpr uint64_t kMessages = 250;  // as many as the socket holds

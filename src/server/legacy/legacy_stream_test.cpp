@@ -290,7 +290,7 @@ TEST(LegacyStream, SenselessIsSaid) {
     EXPECT_EQ(zeros.stream.size(), LegacySize::k144);
 }
 
-// Random messages, random pieces, random pauses: what comes out is what went in, and an answer is never late.
+// Random messages, random pieces, random pauses: every message comes out as it went in, and no answer is late.
 TEST(LegacyStream, RandomStreams) {
     std::mt19937_64 random(5);
     for (int round = 0; round < 4000; ++round) {

@@ -88,13 +88,13 @@ public:
 
     SenderId add_sender(const SenderInfo& info);
     Effect apply(SenderId sender, const api::LegacyRequest& report);
-    // Nothing more comes from it.
+    // The sender has ended: no more reports come from it.
     void end_sender(SenderId sender);
-    // Goes on with what large senders left, at most `budget` slots. True: there is more.
+    // Goes on releasing the holdings of large senders that ended, at most `budget` slots. True: there is more.
     bool release_some(size_t budget);
 
     // Whether a sender's holdings are in the devices' figures (they are at first). A process that is counted from a
-    // better source still is followed here. Takes time in what it holds.
+    // better source still is followed here. Takes time in the number of its holdings.
     void set_counted(SenderId sender, bool counted);
     bool is_counted(SenderId sender) const { return senders_[sender]->counted; }
 

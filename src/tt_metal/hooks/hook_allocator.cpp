@@ -208,8 +208,8 @@ void record_buffer(const BufferFamily& family, Allocator* allocator, const Buffe
     }
 }
 
-// The buffer is looked at when tt-metal has just done so itself and brought in what that takes; what the report will
-// touch is asked for before.
+// Reads the buffer right after tt-metal did, while its lines are in the cache; the lines that the report will touch are
+// prefetched before.
 uint64_t allocate_buffer(Allocator* allocator, Buffer* buffer) {
     const BufferFamily* family = tracking();
     if (family == nullptr) {

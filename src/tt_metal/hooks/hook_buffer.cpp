@@ -10,7 +10,7 @@
 // would be that of all the rest).
 //
 // A view whose memory is freed through another name dangles: the record of the view is marked before that of the memory
-// goes, so a reader never takes the view for one of what is allocated there next.
+// goes, so a reader never takes the view for one of the buffer that is allocated there next.
 //
 // Hooked: in a capture without dispatch (ttnn.graph, NO_DISPATCH) GraphTracker::hook_allocate takes the request and
 // nothing is allocated. Its end is the end of the Buffer object too: hook_deallocate may come after the capture, and

@@ -5,8 +5,8 @@
 //
 // A trace. Capturing launches that a mock never prepared crashes, so the operations between begin and end run as
 // themselves. At the end an empty trace is captured under the id: the id, its errors, its place in the device's list,
-// its release and what tt-metal says about allocations beside a live trace are then tt-metal's own. What the trace's
-// buffer would take is not known.
+// its release and tt-metal's checks of allocations beside a live trace are then tt-metal's own. The size of the trace's
+// buffer is not known.
 //
 // Commands for dispatch cores that are not there: replaying a trace, waiting for an event, announcing a new
 // sub-device manager. Nothing of the host's own bookkeeping is in them.

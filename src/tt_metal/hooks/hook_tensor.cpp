@@ -71,7 +71,7 @@ uint32_t read_facts(const TensorSpec* from, Facts& to) noexcept {
         return 0;
     }
     const auto* layout = reinterpret_cast<const TensorLayout*>(&spec.layout);
-    // Both are one pointer to what they say; without it their accessors throw.
+    // Each is a pointer to its values; where that is null, their accessors throw.
     const MemoryConfig* memory = api.tensor_memory(layout);
     if (*reinterpret_cast<const void* const*>(memory) == nullptr) {
         return 0;

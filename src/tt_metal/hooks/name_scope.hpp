@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// A name for what tt-metal allocates while one of its functions runs, where the program itself has given none: global
-// semaphores, global circular buffers, sockets and traces are made by calls that are no ttnn operation.
+// Names the buffers that tt-metal allocates inside some of its functions, where the program itself has given no name:
+// global semaphores, global circular buffers, sockets and traces are made by calls that are no ttnn operation.
 #pragma once
 
 #include <atomic>

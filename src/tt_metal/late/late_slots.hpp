@@ -18,7 +18,7 @@ struct dl_phdr_info;
 
 namespace ttmem::tt_metal {
 
-// A hooked function and what may stand in its slots. All nullptr but the name where this release lacks it.
+// A hooked function and the values that its slots may have. All nullptr but the name where this release lacks it.
 struct HookedFunction {
     const char* name = nullptr;
     void* original = nullptr;

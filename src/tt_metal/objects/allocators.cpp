@@ -102,10 +102,10 @@ std::vector<uint64_t> describe_arena(const Entry& entry) {
     return handles;
 }
 
-// Requires g_lock. Describes an allocator to the client, from what is kept of it: in a forked child the ledger is
-// another, and asking tt-metal there could wait for a lock that a thread of the parent held. The handle is
-// TT_ALLOC_NONE when nothing is known of the chips or the client takes no more; the client counts what is reported with
-// it as lost.
+// Requires g_lock. Describes an allocator to the client, from the facts kept of it: a forked child has another
+// ledger, and asking tt-metal there could wait for a lock that a thread of the parent held. The handle is
+// TT_ALLOC_NONE when nothing is known of the chips or the client takes no more; the client counts reports with that
+// handle as lost.
 void describe_locked(Entry& entry) {
     std::vector<uint32_t> indexes;
     for (Chip& chip : entry.chips) {

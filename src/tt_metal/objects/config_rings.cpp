@@ -95,8 +95,8 @@ namespace {
 
 using Manager = RingsOfManager;
 
-// The managers of one command queue, or of what a trace capture saved of one. Never freed: tt-metal reuses addresses,
-// and a thread may still remember one.
+// The managers of one command queue, or those that a trace capture saved of one. Never freed: tt-metal reuses
+// addresses, and a thread may still remember one.
 struct Array {
     const void* key = nullptr;
     uint32_t used = 0;
@@ -328,7 +328,7 @@ void ring_reserved(const void* key, const std::vector<uint32_t>& sizes) noexcept
     }
 }
 
-// Keeps the number. ring_taken() publishes it with what the launch then takes.
+// Keeps the number; ring_taken() publishes it together with the launch's own bytes.
 void ring_freed(const void* key, uint32_t up_to) noexcept {
     Manager* manager = find(key);
     if (manager == nullptr) {

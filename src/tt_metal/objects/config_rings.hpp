@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Kernel-config rings: where tt-metal puts the kernels and arguments of launched programs in L1, and what it knows of
+// Kernel-config rings: where tt-metal puts the kernels and arguments of launched programs in L1, and its account of
 // their use. Every command queue has an array of managers, one for each sub-device (WorkerConfigBufferMgr); each
 // manager has a ring for each core type. The rings are followed by the calls to their managers, never by the managers'
 // memory: a launch reserves (sizes), frees up to a count of finished workers, and takes what it reserved; a trace

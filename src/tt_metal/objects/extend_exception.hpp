@@ -10,9 +10,9 @@
 
 namespace ttmem::tt_metal {
 
-// Puts the lines at the end of the exception's text, in place: it stays the same object of the same type. Nothing is
-// done to what is not a std::runtime_error itself, to a text that has such lines already, where TT_ALLOC_EXPLAIN is 0,
-// and without memory. Call it in the handler that passes the exception on.
+// Puts the lines at the end of the exception's text, in place: it stays the same object of the same type. Leaves alone
+// exceptions of derived types, texts that have such lines already, all where TT_ALLOC_EXPLAIN is 0, and does nothing
+// without memory. Call it in the handler that passes the exception on.
 void extend_exception(std::exception& error, const client::RefusalFigures& figures) noexcept;
 
 }  // namespace ttmem::tt_metal

@@ -31,8 +31,8 @@ void add_banks(std::vector<Region>& regions, uint8_t buffer_type, uint8_t type, 
     }
 }
 
-// Where the HAL lets the kernel-config area begin; 0 unknown. hal::get_max_worker_l1_unreserved_size is what lies from
-// there to the end of L1.
+// Where the HAL lets the kernel-config area begin; 0 unknown. hal::get_max_worker_l1_unreserved_size gives the bytes
+// from there to the end of L1.
 uint64_t config_area_base(const Api& api, uint64_t l1_bytes) {
     // Without a default context asking would make one.
     if (api.max_worker_l1 == nullptr || (api.context_exists != nullptr && !api.context_exists(0))) {

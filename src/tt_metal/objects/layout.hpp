@@ -8,7 +8,7 @@
 //   and whole cores in no bank, because they run dispatch or because the allocator leaves them out; and what the
 //   persistent L1 arena gave out (arenas.hpp)
 //
-// Each region is read from a source of its own, none is what the others leave: where a source is missing in a release,
+// Each region has a source of its own, none is the remainder of others: where a source is missing in a release,
 // so is the region, and a reader finds the gap.
 #pragma once
 

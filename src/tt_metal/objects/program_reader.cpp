@@ -28,8 +28,8 @@ constexpr size_t kDataflowAlias = 0xfc;
 constexpr size_t kConfigEntries = kDataflowEntries - kDataflowEntryBytes;
 constexpr size_t kConfigBorrows = kDataflowBorrows - kDataflowEntryBytes;
 
-// How far offsets of dataflow buffers are believed: not yet held against anything; agreed with what a program was asked
-// for, which is enough for programs whose buffers all lie in tensors; agreed with an allocation; contradicted.
+// How far offsets of dataflow buffers are believed: untried; agreed with the arguments of a program's buffers, which is
+// enough for programs whose buffers all lie in tensors; agreed with an allocation; contradicted.
 enum class Belief : uint8_t { kUntried, kMade, kProven, kRefuted };
 std::atomic<Belief> g_belief{Belief::kUntried};
 

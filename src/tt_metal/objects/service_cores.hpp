@@ -20,7 +20,7 @@ void service_l1_allocated(Device* device, const Grid& core, uint64_t address, ui
 void service_l1_reserved(Device* device, const Grid& core, uint64_t address) noexcept;
 void service_l1_freed(const Device* device, const Grid& core, uint64_t address) noexcept;
 
-// The cores are claimed no more, and what was given out of them is gone.
+// The cores are released, and the memory that was given out of them with them.
 void service_cores_released(const Device* device, const std::vector<Grid>& cores) noexcept;
 void service_device_closed(int chip) noexcept;
 

@@ -15,7 +15,7 @@
 
 namespace ttmem::tt_metal {
 
-// A mesh was opened: `impl` is what its traces are reported of, `allocator` hands out its memory.
+// A mesh was opened: reports of its traces name `impl`; `allocator` hands out its memory.
 void trace_mesh_opened(const void* impl, const Allocator* allocator) noexcept;
 
 void trace_captured(const void* impl, uint32_t trace) noexcept;

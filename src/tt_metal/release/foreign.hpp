@@ -95,7 +95,7 @@ struct Span32 {
     size_t size;
 };
 
-// std::span of what is handed on unread.
+// A std::span that is handed on unread.
 struct ForeignSpan {
     const void* data;
     size_t size;

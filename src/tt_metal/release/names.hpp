@@ -57,7 +57,7 @@
 #define TTMEM_PROGRAM_COMPILE "_ZN2tt8tt_metal6detail11ProgramImpl7compileEPNS0_7IDeviceEb"
 #define TTMEM_PROGRAM_GONE "_ZN2tt8tt_metal6detail11ProgramImplD1Ev"
 #define TTMEM_MARK_ADDRESS "_ZN2tt8tt_metal6detail11ProgramImpl23CircularBufferAllocator12mark_addressEmmm"
-// 0.81.1 is the release in which its arguments and what it makes were looked into.
+// 0.81.1 is the release in which its arguments and its results were looked into.
 #define TTMEM_ADD_DATAFLOW_BUFFER                                                                              \
     "_ZN2tt8tt_metal6detail11ProgramImpl19add_dataflow_bufferERKNS0_12CoreRangeSetERKNS0_12experimental3dfb20" \
     "DataflowBufferConfigE"

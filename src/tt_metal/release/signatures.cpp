@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Nothing at run time: what a stand-in passes on to has the stand-in's type, and what is said to be a member is one.
+// Checks at compile time: each original has its stand-in's type, and every name declared as a member is one.
 #include "tt_metal/release/stand_ins.hpp"
 #include "tt_metal/release/symbols.hpp"
 

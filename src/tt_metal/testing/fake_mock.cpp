@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// A libtt_metal.so with what a dry run stands in for, and nothing to track. Each original prints its name, and aborts
-// where an argument is not the one that the caller gave. FAKE_CHIP=mock: its chip is the driver's MockChip; else it is
-// of another class, as a card's is.
+// A libtt_metal.so with the functions that a dry run stands in for, and no others. Each original prints its name, and
+// aborts where an argument is not the one that the caller gave. FAKE_CHIP=mock: its chip is the driver's MockChip; else
+// it is of another class, as a card's is.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>

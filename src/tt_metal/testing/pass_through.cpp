@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Calls every stand-in of a hooks library in front of a recording libtt_metal.so (recorder.cpp) and compares what the
-// original got and gave back with what was passed in.
+// original received and returned with the arguments and the result.
 //
 //   tt_alloc_pass_through HOOKS RECORDER    a line for each difference, then "N functions passed"
 //   tt_alloc_pass_through --list            the rows as JSON, for tests/e2e/test_signatures.py
