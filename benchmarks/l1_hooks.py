@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the hooks take of a launch, on 1, 8 and 32 chips: for each circular buffer at a program's first launch, for a relaunch from the program cache, and of
+"""The time of a launch that the hooks take, on 1, 8 and 32 chips: for each circular buffer at a program's first launch, for a relaunch from the program cache, and of
 ordinary operations (ttnn.add, ttnn.matmul) with their allocation and free.
 
 Each process runs on a mock cluster and switches tracking on for one block and off for the next, in alternating order (ttmem_hooks_enable and ttmem_hooks_disable: every

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the monitor costs beside btop and htop, in one run on one machine: start to first frame, processor time a refresh, resident
+"""The cost of the monitor beside btop and htop, in one run on one machine: start to first frame, processor time a refresh, resident
 memory. The fleet is made up (benchmarks/fleet and a fake driver tree): 32 cards, 64 processes, 100,000 buffers.
 
 usage: benchmarks/monitor_cost.py [--build build] [--seconds 10] [--starts 15] [--rate EVENTS] [--busy-rate EVENTS] [--markdown FILE]

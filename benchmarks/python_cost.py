@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the Python package costs: the switch at an interpreter's start, `import ttmem`, and each function in a tracked process.
+"""The cost of the Python package: the switch at an interpreter's start, `import ttmem`, and each function in a tracked process.
 
 Start-up is measured in pairs of fresh processes (`python -c pass`), one environment without the package and one with it, in alternating order. Functions are
 called in a process that holds buffers on a mock N150, next to ttnn.get_memory_view. With --write the section of benchmarks/RESULTS.md is written again.

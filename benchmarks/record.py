@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a recording costs: record.py [--steps N] [--rounds N]
+"""The cost of a recording: record.py [--steps N] [--rounds N]
 
 Runs a loop of ttnn.empty and del on a mock N150, tracked alone and recorded in turn, and prints as JSON: the loop's time recorded by that tracked alone (median of
 the rounds' ratios), the recorder's own processor time and the bytes of the file, each an event, and what was lost. Needs a build and an environment with ttnn

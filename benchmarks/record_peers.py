@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""What recording an event costs, beside memray: record_peers.py [--events N] [--rounds N] [--memray PYTHON]
+"""The cost of recording an event, beside memray: record_peers.py [--events N] [--rounds N] [--memray PYTHON]
 
 In turn, in one run: record_cost (a process that writes events as a decoder makes them, and the recorder in another one), and a Python loop of as many
 malloc and free events, alone and under memray's Tracker, which records inside the process. Prints as JSON, medians of the rounds: processor time and bytes of

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a storm of refusals costs: a loop of allocations that a full DRAM refuses, untracked and tracked in turn, each in a process of its own.
+"""The cost of a storm of refusals: a loop of allocations that a full DRAM refuses, untracked and tracked in turn, each in a process of its own.
 
 Usage: refusals.py [--count N] [--buffers N] [--rounds N] (with the Python that has ttnn). Prints processor time a refusal of each round and the ratio of the best. Live
 buffers are what a picture has to copy. Mock device; see docs/why.md.

@@ -26,7 +26,7 @@ import ttnn_loops  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 LEAST_PAIRS = 20
-# What is compared: row, with which row, at most, in words.
+# The comparisons: a row, its peer, the largest ratio, in words.
 TARGETS = [
     ("alternate/ours", "alternate/upstream", 0.45, "allocate and free in turn / upstream's counters"),
     ("random_10000/ours", "random_10000/upstream", 0.65, "random frees among 10,000 live buffers / upstream's counters"),

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a scrape costs with a full machine: benchmarks/fleet's processes and devices, one server, /metrics and the JSON routes.
+"""The cost of a scrape of a full machine: benchmarks/fleet's processes and devices, one server, /metrics and the JSON routes.
 
   benchmarks/scrape.py [--build build] [--processes 64] [--devices 32] [--mesh 32] [--buffers 100000] [--rounds 30] [--write]
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the server costs and how it holds up: load, deaths, restart, idle and flooding clients. Writes benchmarks/SERVER.md.
+"""The cost of the server, and its behaviour under stress: load, deaths, restart, idle and flooding clients. Writes benchmarks/SERVER.md.
 
   server_load.py [--build DIR] [--processes 64] [--devices 32] [--buffers 1000000] [--output FILE]
 

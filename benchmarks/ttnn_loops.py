@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""What tracking costs whole loops of real ttnn on a mock N150: run.py calls it; by itself it prints JSON.
+"""The cost of tracking for whole loops of real ttnn on a mock N150: run.py calls it; by itself it prints JSON.
 
 Each pair is two fresh processes, one as ttnn comes, one with libtt_alloc_hooks.so preloaded and tracking on. Upstream's own tracking is off in both. They take turns, block by
 block, so that what else the machine does meets both; the pair's ratio is the median over its blocks. Different pairs differ in where everything lies in memory.

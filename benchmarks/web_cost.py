@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a page costs the server: its processor time with a page that asks each second as the page's views do, against the same server without, in turns.
+"""The server's cost of a page: its processor time with a page that asks each second as the page's views do, against the same server without, in turns.
 
   benchmarks/web_cost.py [--build build] [--processes 64] [--devices 32] [--mesh 32] [--buffers 100000] [--turns 6] [--seconds 10] [--history] [--write]
 

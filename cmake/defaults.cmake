@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-# What every target of the project shares: the language, warnings, sanitizers, output folders and two helper functions.
+# Settings that every target of the project shares: the language, warnings, sanitizers, output folders and two helper functions.
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
@@ -30,7 +30,7 @@ if(TTMEM_SANITIZE)
     add_compile_options(-fsanitize=${TTMEM_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
     add_link_options(-fsanitize=${TTMEM_SANITIZE})
     if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-        # What a sanitizer adds makes GCC 12 see uninitialised values within std::optional and its own <regex>.
+        # The code that a sanitizer adds makes GCC 12 see uninitialised values within std::optional and its own <regex>.
         add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-Wno-maybe-uninitialized>)
     endif()
     if(TTMEM_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-# What is shipped, how it is linked and where it is installed. A target that is not built is left out.
+# The shipped targets, how they are linked and where they are installed. A target that is not built is left out.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 

@@ -248,7 +248,7 @@ def phases(decoder, clock):
 
 
 def checkpoint(path, device, mesh, phase, clock):
-    """What ttnn says of every kind, for each device; then holds until PATH.go exists."""
+    """Writes ttnn's figures of every kind, for each device; then waits until PATH.go exists."""
     memory = {kind: memory_view(device, kind) for kind in KINDS}
     chips = list(device.get_device_ids())
     record = {"time_ns": time.time_ns(), "pid": os.getpid(), "mesh": list(mesh), "mesh_id": device.id(), "phase": phase,

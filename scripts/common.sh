@@ -73,7 +73,7 @@ kernel_cache() {
     printf '%s/tt-metal-cache-%s' "$build" "${sum%% *}"
 }
 
-# What libraries under ttnn leave in /dev/shm when a process is killed: Open MPI's segments, upstream's counters and locks.
+# Files that libraries under ttnn leave in /dev/shm when a process is killed: Open MPI's segments, upstream's counters and locks.
 # shm_segments lists them; remove_new_segments LIST removes those that are not in LIST and that no process maps.
 shm_segments() {
     find /dev/shm -maxdepth 1 -user "$(id -u)" \( -name 'sm_segment.*' -o -name 'tt_device_*_memory' -o -name 'TT_UMD_LOCK.*' \) \

@@ -33,7 +33,7 @@ PAGE = ROOT / "docs" / "compatibility.md"
 
 
 class Outcome:
-    """What a release did in one mode. `note` says why nothing could be compared; `limits` what the run had to leave out."""
+    """The result of a release in one mode. `note`: why nothing could be compared; `limits`: parts that the run had to leave out."""
 
     def __init__(self, limits=""):
         self.checkpoints = 0

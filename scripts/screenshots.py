@@ -80,7 +80,7 @@ def columns_of(text):
 
 
 def write_svg(text, columns, path):
-    """What `tmux capture-pane -e -N` gives, as a picture whose text is text."""
+    """The output of `tmux capture-pane -e -N`, as a picture whose text is text."""
     style = (None, None, False, False, False)
     shapes = []
     lines = text.rstrip("\n").split("\n")

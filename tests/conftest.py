@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""What all Python tests share: tests marked `long` run with ./test.sh --long (TTMEM_LONG=1) alone; else they are deselected, and pytest counts them.
+"""Shared by all Python tests: tests marked `long` run with ./test.sh --long (TTMEM_LONG=1) alone; else they are deselected, and pytest counts them.
 
     @pytest.mark.long
     def test_an_hour_of_kills(...)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the ttmem package stands on; private."""
+"""The native module of the ttmem package; private."""
 from types import FrameType
 from typing import Any
 
@@ -29,7 +29,7 @@ class PeakWindow:
         """Ends; bytes() then stays."""
 
 class OwnEvents:
-    """What happens in this process from the moment at which it was made."""
+    """The events of this process, from the moment at which the object was made."""
 
     def __init__(self) -> None: ...
     def take(self) -> tuple[list[tuple[str, str | None, int, int, int, list[int | None]]], int]:

@@ -221,7 +221,7 @@ void sideways(State& state, const Scene& scene, bool right) {
     shift = right ? shift + kShiftStep : shift - std::min(shift, kShiftStep);
 }
 
-// Esc: one thing after the other.
+// Esc: each press undoes one choice: open buffer, open group, filter, process, shift, device; in this order.
 void back(State& state) {
     if (state.view == View::kBuffers && state.open_buffer) {
         state.open_buffer.reset();

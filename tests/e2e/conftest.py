@@ -19,7 +19,7 @@ import host  # noqa: E402
 
 MAIN_VERSION = "0.81.1"
 
-# What runs with every build of the hooks library in each run of the suite: each hook that a mock cluster reaches, in every release.
+# The tests that run with every build of the hooks library in each run of the suite: each hook that a mock cluster reaches, in every release.
 SAMPLE = ("test_tensor_io.py::test_reading_a_tensor_leaves_no_trace", "test_given_addresses.py",
           "test_exactness.py::test_captures_without_dispatch_take_no_bytes[0.80.0]", "test_exactness.py::test_every_checkpoint_is_exact[n150 ttnn 0.66.0]",
           "test_exactness.py::test_every_checkpoint_is_exact[n150 ttnn 0.80.0]", "test_late.py::test_other_releases[0.72.0-True]",

@@ -50,11 +50,11 @@ class Tools:
         return kept
 
     def host_environment(self, cluster=None, **changes):
-        """What a program of tests/hosts is started in."""
+        """The environment for a program of tests/hosts."""
         made = self.environment(cluster, **changes)
         if self.runtime:
             made["LD_PRELOAD"] = ":".join(part for part in (self.runtime, made.get("LD_PRELOAD")) if part)
-            # What CPython and ttnn leak at their end is not ours. libstdc++ is not linked to the interpreter: without its alloc_dealloc check.
+            # Leaks of CPython and ttnn at their end are not ours. libstdc++ is not linked to the interpreter: without its alloc_dealloc check.
             made["ASAN_OPTIONS"] = "detect_leaks=0:abort_on_error=1"
         return made
 
@@ -68,7 +68,7 @@ class Tools:
         return json.loads(done.stdout)
 
     def printed(self, *words):
-        """What `ttmem` with these words prints for people."""
+        """The output of `ttmem` with these words."""
         done = subprocess.run([self.ttmem, *words], env=self.environment(), capture_output=True, text=True, timeout=PATIENCE)
         assert done.returncode == 0, f"ttmem {words} ended with {done.returncode}: {done.stderr}"
         return done.stdout
@@ -122,7 +122,7 @@ class Host:
         return self.error_path.read_text(errors="replace")
 
     def own_lines(self):
-        """What of its errors is said by our libraries and not by ttnn, whose lines may hold our name as part of a path."""
+        """Lines on its stderr that our libraries wrote, and not ttnn, whose lines may hold our name as part of a path."""
         return [line for line in self.errors().splitlines() if line.startswith("ttmem")]
 
     def hear(self, patience=PATIENCE):
@@ -170,7 +170,7 @@ def run_through(host, look=lambda message: None):
 
 
 def shared_segments():
-    """What libraries under ttnn leave behind in shared memory when a process of ours is killed: Open MPI's segments, upstream's counters."""
+    """Files that libraries under ttnn leave in shared memory when a process of ours is killed: Open MPI's segments, upstream's counters."""
     found = set()
     for path in pathlib.Path("/dev/shm").glob("*"):
         with contextlib.suppress(OSError):  # it went meanwhile

@@ -27,7 +27,7 @@ MORE = [(["capture.py"], {}), (["l1_arena.py", "1x1"], {}), (["l1_ops.py", "1x1"
 RUNS = {"0.66.0": BOTH, "0.72.0": [(arguments, SLOW) for arguments, _ in BOTH], "0.78.0": BOTH, "0.80.0": BOTH, "0.81.1": BOTH + MORE}
 RELEASES = [LIBRARY_ALONE, *RUNS]
 
-# What an object of these types begins with, where it has virtual functions.
+# The virtual table at the beginning of an object of these types, where it has virtual functions.
 VTABLES = {"Device": r"(Device|MeshDevice|MeshDeviceImpl)E$", "MeshDevice": r"MeshDeviceE$", "MeshDeviceImpl": r"MeshDeviceImplE$", "MeshQueue": r"CommandQueueE$",
            "Allocator": r"AllocatorE$|AllocatorImplE$"}
 ALWAYS_VIRTUAL = {"Device", "MeshDevice", "MeshQueue"}
@@ -35,7 +35,7 @@ ALWAYS_VIRTUAL = {"Device", "MeshDevice", "MeshQueue"}
 
 @dataclasses.dataclass
 class Seen:
-    """What is known of one function in one release; `wrong`: what contradicts its declaration."""
+    """The facts of one function in one release; `wrong`: contradictions to its declaration."""
 
     exported: bool = False
     reads_all: bool = False
@@ -61,7 +61,7 @@ def registers_of(row):
 
 
 def look_at_code(row, library, exports, seen):
-    """What the function's instructions say."""
+    """Compares the function's instructions with its declaration."""
     function = machine_code.Function(library, *exports[row["name"]])
     declared, read = registers_of(row)[0], function.registers_read()
     seen.reads_all = read == declared
@@ -73,7 +73,7 @@ def look_at_code(row, library, exports, seen):
 
 
 def look_at_call(row, call, seen):
-    """What one real call says."""
+    """Compares a real call with the declaration."""
     values = dict(zip(machine_code.REGISTERS, call["registers"], strict=True))
     begins = row["kind"] == "constructor"  # the object is not there yet
     for number, (argument, place) in enumerate(zip(row["arguments"], registers_of(row)[1], strict=True)):

@@ -25,7 +25,7 @@ class Program:
         self.host.__exit__(*failure)
 
     def run(self, statements):
-        """What the statements leave in `answer`; their exception is the test's."""
+        """The value that the statements leave in `answer`; their exception is raised in the test."""
         said = self.attempt(statements)
         assert "error" not in said, said["error"][-3000:]
         return said["answer"]

@@ -15,7 +15,7 @@ import sys
 
 import pytest
 
-# What the targets run: argv is the library, and what to forbid themselves. A line is written when they are ready; a line read ends them.
+# The program of the targets: argv is the library, and the calls that they forbid themselves. A line is written when they are ready; a line read ends them.
 TARGET = """
 import ctypes, os, sys, threading
 ctypes.CDLL(sys.argv[1])

@@ -19,7 +19,7 @@ VIEWS = {
 
 
 def words_of(tools, *options, **environment):
-    """What a command prints, as one line: words may be wrapped anywhere."""
+    """The output of a command, as one line: words may be wrapped anywhere."""
     done = subprocess.run([tools.ttmem, *options], env=tools.environment(**environment), capture_output=True, text=True, timeout=host.PATIENCE)
     assert done.returncode == 0 and not done.stderr, done.stderr
     assert options != ("l1",) or all(len(line) <= 80 for line in done.stdout.splitlines()), "words are wrapped, not cut"

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-# What set-up brings for the suite: one release at least of each family that the hooks distinguish.
+# The releases that set-up installs for the suite: one release at least of each family that the hooks distinguish.
 RELEASES = {"0.66.0": "0.66 to 0.75", "0.72.0": "0.66 to 0.75", "0.78.0": "0.76 to 0.78", "0.80.0": "0.79 and later", "0.81.1": "0.79 and later"}
 
 

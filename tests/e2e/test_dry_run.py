@@ -29,7 +29,7 @@ def dry_run(tools, caches):
 
 
 def said(done):
-    """What the script itself printed, of each run."""
+    """The lines that the script itself printed, of each run."""
     return [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
 
 
@@ -48,7 +48,7 @@ def test_peaks_are_those_of_ttnns_own_allocator(dry_run, python, board):
 
 
 def test_a_ballast_above_the_margin_is_refused_at_the_peak(dry_run, python):
-    """What the report calls free at the peak is free, in the holes that there are: all but the least that a bank gives goes in; as much more is refused."""
+    """The bytes that the report calls free at the peak are free, in the holes that there are: all but the smallest unit of a bank can be allocated; one unit more is refused."""
     report, _ = dry_run(python, ["n150"], HOSTS / "dry_model.py", "1x1", code=0)
     (device,) = report["boards"][0]["devices"]
     margin, least = device["dram_capacity_bytes"] - device["dram_peak_bytes"], UNIT * device["dram_banks"]

@@ -110,7 +110,7 @@ def test_meshes_in_every_order(cluster, what, tools, python, skip_if_it_crashes_
 
 @pytest.mark.parametrize("version", ["0.66.0", "0.78.0", "0.80.0", "0.81.1"])
 def test_captures_without_dispatch_take_no_bytes(version, tools, python_for):
-    """What a capture swallowed is listed as such while it lives, and is in no total; frees after its end do not free anything real."""
+    """A buffer that a capture swallowed is listed as such while it lives, and is in no total; frees after its end do not free anything real."""
     seen = []
     with host.Host(tools, [python_for(version), host.HOSTS / "capture.py"], "capture", environment=tools.preload()) as process:
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""What programs take in L1, on real ttnn. The truth is ttnn's own graph capture, and the text of a clash that was provoked."""
+"""The L1 that programs take, on real ttnn. The truth is ttnn's own graph capture, and the text of a clash that was provoked."""
 import re
 
 import host

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the hooks write down of L1, read from the ledger itself: regions, kernel-config rings, parts of a mesh, clashes, tt-metal's own programs."""
+"""The hooks' records of L1, read from the ledger itself: regions, kernel-config rings, parts of a mesh, clashes, tt-metal's own programs."""
 import json
 import re
 import subprocess

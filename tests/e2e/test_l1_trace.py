@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a mock does not do by itself: kernel binaries in DRAM, which are forced on it, and with them a trace capture. Both untested on hardware."""
+"""Features that a mock does not exercise by itself: kernel binaries in DRAM, which are forced on it, and with them a trace capture. Both untested on hardware."""
 import host
 import pytest
 
@@ -16,7 +16,7 @@ def test_binaries_are_tagged_and_a_capture_marks_the_ring(cluster, tools, python
     def see(message):
         snapshot, label = tools.snapshot(), message["checkpoint"]
         [allocator] = message["allocators"]
-        # What ttnn lists in DRAM and is no tensor's is the programs' binaries.
+        # Buffers that ttnn lists in DRAM and that belong to no tensor are the programs' binaries.
         others = sorted(address for address, _, kind in allocator["rows"] if kind == "dram" and address not in message["tensors"])
         tagged = [b for b in snapshot["buffers"] if b["kernel_binaries"] and b["kind"] != "view"]
         assert sorted(buffer["address"] for buffer in tagged) == others, label

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""What `ttmem l1` says of L1 on real ttnn: clashes announced and recorded, what fits, and the text itself. (Its layout and free blocks are held against
+"""The output of `ttmem l1` on real ttnn: clashes announced and recorded, what fits, and the text itself. (Its layout and free blocks are held against
 ttnn's at every checkpoint of the random runs: test_exactness.py.)"""
 import json
 import re

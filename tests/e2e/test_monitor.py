@@ -345,7 +345,7 @@ def test_buffers_are_grouped_by_the_region_that_they_were_allocated_in(tools, py
         terminal.until("one group")
         terminal.resize(240, 40)  # paths of ttnn's environment are long, and lines are cut at the edge
         terminal.keys("Enter")
-        # What it opens is the buffer that the list of the same process has, with all of its stack.
+        # The opened buffer is one of the list of the same process, with all of its stack.
         screen = terminal.until("STACK, the innermost call first")
         shown = int(re.search(r"Buffer (\d+) of process", screen)[1])
         buffer = next(each for each in listed if each["id"] == shown)

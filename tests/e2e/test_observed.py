@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""What `ttmem snapshot` says of a program's phases and parts from outside, on real ttnn: peaks of a time of observation, and who holds how much."""
+"""A program's phases and parts seen from outside by `ttmem snapshot`, on real ttnn: peaks of a time of observation, and holders."""
 import contextlib
 import json
 import pathlib

@@ -119,7 +119,7 @@ def board_expressions():
 
 
 def without_comparison(expression):
-    """What an alert looks at: its expression up to the comparison at its end."""
+    """The figure of an alert: its expression without the comparison at its end."""
     looked_at = re.fullmatch(r"(.*) (?:[<>]=?|==|!=) -?[0-9.]+", expression)
     assert looked_at, expression
     # A well machine has no card in a bad condition: what is looked at is the condition of any.
@@ -207,7 +207,7 @@ def test_promtool_accepts_rules_and_metrics(scraped):
 
 
 def test_the_metrics_are_those_of_the_documentation(scraped):
-    """What is exported is described, and what is described beyond what this machine can show is in the code."""
+    """Every exported metric is described; described metrics that this machine cannot show are in the code."""
     text = urllib.request.urlopen(f"http://{scraped.target}/metrics", timeout=PATIENCE).read().decode()
     exported = set(re.findall(r"^# TYPE (\S+)", text, re.M))
     document = (host.ROOT / "docs" / "server.md").read_text()

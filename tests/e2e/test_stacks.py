@@ -36,7 +36,7 @@ def test_stacks_are_those_that_python_reports(tools, python_for, version):
     wrong = []
     for address, reported in stacks.items():
         stack = [[frame["file"], frame["line"], frame["function"]] for frame in rows[address]["stack"] or []]
-        # What ttnn does below the line is its own; a stack that was cut has 32 frames.
+        # Frames of ttnn below the calling line are left out; a stack that was cut has 32 frames.
         while stack and stack[0][0] != reported[0][0]:
             stack.pop(0)
         if stack != reported[: len(stack)] or len(stack) < min(len(reported), 28):

@@ -29,7 +29,7 @@ def intervals_of(allocator, kind):
 
 
 def chip_bytes(allocators, chip, kind):
-    """What a chip holds of a kind over all its allocators."""
+    """The bytes of a kind on a chip, over all its allocators."""
     over = [a for a in allocators if chip in a["devices"]]
     if not over:
         return 0
@@ -122,7 +122,7 @@ def device_differences(device, allocators):
                 yield f"device {chip}: {kind} counts {memory['buffers']} buffers, ttnn lists {count}"
 
 
-# What there physically is: of a worker core's L1, of a DRAM bank.
+# Physical bytes of a worker core's L1 and of a DRAM bank.
 PHYSICAL = {"wormhole_b0": (1_499_136, 1 << 30), "blackhole": (1_572_864, 4_278_190_080)}
 
 

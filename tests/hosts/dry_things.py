@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""What real programs do besides allocating, for dry runs on boards where a plain mock crashes. Prints a JSON object of what it saw.
+"""Calls of real programs besides allocations, for dry runs on boards where a plain mock crashes. Prints a JSON object of what it saw.
 
 usage: dry_things.py ROWSxCOLUMNS THING
 """

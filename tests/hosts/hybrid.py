@@ -86,7 +86,7 @@ class Run:
         return (x1 - x0 + 1) * (y1 - y0 + 1)
 
     def told(self):
-        """What lies on cores of its own, as the tensors themselves say."""
+        """The buffers on cores of their own, as the tensors themselves describe them."""
         found = []
         for each in self.held:
             if each["kind"] not in ("per core", "range"):

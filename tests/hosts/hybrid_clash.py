@@ -24,7 +24,7 @@ def circular(x):
 
 
 def refusal(run):
-    """What tt-metal said; empty when it went through."""
+    """The text of tt-metal's exception; empty when it went through."""
     try:
         run()
     except RuntimeError as error:

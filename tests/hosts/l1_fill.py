@@ -35,7 +35,7 @@ def wall(device, tiles, banks):
 
 
 def attempt(run):
-    """What ttnn said of it; empty when it went through."""
+    """The text of ttnn's exception; empty when it went through."""
     try:
         run()
     except Exception as error:

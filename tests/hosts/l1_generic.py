@@ -83,7 +83,7 @@ def in_formats():
 
 
 def rings():
-    """What tt-metal's own memory says of its kernel-config rings (tests/support/ring_probe.cpp), by core type."""
+    """The state of tt-metal's kernel-config rings in its own memory (tests/support/ring_probe.cpp), by core type."""
     said, probe = [], ctypes.CDLL(None).ring_probe
     for core_type in range(3):
         out = (ctypes.c_uint64 * 4)()

@@ -23,7 +23,7 @@ def empty(device, rows, memory=ttnn.DRAM_MEMORY_CONFIG, columns=1024):
 
 
 def refused(request):
-    """What tt-metal says; empty when it grants the request."""
+    """The text of tt-metal's exception; empty when it grants the request."""
     try:
         request()
         return ""

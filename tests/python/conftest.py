@@ -144,7 +144,7 @@ class Runner:
                               text=True, timeout=300)
 
     def answer(self, python, program, *arguments, **options):
-        """What a host program says in its last line, as JSON."""
+        """The last line of a host program, as JSON."""
         done = self.start(python, HOSTS / program, *arguments, **options)
         assert done.returncode == 0, f"{program} ended with {done.returncode}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
         return json.loads(done.stdout.splitlines()[-1])

@@ -127,7 +127,7 @@ print("as it should be")
 
 
 def test_buffers_that_are_gone_are_named_too(own_python, runner):
-    """What a budget's message says of the moment of a test's peak."""
+    """A budget's message names the buffers at the moment of a test's peak."""
     code = """
 import ttnn, ttmem
 from ttmem._changes import Changes

@@ -15,7 +15,7 @@ import pytest
 from conftest import ROOT, run, version_of
 
 NEWEST = {"GLIBC": (2, 34), "GLIBCXX": (3, 4, 29), "CXXABI": (1, 3, 13)}
-# What manylinux_2_34 lets a wheel expect of the machine, of that which ours use; and the libraries that auditwheel bundles (docs/python.md).
+# The libraries that manylinux_2_34 lets a wheel expect of the machine, as far as ours use them; and those that auditwheel bundles (docs/python.md).
 FOUND_EVERYWHERE = {"libc.so.6", "libm.so.6", "libgcc_s.so.1", "libstdc++.so.6", "ld-linux-x86-64.so.2", "libpthread.so.0", "libdl.so.2", "libz.so.1"}
 
 

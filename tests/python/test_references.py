@@ -7,7 +7,7 @@ import subprocess
 
 from conftest import HOSTS, ROOT, run
 
-# What a path has to say of each planted leak (hosts/leaks.py).
+# The path expected for each planted leak (hosts/leaks.py).
 PATHS = {
     "module global": "__main__.CACHE['k']",
     "model": "__main__.MODEL.layers[3].cache['k']",

@@ -33,7 +33,7 @@ def ttmem(build):
 
 @pytest.fixture(scope="session")
 def commands(ttmem):
-    """What --help offers: commands, and the options of each."""
+    """The commands in --help, and the options of each."""
     names = re.findall(r"^  ([a-z0-9-]+)\s", ttmem("--help").partition("now:")[2], re.M)
     assert len(names) > 10
     return {name: set(re.findall(r"(?:^  |,)(--?[a-z][a-z-]*)", ttmem(name, "--help").partition("Options:")[2], re.M)) for name in names}
@@ -50,7 +50,7 @@ def completion(ttmem, tmp_path_factory):
 
 
 def in_bash(completion, line):
-    """What bash offers for the last word of a line, which is taken apart as bash does it."""
+    """The completions that bash offers for the last word of a line, which is split as bash does it."""
     script = f"""
         source {completion}/ttmem.bash
         COMP_WORDS=({re.sub(r"=", " = ", line)}{' ""' if line[-1] in " =" else ""}) COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))

@@ -34,7 +34,7 @@ def examples(root, installed, tmp_path_factory):
 
 
 def memory_of(program, installed, ledgers, **more):
-    """What `ttmem snapshot` says of a running program: its one process, and the buffers."""
+    """The one process of a running program, and its buffers, from `ttmem snapshot`."""
     environment = {**os.environ, "TT_ALLOC_LEDGER_DIR": str(ledgers), "TT_ALLOC_TRACKING_ENABLED": "1", **more}
     with subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment) as running:
         assert running.stdout.readline() == "tracking is on\n"

@@ -168,7 +168,7 @@ def includes(root, path):
     return re.findall(r'^\s*#\s*include\s+"([^"]+)"', text_of(root, path), re.M)
 
 
-# What stands outside of src/ and which parts it may include.
+# Folders outside of src/, and the parts that they may include.
 MAY_KNOW_OUTSIDE = {
     ("apps",): {"base", "attach", "model", "analysis", "history", "output", "inventory", "server", "monitor", "doctor", "dry_run", "recording", "recorder", "report"},
     ("python", "native"): {"model", "analysis", "output", "inventory"},

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""What another user may do to the tools and the server, and what must come of it (docs/security.md).
+"""Attacks by another user on the tools and the server, and their outcome (docs/security.md).
 
   hostile_test.py TTMEM LEDGER_HOLDER    exit code 1 when a test fails; what cannot be tested here says so as a skip
 """

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the server knows and keeps: processes with ledgers that come and die, users and containers, and the history.
+"""The server's data: processes with ledgers that come and die, users and containers, and the history.
 
   server_data_test.py TTMEM LEDGER_HOLDER    exit code 1 when a test fails; what cannot be tested here says so as a skip
 """

@@ -82,7 +82,7 @@ class Server:
 
     @classmethod
     def end_all(cls):
-        """What a test that failed left behind."""
+        """Ends the processes that a failed test has left running."""
         while cls.started:
             process = cls.started.pop()
             process.kill()

@@ -262,7 +262,7 @@ while block := client.recv(65536):
 
 
 def test_two_users(program, directory):
-    """What a user's process is called in full is for that user and for root, by the kernel's word on the client's user."""
+    """Full command lines are shown to their own user and to root, by the kernel's word on the client's user."""
     if os.getuid() != 0:
         raise Skipped("only root can be two users")
     owner, other = 65534, 1

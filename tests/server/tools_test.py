@@ -21,7 +21,7 @@ from server_data_test import NOBODY, Holder, Skip, eventually, for_everybody, ru
 from legacy_streams import ALLOC, message
 from server_test import PATIENCE_S, Server, clean_environment
 
-# What the tools are asked. Without a number of buffers that changes, what they say differs in the time alone.
+# The tools under test. While the number of buffers does not change, their outputs differ in the time alone.
 QUESTIONS = (
     ["snapshot"], ["snapshot", "--json"], ["snapshot", "--json", "--buffers"], ["l1"], ["l1", "--json"], ["top"], ["top", "--json"],
     ["top", "--csv"],
@@ -35,7 +35,7 @@ def api_socket(directory):
 
 
 def tool(program, directory, *words, server=None, user=None, ledgers=None, code=0, waits=True, **variables):
-    """What it prints; `server` as --server says it, absent: as it finds one in XDG_RUNTIME_DIR. `waits`: however long one takes to answer."""
+    """The output of a tool. `server`: the value of --server; absent: it looks in XDG_RUNTIME_DIR. `waits`: however long a server takes to answer."""
     if waits:
         variables["TTMEM_SERVER_PATIENCE_MS"] = str(PATIENCE_S * 1000)
     words = [*words, *(["--server", server] if server else [])]
@@ -67,7 +67,7 @@ def test_the_same_output(program, holder, directory):
             assert without_times(tool(program, directory, *words, TTMEM_SERVER="none")) == without_times(alone)
         regions = {row["region"] for row in json.loads(tool(program, directory, "snapshot", "--json", "--buffers"))["buffers"]}
         assert regions == {None, "decode step"}
-        # What was done before the question is in the answer.
+        # Allocations made before the question are in the answer.
         for _ in range(20):
             process = Holder(holder, directory, 1, 128)
             pids = {row["pid"] for row in json.loads(tool(program, directory, "snapshot", "--json"))["processes"] if row["state"] == "live"}

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the machine code of a function says about its signature (x86-64, psABI 3.2.3), read with nm and objdump from a library that is not loaded.
+"""The signature of a function as its machine code shows it (x86-64, psABI 3.2.3), read with nm and objdump from a library that is not loaded.
 
 Which argument registers a function reads before it writes them: one that it reads is an argument. And whether it gives back in rax, on every way out, the
 address that it got in rdi: that is how a result is returned through a hidden address.

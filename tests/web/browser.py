@@ -88,7 +88,7 @@ class Browser:
         self.driver.save_screenshot(str(path))
 
     def complaints(self):
-        """What the page's own errors are; each is given once."""
+        """The page's errors since the last call."""
         return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE"]
 
     def requests(self):

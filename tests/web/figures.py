@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the page ought to say for a snapshot: read off the JSON by the pointers that the page's figures carry, and written by rules of its own."""
+"""The figures that the page ought to show for a snapshot: read off the JSON by the pointers that the page's figures carry, and written by rules of its own."""
 import decimal
 
 UNKNOWN = "–"

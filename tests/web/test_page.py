@@ -13,7 +13,7 @@ from selenium.webdriver.common.keys import Keys
 
 VIEWS = ["overview", "device", "timeline", "events", "map", "buffers"]
 
-# What a process, an operation or a file may be called: markup, ends of elements, code, characters that turn the direction of
+# Names that a process, an operation or a file may have: markup, ends of elements, code, characters that turn the direction of
 # text or hide, and names of properties that every object has.
 HOSTILE = [
     "<script>window.hacked=1</script>", "</script><script>window.hacked=1</script>", "<img src=x onerror=window.hacked=1>", "<svg/onload=window.hacked=1>",

@@ -38,7 +38,7 @@ class Page:
         return json.loads(self.run("--json", *words).stdout)
 
     def at(self, moment):
-        """What `ttmem report --at` says of one of the page's moments; bytes and rows."""
+        """Bytes and rows that `ttmem report --at` prints for one of the page's moments."""
         process = self.report()["processes"][self.data["processes"][0]["number"]]
         return self.report("--at", f"@{process['first_ns'] + moment['at']}")["buffers"]
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the page shows now: one value, replaced as a whole; components follow the part that they draw.
+// The state of the page: one value, replaced as a whole; components follow the part that they draw.
 import type { Maybe, Snapshot } from "./data/model";
 import { RecentSeries } from "./data/recent";
 import type { Source, Status } from "./data/source";
@@ -25,7 +25,7 @@ export interface State {
   dark: boolean; // what the theme comes to
   /** A moment of the timeline that the address names (ms since 1970). */
   momentMs: Maybe<number>;
-  /** What another view was asked to show: a buffer by its address. */
+  /** The address of the buffer that another view asked to show. */
   address: Maybe<number>;
 }
 

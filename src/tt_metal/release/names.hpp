@@ -61,7 +61,7 @@
 #define TTMEM_ADD_DATAFLOW_BUFFER                                                                              \
     "_ZN2tt8tt_metal6detail11ProgramImpl19add_dataflow_bufferERKNS0_12CoreRangeSetERKNS0_12experimental3dfb20" \
     "DataflowBufferConfigE"
-// All that changes a circular buffer of a program that was launched (of no release does anything else, see
+// The functions that change a circular buffer of a launched program (there are no others in any release, see
 // docs/decisions/0005). The fourth and the sixth are there from 0.72.0 and 0.71.2 on, the third from 0.69.0.
 #define TTMEM_RESIZE_CIRCULAR_BUFFER "_ZN2tt8tt_metal29UpdateCircularBufferTotalSizeERNS0_7ProgramEmj"
 #define TTMEM_PLACE_IN_BUFFER "_ZN2tt8tt_metal34UpdateDynamicCircularBufferAddressERNS0_7ProgramEmRKNS0_6BufferE"

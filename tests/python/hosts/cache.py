@@ -18,7 +18,7 @@ def cache(device, share):
 
 
 def profile(device):
-    """What a run needs besides weights, for as long as it runs."""
+    """Allocates the memory that a run needs besides weights, while it runs."""
     activations = [tensor(device, side) for side in (2048, 512, 2048)]
     most = view(device)[0]
     del activations

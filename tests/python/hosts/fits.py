@@ -76,7 +76,7 @@ class Run:
         except RuntimeError as error:
             return None, str(error)
 
-    # What is right
+    # The expected answers
 
     def judge(self, question, answer, tensor, said):
         if tensor is not None:

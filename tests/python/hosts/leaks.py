@@ -146,7 +146,7 @@ def number_of(tensor):
 
 
 def plant(make):
-    """What is held how: the buffer's id by name."""
+    """Plants a tensor in each kind of place. The buffers' ids by name."""
     ids = {}
 
     def planted(name, hold):

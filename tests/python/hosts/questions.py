@@ -43,7 +43,7 @@ def compare(device, peaks):
         assert sum(row["requested_bytes"] for row in of_kind) == stats[f"requested_bytes.{kind}.current"]
 
 
-# What MemoryViz.js unpickles (pytorch, torch/utils/viz): nothing that could name code is among it.
+# The opcodes that MemoryViz.js unpickles (pytorch, torch/utils/viz): none of them can name code.
 VIEWERS_OPCODES = {"PROTO", "FRAME", "MEMOIZE", "BINPUT", "BINGET", "LONG_BINPUT", "LONG_BINGET", "MARK", "EMPTY_DICT", "EMPTY_LIST", "EMPTY_TUPLE", "SETITEM", "SETITEMS",
                    "APPEND", "APPENDS", "TUPLE", "TUPLE1", "TUPLE2", "TUPLE3", "BININT", "BININT1", "BININT2", "LONG1", "SHORT_BINUNICODE", "BINUNICODE", "NEWTRUE", "NEWFALSE", "NONE", "STOP"}
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the host programs share: a device, tensors, and ttnn's own figures in the words of ttmem's."""
+"""Shared by the host programs: a device, tensors, and ttnn's own figures in the words of ttmem's."""
 import contextlib
 import os
 import sys

@@ -10,13 +10,13 @@ import type { BufferQuery, HistoryQuery, Source, Status } from "./source";
 const EVERY_MS = 1000;
 const PATIENCE_MS = 15_000;
 const MOST_EVENTS = 1000; // that are handed on at once
-// What rests on lists (clash gauge, layout, regions) is asked for so seldom that it costs the server a two-hundredth of a core.
+// Figures made from lists (clash gauge, layout, regions) are requested so seldom that they cost the server a two-hundredth of a core.
 const REST_AFTER_LISTS = 200;
 const LONGEST_REST_MS = 60_000;
 const TOKEN_HEADER = "X-Ttmem-Token";
 const SESSION_HEADER = "X-Ttmem-Session";
 
-/** What only a snapshot with lists has, taken over from the last one. */
+/** Takes over from the last snapshot the figures that only one with lists has. */
 function addLists(device: Device, known: Device): void {
   const { memory } = device;
   for (const kind of KINDS) memory[kind].largest_free_bytes_per_bank = known.memory[kind].largest_free_bytes_per_bank;

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the server's JSON says (docs/snapshot-json.md, docs/history.md). Unknown values are null, never 0. Fields that
+// The types of the server's JSON (docs/snapshot-json.md, docs/history.md). Unknown values are null, never 0. Fields that
 // only newer servers send are optional, so that a page and a saved file of neighbouring versions understand each other.
 
 export type Maybe<T> = T | null;

@@ -14,7 +14,7 @@ export interface Recent {
   l1: Bytes[];
 }
 
-/** What stays the same when a device's index changes. */
+/** A key of the device that stays the same when its index changes. */
 export function deviceKey(device: Pick<Device, "id" | "unique_id" | "pci"> & { kmd_index?: number | null; mock: boolean }): string {
   return device.unique_id ?? device.pci ?? (device.mock ? `mock ${device.id}` : `id ${device.id}`);
 }

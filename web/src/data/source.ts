@@ -36,7 +36,7 @@ export interface Source {
     pastDetails: boolean;
     events: boolean;
   };
-  /** What it shows, for the page's head. */
+  /** The name of the source, for the page's head. */
   readonly title: string;
   /** The moments there are, in ms since 1970; a live source's end moves on. */
   extent(): { fromMs: number; untilMs: number };
@@ -47,7 +47,7 @@ export interface Source {
   buffers(query: BufferQuery, atNs: Maybe<number>, stop?: AbortSignal): Promise<BufferPage>;
   picture(device: number, core: Maybe<[number, number]>, atNs: Maybe<number>, stop?: AbortSignal): Promise<Maybe<Picture>>;
   history(query: HistoryQuery, stop?: AbortSignal): Promise<History>;
-  /** What happens from now on; `missed` went by unread. Returns a function that ends it. */
+  /** Calls back with events from now on; `missed`: events that were lost unread. Returns a function that ends it. */
   events(onEvents: (events: LedgerEvent[], missed: number) => void): () => void;
 }
 

@@ -134,7 +134,7 @@ function paint(canvas: HTMLCanvasElement, props: Props, look: Look): void {
     draw.strokeStyle = line;
     draw.strokeRect(column.x, 0.5, column.width, HEIGHT - 1);
   }
-  // What of the whole is looked at, and the lines that lead from there to the close picture.
+  // The part of the whole that the close picture shows, and the lines that lead to it.
   const wholeY = (address: number) => HEIGHT - ((address - start) / (size - start)) * HEIGHT;
   draw.strokeStyle = text;
   draw.lineWidth = 1.5;

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who holds what: a row for each process, its figures added up over the devices (or of one device).
+// Processes and their memory: a row for each process, its figures added up over the devices (or of one device).
 import type { Bytes, HoldingField, Maybe, Process } from "../data/model";
 import * as format from "../data/format";
 import { Size, Words } from "./figures";

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What src/report/page writes into the page, and what follows from it. Pure but for what it keeps of its own answers.
+// The data that src/report/page writes into the page, and figures computed from it. Pure but for a cache of its answers.
 import type { Maybe } from "../data/model";
 import * as format from "../data/format";
 import type { Series } from "../data/source";
@@ -253,7 +253,7 @@ export class Run {
     return best;
   }
 
-  /** What one allocator held over time; times in seconds from the process's first event. */
+  /** The bytes of one allocator over time; times in seconds from the process's first event. */
   timeline(allocator: number, memory: Memory, by: By): Stack {
     const { points } = this.data;
     const seconds = points.at.map((ns) => ns / 1e9);

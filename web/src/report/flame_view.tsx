@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What was held, by stack: width is bytes, callers stand above what they call.
+// Flame graphs of held memory, by stack: width is bytes, callers stand above what they call.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import * as format from "../data/format";
 import type { Maybe } from "../data/model";

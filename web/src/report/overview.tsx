@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What `ttmem report` prints. Each figure says in `data-path` where in `ttmem report --json --top 100` it stands.
+// The figures of `ttmem report`. Each figure says in `data-path` where in `ttmem report --json --top 100` it stands.
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import * as format from "../data/format";
@@ -115,7 +115,7 @@ function List({ title, hint, holders, path, report }: { title: string; hint: str
   );
 }
 
-/** What the file has no room for, in words. */
+/** Sentences about the parts for which the file has no room. */
 function leftOut(page: PageData): string[] {
   if (page.report_alone) return ["Nothing but the report fits into this file: timeline, moments, buffers and flame graphs are left out. ttmem report --at TIME answers for any moment."];
   const shown = page.processes.length;

@@ -19,7 +19,7 @@ function difference(a: number, b: number): string {
   return a === b ? "=" : `${b > a ? "+" : "−"}${format.bytes(Math.abs(b - a))}`;
 }
 
-/** What each name holds at a kept moment: from the buffers themselves, not from the timeline's points. */
+/** The bytes of each name at a kept moment: from the buffers themselves, not from the timeline's points. */
 function heldBy(run: Run, moment: number, allocator: number, memory: Memory, by: By): Map<string, number> {
   const sums = new Map<string, number>();
   if (by === "kind") {

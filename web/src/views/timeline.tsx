@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What was held when. Moment A, and B beside it for comparison, by mouse or arrow keys.
+// Memory over time. Moment A, and B beside it for comparison, by mouse or arrow keys.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Bytes, History, HistoryEvent, Maybe, Snapshot } from "../data/model";
 import * as format from "../data/format";
