@@ -227,7 +227,7 @@ for stage in "${stages[@]}"; do
         f=1 # a stage that shows no result at all did not pass
         say "  fail: $stage ended with status $status and no results"
     fi
-    # What a failed test wrote stands in a log of its own where a stage has many; the end of the stage's log is of the last.
+    # A failed test has a log of its own where a stage has many tests; the end of the stage's log is that of the last test.
     if [ "$f" -ne 0 ]; then
         for log in "$stage_results"/failed-*.log "$stage_results/log"; do
             [ ! -e "$log" ] || tail -n 60 "$log"

@@ -185,7 +185,7 @@ open(sys.argv[2], "wb").write(archive.read("ttnn/build/lib/libtt_metal.so"))' "$
         mv "$dir/libtt_metal.so.new" "$dir/libtt_metal.so" && rm -r "$folder"
 }
 
-# What builds and checks the Python package.
+# Installs the tools that build and check the Python package.
 install_python_tools() {
     local stamp
     stamp=$(cksum <"$root/scripts/python-tools.txt")

@@ -254,7 +254,7 @@ typedef struct tt_alloc_clash {
 
 /* --- Regions and kernel-config rings (since ABI 3) ---------------------------------------------------------------- */
 
-/* What lies in an address range that is no buffer. */
+/* The use of an address range that is no buffer. */
 enum {
     TT_ALLOC_REGION_FIRMWARE = 1,    /* below what programs may use: firmware, mailboxes, barriers */
     TT_ALLOC_REGION_CONFIG_RING = 2, /* kernels, their arguments and semaphores of the programs launched last */
@@ -309,7 +309,7 @@ typedef struct tt_alloc_config_ring {
 
 enum { TT_ALLOC_RING_TRACE = 1u << 0 /* marked full for a trace: what it holds is unknown */ };
 
-/* What a ring holds now, as the host knows it: the device may lag, and bytes that may be reused are still there.
+/* The contents of a ring now, as the host knows them: the device may lag, and bytes that may be reused are still there.
  */
 typedef struct tt_alloc_config_ring_fill {
     uint64_t used_bytes; /* on each core */
@@ -387,14 +387,14 @@ TT_ALLOC_API void tt_alloc_region_gone(uint64_t region);
 /* Says that a ring is there, empty. Gives a handle, 0 when off or when there is no room. It goes with its allocator. */
 TT_ALLOC_API uint64_t tt_alloc_describe_config_ring(const tt_alloc_config_ring* ring);
 
-/* What it holds now. Calls for one ring must not overlap. Cost: a few stores. */
+/* Reports the contents of a ring. Calls for one ring must not overlap. Cost: a few stores. */
 TT_ALLOC_API void tt_alloc_config_ring_changed(uint64_t ring, const tt_alloc_config_ring_fill* fill);
 
-/* --- What this process asks of itself (since ABI 3) ------------------------------------------------------------------
+/* --- Questions of this process to itself (since ABI 3) ---------------------------------------------------------------
  * Its own ledger must not be opened a second time (closing any descriptor of it would look to readers as if the process
  * had died), so these answer instead. None of them makes a ledger; without one they answer 0. */
 
-/* What this library knows: TT_ALLOC_CLIENT_ABI. */
+/* The ABI of this library: TT_ALLOC_CLIENT_ABI of its header. */
 TT_ALLOC_API uint32_t tt_alloc_client_abi(void);
 
 /* 0: nothing was recorded yet, or tracking is off or impossible. Another number in a forked child, whose figures begin

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The buffers of this process, as the file that PyTorch's viewer of memory snapshots reads: pytorch.org/memory_viz, torch/cuda/_memory_viz.py.
 
-What is one device there is one allocator and kind of memory here, as in `ttmem export --to memory_viz`. Addresses and sizes are those of one bank, since a buffer
+Each allocator and kind of memory here is a device there, as in `ttmem export --to memory_viz`. Addresses and sizes are those of one bank, since a buffer
 lies at the same address in each; the segment reaches from the lowest buffer to the highest. The viewer replays a trace backwards from the segments, so each live
 buffer has its allocation in it.
 """
