@@ -31,7 +31,7 @@ class Alert(NamedTuple):
 
 
 class Watcher:
-    """What `watch` gives: looks until it is stopped, or until the block that it guards ends."""
+    """The object that `watch` returns: looks until it is stopped, or until the block that it guards ends."""
 
     def __init__(self, callback: Callable[[Alert], Any], limits: dict[Kind, int | float], headroom: int | None, device: Device, interval: float) -> None:
         self._callback = callback

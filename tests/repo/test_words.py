@@ -30,9 +30,12 @@ RIDDLES = [
 ]
 # How a comment must not begin: there is nothing yet for the pronoun to stand for.
 ORPHANS = [(r"(?:It|They|Those|Ours|Such|Something|Somewhere)\b(?!,? (?:of|on|in|for|at|with)\b|-)", "the thing's name")]
+# How no paragraph must begin, of a comment or of a document.
+UNNAMED = [(r"What\b(?! [^.]*\?)", "the thing's name: bytes, records, the result, the reason")]
 FLAT = re.compile('(?<!")(?:' + "|".join(f"(?P<w{i}>{pattern})" for i, (pattern, _) in enumerate(RETIRED)) + ")", re.I)
 SENTENCE = re.compile("(?:^|[.;:!?] )(?:" + "|".join(f"(?P<w{i}>{pattern})" for i, (pattern, _) in enumerate(RIDDLES)) + ")")
 FIRST = re.compile("^(?:" + "|".join(f"(?P<w{i}>{pattern})" for i, (pattern, _) in enumerate(ORPHANS)) + ")")
+BEGINNING = re.compile("^(?:" + "|".join(f"(?P<w{i}>{pattern})" for i, (pattern, _) in enumerate(UNNAMED)) + ")")
 
 
 def paragraphs(lines):
@@ -55,7 +58,7 @@ def paragraphs(lines):
 def complaints(lines):
     """(line, word, what to write instead) of each retired word."""
     for numbers, begins, text, first in paragraphs(lines):
-        for expression, words in ((FLAT, RETIRED), (SENTENCE, RIDDLES), *([(FIRST, ORPHANS)] if first else [])):
+        for expression, words in ((FLAT, RETIRED), (SENTENCE, RIDDLES), (BEGINNING, UNNAMED), *([(FIRST, ORPHANS)] if first else [])):
             for match in expression.finditer(text):
                 at = match.start(match.lastgroup)
                 yield numbers[bisect.bisect_right(begins, at) - 1], match[match.lastgroup], words[int(match.lastgroup[1:])][1]
@@ -91,6 +94,12 @@ char quote = '"';  // nobody
 // It was left behind. The text comes
 // behind it. Nothing: no device.
 int big = 1'000'000;  // anew
+
+// What a thread holds.
+//
+// What if it ends? Its buffers stay.
+//
+// What it held goes.
 """
 PYTHON = '''
 def f():
@@ -112,6 +121,7 @@ def words_of(name, text):
 def test_the_search_looks_at_comments_alone():
     assert words_of("a.cpp", CPP) == [
         (2, "Whoever"), (4, "nobody"), (6, "One that"), (6, "nobody"), (7, "told"), (9, "It"), (10, "Nothing:"), (10, "behind"), (11, "anew"),
+        (13, "What"), (17, "What"),
     ]
     assert words_of("a.py", PYTHON) == [(3, "Tells"), (5, "nobody"), (6, "anew")]
     assert words_of("a.sh", SHELL) == [(2, "told"), (3, "behind")]

@@ -28,7 +28,7 @@ struct ParameterSpec {
     std::vector<std::string> choices;  // kChoice
 };
 
-// What a request said, checked.
+// The parameters of a request, checked.
 class Arguments {
 public:
     std::optional<int64_t> integer(std::string_view name) const { return get<int64_t>(name); }

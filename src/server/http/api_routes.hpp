@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the server answers over HTTP (docs/server.md): one table of routes, from which requests are checked, answered
+// The HTTP interface of the server (docs/server.md): one table of routes, from which requests are checked, answered
 // and described (/api/v1/openapi.json).
 //
 // Permissions: full command lines are for root and for the process's own user, as the unix socket's peer; other clients
