@@ -152,7 +152,7 @@ int refuse(const char* command, const std::string& text) {
     return kExitFailure;
 }
 
-// The libraries mapped in the process; the error says why it may not or cannot be looked into.
+// The libraries mapped in the process; the error says why they may not or cannot be read.
 Result<attach::MemoryImage> image_of(pid_t pid) {
     std::optional<std::string> found = objection(pid);
     found = found ? found : inner_objection(pid);

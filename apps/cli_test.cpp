@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The program as a person and a script meet it: command lines, exit codes, and a terminal that is given back.
+// The program as a person and a script use it: command lines, exit codes, and a terminal that is given back.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>

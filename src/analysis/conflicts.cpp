@@ -108,7 +108,7 @@ void add_pair(const api::Model& model, size_t first, size_t second, std::vector<
     conflict.second = side_of(b);
 }
 
-// Pairs whose addresses meet on some chip, by a sweep over their beginnings.
+// Pairs whose addresses overlap on some chip, by a sweep over their beginnings.
 void sweep(const api::Model& model, MemoryKind kind, std::vector<size_t> buffers, std::vector<Conflict>& found) {
     std::sort(buffers.begin(), buffers.end(), [&](size_t a, size_t b) {
         return std::pair(model.buffers[a].address, a) < std::pair(model.buffers[b].address, b);

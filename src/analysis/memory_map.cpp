@@ -51,7 +51,7 @@ struct Claim {
 constexpr std::string_view kBankSource = "the allocator's banks";
 constexpr std::string_view kBufferSource = "the list of buffers";
 
-// The claims that cover the stretch which is being looked at.
+// The claims that cover the current stretch.
 class Cover {
 public:
     void begin(const Claim& claim) { claims_.push_back(&claim); }
@@ -368,7 +368,7 @@ std::vector<Coverage> coverage_of(const api::Model& model, size_t device, const 
 }
 
 // The sums of lay_out(), from the buffers' coverage of each stretch between the other claims. False: buffers of two
-// kinds lie in one stretch, and each piece has to be looked at.
+// kinds lie in one stretch, and each piece needs a look of its own.
 bool sum_up(std::vector<Claim> claims, std::vector<Coverage>& coverage, Layout& layout) {
     std::stable_sort(claims.begin(), claims.end(), [](const Claim& a, const Claim& b) { return a.begin < b.begin; });
     std::set<uint64_t> cuts{layout.physical_bytes};

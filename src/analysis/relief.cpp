@@ -149,8 +149,8 @@ std::optional<Advice> larger_region(const api::Failure& failure, const api::Free
     if (!failure.limit_bytes || !failure.largest_free_bytes_per_bank || !failure.available_bytes || !failure.kind) {
         return std::nullopt;
     }
-    // A larger region is longer at the end that is filled last. What is free at that end already counts. Of a process
-    // that ended only this is known: a hole that is all that is free lies there, unless something was freed before.
+    // A larger region is longer at the end that is filled last. What is free at that end already counts.
+    // Of an ended process only one case is known: a hole with all free bytes lies there, unless memory was freed before.
     uint64_t open_end = *failure.available_bytes == *failure.largest_free_bytes_per_bank ? *failure.available_bytes : 0;
     if (space != nullptr) {
         const auto at_end = std::find_if(space->blocks.begin(), space->blocks.end(), [&](const api::FreeBlock& block) {

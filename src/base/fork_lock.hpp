@@ -43,7 +43,7 @@ private:
     }
 
     std::atomic<SpinLock*> word_{nullptr};
-    SpinLock plain_;  // where no page is to be had
+    SpinLock plain_;  // where no page could be mapped
 };
 
 }  // namespace ttmem

@@ -457,7 +457,7 @@ Contexts* contexts_of(ledger::Writer& writer) noexcept {
     return found;
 }
 
-// Has `use` do something with the contexts of this process's ledger; 0 when there is none to be had.
+// Calls `use` with the contexts of this process's ledger; 0 when there are none.
 template <typename Use>
 uint32_t with_contexts(Use use) noexcept {
     if (thread_state.inside) {

@@ -44,7 +44,7 @@ public:
         uint64_t written = 0;   // moments
         uint64_t left_out = 0;  // the disk was too slow
         uint64_t failed = 0;    // could not be written
-        uint64_t bytes = 0;     // of the file, when it was last looked at
+        uint64_t bytes = 0;     // of the file, at the last look
     };
     Counters counters() const;
 

@@ -306,7 +306,7 @@ bool Store::record_in_transaction(const api::Model& model) {
     std::vector<int64_t> devices;
     for (const api::Device& device : model.devices) {
         if (devices.size() >= kMostDevices) {
-            break;  // made up, most of them: honest machines have fewer
+            break;  // most are made up: an honest machine has fewer devices
         }
         devices.push_back(device_row(device, model.time_ns));
         if (devices.back() == 0) {

@@ -23,7 +23,7 @@ struct Part {
 
 bool holds(const Part& part, api::MemoryKind kind);
 
-// Several processes hold one kind on one chip: their ranges are put together. The result for the model
+// Several processes hold one kind on one chip: their ranges are merged. The result for the model
 // before is used again while no ledger of these was read again.
 class RangeUnions {
 public:

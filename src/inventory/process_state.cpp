@@ -184,7 +184,7 @@ std::variant<Claim, NoClaim> read_claim(int ledger_fd) {
 }
 
 WriteLock query_write_lock(int ledger_fd) {
-    // Asking for a read lock meets write locks alone: any user may put a read lock on a file that is readable for it.
+    // Asking for a read lock finds write locks alone: any user may put a read lock on a file that is readable for it.
     struct flock lock {};
     lock.l_type = F_RDLCK;
     lock.l_whence = SEEK_SET;

@@ -63,7 +63,7 @@ struct Evidence {
     // The status of the lock's holder, or else of the claimed pid when that is of our namespace.
     std::optional<ProcessStatus> status;
     std::optional<std::array<uid_t, 4>> users;
-    Mapping mapping = Mapping::kUnreadable;  // looked at only when the lock is free
+    Mapping mapping = Mapping::kUnreadable;  // read only when the lock is free
     bool hidden = false;                     // the pid exists, and /proc does not show it to us
 };
 
@@ -80,7 +80,7 @@ struct KnownProcess {
     // The process held its ledger's lock then. It cannot end or become another program without running; should a thread
     // of it have closed the file, it lives on all the same.
     bool held_lock = false;
-    std::optional<std::array<uid_t, 4>> users;  // as they were when it was first looked at
+    std::optional<std::array<uid_t, 4>> users;  // as of the first look at the process
 };
 // `known` may be null: nothing is remembered.
 Evidence gather(int ledger_fd, const FileIdentity& identity, const Claim& claim, uid_t owner, const std::string& path,

@@ -48,7 +48,7 @@ Mapping maps_file(const std::string& who, dev_t device, ino_t inode, const std::
 
 // Does the text of /proc/PID/maps name a ledger whose file was removed? Its process writes on, and no reader finds it.
 bool maps_removed_ledger(std::string_view maps);
-// The processes, among those that may be looked into, of which that is true.
+// The processes for which that is true, among those whose /proc may be read.
 std::vector<pid_t> processes_with_removed_ledgers();
 
 // The process's pid in each of the namespaces that show it, ours first (NSpid of /proc/PID/status); empty unknown.

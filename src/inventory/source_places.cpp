@@ -48,7 +48,7 @@ bool holds_ledgers(const std::filesystem::path& folder) {
 }
 
 // Where processes put their ledgers when another user holds all of their names in the usual place (ledger_file.cpp):
-// /run/ttmem, and the run-time folders of users as far as they may be looked into.
+// /run/ttmem, and the run-time folders of users, as far as this process may read them.
 void add_refuges(std::vector<std::string>& to) {
     if (struct stat found{}; stat("/run/ttmem", &found) == 0 && S_ISDIR(found.st_mode)) {
         to.emplace_back("/run/ttmem");

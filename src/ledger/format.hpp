@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The ledger file: what a tracked process writes down about its device memory. docs/ledger-format.md says the same in
+// The ledger file: the record that a tracked process keeps of its device memory. docs/ledger-format.md says the same in
 // prose; a change here lands with that page, a golden file and a changelog entry.
 //
 // Glossary
@@ -503,7 +503,7 @@ struct FailureRecord {
     uint64_t largest_free_per_bank;  // 48  kUnknown64 when not known
     uint64_t allocated_bytes;        // 56  in the account at that moment, on each device
     uint64_t program_id;             // 64  clash: whose circular buffers...
-    uint64_t buffer_id;              // 72  ...met which buffer, kUnknown64 unlisted
+    uint64_t buffer_id;              // 72  the buffer that it clashed with, kUnknown64 unlisted
     uint64_t end_address;            // 80  clash: end of the circular buffers
     uint64_t buffer_address;         // 88
     uint32_t core_set;               // 96  clash: interned core set, or kNone

@@ -127,7 +127,7 @@ private:
         value = clean_text(rest_.substr(0, size));  // another process wrote it
         rest_.remove_prefix(size);
     }
-    // Texts that are written down in the program and live as long as it does. They are few.
+    // Texts that are literals of the program and live as long as it does. They are few.
     void get(std::string_view& value) {
         static thread_local std::set<std::string, std::less<>> known;
         std::string text;

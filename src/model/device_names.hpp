@@ -52,8 +52,8 @@ public:
     // Columns that the widest label takes: 1 of "0".
     size_t widest() const;
 
-    // Several chips: "0-7,9" of numbers that are one chip's each, "0 (01:00.0),0 (41:00.0)" of others. `unknown` of
-    // none.
+    // Several chips: "0-7,9" where each number is one chip's, "0 (01:00.0),0 (41:00.0)" where chips share a number;
+    // `unknown` for an empty list.
     std::string labels(const std::vector<size_t>& chips, std::string_view unknown = "-") const;
     // The chips that a process uses. The process must be of the model that these names are of.
     std::string labels(const Process& process, std::string_view unknown = "-") const;
@@ -78,7 +78,7 @@ private:
 // names every chip of that number.
 bool names_chip(std::string_view labels, std::string_view label);
 
-// "0-7,9" of numbers in any order; empty of none.
+// "0-7,9", from numbers in any order; "" from none.
 std::string number_ranges(std::vector<int> numbers);
 
 // Empty when the word has one of the forms above, else what is wrong with it.

@@ -173,7 +173,7 @@ struct HeldThen {
     uint64_t bytes = 0;
 };
 
-// An allocation that was refused; a program whose circular buffers met a buffer or are larger than L1 by themselves, or
+// An allocation that was refused; a program whose circular buffers clash with a buffer or exceed L1 by themselves, or
 // that is larger than the kernel-config ring; a trace that is larger than the trace region.
 struct Failure {
     size_t process = 0;

@@ -136,7 +136,7 @@ struct Device {
     PerKind<MemoryUse> memory;
     Bytes preallocated_bytes;
     CircularBufferUse circular_buffers;
-    std::optional<LeastHeadroom> least_headroom;  // absent: no program met a buffer, or it is not followed
+    std::optional<LeastHeadroom> least_headroom;  // absent: no core had both, or they are not followed
     KernelUse kernels;
     std::optional<L1Summary> l1;         // when programs were asked for
     std::optional<Telemetry> telemetry;  // absent of mocks, of remote chips, and where the driver is not there
@@ -266,7 +266,7 @@ struct Buffer {
     size_t process = 0;  // index into Model::processes
     uint64_t id = 0;
     std::vector<size_t> devices;  // indexes into Model::devices
-    size_t allocator = 0;         // index into Model::allocators; SIZE_MAX: of none that is known
+    size_t allocator = 0;         // index into Model::allocators; SIZE_MAX: unknown
     std::optional<int> mesh;
     BufferKind kind = BufferKind::kDram;
     std::optional<MemoryKind> view_of;  // of views and pre-allocated ones: the memory that they lie in
@@ -322,7 +322,7 @@ struct ConflictSide {
 struct Conflict {
     ConflictType type = ConflictType::kTwoAllocators;
     size_t process = 0;           // index into Model::processes
-    std::vector<size_t> devices;  // indexes into Model::devices, where they meet
+    std::vector<size_t> devices;  // indexes into Model::devices, on which they overlap
     MemoryKind kind = MemoryKind::kDram;
     uint64_t address = 0;         // where the bytes begin that both have,
     uint64_t bytes_per_bank = 0;  // and how many

@@ -212,7 +212,7 @@ private:
         const uint64_t before = events_.total();
         events_.add(*model_, request.events);
         size_t& position = state_.choices[static_cast<size_t>(View::kEvents)].position;
-        if (position > 0) {  // the rows that are looked at move down
+        if (position > 0) {  // the visible rows move down
             position += static_cast<size_t>(events_.total() - before);
         }
         // A regular beat; beats that were slept through are left out.

@@ -33,7 +33,7 @@ constexpr size_t kMostFailures = 8;    // the latest
 
 // --- The layout
 
-// A row of the list: one stretch, or several small ones put together.
+// A row of the list: one stretch, or several small ones in sum.
 struct LayoutRow {
     uint64_t address = 0;
     uint64_t bytes = 0;

@@ -50,7 +50,7 @@ std::string compact(const Bytes& bytes) {
     return text;
 }
 
-// "34C", "~34C" of an old value, "-" of none.
+// "34C"; "~34C" for a stale value, "-" for an unknown one.
 std::string sensor(const api::Device& device, std::string_view name, const char* unit) {
     const api::Sensor* found = device.telemetry ? device.telemetry->find(name) : nullptr;
     if (found == nullptr || !found->value) {

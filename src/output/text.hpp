@@ -36,7 +36,7 @@ std::string bar(const api::Bytes& part, const api::Bytes& whole, size_t width);
 // "2026-11-23 05:33:48" in local time.
 std::string local_time(uint64_t time_ns);
 
-// "0-7,9"; "-" of none. In ascending order.
+// "0-7,9", in ascending order; "-" for an empty list.
 std::string ranges(std::vector<int> numbers);
 
 // The text made safe for a terminal: control characters and broken UTF-8 become "?".

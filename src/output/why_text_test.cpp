@@ -12,7 +12,7 @@
 namespace ttmem::output {
 namespace {
 
-// A living process whose ttnn.softmax met one of two buffers of L1.
+// A living process whose ttnn.softmax clashed with one of two buffers of L1.
 api::Model clashed() {
     api::Model model;
     api::Process& process = model.processes.emplace_back();

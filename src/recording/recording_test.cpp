@@ -157,7 +157,7 @@ TEST_F(Recording, WithoutItsIndexNothingIsMissing) {
     EXPECT_EQ(check_moments(reader.value(), program, 1), 501u);
 }
 
-// Whatever byte is wrong: no wrong moment is given, and the chunks beside it are.
+// Whatever byte is damaged: no wrong moment is given, and the other chunks are still read.
 TEST_F(Recording, ADamagedChunkIsLeftOutAndSaid) {
     const test::Program program = test::random_program(7, 600);
     const std::string bytes = write(program, 100);

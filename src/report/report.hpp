@@ -18,7 +18,7 @@ namespace ttmem::report {
 struct Options {
     inventory::GroupBy by = inventory::GroupBy::kLine;
     uint64_t temporary = 1;  // allocations of the same thread that a short-lived buffer sees at most
-    // Names are whole stacks, outermost first, as flame graphs are drawn from: Names::folded(). `by` is not looked at then.
+    // Names are whole stacks, outermost first, as flame graphs are drawn from: Names::folded(). `by` is ignored then.
     bool folded = false;
     // Whether growth and fragmentation are wanted, too, which takes a second pass.
     bool course = true;

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Models for clients of HTTP or the old socket, read and put together beside the loop: however long the lists
+// Models for clients of HTTP or the old socket, read and assembled beside the loop: however long the lists
 // are, the loop goes on with its other work. Where the last reading of the totals was shorter than handing it over is
 // worth, the loop does it itself. Requests that come together share one model, and reading rests longer than it works,
 // so that a thousand askers cost as much as one. For the loop's thread; the models may go anywhere.

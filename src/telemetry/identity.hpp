@@ -22,7 +22,7 @@ std::vector<std::string> identity_keys(const std::vector<const DeviceTelemetry*>
 std::string place_key(const std::optional<std::string>& pci, int kmd_index);
 bool is_place_key(const std::string& key);
 
-// Makes known values that are too old at `now_ns` stale. `look`: how the device is looked at.
+// Makes known values that are too old at `now_ns` stale. `look`: the depth of the passes.
 void grow_old(DeviceTelemetry& device, std::uint64_t now_ns, const Options& options, Look look);
 
 // Turns the last answer of a device that has left into what is said about it.

@@ -39,7 +39,7 @@ struct Options {
 // How much of a device a pass reads.
 enum class Look : std::uint8_t {
     kWhole,   // everything that moves
-    kGlance,  // temperature, AI clock, power and users; the rest as seldom as is said below
+    kGlance,  // temperature, AI clock, power and users; the rest less often, see below
 };
 
 // Limits and versions are read every so many times, and after every change of condition.

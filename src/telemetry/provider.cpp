@@ -43,7 +43,7 @@ struct Record {
 // A node's appearance, from its entry's creation to its removal.
 struct Session {
     Node node;
-    std::shared_ptr<Worker> worker;  // nullptr while no thread can be had
+    std::shared_ptr<Worker> worker;  // nullptr while no thread can be started
     std::string key;                 // of the record it feeds; empty before the first binding
     Worker::View view;
 };

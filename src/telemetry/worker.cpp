@@ -109,7 +109,7 @@ void Worker::Shared::lead(const std::shared_ptr<Shared>& shared, std::unique_loc
     const std::uint64_t me = ++shared->leader;
     while (!shared->over) {
         if (shared->threads < shared->held_up + 2) {
-            start_thread(shared);  // if none can be had we go on alone
+            start_thread(shared);  // if none can be started this thread goes on alone
         }
         const auto [task, due] = shared->next_task();
         const Clock::time_point now = Clock::now();

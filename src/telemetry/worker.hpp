@@ -72,7 +72,7 @@ public:
     WorkerThreads(const WorkerThreads&) = delete;
     WorkerThreads& operator=(const WorkerThreads&) = delete;
 
-    // nullptr when no thread can be had (the caller tries again later). All signals are blocked in threads.
+    // nullptr when no thread can be started (the caller tries again later). All signals are blocked in threads.
     std::shared_ptr<Worker> start(const Node& node);
 
 private:

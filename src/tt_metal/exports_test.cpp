@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The injected library as any process meets it: what it exports, and what it does where there is no tt-metal.
+// The injected library in any process: its exports, and its behaviour where there is no tt-metal.
 // TTMEM_HOOKS_LIBRARY, TTMEM_PRELOADED (the same, after a sanitizer's runtime) and TTMEM_HOOKS_MAP come from the
 // build.
 #include <gtest/gtest.h>

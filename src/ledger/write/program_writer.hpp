@@ -91,7 +91,7 @@ struct NewRegion {
     uint32_t range_count;
 };
 
-// Circular buffers that met a buffer: both sides.
+// A clash of circular buffers and a buffer: both sides.
 struct NewClash {
     uint16_t allocator;
     uint64_t program_id;
@@ -161,7 +161,7 @@ struct ProgramTables {
     // is stale.
     static constexpr uint32_t kRings = 256;
     static constexpr uint32_t kRegions = 1024;
-    alignas(64) ConfigRingRecord* rings = nullptr;  // looked at in each launch, as are the next
+    alignas(64) ConfigRingRecord* rings = nullptr;  // read in each launch, as are the next
     uint32_t ring_count = 0;
     std::atomic<uint32_t> ring_generations[kRings] = {};  // even: free
     RegionRecord* regions = nullptr;

@@ -202,7 +202,7 @@ inline Writer::Count Writer::count(TotalLine& line, uint64_t bytes) noexcept {
 }
 
 // How far a buffer reaches towards the other end of its bank: one number for both directions, so that the hot path
-// compares once. Kernels' binaries grow downward in DRAM, where everything else grows upward: always looked at.
+// compares once. Kernels' binaries grow downward in DRAM, where everything else grows upward: always compared.
 inline uint64_t Writer::reach_of(const NewBuffer& buffer) noexcept {
     if (buffer.account != kAccountDram) {
         return ~buffer.address;

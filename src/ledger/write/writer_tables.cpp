@@ -285,7 +285,7 @@ bool Writer::add_buffers() noexcept {
         return false;
     }
     growth_pause_ = 0;
-    // The extras first: a reader that finds a record finds what stands beside it.
+    // The extras first: a reader that finds a record also finds its BufferExtra.
     auto* extras = at<BufferExtra>(add_section(kSectionBufferExtras, 0, buffer_capacity_, count, sizeof(BufferExtra)));
     auto* records = at<BufferRecord>(add_section(kSectionBuffers, 0, buffer_capacity_, count, sizeof(BufferRecord)));
     for (uint32_t i = 0; i < count; i += kBuffersPerExtent) {

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The rows of view 4: which live buffers, in which order, in which groups. They stay where the inventory has them; kept
-// here are eight bytes for each, and only as many are put in order as are looked at.
+// here are eight bytes for each, and only the visible ones are sorted.
 #pragma once
 
 #include <cstddef>

@@ -136,7 +136,7 @@ void sort_rows(const api::Model& model, std::vector<ProcessRow>& rows, const Vie
     }
 }
 
-// Children after their parents, in the order that there is.
+// Children after their parents; siblings keep their order.
 std::vector<ProcessRow> as_tree(const api::Model& model, const std::vector<ProcessRow>& rows) {
     std::map<int, size_t> by_pid;  // index into rows
     for (size_t i = 0; i < rows.size(); ++i) {

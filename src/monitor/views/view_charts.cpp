@@ -53,7 +53,7 @@ std::vector<float> values_of(const Scene& scene, const api::Device& device, Metr
     return scene.samples->series(key_of(device), metric, now_of(scene), kSpans[scene.state->span], columns);
 }
 
-// Where the axis ends: at 100 %, else at the limit or above all that is seen.
+// The end of the axis: 100 %, or else the limit or the highest value shown.
 double upper_end(const api::Device& device, Metric metric, const std::vector<float>& values) {
     if (is_memory(metric)) {
         return 1;

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Pieces that views are put together from.
+// Building blocks of views.
 #pragma once
 
 #include <cstddef>

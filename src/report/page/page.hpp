@@ -20,7 +20,7 @@ inline constexpr size_t kMostPageBytes = size_t{20} << 20;
 inline constexpr size_t kPageTop = 100;           // holders in each list, as `ttmem report --json --top 100` gives them
 inline constexpr size_t kMostPageProcesses = 64;  // with a timeline; the figures of all are in it
 
-// `name`: what the page is called, for example the recording's file name. `options`: of the report; `folded` is not looked at.
+// `name`: what the page is called, for example the recording's file name. `options`: of the report; `folded` is ignored.
 // As large as `most_bytes` at most: moments are left out first, then smaller buffers, then all but the report, and the
 // page says so. An error where the report alone is larger.
 Result<std::string> report_page(const recording::Reader& reader, const std::string& name, const Options& options,

@@ -23,7 +23,7 @@ namespace ttmem::server {
 class WebSessions {
 public:
     static constexpr uint64_t kTokenNs = 60'000'000'000;
-    static constexpr uint64_t kIdleNs = 600'000'000'000;        // a page asks each second, while it is looked at
+    static constexpr uint64_t kIdleNs = 600'000'000'000;        // a page asks each second, while it is visible
     static constexpr uint64_t kLongestNs = 43'200'000'000'000;  // 12 h
     static constexpr size_t kMostOfUser = 16;
     static constexpr size_t kMost = 1024;

@@ -72,7 +72,7 @@ void record_view(const Buffer* whole, const Buffer* made) noexcept {
 }
 
 void record_end(const Buffer* buffer) noexcept {
-    // Asked apart: an optional that is put together in parts and looked at as a whole stalls on each buffer's end.
+    // Two calls: an optional that is stored in parts and loaded as a whole stalls on each buffer's end.
     if (!any_noted()) {
         return;
     }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// A workload is put together, laid out in the kernel-config ring, and its kernels' binaries go into DRAM. The Program is
+// A workload is assembled, laid out in the kernel-config ring, and its kernels' binaries go into DRAM. The Program is
 // moved into the workload with its implementation's address.
 #include "tt_metal/hook_thread.hpp"
 #include "tt_metal/objects/program_ranges.hpp"

@@ -7,7 +7,7 @@
 //   on    the allocator's slots lead through the gate, the others to the stand-ins, which pass on
 //         every call that began before has ended (late_drain.hpp)
 //         meshes and their allocators are opened in the ledger
-//         the gate is shut: the buffers that are there are written down, tracking is on
+//         the gate is shut: the live buffers are recorded, tracking is on
 //         the gate is open; the slots lead to the stand-ins, as if they had been there from the start
 //   off   the same way back; what the loader put into a slot is put back
 //

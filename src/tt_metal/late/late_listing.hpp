@@ -4,7 +4,7 @@
 // Lists the objects that a process made before it was tracked: its meshes, their allocators, the buffers in them.
 //
 // Meshes are reached from the open chips: a chip names the newest mesh over it, a mesh names its parent and its
-// submeshes. An allocator that is reached in none of these ways is met at its next allocation, and its older buffers
+// submeshes. An allocator that is reached in none of these ways is found at its next allocation, and its older buffers
 // are then missing.
 #pragma once
 

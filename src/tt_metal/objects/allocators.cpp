@@ -48,7 +48,7 @@ Entry* entries() noexcept {
     return all;
 }
 
-// Requires g_lock. What threads noted of entries is to be looked at again.
+// Requires g_lock. Invalidates the entries that threads have cached.
 void stamp_locked() noexcept {
     client::fork_page->hooks_stamp.store(g_stamps.fetch_add(1, std::memory_order_relaxed) + 1,
                                          std::memory_order_release);
@@ -273,7 +273,7 @@ void open_mesh(MeshDevice* mesh) noexcept {
         const std::lock_guard guard(g_lock);
         add_mesh_locked(mesh);
     } catch (...) {
-        return;  // the mesh is met again at its first buffer
+        return;  // the mesh is found again at its first buffer
     }
 }
 
@@ -396,7 +396,7 @@ void arena_changed(const Allocator* allocator) noexcept {
         const std::lock_guard guard(g_lock);
         Entry* entry = find_entry(allocator);
         if (entry == nullptr) {
-            return;  // read when the allocator is met
+            return;  // read when the allocator is first seen
         }
         entry->arena = read_arena(symbols(), allocator, entry->description.banks, entry->chips);
         if (!is_described(*entry)) {

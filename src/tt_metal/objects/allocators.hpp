@@ -4,7 +4,7 @@
 // Which of the client's handles belongs to which of tt-metal's allocators.
 //
 // tt-metal gives a new allocator the address of one that is gone, so an address alone names nothing: an entry lives
-// from the first time an allocator is met until its destructor, or the constructor of another at that address, is seen.
+// from the first call with an allocator until its destructor, or the constructor of another at that address, is seen.
 // Looking one up is lock-free and remembers the last one per thread; adding and removing take a lock (devices opening
 // and closing).
 #pragma once
@@ -53,7 +53,7 @@ inline const AllocatorFacts* find_allocator(const Allocator* allocator) noexcept
 // nothing.
 void open_mesh(MeshDevice* mesh) noexcept;
 
-// Makes an allocator known that was first met through a buffer on `device`: a sub-device's, or that of a device outside
+// Registers an allocator that was first seen through a buffer on `device`: a sub-device's, or that of a device outside
 // any mesh. nullptr when nothing can be said of the device.
 const AllocatorFacts* open_for_buffer(Allocator* allocator, Device* device) noexcept;
 

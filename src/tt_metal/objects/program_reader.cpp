@@ -321,7 +321,7 @@ ProgramReport read_program(const Symbols& symbols, Program* program, Device* dev
     read_buffers(symbols, program, out);
     read_all_scratchpads(symbols, program, out);
     read_kernels(symbols.api, program, device, is_system, out);
-    // Only now do the vectors stand still.
+    // The vectors grow no more, so pointers into them stay valid.
     size_t set = 0;
     for (tt_alloc_circular_buffer& buffer : out.circular_buffers) {
         buffer.cores = out.cores[set].data();
