@@ -127,9 +127,9 @@ struct Happening {
 struct Answer {
     Tier tier = Tier::kSecond;
     std::vector<KnownDevice> devices;     // those seen in the time asked for
-    std::vector<KnownProcess> processes;  // by device; of devices whose card gave readings
+    std::vector<KnownProcess> processes;  // those seen in the time asked for
     std::vector<Series> series;           // by device, the device's own first
-    std::vector<CardSeries> cards;        // by device; of those whose card said anything
+    std::vector<CardSeries> cards;        // by device; of devices whose card gave readings
     std::vector<Happening> events;        // by time
     bool events_cut = false;              // there were more than kMostEvents: the latest are given
 };

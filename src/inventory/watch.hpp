@@ -59,7 +59,7 @@ private:
     struct Folder {
         std::string path;
         bool ledgers = false;    // what is made in it may be a ledger directory
-        bool regions = false;    // ... or a region
+        bool regions = false;    // ... or a counter file
         bool directory = false;  // it is a ledger directory
     };
 
