@@ -43,7 +43,7 @@ struct DevicePeaks {
     KindPeak l1;
     KindPeak l1_small;
     KindPeak trace;
-    std::optional<Headroom> least_headroom;  // absent: no core had both, or the ledger does not keep it
+    std::optional<Headroom> least_headroom;  // absent: no program shared a core with L1 buffers, or unknown
 };
 
 struct Refusal {

@@ -272,7 +272,7 @@ KindHolding hold_kind(const Snapshot& snapshot, const PlacedSpans& spans, bool b
         }
     }
 
-    // The allocator whose banks these are: the only one with buffers, or the largest when none has any.
+    // The allocator whose banks these are: the mesh's, the only one with buffers, or the largest; null: several.
     const Allocator* owner = mesh != nullptr          ? mesh
                              : with_bytes.size() == 1 ? with_bytes[0]
                              : with_bytes.empty()     ? sized

@@ -53,7 +53,7 @@ struct TrackedLedger {
     ledger::Snapshot snapshot;
     bool buffers_listed = false;  // the rows are in `snapshot` now
     bool spaced = false;          // `holdings` were made with the rows, whether or not those were kept
-    uint64_t list_number = 0;     // Another number after each read of the list.
+    uint64_t list_number = 0;     // another number after each read of the list
     Holdings holdings;
     // Address ranges by index in snapshot.devices and kind; made when they are first asked for, empty where the list is
     // not whole.

@@ -477,7 +477,7 @@ enum FailureType : uint32_t {
     kFailureOperation = 6         // an operation refused; `exception` says why
 };
 
-// The kind of memory that takes the last bytes of a refused program's L1.
+// The kind of memory at the upper end of a refused program's L1 region.
 enum ProgramRegionKind : uint32_t {
     kProgramRegionUnknown = 0,
     kProgramRegionCircularBuffers = 1,

@@ -136,7 +136,7 @@ struct Device {
     PerKind<MemoryUse> memory;
     Bytes preallocated_bytes;
     CircularBufferUse circular_buffers;
-    std::optional<LeastHeadroom> least_headroom;  // absent: no core had both, or they are not followed
+    std::optional<LeastHeadroom> least_headroom;  // absent: no program shared a core with L1 buffers, or unknown
     KernelUse kernels;
     std::optional<L1Summary> l1;         // when programs were asked for
     std::optional<Telemetry> telemetry;  // absent of mocks, of remote chips, and where the driver is not there

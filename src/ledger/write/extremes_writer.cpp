@@ -76,7 +76,7 @@ struct Writer::LowestLive {
 // Requires extremes_lock_. An allocation that reaches no further moves nothing.
 void Writer::set_reach(uint32_t allocator, uint32_t account) noexcept {
     const WatermarkLine& marks = watermark(allocator, account);
-    uint64_t reach = kUnknown64;  // where an allocator has no watermark
+    uint64_t reach = kUnknown64;  // for an account without a watermark
     if (account == kAccountDram) {
         const uint64_t highest = get(marks.recent_highest_end);
         reach = highest == 0 ? 0 : highest - 1;

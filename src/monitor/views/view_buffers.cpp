@@ -28,7 +28,7 @@ struct Column {
     bool right;
 };
 
-// Every screen shows a buffer's size and its origin; wider ones show the rest of its figures.
+// Every screen shows the identity of a buffer and its origin; wider ones show more of its figures.
 std::vector<Column> columns_for(size_t width, size_t device) {
     std::vector<Column> all = {{0, 11, true}, {1, 12, true}, {2, width >= 100 ? 12u : 6u, false}};
     if (width >= 100) {
