@@ -154,7 +154,7 @@ void bind_answers(nb::module_& module) {
     module.def("machine_json", &machine_json, nb::arg("buffers"), nb::arg("telemetry"));
 }
 
-// What a program calls its parts: scopes, steps, tensors.
+// The names that a program gives to its parts: scopes, steps, tensors.
 void bind_names(nb::module_& module) {
     // 0 where nothing is tracked.
     module.def(

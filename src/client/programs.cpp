@@ -34,7 +34,7 @@ static_assert(offsetof(tt_alloc_kernel, core_type) == offsetof(NewKernel, core_t
 
 // Size of tt_alloc_program in ABI 2, which ends before `devices`.
 constexpr uint32_t kProgramBytes2 = offsetof(tt_alloc_program, devices);
-// What callers of ABI 3 to 5 know.
+// The same of ABI 3 to 5.
 constexpr uint32_t kProgramBytes3 = offsetof(tt_alloc_program, circular_buffer_uses);
 
 constexpr uint32_t kMostAllocator = 0xfffe;

@@ -32,7 +32,7 @@ const Libraries& libraries() noexcept {
     return found != nullptr ? *found : none;
 }
 
-// What was found at return addresses; 0: no exported function.
+// Names by return address; 0: no exported function.
 Memo<1, 1, 1024> g_found;
 
 const char* function_at(uintptr_t address) noexcept {

@@ -18,7 +18,7 @@ import ttmem  # noqa: E402
 
 
 def files_of(folder):
-    """What a process has open; it may close a file while its list is read."""
+    """The files that a process has open; it may close one while they are listed."""
     found = []
     for link in (folder / "fd").iterdir():
         try:
