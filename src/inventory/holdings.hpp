@@ -3,8 +3,8 @@
 //
 // The memory that a process holds on each of its devices, from the snapshot of its ledger. Pure.
 //
-// With one allocator on a chip, its counters are the figure. With several (a parent mesh and its submesh do not know of
-// each other, and may both hand out one address): the union of their buffers' address ranges, which needs the list.
+// With bytes of one allocator on a chip, its counters are the figure. With several (a mesh and its submesh do not know
+// of each other, and may both hand out one address): the union of their buffers' ranges, which needs the list.
 #pragma once
 
 #include <cstdint>
