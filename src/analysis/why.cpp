@@ -313,14 +313,15 @@ Why explain(const Model& model, size_t index, Moment moment) {
     return why;
 }
 
-Why fullest(const Model& model, std::optional<size_t> process) {
+Why fullest(const Model& model, std::optional<size_t> process, std::optional<size_t> only) {
     Why why;
     why.process = process;
     double most = -1;
     for (size_t device = 0; device < model.devices.size(); ++device) {
         const bool its =
-            !process || std::any_of(model.processes[*process].devices.begin(), model.processes[*process].devices.end(),
-                                    [&](const api::ProcessDevice& use) { return use.device == device; });
+            (!only || *only == device) &&
+            (!process || std::any_of(model.processes[*process].devices.begin(), model.processes[*process].devices.end(),
+                                     [&](const api::ProcessDevice& use) { return use.device == device; }));
         for (const MemoryKind kind : {MemoryKind::kDram, MemoryKind::kL1}) {
             const api::MemoryUse& use = model.devices[device].memory[kind];
             if (!its || !use.capacity_bytes || *use.capacity_bytes == 0 || !use.allocated_bytes) {

@@ -94,8 +94,10 @@ enum class Moment : uint8_t { kNow, kRefusal };
 // A refusal: an index into Model::failures.
 Why explain(const api::Model& model, size_t failure, Moment moment = Moment::kNow);
 
-// When nothing was refused: the fullest device and kind (DRAM or L1), of `process` where one is given.
-Why fullest(const api::Model& model, std::optional<size_t> process = std::nullopt);
+// When nothing was refused: the fullest device and kind (DRAM or L1), of `process` and on `device` (indexes) where they
+// are given.
+Why fullest(const api::Model& model, std::optional<size_t> process = std::nullopt,
+            std::optional<size_t> device = std::nullopt);
 
 // The latest refusal, of `process` where one is given; else the fullest.
 Why explain_latest(const api::Model& model, std::optional<size_t> process = std::nullopt);

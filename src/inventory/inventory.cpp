@@ -79,6 +79,7 @@ public:
     const TrackedLedger* listed(size_t process) const;
     const std::vector<size_t>& places(const TrackedLedger* ledger) const { return places_.at(ledger); }
     uint64_t rows_version() const { return rows_version_; }
+    std::optional<uint64_t> events_of(size_t process) const;
 
 private:
     // Which devices of which processes are one.
@@ -420,6 +421,11 @@ const TrackedLedger* Inventory::State::listed(size_t process) const {
     return process < rows_of_.size() && rows_of_[process].second != 0 ? rows_of_[process].first : nullptr;
 }
 
+std::optional<uint64_t> Inventory::State::events_of(size_t process) const {
+    const TrackedLedger* ledger = process < rows_of_.size() ? rows_of_[process].first : nullptr;
+    return ledger != nullptr && ledger->counts() ? std::optional(ledger->snapshot.events) : std::nullopt;
+}
+
 Inventory::Inventory(Settings settings) : settings_(std::move(settings)) {}
 Inventory::~Inventory() = default;
 
@@ -472,6 +478,10 @@ std::vector<size_t> Inventory::row_devices(size_t process, size_t number) const 
     }
     const TrackedLedger* ledger = state_->listed(process);
     return ledger == nullptr ? std::vector<size_t>() : row_devices_of(ledger, state_->places(ledger), number);
+}
+
+std::optional<uint64_t> Inventory::events_of(size_t process) const {
+    return elsewhere_.model() != nullptr || state_ == nullptr ? std::nullopt : state_->events_of(process);
 }
 
 uint64_t Inventory::rows_version() const {

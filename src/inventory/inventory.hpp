@@ -97,6 +97,9 @@ public:
     std::optional<BufferDetail> detail(size_t process, size_t number) const;
     // The buffers of that list one after the other, by id.
     void each_buffer(size_t process, const BufferTaker& take) const;
+    // How many events that process has written, ever: another number after each allocation and free. nullopt: unknown,
+    // as of a process that ended or in a server's model. Valid until the next refresh.
+    std::optional<uint64_t> events_of(size_t process) const;
     // Another number whenever any row may be another one than before.
     uint64_t rows_version() const;
 

@@ -159,11 +159,10 @@ std::optional<PictureModel> picture_of(const api::Model& live, size_t failure, c
     return open ? picture_of(open->bytes, live.failures[failure].number, live, process) : std::nullopt;
 }
 
-Explanation explain_latest(std::shared_ptr<const api::Model> live, std::optional<size_t> process,
-                           const OwnLedger* own) {
-    analysis::Why why = analysis::explain_latest(*live, process);
-    if (why.failure && (!why.living || why.changed)) {
-        if (std::optional<PictureModel> picture = picture_of(*live, *why.failure, own)) {
+Explanation explain_refusal(std::shared_ptr<const api::Model> live, size_t failure, const OwnLedger* own) {
+    analysis::Why why = analysis::explain(*live, failure);
+    if (!why.living || why.changed) {
+        if (std::optional<PictureModel> picture = picture_of(*live, failure, own)) {
             analysis::Why then = analysis::explain(picture->model, picture->failure, analysis::Moment::kRefusal);
             then.fits_now = why.fits_now;
             then.living = why.living;
@@ -171,6 +170,17 @@ Explanation explain_latest(std::shared_ptr<const api::Model> live, std::optional
             return {std::make_shared<const api::Model>(std::move(picture->model)), std::move(then)};
         }
     }
+    return {std::move(live), std::move(why)};
+}
+
+Explanation explain_latest(std::shared_ptr<const api::Model> live, std::optional<size_t> process,
+                           const OwnLedger* own) {
+    for (size_t i = live->failures.size(); i > 0; --i) {
+        if (!process || live->failures[i - 1].process == *process) {
+            return explain_refusal(std::move(live), i - 1, own);
+        }
+    }
+    analysis::Why why = analysis::fullest(*live, process);
     return {std::move(live), std::move(why)};
 }
 

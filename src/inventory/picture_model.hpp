@@ -45,8 +45,11 @@ struct Explanation {
     analysis::Why why;
 };
 
-// The latest refusal (of `process`), else what is fullest now. From the picture where the process has ended, has closed
-// the device or holds other bytes now than at the refusal.
+// Of a refusal, an index into live's failures. From the picture where the process has ended, has closed the device or
+// holds other bytes now than at the refusal.
+Explanation explain_refusal(std::shared_ptr<const api::Model> live, size_t failure, const OwnLedger* own = nullptr);
+
+// The latest refusal (of `process`), else what is fullest now.
 Explanation explain_latest(std::shared_ptr<const api::Model> live, std::optional<size_t> process,
                            const OwnLedger* own = nullptr);
 

@@ -15,10 +15,19 @@ const std::vector<KeyRow>& key_table() {
         {Command::kBuffers, {U'4'}, "4", "", "the list of live buffers"},
         {Command::kL1Map, {U'5'}, "5", "", "map of L1 and of the DRAM banks"},
         {Command::kEvents, {U'6'}, "6", "", "allocations, frees, failures and deaths as they happen"},
+        {Command::kWhy, {U'7'}, "7", "", "why a request was refused, and what would help"},
         {Command::kUp, {kKeyUp}, "Up", "", "a row up"},
         {Command::kDown, {kKeyDown}, "Down", "", "a row down"},
-        {Command::kLeft, {kKeyLeft}, "Left", "", "long texts back; in 2 and 3 the device before; in 5 a core"},
-        {Command::kRight, {kKeyRight}, "Right", "", "long texts on; in 2 and 3 the next device; in 5 a core"},
+        {Command::kLeft,
+         {kKeyLeft},
+         "Left",
+         "",
+         "long texts back; in 2, 3 the device, in 7 the refusal before; in 5 a core"},
+        {Command::kRight,
+         {kKeyRight},
+         "Right",
+         "",
+         "long texts on; in 2, 3 the next device, in 7 refusal; in 5 a core"},
         {Command::kPageUp, {kKeyPageUp}, "PgUp", "", "a page up"},
         {Command::kPageDown, {kKeyPageDown}, "PgDn", "", "a page down"},
         {Command::kHome, {kKeyHome}, "Home", "", "to the first row"},
@@ -70,7 +79,7 @@ std::string view_listing() {
 std::string key_listing() {
     std::string all;
     for (const KeyRow& row : key_table()) {
-        all += std::string(row.name) + "\t" + (*row.views == '\0' ? "123456" : row.views) + "\t" + row.text + "\n";
+        all += std::string(row.name) + "\t" + (*row.views == '\0' ? "1234567" : row.views) + "\t" + row.text + "\n";
     }
     return all;
 }

@@ -14,10 +14,10 @@
 
 namespace ttmem::monitor {
 
-enum class View : uint8_t { kMain, kCharts, kTelemetry, kBuffers, kL1Map, kEvents };
-inline constexpr size_t kViews = 6;
-inline constexpr std::array<const char*, kViews> kViewNames = {"Main",    "Charts", "Telemetry",
-                                                               "Buffers", "L1",     "Events"};
+enum class View : uint8_t { kMain, kCharts, kTelemetry, kBuffers, kL1Map, kEvents, kWhy };
+inline constexpr size_t kViews = 7;
+inline constexpr std::array<const char*, kViews> kViewNames = {"Main", "Charts", "Telemetry", "Buffers",
+                                                               "L1",   "Events", "Why"};
 
 // A character, or one of these, which are no characters.
 using Key = char32_t;
@@ -47,6 +47,7 @@ enum class Command : uint8_t {
     kBuffers,
     kL1Map,
     kEvents,
+    kWhy,
     kHelp,
     kUp,
     kDown,

@@ -14,8 +14,10 @@
 #include <chrono>
 #include <memory>
 
+#include "base/clock.hpp"
 #include "monitor/data/buffer_list.hpp"
 #include "monitor/data/event_log.hpp"
+#include "monitor/data/explained.hpp"
 #include "monitor/data/past.hpp"
 #include "monitor/data/samples.hpp"
 #include "monitor/scene.hpp"
@@ -170,7 +172,9 @@ public:
     }
 
 private:
-    Scene scene() const { return {model_.get(), &state_, screen_.look(), &samples_, &events_, &buffers_}; }
+    Scene scene() const {
+        return {model_.get(), &state_, screen_.look(), &samples_, &events_, &buffers_, &explained_.page()};
+    }
 
     // A first picture at once, from totals alone; the second one, right after it, has what takes longer to read.
     void first_look() {
@@ -199,6 +203,9 @@ private:
                 request.events = true;
                 request.programs = inventory::ProgramDepth::kFailures;
                 break;
+            case View::kWhy:  // lists are read where an explanation has to be made
+                request.programs = inventory::ProgramDepth::kFailures;
+                break;
             case View::kCharts:
             case View::kTelemetry:
                 break;
@@ -208,6 +215,7 @@ private:
         model_.reset();  // one at a time
         model_ = inventory_.refresh(request);
         with_rows_ = request.depth == inventory::Depth::kRows;
+        with_failures_ = state_.view == View::kWhy;
         samples_.add(*model_);
         const uint64_t before = events_.total();
         events_.add(*model_, request.events);
@@ -225,9 +233,29 @@ private:
             past_known_ = true;
             fill_from_history(*model_, samples_);
         }
+        explain();
         set_ground();
         arrange();
         screen_.draw(frame_.grid);
+    }
+
+    // For view 7. Not after each key: only for what is drawn.
+    void explain() {
+        if (state_.view != View::kWhy) {
+            explained_.clear();
+        } else if (with_failures_) {
+            explained_.update(
+                *model_, state_, Explained::columns_of(screen_.size()), clock_ns(CLOCK_MONOTONIC),
+                {[this](size_t process) { return inventory_.events_of(process); }, [this] { return read_all(); }});
+        }
+    }
+
+    std::shared_ptr<const api::Model> read_all() {
+        inventory::Request request;
+        request.depth = inventory::Depth::kBuffers;
+        request.programs = inventory::ProgramDepth::kPrograms;
+        request.cards = cards_;
+        return inventory_.refresh(request);
     }
 
     // Sensors have come into sight that were read every few seconds so far.
@@ -291,9 +319,11 @@ private:
     Samples samples_;
     EventLog events_;
     BufferList buffers_;
+    Explained explained_;
     std::vector<int> cards_;  // whose sensors were all asked for last
     bool past_known_ = false;
-    bool with_rows_ = false;  // the inventory has the lists that belong to the model
+    bool with_rows_ = false;      // the inventory has the lists that belong to the model
+    bool with_failures_ = false;  // the model was read for view 7
     Frame frame_{Grid(0, 0), {}, 0, 0, 0};
     Clock::time_point next_ = Clock::now();
     bool stale_ = false;

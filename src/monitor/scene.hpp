@@ -22,8 +22,10 @@ inline constexpr size_t kMostDeviceWidth = 16;  // columns that "0 (0x2618f44e)"
 class Samples;
 class EventLog;
 class BufferRows;
+struct ExplainedPage;
 
-// Everything that a picture is made from. Nothing in it is owned; samples, events and buffers may be left out.
+// Everything that a picture is made from. Nothing in it is owned; samples, events, buffers and what is explained may be left
+// out.
 struct Scene {
     const api::Model* model = nullptr;
     const State* state = nullptr;
@@ -31,6 +33,7 @@ struct Scene {
     const Samples* samples = nullptr;
     const EventLog* events = nullptr;
     const BufferRows* buffers = nullptr;
+    const ExplainedPage* explained = nullptr;
 };
 
 // A part of the screen that takes clicks, and the meaning of a click there.
@@ -63,6 +66,7 @@ void draw_buffers(const Scene& scene, const Canvas& canvas, Frame& frame);
 void draw_open_buffer(const Scene& scene, const Canvas& canvas, Frame& frame);  // of view 4: one buffer alone
 void draw_l1_map(const Scene& scene, const Canvas& canvas, Frame& frame);
 void draw_events(const Scene& scene, const Canvas& canvas, Frame& frame);
+void draw_why(const Scene& scene, const Canvas& canvas, Frame& frame);
 
 // Draws what is open above the view: help, choice of a device, signals.
 void draw_overlay(const Scene& scene, const Canvas& screen, Frame& frame);

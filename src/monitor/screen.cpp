@@ -9,6 +9,7 @@
 #include "analysis/usage.hpp"
 #include "monitor/data/buffer_list.hpp"
 #include "monitor/data/event_log.hpp"
+#include "monitor/data/explained.hpp"
 #include "monitor/data/samples.hpp"
 #include "monitor/scene.hpp"
 #include "output/text.hpp"
@@ -18,17 +19,23 @@ namespace {
 
 void draw_head(const Scene& scene, const Canvas& canvas, Frame& frame) {
     const State& state = *scene.state;
+    // "14:03:22" of a moment, "PAUSED" where it does not move on.
+    const std::string time = scene.model->time_ns == 0 ? "" : local_time(scene.model->time_ns).substr(11);
+    const std::string right = (state.paused ? "PAUSED " : std::to_string(state.interval_ms) + " ms ") + time;
+    size_t names = 0;
+    for (const char* name : kViewNames) {
+        names += columns(name) + 4;
+    }
+    // Where the names would leave no room for the time they stand closer together.
+    const char* const gap = canvas.width() >= names + columns(right) + 1 ? " " : "";
     size_t at = 0;
     for (size_t i = 0; i < kViews; ++i) {
         const bool shown = i == static_cast<size_t>(state.view);
         const size_t start = at;
         at = canvas.put(0, at, " " + std::to_string(i + 1), shown ? Style::kTab : Style::kKey);
-        at = canvas.put(0, at, std::string(" ") + kViewNames[i] + " ", shown ? Style::kTab : Style::kPlain);
+        at = canvas.put(0, at, std::string(" ") + kViewNames[i] + gap, shown ? Style::kTab : Style::kPlain);
         frame.hits.push_back({canvas.top(), start, at, Hit::What::kView, i});
     }
-    // "14:03:22" of a moment, "PAUSED" where it does not move on.
-    const std::string time = scene.model->time_ns == 0 ? "" : local_time(scene.model->time_ns).substr(11);
-    const std::string right = (state.paused ? "PAUSED " : std::to_string(state.interval_ms) + " ms ") + time;
     if (canvas.width() >= at + columns(right) + 1) {
         canvas.put(0, canvas.width() - columns(right), right, state.paused ? Style::kWarning : Style::kDim);
     }
@@ -55,6 +62,9 @@ std::vector<Command> hints(View view) {
         case View::kEvents:
             all.insert(all.end(), {Command::kFilter});
             break;
+        case View::kWhy:
+            all.insert(all.end(), {Command::kLeft, Command::kRight});
+            break;
     }
     all.insert(all.end(), {Command::kDevice, Command::kPause, Command::kSlower, Command::kFaster});
     return all;
@@ -78,6 +88,10 @@ const char* short_name(Command command) {
             return "part";
         case Command::kOpen:
             return "open";
+        case Command::kLeft:
+            return "before";
+        case Command::kRight:
+            return "after";
         case Command::kZoomIn:
             return "shorter";
         case Command::kZoomOut:
@@ -204,10 +218,12 @@ Frame layout(const Scene& scene, const Size& size) {
     static const Samples kNoSamples;
     static const EventLog kNoEvents;
     static const NoBuffers kNoBuffers;
+    static const ExplainedPage kNothingExplained;
     Scene filled = scene;
     filled.samples = scene.samples == nullptr ? &kNoSamples : scene.samples;
     filled.events = scene.events == nullptr ? &kNoEvents : scene.events;
     filled.buffers = scene.buffers == nullptr ? &kNoBuffers : scene.buffers;
+    filled.explained = scene.explained == nullptr ? &kNothingExplained : scene.explained;
     switch (scene.state->view) {
         case View::kMain:
             draw_main(filled, body, frame);
@@ -223,6 +239,9 @@ Frame layout(const Scene& scene, const Size& size) {
             break;
         case View::kEvents:
             draw_events(filled, body, frame);
+            break;
+        case View::kWhy:
+            draw_why(filled, body, frame);
             break;
         case View::kL1Map:
             draw_l1_map(filled, body, frame);

@@ -42,6 +42,13 @@ struct BufferKey {
     bool operator==(const BufferKey&) const = default;
 };
 
+// A refusal from one model to the next: the process that it happened in, and its number there.
+struct RefusalKey {
+    ProcessKey process;
+    uint64_t number = 0;
+    bool operator==(const RefusalKey&) const = default;
+};
+
 // The choices of each view.
 struct ViewChoices {
     std::string filter;
@@ -85,6 +92,8 @@ struct State {
     bool on_banks = false;  // view 5: the arrows move among the DRAM banks
     size_t core = 0;        // view 5: selected core
     size_t bank = 0;
+
+    std::optional<RefusalKey> refusal;  // view 7: this one; absent: the latest
 
     std::optional<bool> light;  // ground, where the user has said it
 

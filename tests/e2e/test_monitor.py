@@ -492,13 +492,46 @@ def test_ascii_alone_where_asked_for_or_needed(monitored, monitor):
     process = monitored()
     for options, environment in ((["--ascii"], {}), ([], {"LC_ALL": "C"})):
         terminal = monitor(200, 30, *options, **environment)
-        for view in "123456":
+        for view in "1234567":
             terminal.keys(view)
             terminal.until("help")
             time.sleep(0.15)
             assert terminal.screen().isascii(), terminal.screen()
         terminal.keys("1")
         assert "kanji-" in terminal.until(f"{process.pid} ")
+
+
+def explained(tools, *words):
+    """The lines of `ttmem why`, as wide as view 7 is at 80 columns."""
+    environment = tools.environment() | {"LC_ALL": "C.UTF-8"}
+    done = subprocess.run([tools.ttmem, "why", "--width", "78", *words], env=environment, capture_output=True, text=True, timeout=PATIENCE, check=True)
+    return [line.rstrip() for line in done.stdout.splitlines()]
+
+
+def test_view_seven_says_what_why_says(tools, python, monitor):
+    """Word for word: where nothing was refused, of a refusal as it comes, and when its process has ended."""
+
+    def shows(title, lines):
+        terminal.until(lambda screen: title in screen and [row.rstrip() for row in screen.splitlines()[2:len(lines) + 2]] == lines)
+
+    terminal = monitor(80, 60, "--view", "7")
+    shows("No refusal", explained(tools))
+    with host.Host(tools, [python, host.HOSTS / "why.py", "l1 fragmented"], "why", "n150", tools.preload()) as run:
+        assert "Out of Memory" in run.hear()["said"]
+        shows("Refusal 1 of 1, the latest", explained(tools))
+        run.say("free")  # nothing, and asks again
+        assert "Out of Memory" in run.hear()["said"]
+        shows("Refusal 1 of 2, the latest", explained(tools))
+        terminal.keys("Left")
+        terminal.until("Refusal 2 of 2")
+        terminal.keys("Right")
+        assert run.end() == 0
+    lines = explained(tools)
+    assert any("which has ended" in line for line in lines) and any("What would help" in line for line in lines)
+    shows("Refusal 1 of 2, the latest", lines)
+    terminal.resize(80, 24)
+    terminal.keys("End")
+    terminal.until(lambda screen: lines[-1] in screen and lines[0] not in screen)
 
 
 def test_names_of_other_scripts_keep_their_columns(monitored, monitor):

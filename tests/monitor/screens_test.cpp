@@ -12,10 +12,12 @@
 #include <sstream>
 #include <tuple>
 
+#include "analysis/free_blocks.hpp"
 #include "analysis/memory_map.hpp"
 #include "analysis/usage.hpp"
 #include "monitor/data/buffer_list.hpp"
 #include "monitor/data/event_log.hpp"
+#include "monitor/data/explained.hpp"
 #include "monitor/data/samples.hpp"
 #include "monitor/scene.hpp"
 #include "monitor/testing/model_archive.hpp"
@@ -96,6 +98,13 @@ struct Pictures {
         scene.events = &events;
         scene.buffers = &rows;
         scene.look.ascii = ascii;
+        Explained explained;
+        if (state.view == View::kWhy) {
+            explained.update(
+                model, state, Explained::columns_of(size), 0,
+                {[](size_t) { return std::nullopt; }, [this] { return std::make_shared<const api::Model>(model); }});
+        }
+        scene.explained = &explained.page();
         return layout(scene, size);
     }
     api::Model model;
@@ -148,6 +157,48 @@ TEST(Sweep, NoSizeMakesARealRunOverlap) {
                 }
             }
         }
+    }
+}
+
+// A real run that is refused a DRAM buffer of half as much again as its largest hole has, and then an L1 buffer.
+TEST(Refusals, AreAsKept) {
+    Pictures pictures("n150");
+    api::Model& model = pictures.model;
+    model.contexts.push_back({0, "decoder", "ttnn.linear", {{"/models/attention.py", "forward", 42, ""}}, true});
+    for (const MemoryKind kind : {MemoryKind::kDram, MemoryKind::kL1}) {
+        for (const api::FreeSpace& space : inventory::free_spaces(model, 0)) {
+            if (space.kind == kind && space.allocator == 0) {
+                api::Failure& failure = model.failures.emplace_back();
+                failure.number = model.failures.size() - 1;
+                failure.time_ns = model.time_ns - 2'000'000'000;
+                failure.kind = kind;
+                failure.devices = {0};
+                failure.operation = "ttnn.linear";
+                failure.context = model.contexts.size() - 1;
+                failure.allocator = 0;
+                failure.banks = space.banks.banks;
+                failure.limit_bytes = space.banks.bank_bytes;
+                failure.available_bytes = space.free_bytes_per_bank;
+                failure.largest_free_bytes_per_bank = space.largest_bytes_per_bank;
+                failure.bytes_per_bank = space.largest_bytes_per_bank / 2 * 3;
+                failure.allocated_bytes = space.allocated_bytes_per_bank * space.banks.banks;
+            }
+        }
+    }
+    ASSERT_EQ(model.failures.size(), 2u);
+    State state;
+    state.view = View::kWhy;
+    for (const char* name : {"refusal-latest", "refusal-before", "refusal-before-end"}) {
+        const Frame frame = pictures.draw(state, {80, 24});
+        EXPECT_EQ(frame.grid.overlaps(), 0u);
+        const std::filesystem::path path =
+            std::filesystem::path(TTMEM_MONITOR_TESTS) / "screens" / (std::string(name) + "-80x24.txt");
+        if (std::getenv("TTMEM_UPDATE_SCREENS") != nullptr) {
+            std::ofstream(path, std::ios::binary) << frame.grid.text();
+        }
+        EXPECT_EQ(frame.grid.text(), read_file(path)) << path;
+        state.own().position = state.refusal ? 100 : 0;
+        state.refusal = RefusalKey{key_of(model.processes[0]), 0};
     }
 }
 

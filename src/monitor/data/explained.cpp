@@ -1,0 +1,141 @@
+// SPDX-FileCopyrightText: © 2026 The ttmem authors
+// SPDX-License-Identifier: Apache-2.0
+#include "monitor/data/explained.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "base/clock.hpp"
+#include "inventory/picture_model.hpp"
+#include "monitor/scene.hpp"
+#include "output/why_text.hpp"
+
+namespace ttmem::monitor {
+namespace {
+
+std::optional<size_t> chosen_device(const api::Model& model, const State& state) {
+    for (size_t device = 0; device < model.devices.size() && !state.device.empty(); ++device) {
+        if (key_of(model.devices[device]) == state.device) {
+            return device;
+        }
+    }
+    return std::nullopt;
+}
+
+RefusalKey key_of_refusal(const api::Model& model, size_t refusal) {
+    const api::Failure& failure = model.failures[refusal];
+    return {key_of(model.processes[failure.process]), failure.number};
+}
+
+std::string text_of(const ProcessKey& key) {
+    return std::to_string(key.pid) + "@" + std::to_string(key.start_time_ns);
+}
+
+// What its buffers are, as far as it shows without reading them.
+std::string state_of(const api::Model& model, size_t place, const Explained::Source& source) {
+    const api::Process& process = model.processes[place];
+    std::string text = text_of(key_of(process)) + ":" + std::string(to_string(process.state)) + ":" +
+                       std::to_string(source.events_of(place).value_or(0));
+    for (const api::ProcessDevice& use : process.devices) {
+        text += " " + std::to_string(use.device);
+        for (const api::MemoryKind kind : api::kAllMemoryKinds) {
+            text +=
+                ":" + std::to_string(use.bytes[kind].value_or(0)) + "/" + std::to_string(use.buffers[kind].value_or(0));
+        }
+    }
+    return text + "\n";
+}
+
+// What the user has chosen to see.
+std::string asked_for(const api::Model& model, const State& state, const std::vector<size_t>& refusals, size_t width) {
+    std::string text = std::to_string(width) + " " + state.device + " ";
+    if (refusals.empty()) {
+        return text + "fullest";
+    }
+    const size_t refusal = refusals[chosen_refusal(model, state, refusals)];
+    const RefusalKey key = key_of_refusal(model, refusal);
+    return text + text_of(key.process) + "#" + std::to_string(key.number);
+}
+
+// What the explanation rests on.
+std::string rests_on(const api::Model& model, const State& state, const std::vector<size_t>& refusals,
+                     const Explained::Source& source) {
+    std::string text;
+    if (!refusals.empty()) {
+        const api::Failure& failure = model.failures[refusals[chosen_refusal(model, state, refusals)]];
+        text = state_of(model, failure.process, source) + (failure.handled == true ? "handled " : "");
+        return text + std::to_string(model.failures.size());
+    }
+    for (size_t process = 0; process < model.processes.size(); ++process) {
+        text += state_of(model, process, source);
+    }
+    for (const api::Device& device : model.devices) {
+        for (const api::MemoryKind kind : {api::MemoryKind::kDram, api::MemoryKind::kL1}) {
+            text += std::to_string(device.memory[kind].allocated_bytes.value_or(0)) + " ";
+        }
+    }
+    return text;
+}
+
+inventory::Explanation explain(std::shared_ptr<const api::Model> model, const State& state) {
+    const std::vector<size_t> refusals = shown_refusals(*model, state);
+    if (!refusals.empty()) {
+        const size_t refusal = refusals[chosen_refusal(*model, state, refusals)];
+        return inventory::explain_refusal(std::move(model), refusal);
+    }
+    analysis::Why why = analysis::fullest(*model, std::nullopt, chosen_device(*model, state));
+    return {std::move(model), std::move(why)};
+}
+
+}  // namespace
+
+std::vector<size_t> shown_refusals(const api::Model& model, const State& state) {
+    const std::optional<size_t> device = chosen_device(model, state);
+    std::vector<size_t> shown;
+    for (size_t i = model.failures.size(); i > 0; --i) {
+        const std::vector<size_t>& of = model.failures[i - 1].devices;
+        if (state.device.empty() || (device && std::find(of.begin(), of.end(), *device) != of.end())) {
+            shown.push_back(i - 1);
+        }
+    }
+    return shown;
+}
+
+size_t chosen_refusal(const api::Model& model, const State& state, const std::vector<size_t>& refusals) {
+    for (size_t place = 0; place < refusals.size() && state.refusal; ++place) {
+        if (key_of_refusal(model, refusals[place]) == *state.refusal) {
+            return place;
+        }
+    }
+    return 0;
+}
+
+void Explained::update(const api::Model& model, const State& state, size_t width, uint64_t now_ns,
+                       const Source& source) {
+    const std::vector<size_t> refusals = shown_refusals(model, state);
+    page_.place = refusals.empty() ? 0 : chosen_refusal(model, state, refusals);
+    page_.count = refusals.size();
+    std::string asked = asked_for(model, state, refusals, width);
+    std::string of = rests_on(model, state, refusals, source);
+    if (asked == asked_ && (of == of_ || now_ns < not_before_ns_)) {
+        return;
+    }
+    const uint64_t began_ns = clock_ns(CLOCK_MONOTONIC);
+    {
+        const inventory::Explanation explanation = explain(source.read(), state);
+        page_.lines = output::why_text(*explanation.model, explanation.why, width);
+    }
+    not_before_ns_ = now_ns + (clock_ns(CLOCK_MONOTONIC) - began_ns) * kRestAfterWork;
+    asked_ = std::move(asked);
+    of_ = std::move(of);
+    ++made_;
+}
+
+void Explained::clear() {
+    page_ = {};
+    asked_.clear();
+    of_.clear();
+}
+
+}  // namespace ttmem::monitor
