@@ -45,21 +45,15 @@ std::string of_capacity(const KindPeak& kind) {
     return text;
 }
 
-// The size that a memory region needs in each bank: its peak there.
-std::optional<uint64_t> peak_per_bank(const KindPeak& kind) {
-    if (!kind.peak_bytes || kind.banks == 0) {
-        return std::nullopt;
-    }
-    return *kind.peak_bytes / kind.banks;
-}
-
 // A kind that this device does not have is no row; a region that was made and not used shows with 0 bytes.
-void add_kind(monitor::Lines& lines, const char* name, const KindPeak& kind, const char* option) {
-    if (kind.capacity_bytes == 0) {
+void add_kind(monitor::Lines& lines, const char* name, const KindPeak& kind, const char* option,
+              const std::optional<dry_run::SizeNeeded>& needed) {
+    if (kind.capacity_bytes == 0 || !needed) {
         return;
     }
-    lines.emplace_back("    " + std::string(name) + ": " + of_capacity(kind) + "; at least " + option + "=" +
-                       std::to_string(peak_per_bank(kind).value_or(0)) + " is needed");
+    lines.emplace_back("    " + std::string(name) + ": " + of_capacity(kind) + "; " +
+                       (needed->at_least ? "at least " : "") + option + "=" + std::to_string(needed->bytes) +
+                       " is needed");
 }
 
 // Chips that hold the same are one row: "0-7".
@@ -100,14 +94,14 @@ void add_details(monitor::Lines& lines, const BoardResult& board) {
         lines.emplace_back("    first refusal: " + monitor::printable(verdict.first_refusal->sentence));
     }
     for (const Group& group : groups_of(verdict.devices)) {
-        add_kind(lines, "L1_SMALL", group.device->l1_small, "l1_small_size");
+        add_kind(lines, "L1_SMALL", group.device->l1_small, "l1_small_size", group.device->l1_small_size);
         if (group.device->least_headroom) {
             const dry_run::Headroom& least = *group.device->least_headroom;
             lines.emplace_back("    circular buffers: at the closest " + std::to_string(least.bytes_per_core) +
                                " bytes on a core were left below the lowest L1 buffer" +
                                (least.operation.empty() ? "" : ", in " + monitor::printable(least.operation)));
         }
-        add_kind(lines, "trace region", group.device->trace, "trace_region_size");
+        add_kind(lines, "trace region", group.device->trace, "trace_region_size", group.device->trace_region_size);
     }
     for (const std::string& note : verdict.notes) {
         lines.emplace_back("    note: " + note);

@@ -3,13 +3,10 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
-#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -21,6 +18,7 @@
 
 #include "base/unique_fd.hpp"
 #include "commands.hpp"
+#include "held_command.hpp"
 #include "inventory/procfs.hpp"
 #include "output/text.hpp"
 #include "recorder/session.hpp"
@@ -32,34 +30,9 @@ namespace {
 // A ring of 2 MiB a thread: what a thread does in some 30 ms at a million events a second.
 constexpr const char* kRingEvents = "32768";
 
-std::atomic<int> g_child{0};
-std::atomic<int> g_stop{0};
-
 int complain(const std::string& text, int code) {
     std::fprintf(stderr, "ttmem record: %s\n", text.c_str());
     return code;
-}
-
-// Ctrl-C reaches the command by itself: the terminal sends it to both.
-void on_signal(int signal) {
-    const int kept = errno;
-    g_stop.store(signal, std::memory_order_relaxed);
-    if (const int child = g_child.load(std::memory_order_relaxed); child > 0 && signal != SIGINT && signal != SIGQUIT) {
-        kill(child, signal);
-    }
-    errno = kept;
-}
-
-constexpr std::array<int, 4> kSignals{SIGINT, SIGQUIT, SIGTERM, SIGHUP};
-
-// A handler, not SIG_IGN, which the command would inherit.
-void take_signals() {
-    struct sigaction action {};
-    action.sa_handler = on_signal;
-    sigemptyset(&action.sa_mask);
-    for (const int signal : kSignals) {
-        sigaction(signal, &action, nullptr);
-    }
 }
 
 // "%p" is the process's pid, "%%" a per cent sign.
@@ -81,55 +54,9 @@ std::string default_path(const std::string& command, pid_t pid) {
     return "ttmem-" + command.substr(command.rfind('/') + 1) + "." + std::to_string(pid) + ".ttrec";
 }
 
-// The command, which waits until it is let go: its recording is begun before it runs.
-struct HeldCommand {
-    pid_t pid = 0;
-    UniqueFd go;
-};
-
-Result<HeldCommand> start(const std::vector<std::string>& command) {
-    int ends[2] = {-1, -1};
-    if (pipe2(ends, O_CLOEXEC) != 0) {
-        return Error{std::string("cannot start a process: ") + std::strerror(errno), errno};
-    }
-    UniqueFd wait(ends[0]);
-    HeldCommand held{0, UniqueFd(ends[1])};
-    std::fflush(nullptr);
-    held.pid = fork();
-    if (held.pid < 0) {
-        return Error{std::string("cannot start a process: ") + std::strerror(errno), errno};
-    }
-    if (held.pid == 0) {
-        held.go.reset();
-        for (const int signal : kSignals) {
-            ::signal(signal, SIG_DFL);
-        }
-        char byte = 0;
-        if (read(wait.get(), &byte, 1) != 1) {
-            _exit(kExitRunFailed);
-        }
-        setenv("TT_ALLOC_RING_EVENTS", kRingEvents, 0);
-        const int code = run_command(command);
-        std::fflush(nullptr);
-        _exit(code);
-    }
-    return Result<HeldCommand>(std::move(held));
-}
-
-// Reaps the processes that have ended: the command, and its orphans, which come to this process. Returns the command's
-// exit code once it has ended. Ledgers are looked for before each: /proc shows a process's parent until it is reaped.
-std::optional<int> reap(pid_t command, recorder::Session& session) {
-    siginfo_t child{};
-    int waited = 0;
-    while ((waited = waitid(P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT)) == 0 && child.si_pid != 0) {
-        session.look_for_ledgers();
-        int status = 0;
-        if (waitpid(child.si_pid, &status, 0) == command) {
-            return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-        }
-        child.si_pid = 0;
-    }
-    return waited != 0 && errno == ECHILD ? std::optional(kExitFailure) : std::nullopt;
+int become(const std::vector<std::string>& command) {
+    setenv("TT_ALLOC_RING_EVENTS", kRingEvents, 0);
+    return run_command(command);
 }
 
 void report(const Result<recorder::Tally>& tally, const recorder::Session& session, const std::string& path) {
@@ -153,9 +80,7 @@ void report(const Result<recorder::Tally>& tally, const recorder::Session& sessi
 }
 
 int record_a_command(const RecordOptions& options, const std::vector<std::string>& command) {
-    prctl(PR_SET_CHILD_SUBREAPER, 1);  // what the command leaves running stays a descendant of this process
-    take_signals();
-    Result<HeldCommand> held = start(command);
+    Result<HeldCommand> held = hold_command([&command] { return become(command); });
     if (!held) {
         return complain(held.error().message, kExitRunFailed);
     }
@@ -168,21 +93,19 @@ int record_a_command(const RecordOptions& options, const std::vector<std::string
         return complain(writer.error().message, kExitRunFailed);
     }
     recorder::Session session(std::move(writer.value()), {getpid(), true, options.redacted});
-    g_child.store(pid);
-    const bool let_go = write(held.value().go.get(), "", 1) == 1;
-    held.value().go.reset();
+    const bool let_go = held.value().let_go();
+    const auto look = [&session] { session.look_for_ledgers(); };
     std::optional<int> code;
     bool written = true;
     // Tracked processes that the command leaves running are recorded until they end, or until Ctrl-C.
-    for (bool said = false; !code || (!session.all_ended() && g_stop.load() == 0);) {
+    for (bool said = false; !code || (!session.all_ended() && signal_taken() == 0);) {
         session.step();
         if (written && session.write_error()) {
             written = false;
             complain(session.write_error()->message + "; the command goes on", 0);
         }
-        if (!code && (code = reap(pid, session))) {
-            g_child.store(0);
-            g_stop.store(0);
+        if (!code && (code = reap_children(pid, look))) {
+            command_has_ended();
             session.look_now();
         } else if (code && !said) {
             said = true;
@@ -192,7 +115,7 @@ int record_a_command(const RecordOptions& options, const std::vector<std::string
             poll(nullptr, 0, session.pause_ms());
         }
         if (code) {
-            reap(pid, session);
+            reap_children(pid, look);
         }
     }
     report(session.finish(), session, path);
@@ -230,7 +153,7 @@ int record_a_process(const RecordOptions& options) {
     complain("process " + std::to_string(pid) + " is recorded in " + path, 0);
     // Until then there may be more to come: a process that waits to be tracked, or children.
     bool lives = true;
-    while (g_stop.load() == 0 && !session.write_error() && !(session.all_ended() && !(lives && options.from_start))) {
+    while (signal_taken() == 0 && !session.write_error() && !(session.all_ended() && !(lives && options.from_start))) {
         if (!lives) {
             poll(nullptr, 0, session.pause_ms());
         } else if (has_ended(process, session.pause_ms())) {

@@ -28,6 +28,7 @@
 #include "output/l1_stream.hpp"
 #include "output_width.hpp"
 #include "recording_commands.hpp"
+#include "run_summary.hpp"
 #include "serving_options.hpp"
 #include "shared_options.hpp"
 #include "suggest.hpp"
@@ -266,11 +267,16 @@ void add_why_options(CLI::App& app, WhyOptions& options) {
         "Ledgers are looked for in /dev/shm, or where TT_ALLOC_LEDGER_DIR says.");
 }
 
-void add_run_footer(CLI::App& run) {
+void add_run_options(CLI::App& run, bool& summary) {
+    run.add_flag("--summary", summary,
+                 "Print at the end the most that was held beside the configured sizes, and the sizes that are needed");
     run.footer(
         "ttmem run [--] COMMAND [ARGUMENT...]\n\n"
         "The command and its children load libtt_alloc_hooks.so (LD_PRELOAD) and have TT_ALLOC_TRACKING_ENABLED=1.\n"
         "A process of it that was refused memory says so on stderr as it ends (not with TT_ALLOC_SAY_REFUSALS=0).\n"
+        "With --summary, or TT_ALLOC_SUMMARY=1, ttmem stays the command's parent; when that has ended, even by a "
+        "signal,\n"
+        "it prints on stderr the table and how many requests were refused.\n"
         "The library is looked for beside this program, or where TTMEM_HOOKS_LIBRARY says. The exit code is the\n"
         "command's; 125: tracking cannot be set up, 126: the command cannot be run, 127: there is no such command.");
 }
@@ -352,7 +358,8 @@ Deed ttmem_deed(std::vector<std::string> words) {
     group_help(app);
 
     CLI::App* run = app.add_subcommand("run", "Run a command with its device memory tracked");
-    add_run_footer(*run);
+    bool run_summary = false;
+    add_run_options(*run, run_summary);
 
     CLI::App* snapshot = app.add_subcommand("snapshot", "Print what every device and process holds now");
     SnapshotOptions snapshot_options;
@@ -430,12 +437,14 @@ Deed ttmem_deed(std::vector<std::string> words) {
     if (history->parsed()) {
         return [history_options] { return history_command(history_options); };
     }
-    return [command] {
+    return [command, run_summary] {
         if (command.empty()) {
             std::fprintf(stderr, "ttmem run: no command given (see ttmem run --help)\n");
             return kExitUsage;
         }
-        return run_command(command);
+        const char* asked = std::getenv("TT_ALLOC_SUMMARY");
+        const bool summary = run_summary || (asked != nullptr && std::string_view(asked) == "1");
+        return summary ? run_with_summary(command) : run_command(command);
     };
 }
 

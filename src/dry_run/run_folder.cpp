@@ -15,12 +15,9 @@
 #include <filesystem>
 #include <fstream>
 #include <system_error>
-#include <variant>
 
 #include "base/dry_run_record.hpp"
 #include "inventory/ledger_directory.hpp"
-#include "inventory/sidecar_names.hpp"
-#include "ledger/read/reader.hpp"
 
 namespace ttmem::dry_run {
 namespace {
@@ -49,20 +46,6 @@ void remove_left_overs(const std::string& base) {
     }
     for (const fs::path& folder : found) {
         fs::remove_all(folder, error);
-    }
-}
-
-// The texts that a verdict may name.
-void read_names(const inventory::SidecarNames& names, RunLedger& ledger) {
-    for (const ledger::Failure& failure : ledger.snapshot.failures) {
-        ledger.operations.emplace_back(failure.context, names.operation(failure.context));
-        ledger.kernel_names.emplace_back(failure.kernels, names.kernel(failure.kernels));
-    }
-    for (const ledger::Allocator& allocator : ledger.snapshot.allocators) {
-        if (allocator.least_headroom) {
-            const uint32_t context = allocator.least_headroom->context;
-            ledger.operations.emplace_back(context, names.operation(context));
-        }
     }
 }
 
@@ -100,12 +83,10 @@ RunFolder::~RunFolder() {
 void RunFolder::find_ledgers() {
     for (const inventory::LedgerDirectory& directory : inventory::find_ledgers(path_).directories) {
         for (const inventory::LedgerName& name : directory.ledgers) {
-            const bool known =
-                std::any_of(open_.begin(), open_.end(), [&](const Open& open) { return open.name.file == name.file; });
             Result<inventory::OpenLedger> opened =
-                known ? Result<inventory::OpenLedger>(Error{}) : inventory::open_ledger(directory, name);
+                ledgers_.has(name) ? Result<inventory::OpenLedger>(Error{}) : inventory::open_ledger(directory, name);
             if (opened) {
-                open_.push_back({name, directory.path, std::move(opened.value().fd)});
+                ledgers_.add(directory, name, std::move(opened.value().fd));
             }
         }
     }
@@ -137,31 +118,7 @@ std::vector<std::string> RunFolder::read_record() const {
 
 std::vector<RunLedger> RunFolder::read_ledgers(std::vector<std::string>& notes) {
     find_ledgers();
-    const inventory::FoundLedgers places = inventory::find_ledgers(path_);
-    std::vector<RunLedger> ledgers;
-    for (Open& open : open_) {
-        ledger::ReadOptions options;
-        options.writer_halted = true;
-        auto read = ledger::Reader::from_fd(std::move(open.ledger)).read(options);
-        if (const auto* error = std::get_if<ledger::ReadError>(&read)) {
-            if (error->failure != ledger::ReadFailure::kStarting) {
-                notes.push_back("a ledger of the run cannot be read (" + error->message +
-                                "): the peaks are lower bounds");
-            }
-            continue;
-        }
-        RunLedger& found = ledgers.emplace_back();
-        found.snapshot = std::move(std::get<ledger::Snapshot>(read));
-        for (const inventory::LedgerDirectory& place : places.directories) {
-            if (place.path == open.directory) {
-                inventory::SidecarNames names;
-                names.read(place, open.name.file, open.name.nonce);
-                read_names(names, found);
-            }
-        }
-    }
-    open_.clear();
-    return ledgers;
+    return ledgers_.read(path_, true, notes);
 }
 
 }  // namespace ttmem::dry_run

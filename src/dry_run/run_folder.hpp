@@ -10,9 +10,7 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "base/unique_fd.hpp"
-#include "dry_run/verdict.hpp"
-#include "inventory/ledger_directory.hpp"
+#include "dry_run/run_ledgers.hpp"
 
 namespace ttmem::dry_run {
 
@@ -22,7 +20,8 @@ public:
     // Under TT_ALLOC_LEDGER_DIR, or /dev/shm. Folders that dry runs left which were killed are removed first.
     static Result<RunFolder> make(const std::string& description);
     ~RunFolder();
-    RunFolder(RunFolder&& other) noexcept : path_(std::exchange(other.path_, {})), open_(std::move(other.open_)) {}
+    RunFolder(RunFolder&& other) noexcept
+        : path_(std::exchange(other.path_, {})), ledgers_(std::move(other.ledgers_)) {}
     RunFolder& operator=(RunFolder&&) = delete;
 
     const std::string& path() const { return path_; }
@@ -40,16 +39,10 @@ public:
     std::vector<RunLedger> read_ledgers(std::vector<std::string>& notes);
 
 private:
-    struct Open {
-        inventory::LedgerName name;
-        std::string directory;
-        UniqueFd ledger;
-    };
-
     explicit RunFolder(std::string path) : path_(std::move(path)) {}
 
     std::string path_;
-    std::vector<Open> open_;
+    RunLedgers ledgers_;
 };
 
 }  // namespace ttmem::dry_run

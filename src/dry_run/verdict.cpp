@@ -6,104 +6,12 @@
 #include <string.h>
 
 #include <algorithm>
-#include <limits>
-#include <map>
 #include <utility>
+
+#include "base/saturate.hpp"
 
 namespace ttmem::dry_run {
 namespace {
-
-constexpr uint64_t kForEver = std::numeric_limits<uint64_t>::max();
-
-uint64_t saturating_sum(uint64_t a, uint64_t b) {
-    return a > kForEver - b ? kForEver : a + b;
-}
-
-uint64_t saturating_product(uint64_t a, uint64_t b) {
-    return b != 0 && a > kForEver / b ? kForEver : a * b;
-}
-
-// An allocator's peak of one kind, and when it was open.
-struct Span {
-    uint64_t from = 0;
-    uint64_t to = 0;
-    uint64_t peak = 0;
-};
-
-// The largest sum of peaks over allocators that were open at one moment: moments at which one opens are enough.
-uint64_t most_at_once(const std::vector<Span>& spans) {
-    uint64_t most = 0;
-    for (const Span& moment : spans) {
-        uint64_t sum = 0;
-        for (const Span& other : spans) {
-            if (other.from <= moment.from && moment.from < other.to) {
-                sum = saturating_sum(sum, other.peak);
-            }
-        }
-        most = std::max(most, sum);
-    }
-    return most;
-}
-
-struct Gathered {
-    std::vector<Span> spans[ledger::kBufferTypes];
-    KindPeak kinds[ledger::kBufferTypes];
-    bool mock = false;
-    std::optional<Headroom> least_headroom;
-};
-
-std::string text_of(const std::vector<std::pair<uint32_t, std::string>>& texts, uint32_t id) {
-    const auto found = std::find_if(texts.begin(), texts.end(), [id](const auto& text) { return text.first == id; });
-    return id == 0 || found == texts.end() ? "" : found->second;
-}
-
-void gather(const RunLedger& run_ledger, std::map<int32_t, Gathered>& devices) {
-    const ledger::Snapshot& snapshot = run_ledger.snapshot;
-    for (const ledger::Allocator& allocator : snapshot.allocators) {
-        for (const uint32_t index : allocator.devices) {
-            const ledger::Device& device = snapshot.devices[index];
-            Gathered& gathered = devices[device.logical_id];
-            gathered.mock = device.mock;
-            if (allocator.least_headroom && (!gathered.least_headroom || allocator.least_headroom->bytes <
-                                                                             gathered.least_headroom->bytes_per_core)) {
-                gathered.least_headroom = {allocator.least_headroom->bytes,
-                                           text_of(run_ledger.operations, allocator.least_headroom->context)};
-            }
-            for (uint32_t type = 0; type < ledger::kBufferTypes; ++type) {
-                const ledger::BankGeometry& banks = allocator.geometry[type];
-                const uint64_t capacity = saturating_product(banks.bank_bytes, banks.banks);
-                KindPeak& kind = gathered.kinds[type];
-                if (capacity != 0 && (kind.capacity_bytes == 0 || capacity < kind.capacity_bytes)) {
-                    kind.capacity_bytes = capacity;
-                    kind.banks = banks.banks;
-                }
-                const uint64_t peak = allocator.totals[type].peak_bytes;
-                if (peak != 0) {
-                    gathered.spans[type].push_back({allocator.opened_ns, allocator.closed_ns.value_or(kForEver), peak});
-                    kind.at_least_bytes = std::max(kind.at_least_bytes, peak);
-                }
-            }
-        }
-    }
-}
-
-DevicePeaks peaks_of(int32_t index, Gathered& gathered) {
-    for (uint32_t type = 0; type < ledger::kBufferTypes; ++type) {
-        KindPeak& kind = gathered.kinds[type];
-        kind.at_most_bytes = most_at_once(gathered.spans[type]);
-        if (kind.at_most_bytes == kind.at_least_bytes) {
-            kind.peak_bytes = kind.at_most_bytes;
-        }
-    }
-    const auto& kinds = gathered.kinds;
-    return {index,
-            gathered.mock,
-            kinds[ledger::kAccountDram],
-            kinds[ledger::kAccountL1],
-            kinds[ledger::kAccountL1Small],
-            kinds[ledger::kAccountTrace],
-            std::move(gathered.least_headroom)};
-}
 
 std::string kind_name(uint8_t account) {
     switch (account) {
@@ -247,13 +155,7 @@ std::string how_it_ended(const Ending& ending) {
 
 Verdict judge(const std::vector<RunLedger>& ledgers, const Ending& ending) {
     Verdict verdict;
-    std::map<int32_t, Gathered> devices;
-    for (const RunLedger& ledger : ledgers) {
-        gather(ledger, devices);
-    }
-    for (auto& [index, gathered] : devices) {
-        verdict.devices.push_back(peaks_of(index, gathered));
-    }
+    verdict.devices = peaks_of(ledgers);
     find_refusals(ledgers, verdict);
     note_what_is_not_exact(ledgers, verdict);
     decide(ending, verdict);

@@ -10,41 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "ledger/read/snapshot.hpp"
+#include "dry_run/peaks.hpp"
 
 namespace ttmem::dry_run {
-
-// A ledger of the run, with the texts of its sidecar that refusals and the least headroom name.
-struct RunLedger {
-    ledger::Snapshot snapshot;
-    std::vector<std::pair<uint32_t, std::string>> operations;    // context -> name
-    std::vector<std::pair<uint32_t, std::string>> kernel_names;  // id -> name
-};
-
-// How near circular buffers and an L1 buffer came to each other on a chip.
-struct Headroom {
-    uint64_t bytes_per_core = 0;
-    std::string operation;  // empty unknown
-};
-
-// A kind of memory on a chip. All banks together, in bytes.
-struct KindPeak {
-    std::optional<uint64_t> peak_bytes;  // absent: several allocators held bytes at the same time
-    uint64_t at_least_bytes = 0;         // the highest peak of one allocator
-    uint64_t at_most_bytes = 0;          // the sum of the peaks of those that were open together
-    uint64_t capacity_bytes = 0;         // the smallest that an allocator had; 0: none has this kind
-    uint32_t banks = 0;
-};
-
-struct DevicePeaks {
-    int32_t index = 0;  // tt-metal's logical id
-    bool mock = false;
-    KindPeak dram;
-    KindPeak l1;
-    KindPeak l1_small;
-    KindPeak trace;
-    std::optional<Headroom> least_headroom;  // absent: no program shared a core with L1 buffers, or unknown
-};
 
 struct Refusal {
     ledger::Failure failure;

@@ -8,10 +8,8 @@
 
 #include <algorithm>
 #include <utility>
-#include <variant>
 
 #include "base/clock.hpp"
-#include "inventory/process_state.hpp"
 #include "inventory/procfs.hpp"
 
 namespace ttmem::recorder {
@@ -31,16 +29,12 @@ constexpr uint64_t kFewEvents = 2048;
 constexpr uint64_t kManyEventsOfShortRings = 1024;
 constexpr uint64_t kFewEventsOfShortRings = 128;
 constexpr int kKeptBytes = 64 << 20;
-constexpr int kMostAncestors = 64;
 constexpr uint32_t kMostFollowed = 4096;
 
 }  // namespace
 
 Session::Session(recording::Writer writer, Subject subject)
-    : writer_(std::move(writer)),
-      subject_(subject),
-      began_ns_(clock_ns(CLOCK_REALTIME)),
-      finder_(inventory::default_base_directory()) {
+    : writer_(std::move(writer)), subject_(subject), search_(subject.pid, subject.with_descendants) {
     // Each step takes room for the events that it reads and gives it back: kept by the process, not by the kernel, which
     // would hand it out as fresh zeroed pages each time.
     mallopt(M_MMAP_THRESHOLD, kKeptBytes);
@@ -72,76 +66,23 @@ void Session::step() {
 }
 
 void Session::look_for_ledgers() {
-    const inventory::FoundLedgers& found = finder_.find();
-    for (const inventory::LedgerDirectory& directory : found.directories) {
-        for (const inventory::LedgerName& name : directory.ledgers) {
-            if (!known_.contains(name.file)) {
-                consider(directory, name);
-            }
-        }
-    }
+    search_.look([this](FoundLedger found) { follow(std::move(found)); });
 }
 
-// Follows the ledger if it is one of ours. A ledger that is still being made is considered again at the next pass.
-void Session::consider(const inventory::LedgerDirectory& directory, const inventory::LedgerName& name) {
-    Result<inventory::OpenLedger> opened = inventory::open_ledger(directory, name);
-    if (!opened) {
-        known_.insert(name.file);
-        return;
-    }
-    const auto claim = inventory::read_claim(opened.value().fd.get());
-    const auto* claimed = std::get_if<inventory::Claim>(&claim);
-    if (claimed == nullptr) {
-        if (std::get<inventory::NoClaim>(claim) != inventory::NoClaim::kStarting) {
-            known_.insert(name.file);
-        }
-        return;
-    }
-    known_.insert(name.file);
-    static const inventory::Surroundings kHere = inventory::Surroundings::here();
-    const std::string path = directory.path + "/" + name.file;
-    const inventory::Evidence evidence =
-        inventory::gather(opened.value().fd.get(), opened.value().identity, *claimed, directory.owner, path, kHere);
-    std::optional<pid_t> pid = inventory::judge(evidence, kHere).pid;
-    if (!pid && claimed->uid == geteuid() && claimed->uid == directory.owner && evidence.status &&
-        evidence.status->start_time_ticks == claimed->start_time_ticks) {
-        pid = static_cast<pid_t>(claimed->pid);  // it has ended, and its parent, which is shown, has not reaped it
-    }
-    if (!pid) {
-        const std::optional<uint64_t> started = inventory::start_time_of(claimed->start_time_ticks);
-        if (subject_.with_descendants && claimed->uid == geteuid() && started && *started >= began_ns_) {
-            notices_.push_back("process " + std::to_string(claimed->pid) +
-                               " ended before it could be seen whether this command started it: not recorded");
-        }
-        return;
-    }
-    if (!is_ours(*pid) || followers_.size() >= kMostFollowed) {
+void Session::follow(FoundLedger found) {
+    if (followers_.size() >= kMostFollowed) {
         return;
     }
     Follower::Subject subject;
-    subject.ledger = std::move(opened.value());
-    subject.directory = UniqueFd(fcntl(directory.fd.get(), F_DUPFD_CLOEXEC, 0));
-    subject.owner = directory.owner;
-    subject.name = name;
-    subject.command = inventory::read_command_line(*pid);
+    subject.ledger = std::move(found.ledger);
+    subject.directory = UniqueFd(fcntl(found.directory.fd.get(), F_DUPFD_CLOEXEC, 0));
+    subject.owner = found.directory.owner;
+    subject.name = found.name;
+    subject.command = inventory::read_command_line(found.pid);
     subject.from_the_beginning = subject_.with_descendants;
     subject.redacted = subject_.redacted;
     followers_.push_back(
         std::make_unique<Follower>(writer_, static_cast<uint32_t>(tally_.processes++), std::move(subject)));
-}
-
-bool Session::is_ours(pid_t pid) const {
-    for (int i = 0; i < kMostAncestors && pid > 1; ++i) {
-        if (pid == subject_.pid) {
-            return true;
-        }
-        const std::optional<inventory::ProcessStatus> status = inventory::read_process_status(pid);
-        if (!subject_.with_descendants || !status) {
-            return false;
-        }
-        pid = status->parent;
-    }
-    return false;
 }
 
 void Session::look_for_ends() {

@@ -8,12 +8,11 @@
 
 #include <cstdint>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
-#include "inventory/ledger_directory.hpp"
 #include "recorder/follower.hpp"
+#include "recorder/ledger_search.hpp"
 #include "recording/writer.hpp"
 
 namespace ttmem::recorder {
@@ -56,22 +55,18 @@ public:
     Result<Tally> finish();
 
     // Notices for the user: ledgers that were passed over.
-    const std::vector<std::string>& notices() const { return notices_; }
+    const std::vector<std::string>& notices() const { return search_.notices(); }
     const std::optional<Error>& write_error() const { return writer_.error(); }
 
 private:
-    void consider(const inventory::LedgerDirectory& directory, const inventory::LedgerName& name);
-    bool is_ours(pid_t pid) const;
+    void follow(FoundLedger found);
     void look_for_ends();
 
     recording::Writer writer_;
     const Subject subject_;
-    const uint64_t began_ns_;
-    inventory::LedgerFinder finder_;
-    std::set<std::string> known_;  // files that were judged already
+    LedgerSearch search_;
     std::vector<std::unique_ptr<Follower>> followers_;
     Tally tally_;
-    std::vector<std::string> notices_;
     uint64_t looked_ns_ = 0;
     uint64_t looked_for_ends_ns_ = 0;
     int pause_ms_ = 1;

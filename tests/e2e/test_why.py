@@ -363,3 +363,54 @@ def test_run_says_how_many_were_refused(tools, python):
     silenced = tools.host_environment("n150", TT_ALLOC_SAY_REFUSALS="0")
     quiet = subprocess.run(command, env=silenced, input="end\n", capture_output=True, text=True, timeout=host.PATIENCE)
     assert quiet.returncode == 0 and "request was refused" not in quiet.stderr
+
+
+def rows_of(errors):
+    """The table of `ttmem run --summary`: name -> (peak, size, what is needed)."""
+    found = {}
+    for line in errors.splitlines():
+        cells = re.fullmatch(r"  (.+?) +(\d+|-) +(\d+|-) +(?:[\d.]+%|-) (.+)", line)
+        if cells:
+            found[cells[1]] = tuple(None if cell == "-" else int(cell) for cell in cells.groups()[1:3]) + (cells[4],)
+    return found
+
+
+def test_summary(tools, python):
+    """Peaks are ttnn's own; with the sizes that are needed everything goes through as before, with a little less it is refused, and the killed process is summed up too."""
+    if tools.runtime:
+        pytest.skip("`ttmem run` loads the hooks before everything else, and a sanitizer's runtime wants to be the first")
+
+    def run(*words, code=0, option="--summary", **changes):
+        command = [str(word) for word in (tools.ttmem, "run", *([option] if option else []), "--", python, host.HOSTS / "summary.py", *words)]
+        done = subprocess.run(command, env=tools.host_environment("n150", **changes), capture_output=True, text=True, timeout=host.PATIENCE)
+        assert done.returncode == code, done.stderr[-3000:]
+        [script] = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+        return script, rows_of(done.stderr), [line for line in done.stderr.splitlines() if line.startswith("ttmem") and " refused for want" in line]
+
+    script, rows, said = run(32768, 0)
+    assert set(script["refusals"]) == {"clash", "dram"}
+    assert len(said) == 1 and re.fullmatch(r"ttmem run: 2 requests were refused for want of memory; ttmem why \d+ says why and what would help", said[0])
+    for row, kind in (("DRAM of the device", "dram"), ("L1 of the device", "l1")):
+        count, bank = script["banks"][kind]
+        assert rows[row] == (script["peaks"][kind], count * bank, "-")
+    count, bank = script["banks"]["l1_small"]
+    peak, size, needed = rows["L1_SMALL of a core"]
+    assert (peak, size) == (script["peaks"]["l1_small"] // count, bank) == (5 * 2048, 32768)
+    small = int(re.fullmatch(r"l1_small_size=(\d+)", needed)[1])
+    assert small == 6 * 2048, "and the hole"
+    assert rows["trace region of the device"] == (None, None, "-")
+    assert rows["end of circular buffers on a core"][0] == figures(CLASH, script["refusals"]["clash"])["end"]
+    assert rows["least headroom of a core"][0] == 0
+    config, ring, needed = rows["kernel-config ring of a core"]
+    worker = int(re.fullmatch(r"worker_l1_size=(\d+) at most", needed)[1])
+
+    script, rows, _ = run(small, worker, option=None, TT_ALLOC_SUMMARY="1")
+    assert set(script["refusals"]) == {"clash", "dram"}
+    assert (rows["L1_SMALL of a core"][1], rows["kernel-config ring of a core"][0]) == (small, config)
+    assert config <= rows["kernel-config ring of a core"][1] < ring
+
+    script, rows, said = run(small - 32, worker + 1024, "killed", code=128 + 9)
+    too_large = [int(size) for text in script["refusals"].values() for size in re.findall(r"Program size \((\d+)\) too large", text)]
+    assert {"small", "dram"} < set(script["refusals"]) and rows["kernel-config ring of a core"][0] == config == max(too_large)
+    assert rows["L1_SMALL of a core"][2] == f"l1_small_size={small} at least"
+    assert len(said) == 1 and said[0].startswith(f"ttmem run: {len(script['refusals'])} requests were refused")

@@ -64,6 +64,23 @@ bool is_known(const Headroom& half) noexcept {
 
 constexpr uint32_t kMostPrograms = 1u << 16;  // as program_writer.cpp
 
+// What the program takes of the config ring of Tensix cores, which worker_l1_size sizes. Requires programs_.lock, which
+// rings are described under, and extremes_lock_.
+void note_configuration(WatermarkLine& marks, const ProgramRecord& program, const ProgramTables& tables) noexcept {
+    const uint64_t bytes = program.config_bytes;
+    if (bytes == kUnknown64) {
+        return;
+    }
+    raise(marks.highest_end, bytes);
+    for (uint32_t i = 0; i < tables.ring_count; ++i) {
+        const ConfigRingRecord& ring = tables.rings[i];
+        if (ring.capacity_bytes != 0 && ring.allocator == program.allocator && ring.core_type == 0) {
+            lower(marks.least_largest_free, ring.capacity_bytes > bytes ? ring.capacity_bytes - bytes : 0);
+        }
+    }
+    TTMEM_TEST_POINT("configuration noted");
+}
+
 }  // namespace
 
 struct Writer::LowestLive {
@@ -218,6 +235,12 @@ void Writer::note_program_end(const ThreadSlot& slot, uint32_t allocator, uint32
         program_ends_ = static_cast<ProgramEnd*>(memory);
     }
     program_ends_[program] = {end, id, program, allocator};
+    if (end != 0) {
+        raise(watermark(allocator, kAccountCircularBuffer).highest_end, end);
+        TTMEM_TEST_POINT("end of circular buffers noted");
+    }
+    note_configuration(watermark(allocator, kAccountKernelApplication),
+                       *at<ProgramRecord>(programs_.programs.offset_of(program, sizeof(ProgramRecord))), programs_);
     if (end > highest_end_[allocator].end) {
         highest_end_[allocator] = program_ends_[program];
         note_headroom(slot, allocator, lowest_l1(allocator), now());
@@ -243,6 +266,20 @@ void Writer::drop_program_end(uint32_t allocator, uint32_t program) noexcept {
     }
     highest_end_[allocator] = highest;
     set_reach(allocator, kAccountL1);
+}
+
+void Writer::set_config_bytes(uint64_t handle, uint64_t bytes) noexcept {
+    const std::lock_guard<SpinLock> guard(programs_.lock);
+    ProgramRecord* record = program_of(handle);
+    if (record == nullptr) {
+        return;
+    }
+    __atomic_store_n(&record->config_bytes, bytes, __ATOMIC_RELAXED);
+    TTMEM_TEST_POINT("program sized");
+    if (record->allocator != kNoAllocator) {
+        const std::lock_guard<SpinLock> extremes(extremes_lock_);
+        note_configuration(watermark(record->allocator, kAccountKernelApplication), *record, programs_);
+    }
 }
 
 OwnExtremes Writer::own_extremes(uint32_t allocator, uint32_t account) const noexcept {

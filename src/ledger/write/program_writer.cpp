@@ -371,14 +371,6 @@ ProgramPlace Writer::place_of_program(uint64_t handle) noexcept {
     return {program_of(handle), static_cast<uint32_t>(handle >> 32)};
 }
 
-void Writer::set_config_bytes(uint64_t handle, uint64_t bytes) noexcept {
-    const std::lock_guard<SpinLock> guard(programs_.lock);
-    if (ProgramRecord* record = program_of(handle)) {
-        __atomic_store_n(&record->config_bytes, bytes, __ATOMIC_RELAXED);
-        TTMEM_TEST_POINT("program sized");
-    }
-}
-
 void Writer::launch_program(uint64_t handle) noexcept {
     const std::lock_guard<SpinLock> guard(programs_.lock);
     if (ProgramRecord* record = program_of(handle)) {
