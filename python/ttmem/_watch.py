@@ -3,16 +3,16 @@
 """Calling back when memory runs short."""
 from __future__ import annotations
 
-import json
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, NamedTuple
 
 from . import _native
+from ._foresight import LOOKED_BACK, LargestMade, Steps, own_row
 from .sizes import bytes_text, parse_limit
-from .types import Device, Kind
+from .types import KINDS, Device, Kind
 
 
 class Alert(NamedTuple):
@@ -23,20 +23,36 @@ class Alert(NamedTuple):
     kind: str
     """The kind of memory, or "headroom"."""
     bytes: int
-    """What was reached: the most held since the look before; for "headroom" what is left."""
+    """What was reached: the most held since the look before; for "headroom" what is left. By condition: the largest free
+    block of a bank, or the most held in the last step."""
     limit: int
-    """The threshold, in bytes."""
+    """The threshold, in bytes. By condition: what the largest tensor takes in each bank, or all that there is."""
     message: str
     """All of it as a sentence."""
+    condition: str = "threshold"
+    """"threshold", "largest_fits" or "growth"."""
+
+
+class Conditions(NamedTuple):
+    """What a watcher looks for."""
+
+    limits: dict[Kind, int | float]
+    headroom: int | None
+    largest_fits: tuple[Kind, ...]
+    growth: int | None
 
 
 class Watcher:
     """The object that `watch` returns: looks until it is stopped, or until the block that it guards ends."""
 
-    def __init__(self, callback: Callable[[Alert], Any], limits: dict[Kind, int | float], headroom: int | None, device: Device, interval: float) -> None:
+    def __init__(self, callback: Callable[[Alert], Any], conditions: Conditions, device: Device, interval: float) -> None:
         self._callback = callback
-        self._limits = limits
-        self._headroom = headroom
+        self._limits = conditions.limits
+        self._headroom = conditions.headroom
+        self._largest_kinds = conditions.largest_fits
+        self._largest = LargestMade(conditions.largest_fits) if conditions.largest_fits else None
+        self._full_in = conditions.growth
+        self._steps = Steps() if conditions.growth is not None else None
         self._device = device
         self._window = _native.PeakWindow()
         self._over: set[str] = set()
@@ -60,11 +76,25 @@ class Watcher:
             if self._thread is not threading.current_thread():
                 self._thread.join()
             self._window.close()
+            if self._steps is not None:
+                self._steps.close()
 
     def check(self) -> None:
         """Looks now, in the calling thread, without waiting for the interval."""
         if not self._ended.is_set():
             self._check()
+
+    def step(self) -> None:
+        """Says that a step of the program (a batch, a token) has ended; looks at growth, in the calling thread."""
+        if self._ended.is_set():
+            return
+        with self._look:
+            try:
+                device = _native.device_number(self._device)
+                alerts = self._growing(device) if device >= 0 else []
+            except _native.NotTrackedError:
+                alerts = []
+        self._call(alerts)
 
     def _run(self) -> None:
         while not self._ended.wait(self._interval):
@@ -73,6 +103,9 @@ class Watcher:
     def _check(self) -> None:
         with self._look:
             alerts = self._new_alerts()
+        self._call(alerts)
+
+    def _call(self, alerts: list[Alert]) -> None:
         for alert in alerts:
             try:
                 self._callback(alert)
@@ -111,15 +144,45 @@ class Watcher:
             if self._crossed("headroom", left is not None and left <= self._headroom) and left is not None:
                 found.append(Alert(device, "headroom", left, self._headroom,
                                    f"device {device}: {bytes_text(left)} on a core are left between circular buffers and the lowest L1 buffer"))
+        return found + self._no_longer_fitting(device, row)
+
+    def _no_longer_fitting(self, device: int, row: dict[str, Any] | None) -> list[Alert]:
+        found: list[Alert] = []
+        if self._largest is None or row is None:
+            return found
+        self._largest.look(device)
+        for kind in self._largest_kinds:
+            use = row["memory"][kind]
+            free: int | None = use["largest_free_bytes_per_bank"]
+            if free is None or not use["banks"]:
+                continue
+            largest = self._largest.per_bank(device, kind, use["banks"])
+            if self._crossed(f"largest {kind}", largest > free):
+                found.append(Alert(device, kind, free, largest, f"device {device}: the largest tensor so far takes {bytes_text(largest)} in each bank of {kind}, "
+                                   f"and the largest free block is {bytes_text(free)}: another one no longer fits", "largest_fits"))
+        return found
+
+    def _growing(self, device: int) -> list[Alert]:
+        found: list[Alert] = []
+        if self._steps is None or self._full_in is None:
+            return found
+        row, _ = own_row(device)
+        if row is None:
+            return found
+        kinds = [kind for kind in KINDS if row["memory"][kind]["capacity_bytes"]]
+        self._steps.end(device, kinds)
+        for kind in kinds:
+            capacity: int = row["memory"][kind]["capacity_bytes"]
+            growth = self._steps.growth(device, kind, capacity)
+            if self._crossed(f"growth {kind}", growth is not None and growth.steps_left <= self._full_in) and growth is not None:
+                found.append(Alert(device, kind, growth.held, capacity, f"device {device}: {kind} grows by {bytes_text(growth.a_step)} a step "
+                                   f"({LOOKED_BACK} in a row), {bytes_text(growth.held)} of {bytes_text(capacity)} were held: full in {growth.steps_left} steps", "growth"))
         return found
 
     def _row(self, device: int) -> dict[str, Any] | None:
-        if self._headroom is None and not any(isinstance(limit, float) for limit in self._limits.values()):
+        if self._headroom is None and self._largest is None and not any(isinstance(limit, float) for limit in self._limits.values()):
             return None
-        for row in json.loads(_native.own_json(False))["devices"]:
-            if row["id"] == device:
-                return dict(row)
-        return None
+        return own_row(device)[0]
 
     def _crossed(self, what: str, over: bool) -> bool:
         was = what in self._over
@@ -135,6 +198,8 @@ def watch(
     l1_small: int | float | str | None = None,
     trace: int | float | str | None = None,
     headroom: int | str | None = None,
+    largest_fits: Kind | Sequence[Kind] = (),
+    growth: int | None = None,
     device: Device = None,
     interval: float = 0.5,
 ) -> Watcher:
@@ -146,14 +211,25 @@ def watch(
     A threshold is a part of what the allocators can hand out (0.9), bytes, or text such as "10 GiB". `headroom` is about the clash of
     circular buffers with L1 buffers: bytes left on a core between the two. A thread looks every `interval` seconds; it compares the most
     that was held, and the least that was left, since it looked before, so that nothing short is missed, and the callback runs in it.
+
+    `largest_fits="dram"` (or several kinds) calls when the largest tensor that the process has made of that kind would no longer find room.
+    `growth=100` calls when a kind has held more in each of the last 5 steps and is full in at most 100 steps like these; the program says
+    with `watcher.step()` where a step ends, and the callback runs there.
     """
     if not callable(callback):
         raise TypeError(f"callback is a function that takes an Alert, not {callback!r}")
     given = {"dram": dram, "l1": l1, "l1_small": l1_small, "trace": trace}
     limits: dict[Kind, int | float] = {kind: parse_limit(value) for kind, value in given.items() if value is not None}  # type: ignore[misc]
     room = None if headroom is None else int(parse_limit(headroom))
-    if not limits and room is None:
-        raise ValueError("watch needs a threshold: dram, l1, l1_small, trace or headroom")
+    largest: tuple[Kind, ...] = (largest_fits,) if isinstance(largest_fits, str) else tuple(largest_fits)
+    if unknown := [kind for kind in largest if kind not in KINDS]:
+        raise ValueError(f"largest_fits names kinds of memory: {', '.join(map(repr, KINDS))}, not {unknown[0]!r}")
+    if growth is not None and (isinstance(growth, bool) or not isinstance(growth, int)):
+        raise TypeError(f"growth is a number of steps, not {growth!r}")
+    if growth is not None and growth < 0:
+        raise ValueError(f"growth is a number of steps and not negative: {growth}")
+    if not limits and room is None and not largest and growth is None:
+        raise ValueError("watch needs a condition: dram, l1, l1_small, trace, headroom, largest_fits or growth")
     if interval <= 0:
         raise ValueError("interval is in seconds and above 0")
-    return Watcher(callback, limits, room, device, interval)
+    return Watcher(callback, Conditions(limits, room, largest, growth), device, interval)

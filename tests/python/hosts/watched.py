@@ -83,6 +83,68 @@ def main():
     assert len(close) == 1 and close[0].kind == "headroom" and close[0].bytes <= 1 << 20 and "circular buffers" in close[0].message, (close, roomy)
     del filling
 
+    # The largest tensor so far: made before the watcher or since, it is asked for again, and ttnn agrees.
+    most = view(device)
+    largest = [tensor(device, 8192)]
+    lost = []
+    with watcher(lost, largest_fits="dram") as watch:
+        while not lost:
+            largest.append(tensor(device, 8192))
+            watch.check()
+        watch.check()
+        assert len(lost) == 1 and lost[0].condition == "largest_fits" and lost[0].kind == "dram" and "no longer fits" in lost[0].message, lost
+        free = ttnn.get_memory_view(device, ttnn.BufferType.DRAM)
+        assert lost[0].bytes == free.largest_contiguous_bytes_free_per_bank < lost[0].limit
+        refused_at_once = False
+        try:
+            tensor(device, 8192)
+        except RuntimeError as error:
+            refused_at_once = f"each bank needs to store {lost[0].limit} B" in str(error)
+        assert refused_at_once
+        largest.pop()
+        watch.check()  # it fits again
+        largest.append(tensor(device, 8192))
+        watch.check()
+        assert len(lost) == 2
+        del largest[:]
+        tensor(device, 16384)  # a larger one, up and down between two looks
+        watch.check()
+        largest = [tensor(device, 8192) for _ in range((most[1] - view(device)[0]) // (8192 * 8192 * 2) - 2)]
+        watch.check()
+        assert len(lost) == 3 and lost[2].limit >= 4 * lost[0].limit - 4096, lost
+    del largest
+
+    # Growth: five steps in a row, whatever comes and goes within each.
+    grown, leaked = [], []
+    growing = watcher(grown, growth=10**6)
+    before_one = view(device)[0]
+    leaked.append(tensor(device, 1024))
+    each = view(device)[0] - before_one
+    tensor(device, 2048)
+    assert growing.step() is None and not grown
+    for number in range(8):
+        leaked.append(tensor(device, 1024))
+        tensor(device, 2048)
+        growing.step()
+        growing.check()
+        assert len(grown) == (number >= 5 - 1), (number, grown)
+    assert grown[0].condition == "growth" and grown[0].limit == capacity and "grows by 2.0 MiB a step" in grown[0].message, grown
+    left = int(grown[0].message.rpartition("full in ")[2].split()[0])
+    assert left == (capacity - grown[0].bytes) // each
+    growing.step()  # a step that holds no more
+    leaked += [tensor(device, 1024)]
+    growing.step()
+    assert len(grown) == 1
+    growing.stop()
+    growing.step()
+    few = []
+    with watcher(few, growth=left // 2) as soon:
+        for _ in range(8):
+            leaked.append(tensor(device, 1024))
+            soon.step()
+    assert few == [], "it is full, but not that soon"
+    del leaked
+
     # The thread looks by itself, and a callback that fails costs a message on stderr.
     came = threading.Event()
 
@@ -112,6 +174,9 @@ def main():
     refused(ValueError, dram="many")
     refused(ValueError, dram="1 GiB", interval=0)
     refused(TypeError, dram=object())
+    refused(ValueError, largest_fits="l2")
+    refused(ValueError, growth=-1)
+    refused(TypeError, growth="many")
     try:
         ttmem.watch(5, dram=1)
         raise AssertionError("5 was taken for a callback")
