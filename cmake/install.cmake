@@ -11,8 +11,7 @@ if(TARGET ttmem)
         if(TTMEM_SANITIZE)
             break()
         endif()
-        # Not exported: libprometheus-cpp brings the shared libstdc++, and must not mix it with parts of this one. Between the
-        # two pass plain values alone (strings, vectors), whose layout both share.
+        # Not exported: a library that brings the shared libstdc++ must not mix it with parts of this one.
         target_link_options(${program} PRIVATE -static-libstdc++ LINKER:--exclude-libs,libstdc++.a)
         target_sources(${program} PRIVATE ${PROJECT_SOURCE_DIR}/apps/old_glibc.cpp)
     endforeach()

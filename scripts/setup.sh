@@ -26,7 +26,7 @@ done
 case $purpose in demo | test) ;; *) die "--for takes demo or test" ;; esac
 
 build_packages="g++ cmake ninja-build pkg-config libncurses-dev libcli11-dev nlohmann-json3-dev libfmt-dev libsqlite3-dev
-    libmicrohttpd-dev prometheus-cpp-dev libtomlplusplus-dev libzstd-dev"
+    libmicrohttpd-dev prometheus-cpp-dev libtomlplusplus-dev libzstd-dev zlib1g-dev"
 test_packages="libgtest-dev libgmock-dev libbenchmark-dev clang clang-format tmux ncurses-term binutils procps curl gdb
     zsh fish mandoc"
 # Programs that the tests compare with or run against; their own recommendations (exporters, desktop parts) are not wanted.

@@ -198,7 +198,7 @@ std::optional<BufferDetail> detail_of(const TrackedLedger& ledger, size_t proces
 // Where circular buffers of loaded programs lie in buffers, by allocator and address. An L1 operand's is at such a
 // place, too; in L1_SMALL lies what an operation made for its program (conv2d's tables), which goes when the program
 // goes.
-static std::set<std::pair<uint32_t, uint64_t>> small_buffers_of_programs(const ledger::Snapshot& snapshot) {
+std::set<std::pair<uint32_t, uint64_t>> small_buffers_of_programs(const ledger::Snapshot& snapshot) {
     std::set<std::pair<uint32_t, uint64_t>> places;
     for (const ledger::Program& program : snapshot.programs) {
         for (const ledger::CircularBuffer& buffer : program.circular_buffers) {
@@ -232,8 +232,7 @@ void add_buffers(api::Model& model, size_t process, const TrackedLedger& ledger,
               [](const api::Buffer& a, const api::Buffer& b) { return a.id < b.id; });
 }
 
-void each_buffer(const TrackedLedger& ledger, size_t process, const std::vector<size_t>& places,
-                 const BufferTaker& take) {
+std::vector<uint32_t> buffers_by_id(const TrackedLedger& ledger) {
     const std::vector<ledger::Buffer>& rows = ledger.snapshot.buffers;
     std::vector<uint32_t> order;
     order.reserve(rows.size());
@@ -246,6 +245,13 @@ void each_buffer(const TrackedLedger& ledger, size_t process, const std::vector<
     if (!std::is_sorted(order.begin(), order.end(), by_id)) {
         std::sort(order.begin(), order.end(), by_id);
     }
+    return order;
+}
+
+void each_buffer(const TrackedLedger& ledger, size_t process, const std::vector<size_t>& places,
+                 const BufferTaker& take) {
+    const std::vector<ledger::Buffer>& rows = ledger.snapshot.buffers;
+    const std::vector<uint32_t> order = buffers_by_id(ledger);
     const std::set<std::pair<uint32_t, uint64_t>> kept_by_programs = small_buffers_of_programs(ledger.snapshot);
     api::Buffer buffer;
     for (const uint32_t i : order) {

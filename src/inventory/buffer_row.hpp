@@ -9,7 +9,9 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "analysis/holder_name.hpp"
@@ -56,6 +58,12 @@ BufferDetail detail_of(const api::Model& model, const api::Buffer& buffer);
 using BufferTaker = std::function<void(const api::Buffer&, const api::Context*, const api::Tensor*)>;
 
 struct TrackedLedger;
+
+// The rows of a ledger's list that are buffers (circular buffers and kernels of the six reports are none), by id.
+std::vector<uint32_t> buffers_by_id(const TrackedLedger& ledger);
+
+// Where circular buffers of loaded programs lie in buffers, by allocator and address (Buffer::program_cache).
+std::set<std::pair<uint32_t, uint64_t>> small_buffers_of_programs(const ledger::Snapshot& snapshot);
 
 // All buffers of a ledger's list, by id.
 void each_buffer(const TrackedLedger& ledger, size_t process, const std::vector<size_t>& places,

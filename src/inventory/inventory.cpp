@@ -80,6 +80,7 @@ public:
     const std::vector<size_t>& places(const TrackedLedger* ledger) const { return places_.at(ledger); }
     uint64_t rows_version() const { return rows_version_; }
     std::optional<uint64_t> events_of(size_t process) const;
+    BufferPage page(const api::Model& model, const BufferQuery& query);
 
 private:
     // Which devices of which processes are one.
@@ -112,6 +113,7 @@ private:
     std::vector<std::pair<const TrackedLedger*, uint64_t>> rows_of_;
     std::map<const TrackedLedger*, std::vector<size_t>> places_;
     uint64_t rows_version_ = 0;
+    std::map<const TrackedLedger*, ListIndex> indexes_;  // of lists that pages were asked of
 };
 
 Inventory::State::Grouping Inventory::State::group(const std::vector<TrackedLedger*>& shown) {
@@ -314,7 +316,7 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
     const bool lists = request.depth >= Depth::kSpace || with_l1;
     // Where the model lists the buffers, pictures are made of them.
     const bool banks = with_l1 && request.depth < Depth::kBuffers;
-    ledgers_.refresh({keeps, banks, lists, request.events, request.quick, totals_alone});
+    ledgers_.refresh({keeps, banks, lists, request.events, request.quick, request.keep_lists, totals_alone});
     auto model = std::make_shared<api::Model>();
     model->time_ns = clock_ns(CLOCK_REALTIME);
     Grouping grouping = group(ledgers_.shown());
@@ -415,6 +417,22 @@ void Inventory::State::note_rows(const std::vector<const TrackedLedger*>& by_pro
         ++rows_version_;
     }
     places_ = std::move(grouping.places);
+    std::erase_if(indexes_, [&](const auto& entry) {
+        return std::find(rows_of_.begin(), rows_of_.end(), std::pair(entry.first, entry.second.list_number)) ==
+               rows_of_.end();
+    });
+}
+
+BufferPage Inventory::State::page(const api::Model& model, const BufferQuery& query) {
+    BufferPageMaker maker(model, query);
+    for (size_t process = 0; process < rows_of_.size(); ++process) {
+        if (const TrackedLedger* const ledger = listed(process)) {
+            const auto index = indexes_.try_emplace(ledger, *ledger).first;
+            maker.add_ledger(*ledger, index->second, process, places(ledger));
+        }
+    }
+    maker.add_model();
+    return maker.take();
 }
 
 const TrackedLedger* Inventory::State::listed(size_t process) const {
@@ -470,6 +488,10 @@ void Inventory::each_buffer(size_t process, const BufferTaker& take) const {
     } else if (const TrackedLedger* ledger = state_->listed(process)) {
         inventory::each_buffer(*ledger, process, state_->places(ledger), take);
     }
+}
+
+BufferPage Inventory::page(const api::Model& model, const BufferQuery& query) {
+    return state().page(model, query);
 }
 
 std::vector<size_t> Inventory::row_devices(size_t process, size_t number) const {

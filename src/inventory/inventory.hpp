@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "inventory/buffer_page.hpp"
 #include "inventory/buffer_row.hpp"
 #include "inventory/elsewhere.hpp"
 #include "inventory/own_ledger.hpp"
@@ -53,6 +54,9 @@ struct Request {
     // Looks only for processes that started or ended: ledgers that their writer still holds keep the figures of the
     // last read. Cheap however many buffers they hold.
     bool quick = false;
+    // Lists that were read before stay where their ledger is as it was then: for a caller that will ask for pages of
+    // them again. They take some 130 bytes a buffer.
+    bool keep_lists = false;
     // Processes that the caller will add to the model: they are not counted from upstream's counter files.
     std::vector<int> counted_elsewhere = {};
     // The cards (by kmd index) of which every sensor is wanted at each refresh; nothing: all of them. Of the others
@@ -100,6 +104,10 @@ public:
     // How many events that process has written, ever: another number after each allocation and free. nullopt: unknown,
     // as of a process that ended or in a server's model. Valid until the next refresh.
     std::optional<uint64_t> events_of(size_t process) const;
+    // A part of the list, when the last refresh had Depth::kRows. `model`: what that refresh gave; rows that the caller
+    // has added to it stand after those of the ledgers. Each list is looked through once, and after that only its rows
+    // on the page (with an address, all of them again). Not where a server answers.
+    BufferPage page(const api::Model& model, const BufferQuery& query);
     // Another number whenever any row may be another one than before.
     uint64_t rows_version() const;
 

@@ -343,10 +343,13 @@ bool LedgerSource::read(TrackedLedger& ledger, bool list, bool events) {
     // Without a list from before there is nothing that could still hold.
     options.buffers = list && !ledger.spaced && api::counts(ledger.verdict.state);
     auto answer = ledger.reader->read(options);
-    if (const auto* totals = std::get_if<ledger::Snapshot>(&answer);
-        totals != nullptr && !options.buffers &&
-        ((list && api::counts(ledger.verdict.state)) || has_overlap(*totals))) {
-        if (ledger.spaced && is_listed_enough(ledger) && same_buffers(ledger.snapshot, *totals)) {
+    const auto* const totals = std::get_if<ledger::Snapshot>(&answer);
+    const bool needs_list = totals != nullptr && ((list && api::counts(ledger.verdict.state)) || has_overlap(*totals));
+    const bool keeps = totals != nullptr && wanted_.keep_lists && ledger.buffers_listed;
+    if (!options.buffers && (needs_list || keeps)) {
+        // No counter says that a buffer was given a name; that is an event.
+        const bool same_rows = !(wanted_.buffers || keeps) || ledger.snapshot.positions == totals->positions;
+        if (ledger.spaced && is_listed_enough(ledger) && same_rows && same_buffers(ledger.snapshot, *totals)) {
             // Programs are launched without an event.
             ledger.snapshot.programs = totals->programs;
             ledger.snapshot.programs_told = totals->programs_told;
@@ -357,8 +360,10 @@ bool LedgerSource::read(TrackedLedger& ledger, bool list, bool events) {
             take_news(ledger, events);
             return true;  // the list that is there still holds
         }
-        options.buffers = true;
-        answer = ledger.reader->read(options);
+        if (needs_list) {
+            options.buffers = true;
+            answer = ledger.reader->read(options);
+        }
     }
     if (const auto* error = std::get_if<ledger::ReadError>(&answer)) {
         ledger.hidden = error->failure == ledger::ReadFailure::kStarting;
@@ -468,7 +473,7 @@ void LedgerSource::drop_list(TrackedLedger& ledger) {
 // Drops lists that are not wanted any more, and spans, which an answer with totals alone does not need.
 void LedgerSource::drop_unwanted_lists() {
     for (auto& [path, ledger] : ledgers_) {
-        if (!wanted_.buffers) {
+        if (!wanted_.buffers && !wanted_.keep_lists) {
             drop_list(ledger);
         }
         if (!wanted_.banks && ledger.holdings.spans.whole) {

@@ -85,6 +85,7 @@ public:
         bool space = false;
         bool events = false;
         bool quick = false;         // those whose writer still holds them keep what was read of them before
+        bool keep_lists = false;    // lists that were read before and still hold are not let go of
         bool totals_alone = false;  // of each ledger that was never read its totals, and nothing that takes longer
     };
     void refresh(const Wanted& wanted);

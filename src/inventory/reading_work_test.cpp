@@ -6,13 +6,17 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "base/unique_fd.hpp"
 #include "inventory/inventory.hpp"
 #include "inventory/test_support.hpp"
 #include "ledger/format.hpp"
+#include "output/json.hpp"
 
 namespace ttmem::inventory {
 namespace {
@@ -58,7 +62,7 @@ public:
         work = {};
         return inventory_->refresh(request);
     }
-    const Inventory& inventory() const { return *inventory_; }
+    BufferPage page(const api::Model& model, const BufferQuery& query) { return inventory_->page(model, query); }
 
     Work work;
 
@@ -140,6 +144,111 @@ TEST(ReadingWork, RowsOneByOneAreThoseOfTheModel) {
         EXPECT_EQ(buffer.program_cache, expected.program_cache);
     });
     EXPECT_EQ(row, 500u);
+}
+
+// Without its time, which two readings of a ledger convert from the processor's clock by measures of their own.
+std::string row_text(const api::Buffer& buffer, const api::Model& model) {
+    nlohmann::ordered_json row = api::to_json(buffer, model);
+    row.erase("allocated_at_ns");
+    return row.dump();
+}
+
+// What a query finds in a model with all buffers, row by row: how many match, their bytes, and the page as JSON.
+struct Expected {
+    size_t matching = 0;
+    uint64_t bytes = 0;
+    std::vector<std::string> rows;
+};
+
+Expected found_in(const api::Model& model, const BufferQuery& query) {
+    Expected found;
+    for (const api::Buffer& buffer : model.buffers) {
+        const std::vector<size_t>& on = buffer.devices;
+        if ((query.pid && model.processes[buffer.process].pid != static_cast<int>(*query.pid)) ||
+            (query.device && std::find(on.begin(), on.end(), *query.device) == on.end()) ||
+            (query.kind && api::to_string(buffer.kind) != *query.kind) ||
+            (query.address &&
+             (*query.address < buffer.address || *query.address >= buffer.address + buffer.bytes_per_bank))) {
+            continue;
+        }
+        if (found.matching >= query.offset && found.matching < query.offset + query.limit) {
+            found.rows.push_back(row_text(buffer, model));
+        }
+        found.bytes += buffer.allocated_bytes * on.size();
+        ++found.matching;
+    }
+    return found;
+}
+
+TEST(ReadingWork, APageIsThatPartOfTheList) {
+    LedgerBase base;
+    const Child first([] { hold(300); });
+    const Child second([] {
+        hold(150);
+        auto* const writer = new TestWriter(1);
+        writer->place(writer->allocator(), 9000, kBaseAddress, ledger::kAccountCircularBuffer);
+        writer->place(writer->allocator(), 9001, kBaseAddress, ledger::kAccountL1Small);
+    });
+    ASSERT_TRUE(first.ready() && second.ready());
+    const auto whole = Inventory({base.path(), TelemetryUse::kOff}).refresh({.depth = Depth::kBuffers});
+    ASSERT_GE(whole->buffers.size(), 450u);
+    Inventory inventory({base.path(), TelemetryUse::kOff});
+    const auto model = inventory.refresh({.depth = Depth::kRows});
+    EXPECT_TRUE(model->buffers.empty());
+    size_t pages_with_rows = 0;
+    for (const std::optional<int64_t> pid : {std::optional<int64_t>(), std::optional<int64_t>(second.pid())}) {
+        for (const std::optional<size_t> device : {std::optional<size_t>(), std::optional<size_t>(0)}) {
+            for (const char* kind : {"", "l1", "dram", "trace"}) {
+                for (const std::optional<uint64_t> address :
+                     {std::optional<uint64_t>(), std::optional<uint64_t>(kBaseAddress + 40 * kPerBank)}) {
+                    for (const size_t offset : {size_t{0}, size_t{10}, size_t{295}, size_t{449}, size_t{5000}}) {
+                        const BufferQuery query{pid,     device, *kind == 0 ? std::nullopt : std::optional(kind),
+                                                address, offset, 20};
+                        const BufferPage page = inventory.page(*model, query);
+                        const Expected expected = found_in(*whole, query);
+                        EXPECT_EQ(page.matching, expected.matching);
+                        EXPECT_EQ(page.matching_allocated_bytes, expected.bytes);
+                        std::vector<std::string> rows;
+                        for (const api::Buffer& buffer : page.model.buffers) {
+                            rows.push_back(row_text(buffer, page.model));
+                        }
+                        EXPECT_TRUE(rows == expected.rows) << "from row " << offset << " of " << kind;
+                        pages_with_rows += rows.empty() ? 0 : 1;
+                    }
+                }
+            }
+        }
+    }
+    EXPECT_GT(pages_with_rows, 20u);
+}
+
+TEST(ReadingWork, APageLooksAtItsRowsAloneAndIsReadOnce) {
+    LedgerBase base;
+    for (const uint64_t buffers : {uint64_t{20'000}, uint64_t{40'000}}) {
+        const Child child([&] { hold(buffers); });
+        ASSERT_TRUE(child.ready());
+        std::string ledger;
+        for (const std::string& path : base.ledgers()) {
+            ledger = path.find("/" + std::to_string(child.pid()) + "-") != std::string::npos ? path : ledger;
+        }
+        Counted counted(ledger);
+        const uint64_t list = buffers * kRowBytes;
+        auto model = counted.refresh({.depth = Depth::kRows});
+        EXPECT_GE(counted.work.bytes, list) << "or the test counts nothing";
+        for (const size_t offset : {uint64_t{0}, buffers - 1000}) {
+            const BufferPage page = counted.page(*model, {.offset = offset, .limit = 1000});
+            EXPECT_EQ(page.matching, buffers);
+            EXPECT_EQ(page.model.buffers.size(), 1000u);
+            EXPECT_EQ(page.looked_at, 1000u);
+        }
+        counted.refresh({.keep_lists = true});
+        model = counted.refresh({.depth = Depth::kRows});
+        EXPECT_LT(counted.work.bytes, list / 10) << "the list was there";
+        EXPECT_EQ(counted.page(*model, {.limit = 1}).matching, buffers);
+        counted.refresh({});
+        counted.refresh({.depth = Depth::kRows});
+        EXPECT_GE(counted.work.bytes, list) << "nothing said that it was to stay";
+    }
 }
 
 }  // namespace

@@ -2,9 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "output/prometheus.hpp"
 
-#include <prometheus/metric_family.h>
-#include <prometheus/text_serializer.h>
-
 #include <algorithm>
 #include <array>
 #include <map>
@@ -16,13 +13,16 @@
 #include "base/saturate.hpp"
 #include "base/text.hpp"
 #include "output/figures.hpp"
+#include "output/metric_page.hpp"
 
 namespace ttmem::server {
 namespace {
 
 using api::kAllMemoryKinds;
 using api::MemoryKind;
-using Labels = std::vector<prometheus::ClientMetric::Label>;
+using output::MetricLabels;
+using output::MetricPage;
+using output::WithLabel;
 
 // Bounds of the page: so many devices have figures, so many (process, device) figures of their own; the others of the
 // latter are in pid="other".
@@ -45,13 +45,13 @@ std::string label_text(std::string_view text) {
 }
 
 // An empty label is the same as none.
-void add_label(Labels& labels, const char* name, std::string_view value) {
+void add_label(MetricLabels& labels, const char* name, std::string_view value) {
     if (!value.empty()) {
-        labels.push_back({name, label_text(value)});
+        labels.add(name, label_text(value));
     }
 }
 
-Labels with(Labels labels, const char* name, std::string_view value) {
+MetricLabels with(MetricLabels labels, const char* name, std::string_view value) {
     add_label(labels, name, value);
     return labels;
 }
@@ -64,66 +64,46 @@ std::string hex(const std::optional<uint64_t>& value) {
     return value ? hex_text(*value) : std::string();
 }
 
-// Families in the order in which they were first named.
-class Page {
+// The page, with figures that may be unknown.
+class Page : public MetricPage {
 public:
-    prometheus::MetricFamily& family(std::string_view name, std::string help, bool counter = false) {
-        const auto found = places_.find(name);
-        if (found != places_.end()) {
-            return families_[found->second];
+    template <typename T>
+    void gauge(const char* name, std::string_view help, const MetricLabels& labels, const std::optional<T>& value) {
+        if (value) {
+            add(family(name, help), labels, *value);
         }
-        places_.emplace(name, families_.size());
-        if (!help.empty() && help[0] >= 'a' && help[0] <= 'z') {
-            help[0] = static_cast<char>(help[0] - 'a' + 'A');
-        }
-        families_.push_back({std::string(name),
-                             std::move(help),
-                             counter ? prometheus::MetricType::Counter : prometheus::MetricType::Gauge,
-                             {}});
-        return families_.back();
-    }
-    void add(prometheus::MetricFamily& family, Labels labels, double value) {
-        prometheus::ClientMetric metric;
-        metric.label = std::move(labels);
-        (family.type == prometheus::MetricType::Counter ? metric.counter.value : metric.gauge.value) = value;
-        family.metric.push_back(std::move(metric));
     }
     template <typename T>
-    void gauge(const char* name, const std::string& help, const Labels& labels, const std::optional<T>& value,
-               double scale = 1) {
+    void gauge(const char* name, std::string_view help, const MetricLabels& labels, const std::optional<T>& value,
+               double scale) {
         if (value) {
             add(family(name, help), labels, static_cast<double>(*value) * scale);
         }
     }
     template <typename T>
-    void counter(const char* name, const std::string& help, const Labels& labels, const std::optional<T>& value) {
+    void counter(const char* name, std::string_view help, const MetricLabels& labels, const std::optional<T>& value) {
         if (value) {
-            add(family(name, help, true), labels, static_cast<double>(*value));
+            add(family(name, help, true), labels, *value);
         }
     }
-    std::string text() const { return prometheus::TextSerializer().Serialize(families_); }
-
-private:
-    std::vector<prometheus::MetricFamily> families_;
-    std::map<std::string, size_t, std::less<>> places_;
 };
 
 // Labels that distinguish each member from every other: where they would not, the first label gets a number appended.
 class Unique {
 public:
-    Labels operator()(Labels labels) {
-        const std::string first = labels.empty() ? std::string() : labels[0].value;
-        for (int copy = 2; !seen_.insert(labels).second; ++copy) {
-            labels[0].value = first + "#" + std::to_string(copy);
+    MetricLabels operator()(MetricLabels labels) {
+        const std::string first = labels.first();
+        for (int copy = 2; !seen_.insert(std::string(labels.text())).second; ++copy) {
+            labels.set_first(first + "#" + std::to_string(copy));
         }
         return labels;
     }
 
 private:
-    std::set<Labels> seen_;
+    std::set<std::string> seen_;
 };
 
-void add_telemetry(Page& page, const api::Telemetry& telemetry, const Labels& labels) {
+void add_telemetry(Page& page, const api::Telemetry& telemetry, const MetricLabels& labels) {
     page.gauge("tt_device_condition_info", "What the driver says of the card, as a label; always 1",
                with(labels, "condition", telemetry.condition), std::optional(1));
     page.counter("tt_device_resets_total", "Resets of the card since the server began", labels,
@@ -152,20 +132,21 @@ void add_telemetry(Page& page, const api::Telemetry& telemetry, const Labels& la
 
 template <typename Whole, size_t kCount>
 void add_figures(Page& page, const std::array<output::Figure<Whole>, kCount>& figures, const Whole& whole,
-                 const Labels& labels) {
+                 MetricLabels& labels) {
     for (const output::Figure<Whole>& figure : figures) {
         if (figure.metric != nullptr && figure.type != nullptr) {
-            page.gauge(figure.metric, "kernel binaries in L1, over all cores", with(labels, "type", figure.type),
-                       figure.get(whole));
+            const WithLabel type(labels, "type", figure.type);
+            page.gauge(figure.metric, "kernel binaries in L1, over all cores", labels, figure.get(whole));
         } else if (figure.metric != nullptr) {
             page.gauge(figure.metric, figure.words, labels, figure.get(whole));
         }
     }
 }
 
-void add_memory(Page& page, const api::Device& device, const Labels& labels) {
+void add_memory(Page& page, const api::Device& device, MetricLabels& labels) {
     for (const MemoryKind kind : kAllMemoryKinds) {
-        add_figures(page, output::kMemoryFigures, device.memory[kind], with(labels, "kind", to_string(kind)));
+        const WithLabel of_kind(labels, "kind", to_string(kind));
+        add_figures(page, output::kMemoryFigures, device.memory[kind], labels);
     }
     // The vendor's names, in bytes.
     const api::MemoryUse& dram = device.memory[MemoryKind::kDram];
@@ -178,25 +159,24 @@ void add_memory(Page& page, const api::Device& device, const Labels& labels) {
     add_figures(page, output::kDeviceFigures, device, labels);
 }
 
-Labels device_labels(const api::Device& device) {
-    Labels labels;
+MetricLabels device_labels(const api::Device& device) {
     // The first label is there even if empty, for Unique to have one to number.
-    labels.push_back({"device", number(device.id)});
+    MetricLabels labels("device", number(device.id));
     add_label(labels, "unique_id", hex(device.unique_id));
     add_label(labels, "board", device.board);
     add_label(labels, "pci", device.pci.value_or(""));
     return labels;
 }
 
-std::vector<Labels> add_devices(Page& page, const api::Model& model) {
-    std::vector<Labels> all;
+std::vector<MetricLabels> add_devices(Page& page, const api::Model& model) {
+    std::vector<MetricLabels> all;
     Unique unique;
     for (const api::Device& device : model.devices) {
         if (all.size() >= kMostDevices) {
             break;
         }
-        const Labels labels = unique(device_labels(device));
-        Labels info = labels;
+        MetricLabels labels = unique(device_labels(device));
+        MetricLabels info = labels;
         add_label(info, "arch", device.arch);
         add_label(info, "kmd_index", number(device.kmd_index));
         add_label(info, "board_id", hex(device.board_id));
@@ -224,9 +204,8 @@ uint64_t held_by(const api::Process& process) {
     return sum;
 }
 
-Labels process_labels(const api::Process& process) {
-    Labels labels;
-    labels.push_back({"pid", number(process.pid)});
+MetricLabels process_labels(const api::Process& process) {
+    MetricLabels labels("pid", number(process.pid));
     add_label(labels, "command", process.name);
     add_label(labels, "user", process.user);
     add_label(labels, "source", to_string(process.source));
@@ -238,10 +217,10 @@ Labels process_labels(const api::Process& process) {
     return labels;
 }
 
-void add_holding(Page& page, const api::ProcessDevice& holding, const Labels& labels) {
+void add_holding(Page& page, const api::ProcessDevice& holding, MetricLabels& labels) {
     for (const MemoryKind kind : kAllMemoryKinds) {
-        add_figures(page, output::kHoldingFigures, output::Holding{holding, kind},
-                    with(labels, "kind", to_string(kind)));
+        const WithLabel of_kind(labels, "kind", to_string(kind));
+        add_figures(page, output::kHoldingFigures, output::Holding{holding, kind}, labels);
     }
     add_figures(page, output::kProcessDeviceFigures, holding, labels);
 }
@@ -262,7 +241,7 @@ void add_up(api::ProcessDevice& sum, const api::ProcessDevice& more) {
     add_known(sum.kernel_bytes, more.kernel_bytes);
 }
 
-void add_processes(Page& page, const api::Model& model, const std::vector<Labels>& devices, size_t most) {
+void add_processes(Page& page, const api::Model& model, const std::vector<MetricLabels>& devices, size_t most) {
     std::map<std::string_view, size_t> states;
     for (const api::ProcessState state :
          {api::ProcessState::kLive, api::ProcessState::kStopped, api::ProcessState::kExited, api::ProcessState::kDied,
@@ -277,13 +256,14 @@ void add_processes(Page& page, const api::Model& model, const std::vector<Labels
         }
     }
     for (const auto& [state, count] : states) {
-        page.gauge("tt_processes", "Processes that were seen, by what became of them", {{"state", std::string(state)}},
+        page.gauge("tt_processes", "Processes that were seen, by what became of them", MetricLabels("state", state),
                    std::optional(count));
     }
     std::stable_sort(living.begin(), living.end(),
                      [](const api::Process* a, const api::Process* b) { return held_by(*a) > held_by(*b); });
     Unique unique;
     std::map<size_t, api::ProcessDevice> others;
+    MetricLabels labels;  // of a process on a device
     size_t holdings = 0;
     for (size_t i = 0; i < living.size(); ++i) {
         const api::Process& process = *living[i];
@@ -296,7 +276,7 @@ void add_processes(Page& page, const api::Model& model, const std::vector<Labels
             }
             continue;
         }
-        const Labels own = unique(process_labels(process));
+        const MetricLabels own = unique(process_labels(process));
         page.gauge("tt_process_start_time_seconds", "When a process began, since the Unix epoch", own,
                    process.start_time_ns, 1e-9);
         const api::HostMemory host = process.host.value_or(api::HostMemory{});
@@ -315,13 +295,15 @@ void add_processes(Page& page, const api::Model& model, const std::vector<Labels
                 add_up(others[holding.device], holding);
                 continue;
             }
-            Labels labels = devices[holding.device];
-            labels.insert(labels.end(), own.begin(), own.end());
+            labels = devices[holding.device];
+            labels.add(own);
             add_holding(page, holding, labels);
         }
     }
     for (const auto& [device, holding] : others) {
-        add_holding(page, holding, with(devices[device], "pid", "other"));
+        labels = devices[device];
+        labels.add("pid", "other");
+        add_holding(page, holding, labels);
     }
     page.gauge("tt_processes_together", "Living processes that are shown together as pid=\"other\"", {},
                std::optional(living.size() > most ? living.size() - most : 0));
@@ -331,14 +313,14 @@ void add_processes(Page& page, const api::Model& model, const std::vector<Labels
 
 std::string metrics_text(const api::Model& model, const std::vector<OwnFigure>& own, const MetricsOptions& options) {
     Page page;
-    const std::vector<Labels> devices = add_devices(page, model);
+    const std::vector<MetricLabels> devices = add_devices(page, model);
     add_processes(page, model, devices, options.most_processes);
     page.gauge("tt_model_time_seconds", "When these figures were read, since the Unix epoch", {},
                std::optional(model.time_ns), 1e-9);
     page.gauge("tt_notices", "Notices on what could not be read; /api/v1/snapshot has their texts", {},
                std::optional(model.notices.size()));
     for (const OwnFigure& figure : own) {
-        Labels labels;
+        MetricLabels labels;
         for (const auto& [name, value] : figure.labels) {
             add_label(labels, name.c_str(), value);
         }

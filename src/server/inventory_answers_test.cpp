@@ -61,6 +61,12 @@ struct Server : testing::TurnedLoop {
         EXPECT_TRUE(until([&] { return model != nullptr; }));
         return model;
     }
+    inventory::BufferPage page(const inventory::BufferQuery& query) {
+        SharedPage page;
+        models->get_page(query, [&](const SharedPage& got) { page = got; });
+        EXPECT_TRUE(until([&] { return page != nullptr; }));
+        return *page;
+    }
     void report_and_wait(const UniqueFd& fd, const std::vector<LegacyMessage>& reports) {
         const uint64_t before = socket->counters().messages;
         for (const LegacyMessage& one : reports) {
@@ -110,6 +116,28 @@ TEST(InventoryAnswers, SumsLedgersAndClients) {
     first.kill_and_wait();
     EXPECT_TRUE(server.until([&] { return server.ask(api::kLegacyQuery, 0).dram_allocated == 100; }))
         << "the dead hold nothing";
+}
+
+TEST(InventoryAnswers, PagesHaveTheBuffersOfLedgersAndThenOfClients) {
+    const inventory::testing::LedgerBase base;
+    Server server;
+    const UniqueFd client = server.connect();
+    server.report_and_wait(client, {report(api::kLegacyAlloc, 0, 0x77, 100)});
+    Child first([] { static TestWriter writer(3); });
+    ASSERT_TRUE(first.ready());
+    const inventory::BufferQuery all{.limit = 100};
+    ASSERT_TRUE(server.until([&] { return server.page(all).matching == 4; }));
+    const inventory::BufferPage page = server.page(all);
+    EXPECT_EQ(page.matching_allocated_bytes, 3 * kOfLedgerBuffer + 100);
+    ASSERT_EQ(page.model.buffers.size(), 4u);
+    EXPECT_EQ(page.model.buffers[3].address, 0x77u);
+    // Within the time in which lists are good enough, after a reading of another kind, and beyond.
+    EXPECT_EQ(server.page({.offset = 3, .limit = 1}).model.buffers.at(0).address, 0x77u);
+    EXPECT_EQ(server.page({.pid = first.pid(), .limit = 1}).matching, 3u);
+    server.model(ModelSource::Want::kTotals);
+    EXPECT_EQ(server.page({.limit = 0}).matching, 4u);
+    first.kill_and_wait();
+    EXPECT_TRUE(server.until([&] { return server.page(all).matching == 1; })) << "the dead hold nothing";
 }
 
 TEST(InventoryAnswers, TellsWhatDevicesAre) {

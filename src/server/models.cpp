@@ -53,6 +53,8 @@ void LiveModels::forget() {
         kind.model.reset();
         kind.forgotten = true;
     }
+    pages_fresh_until_ns_ = 0;
+    pages_forgotten_ = true;
 }
 
 void LiveModels::read(Want want, bool quick) {
@@ -134,21 +136,92 @@ void LiveModels::next_anew() {
     });
 }
 
+void LiveModels::get_page(const inventory::BufferQuery& query, GotPage got) {
+    lists_kept_until_ns_ = loop_.now_ns() + kKeepListsNs;
+    pages_wanted_.push_back({query, std::move(got)});
+    if (!pages_on_their_way_) {
+        next_pages();
+    }
+}
+
+void LiveModels::next_pages() {
+    pages_on_their_way_ = !pages_wanted_.empty();
+    if (!pages_on_their_way_) {
+        return;
+    }
+    const bool reads = loop_.now_ns() >= pages_fresh_until_ns_ || !reader_->has_rows;
+    if (reads && loop_.now_ns() < pages_rest_until_ns_) {
+        at(pages_rest_until_ns_, [](LiveModels& self) { self.next_pages(); });
+        return;
+    }
+    pages_forgotten_ = false;
+    auto wanted = std::make_shared<const std::vector<PageWanted>>(std::exchange(pages_wanted_, {}));
+    inventory::Request request;
+    request.depth = inventory::Depth::kRows;
+    auto socket = std::make_shared<SocketFigures>(take_socket_figures(request));
+    background_.post([self = alive_.watch(), reads, request, wanted, socket, reader = reader_]() -> Background::Done {
+        const std::lock_guard lock(reader->mutex);
+        std::optional<Reading> reading;
+        if (reads || reader->rows_model == nullptr) {
+            reading = read_now(*reader, request, *socket);
+        }
+        auto pages = std::make_shared<const Pages>(pages_of(*reader, *wanted));
+        return [self, reading, pages, wanted] {
+            LiveModels* const models = self.get();
+            if (models == nullptr) {
+                return;
+            }
+            if (reading) {
+                const uint64_t now = models->loop_.now_ns();
+                models->pages_rest_until_ns_ = now + reading->cost_ns * kRestAfterWork;
+                models->pages_fresh_until_ns_ =
+                    models->pages_forgotten_ ? 0 : std::max(now + kFreshNs, models->pages_rest_until_ns_);
+            }
+            for (size_t i = 0; i < wanted->size(); ++i) {
+                (*wanted)[i].got((*pages)[i]);
+            }
+            models->next_pages();
+        };
+    });
+}
+
+LiveModels::Pages LiveModels::pages_of(Reader& reader, const std::vector<PageWanted>& wanted) {
+    Pages pages;
+    for (const PageWanted& each : wanted) {
+        pages.push_back(
+            std::make_shared<const inventory::BufferPage>(reader.inventory.page(*reader.rows_model, each.query)));
+    }
+    return pages;
+}
+
 LiveModels::Reading LiveModels::read_now(Reader& reader, const inventory::Request& request,
                                          const SocketFigures& socket) {
     const uint64_t begin = clock_ns(CLOCK_MONOTONIC);
     const uint64_t worked = clock_ns(CLOCK_THREAD_CPUTIME_ID);
-    auto model = std::make_shared<api::Model>(*reader.inventory.refresh(request));
+    SharedModel read = reader.inventory.refresh(request);
+    // No other part has it: lists of a million rows need not be copied for what the socket's clients add.
+    auto model = read.use_count() == 1 ? std::const_pointer_cast<api::Model>(std::move(read))
+                                       : std::make_shared<api::Model>(*read);
+    const bool for_pages = request.depth == inventory::Depth::kRows;
+    model->buffers_listed = model->buffers_listed || for_pages;  // by the inventory's rows and the clients' buffers
     reader.sockets.add_to(*model, socket.processes, socket.totals, begin);
+    reader.rows_model = for_pages ? model : nullptr;
+    reader.has_rows = for_pages;
     return {std::move(model), clock_ns(CLOCK_MONOTONIC) - begin, clock_ns(CLOCK_THREAD_CPUTIME_ID) - worked};
+}
+
+SocketFigures LiveModels::take_socket_figures(inventory::Request& request) {
+    SocketFigures figures = socket_(request.depth >= inventory::Depth::kRows);
+    for (const inventory::SocketProcess& process : figures.processes) {
+        request.counted_elsewhere.push_back(process.pid);
+    }
+    request.keep_lists = loop_.now_ns() < lists_kept_until_ns_;
+    return figures;
 }
 
 // `here`: on the loop's own thread, unless the other one reads just now.
 void LiveModels::post(inventory::Request request, bool here, Arrived arrived) {
-    auto socket = std::make_shared<SocketFigures>(socket_(request.depth == inventory::Depth::kBuffers));
-    for (const inventory::SocketProcess& process : socket->processes) {
-        request.counted_elsewhere.push_back(process.pid);
-    }
+    auto socket = std::make_shared<SocketFigures>(take_socket_figures(request));
     if (here) {
         std::unique_lock lock(reader_->mutex, std::try_to_lock);
         if (lock.owns_lock()) {

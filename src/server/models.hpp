@@ -8,6 +8,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -25,6 +26,7 @@
 namespace ttmem::server {
 
 using SharedModel = std::shared_ptr<const api::Model>;
+using SharedPage = std::shared_ptr<const inventory::BufferPage>;
 
 class ModelSource {
 public:
@@ -35,12 +37,15 @@ public:
     };
     static constexpr size_t kWants = 3;
     using Got = std::function<void(SharedModel)>;
+    using GotPage = std::function<void(SharedPage)>;
 
     virtual ~ModelSource() = default;
     // May call `got` at once.
     virtual void get(Want want, Got got) = 0;
     // Read after this call, whatever is cached: for a client that has just changed something.
     virtual void read_anew(const inventory::Request& request, Got got) = 0;
+    // A part of the list of live buffers, without a model of them all. May call `got` at once.
+    virtual void get_page(const inventory::BufferQuery& query, GotPage got) = 0;
 };
 
 // The present figures of the old socket's clients.
@@ -54,6 +59,7 @@ public:
     static constexpr uint64_t kFreshNs = 5'000'000;
     static constexpr uint64_t kRestAfterWork = 4;
     static constexpr uint64_t kShortNs = 500'000;
+    static constexpr uint64_t kKeepListsNs = 10'000'000'000;
     using SocketState = std::function<SocketFigures(bool buffers)>;
 
     LiveModels(EventLoop& loop, Background& background, const inventory::Settings& settings, SocketState socket,
@@ -61,6 +67,9 @@ public:
 
     void get(Want want, Got got) override;
     void read_anew(const inventory::Request& request, Got got) override;
+    // The lists that it reads stay for kKeepListsNs after the last call, so that a client which goes through them page
+    // by page, or looks again, costs a reading of the ledgers that changed alone.
+    void get_page(const inventory::BufferQuery& query, GotPage got) override;
     // Call when a process starts or ends. The next request gets a fresh list of processes at once; totals of unchanged
     // processes may still be as old as the rest period.
     void forget();
@@ -85,6 +94,8 @@ private:
         std::mutex mutex;
         inventory::Inventory inventory;
         inventory::SocketSource sockets;
+        SharedModel rows_model;              // of the last reading, if it was for pages
+        std::atomic<bool> has_rows = false;  // whether there is one, for a look without the mutex
         explicit Reader(const inventory::Settings& settings) : inventory(settings) {}
     };
     struct Reading {
@@ -93,11 +104,20 @@ private:
         uint64_t work_ns;  // of the processor
     };
     using Arrived = std::function<void(const Reading&)>;
+    struct PageWanted {
+        inventory::BufferQuery query;
+        GotPage got;
+    };
+    using Pages = std::vector<SharedPage>;
     void begin(Want want);
     void read(Want want, bool quick);
     void arrived(Want want, const Reading& reading, bool quick);
     void next_anew();
+    void next_pages();
+    static Pages pages_of(Reader& reader, const std::vector<PageWanted>& wanted);
     static Reading read_now(Reader& reader, const inventory::Request& request, const SocketFigures& socket);
+    // What the socket's clients hold, and what that makes of a request.
+    SocketFigures take_socket_figures(inventory::Request& request);
     void post(inventory::Request request, bool here, Arrived arrived);
     void at(uint64_t when_ns, std::function<void(LiveModels&)> what);
 
@@ -110,6 +130,12 @@ private:
     std::deque<Anew> anew_;
     bool reading_anew_ = false;
     uint64_t anew_after_ns_ = 0;
+    std::vector<PageWanted> pages_wanted_;
+    bool pages_on_their_way_ = false;
+    bool pages_forgotten_ = false;       // the pages in flight may be of before forget()
+    uint64_t pages_fresh_until_ns_ = 0;  // lists that were read for pages are good enough until then
+    uint64_t pages_rest_until_ns_ = 0;   // no reading for pages before then
+    uint64_t lists_kept_until_ns_ = 0;
     uint64_t last_cost_ns_ = 0;
     uint64_t totals_work_ns_ = 0;
     bool may_have_strangers_ = true;  // ledgers of other users, which may take long to read

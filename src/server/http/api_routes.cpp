@@ -11,6 +11,8 @@
 #include "output/history_text.hpp"
 #include "output/json.hpp"
 #include "output/l1_picture.hpp"
+#include "server/http/buffer_page_text.hpp"
+#include "server/http/gzip.hpp"
 
 namespace ttmem::server {
 namespace {
@@ -20,7 +22,7 @@ using Want = ModelSource::Want;
 
 constexpr const char* kJson = "application/json";
 constexpr int64_t kMostBuffers = 1'000'000;
-constexpr int64_t kUsualBuffers = 1000;
+constexpr uint64_t kUsualBuffers = 1000;
 constexpr size_t kStreamPiece = 16 * 1024;
 constexpr int64_t kUsualPoints = 360;
 
@@ -98,42 +100,6 @@ std::string render_l1(const api::Model& model, const Arguments& arguments) {
     }
     answer["notices"] = model.notices;
     return text_of(answer);
-}
-
-// Row by row: the text of a million buffers is large enough without its tree.
-std::string render_buffers(const api::Model& model, const Arguments& arguments) {
-    const auto pid = arguments.integer("pid");
-    const auto device = arguments.integer("device");
-    const auto kind = arguments.choice("kind");
-    const auto address = arguments.integer("address");
-    const auto covers = [&](const api::Buffer& buffer) {
-        return !address || (static_cast<uint64_t>(*address) >= buffer.address &&
-                            static_cast<uint64_t>(*address) - buffer.address < buffer.bytes_per_bank);
-    };
-    const auto first = static_cast<size_t>(arguments.integer("offset").value_or(0));
-    const auto most = static_cast<size_t>(arguments.integer("limit").value_or(kUsualBuffers));
-    size_t matching = 0;
-    uint64_t bytes = 0;
-    std::string rows;
-    for (const api::Buffer& buffer : model.buffers) {
-        if (!wanted(pid, model.processes[buffer.process].pid) || !wanted(device, buffer.devices) ||
-            (kind && to_string(buffer.kind) != *kind) || !covers(buffer)) {
-            continue;
-        }
-        if (matching >= first && matching - first < most) {
-            rows += (rows.empty() ? "\n" : ",\n") + api::to_json(buffer, model).dump();
-        }
-        bytes += buffer.allocated_bytes * buffer.devices.size();
-        ++matching;
-    }
-    Json answer = head(model);
-    answer["matching"] = matching;
-    answer["matching_allocated_bytes"] = bytes;
-    answer["offset"] = first;
-    answer["limit"] = most;
-    std::string text = answer.dump();
-    text.pop_back();
-    return text + ",\"buffers\":[" + rows + "]}\n";
 }
 
 std::vector<std::string> names_of(const auto& values) {
@@ -260,7 +226,7 @@ void ApiRoutes::answer(const RouteInfo& route, const HttpRequest& request, const
     if (route.path == "/healthz") {
         answer_health(std::move(done));
     } else if (route.path == "/metrics") {
-        answer_metrics(std::move(done));
+        answer_metrics(request, std::move(done));
     } else if (route.path == "/api/v1/openapi.json") {
         done(text_reply(kJson, std::make_shared<std::string>(openapi_text(settings_.version))));
     } else if (route.path == "/api/v1/snapshot") {
@@ -272,9 +238,7 @@ void ApiRoutes::answer(const RouteInfo& route, const HttpRequest& request, const
             Want::kTotals, request, kJson,
             [arguments](api::Model& model) { return render_processes(model, arguments); }, std::move(done));
     } else if (route.path == "/api/v1/buffers") {
-        answer_model(
-            Want::kBuffers, request, kJson,
-            [arguments](const api::Model& model) { return render_buffers(model, arguments); }, std::move(done));
+        answer_buffers(request, arguments, std::move(done));
     } else if (route.path == "/api/v1/l1") {
         answer_l1(request, arguments, std::move(done));
     } else if (route.path == "/api/v1/history") {
@@ -351,10 +315,10 @@ bool ApiRoutes::Equal::is_wanted_by_any() const {
     return std::any_of(wanted.begin(), wanted.end(), [](const auto& one) { return is_wanted(one); });
 }
 
-void ApiRoutes::answer_model(Want want, const HttpRequest& request, std::string type, Render render, Done done) {
+std::optional<std::string> ApiRoutes::join_equal(const HttpRequest& request, Done done) {
     if (waiting_ >= kMostWaiting) {
         done(error_reply(503, "too many answers are being made"));
-        return;
+        return std::nullopt;
     }
     ++waiting_;
     std::string key = request.path + "?" + std::to_string(request.viewer.uid ? int64_t{*request.viewer.uid} : -1);
@@ -368,32 +332,62 @@ void ApiRoutes::answer_model(Want want, const HttpRequest& request, std::string 
     }
     equal->done.push_back(std::move(done));
     equal->wanted.push_back(request.wanted);
-    if (!is_first) {
+    return is_first ? std::optional(key) : std::nullopt;
+}
+
+void ApiRoutes::answer_model(Want want, const HttpRequest& request, std::string type, Render render, Done done) {
+    const std::optional<std::string> key = join_equal(request, std::move(done));
+    if (!key) {
         return;
     }
-    const std::weak_ptr<ApiRoutes*> weak = self_;
-    models_.get(want, [weak, want, key, viewer = request.viewer, type = std::move(type),
-                       render = std::move(render)](const SharedModel& model) {
+    models_.get(want, [weak = std::weak_ptr<ApiRoutes*>(self_), want, key = *key, viewer = request.viewer,
+                       type = std::move(type), render = std::move(render)](const SharedModel& model) {
         if (const auto self = weak.lock()) {
-            (*self)->render_equal(key, want, viewer, type, render, model);
+            (*self)->render_equal(key, want != Want::kTotals, type, [viewer, render, model] {
+                api::Model own = *model;
+                hide_details(own, viewer);
+                return render(own);
+            });
         }
     });
 }
 
-void ApiRoutes::render_equal(const std::string& key, Want want, const Viewer& viewer, const std::string& type,
-                             const Render& render, const SharedModel& model) {
+void ApiRoutes::answer_buffers(const HttpRequest& request, const Arguments& arguments, Done done) {
+    const std::optional<std::string> key = join_equal(request, std::move(done));
+    if (!key) {
+        return;
+    }
+    const auto unsigned_of = [&](const char* name) -> std::optional<uint64_t> {
+        const std::optional<int64_t> value = arguments.integer(name);
+        return value ? std::optional(static_cast<uint64_t>(*value)) : std::nullopt;
+    };
+    inventory::BufferQuery query;
+    query.pid = arguments.integer("pid");
+    query.device = unsigned_of("device");
+    query.kind = arguments.choice("kind");
+    query.address = unsigned_of("address");
+    query.offset = unsigned_of("offset").value_or(0);
+    query.limit = unsigned_of("limit").value_or(kUsualBuffers);
+    models_.get_page(query, [weak = std::weak_ptr<ApiRoutes*>(self_), key = *key, viewer = request.viewer,
+                             query](const SharedPage& page) {
+        if (const auto self = weak.lock()) {
+            (*self)->render_equal(key, true, kJson,
+                                  [viewer, query, page] { return buffer_page_text(*page, query, viewer); });
+        }
+    });
+}
+
+void ApiRoutes::render_equal(const std::string& key, bool is_long, const std::string& type,
+                             std::function<std::string()> render) {
     const auto found = equal_.find(key);
     const std::shared_ptr<Equal> equal = found->second;
     equal_.erase(found);  // a later request may want a later model
     const std::weak_ptr<ApiRoutes*> weak = self_;
-    const bool is_long = want != Want::kTotals;
     Background& thread = is_long && settings_.renders != nullptr ? *settings_.renders : background_;
-    thread.post([weak, viewer, type, render, equal, model]() -> Background::Done {
+    thread.post([weak, type, render = std::move(render), equal]() -> Background::Done {
         std::shared_ptr<const std::string> text;
         if (equal->is_wanted_by_any()) {
-            api::Model own = *model;
-            hide_details(own, viewer);
-            text = std::make_shared<const std::string>(render(own));
+            text = std::make_shared<const std::string>(render());
         }
         return [weak, type, text, equal] {
             if (const auto alive = weak.lock()) {
@@ -467,40 +461,56 @@ void ApiRoutes::answer_l1(const HttpRequest& request, const Arguments& arguments
         std::move(done));
 }
 
-// Scrapes of one model share one text.
-void ApiRoutes::answer_metrics(Done done) {
+// Scrapes of one model share one text, and its compressed form.
+void ApiRoutes::answer_metrics(const HttpRequest& request, Done done) {
     if (waiting_ >= kMostWaiting) {
         done(error_reply(503, "too many answers are being made"));
         return;
     }
     ++waiting_;
     const std::weak_ptr<ApiRoutes*> weak = self_;
-    models_.get(Want::kTotals, [weak, done = std::move(done)](const SharedModel& model) {
+    models_.get(Want::kTotals, [weak, gzip = request.takes_gzip, done = std::move(done)](const SharedModel& model) {
         const auto self = weak.lock();
         if (self == nullptr) {
             return;
         }
         ApiRoutes& routes = **self;
-        if (model == routes.metrics_model_) {
+        MetricsPage known = model == routes.metrics_.model ? routes.metrics_ : MetricsPage{model, nullptr, nullptr};
+        if (known.text != nullptr && (!gzip || known.gzip != nullptr)) {
             --routes.waiting_;
-            done(text_reply(kMetricsType, routes.metrics_));
+            done(known.reply(gzip));
             return;
         }
         auto own = std::make_shared<std::vector<OwnFigure>>(routes.settings_.own_figures());
         routes.background_.post(
-            [weak, done, model, own, options = routes.settings_.metrics]() -> Background::Done {
-                const auto text = std::make_shared<const std::string>(metrics_text(*model, *own, options));
-                return [weak, done, model, text] {
+            [weak, done, gzip, known, own, options = routes.settings_.metrics]() -> Background::Done {
+                MetricsPage page = known;
+                if (page.text == nullptr) {
+                    page.text = std::make_shared<const std::string>(metrics_text(*page.model, *own, options));
+                }
+                if (gzip) {
+                    page.gzip = gzip_of(*page.text);
+                }
+                return [weak, done, gzip, page] {
                     if (const auto alive = weak.lock()) {
                         --(*alive)->waiting_;
-                        (*alive)->metrics_model_ = model;
-                        (*alive)->metrics_ = text;
-                        done(text_reply(kMetricsType, text));
+                        (*alive)->metrics_ = page;
+                        done(page.reply(gzip));
                     }
                 };
             },
             Background::Length::kShort);
     });
+}
+
+HttpReply ApiRoutes::MetricsPage::reply(bool takes_gzip) const {
+    const bool packed = takes_gzip && gzip != nullptr;
+    HttpReply answer = text_reply(kMetricsType, packed ? gzip : text);
+    answer.headers = {{"Vary", "Accept-Encoding"}};
+    if (packed) {
+        answer.headers.emplace_back("Content-Encoding", "gzip");
+    }
+    return answer;
 }
 
 void ApiRoutes::open_events(const Arguments& arguments, const Done& done) {

@@ -73,6 +73,13 @@ private:
     };
     using Render = std::function<std::string(api::Model&)>;
 
+    struct MetricsPage {
+        SharedModel model;  // which it shows
+        std::shared_ptr<const std::string> text;
+        std::shared_ptr<const std::string> gzip;  // null until a client asks for it
+        HttpReply reply(bool takes_gzip) const;
+    };
+
     // Equal requests that wait for the same model: it is rendered once.
     struct Equal {
         std::vector<Done> done;
@@ -81,15 +88,18 @@ private:
     };
 
     void answer_model(ModelSource::Want want, const HttpRequest& request, std::string type, Render render, Done done);
-    void render_equal(const std::string& key, ModelSource::Want want, const Viewer& viewer, const std::string& type,
-                      const Render& render, const SharedModel& model);
+    void answer_buffers(const HttpRequest& request, const Arguments& arguments, Done done);
+    // Its key when this request is the first of its kind that waits; else the first one's answer, or a refusal, is its.
+    std::optional<std::string> join_equal(const HttpRequest& request, Done done);
+    void render_equal(const std::string& key, bool is_long, const std::string& type,
+                      std::function<std::string()> render);
     static Background::Done release_one(const std::weak_ptr<ApiRoutes*>& weak);
     void answer_lists(const inventory::Request& wanted, const Viewer& viewer, Render render, Done done);
     void answer_snapshot(const HttpRequest& request, const Arguments& arguments, Done done);
     void answer_l1(const HttpRequest& request, const Arguments& arguments, Done done);
     void render_model(const SharedModel& model, const Viewer& viewer, std::string type, Render render, Done done);
     void answer(const RouteInfo& route, const HttpRequest& request, const Arguments& arguments, Done done);
-    void answer_metrics(Done done);
+    void answer_metrics(const HttpRequest& request, Done done);
     void answer_health(Done done) const;
     void answer_history(const HttpRequest& request, const Arguments& arguments, Done done);
     void open_events(const Arguments& arguments, const Done& done);
@@ -107,8 +117,7 @@ private:
     std::map<std::string, std::shared_ptr<Equal>> equal_;  // by request; until their model is there
     std::vector<std::shared_ptr<Listener>> listeners_;
     std::optional<EventLoop::Timer> events_timer_;
-    SharedModel metrics_model_;  // that metrics_ shows
-    std::shared_ptr<const std::string> metrics_;
+    MetricsPage metrics_;               // the last one
     std::shared_ptr<ApiRoutes*> self_;  // an answer that comes after the end finds it expired
 };
 

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <zlib.h>
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -74,6 +75,11 @@ class FixedModels : public ModelSource {
 public:
     void get(Want, Got got) override { got(model); }
     void read_anew(const inventory::Request&, Got got) override { got(model); }
+    void get_page(const inventory::BufferQuery& query, GotPage got) override {
+        inventory::BufferPageMaker maker(*model, query);
+        maker.add_model();
+        got(std::make_shared<const inventory::BufferPage>(maker.take()));
+    }
     SharedModel model = std::make_shared<api::Model>(model_of_two());
 };
 
@@ -187,6 +193,36 @@ TEST_F(ApiRoutesTest, HealthAndMetrics) {
     const Answer metrics = get("/metrics");
     EXPECT_NE(metrics.body.find("tt_own 5\n"), std::string::npos);
     EXPECT_EQ(metrics.body, get("/metrics").body);
+    EXPECT_EQ(metrics.head.find("Content-Encoding"), std::string::npos);
+    EXPECT_NE(metrics.head.find("Vary: Accept-Encoding"), std::string::npos);
+}
+
+// What gzip's format makes of a body; empty: it is no whole one.
+std::string unpacked(const std::string& body) {
+    z_stream stream{};
+    std::string text(1 << 20, '\0');
+    EXPECT_EQ(inflateInit2(&stream, 15 + 16), Z_OK);
+    std::string from = body;
+    stream.next_in = reinterpret_cast<Bytef*>(from.data());
+    stream.avail_in = static_cast<uInt>(from.size());
+    stream.next_out = reinterpret_cast<Bytef*>(text.data());
+    stream.avail_out = static_cast<uInt>(text.size());
+    const bool whole = inflate(&stream, Z_FINISH) == Z_STREAM_END && stream.avail_in == 0;
+    text.resize(whole ? stream.total_out : 0);
+    inflateEnd(&stream);
+    return text;
+}
+
+TEST_F(ApiRoutesTest, MetricsAreCompressedWhenAsked) {
+    const std::string asks = "Host: localhost\r\nAccept-Encoding: gzip;q=1.0,*;q=0.1\r\n";
+    const Answer packed = Client(port_).get("/metrics", asks);
+    EXPECT_NE(packed.head.find("Content-Encoding: gzip"), std::string::npos);
+    EXPECT_NE(packed.head.find("Vary: Accept-Encoding"), std::string::npos);
+    const Answer plain = get("/metrics");
+    EXPECT_EQ(plain.head.find("Content-Encoding"), std::string::npos);
+    EXPECT_EQ(unpacked(packed.body), plain.body);
+    EXPECT_LT(packed.body.size(), plain.body.size());
+    EXPECT_EQ(unpacked(Client(port_).get("/metrics", asks).body), plain.body) << "of a page that is known";
 }
 
 TEST_F(ApiRoutesTest, OverTcpNobodySeesCommandLines) {
