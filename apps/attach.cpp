@@ -58,7 +58,7 @@ std::string permission(pid_t pid) {
     const std::string scope = text_of("/proc/sys/kernel/yama/ptrace_scope").value_or("0");
     if (scope[0] == '3') {
         return text +
-               ": kernel.yama.ptrace_scope is 3, which forbids it to everybody until the next boot; use ttmem run";
+               ": kernel.yama.ptrace_scope is 3, which forbids it to every user until the next boot; use ttmem run";
     }
     if (scope[0] == '2') {
         return text + ": kernel.yama.ptrace_scope is 2, which leaves it to root; use sudo";

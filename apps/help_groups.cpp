@@ -39,8 +39,8 @@ public:
 
 std::vector<HelpGroup> help_groups(const std::vector<std::string>& names) {
     std::vector<HelpGroup> groups{
-        {"See what is held now", {"top", "snapshot", "l1", "holders", "web"}},
-        {"Find out why memory was refused, and what happened when", {"why", "fits", "history"}},
+        {"See the memory that is held now", {"top", "snapshot", "l1", "holders", "web"}},
+        {"Find out why memory was refused, and look into the past", {"why", "fits", "history"}},
         {"Track a program", {"run", "attach", "detach"}},
         {"Record a whole run", {"record", "report", "diff", "export"}},
         {"Try it before it runs", {"dry-run", "boards"}},

@@ -23,7 +23,7 @@ Result<std::string> find_hooks_library() {
     }
     const fs::path program = fs::read_symlink("/proc/self/exe", error);
     if (error) {
-        return Error{"cannot tell where this program stands (" + error.message() + "); set TTMEM_HOOKS_LIBRARY"};
+        return Error{"cannot find the path of this program (" + error.message() + "); set TTMEM_HOOKS_LIBRARY"};
     }
     const fs::path prefix = program.parent_path().parent_path();
     std::string looked;

@@ -57,7 +57,7 @@ int record_main(std::vector<std::string> words) {
         ->type_name("PID")
         ->check(CLI::PositiveNumber);
     app.add_flag("--from-start", options.from_start,
-                 "With --pid: what its rings still hold and what it starts, too; waits until it is tracked")
+                 "With --pid: add events that its rings still hold, and its children; wait until it is tracked")
         ->needs("--pid");
     app.add_option("--max-size", options.most_bytes,
                    "Keep the latest events in a file of about so many bytes (K, M, G: times 1024)")

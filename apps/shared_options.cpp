@@ -35,7 +35,7 @@ void add_place_options(CLI::App& app) {
     };
     app.add_flag_function(
         "--umd", [](std::int64_t) { setenv("TT_ALLOC_UMD", "1", 1); },
-        "Also what only the user-mode driver gives (GDDR, board power, remote chips); a helper opens the devices");
+        "Add readings of the user-mode driver (GDDR, board power, remote chips); a helper opens the devices");
     add("--sysfs-root", "TT_ALLOC_SYSFS_ROOT", "Instead of /sys (also TT_ALLOC_SYSFS_ROOT)");
     add("--procfs-root", "TT_ALLOC_PROCFS_ROOT", "Of the driver's files, instead of /proc (also TT_ALLOC_PROCFS_ROOT)");
 }

@@ -84,7 +84,8 @@ void add_top_options(CLI::App& app, TopOptions& options) {
         "Shows each device's DRAM and L1, used of what its allocator may hand out, and the processes that hold them.\n"
         "Without -w it prints a table once, as wide as the terminal. No control codes are written where stdout is no "
         "terminal.\n"
-        "Exit codes: 0 done, 1 nobody reads or the terminal cannot be drawn on, 2 the command line makes no sense; a\n"
+        "Exit codes: 0 done, 1 the reader is gone or the terminal cannot be drawn on, 2 the command line makes no "
+        "sense; a\n"
         "signal that ended it shows as such.");
 }
 
@@ -132,11 +133,11 @@ void add_web_options(CLI::App& app, WebOptions& options) {
     app.add_flag("--no-browser", options.no_browser, "Print the address alone, and open nothing");
     add_server_option(app);
     app.footer(
-        "Everybody on this machine may open http://127.0.0.1:9465/ for devices, processes and the timeline. What is "
+        "Every user of this machine may open http://127.0.0.1:9465/ for devices, processes and the timeline. What is "
         "yours\n"
         "(maps, buffers, names, whole command lines) shows in the page that this command opens: its address holds a "
         "token\n"
-        "that works once, within a minute. Anybody who gets it first sees what you see, so do not pass it on.\n"
+        "that works once, within a minute. The first to open it sees what you see, so do not pass it on.\n"
         "Exit codes: 0 done, 1 no server answers, 2 the command line makes no sense.");
 }
 
@@ -273,7 +274,7 @@ void add_run_options(CLI::App& run, bool& summary) {
     run.footer(
         "ttmem run [--] COMMAND [ARGUMENT...]\n\n"
         "The command and its children load libtt_alloc_hooks.so (LD_PRELOAD) and have TT_ALLOC_TRACKING_ENABLED=1.\n"
-        "A process of it that was refused memory says so on stderr as it ends (not with TT_ALLOC_SAY_REFUSALS=0).\n"
+        "Each process that was refused memory reports that on stderr as it ends (not with TT_ALLOC_SAY_REFUSALS=0).\n"
         "With --summary, or TT_ALLOC_SUMMARY=1, ttmem stays the command's parent; when that has ended, even by a "
         "signal,\n"
         "it prints on stderr the table and how many requests were refused.\n"
@@ -316,7 +317,7 @@ const OtherCommand kOthers[] = {
     {"boards", "List the boards that dry-run knows", boards_main},
     {"fits", "Say whether a tensor would fit, now or on an empty board", fits_main},
     {"record", "Run a command and write all that it allocates and frees into a file", [](const auto& words) { return record_main(words); }},
-    {"report", "Say what a recording holds: peaks, leaks, short-lived buffers", report_main},
+    {"report", "Report on a recording: peaks, leaks, short-lived buffers", report_main},
     {"diff", "Compare the peaks of two recordings", diff_main},
     {"export", "Write a recording for another program's viewer", export_main},
     {"server", "Serve clients of the proof of concept's socket (also called allocation_server_poc)", serve_main},
@@ -365,7 +366,7 @@ Deed ttmem_deed(std::vector<std::string> words) {
     SnapshotOptions snapshot_options;
     add_snapshot_options(*snapshot, snapshot_options);
 
-    CLI::App* l1 = app.add_subcommand("l1", "Show what lies where in L1 and how near it is to a clash");
+    CLI::App* l1 = app.add_subcommand("l1", "Show the contents of L1 by address and how near they are to a clash");
     L1Words l1_words;
     add_l1_options(*l1, l1_words);
 
@@ -386,7 +387,7 @@ Deed ttmem_deed(std::vector<std::string> words) {
     WebOptions web_options;
     add_web_options(*web, web_options);
 
-    CLI::App* history = app.add_subcommand("history", "Show what was held when, as a server wrote it down");
+    CLI::App* history = app.add_subcommand("history", "Show memory over time, as a server recorded it");
     HistoryOptions history_options;
     add_history_options(*history, history_options);
 

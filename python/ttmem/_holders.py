@@ -58,7 +58,7 @@ def _foreign_frames() -> tuple[list[types.FrameType], list[types.FrameType]]:
 def _other(buffers: tuple[int, ...], tensors: int, cycles: list[str], whole: bool) -> str | None:
     rows = [row for row in memory_snapshot() if row["id"] in buffers]
     if cycles:
-        return f"a cycle that nothing else refers to, as far as Python tells (gc.collect() frees it unless a running function or C++ holds it): {cycles[0]}"
+        return f"a cycle that nothing else refers to, as far as Python knows (gc.collect() frees it unless a running function or C++ holds it): {cycles[0]}"
     if any(row["kind"] == "trace" for row in rows):
         return "held by a trace: ttnn.release_trace frees it"
     if any(row["program_cache"] or row["kernel_binaries"] for row in rows):

@@ -38,7 +38,7 @@ def _known(device: Device, kind: str, *keys: str) -> list[int]:
     found = [None if row is None else row["memory"][kind][key] for key in keys]
     if None in found:
         where = "this process has no device open" if number < 0 else f"this process does not have device {number} open"
-        raise _native.NotTrackedError(f"the size of {kind} is not known: {where if row is None else f'the allocators of device {number} do not tell it'}")
+        raise _native.NotTrackedError(f"the size of {kind} is not known: {where if row is None else f'the allocators of device {number} do not report it'}")
     return cast("list[int]", found)
 
 

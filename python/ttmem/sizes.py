@@ -18,7 +18,7 @@ def parse_bytes(value: int | str) -> int:
         return value
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-zA-Z]*)\s*", value)
     if match is None or match.group(2).lower() not in _UNITS:
-        raise ValueError(f"a size is a number with B, KiB, MiB, GiB or TiB behind it, not {value!r}")
+        raise ValueError(f"a size is a number with B, KiB, MiB, GiB or TiB after it, not {value!r}")
     return int(float(match.group(1)) * _UNITS[match.group(2).lower()])
 
 

@@ -259,7 +259,7 @@ std::optional<Result<bool>> send(BorrowedThread& thread, const MemoryImage& imag
     }
     std::vector<unsigned char> now_there(placed.bytes);
     if (!image.read(placed.code, now_there.data(), placed.bytes) || now_there != placed.before) {
-        return Result<bool>(Error{"somebody else attaches to it at this moment", 0});
+        return Result<bool>(Error{"another process is attaching to it at this moment", 0});
     }
     input.magic = kPayloadMagic;
     input.attacher = shares_pid_namespace(thread.id()) ? static_cast<uint64_t>(getpid()) : 0;

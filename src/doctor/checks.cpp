@@ -76,7 +76,7 @@ Finding driver_finding(const Places& places, const std::optional<std::string>& v
         return numbers && std::pair((*numbers)[0], (*numbers)[1]) < std::pair(major, minor);
     };
     if (before(2, 5)) {
-        return {"driver", Level::kWarning, text + ": it does not tell which processes have a card open",
+        return {"driver", Level::kWarning, text + ": it does not report which processes have a card open",
                 "update tt-kmd to 2.9 or later"};
     }
     if (before(2, 9)) {
@@ -101,7 +101,7 @@ Finding device_finding(const Places& places, const api::Device& device) {
     if (condition != "ok" && condition != "starting") {
         return {topic, Level::kProblem, text + ": " + condition,
                 condition == "no_firmware" ? "the firmware does not answer: reset the card (tt-smi -r " + number +
-                                                 "), else flash it anew (tt-flash)"
+                                                 "), else flash it again (tt-flash)"
                                            : "reset the card (tt-smi -r " + number + ") or the machine"};
     }
     struct stat status {};
@@ -191,7 +191,7 @@ std::vector<Finding> check_ledgers(const Places& places) {
     const inventory::FoundLedgers found = inventory::find_ledgers(base);
     for (const std::string& notice : found.notices) {
         findings.push_back({"ledgers", Level::kWarning, notice,
-                            "it is not counted; its owner should remove it, or whoever made it was not ttmem"});
+                            "it is not counted; its owner should remove it; it may not have been made by ttmem"});
     }
     for (const pid_t pid : inventory::processes_with_removed_ledgers()) {
         findings.push_back({"ledgers", Level::kWarning,
@@ -223,11 +223,11 @@ std::vector<Finding> check_server(const Places& places) {
                 break;
             case Answer::kRefused:
                 findings.push_back({"server", Level::kWarning, what + ": " + reached.why,
-                                    "start it anew: ttmem server (a stale socket is taken over)"});
+                                    "start it again: ttmem server (a stale socket is taken over)"});
                 break;
             case Answer::kSilent:
                 findings.push_back({"server", Level::kProblem, what + " takes connections and does not answer",
-                                    "end the process that has it and start ttmem server anew"});
+                                    "end the process that has it and start ttmem server again"});
                 break;
         }
     };

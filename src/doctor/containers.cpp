@@ -80,7 +80,7 @@ Finding inside_finding(const Places& places, const std::string& manager, const s
             "in a container (" + manager + "), and its ledgers' folder " + base + " is mounted from outside",
             base == "/dev/shm" ? "" : "outside, ttmem server --ledger-dir FOLDER shows it, by the folder's path there"};
     }
-    return {"container", Level::kNote, "in a container (" + manager + "): nobody outside sees the ledgers in " + base,
+    return {"container", Level::kNote, "in a container (" + manager + "): no tool outside sees the ledgers in " + base,
             start_with(kShared) + "; outside: ttmem server --ledger-dir " + kShared + " (docs/containers.md)"};
 }
 

@@ -65,7 +65,7 @@ Reached ask(int family, const sockaddr* address, socklen_t bytes, std::string_vi
         return {Answer::kNobody, ""};
     }
     if (error != 0) {
-        return {Answer::kRefused, error == ECONNREFUSED ? "a socket that nobody listens at" : std::strerror(error)};
+        return {Answer::kRefused, error == ECONNREFUSED ? "a socket without a listener" : std::strerror(error)};
     }
     if (send(fd.get(), question.data(), question.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(question.size())) {
         return {Answer::kRefused, std::strerror(errno)};

@@ -30,7 +30,7 @@ using api::MemoryKind;
 // Mock chips have made-up ids (0, 1 << 32, ...); unique ids of real chips use their upper bits.
 constexpr uint64_t kLeastRealId = uint64_t{1} << 48;
 constexpr uint64_t kMostClaimedBytes = uint64_t{1} << 50;
-constexpr const char* kGhost = "a ghost: upstream's counters still hold what it had when it ended";
+constexpr const char* kGhost = "a ghost: upstream's counters still have its bytes from when it ended";
 
 bool is_gone(char state) {
     return state == 'Z' || state == 'X' || state == 'x';

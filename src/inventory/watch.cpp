@@ -50,7 +50,7 @@ Result<std::unique_ptr<Watch>> Watch::make(std::vector<std::string> bases, std::
     UniqueFd epoll(epoll_create1(EPOLL_CLOEXEC));
     UniqueFd inotify(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
     if (!epoll.valid() || !inotify.valid() || !add(epoll.get(), inotify.get(), kInotify)) {
-        return Error{"cannot be told of ledgers by the kernel", errno};
+        return Error{"the kernel cannot notify of ledgers", errno};
     }
     return std::unique_ptr<Watch>(
         new Watch(std::move(epoll), std::move(inotify), std::move(bases), std::move(regions)));

@@ -93,7 +93,7 @@ void add_identity(Fields& all) {
     add("kmd_index", "N of /dev/tenstorrent/N", [](const api::Device& d) { return number(d.kmd_index); });
     add("pci", "PCI address", [](const api::Device& d) { return d.pci.value_or(""); });
     add("unique_id", "of the chip", [](const api::Device& d) { return hex(d.unique_id); });
-    all.push_back({"short_id", "", "PCI address or beginning of the unique id, which tells it from the others",
+    all.push_back({"short_id", "", "PCI address or beginning of the unique id, which distinguishes it from the others",
                    Of::kDevice, [](const Subject& s) { return api::DeviceNames(s.model).short_id(s.index); }});
     add("board_id", "of the board", [](const api::Device& d) { return hex(d.board_id); });
     add("arch", "wormhole_b0, blackhole, ...", [](const api::Device& d) { return d.arch; });
@@ -208,8 +208,8 @@ void add_processes(Fields& all) {
                    [](const Subject& s) { return s.device ? number(s.device->id) : ""; }});
     all.push_back({"device.index", "", "its number in this answer", Of::kProcess,
                    [](const Subject& s) { return s.device ? std::to_string(s.index) : ""; }});
-    all.push_back({"device.short_id", "", "PCI address or beginning of the unique id, which tells it from the others",
-                   Of::kProcess,
+    all.push_back({"device.short_id", "",
+                   "PCI address or beginning of the unique id, which distinguishes it from the others", Of::kProcess,
                    [](const Subject& s) { return s.device ? api::DeviceNames(s.model).short_id(s.index) : ""; }});
     all.push_back({"device.unique_id", "", "of the chip", Of::kProcess,
                    [](const Subject& s) { return s.device ? hex(s.device->unique_id) : ""; }});

@@ -115,7 +115,7 @@ void add_identity(Lines& lines, const api::Layout& layout, size_t width) {
     if (sums.contested_bytes > 0) {
         paragraph(lines,
                   std::to_string(sums.contested_bytes) +
-                      " of these bytes are told of twice, in ways that exclude each "
+                      " of these bytes are reported twice, in ways that exclude each "
                       "other",
                   width, 2, Style::kWarning);
     }
@@ -472,7 +472,7 @@ void add_device(Lines& lines, const api::Model& model, size_t index, const L1Rep
     }
     const std::optional<api::Layout> l1 = inventory::l1_layout(model, index);
     if (!l1) {
-        lines.emplace_back("  no tracked process has it open: what lies in its L1 is not known");
+        lines.emplace_back("  no tracked process has it open: the contents of its L1 are not known");
         return;
     }
     CircularEnds highest;

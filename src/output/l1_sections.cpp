@@ -88,7 +88,7 @@ void add_figures(Lines& lines, const api::Device& device, const L1ReportOptions&
     const api::CircularBufferUse& use = device.circular_buffers;
     heading(lines, "Circular and dataflow buffers and scratchpads, all cores", options.width);
     add_table(lines,
-              {{"figure", "bytes", "what it tells"},
+              {{"figure", "bytes", "meaning"},
                {"current", exact_bytes(use.current_bytes), "in L1 now (the last launch on each core)"},
                {"cached union", exact_bytes(use.cached_union_bytes), "what any cached program needs to run again"},
                {"programs sum", exact_bytes(use.programs_sum_bytes), "all programs added up"},
@@ -210,7 +210,7 @@ void add_rings(Lines& lines, const api::Model& model, size_t device, const L1Rep
     }
     add_table(lines, rows, {3}, options.width);
     if (trace) {
-        paragraph(lines, "trace: a trace capture took the ring; what is in it is not known", options.width, 2);
+        paragraph(lines, "trace: a trace capture took the ring; its contents are not known", options.width, 2);
     }
 }
 

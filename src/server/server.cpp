@@ -126,7 +126,7 @@ void log_counters(Log& log, const LegacyCounters& counters) {
             text += (text.empty() ? "" : ", ") + std::to_string(counter.value) + " " + counter.name;
         }
     }
-    log.write(LogLevel::kInfo, "served: " + (text.empty() ? std::string("nobody") : text));
+    log.write(LogLevel::kInfo, "served: " + (text.empty() ? std::string("no request") : text));
 }
 
 std::vector<OwnFigure> own_figures(const std::string& version, const LegacySocket& socket) {
@@ -259,7 +259,7 @@ int run_server(const ServerOptions& options) {
     }
     if (!watch || !change_watcher->start()) {
         // Too many watches in use on this machine, mostly. Answers are as exact; ends are noticed on request.
-        log.write(LogLevel::kWarning, std::string("not told of ledgers by the kernel: ") + std::strerror(errno));
+        log.write(LogLevel::kWarning, std::string("the kernel does not notify of ledgers: ") + std::strerror(errno));
         change_watcher.reset();
     }
     if (options.reread) {

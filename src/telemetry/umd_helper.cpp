@@ -109,7 +109,7 @@ std::string variable(const char* name) {
 Result<std::vector<UmdChip>> parse_umd_line(std::string_view line, std::uint64_t now_ns) {
     const Json answer = Json::parse(line, nullptr, false);
     if (!answer.is_object() || answer.value("schema", Json()) != 1) {
-        return Error{"the helper says what is no answer"};
+        return Error{"the helper's line is no answer"};
     }
     if (const auto error = text_of(answer, "error")) {
         return Error{*error};

@@ -143,7 +143,7 @@ def test_death_of_a_client_is_seen_at_once(program, directory):
     server.until(lambda: figures(server.ask(144)) == (0,) * 6)
     print(f"  a client's death was seen after {(time.monotonic() - killed) * 1e3:.1f} ms")
     code, _, log = server.stop()
-    assert code == 0 and "releases what it does not hold" in log and "1 releases of nothing" in log, log
+    assert code == 0 and "releases memory that it does not hold" in log and "1 releases of nothing" in log, log
 
 
 def test_dump_is_written_on_stdout(program, directory):

@@ -26,7 +26,7 @@ void check_product(uint64_t count, uint64_t bytes, const char* what) {
 void check_stretch(uint64_t address, uint64_t bytes, const char* what) {
     check(bytes, what);
     if (address > UINT64_MAX - bytes) {
-        stop_corrupt(std::string(what) + " at " + std::to_string(address) + " ends behind the last address");
+        stop_corrupt(std::string(what) + " at " + std::to_string(address) + " ends past the last address");
     }
 }
 

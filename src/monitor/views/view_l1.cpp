@@ -299,7 +299,7 @@ void draw_l1_map(const Scene& scene, const Canvas& canvas, Frame& frame) {
     const std::vector<L1Cell> cells = l1_cells(model, place);
     const std::optional<api::Layout> dram = inventory::dram_layout(model, place);
     if (cells.empty() && !dram) {
-        canvas.put(2, 2, "What lies where in it is not known: its process tells of no banks and regions.", Style::kDim);
+        canvas.put(2, 2, "Its layout is not known: its process reports no banks and regions.", Style::kDim);
         return;
     }
     const size_t selected = std::min(state.core, cells.empty() ? 0 : cells.size() - 1);

@@ -61,7 +61,7 @@ bool ToolAnswers::handle(const HttpRequest& request, const HttpHandler::Done& do
 void ToolAnswers::answer_model(const HttpRequest& request, HttpHandler::Done done) {
     const std::optional<uint32_t> want = number(parameter(request, "want"));
     if (!want || *want > api::kWantAll) {
-        done(error_reply(400, "what is wanted is not said"));
+        done(error_reply(400, "the request does not say what is wanted"));
         return;
     }
     if (!has_room(done)) {

@@ -151,7 +151,7 @@ void LegacySocket::report_effect(SocketClients::Effect effect, const api::Legacy
     switch (effect) {
         case SocketClients::Effect::kUnknownFree:
             counter = &counters_.unknown_frees;
-            what = "releases what it does not hold";
+            what = "releases memory that it does not hold";
             break;
         case SocketClients::Effect::kBadType:
             counter = &counters_.bad_buffer_types;
@@ -167,7 +167,7 @@ void LegacySocket::report_effect(SocketClients::Effect effect, const api::Legacy
             break;
         default:
             counter = &counters_.unknown_types;
-            what = "sends a message of a type that nobody knows";
+            what = "sends a message of an unknown type";
             break;
     }
     ++*counter;

@@ -295,7 +295,7 @@ const char* list_and_switch_on(const Symbols& symbols, const BufferFamily& famil
             open_for_buffer(allocator, device);
         }
     }
-    return "an allocator would not say what it is made of";
+    return "an allocator does not report its banks";
 }
 
 // Requires g_lock.

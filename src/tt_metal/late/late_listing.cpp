@@ -268,7 +268,7 @@ const char* open_all_allocators(const Symbols& symbols) noexcept {
             case Answer::kNo:
                 return nullptr;
             case Answer::kUnknown:
-                return "it cannot be told whether this release has a device open";
+                return "it is not known whether this release has a device open";
             case Answer::kYes:
                 break;
         }
@@ -295,7 +295,7 @@ const char* open_all_allocators(const Symbols& symbols) noexcept {
         }
         return nullptr;
     } catch (...) {
-        return "a device or mesh would not say what it consists of";
+        return "a device or mesh does not report its parts";
     }
 }
 

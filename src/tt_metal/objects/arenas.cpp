@@ -88,7 +88,7 @@ std::vector<Region> read_arena(const Symbols& symbols, const Allocator* allocato
                   chips[0].description.l1_core_bytes - banks[TT_ALLOC_L1_SMALL].bank_bytes)) {
         static std::atomic<bool> said{false};
         say_once(said,
-                 "ttmem: the persistent L1 arena of this libtt_metal.so is not where it is expected; what it holds is "
+                 "ttmem: the persistent L1 arena of this libtt_metal.so is not where it is expected; its memory is "
                  "unknown\n");
         return regions;
     }
