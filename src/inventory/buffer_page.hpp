@@ -40,13 +40,13 @@ struct BufferPage {
     size_t looked_at = 0;  // rows that were looked at one by one for it
 };
 
-// What is the same for every page of one ledger's list, so that a page looks at few rows beside its own. Made by one
+// An index of one ledger's list, the same for every page, so that a page looks at few rows beside its own. Made by one
 // pass over the list. Pure.
 class ListIndex {
 public:
     explicit ListIndex(const TrackedLedger& ledger);
 
-    // Rows that cannot be told apart by a query without an address.
+    // Rows that a query without an address cannot distinguish.
     struct Group {
         uint32_t allocator = 0;
         api::BufferKind kind = api::BufferKind::kDram;
