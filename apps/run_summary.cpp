@@ -105,7 +105,7 @@ std::vector<Group> groups_of(const std::vector<DevicePeaks>& devices) {
     return groups;
 }
 
-// What the command set is kept; otherwise this program says how many requests were refused, and its processes do not.
+// A setting of the command is kept; otherwise this program says how many requests were refused, and its processes do not.
 int become(const std::vector<std::string>& command) {
     setenv("TT_ALLOC_SAY_REFUSALS", "0", 0);
     unsetenv("TT_ALLOC_SUMMARY");  // a `ttmem run` in the command is part of this summary

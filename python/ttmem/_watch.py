@@ -34,7 +34,7 @@ class Alert(NamedTuple):
 
 
 class Conditions(NamedTuple):
-    """What a watcher looks for."""
+    """The conditions of a watcher."""
 
     limits: dict[Kind, int | float]
     headroom: int | None

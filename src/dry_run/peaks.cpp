@@ -14,7 +14,7 @@ namespace {
 constexpr uint64_t kForEver = std::numeric_limits<uint64_t>::max();
 constexpr uint64_t kLeastAlignment = 32;  // of what tt-metal divides L1 into
 
-// What an allocator held at most of one kind, and when it was open.
+// The peak of one kind in an allocator, and when it was open.
 struct Span {
     uint64_t from = 0;
     uint64_t to = 0;

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the processes of a run held at most on each chip, and how large the memory regions have to be for that. Pure:
+// The peaks of a run's processes on each chip, and how large the memory regions have to be for that. Pure:
 // from their ledgers, at their end or at any moment before.
 #pragma once
 

@@ -153,7 +153,7 @@ std::string row_text(const api::Buffer& buffer, const api::Model& model) {
     return row.dump();
 }
 
-// What a query finds in a model with all buffers, row by row: how many match, their bytes, and the page as JSON.
+// The result of a query over a model with all buffers, row by row: how many match, their bytes, and the page as JSON.
 struct Expected {
     size_t matching = 0;
     uint64_t bytes = 0;

@@ -32,7 +32,7 @@ public:
     // Gives each ledger that was not given before, once. A ledger still being made is looked at again the next time.
     void look(const std::function<void(FoundLedger)>& take);
 
-    // What a person should know: ledgers that were passed over.
+    // Notices for the user: ledgers that were passed over.
     const std::vector<std::string>& notices() const { return notices_; }
 
 private:

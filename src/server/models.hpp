@@ -116,7 +116,7 @@ private:
     void next_pages();
     static Pages pages_of(Reader& reader, const std::vector<PageWanted>& wanted);
     static Reading read_now(Reader& reader, const inventory::Request& request, const SocketFigures& socket);
-    // What the socket's clients hold, and what that makes of a request.
+    // Figures of the socket's clients, and the request with them left out.
     SocketFigures take_socket_figures(inventory::Request& request);
     void post(inventory::Request request, bool here, Arrived arrived);
     void at(uint64_t when_ns, std::function<void(LiveModels&)> what);

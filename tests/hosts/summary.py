@@ -25,7 +25,7 @@ def look():
 
 
 def tried(name, request):
-    """What it gives; where ttnn refuses it, None, and its words are kept."""
+    """The result; where ttnn refuses it, None, and its words are kept."""
     try:
         made = request()
     except RuntimeError as error:

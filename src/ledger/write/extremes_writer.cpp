@@ -64,7 +64,7 @@ bool is_known(const Headroom& half) noexcept {
 
 constexpr uint32_t kMostPrograms = 1u << 16;  // as program_writer.cpp
 
-// What the program takes of the config ring of Tensix cores, which worker_l1_size sizes. Requires programs_.lock, which
+// Bytes of the program in the config ring of Tensix cores, which worker_l1_size sizes. Requires programs_.lock, which
 // rings are described under, and extremes_lock_.
 void note_configuration(WatermarkLine& marks, const ProgramRecord& program, const ProgramTables& tables) noexcept {
     const uint64_t bytes = program.config_bytes;

@@ -32,7 +32,7 @@ std::string text_of(const ProcessKey& key) {
     return std::to_string(key.pid) + "@" + std::to_string(key.start_time_ns);
 }
 
-// What its buffers are, as far as it shows without reading them.
+// The state of its buffers, as far as it shows without reading them.
 std::string state_of(const api::Model& model, size_t place, const Explained::Source& source) {
     const api::Process& process = model.processes[place];
     std::string text = text_of(key_of(process)) + ":" + std::string(to_string(process.state)) + ":" +
@@ -47,7 +47,7 @@ std::string state_of(const api::Model& model, size_t place, const Explained::Sou
     return text + "\n";
 }
 
-// What the user has chosen to see.
+// The choices of the user.
 std::string asked_for(const api::Model& model, const State& state, const std::vector<size_t>& refusals, size_t width) {
     std::string text = std::to_string(width) + " " + state.device + " ";
     if (refusals.empty()) {
@@ -58,7 +58,7 @@ std::string asked_for(const api::Model& model, const State& state, const std::ve
     return text + text_of(key.process) + "#" + std::to_string(key.number);
 }
 
-// What the explanation rests on.
+// The state that the explanation rests on.
 std::string rests_on(const api::Model& model, const State& state, const std::vector<size_t>& refusals,
                      const Explained::Source& source) {
     std::string text;

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// What view 7 shows: the explanation of one refusal, as `ttmem why` prints it (output/why_text.hpp), or of the fullest
+// The lines of view 7: the explanation of one refusal, as `ttmem why` prints it (output/why_text.hpp), or of the fullest
 // device where nothing was refused.
 //
 // An explanation needs every list and, of an ended process, its picture. It is therefore made only when something that
@@ -29,7 +29,7 @@ std::vector<size_t> shown_refusals(const api::Model& model, const State& state);
 // Which of them State::refusal is; 0, the latest, where none is chosen or the chosen one is gone.
 size_t chosen_refusal(const api::Model& model, const State& state, const std::vector<size_t>& refusals);
 
-// What the layout shows. No lines: nothing was explained yet.
+// For the layout. No lines: nothing was explained yet.
 struct ExplainedPage {
     Lines lines;
     size_t place = 0;  // of the refusal among `count`, 0: the latest

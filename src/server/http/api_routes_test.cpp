@@ -197,7 +197,7 @@ TEST_F(ApiRoutesTest, HealthAndMetrics) {
     EXPECT_NE(metrics.head.find("Vary: Accept-Encoding"), std::string::npos);
 }
 
-// What gzip's format makes of a body; empty: it is no whole one.
+// A body out of gzip's format; empty: it is no whole one.
 std::string unpacked(const std::string& body) {
     z_stream stream{};
     std::string text(1 << 20, '\0');
