@@ -5,13 +5,16 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
 #include "detached.hpp"
+#include "figures.hpp"
 #include "loaded.hpp"
 #include "own.hpp"
 #include "peaks.hpp"
 #include "references.hpp"
+#include "rows.hpp"
 #include "views.hpp"
 
 namespace nb = nanobind;
@@ -62,6 +65,10 @@ uint32_t account(nb::str kind) {
     throw nb::value_error(message.c_str());
 }
 
+// By account.
+constexpr api::MemoryKind kMemoryKinds[] = {api::MemoryKind::kDram, api::MemoryKind::kL1, api::MemoryKind::kDram,
+                                            api::MemoryKind::kL1Small, api::MemoryKind::kTrace};
+
 uint64_t memory_allocated(nb::handle device, nb::str kind) {
     const Loaded& library = own_library();
     const int32_t chip = device_number(library, device);
@@ -69,9 +76,7 @@ uint64_t memory_allocated(nb::handle device, nb::str kind) {
     if (const auto held = held_bytes(library, chip, number)) [[likely]] {
         return *held;
     }
-    static constexpr api::MemoryKind kKinds[] = {api::MemoryKind::kDram, api::MemoryKind::kL1, api::MemoryKind::kDram,
-                                                 api::MemoryKind::kL1Small, api::MemoryKind::kTrace};
-    if (const auto held = listed_bytes(chip, kKinds[number])) {
+    if (const auto held = listed_bytes(chip, kMemoryKinds[number])) {
         return *held;
     }
     throw NotTracked(
@@ -139,6 +144,13 @@ void bind_answers(nb::module_& module) {
                nb::arg("skipped"), nb::arg("most"), nb::arg("budget_ns"));
     module.def("frame_variable", &frame_variable, nb::arg("frame"), nb::arg("name"));
     module.def("own_json", &own_json, nb::arg("buffers"));
+    module.def("own_rows", &own_rows, nb::arg("device").none(), nb::arg("stack"));
+    module.def(
+        "own_figures",
+        [](nb::handle device, nb::str kind) {
+            return own_figures(device_number(own_library(), device), kMemoryKinds[account(kind)]);
+        },
+        nb::arg("device").none(), nb::arg("kind"));
     module.def("own_why", &own_why, nb::arg("width"));
     module.def("saved_why", &saved_why, nb::arg("path"), nb::arg("width"));
     module.def(

@@ -32,14 +32,6 @@ std::optional<inventory::OwnLedger> own_ledger() {
                                 }};
 }
 
-inventory::Settings own_alone() {
-    inventory::Settings settings;
-    settings.telemetry = inventory::TelemetryUse::kOff;
-    settings.own = own_ledger();
-    settings.others = false;
-    return settings;
-}
-
 std::shared_ptr<const api::Model> model_of(const inventory::Settings& settings, bool buffers) {
     inventory::Inventory inventory(settings);
     inventory::Request request;
@@ -67,6 +59,23 @@ std::string in_words(const inventory::Explanation& explanation, size_t width) {
 }
 
 }  // namespace
+
+inventory::Settings own_alone() {
+    inventory::Settings settings;
+    settings.telemetry = inventory::TelemetryUse::kOff;
+    settings.own = own_ledger();
+    settings.others = false;
+    return settings;
+}
+
+std::shared_ptr<const api::Model> own_model(inventory::Depth depth) {
+    const inventory::Settings settings = own_alone();
+    const nb::gil_scoped_release released;
+    inventory::Inventory inventory(settings);
+    inventory::Request request;
+    request.depth = depth;
+    return inventory.refresh(request);
+}
 
 std::string own_json(bool buffers) {
     return json_of(own_alone(), buffers);

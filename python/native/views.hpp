@@ -14,8 +14,15 @@
 
 #include "analysis/tensor_words.hpp"
 #include "inventory/inventory.hpp"
+#include "model/model.hpp"
 
 namespace ttmem::python {
+
+// Settings of an inventory of this process alone.
+inventory::Settings own_alone();
+
+// This process's model.
+std::shared_ptr<const api::Model> own_model(inventory::Depth depth);
 
 // This process alone. `buffers` lists them; figures that need the list are there in either case.
 std::string own_json(bool buffers);

@@ -4,7 +4,7 @@
 from types import FrameType
 from typing import Any
 
-from .types import Device, Kind
+from .types import BufferInfo, Device, Kind
 
 class NotTrackedError(RuntimeError):
     """Nothing tracks this process, or what was asked is not known here."""
@@ -104,6 +104,12 @@ def machine_json(buffers: bool, telemetry: bool) -> str:
 
 def name_context(name: str) -> int:
     """The number of a region's name; 0 where nothing is tracked."""
+
+def own_figures(device: Device, kind: str) -> tuple[int | None, int | None, int | None, int | None, int | None] | None:
+    """(reserved_bytes, capacity_bytes, allocated_bytes, largest_free_bytes_per_bank, banks) of a kind; None where the device is not open here."""
+
+def own_rows(device: int | None, stack: bool) -> list[BufferInfo]:
+    """This process's live buffers, as the JSON of `ttmem snapshot --buffers` lists them; on one device, or on all."""
 
 def own_json(buffers: bool) -> str:
     """This process alone, as `ttmem snapshot --json`."""

@@ -29,16 +29,20 @@ def _own_device(model: dict[str, Any], number: int) -> dict[str, Any] | None:
     return None
 
 
-def _known(device: Device, kind: str, *keys: str) -> list[int]:
+# Places in the tuple of _native.own_figures.
+_RESERVED, _CAPACITY, _ALLOCATED, _LARGEST_FREE, _BANKS = range(5)
+
+
+def _known(device: Device, kind: str, *places: int) -> list[int]:
     """Figures of a kind of memory from the allocators of a chip. Raises NotTrackedError where there are none."""
     if kind not in KINDS:
         raise ValueError(f"kind is one of {', '.join(map(repr, KINDS))}, not {kind!r}")
-    number = _native.device_number(device)
-    row = _own_device(_own(), number)
-    found = [None if row is None else row["memory"][kind][key] for key in keys]
+    figures = _native.own_figures(device, kind)
+    found = [None if figures is None else figures[place] for place in places]
     if None in found:
+        number = _native.device_number(device)
         where = "this process has no device open" if number < 0 else f"this process does not have device {number} open"
-        raise _native.NotTrackedError(f"the size of {kind} is not known: {where if row is None else f'the allocators of device {number} do not report it'}")
+        raise _native.NotTrackedError(f"the size of {kind} is not known: {where if figures is None else f'the allocators of device {number} do not report it'}")
     return cast("list[int]", found)
 
 
@@ -55,7 +59,7 @@ def memory_reserved(device: Device = None, kind: Kind = "dram") -> int:
 
     Known for DRAM and L1, which the other kinds are carved out of. Raises NotTrackedError where the process has no device open.
     """
-    return _known(device, kind, "reserved_bytes")[0]
+    return _known(device, kind, _RESERVED)[0]
 
 
 def mem_get_info(device: Device = None, kind: Kind = "dram") -> tuple[int, int]:
@@ -63,13 +67,13 @@ def mem_get_info(device: Device = None, kind: Kind = "dram") -> tuple[int, int]:
 
     As with any allocator, one buffer may need more than the largest free stretch has: `largest_fit` answers that.
     """
-    total, held = _known(device, kind, "capacity_bytes", "allocated_bytes")
+    total, held = _known(device, kind, _CAPACITY, _ALLOCATED)
     return total - held, total
 
 
 def largest_fit(device: Device = None, kind: Kind = "dram") -> int:
     """The largest buffer, in bytes over all banks, that the allocator could still place (its largest free stretch in a bank times banks)."""
-    per_bank, banks = _known(device, kind, "largest_free_bytes_per_bank", "banks")
+    per_bank, banks = _known(device, kind, _LARGEST_FREE, _BANKS)
     return per_bank * banks
 
 
@@ -118,15 +122,8 @@ def memory_snapshot(device: Device = None, stack: bool = False) -> list[BufferIn
     Rows of kind "view" look into another buffer and "hooked" ones were taken by a capture: both have 0 allocated bytes. `stack`: with the
     Python frames that made each, innermost first; else "stack" is None.
     """
-    rows = cast("list[BufferInfo]", _own(True).get("buffers", []))
-    if not stack:
-        for row in rows:
-            row["stack"] = None
-    if device is None:
-        _native.device_number(None)
-        return rows
     number = _native.device_number(device)
-    return [row for row in rows if number in row["devices"]]
+    return _native.own_rows(None if device is None else number, stack)
 
 
 def memory_by(by: str, device: Device = None) -> list[GroupInfo]:

@@ -19,7 +19,32 @@ from truths import KINDS, memory_of, open_device, tensor, ttnn, view  # noqa: E4
 import ttmem  # noqa: E402
 
 
+def compare_with_json(device):
+    """The answers that are made without JSON are those of `ttmem snapshot --json`, in values, types and order of keys."""
+    model = json.loads(ttmem._native.own_json(True))
+    rows = ttmem.memory_snapshot(stack=True)
+    # Two readings convert times from the processor's clock by measures of their own.
+    assert all(abs(row["allocated_at_ns"] - other["allocated_at_ns"]) < 1e9 for row, other in zip(rows, model["buffers"], strict=True))
+    for row, other in zip(rows, model["buffers"], strict=True):
+        row["allocated_at_ns"] = other["allocated_at_ns"]
+    assert json.dumps(rows) == json.dumps(model["buffers"])
+    assert type(rows) is list and all(type(row) is dict and type(row["kernel_binaries"]) is bool for row in rows)
+    plain = ttmem.memory_snapshot()
+    timeless = {"stack": None, "allocated_at_ns": 0}
+    assert json.dumps([row | timeless for row in plain]) == json.dumps([row | timeless for row in rows])
+    assert [row["id"] for row in ttmem.memory_snapshot(device)] == [row["id"] for row in plain if 0 in row["devices"]] and ttmem.memory_snapshot(7) == []
+    # A change that a program makes in one row is not seen in another.
+    inner = [value for row in plain for value in (row["devices"], row["device_indexes"], row["tensor"], row["tensor"] and row["tensor"]["shape"]) if value is not None]
+    assert len({id(value) for value in inner}) == len(inner)
+    (known,) = [each for each in model["devices"] if each["id"] == 0]
+    for kind in KINDS:
+        use = known["memory"][kind]
+        assert ttmem._native.own_figures(device, kind) == tuple(
+            use[key] for key in ("reserved_bytes", "capacity_bytes", "allocated_bytes", "largest_free_bytes_per_bank", "banks"))
+
+
 def compare(device, peaks):
+    compare_with_json(device)
     for kind in KINDS:
         held, capacity, free, fit = view(device, kind)
         peaks[kind] = max(peaks[kind], held)
