@@ -152,7 +152,7 @@ Work work_of(size_t processes) {
     return {made, static_cast<double>(series)};
 }
 
-// Time says nothing on a machine that does other things; the library made some 20 allocations a series.
+// Time says nothing on a machine that does other things.
 TEST(MetricPage, MakesFewerAllocationsThanSeries) {
     const Work once = work_of(32);
     const Work twice = work_of(64);
