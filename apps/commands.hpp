@@ -68,9 +68,10 @@ int l1_command(const L1Options& options);
 
 // Why a request was refused (docs/why.md).
 struct WhyOptions {
-    std::string of;       // a pid, or a file that --save wrote; empty: the latest refusal of all processes
-    std::string save;     // the file to make; empty: none
-    bool redact = false;  // with `save`
+    std::string of;                   // a pid, or a file that --save wrote; empty: the latest refusal of all processes
+    std::optional<uint64_t> refusal;  // its number in the process; absent: the latest
+    std::string save;                 // the file to make; empty: none
+    bool redact = false;              // with `save`
     bool json = false;
     std::optional<size_t> width;  // of the text, in columns (output_width.hpp)
 };

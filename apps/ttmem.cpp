@@ -250,6 +250,9 @@ void add_why_options(CLI::App& app, WhyOptions& options) {
     app.add_option("of", options.of,
                    "The process whose latest refusal is meant, or a file that --save wrote (default: all processes)")
         ->type_name("PID|FILE");
+    app.add_option("--refusal", options.refusal,
+                   "Of the process, the refusal of this number (default: the latest; ttmem snapshot --json lists them)")
+        ->type_name("NUMBER");
     CLI::Option* save = app.add_option("--save", options.save,
                                        "Keep the refusal and all that lived at it in this file, which must not exist");
     save->type_name("FILE");

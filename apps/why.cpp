@@ -63,23 +63,25 @@ int print(const inventory::Explanation& explanation, const std::vector<std::stri
     return monitor::write_text(STDOUT_FILENO, lines) ? 0 : kExitFailure;
 }
 
-int save(const api::Model& model, std::optional<size_t> process, const WhyOptions& options) {
-    const analysis::Why why = analysis::explain_latest(model, process);
-    if (!why.failure) {
+int save(const api::Model& model, const std::optional<size_t>& failure, const WhyOptions& options) {
+    if (!failure) {
         return refuse("nothing was refused, so there is nothing to save");
     }
-    const Result<std::string> bytes = inventory::save_picture(model, *why.failure, options.redact);
+    const Result<std::string> bytes = inventory::save_picture(model, *failure, options.redact);
     if (!bytes) {
         return refuse(bytes.error().message);
     }
-    const std::optional<std::string> failure = write_new_file(options.save, bytes.value());
-    return failure ? refuse(*failure) : 0;
+    const std::optional<std::string> complaint = write_new_file(options.save, bytes.value());
+    return complaint ? refuse(*complaint) : 0;
 }
 
 }  // namespace
 
 int why_command(const WhyOptions& options) {
     const std::optional<int> pid = number(options.of);
+    if (options.refusal && !pid) {
+        return refuse("--refusal is a number in one process: give its pid, too");
+    }
     if (!options.of.empty() && !pid) {
         if (!options.save.empty()) {
             return refuse("--save takes a process, not a file");
@@ -103,10 +105,18 @@ int why_command(const WhyOptions& options) {
             return refuse("no process " + options.of + " is tracked, and none of that number ended lately");
         }
     }
-    if (!options.save.empty()) {
-        return save(*model, process, options);
+    std::optional<size_t> failure;
+    if (options.refusal) {
+        failure = analysis::find_refusal(*model, *process, *options.refusal);
+        if (!failure) {
+            return refuse("process " + options.of + " has no refusal " + std::to_string(*options.refusal));
+        }
     }
-    return print(inventory::explain_latest(model, process), model->notices, options);
+    if (!options.save.empty()) {
+        return save(*model, failure ? failure : analysis::explain_latest(*model, process).failure, options);
+    }
+    return print(failure ? inventory::explain_refusal(model, *failure) : inventory::explain_latest(model, process),
+                 model->notices, options);
 }
 
 }  // namespace ttmem

@@ -313,6 +313,13 @@ Why explain(const Model& model, size_t index, Moment moment) {
     return why;
 }
 
+std::optional<size_t> find_refusal(const Model& model, size_t process, uint64_t number) {
+    const auto found = std::find_if(model.failures.begin(), model.failures.end(), [&](const Failure& each) {
+        return each.process == process && each.number == number;
+    });
+    return found == model.failures.end() ? std::nullopt : std::optional<size_t>(found - model.failures.begin());
+}
+
 Why fullest(const Model& model, std::optional<size_t> process, std::optional<size_t> only) {
     Why why;
     why.process = process;

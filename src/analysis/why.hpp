@@ -94,6 +94,9 @@ enum class Moment : uint8_t { kNow, kRefusal };
 // A refusal: an index into Model::failures.
 Why explain(const api::Model& model, size_t failure, Moment moment = Moment::kNow);
 
+// The refusal of that process (an index into Model::processes) that has this number there; nullopt: it has none.
+std::optional<size_t> find_refusal(const api::Model& model, size_t process, uint64_t number);
+
 // When nothing was refused: the fullest device and kind (DRAM or L1), of `process` and on `device` (indexes) where they
 // are given.
 Why fullest(const api::Model& model, std::optional<size_t> process = std::nullopt,

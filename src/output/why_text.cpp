@@ -3,6 +3,7 @@
 #include "output/why_text.hpp"
 
 #include <algorithm>
+#include <climits>
 #include <string>
 #include <vector>
 
@@ -200,14 +201,18 @@ void add_advice(Lines& lines, const api::Model& model, const Why& why, size_t wi
 }
 
 void add_others(Lines& lines, const api::Model& model, const Why& why, size_t width) {
-    const auto count = static_cast<size_t>(
-        std::count_if(model.failures.begin(), model.failures.end(),
-                      [&](const api::Failure& failure) { return failure.process == *why.process; }));
-    if (count > 1) {
+    std::vector<int> others;
+    for (size_t i = 0; i < model.failures.size(); ++i) {
+        if (i != *why.failure && model.failures[i].process == *why.process) {
+            others.push_back(static_cast<int>(std::min<uint64_t>(model.failures[i].number, INT_MAX)));
+        }
+    }
+    if (!others.empty()) {
         lines.emplace_back("");
         add_wrapped(lines,
-                    std::to_string(count - 1) + " more " + (count == 2 ? "refusal" : "refusals") +
-                        " of this process (ttmem snapshot --json lists them).",
+                    std::to_string(others.size()) + " more " + (others.size() == 1 ? "refusal" : "refusals") +
+                        " of this process: " + (others.size() == 1 ? "number " : "numbers ") + monitor::ranges(others) +
+                        " (ttmem why PID --refusal NUMBER).",
                     width, 0, Style::kDim);
     }
 }

@@ -523,7 +523,7 @@ def test_view_seven_says_what_why_says(tools, python, monitor):
         assert "Out of Memory" in run.hear()["said"]
         shows("Refusal 1 of 2, the latest", explained(tools))
         terminal.keys("Left")
-        terminal.until("Refusal 2 of 2")
+        shows("Refusal 2 of 2", explained(tools, str(run.pid), "--refusal", "0"))
         terminal.keys("Right")
         assert run.end() == 0
     lines = explained(tools)

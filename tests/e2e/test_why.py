@@ -4,6 +4,7 @@
 import json
 import os
 import re
+import socket
 import subprocess
 import time
 
@@ -263,6 +264,37 @@ def test_after_the_end(tools, python):
     for words in (["snapshot"], ["top"], ["l1"]):
         text = " ".join(output(tools, *words).split())
         assert "for want of memory" in text and f"process {run.pid} (exited)" in text and "Circular buffers of ttnn.add reach" in text, words
+    check_over_http(tools, run.pid, answer)
+
+
+def over_unix_socket(path, target):
+    """Status and JSON of a server's answer."""
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(path))
+        client.sendall(f"GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+        head, _, body = b"".join(iter(lambda: client.recv(1 << 16), b"")).partition(b"\r\n\r\n")
+    return int(head.split()[1]), json.loads(body)
+
+
+def check_over_http(tools, pid, answer):
+    """A server's /api/v1/why says to the owner what `ttmem why` says."""
+    path = tools.scratch / "api.sock"
+    command = [tools.ttmem, "server", "--socket", tools.scratch / "old.sock", "--http", "off", "--api-socket", path, "--no-history"]
+    with subprocess.Popen(command, env=tools.environment(), stderr=subprocess.DEVNULL) as server:
+        try:
+            limit = time.monotonic() + host.PATIENCE
+            while not path.exists():
+                assert time.monotonic() < limit and server.poll() is None
+                time.sleep(0.02)
+            for target in ("/api/v1/why", f"/api/v1/why?pid={pid}", f"/api/v1/why?pid={pid}&refusal={answer['number']}"):
+                status, said = over_unix_socket(path, target)
+                assert status == 200 and without_times(said) == without_times(answer), target
+            assert over_unix_socket(path, f"/api/v1/why?pid={pid}&refusal=77")[0] == 404
+        finally:
+            server.terminate()
+    assert why(tools, "--json", str(pid), "--refusal", str(answer["number"]))["exception"] == answer["exception"]
+    done = subprocess.run([tools.ttmem, "why", str(pid), "--refusal", "77"], env=tools.environment(), capture_output=True, text=True)
+    assert done.returncode == 1 and "has no refusal 77" in done.stderr
 
 
 def check_picture(answer, message, kind):

@@ -10,7 +10,6 @@
 #include "history/query.hpp"
 #include "output/history_text.hpp"
 #include "output/json.hpp"
-#include "output/l1_picture.hpp"
 #include "server/http/buffer_page_text.hpp"
 #include "server/http/gzip.hpp"
 
@@ -80,28 +79,6 @@ std::string render_processes(api::Model& model, const Arguments& arguments) {
     return text_of(answer);
 }
 
-// As `ttmem l1 --json` prints it.
-std::string render_l1(const api::Model& model, const Arguments& arguments) {
-    const auto device = arguments.integer("device");
-    const auto x = arguments.integer("core_x");
-    const auto y = arguments.integer("core_y");
-    std::optional<api::Core> core;
-    if (x && y) {
-        core.emplace();
-        core->x = static_cast<decltype(core->x)>(*x);
-        core->y = static_cast<decltype(core->y)>(*y);
-    }
-    Json answer = head(model);
-    answer["devices"] = Json::array();
-    for (size_t i = 0; i < model.devices.size(); ++i) {
-        if (device ? static_cast<size_t>(*device) == i : model.devices[i].live_processes > 0) {
-            answer["devices"].push_back(inventory::l1_picture(model, i, core));
-        }
-    }
-    answer["notices"] = model.notices;
-    return text_of(answer);
-}
-
 std::vector<std::string> names_of(const auto& values) {
     std::vector<std::string> names;
     for (const auto value : values) {
@@ -162,6 +139,11 @@ const std::vector<RouteInfo>& routes() {
          {device_parameter(),
           {"core_x", ParameterType::kInteger, "With core_y: the L1 of this core alone", 0, 255, {}},
           {"core_y", ParameterType::kInteger, "With core_x: the L1 of this core alone", 0, 255, {}}}},
+        {"/api/v1/why",
+         "Why a request was refused last, as ttmem why --json prints it; for root and the process's own user",
+         kJson,
+         {pid_parameter(),
+          {"refusal", ParameterType::kInteger, "With pid: its refusal of this number", 0, INT64_MAX, {}}}},
         {"/api/v1/history",
          "What was held when, from the history that the server keeps",
          kJson,
@@ -180,6 +162,10 @@ const std::vector<RouteInfo>& routes() {
           {"type", ParameterType::kChoice, "Only of this type", 0, 0, names_of(kEvents)}}},
     };
     return kRoutes;
+}
+
+HttpReply json_text_reply(std::string text) {
+    return text_reply(kJson, std::make_shared<const std::string>(std::move(text)));
 }
 
 ApiRoutes::ApiRoutes(EventLoop& loop, Background& background, ModelSource& models, Settings settings)
@@ -241,6 +227,8 @@ void ApiRoutes::answer(const RouteInfo& route, const HttpRequest& request, const
         answer_buffers(request, arguments, std::move(done));
     } else if (route.path == "/api/v1/l1") {
         answer_l1(request, arguments, std::move(done));
+    } else if (route.path == "/api/v1/why") {
+        answer_why(request, arguments, std::move(done));
     } else if (route.path == "/api/v1/history") {
         answer_history(request, arguments, std::move(done));
     } else {
@@ -401,25 +389,22 @@ void ApiRoutes::render_equal(const std::string& key, bool is_long, const std::st
 }
 
 // On the other thread; for an answer that waiting_ counts.
-void ApiRoutes::render_model(const SharedModel& model, const Viewer& viewer, std::string type, Render render,
-                             Done done) {
+void ApiRoutes::reply_to(const SharedModel& model, const Viewer& viewer, Reply reply, Done done) {
     const std::weak_ptr<ApiRoutes*> weak = self_;
-    background_.post([weak, viewer, type = std::move(type), render = std::move(render), done = std::move(done),
-                      model]() -> Background::Done {
+    background_.post([weak, viewer, reply = std::move(reply), done = std::move(done), model]() -> Background::Done {
         api::Model own = *model;
         hide_details(own, viewer);
-        const auto text = std::make_shared<const std::string>(render(own));
-        return [weak, type, text, done] {
+        return [weak, answer = reply(own), done] {
             if (const auto alive = weak.lock()) {
                 --(*alive)->waiting_;
-                done(text_reply(type, text));
+                done(answer);
             }
         };
     });
 }
 
 // Read for this answer: its lists may be long, so that models of this kind are not kept.
-void ApiRoutes::answer_lists(const inventory::Request& request, const Viewer& viewer, Render render, Done done) {
+void ApiRoutes::answer_lists(const inventory::Request& request, const Viewer& viewer, Reply reply, Done done) {
     if (waiting_ >= kMostWaiting) {
         done(error_reply(503, "too many answers are being made"));
         return;
@@ -427,9 +412,9 @@ void ApiRoutes::answer_lists(const inventory::Request& request, const Viewer& vi
     ++waiting_;
     const std::weak_ptr<ApiRoutes*> weak = self_;
     models_.read_anew(request,
-                      [weak, viewer, render = std::move(render), done = std::move(done)](const SharedModel& model) {
+                      [weak, viewer, reply = std::move(reply), done = std::move(done)](const SharedModel& model) {
                           if (const auto self = weak.lock()) {
-                              (*self)->render_model(model, viewer, kJson, render, done);
+                              (*self)->reply_to(model, viewer, reply, done);
                           }
                       });
 }
@@ -440,25 +425,13 @@ void ApiRoutes::answer_snapshot(const HttpRequest& request, const Arguments& arg
         inventory::Request wanted;  // as `ttmem snapshot` asks
         wanted.depth = arguments.flag("buffers") ? inventory::Depth::kBuffers : inventory::Depth::kSpace;
         wanted.programs = inventory::ProgramDepth::kL1;
-        answer_lists(wanted, request.viewer, render, std::move(done));
+        answer_lists(
+            wanted, request.viewer, [render](api::Model& model) { return json_text_reply(render(model)); },
+            std::move(done));
     } else {
         answer_model(arguments.flag("buffers") ? Want::kBuffers : Want::kTotals, request, kJson, render,
                      std::move(done));
     }
-}
-
-void ApiRoutes::answer_l1(const HttpRequest& request, const Arguments& arguments, Done done) {
-    if (!request.viewer.uid) {
-        done(error_reply(403,
-                         "where things lie is for a known user: open the page with ttmem web, or ask the unix socket"));
-        return;
-    }
-    inventory::Request wanted;
-    wanted.depth = inventory::Depth::kBuffers;
-    wanted.programs = inventory::ProgramDepth::kPrograms;
-    answer_lists(
-        wanted, request.viewer, [arguments](const api::Model& model) { return render_l1(model, arguments); },
-        std::move(done));
 }
 
 // Scrapes of one model share one text, and its compressed form.

@@ -38,6 +38,9 @@ struct RouteInfo {
 const std::vector<RouteInfo>& routes();
 std::string openapi_text(std::string_view version);
 
+// An answer whose body is that JSON.
+HttpReply json_text_reply(std::string text);
+
 // The model as that viewer may see it: others' command lines give way to the commands' names.
 void hide_details(api::Model& model, const Viewer& viewer);
 
@@ -72,6 +75,7 @@ private:
         uint64_t number = 0;  // of its next event
     };
     using Render = std::function<std::string(api::Model&)>;
+    using Reply = std::function<HttpReply(api::Model&)>;
 
     struct MetricsPage {
         SharedModel model;  // which it shows
@@ -94,10 +98,11 @@ private:
     void render_equal(const std::string& key, bool is_long, const std::string& type,
                       std::function<std::string()> render);
     static Background::Done release_one(const std::weak_ptr<ApiRoutes*>& weak);
-    void answer_lists(const inventory::Request& wanted, const Viewer& viewer, Render render, Done done);
+    void answer_lists(const inventory::Request& wanted, const Viewer& viewer, Reply reply, Done done);
     void answer_snapshot(const HttpRequest& request, const Arguments& arguments, Done done);
-    void answer_l1(const HttpRequest& request, const Arguments& arguments, Done done);
-    void render_model(const SharedModel& model, const Viewer& viewer, std::string type, Render render, Done done);
+    void answer_l1(const HttpRequest& request, const Arguments& arguments, Done done);   // l1_answer.cpp
+    void answer_why(const HttpRequest& request, const Arguments& arguments, Done done);  // why_answer.cpp
+    void reply_to(const SharedModel& model, const Viewer& viewer, Reply reply, Done done);
     void answer(const RouteInfo& route, const HttpRequest& request, const Arguments& arguments, Done done);
     void answer_metrics(const HttpRequest& request, Done done);
     void answer_health(Done done) const;

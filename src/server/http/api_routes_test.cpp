@@ -131,16 +131,18 @@ protected:
         return json::parse(answer.body);
     }
     // As the unix socket would ask.
-    json get_as(uid_t uid, const std::string& path) {
-        std::promise<std::string> body;
+    HttpReply reply_as(uid_t uid, const std::string& path, const Parameters& parameters = {}) {
+        std::promise<HttpReply> reply;
         loop_.call([&] {
             HttpRequest request;
             request.path = path;
+            request.parameters = parameters;
             request.viewer.uid = uid;
-            routes_->handle(request, [&](const HttpReply& reply) { body.set_value(*reply.body); });
+            routes_->handle(request, [&](const HttpReply& answer) { reply.set_value(answer); });
         });
-        return json::parse(body.get_future().get());
+        return reply.get_future().get();
     }
+    json get_as(uid_t uid, const std::string& path) { return json::parse(*reply_as(uid, path).body); }
 
     Log log_{LogLevel::kError};
     LoopThread loop_;
@@ -164,7 +166,8 @@ TEST_F(ApiRoutesTest, TheDescriptionIsOfTheRoutesThatThereAre) {
         const json& get_item = item["get"];
         if (path != "/api/v1/events") {
             const Answer answer = get(path);
-            EXPECT_EQ(answer.status, path == "/api/v1/l1" ? 403 : 200) << path;  // that one is for known users
+            EXPECT_EQ(answer.status, path == "/api/v1/l1" || path == "/api/v1/why" ? 403 : 200)
+                << path;  // those are for known users
             const std::string type = get_item["responses"]["200"]["content"].begin().key();
             EXPECT_NE(answer.head.find("Content-Type: " + type), std::string::npos) << path << answer.head;
         }
@@ -272,6 +275,32 @@ TEST_F(ApiRoutesTest, OwnersAndRootSeeWhatTheirProgramsCallThings) {
     EXPECT_EQ(model.failures[1].operation, "layer of 1001");
     EXPECT_EQ(model.failures[1].program, "layer of 1001");
     EXPECT_EQ(model.failures[1].exception, "layer of 1001");
+}
+
+TEST_F(ApiRoutesTest, WhyIsForTheOwnerOfTheProcessAndRoot) {
+    const auto why = [&](uid_t uid, const Parameters& parameters = {}) {
+        const HttpReply reply = reply_as(uid, "/api/v1/why", parameters);
+        json answer = json::parse(*reply.body);
+        answer["status"] = reply.status;
+        return answer;
+    };
+    for (const uid_t uid : {1000U, 1001U}) {
+        const json own = why(uid);
+        EXPECT_EQ(own["pid"], uid) << "the latest refusal of all is user 1001's";
+        EXPECT_EQ(own["exception"], "layer of " + std::to_string(uid));
+        EXPECT_EQ(why(0, {{"pid", std::to_string(uid)}}), why(uid, {{"pid", std::to_string(uid)}}));
+    }
+    EXPECT_EQ(why(0)["pid"], 1001);
+    EXPECT_EQ(why(1000, {{"pid", "1001"}})["status"], 404) << "of another user";
+    EXPECT_EQ(why(1000, {{"pid", "1001"}})["error"].get<std::string>().find("layer"), std::string::npos);
+    EXPECT_EQ(why(0, {{"pid", "5"}})["status"], 404);
+    const json stranger = why(1002);
+    EXPECT_EQ(stranger["verdict"], "none");
+    EXPECT_EQ(stranger.dump().find("layer of"), std::string::npos) << stranger;
+    EXPECT_EQ(why(1000, {{"pid", "1000"}, {"refusal", "0"}})["number"], 0);
+    EXPECT_EQ(why(1000, {{"pid", "1000"}, {"refusal", "1"}})["status"], 404);
+    EXPECT_EQ(why(1000, {{"refusal", "0"}})["status"], 400) << "a number in which process?";
+    EXPECT_EQ(get("/api/v1/why?pid=1000").status, 403) << "over TCP the user is not known";
 }
 
 TEST_F(ApiRoutesTest, ThePageComesWithItsOwnPolicy) {
