@@ -117,7 +117,7 @@ void add_events(monitor::Lines& lines, const history::Answer& answer, const api:
     for (size_t i = left_out; i < answer.events.size(); ++i) {
         const history::Happening& event = answer.events[i];
         std::string what = shown(event.text);
-        if (event.requested_bytes) {
+        if (event.requested_bytes && event.text.empty()) {
             // Of a clash: what circular buffers and a buffer both want on a core.
             what = event.type == "clash"
                        ? human_bytes(event.requested_bytes) + " missing between circular buffers and an L1 buffer"

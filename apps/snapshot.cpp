@@ -1,5 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
+#include "snapshot.hpp"
+
 #include <unistd.h>
 
 #include <chrono>
@@ -8,15 +10,19 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "analysis/holders.hpp"
 #include "analysis/observed_peaks.hpp"
 #include "ask_server.hpp"
 #include "commands.hpp"
+#include "inventory/ended_buffers.hpp"
 #include "inventory/inventory.hpp"
+#include "output/ended_table.hpp"
 #include "output/json.hpp"
 #include "output/l1_picture.hpp"
 #include "output/lines.hpp"
+#include "output/text.hpp"
 #include "output/write_text.hpp"
 
 namespace ttmem {
@@ -57,14 +63,23 @@ api::EachRow rows_of(const inventory::Inventory& inventory, const api::Model& mo
     };
 }
 
+// As the rows of "buffers", each with the state of its process.
+nlohmann::ordered_json ended_json(const api::Model& ended) {
+    nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+    for (const api::Buffer& buffer : ended.buffers) {
+        nlohmann::ordered_json row = api::to_json(buffer, ended);
+        row["state"] = api::to_string(ended.processes[buffer.process].state);
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
 bool write_json_text(const api::Model& model, const api::EachRow& rows, const nlohmann::ordered_json& after) {
     const auto put = [](std::string_view piece) { return monitor::write_text(STDOUT_FILENO, piece); };
     return api::write_json(model, 2, rows, after, put) && put("\n");
 }
 
-}  // namespace
-
-int snapshot_command(const SnapshotOptions& options) {
+int print_snapshot(const SnapshotOptions& options, bool ended_too) {
     ServerAsker server;
     inventory::Inventory inventory(server.settings(inventory::TelemetryUse::kOnce));
     const std::optional<inventory::GroupBy> by = inventory::group_by(options.group_by);
@@ -94,6 +109,13 @@ int snapshot_command(const SnapshotOptions& options) {
             after["group_by"] = inventory::to_string(*by);
             after["groups"] = inventory::holders_json(inventory::holders(*model, *by), *model);
         }
+        if (ended_too) {
+            const api::Model ended = inventory::ended_buffers(*model);
+            after["ended_buffers"] = ended_json(ended);
+            for (const std::string& notice : ended.notices) {
+                std::fprintf(stderr, "ttmem snapshot: %s\n", monitor::printable(notice).c_str());
+            }
+        }
         if (peaks) {
             after["observed"] = inventory::observed_json(*peaks, *model);
         }
@@ -101,12 +123,26 @@ int snapshot_command(const SnapshotOptions& options) {
                                                                                                       : kExitFailure;
     } else {
         lines = by ? monitor::holder_table(*model, *by) : monitor::snapshot_table(*model);
+        if (ended_too) {
+            const monitor::Lines more = monitor::ended_table(inventory::ended_buffers(*model));
+            lines.insert(lines.end(), more.begin(), more.end());
+        }
         if (peaks) {
             const monitor::Lines more = monitor::observed_table(*model, *peaks);
             lines.insert(lines.end(), more.begin(), more.end());
         }
     }
     return monitor::write_text(STDOUT_FILENO, lines) ? 0 : kExitFailure;
+}
+
+}  // namespace
+
+int snapshot_command(const SnapshotOptions& options) {
+    return print_snapshot(options, false);
+}
+
+int snapshot_command_with_ended(const SnapshotOptions& options) {
+    return print_snapshot(options, true);
 }
 
 }  // namespace ttmem

@@ -31,6 +31,7 @@
 #include "run_summary.hpp"
 #include "serving_options.hpp"
 #include "shared_options.hpp"
+#include "snapshot.hpp"
 #include "suggest.hpp"
 
 namespace ttmem {
@@ -89,9 +90,14 @@ void add_top_options(CLI::App& app, TopOptions& options) {
         "signal that ended it shows as such.");
 }
 
-void add_snapshot_options(CLI::App& app, SnapshotOptions& options) {
+void add_snapshot_options(CLI::App& app, SnapshotOptions& options, bool& ended) {
     app.add_flag("--json", options.json, "Print one JSON object; unknown values are null");
-    app.add_flag("--buffers", options.buffers, "List the live buffers too");
+    CLI::Option* buffers = app.add_flag("--buffers", options.buffers, "List the live buffers too");
+    app.add_flag("--ended", ended,
+                 "With --buffers: list also the buffers that processes held when they were killed or exited, as long "
+                 "as their "
+                 "ledgers are there")
+        ->needs(buffers);
     app.add_option("--group-by", options.group_by,
                    "Which scope, operation, line, function, module (file), tensor or kind of memory holds how much")
         ->type_name("WHAT")
@@ -367,7 +373,8 @@ Deed ttmem_deed(std::vector<std::string> words) {
 
     CLI::App* snapshot = app.add_subcommand("snapshot", "Print what every device and process holds now");
     SnapshotOptions snapshot_options;
-    add_snapshot_options(*snapshot, snapshot_options);
+    bool snapshot_ended = false;
+    add_snapshot_options(*snapshot, snapshot_options, snapshot_ended);
 
     CLI::App* l1 = app.add_subcommand("l1", "Show the contents of L1 by address and how near they are to a clash");
     L1Words l1_words;
@@ -415,7 +422,9 @@ Deed ttmem_deed(std::vector<std::string> words) {
         return [code] { return *code; };
     }
     if (snapshot->parsed()) {
-        return [snapshot_options] { return snapshot_command(snapshot_options); };
+        return [snapshot_options, snapshot_ended] {
+            return snapshot_ended ? snapshot_command_with_ended(snapshot_options) : snapshot_command(snapshot_options);
+        };
     }
     if (std::function<int()> reaching = reaching_command(reach_words)) {
         return reaching;

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "history/failure_words.hpp"
 #include "history/query.hpp"
 #include "history/schema.hpp"
 #include "model/fresh_sensor.hpp"
@@ -464,14 +465,11 @@ bool Store::record_failures(const api::Model& model, const std::vector<int64_t>&
         if (!failure.devices.empty() && failure.devices.front() < devices.size()) {
             device = devices[failure.devices.front()];
         }
-        std::optional<std::string> kind;
-        if (failure.kind) {
-            kind = std::string(api::to_string(*failure.kind));
-        }
+        const std::optional<std::string> kind = kind_of(failure);
         if (!put_event_
                  .bind(failure.time_ns, std::string(failure.type == api::FailureType::kClash ? "clash" : "failure"),
                        found->second.row, device, kind, failure.requested_bytes, failure.largest_free_bytes_per_bank,
-                       failure.allocated_bytes, std::optional<std::string>())
+                       failure.allocated_bytes, words_of(failure))
                  .done() ||
             !count_failures_.bind(found->second.failures, found->second.row).done()) {
             return false;

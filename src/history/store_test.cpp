@@ -220,6 +220,11 @@ TEST(Store, EndsAndFailuresAreEventsOnce) {
     failure.type = api::FailureType::kClash;
     failure.kind = MemoryKind::kL1;
     model.failures.push_back(failure);
+    failure.number = 2;
+    failure.type = api::FailureType::kCircularBuffers;
+    failure.end_address = 1'500'000;
+    failure.limit_bytes = 1'499'136;
+    model.failures.push_back(failure);
     model.processes[0].state = api::ProcessState::kDied;
     ASSERT_TRUE(store->record(model)) << store->error();
     model.time_ns += kSecond;
@@ -235,7 +240,11 @@ TEST(Store, EndsAndFailuresAreEventsOnce) {
         types.push_back(event.type);
     }
     std::sort(types.begin(), types.end());
-    EXPECT_EQ(types, (std::vector<std::string>{"clash", "death", "failure", "start"}));
+    EXPECT_EQ(types, (std::vector<std::string>{"clash", "death", "failure", "failure", "start"}));
+    EXPECT_EQ(std::count_if(
+                  answer.events.begin(), answer.events.end(),
+                  [](const Happening& event) { return event.text == "circular buffers are 864 bytes larger than L1"; }),
+              1);
     ASSERT_EQ(answer.processes.size(), 1u);
     EXPECT_EQ(answer.processes[0].state, "died");
     EXPECT_EQ(answer.processes[0].ended_ns, 1001 * kSecond);

@@ -6,12 +6,15 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "base/unique_fd.hpp"
 #include "inventory/picture_model.hpp"
 #include "model/model.hpp"
 
 namespace ttmem::inventory {
+
+struct TrackedLedger;
 
 struct OpenLedgerBytes {
     UniqueFd ledger;
@@ -24,5 +27,10 @@ std::optional<OpenLedgerBytes> open_ledger_bytes(const api::Process& process, co
 
 // The number of the picture that a failure names. nullopt: it names none, or is not kept.
 std::optional<uint64_t> picture_number(const LedgerBytes& bytes, uint64_t failure);
+
+// Finds the ledger's devices in the model, or puts them after its devices. Their indexes, by index in the ledger.
+// kAsThen: those that are found become as they were then; kStay: they stay as they are.
+enum class KnownDevices { kAsThen, kStay };
+std::vector<size_t> add_devices(api::Model& model, const TrackedLedger& ledger, KnownDevices known_ones);
 
 }  // namespace ttmem::inventory

@@ -30,25 +30,6 @@ bool is_same_chip(const api::Device& a, const api::Device& b) {
     return a.pci && b.pci ? a.pci == b.pci : a.id == b.id;
 }
 
-// Puts the ledger's devices, as they were, where the model of now has them, or after its devices. Their indexes.
-std::vector<size_t> add_devices(api::Model& model, const TrackedLedger& ledger) {
-    std::vector<size_t> places;
-    RangeUnions unions;
-    for (uint32_t local = 0; local < ledger.snapshot.devices.size(); ++local) {
-        const std::vector<Part> parts{{&ledger, local}};
-        api::Device device = describe_device(ledger.snapshot.devices[local], parts, true, unions);
-        const auto known = std::find_if(model.devices.begin(), model.devices.end(),
-                                        [&](const api::Device& each) { return is_same_chip(each, device); });
-        places.push_back(static_cast<size_t>(known - model.devices.begin()));
-        if (known == model.devices.end()) {
-            model.devices.push_back(std::move(device));
-        } else {
-            *known = std::move(device);
-        }
-    }
-    return places;
-}
-
 ledger::ByteSource source_of(const UniqueFd& fd) {
     return [number = fd.get()](uint64_t offset, void* to, uint64_t bytes) -> int64_t {
         return pread(number, to, bytes, static_cast<off_t>(offset));
@@ -75,6 +56,24 @@ void describe(api::Process& process, const ledger::Identity& identity, const Sid
 }
 
 }  // namespace
+
+std::vector<size_t> add_devices(api::Model& model, const TrackedLedger& ledger, KnownDevices known_ones) {
+    std::vector<size_t> places;
+    RangeUnions unions;
+    for (uint32_t local = 0; local < ledger.snapshot.devices.size(); ++local) {
+        const std::vector<Part> parts{{&ledger, local}};
+        api::Device device = describe_device(ledger.snapshot.devices[local], parts, true, unions);
+        const auto known = std::find_if(model.devices.begin(), model.devices.end(),
+                                        [&](const api::Device& each) { return is_same_chip(each, device); });
+        places.push_back(static_cast<size_t>(known - model.devices.begin()));
+        if (known == model.devices.end()) {
+            model.devices.push_back(std::move(device));
+        } else if (known_ones == KnownDevices::kAsThen) {
+            *known = std::move(device);
+        }
+    }
+    return places;
+}
 
 std::optional<uint64_t> picture_number(const LedgerBytes& bytes, uint64_t failure) {
     const auto answer = ledger::Reader::from_source(bytes.ledger).read({});
@@ -115,7 +114,7 @@ std::optional<PictureModel> picture_of(const LedgerBytes& bytes, uint64_t number
     api::Model& model = found.model;
     model.time_ns = then.picture ? then.picture->time_ns : live.time_ns;
     model.devices = live.devices;
-    const std::vector<size_t> places = add_devices(model, ledger);
+    const std::vector<size_t> places = add_devices(model, ledger, KnownDevices::kAsThen);
     model.processes = {live.processes[process]};
     describe(model.processes[0], then.identity, ledger.names);
     model.processes[0].unlisted_buffers = then.unlisted_buffers;

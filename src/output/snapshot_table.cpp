@@ -5,6 +5,7 @@
 
 #include "model/device_names.hpp"
 #include "output/conflict_text.hpp"
+#include "output/ended_table.hpp"
 #include "output/figures.hpp"
 #include "output/lines.hpp"
 #include "output/origin.hpp"
@@ -184,7 +185,8 @@ void add_processes(Lines& lines, const api::Model& model) {
     }
 }
 
-void add_buffers(Lines& lines, const api::Model& model) {
+// `ended`: of processes that ended, with a column that says how.
+void add_buffers(Lines& lines, const api::Model& model, bool ended) {
     std::vector<Row> rows = {{"PID", "id", "device", "mesh", "kind", "address", "bytes", "requested", "padding",
                               "waste", "per bank", "banks", "layout", "region"}};
     const api::DeviceNames names(model);
@@ -200,10 +202,23 @@ void add_buffers(Lines& lines, const api::Model& model) {
              std::to_string(buffer.requested_bytes), number(buffer.padding_bytes()),
              number(buffer.lockstep_waste_bytes()), std::to_string(buffer.bytes_per_bank), std::to_string(buffer.banks),
              buffer.layout.empty() ? kUnknown : std::string(buffer.layout), origin.empty() ? kUnknown : origin});
+        if (ended) {
+            rows.back().insert(rows.back().begin() + 1, std::string(to_string(model.processes[buffer.process].state)));
+        }
     }
     lines.emplace_back("");
-    lines.emplace_back("Buffers", Style::kTitle);
-    add_table(lines, rows, {2, 4, 12, 13});
+    if (!ended) {
+        lines.emplace_back("Buffers", Style::kTitle);
+        add_table(lines, rows, {2, 4, 12, 13});
+        return;
+    }
+    lines.emplace_back("Buffers that processes held when they ended", Style::kTitle);
+    if (rows.size() == 1) {
+        lines.emplace_back("  none whose ledger is still there");
+        return;
+    }
+    rows[0].insert(rows[0].begin() + 1, "state");
+    add_table(lines, rows, {1, 3, 5, 13, 14});
 }
 
 void add_conflicts(Lines& lines, const api::Model& model) {
@@ -239,9 +254,18 @@ Lines snapshot_table(const api::Model& model) {
         lines.insert(lines.end(), refusals.begin(), refusals.end());
     }
     if (model.buffers_listed) {
-        add_buffers(lines, model);
+        add_buffers(lines, model, false);
     }
     for (const std::string& notice : model.notices) {
+        lines.emplace_back(printable(notice), Style::kWarning);
+    }
+    return lines;
+}
+
+Lines ended_table(const api::Model& ended) {
+    Lines lines;
+    add_buffers(lines, ended, true);
+    for (const std::string& notice : ended.notices) {
         lines.emplace_back(printable(notice), Style::kWarning);
     }
     return lines;

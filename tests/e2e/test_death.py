@@ -58,6 +58,28 @@ def test_killed_at_random_moments(tools, python):
     assert max(events) > 100, f"the processes were killed before they did anything: {events}"
 
 
+def test_what_a_killed_process_held_is_listed(tools, python):
+    """`ttmem snapshot --buffers --ended`: the rows are those that ttnn's allocator had when the process was killed, marked as such and in no total."""
+    with host.Host(tools, [python, host.HOSTS / "leaves.py", "return"], "leaves", environment=tools.preload()) as process:
+        held = process.hear()["allocators"]
+        before = [row for row in tools.snapshot()["buffers"] if row["pid"] == process.pid]
+        assert tools.snapshot("--ended")["ended_buffers"] == []
+        process.kill()
+    snapshot = tools.snapshot("--ended")
+    rows = snapshot["ended_buffers"]
+    for row, was in zip(rows, before, strict=True):  # times are computed from the clock's rate, which each reader measures
+        assert abs(row["allocated_at_ns"] - was["allocated_at_ns"]) < 1_000_000_000
+        assert {**row, "allocated_at_ns": 0} == {**was, "allocated_at_ns": 0, "state": "died"}
+    assert len(rows) >= 3
+    assert {row["state"] for row in rows} == {"died"} and {row["pid"] for row in rows} == {process.pid}
+    said = sorted((kind, address, bytes_per_bank) for allocator in held for address, bytes_per_bank, kind in allocator["rows"])
+    assert sorted((row["kind"], row["address"], row["bytes_per_bank"]) for row in rows) == said
+    assert snapshot["buffers"] == [] and live_dram(snapshot) == 0 and "ended_buffers" not in tools.snapshot()
+    table = tools.printed("snapshot", "--buffers", "--ended")
+    part = table.partition("Buffers that processes held when they ended")[2]
+    assert all(f" {row['allocated_bytes']} " in part for row in rows) and part.count(" died ") == len(rows)
+
+
 def test_stopped_at_random_moments(tools, python):
     """A stopped process answers as it stands, whatever it was in the middle of, and goes on when continued."""
     rng = random.Random(15)
