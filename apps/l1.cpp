@@ -1,10 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
-#include <langinfo.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <clocale>
 #include <cstdio>
 #include <string_view>
 #include <utility>
@@ -23,11 +21,6 @@
 
 namespace ttmem {
 namespace {
-
-bool is_utf8() {
-    std::setlocale(LC_CTYPE, "");
-    return std::string_view(nl_langinfo(CODESET)) == "UTF-8";
-}
 
 // The one that a word names, or all that some process has open.
 Result<std::vector<size_t>> chosen(const api::Model& model, const api::DeviceNames& names, const std::string& word) {
@@ -88,7 +81,7 @@ int l1_command(const L1Options& options) {
         return output::write_l1(*model, what, put) && put("\n") ? 0 : kExitFailure;
     }
     report.width = width_of_output(options.width);
-    report.utf8 = is_utf8();
+    report.utf8 = output_is_utf8();
     monitor::Lines lines = monitor::l1_report(*model, report);
     if (report.devices.empty()) {
         lines.emplace_back("No device is open: no tracked process has one (ttmem run COMMAND tracks one).");

@@ -2,13 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "output_width.hpp"
 
+#include <langinfo.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
+#include <clocale>
 #include <cstdlib>
 #include <cstring>
+#include <string_view>
 
 namespace ttmem {
 
@@ -36,6 +39,11 @@ size_t width_of_output(const std::optional<size_t>& given) {
         return kUsualWidth;
     }
     return std::clamp(width, kLeastWidth, kMostWidth);
+}
+
+bool output_is_utf8() {
+    std::setlocale(LC_CTYPE, "");
+    return std::string_view(nl_langinfo(CODESET)) == "UTF-8";
 }
 
 }  // namespace ttmem

@@ -21,4 +21,7 @@ void add_width_option(CLI::App& app, std::optional<size_t>& width);
 // bounds above.
 size_t width_of_output(const std::optional<size_t>& given);
 
+// Whether the user's locale has UTF-8; else ASCII alone is drawn.
+bool output_is_utf8();
+
 }  // namespace ttmem

@@ -55,7 +55,7 @@ int print(const inventory::Explanation& explanation, const std::vector<std::stri
         all["notices"] = notices;
         lines.emplace_back(all.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
     } else {
-        lines = output::why_text(*explanation.model, explanation.why, width_of_output(options.width));
+        lines = output::why_text(*explanation.model, explanation.why, width_of_output(options.width), output_is_utf8());
         for (const std::string& notice : notices) {
             lines.emplace_back(monitor::printable(notice), monitor::Style::kWarning);
         }

@@ -164,6 +164,16 @@ void advise_on_allocation(Why& why, const Model& model, const Failure& failure, 
     }
 }
 
+// Absent where the largest hole is another than the refusal said: those buffers are of another moment.
+std::optional<BankMap> bank_at_refusal(const Why& why, const Model& model, const Failure& failure,
+                                       const api::FreeSpace* space) {
+    if (space == nullptr || why.changed || failure.largest_free_bytes_per_bank != space->largest_bytes_per_bank ||
+        model.allocators[space->allocator].hybrid || space->banks.bank_bytes > UINT64_MAX - space->banks.base_address) {
+        return std::nullopt;
+    }
+    return BankMap{space->banks.base_address, space->banks.bank_bytes, space->top_down, space->blocks};
+}
+
 void explain_allocation(Why& why, const Model& model, const Failure& failure, const api::FreeSpace* space) {
     why.kind = failure.kind;
     why.wanted_bytes = saturating_product(failure.bytes_per_bank, failure.banks);
@@ -186,6 +196,7 @@ void explain_allocation(Why& why, const Model& model, const Failure& failure, co
         space != nullptr && space->largest_bytes_per_bank >=
                                 FreeList({}, inventory::block_alignment(model.allocators[space->allocator]), false)
                                     .rounded(failure.bytes_per_bank);
+    why.bank = bank_at_refusal(why, model, failure, space);
     advise_on_allocation(why, model, failure, space);
 }
 

@@ -61,6 +61,14 @@ struct HeldBy {
     uint64_t bytes = 0;  // on a device
 };
 
+// One bank of the allocator that refused, at the moment of the refusal. Every bank is alike.
+struct BankMap {
+    uint64_t base_address = 0;
+    uint64_t bytes = 0;
+    bool top_down = false;             // the allocator looks for room from the upper end (L1 and L1_SMALL)
+    std::vector<api::FreeBlock> free;  // by address, within the bank
+};
+
 struct Why {
     Verdict verdict = Verdict::kNone;
     std::optional<size_t> failure;  // index into Model::failures
@@ -78,9 +86,10 @@ struct Why {
     std::optional<uint32_t> banks;  // that the request is spread over
     api::Bytes free_bytes_per_bank;
     api::Bytes largest_free_bytes_per_bank;
-    api::Bytes limit_bytes;     // size of a bank, of a core's L1; of a clash, where the buffer begins
-    api::Bytes missing_bytes;   // in a bank or on a core
-    api::Bytes capacity_bytes;  // nothing refused: of the device, with the next
+    api::Bytes limit_bytes;       // size of a bank, of a core's L1; of a clash, where the buffer begins
+    api::Bytes missing_bytes;     // in a bank or on a core
+    std::optional<BankMap> bank;  // of an allocation; nullopt: not known, or not the same in every bank (HYBRID)
+    api::Bytes capacity_bytes;    // nothing refused: of the device, with the next
     api::Bytes allocated_bytes;
     std::vector<HeldBy> holders;  // most bytes first
     uint64_t held_bytes = 0;      // by all of them, on a device

@@ -245,7 +245,8 @@ private:
             explained_.clear();
         } else if (with_failures_) {
             explained_.update(
-                *model_, state_, Explained::columns_of(screen_.size()), clock_ns(CLOCK_MONOTONIC),
+                *model_, state_, {Explained::columns_of(screen_.size()), !screen_.look().ascii},
+                clock_ns(CLOCK_MONOTONIC),
                 {[this](size_t process) { return inventory_.events_of(process); }, [this] { return read_all(); }});
         }
     }

@@ -27,6 +27,17 @@ Json holder_json(const analysis::HeldBy& holder) {
             {"bytes", holder.bytes}};
 }
 
+Json bank_json(const analysis::BankMap& bank) {
+    Json free = Json::array();
+    for (const api::FreeBlock& block : bank.free) {
+        free.push_back({{"address", block.address}, {"bytes", block.bytes}});
+    }
+    return {{"base_address", bank.base_address},
+            {"bytes", bank.bytes},
+            {"top_down", bank.top_down},
+            {"free", std::move(free)}};
+}
+
 Json advice_json(const api::Model& model, const Why& why, const analysis::Advice& advice) {
     Json buffers = nullptr;
     if (!advice.buffers.empty()) {
@@ -77,6 +88,7 @@ Json why_json(const api::Model& model, const Why& why) {
         {"holders_then", why.failure && why.holders_known ? Json(why.holders_then) : Json(nullptr)},
         {"holders_changed", why.failure && why.living ? Json(why.changed) : Json(nullptr)},
         {"fits_now", why.failure && why.living ? Json(why.fits_now) : Json(nullptr)}};
+    json["bank"] = why.bank ? bank_json(*why.bank) : Json(nullptr);
     json["holders"] = Json::array();
     for (const analysis::HeldBy& holder : why.holders) {
         json["holders"].push_back(holder_json(holder));

@@ -10,6 +10,7 @@
 #include "analysis/holders.hpp"
 #include "base/saturate.hpp"
 #include "model/device_names.hpp"
+#include "output/bank_map.hpp"
 #include "output/l1_sections.hpp"
 #include "output/origin.hpp"
 #include "output/table.hpp"
@@ -229,7 +230,7 @@ void add_figure(Lines& lines, const std::string& name, const std::string& value,
     lines.push_back(line);
 }
 
-Lines why_text(const api::Model& model, const Why& why, size_t asked_width) {
+Lines why_text(const api::Model& model, const Why& why, size_t asked_width, bool utf8) {
     const size_t width = std::max(asked_width, kLeastWidth);
     Lines lines;
     add_wrapped(lines, why_sentence(model, why), width, 0, why.failure ? Style::kError : Style::kTitle);
@@ -239,6 +240,7 @@ Lines why_text(const api::Model& model, const Why& why, size_t asked_width) {
         add_request(lines, model, failure, why.saved, width);
         lines.emplace_back("");
         add_arithmetic(lines, why, failure, width);
+        add_bank_map(lines, why, width, utf8);
         add_stack(lines, model, failure, width);
     }
     if (why.failure || why.kind) {

@@ -14,8 +14,9 @@
 
 namespace ttmem::output {
 
-// No line is wider than `width` columns (at least 40).
-monitor::Lines why_text(const api::Model& model, const analysis::Why& why, size_t width);
+// No line is wider than `width` columns (at least 40). `utf8`: the map of the bank is drawn with block characters, else
+// with ASCII alone.
+monitor::Lines why_text(const api::Model& model, const analysis::Why& why, size_t width, bool utf8 = false);
 
 // Lines of explanations. Adds a sentence on as many lines as it takes, the first one at `indent`.
 void add_wrapped(monitor::Lines& lines, const std::string& text, size_t width, size_t indent, monitor::Style style);

@@ -6,6 +6,9 @@
 
 #include <string>
 
+#include "analysis/free_blocks.hpp"
+#include "analysis/model_test_support.hpp"
+#include "output/bank_map.hpp"
 #include "output/text.hpp"
 #include "output/why_words.hpp"
 
@@ -100,6 +103,116 @@ TEST(WhyText, AnEndedProcessHasNoHolders) {
     EXPECT_NE(then.find("28000 21.9%       - -"), std::string::npos) << "what the largest do not explain\n" << then;
     EXPECT_TRUE(json["fits_now"].is_null());
     EXPECT_EQ(json["missing_bytes"], 12345);
+}
+
+// A bank of 720 bytes from 1000 on, in which these stretches are free.
+analysis::Why of_bank(std::vector<api::FreeBlock> free, uint64_t wanted, bool top_down = false) {
+    analysis::Why why;
+    why.kind = top_down ? api::MemoryKind::kL1 : api::MemoryKind::kDram;
+    why.wanted_bytes_per_bank = wanted;
+    why.bank = analysis::BankMap{1000, 720, top_down, std::move(free)};
+    return why;
+}
+
+std::string map_of(const analysis::Why& why, size_t width = 76, bool utf8 = false) {
+    monitor::Lines lines;
+    add_bank_map(lines, why, width, utf8);
+    return text_of(lines);
+}
+
+TEST(BankMap, DrawsBankAndRequestToScale) {
+    const std::vector<api::FreeBlock> holes = {{1000, 40}, {1200, 160}, {1500, 100}};
+    EXPECT_EQ(map_of(of_bank(holes, 250)),
+              "\n"
+              "  A bank, 0x3e8 to 0x6b8:  # taken  . free  _ largest hole  = wanted\n"
+              "  [....################________________##############..........############]\n"
+              "          250 B wanted =========================\n");
+    EXPECT_EQ(map_of(of_bank(holes, 250, true)),
+              "\n"
+              "  A bank, 0x3e8 to 0x6b8:  # taken  . free  _ largest hole  = wanted\n"
+              "  [....################________________##############..........############]\n"
+              "              ========================= 250 B wanted\n")
+        << "L1 is taken from the upper end of a hole";
+    EXPECT_EQ(map_of(of_bank(holes, 700)),
+              "\n"
+              "  A bank, 0x3e8 to 0x6b8:  # taken  . free  _ largest hole  = wanted\n"
+              "  [....################________________##############..........############]\n"
+              "     ======================================================================\n")
+        << "it ends where the bank does";
+    EXPECT_EQ(map_of(of_bank(holes, 721)),
+              "\n"
+              "  A bank, 0x3e8 to 0x6b8:  # taken  . free  _ largest hole  = wanted\n"
+              "  [....################________________##############..........############]\n"
+              "   =======================================================================>\n")
+        << "larger than the bank";
+}
+
+TEST(BankMap, OfFullAndOfTinyHolesAndWithBlockCharacters) {
+    EXPECT_EQ(map_of(of_bank({}, 20)),
+              "\n"
+              "  A bank, 0x3e8 to 0x6b8:  # taken  . free  = wanted\n"
+              "  [########################################################################]\n"
+              "   == 20 B wanted\n");
+    EXPECT_EQ(map_of(of_bank({{1355, 2}}, 20)),
+              "\n"
+              "  A bank, 0x3e8 to 0x6b8:  # taken  . free  _ largest hole  = wanted\n"
+              "  [###################################_####################################]\n"
+              "                          20 B wanted ==\n")
+        << "a hole of a fifth of a cell shows";
+    EXPECT_EQ(
+        map_of(of_bank({{1000, 360}}, 500), 44, true),
+        "\n"
+        "  A bank, 0x3e8 to 0x6b8:  \u2588 taken  \u00b7 free\n"
+        "    \u2591 largest hole  \u2592 wanted\n"
+        "  [\u2591\u2591\u2591\u2591\u2591\u2591\u2591\u2591\u2591\u2591\u2591\u2591\u2591\u2591\u2591\u2591\u2591"
+        "\u2591\u2591\u2591\u2588\u2588\u2588\u2588\u2588\u2588\u2588\u2588\u2588\u2588\u2588\u2588\u2588\u2588"
+        "\u2588\u2588\u2588\u2588\u2588\u2588]\n"
+        "   \u2592\u2592\u2592\u2592\u2592\u2592\u2592\u2592\u2592\u2592\u2592\u2592\u2592\u2592\u2592\u2592\u2592"
+        "\u2592\u2592\u2592\u2592\u2592\u2592\u2592\u2592\u2592\u2592\u2592\n");
+    EXPECT_EQ(map_of(analysis::Why()), "") << "nothing is known of the bank";
+}
+
+TEST(BankMap, KeepsToTheWidthWhateverTheBank) {
+    constexpr uint64_t kEnd = UINT64_MAX;
+    for (const uint64_t bytes : {uint64_t{1}, uint64_t{3}, uint64_t{77}, uint64_t{1} << 30, kEnd - 5}) {
+        for (const uint64_t wanted : {uint64_t{0}, uint64_t{1}, uint64_t{50}, uint64_t{1} << 29, kEnd}) {
+            analysis::Why why = of_bank({{5, 1}, {5 + bytes - 1, 1}}, wanted, wanted % 2 == 0);
+            why.bank->base_address = 5;
+            why.bank->bytes = bytes;
+            for (const size_t width : {40, 80, 200}) {
+                monitor::Lines lines;
+                add_bank_map(lines, why, width, false);
+                ASSERT_GE(lines.size(), 4u);
+                for (const monitor::Line& line : lines) {
+                    EXPECT_LE(monitor::columns(line.text()), width) << line.text();
+                }
+            }
+        }
+    }
+}
+
+TEST(WhyText, TheBankIsThatOfTheRefusalAndNoOther) {
+    inventory::testing::TestModel test;
+    test.add_allocator({0});
+    api::Failure& failure = test.model.failures.emplace_back();
+    failure.kind = api::MemoryKind::kDram;
+    failure.devices = {0};
+    failure.allocator = 0;
+    failure.banks = 12;
+    failure.bytes_per_bank = 2 * test.kDramBank;
+    failure.limit_bytes = test.kDramBank;
+    failure.largest_free_bytes_per_bank = test.kDramBank;
+    const analysis::Why why = analysis::explain(test.model, 0);
+    const auto json = why_json(test.model, why);
+    EXPECT_EQ(json["bank"]["base_address"], test.kDramBase);
+    EXPECT_EQ(json["bank"]["bytes"], test.kDramBank);
+    EXPECT_EQ(json["bank"]["top_down"], false);
+    EXPECT_EQ(json["bank"]["free"][0]["bytes"], test.kDramBank);
+    EXPECT_NE(text_of(why_text(test.model, why, 80)).find("\n  [____"), std::string::npos);
+    failure.largest_free_bytes_per_bank = test.kDramBank - 32;
+    const analysis::Why other = analysis::explain(test.model, 0);
+    EXPECT_TRUE(why_json(test.model, other)["bank"].is_null()) << "the holes of now are not those that it met";
+    EXPECT_EQ(text_of(why_text(test.model, other, 80)).find("A bank, "), std::string::npos);
 }
 
 TEST(WhyText, JsonHasTheContract) {

@@ -101,7 +101,7 @@ struct Pictures {
         Explained explained;
         if (state.view == View::kWhy) {
             explained.update(
-                model, state, Explained::columns_of(size), 0,
+                model, state, {Explained::columns_of(size), !ascii}, 0,
                 {[](size_t) { return std::nullopt; }, [this] { return std::make_shared<const api::Model>(model); }});
         }
         scene.explained = &explained.page();

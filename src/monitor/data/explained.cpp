@@ -111,12 +111,12 @@ size_t chosen_refusal(const api::Model& model, const State& state, const std::ve
     return 0;
 }
 
-void Explained::update(const api::Model& model, const State& state, size_t width, uint64_t now_ns,
+void Explained::update(const api::Model& model, const State& state, const Look& look, uint64_t now_ns,
                        const Source& source) {
     const std::vector<size_t> refusals = shown_refusals(model, state);
     page_.place = refusals.empty() ? 0 : chosen_refusal(model, state, refusals);
     page_.count = refusals.size();
-    std::string asked = asked_for(model, state, refusals, width);
+    std::string asked = asked_for(model, state, refusals, look.width);
     std::string of = rests_on(model, state, refusals, source);
     if (asked == asked_ && (of == of_ || now_ns < not_before_ns_)) {
         return;
@@ -124,7 +124,7 @@ void Explained::update(const api::Model& model, const State& state, size_t width
     const uint64_t began_ns = clock_ns(CLOCK_MONOTONIC);
     {
         const inventory::Explanation explanation = explain(source.read(), state);
-        page_.lines = output::why_text(*explanation.model, explanation.why, width);
+        page_.lines = output::why_text(*explanation.model, explanation.why, look.width, look.utf8);
     }
     not_before_ns_ = now_ns + (clock_ns(CLOCK_MONOTONIC) - began_ns) * kRestAfterWork;
     asked_ = std::move(asked);

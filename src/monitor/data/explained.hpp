@@ -50,8 +50,13 @@ public:
         std::function<std::shared_ptr<const api::Model>()> read;
     };
 
-    // `model`: with its failures. `now_ns`: of a clock that never goes back; `width`: columns of a line.
-    void update(const api::Model& model, const State& state, size_t width, uint64_t now_ns, const Source& source);
+    struct Look {
+        size_t width = 80;  // columns of a line
+        bool utf8 = false;
+    };
+
+    // `model`: with its failures. `now_ns`: of a clock that never goes back.
+    void update(const api::Model& model, const State& state, const Look& look, uint64_t now_ns, const Source& source);
     void clear();
 
     const ExplainedPage& page() const { return page_; }

@@ -40,7 +40,7 @@ api::Model refused_twice() {
 struct Watched {
     explicit Watched(api::Model of) : model(std::move(of)) {}
     void update(uint64_t now_ns = 0, size_t width = kWidth) {
-        explained.update(model, state, width, now_ns,
+        explained.update(model, state, {width, false}, now_ns,
                          {[this](size_t process) { return std::optional(events[process]); },
                           [this] {
                               ++reads;
