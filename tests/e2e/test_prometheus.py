@@ -119,11 +119,11 @@ def board_expressions():
 
 
 def without_comparison(expression):
-    """The figure of an alert: its expression without the comparison at its end."""
-    looked_at = re.fullmatch(r"(.*) (?:[<>]=?|==|!=) -?[0-9.]+", expression)
+    """The figure of an alert: its expression without the comparison at its end, and without a second condition."""
+    looked_at = re.fullmatch(r"(.*?) (?:[<>]=?|==|!=) -?[0-9.]+(?: and .*)?", expression)
     assert looked_at, expression
-    # A well machine has no card in a bad condition: what is looked at is the condition of any.
-    return looked_at.group(1).replace('{condition!~"ok|starting"}', "")
+    # A well machine has no card in a bad condition, and memory that does not grow: the figures of any are looked at.
+    return re.sub(r"\((\S+) > 0\)", r"\1", looked_at.group(1).replace('{condition!~"ok|starting"}', ""))
 
 
 class Witness:
