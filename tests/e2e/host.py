@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Starts the programs of tests/hosts, tracked or not, and talks to them; takes snapshots with `ttmem` as any other process would."""
 import contextlib
+import functools
 import json
 import os
 import pathlib
@@ -23,6 +24,11 @@ class HostDied(Exception):
     def __init__(self, host, returncode):
         super().__init__(f"{host.name} ended with {returncode}\n{host.errors()[-3000:]}")
         self.returncode = returncode
+
+
+@functools.cache
+def libstdcxx():
+    return subprocess.check_output(["c++", "-print-file-name=libstdc++.so.6"], text=True).strip()
 
 
 class Tools:
@@ -47,16 +53,16 @@ class Tools:
             kept.pop(key, None)
             if value is not None:
                 kept[key] = str(value)
+        if self.runtime:
+            # The runtime looks for __cxa_throw once, as it starts, and the interpreter is not linked to libstdc++.
+            kept["LD_PRELOAD"] = ":".join(part for part in (self.runtime, libstdcxx(), kept.get("LD_PRELOAD")) if part)
+            # Memory that CPython and ttnn leak at their end is not ours. `ttmem run` puts the hooks in front of what is preloaded.
+            kept["ASAN_OPTIONS"] = "detect_leaks=0:abort_on_error=1:verify_asan_link_order=0"
         return kept
 
     def host_environment(self, cluster=None, **changes):
-        """The environment for a program of tests/hosts."""
-        made = self.environment(cluster, **changes)
-        if self.runtime:
-            made["LD_PRELOAD"] = ":".join(part for part in (self.runtime, made.get("LD_PRELOAD")) if part)
-            # Leaks of CPython and ttnn at their end are not ours. libstdc++ is not linked to the interpreter: without its alloc_dealloc check.
-            made["ASAN_OPTIONS"] = "detect_leaks=0:abort_on_error=1"
-        return made
+        """The environment of a program of tests/hosts."""
+        return self.environment(cluster, **changes)
 
     def preload(self):
         return {"LD_PRELOAD": str(self.hooks), "TT_ALLOC_TRACKING_ENABLED": "1"}

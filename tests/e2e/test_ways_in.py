@@ -125,6 +125,8 @@ def test_descriptors_closed_by_the_host(tools, python):
 
 def test_threads_by_the_thousand(tools, python):
     """Threads that end leave nothing: after 500 and after 10,500 of them the ledger and the process are the same size."""
+    if tools.runtime:
+        pytest.skip("AddressSanitizer keeps freed memory back, so that the process grows")
     sizes = []
     with host.Host(tools, [python, host.HOSTS / "many_threads.py", "500"], "threads", environment=tools.preload()) as process:
 

@@ -387,8 +387,6 @@ def test_a_ledger_with_a_refusal_stays_a_day(tools, python):
 
 
 def test_run_says_how_many_were_refused(tools, python):
-    if tools.runtime:
-        pytest.skip("`ttmem run` loads the hooks before everything else, and a sanitizer's runtime wants to be the first")
     command = [tools.ttmem, "run", "--", python, host.HOSTS / "why.py", "clash"]
     done = subprocess.run(command, env=tools.host_environment("n150"), input="end\n", capture_output=True, text=True, timeout=host.PATIENCE)
     assert done.returncode == 0, done.stderr[-2000:]
@@ -411,8 +409,6 @@ def rows_of(errors):
 
 def test_summary(tools, python):
     """Peaks are ttnn's own; with the sizes that are needed everything goes through as before, with a little less it is refused, and the killed process is summed up too."""
-    if tools.runtime:
-        pytest.skip("`ttmem run` loads the hooks before everything else, and a sanitizer's runtime wants to be the first")
 
     def run(*words, code=0, option="--summary", **changes):
         command = [str(word) for word in (tools.ttmem, "run", *([option] if option else []), "--", python, host.HOSTS / "summary.py", *words)]
