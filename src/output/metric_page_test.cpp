@@ -21,9 +21,12 @@
 // Counts what this program allocates.
 static std::atomic<uint64_t> allocations;
 
-void* operator new(size_t bytes) {
+void* operator new(size_t bytes, const std::nothrow_t&) noexcept {
     ++allocations;
-    if (void* const memory = std::malloc(bytes)) {
+    return std::malloc(bytes);
+}
+void* operator new(size_t bytes) {
+    if (void* const memory = operator new(bytes, std::nothrow)) {
         return memory;
     }
     throw std::bad_alloc();

@@ -132,10 +132,54 @@ Row row_of(const recording::Held& held) {
     return {held.bytes, held.requested_bytes, held.address, held.allocator, held.account, held.thread, held.page_bytes};
 }
 
+// The rows in which the two differ, for a person.
+std::string differences(const Rows& recorded, const Rows& live) {
+    std::string text;
+    const auto add = [&text](const char* where, const Rows& rows, const Rows& others) {
+        for (const auto& [id, row] : rows) {
+            const auto other = others.find(id);
+            if (other == others.end() || other->second != row) {
+                text += std::string(where) + ": " + ::testing::PrintToString(id) + " " + ::testing::PrintToString(row) +
+                        "\n";
+            }
+        }
+    };
+    add("recorded", recorded, live);
+    add("live", live, recorded);
+    return text;
+}
+
 struct Seen {
     std::vector<uint64_t> positions;
     Rows rows;
 };
+
+// Empty: the recording has that snapshot. An event that a thread was in the middle of as the snapshot was taken may be in
+// its rows already and in its ring a moment later: then it has one event more of that thread's shard than its positions say.
+std::string differs(const recording::Reader& reader, const recording::RecordedProcess& process, const Seen& seen) {
+    std::string first;
+    for (uint32_t more = 0; more < 1u << seen.positions.size(); ++more) {
+        std::vector<uint64_t> positions = seen.positions;
+        for (size_t shard = 0; shard < positions.size(); ++shard) {
+            positions[shard] += more >> shard & 1;
+        }
+        const auto moment = recording::moment_at_positions(reader, process, positions);
+        if (!moment) {
+            first = first.empty() ? "the recording has no such moment" : first;
+            continue;
+        }
+        Rows rows;
+        for (const recording::Held& one : moment->by_id()) {
+            rows[one.id] = row_of(one);
+        }
+        const std::string found = differences(rows, seen.rows);
+        if (found.empty()) {
+            return "";
+        }
+        first = first.empty() ? found : first;
+    }
+    return first;
+}
 
 class RecorderOfAProcess : public ::testing::Test {
 protected:
@@ -230,14 +274,9 @@ TEST_F(RecorderOfAProcess, EachSnapshotThatWasTakenLiveIsInTheRecording) {
     EXPECT_EQ(process.end->ending, recording::Ending::kDied) << "_exit() does not say good-bye to the ledger";
     size_t held = 0;
     for (const Seen& seen : live) {
-        const auto moment = recording::moment_at_positions(reader.value(), process, seen.positions);
-        ASSERT_TRUE(moment.has_value());
-        Rows rows;
-        for (const recording::Held& one : moment->by_id()) {
-            rows[one.id] = row_of(one);
-        }
-        ASSERT_EQ(rows, seen.rows);
-        held += rows.size();
+        const std::string wrong = differs(reader.value(), process, seen);
+        ASSERT_EQ(wrong, "");
+        held += seen.rows.size();
     }
     EXPECT_GT(held, moments() * 10) << "the snapshots must have something to compare";
 }
