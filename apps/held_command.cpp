@@ -38,9 +38,9 @@ constexpr std::array<int, 4> kSignals{SIGINT, SIGQUIT, SIGTERM, SIGHUP};
 }  // namespace
 
 bool HeldCommand::let_go() {
-    const bool gone = write(go.get(), "", 1) != 1;
+    const bool sent = write(go.get(), "", 1) == 1;
     go.reset();
-    return !gone;
+    return sent;
 }
 
 void take_signals() {

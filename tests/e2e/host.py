@@ -60,10 +60,6 @@ class Tools:
             kept["ASAN_OPTIONS"] = "detect_leaks=0:abort_on_error=1:verify_asan_link_order=0"
         return kept
 
-    def host_environment(self, cluster=None, **changes):
-        """The environment of a program of tests/hosts."""
-        return self.environment(cluster, **changes)
-
     def preload(self):
         return {"LD_PRELOAD": str(self.hooks), "TT_ALLOC_TRACKING_ENABLED": "1"}
 
@@ -95,7 +91,7 @@ class Host:
         self.name = name
         self.error_path = tools.scratch / f"{name}.{time.monotonic_ns()}.err"
         with open(self.error_path, "wb") as errors:
-            self.process = subprocess.Popen([str(part) for part in command], cwd=tools.scratch, env=tools.host_environment(cluster, **(environment or {})),
+            self.process = subprocess.Popen([str(part) for part in command], cwd=tools.scratch, env=tools.environment(cluster, **(environment or {})),
                                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, start_new_session=True)
         self.pending = b""
 

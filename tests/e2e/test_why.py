@@ -388,11 +388,11 @@ def test_a_ledger_with_a_refusal_stays_a_day(tools, python):
 
 def test_run_says_how_many_were_refused(tools, python):
     command = [tools.ttmem, "run", "--", python, host.HOSTS / "why.py", "clash"]
-    done = subprocess.run(command, env=tools.host_environment("n150"), input="end\n", capture_output=True, text=True, timeout=host.PATIENCE)
+    done = subprocess.run(command, env=tools.environment("n150"), input="end\n", capture_output=True, text=True, timeout=host.PATIENCE)
     assert done.returncode == 0, done.stderr[-2000:]
     lines = [line for line in done.stderr.splitlines() if line.startswith("ttmem: ")]
     assert len(lines) == 1 and re.fullmatch(r"ttmem: 1 request was refused for want of memory; ttmem why \d+ says why and what would help", lines[0])
-    silenced = tools.host_environment("n150", TT_ALLOC_SAY_REFUSALS="0")
+    silenced = tools.environment("n150", TT_ALLOC_SAY_REFUSALS="0")
     quiet = subprocess.run(command, env=silenced, input="end\n", capture_output=True, text=True, timeout=host.PATIENCE)
     assert quiet.returncode == 0 and "request was refused" not in quiet.stderr
 
@@ -412,7 +412,7 @@ def test_summary(tools, python):
 
     def run(*words, code=0, option="--summary", **changes):
         command = [str(word) for word in (tools.ttmem, "run", *([option] if option else []), "--", python, host.HOSTS / "summary.py", *words)]
-        done = subprocess.run(command, env=tools.host_environment("n150", **changes), capture_output=True, text=True, timeout=host.PATIENCE)
+        done = subprocess.run(command, env=tools.environment("n150", **changes), capture_output=True, text=True, timeout=host.PATIENCE)
         assert done.returncode == code, done.stderr[-3000:]
         [script] = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
         return script, rows_of(done.stderr), [line for line in done.stderr.splitlines() if line.startswith("ttmem") and " refused for want" in line]
