@@ -47,12 +47,19 @@ int boards_command(bool json);
 int dry_run_main(std::vector<std::string> words);
 int boards_main(const std::vector<std::string>& words);
 
+// A recording to show instead of the present.
+struct ReplayWords {
+    std::string file;  // empty: none
+    std::string at;    // as replay/moment_words.hpp; empty: its highest peak
+};
+
 // Prints a picture of all devices and processes on stdout, as tables or as JSON (src/output/json.hpp).
 struct SnapshotOptions {
     bool json = false;
     bool buffers = false;
     std::string group_by;        // a word of analysis/holders.hpp; empty: no groups
     double observe_seconds = 0;  // follow events for so long first, and say what was held most meanwhile; 0: do not
+    ReplayWords replay;
 };
 int snapshot_command(const SnapshotOptions& options);
 
@@ -102,7 +109,8 @@ struct TopOptions {
     size_t view = 1;                      // to start in, as the monitor counts them
     bool ascii = false;
     bool keys = false;  // print the table of keys instead
-    OnceOptions once;   // when it does not watch
+    ReplayWords replay;
+    OnceOptions once;  // when it does not watch
 };
 int top_command(const TopOptions& options);
 

@@ -34,15 +34,6 @@ struct ReportOptions {
 };
 int report_command(const ReportOptions& options);
 
-// "12.5": ns after the first event; "@1764000000000000000": ns since the Unix epoch; "step:140": as that step begins.
-// nullopt: another text.
-struct MomentWord {
-    bool since_epoch = false;
-    uint64_t ns = 0;
-    uint64_t step = 0;  // 0: the time says
-};
-std::optional<MomentWord> parse_moment(const std::string& text);
-
 // Two recordings beside each other.
 inline constexpr int kExitGrown = 3;  // a peak grew by more than was allowed
 struct DiffWords {

@@ -13,6 +13,7 @@
 #include "command_line.hpp"
 #include "commands.hpp"
 #include "recording_commands.hpp"
+#include "replayed.hpp"
 
 namespace ttmem {
 namespace {
@@ -94,16 +95,10 @@ int report_main(const std::vector<std::string>& words) {
         ->check(CLI::Range(0, 1000000000).description(""));
     app.add_option(
            "--at", options.at,
-           "What lived at a moment instead: seconds after the recording's first event, @NS since 1970, or step:N as "
-           "that\nstep began (ttmem.step)")
+           "What lived at a moment instead: seconds after the recording's first event, 40%, @NS since 1970, step:N as "
+           "that\nstep began (ttmem.step), peak, begin or end")
         ->type_name("TIME")
-        ->check(CLI::Validator(
-            [](const std::string& text) {
-                return parse_moment(text)
-                           ? std::string()
-                           : "a moment is seconds, as 12.5, @ and ns since 1970, or step:N, not '" + text + "'";
-            },
-            ""));
+        ->check(moment_check());
     app.add_option(
            "--folded", options.folded,
            "A list as stacks for flame graphs instead, 'frame;frame BYTES' a line: peak, leaks, temporary, churn")

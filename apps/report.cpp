@@ -4,46 +4,22 @@
 
 #include <unistd.h>
 
-#include <charconv>
-#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <string>
-#include <string_view>
 #include <utility>
 
-#include "base/saturate.hpp"
 #include "commands.hpp"
 #include "new_file.hpp"
 #include "output/write_text.hpp"
 #include "recording/reader.hpp"
 #include "recording_commands.hpp"
+#include "replay/moment_words.hpp"
 #include "report/at_moment.hpp"
 #include "report/page/page.hpp"
 #include "report/write.hpp"
 
 namespace ttmem {
-
-std::optional<MomentWord> parse_moment(const std::string& text) {
-    const char* const end = text.data() + text.size();
-    MomentWord word;
-    if (constexpr std::string_view kStep = "step:"; text.starts_with(kStep)) {
-        const auto [at, error] = std::from_chars(text.data() + kStep.size(), end, word.step);
-        return error == std::errc() && at == end && word.step != 0 ? std::optional(word) : std::nullopt;
-    }
-    if (text.starts_with('@')) {
-        word.since_epoch = true;
-        const auto [at, error] = std::from_chars(text.data() + 1, end, word.ns);
-        return error == std::errc() && at == end ? std::optional(word) : std::nullopt;
-    }
-    double seconds = 0;
-    const auto [at, error] = std::from_chars(text.data(), end, seconds);
-    if (error != std::errc() || at != end || !std::isfinite(seconds) || seconds < 0 || seconds > 1e9) {
-        return std::nullopt;
-    }
-    word.ns = static_cast<uint64_t>(std::llround(seconds * 1e9));
-    return word;
-}
 
 namespace {
 
@@ -85,18 +61,13 @@ int report_command(const ReportOptions& options) {
         return write_file(reader.value(), options);
     }
     monitor::Lines lines;
-    if (const std::optional<MomentWord> at = parse_moment(options.at)) {
-        uint64_t time_ns = at->since_epoch ? at->ns : saturating_sum(report::first_event_ns(reader.value()), at->ns);
-        if (at->step != 0) {
-            const std::optional<uint64_t> began = report::step_begin_ns(reader.value(), at->step);
-            if (!began) {
-                std::fprintf(stderr, "ttmem report: no step %llu is in %s (a program marks them with ttmem.step())\n",
-                             static_cast<unsigned long long>(at->step), options.file.c_str());
-                return kExitFailure;
-            }
-            time_ns = *began;
+    if (!options.at.empty()) {
+        const Result<uint64_t> time_ns = replay::moment_ns(reader.value(), options.at);
+        if (!time_ns) {
+            std::fprintf(stderr, "ttmem report: %s: %s\n", options.file.c_str(), time_ns.error().message.c_str());
+            return kExitFailure;
         }
-        const report::MomentReport then = report::moment_report(reader.value(), time_ns);
+        const report::MomentReport then = report::moment_report(reader.value(), time_ns.value());
         lines = options.json ? monitor::Lines{monitor::Line(report::moment_json(then))}
                              : report::moment_text(then, options.top);
     } else {

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <thread>
@@ -24,6 +25,7 @@
 #include "output/lines.hpp"
 #include "output/text.hpp"
 #include "output/write_text.hpp"
+#include "replayed.hpp"
 
 namespace ttmem {
 
@@ -81,7 +83,12 @@ bool write_json_text(const api::Model& model, const api::EachRow& rows, const nl
 
 int print_snapshot(const SnapshotOptions& options, bool ended_too) {
     ServerAsker server;
-    inventory::Inventory inventory(server.settings(inventory::TelemetryUse::kOnce));
+    std::shared_ptr<replay::Playback> playback;
+    if (!options.replay.file.empty() && (playback = open_replay(options.replay, "ttmem snapshot")) == nullptr) {
+        return kExitFailure;
+    }
+    inventory::Inventory inventory(playback != nullptr ? replay_settings(playback)
+                                                       : server.settings(inventory::TelemetryUse::kOnce));
     const std::optional<inventory::GroupBy> by = inventory::group_by(options.group_by);
     inventory::Request request;
     // As JSON the list is written row by row, without one of the model's own.

@@ -28,6 +28,7 @@
 #include "output/l1_stream.hpp"
 #include "output_width.hpp"
 #include "recording_commands.hpp"
+#include "replayed.hpp"
 #include "run_summary.hpp"
 #include "serving_options.hpp"
 #include "shared_options.hpp"
@@ -76,6 +77,11 @@ void add_top_options(CLI::App& app, TopOptions& options) {
         ->type_name("N")
         ->check(CLI::Range(size_t{1}, monitor::kViews).description(""))
         ->each([&options](const std::string&) { options.watch = true; });
+    add_replay_options(
+        app, options.replay,
+        "Show a recording (ttmem record) instead of the present, moment by moment: , and . step, < and > "
+        "go to\nevents of note, T to a time; implies -w")
+        ->each([&options](const std::string&) { options.watch = true; });
     app.add_flag("--ascii", options.ascii, "Draw with ASCII alone (by itself where the locale is not UTF-8)");
     app.add_flag("--keys", options.keys, "List the keys of the live monitor, with the views they work in");
     add_once_options(app, options.once);
@@ -108,6 +114,9 @@ void add_snapshot_options(CLI::App& app, SnapshotOptions& options, bool& ended) 
                    "meanwhile: exact, or marked as a lower bound when events came faster than they could be read")
         ->type_name("S")
         ->check(CLI::Range(0.1, 86400.0).description(""));
+    CLI::Option* const replay =
+        add_replay_options(app, options.replay, "Print a moment of a recording (ttmem record) instead of the present");
+    replay->excludes("--observe", "--ended");
     app.footer("Ledgers are looked for in /dev/shm, or where TT_ALLOC_LEDGER_DIR says.");
     add_server_option(app);
     add_place_options(app);

@@ -53,6 +53,11 @@ void cap_notices(std::vector<std::string>& notices) {
     }
 }
 
+std::shared_ptr<Ledgers> ledgers_here(const Settings& settings) {
+    return std::make_shared<LedgerSource>(settings.others ? base_directories(settings) : std::vector<std::string>(),
+                                          settings.own);
+}
+
 // Living ones first, by pid; then the others, the latest first.
 bool shown_before(const TrackedLedger* a, const TrackedLedger* b) {
     const auto place = [](const TrackedLedger& ledger) {
@@ -69,9 +74,9 @@ bool shown_before(const TrackedLedger* a, const TrackedLedger* b) {
 class Inventory::State {
 public:
     explicit State(const Settings& settings)
-        : ledgers_(settings.others ? base_directories(settings) : std::vector<std::string>(), settings.own),
+        : ledgers_(settings.ledgers != nullptr ? settings.ledgers : ledgers_here(settings)),
           upstream_(region_directory(settings)),
-          others_(settings.others),
+          others_(settings.others && settings.ledgers == nullptr),
           cards_(settings.telemetry) {}
 
     std::shared_ptr<const api::Model> refresh(const Request& request);
@@ -103,7 +108,7 @@ private:
 
     void note_rows(const std::vector<const TrackedLedger*>& by_process, Grouping grouping);
 
-    LedgerSource ledgers_;
+    std::shared_ptr<Ledgers> ledgers_;
     UpstreamSource upstream_;
     bool others_;
     CardSource cards_;
@@ -186,7 +191,7 @@ bool Inventory::State::list_shared(const Grouping& grouping) {
                 continue;
             }
             for (const TrackedLedger* holder : holders) {
-                any = ledgers_.place_buffers(const_cast<TrackedLedger&>(*holder)) || any;
+                any = ledgers_->place_buffers(const_cast<TrackedLedger&>(*holder)) || any;
             }
         }
     }
@@ -297,7 +302,7 @@ static void add_host_memory(std::vector<api::Process>& processes) {
 }
 
 void Inventory::State::add_notices(api::Model& model, const Grouping& grouping) const {
-    model.notices = ledgers_.notices();
+    model.notices = ledgers_->notices();
     model.notices.insert(model.notices.end(), upstream_.notices().begin(), upstream_.notices().end());
     const std::vector<std::string> cards = cards_.notices();
     model.notices.insert(model.notices.begin(), cards.begin(), cards.end());  // always before what users can add
@@ -316,14 +321,14 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
     const bool lists = request.depth >= Depth::kSpace || with_l1;
     // Where the model lists the buffers, pictures are made of them.
     const bool banks = with_l1 && request.depth < Depth::kBuffers;
-    ledgers_.refresh({keeps, banks, lists, request.events, request.quick, request.keep_lists, totals_alone});
+    ledgers_->refresh({keeps, banks, lists, request.events, request.quick, request.keep_lists, totals_alone});
     auto model = std::make_shared<api::Model>();
-    model->time_ns = clock_ns(CLOCK_REALTIME);
-    Grouping grouping = group(ledgers_.shown());
+    model->time_ns = ledgers_->time_ns() != 0 ? ledgers_->time_ns() : clock_ns(CLOCK_REALTIME);
+    Grouping grouping = group(ledgers_->shown());
     if (!totals_alone && list_shared(grouping)) {
-        grouping = group(ledgers_.shown());  // reading again may have shown another state
+        grouping = group(ledgers_->shown());  // reading again may have shown another state
     }
-    std::vector<TrackedLedger*> shown = ledgers_.shown();
+    std::vector<TrackedLedger*> shown = ledgers_->shown();
     std::sort(shown.begin(), shown.end(), shown_before);
     for (size_t i = 0; i < grouping.devices.size(); ++i) {
         model->devices.push_back(describe_device(grouping.devices[i], grouping.living[i], lists, unions_));
@@ -396,7 +401,7 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
     if (with_l1) {
         summarise_l1(*model, spans);
     }
-    ledgers_.drop_unwanted_lists();
+    ledgers_->drop_unwanted_lists();
     add_ring_figures(*model);
     if (!model->programs_listed) {
         model->config_rings.clear();

@@ -20,6 +20,8 @@
 
 namespace ttmem::inventory {
 
+class Ledgers;
+
 enum class TelemetryUse {
     kOff,
     kOnce,   // each refresh reads again and waits a little for the cards: for one model
@@ -72,6 +74,7 @@ struct Settings {
     std::string region_directory = {};  // where upstream's regions are; empty: TT_ALLOC_REGION_DIR, or base_directory
     std::optional<OwnLedger> own = std::nullopt;  // without it a program does not see itself
     bool others = true;                           // false: the own ledger alone
+    std::shared_ptr<Ledgers> ledgers = nullptr;   // instead of those on this machine, and of upstream's counters
     // Asked before anything is read: a server's model with all that the request wants; nullptr: read the ledgers. Not
     // asked for events, which are in ledgers alone, for one reader at a time.
     std::function<std::shared_ptr<const api::Model>(const Request&)> elsewhere = nullptr;

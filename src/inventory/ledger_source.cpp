@@ -439,7 +439,7 @@ static void place_spans(TrackedLedger& ledger) {
     }
 }
 
-void LedgerSource::place(TrackedLedger& ledger) {
+void place(TrackedLedger& ledger) {
     ledger.placed.clear();
     ledger.placed_known = true;
     if ((!ledger.buffers_listed && !ledger.has_spans()) || ledger.snapshot.unlisted_buffers > 0) {

@@ -16,6 +16,7 @@
 
 #include "inventory/holdings.hpp"
 #include "inventory/ledger_directory.hpp"
+#include "inventory/ledgers.hpp"
 #include "inventory/own_ledger.hpp"
 #include "inventory/process_state.hpp"
 #include "inventory/sidecar_names.hpp"
@@ -70,34 +71,21 @@ struct TrackedLedger {
     bool is_strangers() const { return owner != 0 && owner != geteuid(); }
 };
 
-class LedgerSource {
+// Makes `placed` from the rows or spans that were read.
+void place(TrackedLedger& ledger);
+
+// The ledgers on this machine.
+class LedgerSource final : public Ledgers {
 public:
     // `base_directories`: folders that hold ledger directories.
     explicit LedgerSource(const std::vector<std::string>& base_directories,
                           std::optional<OwnLedger> own = std::nullopt);
 
-    // Looks at every ledger and reads those that have changed. Totals are always read; `space` asks for figures made
-    // from the list of buffers (an overlap of a process's own allocators needs it too), `banks` for the contents of
-    // banks (Holdings::spans, or else the list), `buffers` for the list itself.
-    struct Wanted {
-        bool buffers = false;
-        bool banks = false;
-        bool space = false;
-        bool events = false;
-        bool quick = false;         // those whose writer still holds them keep what was read of them before
-        bool keep_lists = false;    // lists that were read before and still hold are not let go of
-        bool totals_alone = false;  // of each ledger that was never read its totals, and nothing that takes longer
-    };
-    void refresh(const Wanted& wanted);
-
-    // Sees to it that `placed` is known. True when the ledger had to be read for it, and may show a later state now.
-    bool place_buffers(TrackedLedger& ledger);
-
-    // Lets go of lists that were read on the way and not asked for.
-    void drop_unwanted_lists();
-
-    std::vector<TrackedLedger*> shown();
-    const std::vector<std::string>& notices() const { return notices_; }
+    void refresh(const Wanted& wanted) override;
+    bool place_buffers(TrackedLedger& ledger) override;
+    void drop_unwanted_lists() override;
+    std::vector<TrackedLedger*> shown() override;
+    const std::vector<std::string>& notices() const override { return notices_; }
 
 private:
     void look_at(LedgerDirectory& directory, const LedgerName& name);
@@ -109,7 +97,6 @@ private:
     bool is_listed_enough(const TrackedLedger& ledger) const;
     bool keeps_list(const TrackedLedger& ledger) const;
     static void drop_list(TrackedLedger& ledger);
-    static void place(TrackedLedger& ledger);
     static void take_news(TrackedLedger& ledger, bool events);
     static void read_names(TrackedLedger& ledger, const LedgerDirectory& directory);
     void describe_process(TrackedLedger& ledger, const LedgerDirectory& directory);

@@ -63,7 +63,9 @@ const api::Process* aimed_at(const State& state, const Scene& scene) {
 
 void begin_kill(State& state, const Scene& scene) {
     const api::Process* process = aimed_at(state, scene);
-    if (process == nullptr) {
+    if (state.replay) {
+        say(state, "a process of a recording gets no signal", true);
+    } else if (process == nullptr) {
         say(state, "no process is selected", true);
     } else if (!process->pid || !process->pid_visible || !api::counts(process->state)) {
         say(state,
@@ -241,6 +243,18 @@ void sideways(State& state, const Scene& scene, bool right) {
     shift = right ? shift + kShiftStep : shift - std::min(shift, kShiftStep);
 }
 
+// An arrow, or a key that goes further in its direction.
+void move(State& state, const Scene& scene, const Frame& frame, Command command) {
+    const bool is_sideways = command == Command::kLeft || command == Command::kRight;
+    if (state.view == View::kL1Map && (is_sideways || command == Command::kUp || command == Command::kDown)) {
+        move_in_map(state, scene, command);
+    } else if (is_sideways) {
+        sideways(state, scene, command == Command::kRight);
+    } else {
+        move_by(state, scene, frame, command);
+    }
+}
+
 // Esc: each press undoes one choice: open buffer, open group, filter, process, shift, device; in this order.
 void back(State& state) {
     if (state.view == View::kBuffers && state.open_buffer) {
@@ -262,6 +276,43 @@ Action change_view(State& state, View view) {
     Action action;
     action.refresh = state.view != view;
     state.view = view;
+    return action;
+}
+
+void turn_tree(State& state) {
+    state.tree = !state.tree;
+    say(state, state.tree ? "as a tree" : "as a list");
+}
+
+void next_grouping(State& state) {
+    state.groups = static_cast<BufferGroups>((static_cast<size_t>(state.groups) + 1) % kBufferGroups);
+    state.open_group.reset();
+    state.open_buffer.reset();
+    state.own().position = 0;
+}
+
+void change_ground(State& state, const Scene& scene) {
+    state.light = !state.light.value_or(scene.look.light);
+    say(state, *state.light ? "colours for a light background" : "colours for a dark background");
+}
+
+void zoom(State& state, bool in) {
+    if (state.replay) {
+        say(state, "the whole recording is drawn");
+    } else {
+        state.span = in ? state.span - std::min<size_t>(state.span, 1) : std::min(state.span + 1, kSpans.size() - 1);
+    }
+}
+
+Action move_in_time(State& state, Command command) {
+    Action action;
+    if (command == Command::kGoTo) {
+        state.mode = Mode::kMoment;
+        state.typed.clear();
+    } else {
+        state.paused = true;
+        action.move = ReplayMove{command, ""};
+    }
     return action;
 }
 
@@ -344,25 +395,13 @@ Action obey(State& state, Command command, const Scene& scene, const Frame& fram
             break;
         case Command::kUp:
         case Command::kDown:
-            if (state.view == View::kL1Map) {
-                move_in_map(state, scene, command);
-            } else {
-                move_by(state, scene, frame, command);
-            }
-            break;
+        case Command::kLeft:
+        case Command::kRight:
         case Command::kPageUp:
         case Command::kPageDown:
         case Command::kHome:
         case Command::kEnd:
-            move_by(state, scene, frame, command);
-            break;
-        case Command::kLeft:
-        case Command::kRight:
-            if (state.view == View::kL1Map) {
-                move_in_map(state, scene, command);
-            } else {
-                sideways(state, scene, command == Command::kRight);
-            }
+            move(state, scene, frame, command);
             break;
         case Command::kNext:
         case Command::kPrevious:
@@ -384,8 +423,7 @@ Action obey(State& state, Command command, const Scene& scene, const Frame& fram
             state.own().reverse = !state.own().reverse;
             break;
         case Command::kTree:
-            state.tree = !state.tree;
-            say(state, state.tree ? "as a tree" : "as a list");
+            turn_tree(state);
             break;
         case Command::kKill:
             begin_kill(state, scene);
@@ -403,26 +441,42 @@ Action obey(State& state, Command command, const Scene& scene, const Frame& fram
             state.choice = device_choice(state, scene);
             break;
         case Command::kZoomIn:
-            state.span -= std::min<size_t>(state.span, 1);
-            break;
         case Command::kZoomOut:
-            state.span = std::min(state.span + 1, kSpans.size() - 1);
+            zoom(state, command == Command::kZoomIn);
             break;
         case Command::kGlyphs:
             state.blocks = !state.blocks;
             break;
         case Command::kGroup:
-            state.groups = static_cast<BufferGroups>((static_cast<size_t>(state.groups) + 1) % kBufferGroups);
-            state.open_group.reset();
-            state.open_buffer.reset();
-            state.own().position = 0;
+            next_grouping(state);
             break;
+        case Command::kEventBack:
+        case Command::kEventOn:
+        case Command::kNoteBack:
+        case Command::kNoteOn:
+        case Command::kTimeBack:
+        case Command::kTimeOn:
+        case Command::kGoTo:
+            return move_in_time(state, command);
         case Command::kGround:
-            state.light = !state.light.value_or(scene.look.light);
-            say(state, *state.light ? "colours for a light background" : "colours for a dark background");
+            change_ground(state, scene);
             break;
     }
     return action;
+}
+
+// Changes a text that is being typed by a key other than Enter and Esc.
+void type(std::string& text, Key key) {
+    if (key == kKeyBackspace) {
+        while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xc0) == 0x80) {
+            text.pop_back();
+        }
+        if (!text.empty()) {
+            text.pop_back();
+        }
+    } else if (key < kKeyBase && key >= 0x20 && key != 0x7f && text.size() < kMostFilter) {
+        text += utf8(key);
+    }
 }
 
 void type_filter(State& state, Key key) {
@@ -432,21 +486,30 @@ void type_filter(State& state, Key key) {
     } else if (key == kKeyEscape) {
         filter = state.filter_before;
         state.mode = Mode::kNormal;
-    } else if (key == kKeyBackspace) {
-        while (!filter.empty() && (static_cast<unsigned char>(filter.back()) & 0xc0) == 0x80) {
-            filter.pop_back();
-        }
-        if (!filter.empty()) {
-            filter.pop_back();
-        }
-    } else if (key < kKeyBase && key >= 0x20 && key != 0x7f && filter.size() < kMostFilter) {
-        filter += utf8(key);
+    } else {
+        type(filter, key);
     }
     state.own().position = 0;
 }
 
+Action type_moment(State& state, Key key) {
+    Action action;
+    if (key == kKeyEnter) {
+        state.mode = Mode::kNormal;
+        if (!state.typed.empty()) {
+            state.paused = true;
+            action.move = ReplayMove{Command::kGoTo, state.typed};
+        }
+    } else if (key == kKeyEscape) {
+        state.mode = Mode::kNormal;
+    } else {
+        type(state.typed, key);
+    }
+    return action;
+}
+
 Action in_choice(State& state, Key key, const Scene& scene, const Frame& frame) {
-    const std::optional<Command> command = command_of(key, state.view);
+    const std::optional<Command> command = command_of(key, state.view, state.replay);
     if (key == kKeyEscape || command == Command::kQuit) {
         state.mode = Mode::kNormal;
     } else if (key == kKeyEnter) {
@@ -471,6 +534,8 @@ Action press(State& state, Key key, const Scene& scene, const Frame& frame) {
         case Mode::kFilter:
             type_filter(state, key);
             return {};
+        case Mode::kMoment:
+            return type_moment(state, key);
         case Mode::kDeviceChoice:
         case Mode::kSignalChoice:
             return in_choice(state, key, scene, frame);
@@ -485,7 +550,7 @@ Action press(State& state, Key key, const Scene& scene, const Frame& frame) {
             return action;
         }
         case Mode::kHelp: {
-            const std::optional<Command> command = command_of(key, state.view);
+            const std::optional<Command> command = command_of(key, state.view, state.replay);
             if (key == kKeyEscape || key == kKeyEnter || command == Command::kHelp || command == Command::kQuit) {
                 state.mode = Mode::kNormal;
                 return {};
@@ -495,7 +560,7 @@ Action press(State& state, Key key, const Scene& scene, const Frame& frame) {
         case Mode::kNormal:
             break;
     }
-    const std::optional<Command> command = command_of(key, state.view);
+    const std::optional<Command> command = command_of(key, state.view, state.replay);
     return command ? obey(state, *command, scene, frame) : Action{};
 }
 

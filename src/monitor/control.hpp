@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "monitor/scene.hpp"
 
@@ -17,10 +18,17 @@ struct KillRequest {
     int signal = 0;
 };
 
+// Where to go in a recording that is replayed.
+struct ReplayMove {
+    Command command = Command::kGoTo;  // one of kEventBack to kGoTo
+    std::string moment;                // of kGoTo, as the user typed it
+};
+
 struct Action {
     bool quit = false;
     bool refresh = false;  // the view needs other data than there is
     std::optional<KillRequest> kill;
+    std::optional<ReplayMove> move;
 };
 
 // `frame`: the one on the screen. The scene's state is that which is changed.

@@ -96,6 +96,46 @@ TEST(Keys, NoKeyMeansTwoThings) {
     }
 }
 
+TEST(Keys, OfARecordingDoNothingWithoutOne) {
+    Hands hands(testing::busy(1, 2));
+    for (const KeyRow& row : key_table()) {
+        if (row.replay) {
+            const Action action = hands.press(row.keys[0]);
+            EXPECT_FALSE(action.move || action.refresh || action.quit) << row.name;
+            EXPECT_EQ(hands.state.mode, Mode::kNormal) << row.name;
+        }
+    }
+}
+
+TEST(Keys, OfARecordingMoveInIt) {
+    Hands hands(testing::busy(1, 2));
+    hands.state.replay = true;
+    for (const auto& [key, command] : {std::pair{U',', Command::kEventBack},
+                                       {U'.', Command::kEventOn},
+                                       {U'<', Command::kNoteBack},
+                                       {U'>', Command::kNoteOn},
+                                       {U'[', Command::kTimeBack},
+                                       {U']', Command::kTimeOn}}) {
+        hands.state.paused = false;
+        const Action action = hands.press(key);
+        ASSERT_TRUE(action.move);
+        EXPECT_EQ(action.move->command, command);
+        EXPECT_TRUE(hands.state.paused) << "it stays where it went";
+    }
+    hands.press(U'T');
+    for (const Key key : {U's', U't', U'e', U'p', U':', U'9', Key(kKeyBackspace), U'2'}) {
+        EXPECT_FALSE(hands.press(key).move);
+    }
+    const Action there = hands.press(kKeyEnter);
+    ASSERT_TRUE(there.move);
+    EXPECT_EQ(there.move->moment, "step:2");
+    EXPECT_EQ(hands.state.mode, Mode::kNormal);
+    hands.press(U'T');
+    EXPECT_FALSE(hands.press(kKeyEscape).move);
+    hands.press(U'k');
+    EXPECT_TRUE(hands.state.message_is_error) << "no process of it gets a signal";
+}
+
 api::Model with_buffers() {
     api::Model model = testing::busy(1, 2);
     for (uint64_t id = 1; id <= 3; ++id) {

@@ -50,16 +50,23 @@ const std::vector<KeyRow>& key_table() {
         {Command::kGlyphs, {U'c'}, "c", "2", "draw with braille dots or with blocks"},
         {Command::kGroup, {U'g'}, "g", "4", "group by size, operation, line, function, module, scope, tensor, or not"},
         {Command::kGround, {U'b'}, "b", "", "colours for a dark or for a light background"},
+        {Command::kEventBack, {U','}, ",", "", "in a recording: an event back", true},
+        {Command::kEventOn, {U'.'}, ".", "", "in a recording: an event on", true},
+        {Command::kNoteBack, {U'<'}, "<", "", "in a recording: back to the peak, refusal, step or device before", true},
+        {Command::kNoteOn, {U'>'}, ">", "", "in a recording: on to the next peak, refusal, step or device", true},
+        {Command::kTimeBack, {U'['}, "[", "", "in a recording: a hundredth of its time back", true},
+        {Command::kTimeOn, {U']'}, "]", "", "in a recording: a hundredth of its time on", true},
+        {Command::kGoTo, {U'T'}, "T", "", "in a recording: go to a time: 12.5 (seconds), 40%, step:140, peak", true},
         {Command::kHelp, {kKeyF1, U'?'}, "F1 ?", "", "this help"},
         {Command::kQuit, {U'q', U'Q'}, "q", "", "quit"},
     };
     return kTable;
 }
 
-std::optional<Command> command_of(Key key, View view) {
+std::optional<Command> command_of(Key key, View view, bool replay) {
     const char digit = static_cast<char>('1' + static_cast<int>(view));
     for (const KeyRow& row : key_table()) {
-        if (std::find(row.keys.begin(), row.keys.end(), key) != row.keys.end()) {
+        if ((replay || !row.replay) && std::find(row.keys.begin(), row.keys.end(), key) != row.keys.end()) {
             const std::string_view views = row.views;
             return views.empty() || views.find(digit) != std::string_view::npos ? std::optional<Command>(row.command)
                                                                                 : std::nullopt;

@@ -75,20 +75,29 @@ enum class Command : uint8_t {
     kGlyphs,
     kGroup,
     kGround,
+    // Of a recording that is replayed (ttmem top --replay).
+    kEventBack,
+    kEventOn,
+    kNoteBack,
+    kNoteOn,
+    kTimeBack,
+    kTimeOn,
+    kGoTo,
 };
 
 struct KeyRow {
     Command command;
     std::vector<Key> keys;
-    const char* name;   // as the help shows the keys
-    const char* views;  // digits of the views in which it does something; "" everywhere
-    const char* text;   // what it does
+    const char* name;     // as the help shows the keys
+    const char* views;    // digits of the views in which it does something; "" everywhere
+    const char* text;     // what it does
+    bool replay = false;  // only while a recording is replayed
 };
 
 const std::vector<KeyRow>& key_table();
 
-// The command of a key in a view.
-std::optional<Command> command_of(Key key, View view);
+// The command of a key in a view. `replay`: a recording is replayed.
+std::optional<Command> command_of(Key key, View view, bool replay);
 
 // "1 Main, 2 Charts, ...", as the head of the screen numbers them.
 std::string view_listing();

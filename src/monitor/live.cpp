@@ -15,10 +15,12 @@
 #include <memory>
 
 #include "base/clock.hpp"
+#include "base/saturate.hpp"
 #include "monitor/data/buffer_list.hpp"
 #include "monitor/data/event_log.hpp"
 #include "monitor/data/explained.hpp"
 #include "monitor/data/past.hpp"
+#include "monitor/data/replay_line.hpp"
 #include "monitor/data/samples.hpp"
 #include "monitor/scene.hpp"
 #include "monitor/send_signal.hpp"
@@ -149,6 +151,11 @@ public:
         load_settings(settings_, state_);
         state_.interval_ms = options.interval_ms.value_or(state_.interval_ms);
         state_.view = options.view;
+        if (options.replay != nullptr) {
+            replay_ = options.replay;
+            state_.replay = true;
+            state_.paused = true;
+        }
         set_ground();
     }
 
@@ -173,7 +180,8 @@ public:
 
 private:
     Scene scene() const {
-        return {model_.get(), &state_, screen_.look(), &samples_, &events_, &buffers_, &explained_.page()};
+        return {model_.get(), &state_,   screen_.look(),     &samples_,
+                &events_,     &buffers_, &explained_.page(), replay_ ? &replay_line_ : nullptr};
     }
 
     // A first picture at once, from totals alone; the second one, right after it, has what takes longer to read.
@@ -181,11 +189,17 @@ private:
         inventory::Request request;
         request.depth = inventory::Depth::kTotalsAlone;
         model_ = inventory_.refresh(request);
+        if (replay_ != nullptr) {
+            replay_line_ = replay_line(*replay_, *model_);
+        }
         arrange();
         screen_.draw(frame_.grid);
     }
 
     void refresh() {
+        if (replay_ != nullptr && !state_.paused && !stale_) {
+            play_on();
+        }
         stale_ = false;
         inventory::Request request;
         switch (state_.view) {
@@ -216,11 +230,16 @@ private:
         model_ = inventory_.refresh(request);
         with_rows_ = request.depth == inventory::Depth::kRows;
         with_failures_ = state_.view == View::kWhy;
-        samples_.add(*model_);
+        if (replay_ != nullptr) {  // each moment stands for itself
+            events_ = EventLog();
+            replay_line_ = replay_line(*replay_, *model_);
+        } else {
+            samples_.add(*model_);
+        }
         const uint64_t before = events_.total();
         events_.add(*model_, request.events);
         size_t& position = state_.choices[static_cast<size_t>(View::kEvents)].position;
-        if (position > 0) {  // the visible rows move down
+        if (position > 0 && replay_ == nullptr) {  // the visible rows move down
             position += static_cast<size_t>(events_.total() - before);
         }
         // A regular beat; beats that were slept through are left out.
@@ -229,7 +248,7 @@ private:
     }
 
     void draw() {
-        if (state_.view == View::kCharts && !past_known_) {
+        if (state_.view == View::kCharts && !past_known_ && replay_ == nullptr) {
             past_known_ = true;
             fill_from_history(*model_, samples_);
         }
@@ -237,6 +256,44 @@ private:
         set_ground();
         arrange();
         screen_.draw(frame_.grid);
+    }
+
+    // The recording's time runs on as long as a refresh takes place, and stops at its end.
+    void play_on() {
+        replay_->go_to_time(saturating_sum(replay_->now_ns(), saturating_product(state_.interval_ms, 1'000'000)));
+        state_.paused = replay_->now_ns() >= replay_->timeline().last_ns;
+    }
+
+    void move(const ReplayMove& move) {
+        const replay::Timeline& timeline = replay_->timeline();
+        const uint64_t hundredth = std::max<uint64_t>((timeline.last_ns - timeline.first_ns) / 100, 1);
+        bool moved = true;
+        switch (move.command) {
+            case Command::kEventBack:
+            case Command::kEventOn:
+                moved = replay_->step(move.command == Command::kEventOn);
+                break;
+            case Command::kNoteBack:
+            case Command::kNoteOn:
+                moved = replay_->to_note(move.command == Command::kNoteOn) != nullptr;
+                break;
+            case Command::kTimeBack:
+                replay_->go_to_time(replay_->now_ns() - std::min(replay_->now_ns(), hundredth));
+                break;
+            case Command::kTimeOn:
+                replay_->go_to_time(saturating_sum(replay_->now_ns(), hundredth));
+                break;
+            default:
+                if (const Result<bool> found = replay_->go_to(move.moment); !found) {
+                    state_.message = found.error().message;
+                    state_.message_is_error = true;
+                }
+                break;
+        }
+        if (!moved) {
+            state_.message = "there is nothing more in that direction";
+        }
+        stale_ = true;
     }
 
     // For view 7. Not after each key: only for what is drawn.
@@ -303,6 +360,9 @@ private:
                 state_.message_is_error = !sent.done;
                 action.refresh = true;
             }
+            if (action.move && replay_ != nullptr) {
+                move(*action.move);
+            }
             stale_ |= action.refresh;
             over_ |= action.quit;
             arrange();  // the next key is about what this one did
@@ -321,6 +381,8 @@ private:
     EventLog events_;
     BufferList buffers_;
     Explained explained_;
+    std::shared_ptr<replay::Playback> replay_;  // nullptr: the present is shown
+    ReplayLine replay_line_;
     std::vector<int> cards_;  // whose sensors were all asked for last
     bool past_known_ = false;
     bool with_rows_ = false;      // the inventory has the lists that belong to the model

@@ -5,19 +5,22 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "inventory/inventory.hpp"
 #include "monitor/keys.hpp"
+#include "replay/playback.hpp"
 
 namespace ttmem::monitor {
 
 struct WatchOptions {
-    std::optional<uint64_t> interval_ms;  // absent: as the settings say, else a second
-    View view = View::kMain;              // to start in
-    bool ascii = false;                   // draw with ASCII alone, whatever the locale
-    std::string version;                  // of this program, for the table in a pipe
+    std::optional<uint64_t> interval_ms;                 // absent: as the settings say, else a second
+    View view = View::kMain;                             // to start in
+    bool ascii = false;                                  // draw with ASCII alone, whatever the locale
+    std::string version;                                 // of this program, for the table in a pipe
+    std::shared_ptr<replay::Playback> replay = nullptr;  // the recording that the inventory reads; nullptr: the present
 };
 
 // Goes on until q is pressed or a signal ends it. On a terminal it takes the whole screen and gives it back on every

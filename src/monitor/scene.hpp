@@ -23,6 +23,7 @@ class Samples;
 class EventLog;
 class BufferRows;
 struct ExplainedPage;
+struct ReplayLine;
 
 // Everything that a picture is made from. Nothing in it is owned; samples, events, buffers and what is explained may be left
 // out.
@@ -34,6 +35,7 @@ struct Scene {
     const EventLog* events = nullptr;
     const BufferRows* buffers = nullptr;
     const ExplainedPage* explained = nullptr;
+    const ReplayLine* replay = nullptr;  // where in a recording the model is; nullptr: it is the present
 };
 
 // A part of the screen that takes clicks, and the meaning of a click there.
@@ -67,6 +69,10 @@ void draw_open_buffer(const Scene& scene, const Canvas& canvas, Frame& frame);  
 void draw_l1_map(const Scene& scene, const Canvas& canvas, Frame& frame);
 void draw_events(const Scene& scene, const Canvas& canvas, Frame& frame);
 void draw_why(const Scene& scene, const Canvas& canvas, Frame& frame);
+
+// The two lines above the keys that say where in a recording the picture is. Nothing without one.
+inline constexpr size_t kReplayLines = 2;
+void draw_replay(const Scene& scene, const Canvas& canvas);
 
 // Draws what is open above the view: help, choice of a device, signals.
 void draw_overlay(const Scene& scene, const Canvas& screen, Frame& frame);

@@ -21,7 +21,9 @@ void draw_head(const Scene& scene, const Canvas& canvas, Frame& frame) {
     const State& state = *scene.state;
     // "14:03:22" of a moment, "PAUSED" where it does not move on.
     const std::string time = scene.model->time_ns == 0 ? "" : local_time(scene.model->time_ns).substr(11);
-    const std::string right = (state.paused ? "PAUSED " : std::to_string(state.interval_ms) + " ms ") + time;
+    const std::string pace =
+        state.paused ? (state.replay ? "" : "PAUSED ") : std::to_string(state.interval_ms) + " ms ";
+    const std::string right = (state.replay ? (state.paused ? "REPLAY " : "PLAY ") : "") + pace + time;
     size_t names = 0;
     for (const char* name : kViewNames) {
         names += columns(name) + 4;
@@ -42,8 +44,12 @@ void draw_head(const Scene& scene, const Canvas& canvas, Frame& frame) {
 }
 
 // The most useful keys of the view, as many as there is room for.
-std::vector<Command> hints(View view) {
+std::vector<Command> hints(View view, bool replay) {
     std::vector<Command> all = {Command::kHelp, Command::kQuit};
+    if (replay) {
+        all.insert(all.end(), {Command::kEventBack, Command::kEventOn, Command::kNoteBack, Command::kNoteOn,
+                               Command::kGoTo, Command::kPause});
+    }
     switch (view) {
         case View::kMain:
             all.insert(all.end(), {Command::kFilter, Command::kSort, Command::kTree, Command::kKill, Command::kNext,
@@ -66,11 +72,18 @@ std::vector<Command> hints(View view) {
             all.insert(all.end(), {Command::kLeft, Command::kRight});
             break;
     }
-    all.insert(all.end(), {Command::kDevice, Command::kPause, Command::kSlower, Command::kFaster});
+    all.push_back(Command::kDevice);
+    if (!replay) {
+        all.insert(all.end(), {Command::kPause, Command::kSlower, Command::kFaster});
+    } else {
+        for (const Command other : {Command::kKill, Command::kZoomIn, Command::kZoomOut}) {  // of the present alone
+            std::erase(all, other);
+        }
+    }
     return all;
 }
 
-const char* short_name(Command command) {
+const char* short_name(Command command, bool replay) {
     switch (command) {
         case Command::kHelp:
             return "help";
@@ -102,8 +115,18 @@ const char* short_name(Command command) {
             return "group";
         case Command::kDevice:
             return "device";
+        case Command::kEventBack:
+            return "event back";
+        case Command::kEventOn:
+            return "on";
+        case Command::kNoteBack:
+            return "note back";
+        case Command::kNoteOn:
+            return "on";
+        case Command::kGoTo:
+            return "time";
         case Command::kPause:
-            return "pause";
+            return replay ? "play" : "pause";
         case Command::kSlower:
             return "slower";
         case Command::kFaster:
@@ -118,6 +141,12 @@ void draw_foot(const Scene& scene, const Canvas& canvas, Frame& frame) {
     if (state.mode == Mode::kFilter) {
         const size_t at = canvas.put(0, 0, "filter: ", Style::kTitle);
         const size_t end = canvas.put(0, at, state.own().filter);
+        canvas.put(0, end, "_", Style::kSelected);
+        return;
+    }
+    if (state.mode == Mode::kMoment) {
+        const size_t at = canvas.put(0, 0, "go to (12.5, 40%, step:N, peak, begin, end): ", Style::kTitle);
+        const size_t end = canvas.put(0, at, state.typed);
         canvas.put(0, end, "_", Style::kSelected);
         return;
     }
@@ -139,16 +168,16 @@ void draw_foot(const Scene& scene, const Canvas& canvas, Frame& frame) {
     if (!shown.empty()) {
         at = canvas.put(0, 0, " only " + cut(printable(shown), 30) + " ", Style::kWarning);
     }
-    for (const Command command : hints(state.view)) {
+    for (const Command command : hints(state.view, state.replay)) {
         const auto row = std::find_if(key_table().begin(), key_table().end(),
                                       [&](const KeyRow& key) { return key.command == command; });
-        const size_t width = columns(row->name) + columns(short_name(command)) + 3;
+        const size_t width = columns(row->name) + columns(short_name(command, state.replay)) + 3;
         if (at + width > canvas.width()) {
             break;
         }
         const size_t start = at;
         at = canvas.put(0, at, std::string(" ") + row->name, Style::kKey);
-        at = canvas.put(0, at, std::string(" ") + short_name(command) + " ", Style::kDim);
+        at = canvas.put(0, at, std::string(" ") + short_name(command, state.replay) + " ", Style::kDim);
         frame.hits.push_back({canvas.top(), start, at, Hit::What::kCommand, static_cast<size_t>(command)});
     }
 }
@@ -214,7 +243,8 @@ Frame layout(const Scene& scene, const Size& size) {
     Frame frame{Grid(size.height, size.width), {}, 0, 0, 0};
     const Canvas screen(frame.grid, scene.look.ascii);
     draw_head(scene, screen.rows(0, 1), frame);
-    const Canvas body = screen.rows(1, size.height - 2);
+    const size_t replay_lines = scene.replay != nullptr ? kReplayLines : 0;
+    const Canvas body = screen.rows(1, size.height - 2 - replay_lines);
     static const Samples kNoSamples;
     static const EventLog kNoEvents;
     static const NoBuffers kNoBuffers;
@@ -247,8 +277,10 @@ Frame layout(const Scene& scene, const Size& size) {
             draw_l1_map(filled, body, frame);
             break;
     }
+    draw_replay(scene, screen.rows(size.height - 1 - replay_lines, replay_lines));
     draw_foot(scene, screen.rows(size.height - 1, 1), frame);
-    if (scene.state->mode != Mode::kNormal && scene.state->mode != Mode::kFilter) {
+    if (scene.state->mode != Mode::kNormal && scene.state->mode != Mode::kFilter &&
+        scene.state->mode != Mode::kMoment) {
         draw_overlay(scene, screen, frame);
     }
     return frame;

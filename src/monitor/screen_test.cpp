@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "monitor/data/replay_line.hpp"
 #include "monitor/scene.hpp"
 #include "monitor/testing/models.hpp"
 #include "output/text.hpp"
@@ -49,9 +50,57 @@ TEST(Screen, NothingOverlapsAtAnySize) {
     }
 }
 
+TEST(Screen, RecordingHasItsTimeAboveTheKeys) {
+    const api::Model model = busy(2, 3);
+    const std::vector<replay::Note> notes = {
+        {1'000'000'000, 0, {}, replay::NoteKind::kBegin, 0, std::nullopt, {}},
+        {3'000'000'000, 0, {}, replay::NoteKind::kPeak, 1 << 20, api::MemoryKind::kDram, {}},
+        {5'000'000'000, 0, {}, replay::NoteKind::kRefusal, 0, std::nullopt, {}},
+    };
+    ReplayLine line;
+    line.first_ns = 1'000'000'000;
+    line.last_ns = 5'000'000'000;
+    line.now_ns = 2'500'000'000;
+    line.events = 12;
+    line.all_events = 99;
+    line.step = 7;
+    line.said = "peak of dram: 1.0 MiB";
+    line.notes = &notes;
+    line.courses[key_of(model.devices[0])] = {std::vector<float>(replay::kBuckets, 0.5f), {}};
+    for (size_t view = 0; view < kViews; ++view) {
+        for (const bool ascii : {false, true}) {
+            for (const Size& size : {Size{80, 24}, Size{81, 24}, Size{100, 30}, Size{200, 60}}) {
+                State state;
+                state.view = static_cast<View>(view);
+                state.replay = state.paused = true;
+                Scene scene;
+                scene.model = &model;
+                scene.state = &state;
+                scene.look.ascii = ascii;
+                scene.replay = &line;
+                const Frame frame = layout(scene, size);
+                ASSERT_EQ(frame.grid.overlaps(), 0u) << frame.grid.text();
+                EXPECT_EQ(frame.grid.row_text(size.height - 2).substr(0, 60),
+                          " +1.500000 s of 4.000000 s  event 12 of 99  step 7  peak of ")
+                    << frame.grid.text();
+                const std::string bar = frame.grid.row_text(size.height - 3);
+                if (ascii) {
+                    ASSERT_EQ(bar.size(), size.width);
+                    EXPECT_EQ(bar.find('o'), size.width * 3 / 8) << bar;
+                    EXPECT_EQ(bar.find('^'), size.width / 2) << bar;
+                    EXPECT_EQ(bar.find('x'), size.width - 1) << bar;
+                }
+                EXPECT_TRUE(shows(frame, "time")) << "the key to go to one";
+                EXPECT_FALSE(shows(frame, "kill"));
+            }
+        }
+    }
+}
+
 TEST(Screen, EveryModeAtTheSmallestSize) {
     const api::Model model = busy(64, 500);
-    for (const Mode mode : {Mode::kHelp, Mode::kFilter, Mode::kDeviceChoice, Mode::kSignalChoice, Mode::kConfirm}) {
+    for (const Mode mode :
+         {Mode::kHelp, Mode::kFilter, Mode::kDeviceChoice, Mode::kSignalChoice, Mode::kConfirm, Mode::kMoment}) {
         for (const bool ascii : {false, true}) {
             State state;
             state.mode = mode;
@@ -83,12 +132,16 @@ TEST(Screen, SaysWhenItIsTooSmall) {
 }
 
 TEST(Screen, HelpHasEveryKey) {
-    State state;
-    state.mode = Mode::kHelp;
     const api::Model model;
-    const std::string text = draw(model, state, {120, 60}).grid.text();
-    for (const KeyRow& row : key_table()) {
-        EXPECT_NE(text.find(std::string(" ") + row.name + "  "), std::string::npos) << row.name;
+    for (const bool replay : {false, true}) {
+        State state;
+        state.mode = Mode::kHelp;
+        state.replay = replay;
+        const std::string text = draw(model, state, {120, 60}).grid.text();
+        for (const KeyRow& row : key_table()) {
+            EXPECT_EQ(text.find(std::string(" ") + row.name + "  ") != std::string::npos, replay || !row.replay)
+                << row.name;
+        }
     }
 }
 

@@ -28,7 +28,7 @@ ProcessKey key_of(const api::Process& process);
 // A device from one model to the next.
 std::string key_of(const api::Device& device);
 
-enum class Mode : uint8_t { kNormal, kHelp, kFilter, kDeviceChoice, kSignalChoice, kConfirm };
+enum class Mode : uint8_t { kNormal, kHelp, kFilter, kDeviceChoice, kSignalChoice, kConfirm, kMoment };
 
 // The numbers stand in the settings file.
 enum class BufferGroups : uint8_t { kNone, kSize, kOperation, kLine, kFunction, kModule, kScope, kTensor };
@@ -72,6 +72,8 @@ struct State {
     Mode mode = Mode::kNormal;
     uint64_t interval_ms = 1000;
     bool paused = false;
+    bool replay = false;  // a recording is replayed: `paused` says that its time does not run on
+    std::string typed;    // Mode::kMoment: the moment to go to, as far as it is typed
     std::array<ViewChoices, kViews> choices;
 
     std::string device;                 // key of the chosen one; empty: all

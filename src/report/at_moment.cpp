@@ -45,22 +45,6 @@ uint64_t first_event_ns(const recording::Reader& reader) {
     return first;
 }
 
-std::optional<uint64_t> step_begin_ns(const recording::Reader& reader, uint64_t step) {
-    std::optional<uint64_t> began;
-    for (const recording::RecordedProcess& process : reader.processes()) {
-        for (const recording::ChunkPlace& place : process.events) {
-            if (const std::optional<recording::EventChunk> chunk = reader.read(place)) {
-                for (const recording::Event& event : chunk->events) {
-                    if (event.type == ledger::kEventMark && event.id == step) {
-                        began = std::min(began.value_or(event.time_ns), event.time_ns);
-                    }
-                }
-            }
-        }
-    }
-    return began;
-}
-
 MomentReport moment_report(const recording::Reader& reader, uint64_t time_ns) {
     MomentReport report;
     report.time_ns = time_ns;

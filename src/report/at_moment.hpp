@@ -30,8 +30,6 @@ struct MomentReport {
 
 // The earliest event of any process; 0 of an empty recording.
 uint64_t first_event_ns(const recording::Reader& reader);
-// When a step began that a program marked (ttmem.step): the earliest of that number, of any process. Absent: none.
-std::optional<uint64_t> step_begin_ns(const recording::Reader& reader, uint64_t step);
 
 MomentReport moment_report(const recording::Reader& reader, uint64_t time_ns);
 monitor::Lines moment_text(const MomentReport& report, size_t top);

@@ -7,13 +7,18 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "check.hpp"
+#include "inventory/inventory.hpp"
 #include "recording/compress.hpp"
 #include "recording/reader.hpp"
 #include "recording/redact.hpp"
 #include "recording/replay.hpp"
+#include "replay/courses.hpp"
+#include "replay/playback.hpp"
 #include "report/at_moment.hpp"
 #include "report/diff.hpp"
 #include "report/export.hpp"
@@ -95,6 +100,38 @@ void look_at_everything(const Reader& reader) {
     }
 }
 
+// As the monitor shows a recording: at its peak, at both ends, and at events between.
+void replay_it(Reader reader) {
+    const auto playback = std::make_shared<replay::Playback>(std::move(reader));
+    inventory::Settings settings;
+    settings.telemetry = inventory::TelemetryUse::kOff;
+    settings.ledgers = playback;
+    inventory::Inventory inventory(settings);
+    inventory::Request request;
+    request.depth = inventory::Depth::kBuffers;
+    request.programs = inventory::ProgramDepth::kL1;
+    request.events = true;
+    const auto look = [&] {
+        const std::shared_ptr<const api::Model> model = inventory.refresh(request);
+        check(replay::device_courses(*playback, *model).size() == model->devices.size());
+    };
+    look();
+    for (const char* moment : {"begin", "50%", "step:1", "peak", "end"}) {
+        if (playback->go_to(moment)) {
+            look();
+        }
+    }
+    for (int i = 0; i < 3 && playback->step(false); ++i) {
+        look();
+    }
+    for (int i = 0; i < 3 && playback->to_note(false) != nullptr; ++i) {
+        look();
+    }
+    if (playback->step(true)) {
+        look();
+    }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -103,7 +140,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     }
     const std::string file = data[0] % 2 == 0 ? std::string(reinterpret_cast<const char*>(data + 1), size - 1)
                                               : assembled(data + 1, size - 1);
-    const Result<Reader> reader = Reader::from_source(
+    Result<Reader> reader = Reader::from_source(
         [&file](uint64_t offset, void* to, uint64_t count) -> int64_t {
             const uint64_t got = offset < file.size() ? std::min<uint64_t>(count, file.size() - offset) : 0;
             std::memcpy(to, file.data() + (got == 0 ? 0 : offset), got);
@@ -112,6 +149,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         file.size());
     if (reader) {
         look_at_everything(reader.value());
+        replay_it(std::move(reader.value()));
     }
     return 0;
 }

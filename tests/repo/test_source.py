@@ -26,9 +26,10 @@ MAY_KNOW = {
     "inventory": {"base", "ledger", "telemetry", "model", "analysis"},
     "doctor": {"base", "tt_metal", "telemetry", "model", "inventory", "ledger"},
     "server": {"base", "model", "analysis", "history", "output", "inventory"},
-    "monitor": {"base", "model", "analysis", "history", "output", "inventory"},
+    "monitor": {"base", "model", "analysis", "history", "output", "inventory", "replay"},
     "dry_run": {"base", "ledger", "inventory"},
     "recording": {"base", "ledger"},
+    "replay": {"base", "ledger", "model", "output", "inventory", "recording"},
     "recorder": {"base", "ledger", "model", "inventory", "recording"},
     "report": {"base", "ledger", "model", "analysis", "output", "inventory", "recording"},
 }
@@ -170,7 +171,7 @@ def includes(root, path):
 
 # Folders outside of src/, and the parts that they may include.
 MAY_KNOW_OUTSIDE = {
-    ("apps",): {"base", "attach", "model", "analysis", "history", "output", "inventory", "server", "monitor", "doctor", "dry_run", "recording", "recorder", "report"},
+    ("apps",): {"base", "attach", "model", "analysis", "history", "output", "inventory", "server", "monitor", "doctor", "dry_run", "recording", "recorder", "replay", "report"},
     ("python", "native"): {"model", "analysis", "output", "inventory"},
 }
 # Folders of src/ of which neither includes the other.

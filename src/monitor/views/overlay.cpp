@@ -27,7 +27,8 @@ std::string where(const KeyRow& row) {
 }
 
 void draw_help(const Scene& scene, const Canvas& screen, Frame& frame) {
-    const std::vector<KeyRow>& keys = key_table();
+    std::vector<KeyRow> keys = key_table();
+    std::erase_if(keys, [&](const KeyRow& row) { return row.replay && !scene.state->replay; });
     const Canvas inside = draw_box(screen, keys.size() + 4, 92, "Keys");
     const size_t page = inside.height() - 2;
     const size_t first = std::min(scene.state->choice, keys.size() - std::min(keys.size(), page));

@@ -7,10 +7,12 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 #include <string>
 
 #include "analysis/usage.hpp"
 #include "model/fresh_sensor.hpp"
+#include "monitor/data/replay_line.hpp"
 #include "monitor/data/samples.hpp"
 #include "monitor/scene.hpp"
 #include "monitor/views/chart.hpp"
@@ -50,7 +52,31 @@ uint64_t now_of(const Scene& scene) {
 }
 
 std::vector<float> values_of(const Scene& scene, const api::Device& device, Metric metric, size_t columns) {
+    if (scene.replay != nullptr) {  // the whole run, whatever the moment
+        const std::vector<float> course = scene.replay->series(key_of(device), metric, columns);
+        return course.empty() ? std::vector<float>(columns, std::numeric_limits<float>::quiet_NaN()) : course;
+    }
     return scene.samples->series(key_of(device), metric, now_of(scene), kSpans[scene.state->span], columns);
+}
+
+// The time below a chart; of a recording the column of its moment is marked in the chart as well.
+void draw_times(const Scene& scene, const Canvas& axis) {
+    if (scene.replay == nullptr) {
+        draw_time_axis(axis, 0, kSpans[scene.state->span]);
+        return;
+    }
+    axis.put(0, 0, "0", Style::kFrame);
+    const std::string end = seconds_text(scene.replay->last_ns - scene.replay->first_ns);
+    axis.put(0, axis.width() - std::min(axis.width(), columns(end)), end, Style::kFrame);
+}
+
+void mark_moment(const Scene& scene, const Canvas& plot) {
+    if (scene.replay != nullptr) {
+        const size_t column = scene.replay->column_of(scene.replay->now_ns, plot.width());
+        for (size_t row = 0; row < plot.height(); ++row) {
+            plot.restyle(row, column, 1, Style::kSelected);
+        }
+    }
 }
 
 // The end of the axis: 100 %, or else the limit or the highest value shown.
@@ -119,6 +145,7 @@ void draw_memory_chart(const Scene& scene, const Canvas& canvas, const api::Devi
     Curve l1 = curve_of(scene, device, Metric::kL1, inside.width(), end);
     l1.filled = false;
     draw_curves(inside, {dram, l1}, strokes_of(scene));
+    mark_moment(scene, inside);
 }
 
 void draw_metric_chart(const Scene& scene, const Canvas& canvas, const api::Device& device, Metric metric) {
@@ -163,8 +190,7 @@ void draw_one(const Scene& scene, const Canvas& canvas, const api::Device& devic
         draw_metric_chart(scene, charts.rows(row, height), device, metric);
         row += height;
     }
-    draw_time_axis(canvas.part(canvas.height() - 1, kAxisWidth, 1, canvas.width() - kAxisWidth), 0,
-                   kSpans[scene.state->span]);
+    draw_times(scene, canvas.part(canvas.height() - 1, kAxisWidth, 1, canvas.width() - kAxisWidth));
 }
 
 void draw_strips(const Scene& scene, const Canvas& canvas, const std::vector<size_t>& devices, Frame& frame) {
@@ -195,7 +221,7 @@ void draw_strips(const Scene& scene, const Canvas& canvas, const std::vector<siz
     for (size_t i = 0; i < metrics.size(); ++i) {
         const size_t left = kLabel + i * panel;
         canvas.put_cut(0, left, look_of(metrics[i]).name, panel - 1, look_of(metrics[i]).style);
-        draw_time_axis(canvas.part(canvas.height() - 1, left, 1, panel - kValue - 1), 0, kSpans[scene.state->span]);
+        draw_times(scene, canvas.part(canvas.height() - 1, left, 1, panel - kValue - 1));
     }
     for (size_t i = first; i < std::min(devices.size(), first + page); ++i) {
         const api::Device& device = model.devices[devices[i]];
@@ -209,6 +235,7 @@ void draw_strips(const Scene& scene, const Canvas& canvas, const std::vector<siz
             const Canvas plot = strip.part(0, left, each > 2 ? each - 1 : each, panel - kValue - 1);
             double end = 1;
             draw_curves(plot, {curve_of(scene, device, metrics[m], plot.width(), end)}, strokes_of(scene));
+            mark_moment(scene, plot);
             strip.put_right(0, left + panel - kValue - 1, now_text(device, metrics[m]), kValue,
                             look_of(metrics[m]).style);
         }
