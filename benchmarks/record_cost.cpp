@@ -5,11 +5,12 @@
 // and this process records it as `ttmem record` does. Prints one JSON object: events, the recorder's processor time and
 // the bytes of the file for each, and how many were lost.
 //
-//   record_cost [--events N] [--threads N] [--rate N]
+//   record_cost [--events N] [--threads N] [--rate N] [--keep FILE]
 //
 //   --events N   of all threads together (default 2,000,000)
 //   --threads N  of the recorded process (default 1)
 //   --rate N     events a second of each thread (default 300,000, as a loop of ttnn.empty and del makes; 0: at full speed)
+//   --keep FILE  where the recording stays; never a file that exists
 //
 // The events are those of a decoder: layers that allocate activations of a few shapes, freed in turn while weights stay.
 #include <poll.h>
@@ -41,6 +42,7 @@ struct Load {
     uint64_t events = 2'000'000;
     uint32_t threads = 1;
     uint64_t rate = 300'000;
+    std::string keep;
 };
 
 constexpr uint32_t kBanks = 12;
@@ -153,15 +155,17 @@ pid_t start_producer(char** words) {
     return pid;
 }
 
-int record(char** words) {
+int record(char** words, const std::string& keep) {
     char folder[] = "/dev/shm/record-cost-XXXXXX";
     if (mkdtemp(folder) == nullptr) {
         return 1;
     }
-    const std::string path = std::string(folder) + "/run.ttrec";
+    const std::string path = keep.empty() ? std::string(folder) + "/run.ttrec" : keep;
     setenv("TT_ALLOC_LEDGER_DIR", folder, 1);
     auto writer = ttmem::recording::Writer::create(path);
     if (!writer) {
+        std::fprintf(stderr, "record_cost: %s\n", writer.error().message.c_str());
+        rmdir(folder);
         return 1;
     }
     ttmem::recorder::Session session(std::move(writer.value()), {getpid(), true});
@@ -207,6 +211,10 @@ int main(int count, char** words) {
     for (int i = 1; i + 1 < count; i += 2) {
         uint64_t value = 0;
         const std::string_view name = words[i];
+        if (name == "--keep") {
+            load.keep = words[i + 1];
+            continue;
+        }
         if (!take_number(words[i + 1], value)) {
             return 2;
         }
@@ -220,5 +228,5 @@ int main(int count, char** words) {
             return 2;
         }
     }
-    return getenv("TTMEM_RECORD_COST_PRODUCES") != nullptr ? produce(load) : record(words);
+    return getenv("TTMEM_RECORD_COST_PRODUCES") != nullptr ? produce(load) : record(words, load.keep);
 }

@@ -1,0 +1,109 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: © 2026 The ttmem authors
+# SPDX-License-Identifier: Apache-2.0
+"""The cost of reading a recording: wall time, processor time and memory of each command on a recording of many events.
+
+  benchmarks/report_cost.py [--build build] [--events 10000000] [--rounds 3] [--memray PYTHON] [--write]
+
+The recording is one that benchmarks/record_cost makes; half of its events in a second one show the growth. Beside it, in the same run, `memray stats` on as many
+events of malloc and free, if PYTHON is an interpreter with memray (pip install memray). Medians of the rounds; commands take turns. Needs an optimised build
+(cmake --preset release).
+"""
+import argparse
+import contextlib
+import io
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import record_peers  # noqa: E402
+import sections  # noqa: E402
+
+HEADING = "## Reading a recording"
+
+
+def run(command):
+    """Wall time and processor time in seconds, and the most memory in bytes. Time and memory are the child's own (wait4)."""
+    begin = time.monotonic()
+    process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0, (command, process.returncode)
+    return time.monotonic() - begin, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024
+
+
+def commands(ttmem, path, out):
+    """Name -> command; `out` does not exist: the page is written there."""
+    return {
+        "report": [ttmem, "report", path],
+        "report --at 50%": [ttmem, "report", path, "--at", "50%"],
+        "report --at peak": [ttmem, "report", path, "--at", "peak"],
+        "report --html": [ttmem, "report", path, "--html", out],
+        "top --replay (one table)": [ttmem, "top", "--replay", path],
+        "snapshot --replay --at 50% --json --buffers": [ttmem, "snapshot", "--replay", path, "--at", "50%", "--json", "--buffers"],
+        "diff with itself": [ttmem, "diff", path, path],
+    }
+
+
+def measure(options, folder):
+    program, ttmem = options.build / "benchmarks" / "record_cost", options.build / "bin" / "ttmem"
+    paths, made = [], []
+    for share in (2, 1):
+        path = folder / f"run-{share}.ttrec"
+        made.append(json.loads(subprocess.check_output([program, "--events", str(options.events // share), "--keep", path])))
+        paths.append(path)
+    peer = None
+    if options.memray:
+        peer = folder / "memray.bin"
+        subprocess.run([options.memray, "-c", record_peers.LOOP, str(options.events), str(peer)], check=True, stdout=subprocess.DEVNULL)
+    figures = {}
+    out = folder / "page.html"
+    for _ in range(options.rounds):
+        for place, path in enumerate(paths):
+            for name, command in commands(ttmem, path, out).items():
+                out.unlink(missing_ok=True)
+                figures.setdefault((name, place), []).append(run(command))
+        if peer:
+            figures.setdefault(("memray stats", 1), []).append(run([options.memray, "-m", "memray", "stats", peer]))
+
+    def median(name, place, figure):
+        return statistics.median(row[figure] for row in figures[name, place])
+
+    print(f"{made[1]['events']:,} events in {paths[1].stat().st_size / 2**20:.1f} MiB, {made[1]['missed']} missed; growth is against {made[0]['events']:,} events. "
+          f"Medians of {options.rounds} rounds.\n")
+    print("| command | wall, s | processor, s | memory, MiB | wall, twice the events / once |\n|---|---|---|---|---|")
+    for name in commands(ttmem, paths[1], out):
+        wall, spent, memory = (median(name, 1, figure) for figure in range(3))
+        print(f"| `ttmem {name}` | {wall:.2f} | {spent:.2f} | {memory / 2**20:.0f} | {wall / median(name, 0, 0):.2f} |")
+    if peer:
+        wall, spent, memory = (median("memray stats", 1, figure) for figure in range(3))
+        print(f"| `memray stats`, as many events of malloc and free | {wall:.2f} | {spent:.2f} | {memory / 2**20:.0f} | |")
+        print(f"\n`ttmem report` takes {median('report', 1, 0) / wall:.2f} of the time of `memray stats`.")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", type=pathlib.Path, default=pathlib.Path("build"))
+    parser.add_argument("--events", type=int, default=10_000_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--memray", metavar="PYTHON")
+    parser.add_argument("--write", action="store_true", help="puts what is printed into benchmarks/RESULTS.md, too")
+    options = parser.parse_args()
+    load = os.getloadavg()[0]
+    words = io.StringIO()
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(words):
+        measure(options, pathlib.Path(folder))
+    print(words.getvalue(), end="")
+    if options.write:
+        command = f"Written by `benchmarks/report_cost.py {' '.join(sys.argv[1:])}`, load average {load:.2f}."
+        sections.put(pathlib.Path(__file__).with_name("RESULTS.md"), f"{HEADING}\n\n{command} {words.getvalue()}", HEADING)
+
+
+if __name__ == "__main__":
+    main()
