@@ -70,6 +70,7 @@ struct L1Options {
     bool json = false;
     int schema = 1;               // of the JSON (output/l1_stream.hpp)
     std::optional<size_t> width;  // of the text, in columns (output_width.hpp)
+    ReplayWords replay;
 };
 int l1_command(const L1Options& options);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <memory>
 #include <string_view>
 #include <utility>
 
@@ -18,6 +19,7 @@
 #include "output/text.hpp"
 #include "output/write_text.hpp"
 #include "output_width.hpp"
+#include "replayed.hpp"
 
 namespace ttmem {
 namespace {
@@ -46,7 +48,12 @@ bool has_core(const api::Model& model, size_t device, const api::Core& core) {
 
 int l1_command(const L1Options& options) {
     ServerAsker server;
-    inventory::Inventory inventory(server.settings(inventory::TelemetryUse::kOnce));
+    std::shared_ptr<replay::Playback> playback;
+    if (!options.replay.file.empty() && (playback = open_replay(options.replay, "ttmem l1")) == nullptr) {
+        return kExitFailure;
+    }
+    inventory::Inventory inventory(playback != nullptr ? replay_settings(playback)
+                                                       : server.settings(inventory::TelemetryUse::kOnce));
     inventory::Request request;
     request.depth = inventory::Depth::kBuffers;
     request.programs = inventory::ProgramDepth::kPrograms;

@@ -222,6 +222,7 @@ struct L1Words {
     bool json = false;
     int schema = output::kFirstL1Schema;
     std::optional<size_t> width;
+    ReplayWords replay;
 };
 
 // "X,Y"; nothing when it is not.
@@ -253,6 +254,7 @@ void add_l1_options(CLI::App& app, L1Words& words) {
         ->check(CLI::Range(output::kFirstL1Schema, output::kLatestL1Schema))
         ->needs(json);
     add_width_option(app, words.width);
+    add_replay_options(app, words.replay, "Show a moment of a recording (ttmem record) instead of the present");
     add_server_option(app);
     app.footer(
         "Shows L1 from address 0 to its end (and a DRAM bank), how near circular buffers and L1 buffers are to each\n"
@@ -441,7 +443,7 @@ Deed ttmem_deed(std::vector<std::string> words) {
     if (l1->parsed()) {
         return [l1_words] {
             return l1_command(
-                {l1_words.device, parse_core(l1_words.core), l1_words.json, l1_words.schema, l1_words.width});
+                {l1_words.device, parse_core(l1_words.core), l1_words.json, l1_words.schema, l1_words.width, l1_words.replay});
         };
     }
     if (why->parsed()) {

@@ -396,7 +396,7 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
     const auto by_time = [](const auto& a, const auto& b) { return a.time_ns < b.time_ns; };
     std::stable_sort(model->events.begin(), model->events.end(), by_time);
     std::stable_sort(model->failures.begin(), model->failures.end(), by_time);
-    model->programs_listed = request.programs >= ProgramDepth::kPrograms;
+    model->programs_listed = request.programs >= ProgramDepth::kPrograms && ledgers_->has_programs();
     find_conflicts(*model);
     if (with_l1) {
         summarise_l1(*model, spans);

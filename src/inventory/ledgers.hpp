@@ -41,6 +41,9 @@ public:
     virtual std::vector<TrackedLedger*> shown() = 0;
     virtual const std::vector<std::string>& notices() const = 0;
 
+    // Whether they say what is loaded and launched; else programs and what belongs to them are unknown.
+    virtual bool has_programs() const { return true; }
+
     // The moment that they show, in ns since the Unix epoch; 0: now.
     virtual uint64_t time_ns() const { return 0; }
 };

@@ -184,16 +184,17 @@ Json l1_circular_buffers(const api::Model& model, size_t index) {
 
 Json l1_programs(const api::Model& model, size_t index) {
     Json json;
-    json["programs"] = Json::array();
+    const bool known = model.programs_listed || !model.programs.empty();  // none are in a recording
+    json["programs"] = known ? Json(Json::array()) : Json(nullptr);
     for (const api::Program& program : model.programs) {
         if (std::binary_search(program.devices.begin(), program.devices.end(), index)) {
             json["programs"].push_back(program_json(program, model));
         }
     }
-    json["rings"] = Json::array();
+    json["rings"] = known ? Json(Json::array()) : Json(nullptr);
     for (const api::ConfigRing& ring : model.config_rings) {
         const api::Allocator& allocator = model.allocators[ring.allocator];
-        if (allocator.open && std::binary_search(allocator.devices.begin(), allocator.devices.end(), index)) {
+        if (known && allocator.open && std::binary_search(allocator.devices.begin(), allocator.devices.end(), index)) {
             json["rings"].push_back(ring_json(ring, model));
         }
     }

@@ -103,7 +103,12 @@ void add_program_list(Lines& lines, const api::Model& model, size_t device, cons
             programs.push_back(&program);
         }
     }
-    heading(lines, "Programs: " + std::to_string(programs.size()), options.width);
+    const bool known = model.programs_listed || !model.programs.empty();
+    heading(lines, "Programs: " + (known ? std::to_string(programs.size()) : "not known"), options.width);
+    if (!known) {
+        paragraph(lines, "a recording has buffers, and no programs with their circular buffers and kernels",
+                  options.width, 2);
+    }
     std::stable_sort(programs.begin(), programs.end(),
                      [](const api::Program* a, const api::Program* b) { return a->last_launch > b->last_launch; });
     if (programs.empty()) {
@@ -177,6 +182,9 @@ void add_kernels(Lines& lines, const api::Model& model, size_t device, const L1R
 
 // Why no ring is known. Fast dispatch has one for each open device; it is heard of when the device is opened.
 std::string ring_is_missing(const api::Model& model, size_t device) {
+    if (!model.programs_listed && model.programs.empty()) {
+        return "not known: no ring is in a recording";
+    }
     const bool late =
         std::any_of(model.allocators.begin(), model.allocators.end(), [&](const api::Allocator& allocator) {
             return allocator.open && allocator.process < model.processes.size() &&

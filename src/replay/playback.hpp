@@ -52,6 +52,7 @@ public:
     void drop_unwanted_lists() override {}
     std::vector<inventory::TrackedLedger*> shown() override { return shown_; }
     const std::vector<std::string>& notices() const override { return notices_; }
+    bool has_programs() const override { return false; }
     uint64_t time_ns() const override { return time_ns_; }
 
 private:

@@ -47,6 +47,11 @@ def test_each_moment_is_as_ttnn_said_it(tools, python):
     assert peak["devices"][0]["memory"][kind]["allocated_bytes"] == peak["devices"][0]["memory"][kind]["peak_bytes"] == last["most"][kind]
 
     environment = tools.environment()
+    map_of_peak = subprocess.run([tools.ttmem, "l1", "--replay", path, "--at", "peak", "--json"], env=environment, capture_output=True, text=True, timeout=host.PATIENCE)
+    assert map_of_peak.returncode == 0, map_of_peak.stderr
+    [chip] = json.loads(map_of_peak.stdout)["devices"]
+    assert (chip["programs"], chip["rings"]) == (None, None), "no recording has them"
+    assert chip["dram"]["buffer_bytes"] * chip["dram_banks"] == peak["devices"][0]["memory"]["dram"]["allocated_bytes"]
     piped = subprocess.run([tools.ttmem, "top", "--replay", path], env=environment, capture_output=True, text=True, timeout=host.PATIENCE)
     assert piped.returncode == 0 and str(seen[0][1][0][1]) in piped.stdout
     bad = subprocess.run([tools.ttmem, "top", "--replay", path, "--at", "step:7"], env=environment, capture_output=True, text=True, timeout=host.PATIENCE)
