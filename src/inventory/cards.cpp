@@ -194,6 +194,13 @@ void CardSource::refresh(const std::optional<std::vector<int>>& wanted) {
     }
 }
 
+const telemetry::DeviceTelemetry* CardSource::card_of(const api::Device& device) const {
+    const auto found = std::find_if(snapshot_.devices.begin(), snapshot_.devices.end(), [&](const auto& card) {
+        return card.pci && device.pci ? may_have_card(device) && same_place(card, device) : is_card_of(card, device);
+    });
+    return found == snapshot_.devices.end() ? nullptr : &*found;
+}
+
 void CardSource::add_to(std::vector<api::Device>& devices) const {
     join_cards(devices, snapshot_);
     if (umd_) {

@@ -30,6 +30,8 @@ public:
     void refresh(const std::optional<std::vector<int>>& wanted);
     // Gives devices their telemetry, and adds cards that belong to no device after them.
     void add_to(std::vector<api::Device>& devices) const;
+    // The card of a chip at the last refresh(); null: none is known. Valid until the next one.
+    const telemetry::DeviceTelemetry* card_of(const api::Device& device) const;
     std::optional<std::string> driver_version() const { return snapshot_.driver_version.value; }
     std::vector<std::string> notices() const;
 

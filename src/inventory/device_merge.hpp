@@ -9,6 +9,8 @@
 // Mock devices and real ones are never the same.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <vector>
 
@@ -29,11 +31,15 @@ struct MergedDevices {
     std::vector<ledger::Device> devices;  // each with all that its records know
     std::vector<size_t> device_of;        // by index of the record: index into `devices`
     std::vector<size_t> contradicting;    // records of strangers that describe their chip otherwise than it is
+    std::vector<Standing> described_by;   // of each device: the best standing of its records
 };
 
 // Records are merged in the order of their standing; a stranger's record adds nothing to what a better one says.
+// Between strangers, what most users say of the chip at a place counts, each user once, however many processes it has.
 // Within a standing, records that know more of themselves are taken first, so that the answer does not hang on the order
 // in which processes started; among equals the given order counts, and the first one's logical id is the device's.
-MergedDevices merge_devices(const std::vector<const ledger::Device*>& records, const std::vector<Standing>& standings);
+// `owners`: the user of each record; empty: all are of one user.
+MergedDevices merge_devices(const std::vector<const ledger::Device*>& records, const std::vector<Standing>& standings,
+                            const std::vector<uid_t>& owners = {});
 
 }  // namespace ttmem::inventory

@@ -31,6 +31,10 @@ api::Bytes physical_bytes(const ledger::Device& device, MemoryKind kind) {
     return std::nullopt;
 }
 
+bool is_strangers(const Part& part) {
+    return part.ledger->is_strangers();
+}
+
 void add_extremes(const std::vector<Part>& parts, MemoryKind kind, bool alone, api::MemoryUse& use) {
     use.lockstep_waste_bytes = 0;
     for (const Part& part : parts) {
@@ -38,7 +42,7 @@ void add_extremes(const std::vector<Part>& parts, MemoryKind kind, bool alone, a
         if (!holding.lockstep_waste_bytes || !use.lockstep_waste_bytes) {
             use.lockstep_waste_bytes.reset();
         } else {
-            *use.lockstep_waste_bytes += *holding.lockstep_waste_bytes;
+            saturating_add(*use.lockstep_waste_bytes, *holding.lockstep_waste_bytes);
         }
         if (holding.highest_address && *holding.highest_address >= use.highest_address.value_or(0)) {
             use.highest_address = holding.highest_address;
@@ -101,9 +105,7 @@ api::MemoryUse memory_use(const ledger::Device& device, const std::vector<Part>&
     add_extremes(parts, kind, users == 1, use);
     // Other users' claims fill a chip at most.
     const api::Bytes& bound = use.physical_bytes ? use.physical_bytes : use.capacity_bytes;
-    const bool any_stranger =
-        std::any_of(holders.begin(), holders.end(), [](const Part& part) { return part.ledger->is_strangers(); });
-    if (any_stranger && bound) {
+    if (bound && std::any_of(holders.begin(), holders.end(), is_strangers)) {
         use.requested_bytes = std::min(*use.requested_bytes, *bound);
         if (use.allocated_bytes) {
             use.allocated_bytes = std::min(*use.allocated_bytes, *bound);
@@ -161,6 +163,23 @@ void add_least_headroom(api::Device& device, const Part& part) {
     least.buffer_address = from->buffer_address;
     least.time_ns = from->time_ns;
     device.circular_buffers.least_headroom_bytes_per_core = from->bytes;
+}
+
+// Other users' claims of circular buffers and kernels fill a chip's memory at most.
+void bound_programs(const ledger::Device& known, api::Device& device) {
+    const auto bound = [](api::Bytes& sum, const api::Bytes& most) {
+        if (sum && most) {
+            sum = std::min(*sum, *most);
+        }
+    };
+    for (api::Bytes* sum : {&device.circular_buffers.current_bytes, &device.circular_buffers.cached_union_bytes,
+                            &device.circular_buffers.scratchpad_bytes}) {
+        bound(*sum, physical_bytes(known, MemoryKind::kL1));
+    }
+    for (api::Bytes* sum : {&device.preallocated_bytes, &device.kernels.application_bytes, &device.kernels.fabric_bytes,
+                            &device.kernels.dispatch_bytes, &device.kernels.loaded_bytes}) {
+        bound(*sum, physical_bytes(known, MemoryKind::kDram));
+    }
 }
 
 }  // namespace
@@ -247,6 +266,9 @@ api::Device describe_device(const ledger::Device& known, const std::vector<Part>
         add_known(device.kernels.fabric_bytes, holding.programs.kernels[ledger::kProgramFabric]);
         add_known(device.kernels.dispatch_bytes, holding.programs.kernels[ledger::kProgramDispatch]);
         add_known(device.kernels.loaded_bytes, kernel_bytes(holding));
+    }
+    if (std::any_of(parts.begin(), parts.end(), is_strangers)) {
+        bound_programs(known, device);
     }
     return device;
 }

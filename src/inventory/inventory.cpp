@@ -15,6 +15,7 @@
 #include "base/clock.hpp"
 #include "base/saturate.hpp"
 #include "inventory/cards.hpp"
+#include "inventory/claims.hpp"
 #include "inventory/device_merge.hpp"
 #include "inventory/device_use.hpp"
 #include "inventory/ledger_names.hpp"
@@ -43,6 +44,15 @@ Standing standing_of(const TrackedLedger& ledger) {
     return ledger.is_strangers() ? Standing::kDeadStranger : Standing::kDead;
 }
 
+// When another user's living process began, as the kernel confirms it: what its ledger says orders its own processes
+// alone. 0 for all that need no such word.
+uint64_t confirmed_start(const TrackedLedger& ledger) {
+    if (standing_of(ledger) != Standing::kLivingStranger) {
+        return 0;
+    }
+    return ledger.claim && ledger.verdict.pid ? ledger.claim->start_time_ticks : UINT64_MAX;
+}
+
 // The first few of a list that other users can make as long as they like, and how many more there are.
 void cap_notices(std::vector<std::string>& notices) {
     constexpr size_t kMostNotices = 100;
@@ -57,6 +67,8 @@ std::shared_ptr<Ledgers> ledgers_here(const Settings& settings) {
     return std::make_shared<LedgerSource>(settings.others ? base_directories(settings) : std::vector<std::string>(),
                                           settings.own);
 }
+
+constexpr size_t kMostUsualDevices = 256;
 
 // Living ones first, by pid; then the others, the latest first.
 bool shown_before(const TrackedLedger* a, const TrackedLedger* b) {
@@ -95,10 +107,12 @@ private:
         std::vector<std::vector<Part>> living;                       // of each device
         std::set<pid_t> living_pids;
         std::set<const TrackedLedger*> contradicting;  // other users' that describe a chip otherwise than it is
+        std::set<const TrackedLedger*> not_open;       // other users' that claim a card which they do not have open
     };
 
     static Grouping group(const std::vector<TrackedLedger*>& shown);
     bool list_shared(const Grouping& grouping);
+    void look_at_cards(const Request& request, Grouping& grouping);
     api::Process describe_process(const TrackedLedger& ledger, const Grouping& grouping);
     static void add_spans(api::Model& model, size_t process, const TrackedLedger& ledger,
                           const std::vector<size_t>& places, size_t first_allocator, ModelContexts& contexts,
@@ -125,12 +139,13 @@ Inventory::State::Grouping Inventory::State::group(const std::vector<TrackedLedg
     // The longest-living process says what a device's logical id is.
     std::vector<TrackedLedger*> order = shown;
     std::stable_sort(order.begin(), order.end(), [](const TrackedLedger* a, const TrackedLedger* b) {
-        return std::pair(standing_of(*a), a->snapshot.identity.created_ns) <
-               std::pair(standing_of(*b), b->snapshot.identity.created_ns);
+        return std::tuple(standing_of(*a), confirmed_start(*a), a->snapshot.identity.created_ns) <
+               std::tuple(standing_of(*b), confirmed_start(*b), b->snapshot.identity.created_ns);
     });
     std::vector<const ledger::Device*> records;
     std::vector<Standing> standings;
     std::vector<const TrackedLedger*> claimants;
+    std::vector<uid_t> owners;
     Grouping grouping;
     for (const TrackedLedger* ledger : order) {
         if (ledger->counts() && ledger->verdict.pid) {
@@ -140,9 +155,10 @@ Inventory::State::Grouping Inventory::State::group(const std::vector<TrackedLedg
             records.push_back(&device);
             standings.push_back(standing_of(*ledger));
             claimants.push_back(ledger);
+            owners.push_back(ledger->owner);
         }
     }
-    MergedDevices merged = merge_devices(records, standings);
+    MergedDevices merged = merge_devices(records, standings, owners);
     for (const size_t record : merged.contradicting) {
         grouping.contradicting.insert(claimants[record]);
     }
@@ -151,11 +167,16 @@ Inventory::State::Grouping Inventory::State::group(const std::vector<TrackedLedg
     for (size_t i = 0; i < by_place.size(); ++i) {
         by_place[i] = i;
     }
+    // Where more are described than a machine has, those that strangers alone describe come last: what bounds a list of
+    // devices leaves these out first.
+    const bool is_flood = merged.devices.size() > kMostUsualDevices;
     std::stable_sort(by_place.begin(), by_place.end(), [&](size_t a, size_t b) {
         const ledger::Device& left = merged.devices[a];
         const ledger::Device& right = merged.devices[b];
-        return std::tie(left.mock, left.logical_id, left.unique_id, left.pci) <
-               std::tie(right.mock, right.logical_id, right.unique_id, right.pci);
+        const bool left_last = is_flood && is_stranger(merged.described_by[a]);
+        const bool right_last = is_flood && is_stranger(merged.described_by[b]);
+        return std::tie(left_last, left.mock, left.logical_id, left.unique_id, left.pci) <
+               std::tie(right_last, right.mock, right.logical_id, right.unique_id, right.pci);
     });
     std::vector<size_t> place_of(by_place.size());
     for (size_t place = 0; place < by_place.size(); ++place) {
@@ -301,8 +322,13 @@ static void add_host_memory(std::vector<api::Process>& processes) {
     }
 }
 
+void Inventory::State::look_at_cards(const Request& request, Grouping& grouping) {
+    cards_.refresh(request.cards);
+    grouping.not_open = leave_out_unopened(grouping.devices, cards_, grouping.living);
+}
+
 void Inventory::State::add_notices(api::Model& model, const Grouping& grouping) const {
-    model.notices = ledgers_->notices();
+    model.notices.insert(model.notices.begin(), ledgers_->notices().begin(), ledgers_->notices().end());
     model.notices.insert(model.notices.end(), upstream_.notices().begin(), upstream_.notices().end());
     const std::vector<std::string> cards = cards_.notices();
     model.notices.insert(model.notices.begin(), cards.begin(), cards.end());  // always before what users can add
@@ -310,6 +336,11 @@ void Inventory::State::add_notices(api::Model& model, const Grouping& grouping) 
         model.notices.push_back("process " + std::to_string(shown_pid(*ledger).value_or(0)) + " of user " +
                                 std::to_string(ledger->owner) +
                                 " describes a chip otherwise than it is; that is not believed");
+    }
+    for (const TrackedLedger* ledger : grouping.not_open) {
+        model.notices.push_back("process " + std::to_string(shown_pid(*ledger).value_or(0)) + " of user " +
+                                std::to_string(ledger->owner) +
+                                " claims memory of a card that it does not have open; that is not counted there");
     }
     cap_notices(model.notices);
 }
@@ -327,6 +358,9 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
     Grouping grouping = group(ledgers_->shown());
     if (!totals_alone && list_shared(grouping)) {
         grouping = group(ledgers_->shown());  // reading again may have shown another state
+    }
+    if (!totals_alone) {
+        look_at_cards(request, grouping);
     }
     std::vector<TrackedLedger*> shown = ledgers_->shown();
     std::sort(shown.begin(), shown.end(), shown_before);
@@ -350,13 +384,12 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
         std::move(processes.begin(), processes.end(), std::back_inserter(model->processes));
         processes.clear();
     };
-    if (!totals_alone) {
-        cards_.refresh(request.cards);
-    }
     cards_.add_to(model->devices);
     model->driver_version = cards_.driver_version();
     model->buffers_listed = request.depth == Depth::kBuffers;
     std::vector<const TrackedLedger*> by_process;
+    const std::set<const TrackedLedger*> unlisted =
+        model->buffers_listed ? strangers_beyond_room(shown, model->notices) : std::set<const TrackedLedger*>();
     SpansOf spans;
     for (const TrackedLedger* ledger : shown) {
         if (!ledger->counts()) {
@@ -372,7 +405,9 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
         if (ledger->counts()) {
             first_allocator = add_allocators(*model, process, ledger->snapshot, places);
             add_rings(*model, ledger->snapshot, *first_allocator);
-            if (banks && ledger->has_spans()) {
+            if (unlisted.contains(ledger)) {
+                model->processes.back().unlisted_buffers += ledger->snapshot.buffers.size();
+            } else if (banks && ledger->has_spans()) {
                 add_spans(*model, process, *ledger, places, *first_allocator, contexts, spans);
             } else if ((request.depth == Depth::kBuffers || banks) && ledger->buffers_listed) {
                 add_buffers(*model, process, *ledger, places, *first_allocator, contexts);

@@ -15,6 +15,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/clock.hpp"
 #include "inventory/container.hpp"
 #include "inventory/procfs.hpp"
 
@@ -39,7 +40,9 @@ size_t most_open_readers() {
 // Files of one user that are named when they cannot be read.
 constexpr size_t kMostUnreadNamed = 5;
 
-constexpr size_t kMostDevicesOfUser = 1024;
+// As many as the largest mesh of one host has, and so few that one user's made-up ones fill no bounded list of all users
+// (kMostDevices of the metrics and of the history: 512).
+constexpr size_t kMostDevicesOfUser = 128;
 constexpr size_t kMostRecordsOfUser = 16384;
 
 // A stopped writer may be continued while its ledger is read; the reading is then done again.
@@ -140,6 +143,20 @@ void LedgerSource::refresh(const Wanted& wanted) {
         ledgers_.begin(), ledgers_.end(), [](const auto& entry) { return entry.second.reader.has_value(); }));
 }
 
+// Keeps of a ledger whose process it was, and nothing that it says of devices.
+void LedgerSource::leave_out_claims(TrackedLedger& ledger) {
+    ledger.stamp.reset();
+    ledger.holdings = {};
+    ledger.placed = {};
+    drop_list(ledger);
+    ledger.snapshot.devices.clear();
+    ledger.snapshot.allocators.clear();
+    ledger.snapshot.programs.clear();
+    ledger.snapshot.config_rings.clear();
+    ledger.snapshot.regions.clear();
+    ledger.snapshot.failures.clear();
+}
+
 // Bounds the claims of each user's processes in sum. Ledgers beyond the bound are shown and not believed, so that no
 // user makes the lists of all others long or slow.
 void LedgerSource::bound_users() {
@@ -153,6 +170,11 @@ void LedgerSource::bound_users() {
         if (ledger.snapshot.devices.empty()) {
             continue;
         }
+        // Ledgers lie in memory: one of an earlier start of the machine was put there, and may describe any chip.
+        if (ledger.is_strangers() && !ledger.counts() && ledger.claim && ledger.claim->boot_id != here_.boot_id) {
+            leave_out_claims(ledger);
+            continue;
+        }
         Claimed& claimed = users[ledger.owner];
         claimed.records += ledger.snapshot.devices.size();
         for (const ledger::Device& device : ledger.snapshot.devices) {
@@ -164,16 +186,7 @@ void LedgerSource::bound_users() {
             ++claimed.left_out;
             ledger.verdict.state = ProcessState::kUntrusted;
             ledger.verdict.reason = "its user's processes claim more devices than are looked at";
-            ledger.stamp.reset();
-            ledger.holdings = {};
-            ledger.placed = {};
-            drop_list(ledger);
-            ledger.snapshot.devices.clear();
-            ledger.snapshot.allocators.clear();
-            ledger.snapshot.programs.clear();
-            ledger.snapshot.config_rings.clear();
-            ledger.snapshot.regions.clear();
-            ledger.snapshot.failures.clear();
+            leave_out_claims(ledger);
         }
     }
     for (const auto& [owner, claimed] : users) {
@@ -382,6 +395,7 @@ bool LedgerSource::read(TrackedLedger& ledger, bool list, bool events) {
     ledger.spaced = options.buffers;
     ledger.placed_known = false;
     ledger.list_number = ++lists_read_;
+    note_use(ledger);
     ledger.holdings = hold(ledger.snapshot, options.buffers);
     hold_programs(ledger.snapshot, ledger.holdings);
     take_news(ledger, events);
@@ -393,6 +407,20 @@ bool LedgerSource::read(TrackedLedger& ledger, bool list, bool events) {
         drop_list(ledger);
     }
     return true;
+}
+
+void LedgerSource::note_use(TrackedLedger& ledger) {
+    // A program opens its devices seldom. A ledger that claims it all the time gains no time by it.
+    constexpr uint64_t kLeastBetweenNs = 10'000'000'000;
+    uint64_t use = ledger.snapshot.devices.size();
+    for (const ledger::Allocator& allocator : ledger.snapshot.allocators) {
+        use = use * 31 + allocator.generation * 2 + (allocator.open ? 1 : 0);
+    }
+    const uint64_t now = clock_ns(CLOCK_MONOTONIC);
+    if (ledger.use_since_ns == 0 || (use != ledger.use && now - ledger.use_since_ns > kLeastBetweenNs)) {
+        ledger.use_since_ns = now;
+    }
+    ledger.use = use;
 }
 
 void LedgerSource::take_news(TrackedLedger& ledger, bool events) {

@@ -55,6 +55,10 @@ struct TrackedLedger {
     bool buffers_listed = false;  // the rows are in `snapshot` now
     bool spaced = false;          // `holdings` were made with the rows, whether or not those were kept
     uint64_t list_number = 0;     // another number after each read of the list
+    // The use that it makes of devices (how many, how often opened), and since when (CLOCK_MONOTONIC) a read shows it:
+    // what the driver said before is no word on it.
+    uint64_t use = 0;
+    uint64_t use_since_ns = 0;
     Holdings holdings;
     // Address ranges by index in snapshot.devices and kind; made when they are first asked for, empty where the list is
     // not whole.
@@ -90,7 +94,9 @@ public:
 private:
     void look_at(LedgerDirectory& directory, const LedgerName& name);
     void look_at_own();
+    static void leave_out_claims(TrackedLedger& ledger);
     void bound_users();
+    static void note_use(TrackedLedger& ledger);
     void judge_and_read(TrackedLedger& ledger);
     Verdict verdict_on(TrackedLedger& ledger) const;
     bool read(TrackedLedger& ledger, bool list, bool events);
