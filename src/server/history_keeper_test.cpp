@@ -21,7 +21,7 @@ class NoModels : public ModelSource {
 public:
     void get(Want, Got) override {}
     void read_anew(const inventory::Request&, Got) override {}
-    void get_page(const inventory::BufferQuery&, GotPage) override {}
+    void get_page(const inventory::BufferQuery&, IsWanted, GotPage) override {}
 };
 
 class HistoryKeeperTest : public ::testing::Test {

@@ -63,7 +63,8 @@ struct Server : testing::TurnedLoop {
     }
     inventory::BufferPage page(const inventory::BufferQuery& query) {
         SharedPage page;
-        models->get_page(query, [&](const SharedPage& got) { page = got; });
+        models->get_page(
+            query, [] { return true; }, [&](const SharedPage& got) { page = got; });
         EXPECT_TRUE(until([&] { return page != nullptr; }));
         return *page;
     }

@@ -136,12 +136,30 @@ void LiveModels::next_anew() {
     });
 }
 
-void LiveModels::get_page(const inventory::BufferQuery& query, GotPage got) {
+void LiveModels::get_page(const inventory::BufferQuery& query, IsWanted is_wanted, GotPage got) {
     lists_kept_until_ns_ = loop_.now_ns() + kKeepListsNs;
-    pages_wanted_.push_back({query, std::move(got)});
+    pages_wanted_.push_back({query, std::move(is_wanted), std::move(got)});
     if (!pages_on_their_way_) {
         next_pages();
     }
+}
+
+// The pages to make next: no more than find time before shorter work has its turn again. Pages whose client has gone are
+// let go.
+std::vector<LiveModels::PageWanted> LiveModels::take_turn() {
+    std::vector<PageWanted> turn;
+    uint64_t rows = 0;
+    while (!pages_wanted_.empty() && (turn.empty() || rows + pages_wanted_.front().query.limit <= kMostRowsATurn)) {
+        PageWanted next = std::move(pages_wanted_.front());
+        pages_wanted_.pop_front();
+        if (next.is_wanted()) {
+            rows += next.query.limit;
+            turn.push_back(std::move(next));
+        } else {
+            next.got(nullptr);
+        }
+    }
+    return turn;
 }
 
 void LiveModels::next_pages() {
@@ -154,8 +172,12 @@ void LiveModels::next_pages() {
         at(pages_rest_until_ns_, [](LiveModels& self) { self.next_pages(); });
         return;
     }
+    auto wanted = std::make_shared<const std::vector<PageWanted>>(take_turn());
+    if (wanted->empty()) {
+        pages_on_their_way_ = false;
+        return;
+    }
     pages_forgotten_ = false;
-    auto wanted = std::make_shared<const std::vector<PageWanted>>(std::exchange(pages_wanted_, {}));
     inventory::Request request;
     request.depth = inventory::Depth::kRows;
     auto socket = std::make_shared<SocketFigures>(take_socket_figures(request));

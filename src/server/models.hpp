@@ -38,14 +38,16 @@ public:
     static constexpr size_t kWants = 3;
     using Got = std::function<void(SharedModel)>;
     using GotPage = std::function<void(SharedPage)>;
+    using IsWanted = std::function<bool()>;
 
     virtual ~ModelSource() = default;
     // May call `got` at once.
     virtual void get(Want want, Got got) = 0;
     // Read after this call, whatever is cached: for a client that has just changed something.
     virtual void read_anew(const inventory::Request& request, Got got) = 0;
-    // A part of the list of live buffers, without a model of them all. May call `got` at once.
-    virtual void get_page(const inventory::BufferQuery& query, GotPage got) = 0;
+    // A part of the list of live buffers, without a model of them all. May call `got` at once. When its turn comes and
+    // `is_wanted` says no, `got` gets a null pointer.
+    virtual void get_page(const inventory::BufferQuery& query, IsWanted is_wanted, GotPage got) = 0;
 };
 
 // The present figures of the old socket's clients.
@@ -60,6 +62,7 @@ public:
     static constexpr uint64_t kRestAfterWork = 4;
     static constexpr uint64_t kShortNs = 500'000;
     static constexpr uint64_t kKeepListsNs = 10'000'000'000;
+    static constexpr uint64_t kMostRowsATurn = 20'000;  // of pages that are made without shorter work between them
     using SocketState = std::function<SocketFigures(bool buffers)>;
 
     LiveModels(EventLoop& loop, Background& background, const inventory::Settings& settings, SocketState socket,
@@ -69,7 +72,7 @@ public:
     void read_anew(const inventory::Request& request, Got got) override;
     // The lists that it reads stay for kKeepListsNs after the last call, so that a client which goes through them page
     // by page, or looks again, costs a reading of the ledgers that changed alone.
-    void get_page(const inventory::BufferQuery& query, GotPage got) override;
+    void get_page(const inventory::BufferQuery& query, IsWanted is_wanted, GotPage got) override;
     // Call when a process starts or ends. The next request gets a fresh list of processes at once; totals of unchanged
     // processes may still be as old as the rest period.
     void forget();
@@ -106,6 +109,7 @@ private:
     using Arrived = std::function<void(const Reading&)>;
     struct PageWanted {
         inventory::BufferQuery query;
+        IsWanted is_wanted;
         GotPage got;
     };
     using Pages = std::vector<SharedPage>;
@@ -114,6 +118,7 @@ private:
     void arrived(Want want, const Reading& reading, bool quick);
     void next_anew();
     void next_pages();
+    std::vector<PageWanted> take_turn();
     static Pages pages_of(Reader& reader, const std::vector<PageWanted>& wanted);
     static Reading read_now(Reader& reader, const inventory::Request& request, const SocketFigures& socket);
     // Figures of the socket's clients, and the request with them left out.
@@ -130,7 +135,7 @@ private:
     std::deque<Anew> anew_;
     bool reading_anew_ = false;
     uint64_t anew_after_ns_ = 0;
-    std::vector<PageWanted> pages_wanted_;
+    std::deque<PageWanted> pages_wanted_;
     bool pages_on_their_way_ = false;
     bool pages_forgotten_ = false;       // the pages in flight may be of before forget()
     uint64_t pages_fresh_until_ns_ = 0;  // lists that were read for pages are good enough until then

@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -189,6 +190,31 @@ def test_bad_files_are_named_and_counted(program, holder, directory):
         notices = look(program, shared)["notices"]
         assert len([notice for notice in notices if f"tt_alloc.{NOBODY}" in notice]) <= 6 and any("495 more ledgers" in notice for notice in notices), notices[:10]
         assert any(f"tt_alloc.{HONEST}" in notice for notice in notices), notices
+
+
+def test_figures_are_there_while_lists_are_wanted(program, holder, directory):
+    """Incident: 256 requests for lists, abandoned, kept /metrics away for 287 s. Figures have room of their own; equal requests share an answer."""
+    with place(directory) as shared:
+        Forger(shared, ledger(made_up(0, 100), [buffer(0, 32)], repeat=16_000), user=NOBODY)
+        server = Server(directory, "--http", "127.0.0.1:0", "--no-history", program=program, ledgers=shared)
+        port = port_of(server)
+        assert get(port, "/metrics")[0] == 200
+        keep = []
+        for question in ("/api/v1/snapshot?buffers=true", *(f"/api/v1/buffers?offset={offset}&limit=10000" for offset in range(300))):
+            for _ in range(300 if question.endswith("true") else 1):
+                waiting = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S)
+                waiting.sendall(f"GET {question} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+                keep.append(waiting)
+        try:
+            for path in ("/metrics", "/api/v1/devices", "/api/v1/processes", "/healthz"):
+                status, body = get(port, path)
+                assert status == 200, (path, status, body[:200])
+        finally:
+            while keep:
+                keep.pop().close()
+        rows = eventually(lambda: get(port, "/api/v1/buffers?limit=10"), lambda answer: answer[0] == 200)
+        assert len(json.loads(rows[1])["buffers"]) == 10, "and lists again, once their askers are gone"
+        assert server.stop()[0] == 0
 
 
 def test_lists_of_one_user_are_bounded(program, holder, directory):

@@ -22,6 +22,7 @@ using Want = ModelSource::Want;
 constexpr const char* kJson = "application/json";
 constexpr int64_t kMostBuffers = 1'000'000;
 constexpr uint64_t kUsualBuffers = 1000;
+constexpr uint64_t kRowsOfOneWeight = 10'000;
 constexpr size_t kStreamPiece = 16 * 1024;
 constexpr int64_t kUsualPoints = 360;
 
@@ -239,7 +240,7 @@ void ApiRoutes::answer(const RouteInfo& route, const HttpRequest& request, const
 Background::Done ApiRoutes::release_one(const std::weak_ptr<ApiRoutes*>& weak) {
     return [weak] {
         if (const auto alive = weak.lock()) {
-            --(*alive)->waiting_;
+            (*alive)->end(Cost::kLists);
         }
     };
 }
@@ -250,11 +251,9 @@ void ApiRoutes::answer_history(const HttpRequest& request, const Arguments& argu
         done(error_reply(404, "this server keeps no history"));
         return;
     }
-    if (waiting_ >= kMostWaiting) {
-        done(error_reply(503, "too many answers are being made"));
+    if (!begin(Cost::kLists, 1, done)) {
         return;
     }
-    ++waiting_;
     constexpr uint64_t kHourNs = 3'600'000'000'000;
     const auto narrow = [](std::optional<int64_t> value) {
         return value ? std::optional(static_cast<int>(*value)) : std::nullopt;
@@ -286,7 +285,7 @@ void ApiRoutes::answer_history(const HttpRequest& request, const Arguments& argu
         }
         return [weak, reply, done] {
             if (const auto alive = weak.lock()) {
-                --(*alive)->waiting_;
+                (*alive)->end(Cost::kLists);
                 done(reply);
             }
         };
@@ -303,35 +302,55 @@ bool ApiRoutes::Equal::is_wanted_by_any() const {
     return std::any_of(wanted.begin(), wanted.end(), [](const auto& one) { return is_wanted(one); });
 }
 
-std::optional<std::string> ApiRoutes::join_equal(const HttpRequest& request, Done done) {
-    if (waiting_ >= kMostWaiting) {
+bool ApiRoutes::begin(Cost cost, size_t weight, const Done& done) {
+    size_t& waiting = waiting_[static_cast<size_t>(cost)];
+    if (waiting > 0 && waiting + weight > kMostWaiting) {
         done(error_reply(503, "too many answers are being made"));
-        return std::nullopt;
+        return false;
     }
-    ++waiting_;
-    std::string key = request.path + "?" + std::to_string(request.viewer.uid ? int64_t{*request.viewer.uid} : -1);
+    waiting += weight;
+    return true;
+}
+
+std::optional<std::string> ApiRoutes::join_equal(Cost cost, size_t weight, const HttpRequest& request, Done done) {
+    std::string key = request.path + (request.takes_gzip ? "?gzip&" : "?") +
+                      std::to_string(request.viewer.uid ? int64_t{*request.viewer.uid} : -1);
     for (const auto& [name, value] : request.parameters) {
         key += "&" + name + "=" + value;
     }
-    std::shared_ptr<Equal>& equal = equal_[key];
-    const bool is_first = equal == nullptr;
+    auto found = equal_.find(key);
+    const bool is_first = found == equal_.end();
     if (is_first) {
-        equal = std::make_shared<Equal>();
+        if (!begin(cost, weight, done)) {
+            return std::nullopt;
+        }
+        found = equal_.emplace(key, std::make_shared<Equal>()).first;
+        found->second->cost = cost;
+        found->second->weight = weight;
     }
-    equal->done.push_back(std::move(done));
-    equal->wanted.push_back(request.wanted);
+    found->second->done.push_back(std::move(done));
+    found->second->wanted.push_back(request.wanted);
     return is_first ? std::optional(key) : std::nullopt;
 }
 
+// A later equal request may want a later model: it begins an answer of its own.
+std::shared_ptr<ApiRoutes::Equal> ApiRoutes::take_equal(const std::string& key) {
+    const auto found = equal_.find(key);
+    std::shared_ptr<Equal> equal = std::move(found->second);
+    equal_.erase(found);
+    return equal;
+}
+
 void ApiRoutes::answer_model(Want want, const HttpRequest& request, std::string type, Render render, Done done) {
-    const std::optional<std::string> key = join_equal(request, std::move(done));
+    const Cost cost = want == Want::kTotals ? Cost::kFigures : Cost::kLists;
+    const std::optional<std::string> key = join_equal(cost, 1, request, std::move(done));
     if (!key) {
         return;
     }
-    models_.get(want, [weak = std::weak_ptr<ApiRoutes*>(self_), want, key = *key, viewer = request.viewer,
+    models_.get(want, [weak = std::weak_ptr<ApiRoutes*>(self_), key = *key, viewer = request.viewer,
                        type = std::move(type), render = std::move(render)](const SharedModel& model) {
         if (const auto self = weak.lock()) {
-            (*self)->render_equal(key, want != Want::kTotals, type, [viewer, render, model] {
+            (*self)->render_equal(key, type, [viewer, render, model] {
                 api::Model own = *model;
                 hide_details(own, viewer);
                 return render(own);
@@ -341,10 +360,6 @@ void ApiRoutes::answer_model(Want want, const HttpRequest& request, std::string 
 }
 
 void ApiRoutes::answer_buffers(const HttpRequest& request, const Arguments& arguments, Done done) {
-    const std::optional<std::string> key = join_equal(request, std::move(done));
-    if (!key) {
-        return;
-    }
     const auto unsigned_of = [&](const char* name) -> std::optional<uint64_t> {
         const std::optional<int64_t> value = arguments.integer(name);
         return value ? std::optional(static_cast<uint64_t>(*value)) : std::nullopt;
@@ -356,22 +371,26 @@ void ApiRoutes::answer_buffers(const HttpRequest& request, const Arguments& argu
     query.address = unsigned_of("address");
     query.offset = unsigned_of("offset").value_or(0);
     query.limit = unsigned_of("limit").value_or(kUsualBuffers);
-    models_.get_page(query, [weak = std::weak_ptr<ApiRoutes*>(self_), key = *key, viewer = request.viewer,
-                             query](const SharedPage& page) {
-        if (const auto self = weak.lock()) {
-            (*self)->render_equal(key, true, kJson,
-                                  [viewer, query, page] { return buffer_page_text(*page, query, viewer); });
-        }
-    });
+    const size_t weight = 1 + query.limit / kRowsOfOneWeight;  // its rows stay in memory until they are written out
+    const std::optional<std::string> key = join_equal(Cost::kLists, weight, request, std::move(done));
+    if (!key) {
+        return;
+    }
+    const auto is_wanted = [equal = equal_.at(*key)] { return equal->is_wanted_by_any(); };
+    models_.get_page(
+        query, is_wanted,
+        [weak = std::weak_ptr<ApiRoutes*>(self_), key = *key, viewer = request.viewer, query](const SharedPage& page) {
+            if (const auto self = weak.lock()) {
+                (*self)->render_equal(key, kJson,
+                                      [viewer, query, page] { return buffer_page_text(*page, query, viewer); });
+            }
+        });
 }
 
-void ApiRoutes::render_equal(const std::string& key, bool is_long, const std::string& type,
-                             std::function<std::string()> render) {
-    const auto found = equal_.find(key);
-    const std::shared_ptr<Equal> equal = found->second;
-    equal_.erase(found);  // a later request may want a later model
+void ApiRoutes::render_equal(const std::string& key, const std::string& type, std::function<std::string()> render) {
+    const std::shared_ptr<Equal> equal = take_equal(key);
     const std::weak_ptr<ApiRoutes*> weak = self_;
-    Background& thread = is_long && settings_.renders != nullptr ? *settings_.renders : background_;
+    Background& thread = equal->cost == Cost::kLists && settings_.renders != nullptr ? *settings_.renders : background_;
     thread.post([weak, type, render = std::move(render), equal]() -> Background::Done {
         std::shared_ptr<const std::string> text;
         if (equal->is_wanted_by_any()) {
@@ -379,7 +398,7 @@ void ApiRoutes::render_equal(const std::string& key, bool is_long, const std::st
         }
         return [weak, type, text, equal] {
             if (const auto alive = weak.lock()) {
-                (*alive)->waiting_ -= equal->done.size();
+                (*alive)->end(equal->cost, equal->weight);
                 for (const Done& done : equal->done) {
                     done(text != nullptr ? text_reply(type, text) : error_reply(503, "the request was given up"));
                 }
@@ -388,15 +407,19 @@ void ApiRoutes::render_equal(const std::string& key, bool is_long, const std::st
     });
 }
 
-// On the other thread; for an answer that waiting_ counts.
-void ApiRoutes::reply_to(const SharedModel& model, const Viewer& viewer, Reply reply, Done done) {
+// On the other thread; for an answer of lists that has room.
+void ApiRoutes::reply_to(const SharedModel& model, const HttpRequest& request, Reply reply, Done done) {
     const std::weak_ptr<ApiRoutes*> weak = self_;
-    background_.post([weak, viewer, reply = std::move(reply), done = std::move(done), model]() -> Background::Done {
+    background_.post([weak, viewer = request.viewer, wanted = request.wanted, reply = std::move(reply),
+                      done = std::move(done), model]() -> Background::Done {
+        if (!is_wanted(wanted)) {
+            return release_one(weak);
+        }
         api::Model own = *model;
         hide_details(own, viewer);
         return [weak, answer = reply(own), done] {
             if (const auto alive = weak.lock()) {
-                --(*alive)->waiting_;
+                (*alive)->end(Cost::kLists);
                 done(answer);
             }
         };
@@ -404,17 +427,15 @@ void ApiRoutes::reply_to(const SharedModel& model, const Viewer& viewer, Reply r
 }
 
 // Read for this answer: its lists may be long, so that models of this kind are not kept.
-void ApiRoutes::answer_lists(const inventory::Request& request, const Viewer& viewer, Reply reply, Done done) {
-    if (waiting_ >= kMostWaiting) {
-        done(error_reply(503, "too many answers are being made"));
+void ApiRoutes::answer_lists(const inventory::Request& wanted, const HttpRequest& request, Reply reply, Done done) {
+    if (!begin(Cost::kLists, 1, done)) {
         return;
     }
-    ++waiting_;
     const std::weak_ptr<ApiRoutes*> weak = self_;
-    models_.read_anew(request,
-                      [weak, viewer, reply = std::move(reply), done = std::move(done)](const SharedModel& model) {
+    models_.read_anew(wanted,
+                      [weak, request, reply = std::move(reply), done = std::move(done)](const SharedModel& model) {
                           if (const auto self = weak.lock()) {
-                              (*self)->reply_to(model, viewer, reply, done);
+                              (*self)->reply_to(model, request, reply, done);
                           }
                       });
 }
@@ -426,8 +447,7 @@ void ApiRoutes::answer_snapshot(const HttpRequest& request, const Arguments& arg
         wanted.depth = arguments.flag("buffers") ? inventory::Depth::kBuffers : inventory::Depth::kSpace;
         wanted.programs = inventory::ProgramDepth::kL1;
         answer_lists(
-            wanted, request.viewer, [render](api::Model& model) { return json_text_reply(render(model)); },
-            std::move(done));
+            wanted, request, [render](api::Model& model) { return json_text_reply(render(model)); }, std::move(done));
     } else {
         answer_model(arguments.flag("buffers") ? Want::kBuffers : Want::kTotals, request, kJson, render,
                      std::move(done));
@@ -436,44 +456,51 @@ void ApiRoutes::answer_snapshot(const HttpRequest& request, const Arguments& arg
 
 // Scrapes of one model share one text, and its compressed form.
 void ApiRoutes::answer_metrics(const HttpRequest& request, Done done) {
-    if (waiting_ >= kMostWaiting) {
-        done(error_reply(503, "too many answers are being made"));
+    const std::optional<std::string> key = join_equal(Cost::kFigures, 1, request, std::move(done));
+    if (!key) {
         return;
     }
-    ++waiting_;
-    const std::weak_ptr<ApiRoutes*> weak = self_;
-    models_.get(Want::kTotals, [weak, gzip = request.takes_gzip, done = std::move(done)](const SharedModel& model) {
-        const auto self = weak.lock();
-        if (self == nullptr) {
-            return;
+    models_.get(Want::kTotals, [weak = std::weak_ptr<ApiRoutes*>(self_), key = *key,
+                                gzip = request.takes_gzip](const SharedModel& model) {
+        if (const auto self = weak.lock()) {
+            (*self)->render_metrics(key, gzip, model);
         }
-        ApiRoutes& routes = **self;
-        MetricsPage known = model == routes.metrics_.model ? routes.metrics_ : MetricsPage{model, nullptr, nullptr};
-        if (known.text != nullptr && (!gzip || known.gzip != nullptr)) {
-            --routes.waiting_;
-            done(known.reply(gzip));
-            return;
-        }
-        auto own = std::make_shared<std::vector<OwnFigure>>(routes.settings_.own_figures());
-        routes.background_.post(
-            [weak, done, gzip, known, own, options = routes.settings_.metrics]() -> Background::Done {
-                MetricsPage page = known;
-                if (page.text == nullptr) {
-                    page.text = std::make_shared<const std::string>(metrics_text(*page.model, *own, options));
-                }
-                if (gzip) {
-                    page.gzip = gzip_of(*page.text);
-                }
-                return [weak, done, gzip, page] {
-                    if (const auto alive = weak.lock()) {
-                        --(*alive)->waiting_;
-                        (*alive)->metrics_ = page;
-                        done(page.reply(gzip));
-                    }
-                };
-            },
-            Background::Length::kShort);
     });
+}
+
+void ApiRoutes::render_metrics(const std::string& key, bool gzip, const SharedModel& model) {
+    const std::shared_ptr<Equal> equal = take_equal(key);
+    const auto reply = [equal, gzip](const MetricsPage& page) {
+        for (const Done& done : equal->done) {
+            done(page.reply(gzip));
+        }
+    };
+    const MetricsPage known = model == metrics_.model ? metrics_ : MetricsPage{model, nullptr, nullptr};
+    if (known.text != nullptr && (!gzip || known.gzip != nullptr)) {
+        end(Cost::kFigures);
+        reply(known);
+        return;
+    }
+    auto own = std::make_shared<std::vector<OwnFigure>>(settings_.own_figures());
+    background_.post(
+        [weak = std::weak_ptr<ApiRoutes*>(self_), reply, gzip, known, own,
+         options = settings_.metrics]() -> Background::Done {
+            MetricsPage page = known;
+            if (page.text == nullptr) {
+                page.text = std::make_shared<const std::string>(metrics_text(*page.model, *own, options));
+            }
+            if (gzip) {
+                page.gzip = gzip_of(*page.text);
+            }
+            return [weak, reply, page] {
+                if (const auto alive = weak.lock()) {
+                    (*alive)->end(Cost::kFigures);
+                    (*alive)->metrics_ = page;
+                    reply(page);
+                }
+            };
+        },
+        Background::Length::kShort);
 }
 
 HttpReply ApiRoutes::MetricsPage::reply(bool takes_gzip) const {

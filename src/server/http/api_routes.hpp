@@ -8,6 +8,7 @@
 // get the command's name. All other figures stand in files that every user may read. For the loop's thread.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -47,7 +48,8 @@ void hide_details(api::Model& model, const Viewer& viewer);
 class ApiRoutes : public HttpHandler {
 public:
     static constexpr uint64_t kEventsEveryNs = 1'000'000'000;
-    static constexpr size_t kMostWaiting = 256;  // answers being made at once
+    // Answers of one cost that are made at once; equal requests share one, and a long page counts as several.
+    static constexpr size_t kMostWaiting = 256;
 
     struct Settings {
         std::string version;
@@ -84,8 +86,15 @@ private:
         HttpReply reply(bool takes_gzip) const;
     };
 
+    // The cost of an answer: figures of devices and processes are cheap, lists and the history's file are not. Each cost
+    // has room of its own, so that no number of requests for lists keeps the figures (/metrics) away.
+    enum class Cost : uint8_t { kFigures, kLists };
+    static constexpr size_t kCosts = 2;
+
     // Equal requests that wait for the same model: it is rendered once.
     struct Equal {
+        Cost cost = Cost::kFigures;
+        size_t weight = 1;
         std::vector<Done> done;
         std::vector<std::shared_ptr<const std::atomic<bool>>> wanted;
         bool is_wanted_by_any() const;
@@ -93,16 +102,20 @@ private:
 
     void answer_model(ModelSource::Want want, const HttpRequest& request, std::string type, Render render, Done done);
     void answer_buffers(const HttpRequest& request, const Arguments& arguments, Done done);
+    // Takes room for an answer. False: there is none, and `done` has got the refusal.
+    bool begin(Cost cost, size_t weight, const Done& done);
+    void end(Cost cost, size_t weight = 1) { waiting_[static_cast<size_t>(cost)] -= weight; }
     // Its key when this request is the first of its kind that waits; else the first one's answer, or a refusal, is its.
-    std::optional<std::string> join_equal(const HttpRequest& request, Done done);
-    void render_equal(const std::string& key, bool is_long, const std::string& type,
-                      std::function<std::string()> render);
+    std::optional<std::string> join_equal(Cost cost, size_t weight, const HttpRequest& request, Done done);
+    std::shared_ptr<Equal> take_equal(const std::string& key);
+    void render_equal(const std::string& key, const std::string& type, std::function<std::string()> render);
+    void render_metrics(const std::string& key, bool gzip, const SharedModel& model);
     static Background::Done release_one(const std::weak_ptr<ApiRoutes*>& weak);
-    void answer_lists(const inventory::Request& wanted, const Viewer& viewer, Reply reply, Done done);
+    void answer_lists(const inventory::Request& wanted, const HttpRequest& request, Reply reply, Done done);
     void answer_snapshot(const HttpRequest& request, const Arguments& arguments, Done done);
     void answer_l1(const HttpRequest& request, const Arguments& arguments, Done done);   // l1_answer.cpp
     void answer_why(const HttpRequest& request, const Arguments& arguments, Done done);  // why_answer.cpp
-    void reply_to(const SharedModel& model, const Viewer& viewer, Reply reply, Done done);
+    void reply_to(const SharedModel& model, const HttpRequest& request, Reply reply, Done done);
     void answer(const RouteInfo& route, const HttpRequest& request, const Arguments& arguments, Done done);
     void answer_metrics(const HttpRequest& request, Done done);
     void answer_health(Done done) const;
@@ -118,7 +131,7 @@ private:
     ToolAnswers tools_;
     WebAnswers web_;
     uint64_t began_ns_;
-    size_t waiting_ = 0;
+    std::array<size_t, kCosts> waiting_{};
     std::map<std::string, std::shared_ptr<Equal>> equal_;  // by request; until their model is there
     std::vector<std::shared_ptr<Listener>> listeners_;
     std::optional<EventLoop::Timer> events_timer_;

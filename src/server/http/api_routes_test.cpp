@@ -75,7 +75,7 @@ class FixedModels : public ModelSource {
 public:
     void get(Want, Got got) override { got(model); }
     void read_anew(const inventory::Request&, Got got) override { got(model); }
-    void get_page(const inventory::BufferQuery& query, GotPage got) override {
+    void get_page(const inventory::BufferQuery& query, IsWanted, GotPage got) override {
         inventory::BufferPageMaker maker(*model, query);
         maker.add_model();
         got(std::make_shared<const inventory::BufferPage>(maker.take()));

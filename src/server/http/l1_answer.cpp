@@ -49,8 +49,8 @@ void ApiRoutes::answer_l1(const HttpRequest& request, const Arguments& arguments
     wanted.depth = inventory::Depth::kBuffers;
     wanted.programs = inventory::ProgramDepth::kPrograms;
     answer_lists(
-        wanted, request.viewer,
-        [arguments](const api::Model& model) { return json_text_reply(render_l1(model, arguments)); }, std::move(done));
+        wanted, request, [arguments](const api::Model& model) { return json_text_reply(render_l1(model, arguments)); },
+        std::move(done));
 }
 
 }  // namespace ttmem::server

@@ -74,7 +74,7 @@ void ApiRoutes::answer_why(const HttpRequest& request, const Arguments& argument
     wanted.depth = inventory::Depth::kBuffers;
     wanted.programs = inventory::ProgramDepth::kPrograms;
     answer_lists(
-        wanted, request.viewer,
+        wanted, request,
         [arguments, viewer = request.viewer](api::Model& model) { return explain(model, arguments, viewer); },
         std::move(done));
 }
