@@ -27,6 +27,9 @@ constexpr int kRowsAtOnce = 20'000;  // removed in one transaction, so that the 
 constexpr int kMostPieces = 16;      // of one pruning
 constexpr uint64_t kSharesGivenUp = 10;
 constexpr size_t kMostDevices = 512;  // of one moment
+// Points of one moment that a user's processes have at most, root's excepted: eight on each of 32 chips. All users share
+// the size of the file.
+constexpr size_t kMostPointsOfUser = 256;
 
 // Identifies a chip across sightings, by the rules of the inventory.
 std::string key_of(const api::Device& device) {
@@ -227,45 +230,6 @@ bool Store::note(uint64_t time_ns, const char* type) {
            fail("noting");
 }
 
-bool ClockCheck::is_near(int64_t a, int64_t b) {
-    const auto slack = static_cast<int64_t>(kSlackNs);
-    return a - b <= slack && b - a <= slack;
-}
-
-bool ClockCheck::takes(uint64_t wall_ns, uint64_t steady_ns) {
-    const auto offset = static_cast<int64_t>(wall_ns - steady_ns);
-    if (!known_) {
-        const bool backwards = wall_ns + kSlackNs < last_in_file_ns_;
-        const bool far = last_in_file_ns_ != 0 && wall_ns > last_in_file_ns_ + kFirstSlackNs;
-        known_ = true;
-        since_ns_ = steady_ns;
-        offset_ns_ = offset;
-        if (backwards || far) {
-            trust_after_ns_ = kTrustedNs;  // a server that stood still for days, or a clock that is wrong
-        }
-        return true;
-    }
-    if (is_near(offset, offset_ns_)) {
-        offset_ns_ = offset;  // slewed, not set
-        doubts_ = false;
-        return true;
-    }
-    if (!doubts_ || !is_near(offset, doubted_ns_)) {
-        doubts_ = true;
-        doubted_ns_ = offset;
-        doubted_since_ns_ = steady_ns;
-        return false;
-    }
-    if (steady_ns - doubted_since_ns_ < kConfirmedNs) {
-        return false;
-    }
-    doubts_ = false;
-    offset_ns_ = offset;
-    since_ns_ = steady_ns;
-    trust_after_ns_ = kTrustedNs;
-    return true;
-}
-
 bool Store::may_age() const {
     return settings_.steady_ns == nullptr || clock_.may_age(settings_.steady_ns());
 }
@@ -333,8 +297,10 @@ bool Store::record_in_transaction(const api::Model& model) {
             return false;
         }
     }
+    std::map<uid_t, size_t> points;
     for (const api::Process& process : model.processes) {
-        if (is_shown(process.state) && !record_process(model, process, devices)) {
+        const uid_t owner = process.uid.value_or(0);
+        if (is_shown(process.state) && !record_process(model, process, devices, points[owner])) {
             return false;
         }
     }
@@ -423,7 +389,9 @@ bool Store::record_end(Known& known, const std::string& state, const char* type,
                .done();
 }
 
-bool Store::record_process(const api::Model& model, const api::Process& process, const std::vector<int64_t>& devices) {
+// `points`: of its user in this moment.
+bool Store::record_process(const api::Model& model, const api::Process& process, const std::vector<int64_t>& devices,
+                           size_t& points) {
     Known* known = process_row(process, model.time_ns);
     if (known == nullptr) {
         return false;
@@ -445,8 +413,11 @@ bool Store::record_process(const api::Model& model, const api::Process& process,
             }
             known->held[device] = use;
         }
-        if (api::counts(process.state) && !add_sample(model.time_ns / kNsPerSecond, device, known->row, use.bytes,
-                                                      rising_peaks(use), use.circular_buffer_bytes, use.kernel_bytes)) {
+        const bool has_room = process.uid.value_or(0) == 0 || points < kMostPointsOfUser;
+        points += api::counts(process.state) ? 1 : 0;
+        if (has_room && api::counts(process.state) &&
+            !add_sample(model.time_ns / kNsPerSecond, device, known->row, use.bytes, rising_peaks(use),
+                        use.circular_buffer_bytes, use.kernel_bytes)) {
             return false;
         }
     }

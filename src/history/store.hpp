@@ -116,7 +116,8 @@ private:
     bool record_in_transaction(const api::Model& model);
     int64_t device_row(const api::Device& device, uint64_t time_ns);
     Known* process_row(const api::Process& process, uint64_t time_ns);
-    bool record_process(const api::Model& model, const api::Process& process, const std::vector<int64_t>& devices);
+    bool record_process(const api::Model& model, const api::Process& process, const std::vector<int64_t>& devices,
+                        size_t& points);
     bool record_end(Known& known, const std::string& state, const char* type, uint64_t time_ns);
     bool record_failures(const api::Model& model, const std::vector<int64_t>& devices);
     bool add_sample(uint64_t time_s, int64_t device, int64_t process, const api::PerKind<api::Bytes>& bytes,

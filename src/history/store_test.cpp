@@ -342,6 +342,29 @@ TEST(Store, StaysWithinItsSize) {
     EXPECT_LT(std::filesystem::file_size(folder.path() + "-wal"), uint64_t{16} << 20);
 }
 
+// All users share the size of the file: one with ever more processes adds no more than the bound to it.
+TEST(Store, AUserHasABoundedShareOfAMoment) {
+    const Folder folder;
+    auto store = open(folder.settings());
+    api::Model model = model_at(1000, 5);
+    for (int pid = 1001; pid <= 1400; ++pid) {
+        model.processes.push_back(model_at(1000, 5, pid).processes[0]);
+        model.processes.back().uid = pid <= 1300 ? 1234 : 0;
+    }
+    ASSERT_TRUE(store->record(model)) << store->error();
+    size_t roots = 0;
+    size_t others = 0;
+    const Answer answer = folder.ask();
+    for (const Series& series : answer.series) {
+        if (series.process) {
+            (answer.processes.at(*series.process).uid == 1234u ? others : roots) += series.points.size();
+        }
+    }
+    EXPECT_EQ(others, 256u);
+    EXPECT_GE(roots, 100u);
+    EXPECT_GE(answer.processes.size(), 400u) << "all are known, with what they held";
+}
+
 TEST(Store, ADamagedFileIsSetAsideAndSaid) {
     const Folder folder;
     {
