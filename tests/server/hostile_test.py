@@ -20,6 +20,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from xml.etree import ElementTree
 
 from server_data_test import NOBODY, Holder, Skip, run_all
 from server_test import PATIENCE_S, Server, clean_environment
@@ -39,9 +40,11 @@ OUTPUTS = {
     "l1": [[], ["--json"]],
     "history": [[], ["--json"], ["--csv"]],
     "doctor": [[], ["--json"]],
-    "why": [[], ["--json"]], "holders": [[], ["--json"]], "fits": [["--shape", "4096,409600"], ["--json", "--shape", "4096,409600"]], "report": [], "diff": [], "export": [], "boards": [[]],
+    "why": [[], ["--json"]], "holders": [[], ["--json"]], "fits": [["--shape", "4096,409600"], ["--json", "--shape", "4096,409600"]], "boards": [[]],
 }
-# These take a program or a file to work on, or go on for ever.
+# These work on a recording: test_hostile_names_in_pages_and_exports.
+OF_RECORDINGS = {"report", "diff", "export"}
+# These take a program to work on, go on for ever, or print nothing of others.
 OTHERS = {"run", "server", "attach", "detach", "help", "record", "dry-run", "web", "completion", "manual"}
 
 
@@ -85,7 +88,8 @@ def subcommands(program):
 def test_hostile_names_in_every_output(program, holder, directory):
     names = subcommands(program)
     assert {"snapshot", "top", "doctor"} <= names, names
-    assert names <= OUTPUTS.keys() | OTHERS, f"outputs that this test does not know: {names - OUTPUTS.keys() - OTHERS}"
+    known = OUTPUTS.keys() | OF_RECORDINGS | OTHERS
+    assert names <= known, f"outputs that this test does not know: {names - known}"
     port = free_port()
     server = Server(directory, "--http", f"127.0.0.1:{port}", program=program, log="debug")
     holders = [hostile_holder(holder, directory, name, number) for number, name in enumerate(HOSTILE)]
@@ -120,6 +124,54 @@ def test_hostile_names_in_every_output(program, holder, directory):
             one.end()
     _, _, log = server.stop()
     check(log.encode(), "the server's log")
+
+
+def hooks_to_preload(program):
+    hooks = pathlib.Path(program[0]).resolve().parents[1] / "lib" / "libtt_alloc_hooks.so"
+    if not hooks.exists():
+        raise Skip(f"{hooks} is not built")
+    if any(runtime in hooks.read_bytes() for runtime in (b"__asan_init", b"__tsan_init")):
+        raise Skip("a sanitizer's run-time has to come first in a process, so that these hooks cannot be preloaded alone")
+    return hooks
+
+
+def choices(program, command, option):
+    """The words that an option of the command takes, by its help: a new form is tested too."""
+    text = subprocess.run([program[0], command, "--help"], capture_output=True, text=True, check=True, timeout=PATIENCE_S).stdout
+    return re.search(rf"{option} [A-Z]+:{{([a-z_,]+)}}", text)[1].split(",")
+
+
+def test_hostile_names_in_pages_and_exports(program, holder, directory):
+    """Recordings of programs with hostile names: no text, page, picture or file for another program carries what steers or is run."""
+    hooks_to_preload(program)  # by ttmem record
+    environment = clean_environment(TT_ALLOC_LEDGER_DIR=directory, TT_ALLOC_TRACKING_ENABLED="1", XDG_RUNTIME_DIR=directory)
+    formats, lists, groups = choices(program, "export", "--to"), choices(program, "report", "--folded"), choices(program, "report", "--by")
+    assert {"csv", "perfetto", "pprof"} <= set(formats) and "peak" in lists and "scope" in groups, (formats, lists, groups)
+    for number, name in enumerate(("\x1b[31m<script>x", "=1+1|\r\nforged", "\u202etxt&amp;<b>\"")):
+        named = pathlib.Path(directory, f"recorded{number}", name)
+        named.parent.mkdir()
+        shutil.copy(holder, named)
+        file = named.parent / "made.ttrec"
+        recorded = subprocess.run([program[0], "record", "-o", file, "--", named, "2", "4096", name], stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE_S,
+                                  env=environment)
+        assert recorded.returncode == 0, recorded.stderr
+        check(recorded.stderr, "record")
+        made = {form: named.parent / f"made.{form}" for form in ("html", "svg")}
+        asked = [["report", file], ["report", "--json", file], ["report", "--at", "0", file], ["diff", file, file], ["diff", "--json", file, file],
+                 ["report", "--html", made["html"], file], ["report", "--flame", made["svg"], file],
+                 *(["report", "--by", group, file] for group in groups), *(["report", "--folded", kind, file] for kind in lists),
+                 *(["export", "--to", form, "-o", "-", file] for form in formats)]
+        for words in asked:
+            done = subprocess.run([program[0], *words], capture_output=True, timeout=PATIENCE_S, env=environment)
+            assert done.returncode == 0, (words, done.stderr)
+            check(done.stderr, words)
+            is_packed = {"pprof", "perfetto", "memory_viz"} & set(words)  # not text: names lie in them as bytes of a length
+            text = "" if is_packed else check(done.stdout, words)
+            if "csv" in words:
+                check_csv(text, words)
+        page = check(made["html"].read_bytes(), "report --html")
+        assert "<script>x" not in page and "<b>\"" not in page
+        ElementTree.fromstring(check(made["svg"].read_bytes(), "report --flame"))
 
 
 def raw_answer(port, head):
@@ -189,13 +241,24 @@ def test_a_squatter_on_the_socket_keeps_nobody_from_the_rest(program, holder, di
 
 def test_few_descriptors_are_enough_for_http(program, holder, directory):
     """Incident: with 64 descriptors and many processes HTTP was never answered again."""
-    holders = [Holder(holder, directory, 1, 4096) for _ in range(40)]
+    few_descriptors(program, holder, directory, descriptors=64, processes=40, askers=40)
+
+
+def test_a_thousand_processes_and_descriptors(program, holder, directory):
+    """The same at the usual limit."""
+    if not os.environ.get("TTMEM_LONG"):
+        raise Skip("starts 1,000 processes: with ./test.sh --long")
+    few_descriptors(program, holder, directory, descriptors=1024, processes=1000, askers=800)
+
+
+def few_descriptors(program, holder, directory, descriptors, processes, askers):
+    holders = [Holder(holder, directory, 1, 4096) for _ in range(processes)]
     try:
         before = resource.getrlimit(resource.RLIMIT_NOFILE)
         port = free_port()
-        limited = [sys.executable, "-I", "-c", "import os, resource, sys; resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64)); os.execv(sys.argv[1], sys.argv[1:])"]
+        limited = [sys.executable, "-I", "-c", f"import os, resource, sys; resource.setrlimit(resource.RLIMIT_NOFILE, ({descriptors}, {descriptors})); os.execv(sys.argv[1], sys.argv[1:])"]
         server = Server(directory, "--http", f"127.0.0.1:{port}", program=[*limited, *program])
-        clients = [server.connect() for _ in range(40)]
+        clients = [server.connect() for _ in range(askers)]
         for _ in range(3):
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/processes", timeout=PATIENCE_S) as answer:
                 answer = json.load(answer)
@@ -247,11 +310,7 @@ def test_a_removed_ledger_is_named(program, holder, directory):
 
 def test_a_run_from_a_path_with_a_space(program, holder, directory):
     """The loader splits LD_PRELOAD at spaces: a link in a folder of the user's own takes the path's place."""
-    hooks = pathlib.Path(program[0]).resolve().parents[1] / "lib" / "libtt_alloc_hooks.so"
-    if not hooks.exists():
-        raise Skip(f"{hooks} is not built")
-    if any(runtime in hooks.read_bytes() for runtime in (b"__asan_init", b"__tsan_init")):
-        raise Skip("a sanitizer's run-time has to come first in a process, so that these hooks cannot be preloaded alone")
+    hooks = hooks_to_preload(program)
     spaced = pathlib.Path(directory, "with a space")
     spaced.mkdir()
     shutil.copy(hooks, spaced / hooks.name)
