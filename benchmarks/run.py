@@ -225,7 +225,7 @@ def main():
     if options.json:
         options.json.write_text(json.dumps(results, indent=1) + "\n")
     if options.all:
-        others = ("## Launches", "## Python", "## Scrapes", "## The long suite", "## A page that is looked at", "## Reading side", "## Reading a recording")
+        others = ("## Launches", "## C++ stacks", "## Python", "## Scrapes", "## The long suite", "## A page that is looked at", "## Reading side", "## Reading a recording")
         sections.put_all_but(options.results, text, others)
     print(text)
 

@@ -20,10 +20,12 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import ledger_counts  # noqa: E402
 import paired  # noqa: E402
+import sections  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 LOOPS = {"add": ("cached ttnn.add of two 128x128 bf16 tensors", 1200), "empty": ("ttnn.empty of 64x64 bf16 and del", 6000)}  # operations in a block
 START_SECONDS = 300
+HEADING = "## C++ stacks"
 
 
 def host():
@@ -88,7 +90,7 @@ class Program:
             self.errors.close()
 
 
-def environments(build, ledgers, scratch):
+def environments(build, ledgers, scratch, stacks):
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("TT_", "TTNN_", "LD_", "PYTHON"))}
     home = build / "benchmark-home"
     home.mkdir(parents=True, exist_ok=True)
@@ -98,15 +100,15 @@ def environments(build, ledgers, scratch):
     hooks = build / "lib" / "libtt_alloc_hooks.so"
     if not hooks.exists():
         raise RuntimeError(f"{hooks} is not built")
-    return kept, kept | {"LD_PRELOAD": str(hooks), "TT_ALLOC_TRACKING_ENABLED": "1", "TT_ALLOC_LEDGER_DIR": str(ledgers)}
+    return kept, kept | {"LD_PRELOAD": str(hooks), "TT_ALLOC_TRACKING_ENABLED": "1", "TT_ALLOC_LEDGER_DIR": str(ledgers), "TT_ALLOC_STACKS": stacks}
 
 
-def one_pair(python, build, blocks, swapped, scratch):
+def one_pair(python, build, blocks, swapped, scratch, stacks):
     """{loop: {"wall": ratio, "processor": ratio, "base_ns", "tracked_ns", "events"}} of two fresh processes."""
     ledgers = pathlib.Path(tempfile.mkdtemp(prefix="ttmem-loops.", dir="/dev/shm"))
     programs = []
     try:
-        for environment in environments(build, ledgers, scratch):
+        for environment in environments(build, ledgers, scratch, stacks):
             programs.append(Program(python, environment, scratch))
         for program in programs:
             program.answer()
@@ -140,16 +142,27 @@ def one_pair(python, build, blocks, swapped, scratch):
                 left.unlink(missing_ok=True)
 
 
-def measure(python, build, pairs, blocks, say=lambda text: None):
+def measure(python, build, pairs, blocks, say=lambda text: None, stacks="python"):
     rows = {loop: [] for loop in LOOPS}
     with tempfile.TemporaryDirectory(prefix="ttmem-loops.") as scratch:
         for pair in range(pairs):
-            for loop, row in one_pair(python, build, blocks, pair % 2, pathlib.Path(scratch)).items():
+            for loop, row in one_pair(python, build, blocks, pair % 2, pathlib.Path(scratch), stacks).items():
                 rows[loop].append(row)
             say(f"loops: pair {pair + 1} of {pairs}: " + ", ".join(f"{loop} {row[-1]['wall']:.3f}" for loop, row in rows.items()))
     return {loop: {"title": LOOPS[loop][0], "events_an_operation": statistics.median(r["events"] for r in row),
                    **{key: paired.Estimate([r[key] for r in row]).as_json() for key in ("wall", "processor", "base_ns", "tracked_ns")},
                    "added_ns": paired.Estimate([r["tracked_ns"] - r["base_ns"] for r in row]).as_json()} for loop, row in rows.items()}
+
+
+def render_native(results, options):
+    lines = [HEADING, "",
+             f"Written by `benchmarks/ttnn_loops.py --stacks native --write --pairs {options.pairs} --blocks {options.blocks}`, load average {os.getloadavg()[0]:.2f}: the loops above "
+             "with `TT_ALLOC_STACKS=native`, against ttnn as it comes. Each operation allocates one buffer, so the stack of Python and C++ is read once in each. Medians over pairs (95 % interval).", "",
+             "| loop | tracked / base, wall | in processor time | base, ns an operation |", "|---|---|---|---|"]
+    for row in results.values():
+        figures = [f"{row[key]['median']:.2f} ({row[key]['low']:.2f} to {row[key]['high']:.2f})" for key in ("wall", "processor")]
+        lines.append(f"| {row['title']} | {figures[0]} | {figures[1]} | {row['base_ns']['median']:,.0f} |")
+    return "\n".join(lines) + "\n"
 
 
 def main():
@@ -159,11 +172,18 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build")
     parser.add_argument("--pairs", type=int, default=20)
     parser.add_argument("--blocks", type=int, default=10, help="of each loop, in each process")
+    parser.add_argument("--stacks", choices=("python", "native"), default="python", help="TT_ALLOC_STACKS of the tracked process")
+    parser.add_argument("--write", action="store_true", help="with --stacks native: writes its section of RESULTS.md")
     options = parser.parse_args()
     if options.host:
         host()
         return
-    print(json.dumps(measure(options.python, options.build, options.pairs, options.blocks, lambda text: print(text, file=sys.stderr)), indent=1))
+    if options.write and options.stacks != "native":
+        parser.error("--write is for --stacks native; the other loops are run.py's")
+    results = measure(options.python, options.build.resolve(), options.pairs, options.blocks, lambda text: print(text, file=sys.stderr), options.stacks)
+    print(json.dumps(results, indent=1))
+    if options.write:
+        sections.put(ROOT / "benchmarks" / "RESULTS.md", render_native(results, options), HEADING)
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ option(TTMEM_QUICK "Compile readers, tools and tests without optimisation (for d
 # ttmem_quick(TARGET): takes optimisation and debug information away where TTMEM_QUICK asks for it. What runs inside an
 # application keeps both, so that its cost can be measured in such a build too.
 function(ttmem_quick target)
-    if(TTMEM_QUICK AND NOT target MATCHES "^ttmem_(base|ledger|client|tt_metal|python_frames)")
+    if(TTMEM_QUICK AND NOT target MATCHES "^ttmem_(base|ledger|client|tt_metal|native_frames|python_frames)")
         target_compile_options(${target} PRIVATE -O0 -g0)
     endif()
 endfunction()

@@ -280,7 +280,7 @@ def _came_from(row: dict[str, Any]) -> str:
     operation = f", {row['operation']}" if row.get("operation") else ""
     for frame in row.get("stack") or []:
         file = frame["file"] or ""
-        if f"{os.sep}ttnn{os.sep}" not in file and not file.startswith("<"):
+        if frame["line"] is not None and f"{os.sep}ttnn{os.sep}" not in file and not file.startswith("<"):  # C++ frames have no line
             below = os.path.relpath(file)
             return f"{operation} at {below if not below.startswith(os.pardir) else file}:{frame['line']}"
     return operation

@@ -129,9 +129,15 @@ Maker maker_of(const BufferFacts& facts) {
     if (!maker.operation && !context.operation.empty()) {
         maker.operation = context.operation;
     }
-    const auto caller = std::find_if_not(context.stack.begin(), context.stack.end(), is_of_the_library);
+    // The innermost line, or where the stack has none, as that of a C++ program, the innermost function.
+    auto caller = std::find_if(context.stack.begin(), context.stack.end(),
+                               [](const api::Frame& frame) { return frame.line != 0 && !is_of_the_library(frame); });
     if (caller != context.stack.end()) {
         maker.line = caller->file + ":" + std::to_string(caller->line);
+    } else {
+        caller = std::find_if_not(context.stack.begin(), context.stack.end(), is_of_the_library);
+    }
+    if (caller != context.stack.end()) {
         maker.function = caller->file + ":" + caller->function;
         maker.module = caller->file;
     }

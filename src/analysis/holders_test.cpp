@@ -66,6 +66,32 @@ TEST(Holders, AContextSaysMore) {
     EXPECT_EQ(holders(model, GroupBy::kTensor)[0].name, "1x32x64 bfloat16 tile, interleaved");
 }
 
+// TT_ALLOC_STACKS=native: C++ frames have no line of source.
+TEST(Holders, CppFramesComeAfterLinesOfPython) {
+    api::Model model;
+    model.contexts.push_back(
+        {0,
+         "",
+         "ttnn.add",
+         {{"/opt/metal/libtt_metal.so", "tt::tt_metal::allocate", 0, ""}, {"/models/model.py", "forward", 42, ""}},
+         false});
+    model.contexts.push_back({0,
+                              "",
+                              "Tensor::to_device",
+                              {{"/venv/site-packages/ttnn/build/lib/_ttnncpp.so", "ttnn::Tensor::to_device", 0, ""},
+                               {"/models/serve", "Model::forward", 0, ""},
+                               {"/models/serve", "main", 0, ""}},
+                              false});
+    api::Buffer buffer;
+    buffer.context = 0;
+    EXPECT_EQ(maker_of(model, buffer).line, "/models/model.py:42");
+    EXPECT_EQ(holder_name(model, buffer, GroupBy::kFunction), "/models/model.py:forward");
+    buffer.context = 1;
+    EXPECT_EQ(maker_of(model, buffer).line, std::nullopt);
+    EXPECT_EQ(holder_name(model, buffer, GroupBy::kFunction), "/models/serve:Model::forward");
+    EXPECT_EQ(holder_name(model, buffer, GroupBy::kModule), "/models/serve");
+}
+
 TEST(Holders, AddUpTheBuffersThatTakeBytes) {
     TestModel test;
     test.model.processes.emplace_back().pid = 43;

@@ -156,13 +156,13 @@ public:
         return table == nullptr ? 0 : table->find(key);
     }
 
-    uint32_t add(uint64_t key, uint16_t scope, uint32_t frames, bool cut, FrameSource source, void* of) noexcept {
+    uint32_t add(uint64_t key, uint16_t scope, uint32_t frames, uint32_t flags, FrameSource source, void* of) noexcept {
         const std::lock_guard<SpinLock> guard(lock_);
         if (const uint32_t found = find(key); found != 0) {
             return found;
         }
         Batch batch(writer_);
-        ContextRecord context{scope, 0, 0, cut ? uint32_t{ledger::kContextCut} : 0};
+        ContextRecord context{scope, 0, 0, flags};
         const bool room = bytes_ < room_;
         const uint32_t first_node = nodes_given_ + 1;
         uint32_t fresh = 0;
@@ -481,9 +481,9 @@ bool describe_context(uint32_t context, char* to, uint32_t room) noexcept {
     return found != nullptr && found->writer() == own_writer() && found->describe(context, to, room);
 }
 
-uint32_t add_context(uint64_t key, uint32_t frames, bool cut, FrameSource source, void* of) noexcept {
+uint32_t add_context(uint64_t key, uint32_t frames, uint32_t flags, FrameSource source, void* of) noexcept {
     return with_contexts(
-        [&](Contexts& contexts) { return contexts.add(key, Entry::slot().scope, frames, cut, source, of); });
+        [&](Contexts& contexts) { return contexts.add(key, Entry::slot().scope, frames, flags, source, of); });
 }
 
 uint32_t add_text(uint32_t type, const char* text) noexcept {

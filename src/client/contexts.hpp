@@ -27,11 +27,11 @@ using FrameSource = bool (*)(void* of, uint32_t index, ContextFrame& to) noexcep
 uint32_t find_context(uint64_t key) noexcept;
 
 // Keeps the stack of `frames` frames with the calling thread's scope, and finds it again by `key`. Its context; 0 when
-// tracking is off or there is no room. `cut`: the stack has more frames than these.
-uint32_t add_context(uint64_t key, uint32_t frames, bool cut, FrameSource source, void* of) noexcept;
+// tracking is off or there is no room. `flags`: ledger::ContextFlags of the stack (cut, native).
+uint32_t add_context(uint64_t key, uint32_t frames, uint32_t flags, FrameSource source, void* of) noexcept;
 
-// "ttnn.matmul attention.py:42": a context's operation and its innermost line that is not ttnn's own, cut to `room` bytes
-// with the terminating zero. False: the context says neither, or is one of those after the first 16,384. No lock.
+// "ttnn.matmul attention.py:42": a context's operation and its innermost line that is not ttnn's own, cut to `room`
+// bytes with the terminating zero. False: the context says neither, or is one of those after the first 16,384. No lock.
 bool describe_context(uint32_t context, char* to, uint32_t room) noexcept;
 
 // Number of a text about what is in the ledger (kSidecarLabel, kSidecarException); 0 when there is no room.
@@ -41,8 +41,8 @@ uint32_t add_text(uint32_t type, const char* text) noexcept;
 // at most a sixteenth of the room for stacks.
 uint32_t add_exception(const char* text) noexcept;
 
-// Keeps what live buffers of an (allocator, account) hold now, by context, as what they held at failure `number`. Within
-// the same bound.
+// Keeps what live buffers of an (allocator, account) hold now, by context, as what they held at failure `number`.
+// Within the same bound.
 void add_holders(uint64_t number, uint32_t allocator, uint32_t account) noexcept;
 
 // Number of a tensor's facts: a TensorHead and its numbers, `bytes` of them; find_context() then finds it again by

@@ -20,6 +20,23 @@ namespace {
 
 constexpr size_t kMostNamed = 8;
 
+// Whether the sidecar beside a ledger has stacks with C++ frames. Another user's cannot be read: false.
+bool has_calls(const std::string& ledger, uint64_t nonce) {
+    const UniqueFd fd(open((ledger + ".detail").c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
+    if (!fd.valid()) {
+        return false;
+    }
+    const auto read = ledger::read_sidecar(
+        [&fd](uint64_t offset, void* to, uint64_t bytes) -> int64_t {
+            return pread(fd.get(), to, bytes, static_cast<off_t>(offset));
+        },
+        nonce);
+    const auto* sidecar = std::get_if<ledger::Sidecar>(&read);
+    return sidecar != nullptr && std::any_of(sidecar->contexts.begin(), sidecar->contexts.end(), [](const auto& one) {
+               return (one.second.flags & ledger::kContextNative) != 0;
+           });
+}
+
 // The ledger of a process that the inventory believes. nullopt: it cannot be read any more.
 std::optional<ledger::Snapshot> read_header(const std::string& path) {
     UniqueFd fd(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
@@ -93,7 +110,11 @@ std::vector<Finding> check_stacks(const Places& places) {
         }
         const std::string name = "process " + (process.pid ? std::to_string(*process.pid) : "of another namespace") +
                                  (process.name.empty() ? "" : " (" + process.name + ")");
-        findings.push_back(stack_finding(name, snapshot->stack_state, snapshot->stack_frames));
+        Finding finding = stack_finding(name, snapshot->stack_state, snapshot->stack_frames);
+        if (has_calls(process.ledger, snapshot->identity.nonce)) {
+            finding.text += "; C++ frames are kept as well (TT_ALLOC_STACKS=native)";
+        }
+        findings.push_back(std::move(finding));
     }
     if (more > 0) {
         findings.push_back({"stacks", Level::kOk, "and " + std::to_string(more) + " more tracked processes", ""});

@@ -131,8 +131,8 @@ void add_stack(Lines& lines, const api::Model& model, const api::Failure& failur
             lines.emplace_back("  and further ones (--json has them)", Style::kDim);
             break;
         }
-        add_wrapped(lines, last_parts(frame.file) + ":" + std::to_string(frame.line) + " in " + frame.function, width,
-                    2, Style::kPlain);
+        const std::string line = frame.line == 0 ? "" : ":" + std::to_string(frame.line);  // C++ frames have none
+        add_wrapped(lines, last_parts(frame.file) + line + " in " + frame.function, width, 2, Style::kPlain);
     }
 }
 

@@ -14,6 +14,7 @@ namespace ttmem::python_frames {
 
 Interpreter interpreter;
 std::atomic<uint32_t> current_state{static_cast<uint32_t>(State::kNoInterpreter)};
+std::atomic<bool> gives_keys{false};
 std::atomic<const void*> call_codes[kCallCodes];
 
 namespace {
@@ -25,6 +26,7 @@ std::atomic<uint32_t> g_most_frames{~uint32_t{0}};  // not yet looked up
 std::atomic<uint32_t> g_busy{0};
 std::atomic<uint32_t> g_looks{0};
 std::atomic<uint32_t> g_pending{0};
+std::atomic<bool> g_kept_back{false};
 constexpr uint32_t kEveryLooks = 4096;
 
 void* find(const char* name) noexcept {
@@ -33,6 +35,7 @@ void* find(const char* name) noexcept {
 
 void set(State state) noexcept {
     current_state.store(static_cast<uint32_t>(state), std::memory_order_release);
+    gives_keys.store(state == State::kOn && !g_kept_back.load(std::memory_order_relaxed), std::memory_order_release);
 }
 
 State found_state() noexcept {
@@ -124,6 +127,10 @@ uint32_t most_frames() noexcept {
 
 State state() noexcept {
     return static_cast<State>(current_state.load(std::memory_order_acquire));
+}
+
+void keep_stack_key_back() noexcept {
+    g_kept_back.store(true, std::memory_order_relaxed);
 }
 
 State prepare() noexcept {

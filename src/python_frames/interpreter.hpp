@@ -28,6 +28,9 @@ struct Interpreter {
 extern Interpreter interpreter;
 extern std::atomic<uint32_t> current_state;
 
+// Whether stack_key() gives keys: the state is kOn, and they are not kept back.
+extern std::atomic<bool> gives_keys;
+
 // Code objects whose frames are calls of ttnn operations, found as their first stack is described. The identity of such
 // a frame takes in its operation object, since one line may call several operations.
 inline constexpr uint32_t kCallCodes = 8;

@@ -180,18 +180,23 @@ uint32_t frames_of(void* thread, RawFrame* to, uint32_t room, bool& cut) noexcep
     return kept;
 }
 
-}  // namespace
-
-uint64_t stack_key() noexcept {
-    if (current_state.load(std::memory_order_acquire) != static_cast<uint32_t>(State::kOn)) {
-        return 0;
-    }
+inline uint64_t readable_key() noexcept {
     void* thread = readable_thread();
     if (thread == nullptr) {
         return 0;
     }
     const uint32_t most = most_frames();
     return interpreter.layout == &kLayouts[1] ? key_of<Python312>(thread, most) : key_of<Python310>(thread, most);
+}
+
+}  // namespace
+
+uint64_t stack_key() noexcept {
+    return gives_keys.load(std::memory_order_acquire) ? readable_key() : 0;
+}
+
+uint64_t own_stack_key() noexcept {
+    return state() == State::kOn ? readable_key() : 0;
 }
 
 uint32_t read_stack(RawFrame* to, uint32_t room, bool& cut) noexcept {

@@ -48,6 +48,11 @@ State state() noexcept;
 // different ones but for a chance of 2^-64. 0: none can be read. The hot path.
 uint64_t stack_key() noexcept;
 
+// From the check on, stack_key() gives 0 and own_stack_key() what it would have given: for a caller that adds frames of
+// its own to each stack, and whose question for that the hot path of others must not pay. Call before prepare().
+void keep_stack_key_back() noexcept;
+uint64_t own_stack_key() noexcept;
+
 // The frames that stack_key() went through, innermost first: how many were written to `to`. `cut`: there are more.
 uint32_t read_stack(RawFrame* to, uint32_t room, bool& cut) noexcept;
 

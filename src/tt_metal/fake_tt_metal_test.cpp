@@ -5,11 +5,15 @@
 // leaves.
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
+#include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -25,6 +29,7 @@ struct Outcome {
     int status = -1;
     std::string output;                // both streams
     std::optional<Snapshot> snapshot;  // of the only ledger
+    ledger::Sidecar sidecar;
     size_t ledgers = 0;
 };
 
@@ -32,6 +37,17 @@ enum class Way { kPreload, kGlobal, kLate };
 
 std::string fake(const std::string& name) {
     return std::string(TTMEM_FAKES) + "/" + name + "/libtt_metal.so";
+}
+
+ledger::Sidecar read_sidecar_of(const std::string& path, uint64_t nonce) {
+    const UniqueFd fd(open((path + ".detail").c_str(), O_RDONLY | O_CLOEXEC));
+    auto read = ledger::read_sidecar(
+        [&fd](uint64_t offset, void* to, uint64_t bytes) -> int64_t {
+            return pread(fd.get(), to, bytes, static_cast<off_t>(offset));
+        },
+        nonce);
+    auto* sidecar = std::get_if<ledger::Sidecar>(&read);
+    return sidecar != nullptr ? std::move(*sidecar) : ledger::Sidecar{};
 }
 
 Outcome run(const std::string& name, const std::string& scenario, Way way,
@@ -62,6 +78,7 @@ Outcome run(const std::string& name, const std::string& scenario, Way way,
         auto read = ledger::Reader::from_fd(UniqueFd(open(entry.path().c_str(), O_RDONLY | O_CLOEXEC))).read(options);
         if (auto* snapshot = std::get_if<Snapshot>(&read)) {
             outcome.snapshot = std::move(*snapshot);
+            outcome.sidecar = read_sidecar_of(entry.path().string(), outcome.snapshot->identity.nonce);
         } else {
             ADD_FAILURE() << std::get<ledger::ReadError>(read).message;
         }
@@ -267,6 +284,130 @@ TEST(Untracked, NamesTheMissingSymbol) {
 TEST(Untracked, SaysWhenAFieldIsElsewhere) {
     expect_untracked(run("other-offset", "hold", Way::kPreload),
                      "lacks tt::tt_metal::Buffer with size, type and page size");
+}
+
+// --- C++ stacks, on request ---
+
+constexpr const char* kNative = "TT_ALLOC_TRACKING_ENABLED=1 TT_ALLOC_STACKS=native ";
+
+struct Call {
+    std::string file;
+    std::string function;
+    uint32_t line = 0;
+    std::string operation;
+};
+
+struct CppStack {
+    std::vector<Call> calls;  // innermost first
+    uint32_t flags = 0;
+
+    std::string functions() const {
+        std::string all;
+        for (const Call& call : calls) {
+            all += "|" + call.function;
+        }
+        return all + "|";
+    }
+};
+
+CppStack stack_of(const ledger::Sidecar& sidecar, uint32_t number) {
+    const std::map<uint32_t, std::string> texts(sidecar.texts.begin(), sidecar.texts.end());
+    const std::map<uint32_t, ledger::FrameRecord> frames(sidecar.frames.begin(), sidecar.frames.end());
+    const std::map<uint32_t, ledger::StackNodeRecord> nodes(sidecar.stack_nodes.begin(), sidecar.stack_nodes.end());
+    const std::map<uint32_t, ledger::ContextRecord> contexts(sidecar.contexts.begin(), sidecar.contexts.end());
+    CppStack stack;
+    if (contexts.count(number) == 0) {
+        return stack;
+    }
+    stack.flags = contexts.at(number).flags;
+    const auto text = [&](uint32_t id) { return id == 0 ? "" : texts.at(id); };
+    for (uint32_t node = contexts.at(number).stack; node != 0; node = nodes.at(node).caller) {
+        const ledger::FrameRecord& frame = frames.at(nodes.at(node).frame);
+        stack.calls.push_back({text(frame.file), text(frame.function), frame.line, text(frame.operation)});
+    }
+    return stack;
+}
+
+class CppStacks : public ::testing::TestWithParam<Way> {};
+
+// The program prints what it went through for each buffer: "stack ADDRESS|NAME|NAME", innermost first.
+TEST_P(CppStacks, AreWhatTheProgramSaysOfItself) {
+    const Outcome outcome = run("81", "callers", GetParam(), kNative);
+    EXPECT_EQ(outcome.status, 0);
+    ASSERT_TRUE(outcome.snapshot.has_value()) << outcome.output;
+    std::istringstream lines(outcome.output);
+    size_t compared = 0;
+    std::set<uint32_t> contexts;
+    for (std::string line; std::getline(lines, line);) {
+        unsigned long long address = 0;
+        if (std::sscanf(line.c_str(), "stack %llu", &address) != 1) {
+            continue;
+        }
+        const std::string said = line.substr(line.find('|')) + "|";
+        for (const ledger::Buffer& buffer : outcome.snapshot->buffers) {
+            if (buffer.address == address) {
+                const CppStack stack = stack_of(outcome.sidecar, buffer.context);
+                EXPECT_NE(stack.functions().find(said), std::string::npos) << said << "\nbut " << stack.functions();
+                EXPECT_EQ(stack.flags, uint32_t{ledger::kContextNative});
+                EXPECT_FALSE(stack.calls.empty() || stack.calls[0].file != fake("81")) << stack.calls[0].file;
+                contexts.insert(buffer.context);
+                ++compared;
+            }
+        }
+    }
+    EXPECT_EQ(compared, 7u) << outcome.output;
+    EXPECT_EQ(contexts.size(), 7u);
+}
+
+// Functions of an unnamed namespace and of the program are not exported; their place in the file is.
+TEST_P(CppStacks, FunctionsThatAreNotExportedHaveTheirPlaceInTheFile) {
+    const Outcome outcome = run("81", "hold", GetParam(), kNative);
+    ASSERT_TRUE(outcome.snapshot.has_value()) << outcome.output;
+    ASSERT_EQ(outcome.snapshot->buffers.size(), 2u);
+    EXPECT_NE(outcome.snapshot->buffers[0].context,
+              outcome.snapshot->buffers[1].context);  // another line of one function
+    const CppStack stack = stack_of(outcome.sidecar, outcome.snapshot->buffers[0].context);
+    bool found = false;
+    for (const Call& call : stack.calls) {
+        EXPECT_EQ(call.line, 0u);
+        EXPECT_EQ(call.file.find("libtt_alloc_hooks"), std::string::npos);
+        found = found || (call.file == TTMEM_FAKE_HOST && call.function.rfind("+0x", 0) == 0);
+    }
+    EXPECT_TRUE(found) << stack.functions();
+    EXPECT_NE(stack.functions().find("|run_scenario|+0x"), std::string::npos) << stack.functions();
+}
+
+INSTANTIATE_TEST_SUITE_P(Fakes, CppStacks, ::testing::Values(Way::kPreload, Way::kGlobal));
+
+TEST(CppStacksOnRequest, RefusalsHaveThem) {
+    const Outcome outcome = run("81", "out-of-memory", Way::kPreload, kNative);
+    ASSERT_TRUE(outcome.snapshot.has_value()) << outcome.output;
+    ASSERT_EQ(outcome.snapshot->failures.size(), 1u);
+    const CppStack stack = stack_of(outcome.sidecar, outcome.snapshot->failures[0].context);
+    EXPECT_NE(stack.functions().find("|run_scenario|"), std::string::npos) << stack.functions();
+}
+
+TEST(CppStacksOnRequest, AreCutWhereTheLimitSays) {
+    const Outcome outcome = run("81", "callers", Way::kPreload, kNative + std::string("TT_ALLOC_STACK_FRAMES=3"));
+    ASSERT_TRUE(outcome.snapshot.has_value()) << outcome.output;
+    for (const ledger::Buffer& buffer : outcome.snapshot->buffers) {
+        const CppStack stack = stack_of(outcome.sidecar, buffer.context);
+        EXPECT_EQ(stack.calls.size(), 3u);
+        EXPECT_EQ(stack.flags, uint32_t{ledger::kContextNative | ledger::kContextCut});
+    }
+}
+
+TEST(CppStacksOnRequest, AreOffUnlessRequested) {
+    for (const char* environment : {"TT_ALLOC_TRACKING_ENABLED=1", "TT_ALLOC_TRACKING_ENABLED=1 TT_ALLOC_STACKS=python",
+                                    "TT_ALLOC_TRACKING_ENABLED=1 TT_ALLOC_STACKS=native TT_ALLOC_STACK_FRAMES=0"}) {
+        const Outcome outcome = run("81", "hold", Way::kPreload, environment);
+        ASSERT_TRUE(outcome.snapshot.has_value()) << outcome.output;
+        EXPECT_EQ(outcome.output, "done\n");
+        EXPECT_TRUE(outcome.sidecar.contexts.empty()) << environment;
+    }
+    const Outcome outcome = run("81", "hold", Way::kPreload, "TT_ALLOC_TRACKING_ENABLED=1 TT_ALLOC_STACKS=cpp");
+    EXPECT_TRUE(outcome.sidecar.contexts.empty());
+    EXPECT_EQ(outcome.output, "ttmem: TT_ALLOC_STACKS is neither python nor native; Python stacks are kept\ndone\n");
 }
 
 // Tracking that is switched on after the library was loaded, opened and used.

@@ -83,6 +83,15 @@ void take_arguments_out(char* text) noexcept {
     *to = '\0';
 }
 
+bool give_short_name(const char* mangled, char* name, size_t room) noexcept {
+    int status = -1;
+    char* demangled = abi::__cxa_demangle(mangled, nullptr, nullptr, &status);
+    const char* found = status == 0 && demangled != nullptr ? short_function_name(demangled) : "";
+    std::snprintf(name, room, "%s", found);
+    std::free(demangled);
+    return name[0] != '\0';
+}
+
 }  // namespace
 
 const char* short_function_name(char* demangled) noexcept {
@@ -105,15 +114,16 @@ const char* short_function_name(char* demangled) noexcept {
 bool native_caller(char* name, size_t room) noexcept {
     Walk walk;
     _Unwind_Backtrace(step, &walk);
-    if (walk.outermost == nullptr) {
+    return walk.outermost != nullptr && give_short_name(walk.outermost, name, room);
+}
+
+bool exported_function(uintptr_t address, char* name, size_t room) noexcept {
+    const Libraries& all = libraries();
+    if (!all.metal.covers(address) && !all.ttnn.covers(address)) {
         return false;
     }
-    int status = -1;
-    char* demangled = abi::__cxa_demangle(walk.outermost, nullptr, nullptr, &status);
-    const char* found = status == 0 && demangled != nullptr ? short_function_name(demangled) : "";
-    std::snprintf(name, room, "%s", found);
-    std::free(demangled);
-    return name[0] != '\0';
+    const char* mangled = function_at(address);
+    return mangled != nullptr && give_short_name(mangled, name, room);
 }
 
 }  // namespace ttmem::tt_metal

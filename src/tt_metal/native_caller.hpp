@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace ttmem::tt_metal {
 
@@ -15,8 +16,12 @@ namespace ttmem::tt_metal {
 // once for each Python line, never for each allocation.
 bool native_caller(char* name, size_t room) noexcept;
 
+// The same name of the exported function that `address` is in.
+bool exported_function(uintptr_t address, char* name, size_t room) noexcept;
+
 // The last two parts of a demangled function's name: "ttnn::Tensor ttnn::Tensor::from_span<float>(int)" gives
-// "Tensor::from_span". Empty for what has no name of its own (operators, lambdas, functions of std). Changes `demangled`.
+// "Tensor::from_span". Empty for what has no name of its own (operators, lambdas, functions of std). Changes
+// `demangled`.
 const char* short_function_name(char* demangled) noexcept;
 
 }  // namespace ttmem::tt_metal

@@ -36,7 +36,8 @@ uint32_t add(uint64_t key, const Stack& stack, bool cut = false) {
         to = {place.file.c_str(), place.function.c_str(), place.operation.c_str(), place.line};
         return true;
     };
-    return client::add_context(key, static_cast<uint32_t>(stack.size()), cut, frame, const_cast<Stack*>(&stack));
+    return client::add_context(key, static_cast<uint32_t>(stack.size()), cut ? uint32_t{ledger::kContextCut} : 0, frame,
+                               const_cast<Stack*>(&stack));
 }
 
 // Reports a buffer that came from the context.

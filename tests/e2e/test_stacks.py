@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Stacks and operations of buffers, against what Python itself reports in the same place. No Python package is loaded into the host."""
 import json
+import pathlib
+import re
 import subprocess
 
 import host
@@ -21,6 +23,7 @@ def run(tools, python, count=200, seed=1, environment=None):
         frames = (environment or {}).get("TT_ALLOC_STACK_FRAMES", "32")
         wanted = "stacks are off by request" if frames == "0" else f"Python stacks are read, at most {frames} frames"
         (finding,) = [one for one in json.loads(done.stdout)["findings"] if one["topic"] == "stacks"]
+        assert ("C++ frames are kept as well" in finding["text"]) == ((environment or {}).get("TT_ALLOC_STACKS") == "native"), finding
         assert wanted in finding["text"] and f"process {process.pid} " in finding["text"], finding
 
     with host.Host(tools, [python, host.HOSTS / "stacks.py", count, seed], "stacks", environment=tools.preload() | (environment or {})) as process:
@@ -73,6 +76,59 @@ def test_bound_functions_name_what_no_operation_does(tools, python_for, version)
     reshape = names.pop("reshape")  # made by the operation's C++ function, whose name differs between releases
     assert "::" in reshape and "reshape" in reshape.lower(), reshape
     assert names == {"to": "Tensor::to_device", "constructor": "Tensor::from_vector", "weights": "conv2d::prepare_conv_weights", "operation": "ttnn.to_device"}
+
+
+def exported_functions(library):
+    """The functions that binutils find in a library, without results, arguments and arguments of templates."""
+    listed = subprocess.run(["nm", "-D", "--defined-only", library], capture_output=True, text=True, check=True).stdout
+    symbols = [line.split()[-1].split("@")[0] for line in listed.splitlines()]
+    plain = subprocess.run(["c++filt", "-p"], input="\n".join(symbols), capture_output=True, text=True, check=True).stdout.splitlines()
+    names = set()
+    for name in plain:
+        shorter = None
+        while shorter != name:
+            name, shorter = re.sub(r"<[^<>]*>", "", name), name
+        names.add(name)
+    return names
+
+
+@pytest.mark.parametrize("version", ["0.66.0", "0.78.0", "0.81.1", "0.81.1-python3.10"])
+def test_calls_of_cpp_stand_below_those_of_python(tools, python_for, version):
+    """TT_ALLOC_STACKS=native: the C++ calls come first and are functions of ttnn's libraries; the Python part is what Python reports."""
+    rows, stacks = run(tools, python_for(version), count=40, environment={"TT_ALLOC_STACKS": "native"})
+    assert len(stacks) == 40
+    functions = {}
+    for address, reported in stacks.items():
+        stack = [[frame["file"], frame["line"], frame["function"]] for frame in rows[address]["stack"]]
+        below = [frame for frame in stack if frame[1] is None]
+        python_part = stack[len(below):]
+        assert len(below) >= 5 and None not in [frame[1] for frame in python_part], stack
+        while python_part[0][0] != reported[0][0]:
+            python_part.pop(0)
+        assert python_part == reported[: len(python_part)] and len(python_part) >= min(len(reported), 28)
+        for file, _, function in below:
+            functions.setdefault(file, set()).add(function)
+        assert "tt::tt_metal::tensor_impl::allocate_device_buffer" in [frame[2] for frame in below], below
+    assert {row["operation"] for row in rows.values() if row["address"] in stacks} == {"ttnn.empty"}
+    named = 0
+    for file, found in functions.items():
+        named += len(found)
+        unnamed = {name for name in found if re.fullmatch(r"\+0x[0-9a-f]+", name)}
+        named -= len(unnamed)
+        assert found - unnamed <= exported_functions(file), (file, found)
+    assert named >= 5, functions
+    assert not [file for file in functions if "libtt_alloc_hooks" in file or "python3" in pathlib.Path(file).name], functions
+
+
+def test_calls_of_cpp_are_in_recordings(tools, python_for, tmp_path):
+    program = tmp_path / "once.py"
+    program.write_text("import ttnn\ndevice = ttnn.open_device(device_id=0)\ntensor = ttnn.zeros([32, 32], dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device)\n"
+                       "ttnn.close_device(device)\n")
+    recording, picture = tmp_path / "once.ttrec", tmp_path / "once.speedscope.json"
+    environment = tools.environment("n150", TT_ALLOC_STACKS="native")
+    subprocess.run([tools.ttmem, "record", "-o", recording, "--", python_for("0.81.1"), program], env=environment, check=True, capture_output=True, timeout=host.PATIENCE)
+    subprocess.run([tools.ttmem, "export", "--to", "speedscope", recording, "-o", picture], env=environment, check=True, capture_output=True, timeout=host.PATIENCE)
+    assert "tt::tt_metal::tensor_impl::allocate_device_buffer" in picture.read_text()
 
 
 def test_off_is_off(tools, python_for):

@@ -106,8 +106,8 @@ void add_origin(Lines& lines, const Scene& scene, const inventory::BufferDetail&
     }
     lines.emplace_back("  STACK, the innermost call first", Style::kHeading);
     for (const api::Frame& frame : of.context->stack) {
-        lines.emplace_back("  " + printable(frame.file) + ":" + std::to_string(frame.line) + "  " +
-                           printable(frame.function) +
+        const std::string line = frame.line == 0 ? "" : ":" + std::to_string(frame.line);  // C++ frames have none
+        lines.emplace_back("  " + printable(frame.file) + line + "  " + printable(frame.function) +
                            (frame.operation.empty() ? "" : "  [" + printable(frame.operation) + "]"));
     }
     if (of.context->cut) {

@@ -24,6 +24,7 @@
 
 #include "tt_metal/release/foreign.hpp"
 #include "tt_metal/release/names.hpp"
+#include "tt_metal/testing/fake_callers.hpp"
 #include "tt_metal/testing/fake_objects.hpp"
 #include "tt_metal/testing/fake_regions.hpp"
 
@@ -517,6 +518,10 @@ void run(const std::string& scenario) {
         if (more.size() != 0) {
             std::abort();
         }
+    } else if (scenario == "callers") {
+        static World& from = world;
+        static auto& made = more;
+        fake::call_by_names([] { return made.emplace_back(from.allocate(1024))->address; });
     } else if (scenario == "larger-than-region") {
         fake::refuse_by_regions(&world.mesh);
     } else if (scenario == "sub-device") {
