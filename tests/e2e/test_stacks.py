@@ -152,12 +152,12 @@ def test_tensors_are_what_ttnn_says(tools, python_for, version):
         assert len(message["refused"]) < 6, message["refused"]
         for said in message["tensors"]:
             found = [tensor for (address, kind), tensor in rows.items() if address == said["address"] and kind in ("dram", "l1")]
-            wanted = {key: said[key] for key in ("shape", "padded_shape", "dtype", "layout", "memory_layout")}
+            wanted = {key: said[key] for key in ("shape", "padded_shape", "dtype", "layout", "memory_layout", "shard_shape")}
             if wanted not in [tensor and {key: tensor[key] for key in wanted} for tensor in found]:
                 wrong.append((wanted, found))
 
     with host.Host(tools, [python_for(version), host.HOSTS / "tensor_facts.py"], "tensor-facts", environment=tools.preload()) as process:
         host.run_through(process, look)
         assert process.end() == 0
-    assert counted[0] >= 80
+    assert counted[0] >= 95
     assert wrong == []

@@ -36,7 +36,7 @@ static_assert(offsetof(Spec, layout) == 56 && offsetof(Spec, padded) == 64);
 
 struct Facts {
     ledger::TensorHead head;
-    uint32_t numbers[2 * kInline];
+    uint32_t numbers[3 * kInline];
 };
 
 bool is_shape(const Shape& shape) noexcept {
@@ -57,6 +57,49 @@ bool is_spec(const Spec& spec) noexcept {
         }
     }
     return true;
+}
+
+// An optional ShardSpec: the cores as a vector of ranges, the shape of a shard, its orientation.
+struct OptionalShards {
+    uintptr_t begin;
+    uintptr_t end;
+    uintptr_t capacity_end;
+    uint32_t shape[2];
+    uint32_t orientation;
+    uint32_t padding;
+    uint8_t has_value;
+};
+static_assert(offsetof(OptionalShards, shape) == 24 && offsetof(OptionalShards, has_value) == 40);
+constexpr uintptr_t kCoreRangeBytes = 32;
+constexpr uint8_t kSmallestSharded = 2;  // of the memory layouts, and of those with a ShardSpec
+constexpr uint8_t kLargestSharded = 4;
+constexpr uint8_t kNdSharded = 5;
+
+// Whether what lies there can be nothing but shards on at least one range of cores.
+bool is_shards(const OptionalShards& shards) noexcept {
+    return shards.has_value == 1 && shards.begin != 0 && shards.begin % alignof(void*) == 0 &&
+           shards.end > shards.begin && (shards.end - shards.begin) % kCoreRangeBytes == 0 &&
+           shards.capacity_end >= shards.end && shards.orientation <= 1 && shards.shape[0] != 0 && shards.shape[1] != 0;
+}
+
+// The dimensions of a shard, as many as are returned; 0: it is not sharded, or they are not known.
+uint8_t shard_shape(const Api& api, const MemoryConfig* memory, uint8_t memory_layout, uint32_t* to) noexcept {
+    if (memory_layout >= kSmallestSharded && memory_layout <= kLargestSharded && api.memory_shards != nullptr) {
+        const auto& shards = *static_cast<const OptionalShards*>(api.memory_shards(memory));
+        if (is_shards(shards)) {
+            std::memcpy(to, shards.shape, sizeof shards.shape);
+            return 2;
+        }
+    }
+    if (memory_layout == kNdSharded && api.memory_nd_shards != nullptr) {
+        // An NdShardSpec begins with the shape; without a value it does not point into itself.
+        const auto& shape = *static_cast<const Shape*>(api.memory_nd_shards(memory));
+        if (is_shape(shape)) {
+            std::memcpy(to, shape.inside + shape.size - shape.rank, shape.rank * sizeof(uint32_t));
+            return static_cast<uint8_t>(shape.rank);
+        }
+    }
+    return 0;
 }
 
 // How many bytes of `to` say what the tensor is; 0: it is not known.
@@ -88,7 +131,8 @@ uint32_t read_facts(const TensorSpec* from, Facts& to) noexcept {
                0};
     std::memcpy(to.numbers, spec.shape.inside + spec.shape.size - rank, rank * sizeof(uint32_t));
     std::memcpy(to.numbers + rank, spec.padded.inside + spec.padded.size - padded, padded * sizeof(uint32_t));
-    return static_cast<uint32_t>(sizeof to.head + (size_t{rank} + padded) * sizeof(uint32_t));
+    to.head.shard_rank = shard_shape(api, memory, to.head.memory_layout, to.numbers + rank + padded);
+    return static_cast<uint32_t>(sizeof to.head + (size_t{rank} + padded + to.head.shard_rank) * sizeof(uint32_t));
 }
 
 // Equal facts have one key; different ones differ but for a chance of 2^-64.

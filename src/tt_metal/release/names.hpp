@@ -256,6 +256,8 @@
 #define TTMEM_TENSOR_MEMORY "_ZNK2tt8tt_metal12TensorLayout17get_memory_configEv"
 #define TTMEM_MEMORY_LAYOUT "_ZNK2tt8tt_metal12MemoryConfig13memory_layoutEv"
 #define TTMEM_MEMORY_TYPE "_ZNK2tt8tt_metal12MemoryConfig11buffer_typeEv"
+#define TTMEM_MEMORY_SHARDS "_ZNK2tt8tt_metal12MemoryConfig10shard_specEv"
+#define TTMEM_MEMORY_ND_SHARDS "_ZNK2tt8tt_metal12MemoryConfig13nd_shard_specEv"
 // Memory beside buffers, and the cluster it is on. Every release unless said.
 #define TTMEM_MAX_WORKER_L1 "_ZN2tt8tt_metal3hal33get_max_worker_l1_unreserved_sizeEv"
 #define TTMEM_DISPATCH_CORE_MANAGER "_ZN2tt8tt_metal12MetalContext25get_dispatch_core_managerEv"

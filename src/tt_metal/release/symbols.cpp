@@ -180,6 +180,8 @@ void take_api(const Library& lib, bool is_065, Api& a) noexcept {
     take(lib, a.tensor_memory, TTMEM_TENSOR_MEMORY);
     take(lib, a.memory_layout, TTMEM_MEMORY_LAYOUT);
     take(lib, a.memory_type, TTMEM_MEMORY_TYPE);
+    take(lib, a.memory_shards, TTMEM_MEMORY_SHARDS);
+    take(lib, a.memory_nd_shards, TTMEM_MEMORY_ND_SHARDS);
 
     take(lib, a.context_of_device, TTMEM_CONTEXT_OF_DEVICE);
     take(lib, a.context, TTMEM_CONTEXT);

@@ -167,11 +167,13 @@ struct Api {
     Span32 (*coordinate_values)(const MeshCoordinate*) = nullptr;
     void (*coordinate_make)(void*, Span32 values) = nullptr;
 
-    uint8_t (*tensor_data_type)(const TensorLayout*) = nullptr;  // these five in 0.78.0 and later
+    uint8_t (*tensor_data_type)(const TensorLayout*) = nullptr;  // these seven in 0.78.0 and later
     uint8_t (*tensor_layout)(const TensorLayout*) = nullptr;
     const MemoryConfig* (*tensor_memory)(const TensorLayout*) = nullptr;  // returns a reference
     uint8_t (*memory_layout)(const MemoryConfig*) = nullptr;
     uint8_t (*memory_type)(const MemoryConfig*) = nullptr;
+    const void* (*memory_shards)(const MemoryConfig*) = nullptr;     // reference to an optional ShardSpec
+    const void* (*memory_nd_shards)(const MemoryConfig*) = nullptr;  // to an optional NdShardSpec
 
     uint64_t (*program_id)(const Program*) = nullptr;
     const uint32_t* (*program_config_size)(Program*, uint32_t core_type) = nullptr;
