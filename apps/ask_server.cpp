@@ -191,7 +191,7 @@ inventory::Settings ServerAsker::settings(inventory::TelemetryUse telemetry) {
     inventory::Settings settings;
     settings.telemetry = telemetry;
     if (!paths_.empty()) {
-        settings.elsewhere = [this](const inventory::Request& request) { return model(request); };
+        settings.served = [this](const inventory::Request& request) { return model(request); };
     }
     return settings;
 }

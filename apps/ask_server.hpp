@@ -29,7 +29,7 @@ public:
     // absent: root's server of this machine if there is one, else this user's.
     ServerAsker();
 
-    // As inventory::Settings::elsewhere. nullptr: no server is running that would give the same answer as this process.
+    // As inventory::Settings::served. nullptr: no server is running that would give the same answer as this process.
     std::shared_ptr<const api::Model> model(const inventory::Request& request);
     // Asks a server that keeps a history. nullopt: there is none.
     std::optional<history::Answer> history(const history::Question& question);

@@ -304,9 +304,9 @@ void add_run_options(CLI::App& run, bool& summary) {
 
 // The command that the words ask for; gives the exit code. It runs after the parser has been destroyed, which takes
 // more memory than many a command.
-using Deed = std::function<int()>;
+using ParsedCommand = std::function<int()>;
 
-Deed tt_smi_umd_deed(const std::vector<std::string>& words) {
+ParsedCommand parse_tt_smi_umd(const std::vector<std::string>& words) {
     CLI::App app("Shows which process holds how much memory of Tenstorrent accelerators (the same as ttmem top).",
                  "tt_smi_umd");
     app.set_version_flag("-V,--version", std::string("ttmem ") + TTMEM_VERSION);
@@ -371,7 +371,7 @@ bool names_unknown_command(const CLI::App& app, const std::vector<std::string>& 
     return true;
 }
 
-Deed ttmem_deed(std::vector<std::string> words) {
+ParsedCommand parse_ttmem(std::vector<std::string> words) {
     CLI::App app("Shows which process holds how much memory of Tenstorrent accelerators.", "ttmem");
     app.set_version_flag("-V,--version", std::string("ttmem ") + TTMEM_VERSION);
     app.require_subcommand(1);
@@ -442,8 +442,8 @@ Deed ttmem_deed(std::vector<std::string> words) {
     }
     if (l1->parsed()) {
         return [l1_words] {
-            return l1_command(
-                {l1_words.device, parse_core(l1_words.core), l1_words.json, l1_words.schema, l1_words.width, l1_words.replay});
+            return l1_command({l1_words.device, parse_core(l1_words.core), l1_words.json, l1_words.schema,
+                               l1_words.width, l1_words.replay});
         };
     }
     if (why->parsed()) {
@@ -511,7 +511,7 @@ std::vector<CommandText> all_command_texts() {
             }
         }
     });
-    ttmem_deed({});
+    parse_ttmem({});
     for (const OtherCommand& other : kOthers) {
         name = other.name;
         if (other.main == serve_main) {
@@ -537,7 +537,7 @@ std::string name_of(const std::string& path) {
 int dispatch(const std::string& program, std::vector<std::string> words) {
     const std::string name = name_of(program);
     if (name == "tt_smi_umd") {
-        return tt_smi_umd_deed(words)();
+        return parse_tt_smi_umd(words)();
     }
     if (name == dry_run::kCompilerName) {
         return dry_run::kernel_stand_in(words);
@@ -553,7 +553,7 @@ int dispatch(const std::string& program, std::vector<std::string> words) {
     if (const OtherCommand* other = words.empty() ? nullptr : find_other(words[0])) {
         return other->main({words.begin() + 1, words.end()});
     }
-    return ttmem_deed(std::move(words))();
+    return parse_ttmem(std::move(words))();
 }
 
 }  // namespace

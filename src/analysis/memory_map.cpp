@@ -479,7 +479,7 @@ CoreBits worker_grid(const api::Model& model, size_t device) {
 }
 
 // The inputs of all pictures of a device: devices with equal inputs have equal pictures.
-struct Grounds {
+struct PictureInputs {
     std::vector<size_t> allocators;
     std::vector<size_t> programs;
     std::vector<RegionKey> regions;
@@ -488,33 +488,33 @@ struct Grounds {
     std::optional<uint32_t> l1_columns;
     api::Bytes dram;
     std::optional<uint32_t> dram_channels;
-    auto operator<=>(const Grounds&) const = default;
+    auto operator<=>(const PictureInputs&) const = default;
 };
 
-Grounds grounds_of(const api::Model& model, size_t device) {
-    Grounds grounds;
+PictureInputs picture_inputs_of(const api::Model& model, size_t device) {
+    PictureInputs inputs;
     for (size_t i = 0; i < model.allocators.size(); ++i) {
         if (in_use(model, i, device)) {
-            grounds.allocators.push_back(i);
+            inputs.allocators.push_back(i);
         }
     }
     for (size_t i = 0; i < model.programs.size(); ++i) {
         if (has_device(model.programs[i].devices, device)) {
-            grounds.programs.push_back(i);
+            inputs.programs.push_back(i);
         }
     }
     for (const Region& region : model.regions) {
         if (stands_on(model, region, device)) {
-            grounds.regions.emplace_back(region.type, region.address, region.bytes, region.cores);
+            inputs.regions.emplace_back(region.type, region.address, region.bytes, region.cores);
         }
     }
     const api::Device& known = model.devices[device];
-    grounds.l1 = known.memory[MemoryKind::kL1].physical_bytes;
-    grounds.l1_cores = known.l1_cores;
-    grounds.l1_columns = known.l1_columns;
-    grounds.dram = known.memory[MemoryKind::kDram].physical_bytes;
-    grounds.dram_channels = known.dram_channels;
-    return grounds;
+    inputs.l1 = known.memory[MemoryKind::kL1].physical_bytes;
+    inputs.l1_cores = known.l1_cores;
+    inputs.l1_columns = known.l1_columns;
+    inputs.dram = known.memory[MemoryKind::kDram].physical_bytes;
+    inputs.dram_channels = known.dram_channels;
+    return inputs;
 }
 
 }  // namespace
@@ -552,9 +552,9 @@ std::vector<size_t> alike_devices(const api::Model& model) {
         return buffer.allocator >= model.allocators.size() ||
                buffer.devices == model.allocators[buffer.allocator].devices;
     });
-    std::map<Grounds, size_t> done;
+    std::map<PictureInputs, size_t> done;
     for (size_t i = 0; i < first_alike.size(); ++i) {
-        first_alike[i] = whole ? done.emplace(grounds_of(model, i), i).first->second : i;
+        first_alike[i] = whole ? done.emplace(picture_inputs_of(model, i), i).first->second : i;
     }
     return first_alike;
 }

@@ -218,7 +218,7 @@ std::vector<Finding> check_server(const Places& places) {
             case Answer::kAnswers:
                 findings.push_back({"server", Level::kOk, "answers at " + what, ""});
                 break;
-            case Answer::kNobody:
+            case Answer::kAbsent:
                 findings.push_back({"server", Level::kNote, "none at " + what, remedy});
                 break;
             case Answer::kRefused:

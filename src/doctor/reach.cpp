@@ -62,7 +62,7 @@ Reached ask(int family, const sockaddr* address, socklen_t bytes, std::string_vi
         return {Answer::kSilent, ""};
     }
     if (error == ENOENT || (error == ECONNREFUSED && family == AF_INET)) {
-        return {Answer::kNobody, ""};
+        return {Answer::kAbsent, ""};
     }
     if (error != 0) {
         return {Answer::kRefused, error == ECONNREFUSED ? "a socket without a listener" : std::strerror(error)};

@@ -11,13 +11,13 @@ namespace ttmem::doctor {
 
 enum class Answer : uint8_t {
     kAnswers,
-    kNobody,   // nothing is there
+    kAbsent,   // nothing is there
     kRefused,  // something is there that does not take us (`why`)
     kSilent    // it takes the connection and says nothing
 };
 
 struct Reached {
-    Answer answer = Answer::kNobody;
+    Answer answer = Answer::kAbsent;
     std::string why;
 };
 

@@ -495,36 +495,36 @@ Inventory::State& Inventory::state() {
 }
 
 std::shared_ptr<const api::Model> Inventory::refresh(const Request& request) {
-    if (settings_.elsewhere != nullptr) {
-        elsewhere_.take(request.events ? nullptr : settings_.elsewhere(request), request.depth >= Depth::kRows);
+    if (settings_.served != nullptr) {
+        served_.take(request.events ? nullptr : settings_.served(request), request.depth >= Depth::kRows);
     }
-    return elsewhere_.model() != nullptr ? elsewhere_.model() : state().refresh(request);
+    return served_.model() != nullptr ? served_.model() : state().refresh(request);
 }
 
 size_t Inventory::row_count(size_t process) const {
-    if (elsewhere_.model() != nullptr || state_ == nullptr) {
-        return elsewhere_.row_count(process);
+    if (served_.model() != nullptr || state_ == nullptr) {
+        return served_.row_count(process);
     }
     const TrackedLedger* ledger = state_->listed(process);
     return ledger == nullptr ? 0 : ledger->snapshot.buffers.size();
 }
 
 std::optional<BufferRow> Inventory::row(size_t process, size_t number) const {
-    return elsewhere_.model() != nullptr || state_ == nullptr ? elsewhere_.row(process, number)
-                                                              : row_of(state_->listed(process), process, number);
+    return served_.model() != nullptr || state_ == nullptr ? served_.row(process, number)
+                                                           : row_of(state_->listed(process), process, number);
 }
 
 std::optional<BufferDetail> Inventory::detail(size_t process, size_t number) const {
-    if (elsewhere_.model() != nullptr || state_ == nullptr) {
-        return elsewhere_.detail(process, number);
+    if (served_.model() != nullptr || state_ == nullptr) {
+        return served_.detail(process, number);
     }
     const TrackedLedger* ledger = state_->listed(process);
     return ledger == nullptr ? std::nullopt : detail_of(*ledger, process, number, state_->places(ledger));
 }
 
 void Inventory::each_buffer(size_t process, const BufferTaker& take) const {
-    if (elsewhere_.model() != nullptr || state_ == nullptr) {
-        elsewhere_.each_buffer(process, take);
+    if (served_.model() != nullptr || state_ == nullptr) {
+        served_.each_buffer(process, take);
     } else if (const TrackedLedger* ledger = state_->listed(process)) {
         inventory::each_buffer(*ledger, process, state_->places(ledger), take);
     }
@@ -535,19 +535,19 @@ BufferPage Inventory::page(const api::Model& model, const BufferQuery& query) {
 }
 
 std::vector<size_t> Inventory::row_devices(size_t process, size_t number) const {
-    if (elsewhere_.model() != nullptr || state_ == nullptr) {
-        return elsewhere_.row_devices(process, number);
+    if (served_.model() != nullptr || state_ == nullptr) {
+        return served_.row_devices(process, number);
     }
     const TrackedLedger* ledger = state_->listed(process);
     return ledger == nullptr ? std::vector<size_t>() : row_devices_of(ledger, state_->places(ledger), number);
 }
 
 std::optional<uint64_t> Inventory::events_of(size_t process) const {
-    return elsewhere_.model() != nullptr || state_ == nullptr ? std::nullopt : state_->events_of(process);
+    return served_.model() != nullptr || state_ == nullptr ? std::nullopt : state_->events_of(process);
 }
 
 uint64_t Inventory::rows_version() const {
-    return (state_ == nullptr ? 0 : state_->rows_version()) + elsewhere_.rows_version();
+    return (state_ == nullptr ? 0 : state_->rows_version()) + served_.rows_version();
 }
 
 }  // namespace ttmem::inventory

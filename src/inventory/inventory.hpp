@@ -14,8 +14,8 @@
 
 #include "inventory/buffer_page.hpp"
 #include "inventory/buffer_row.hpp"
-#include "inventory/elsewhere.hpp"
 #include "inventory/own_ledger.hpp"
+#include "inventory/served_model.hpp"
 #include "model/model.hpp"
 
 namespace ttmem::inventory {
@@ -77,7 +77,7 @@ struct Settings {
     std::shared_ptr<Ledgers> ledgers = nullptr;   // instead of those on this machine, and of upstream's counters
     // Asked before anything is read: a server's model with all that the request wants; nullptr: read the ledgers. Not
     // asked for events, which are in ledgers alone, for one reader at a time.
-    std::function<std::shared_ptr<const api::Model>(const Request&)> elsewhere = nullptr;
+    std::function<std::shared_ptr<const api::Model>(const Request&)> served = nullptr;
 };
 
 // Where an inventory with these settings looks for ledger directories, and for upstream's regions.
@@ -120,7 +120,7 @@ private:
     State& state();
     Settings settings_;
     std::unique_ptr<State> state_;
-    Elsewhere elsewhere_;
+    ServedModel served_;
 };
 
 }  // namespace ttmem::inventory

@@ -288,7 +288,7 @@ void LedgerSource::judge_and_read(TrackedLedger& ledger) {
         if (verdict.state == ledger.read_as && api::counts(verdict.state)) {
             ledger.verdict = verdict;
             if (ledger.told != stamp) {  // events were not asked for when it was read
-                take_news(ledger, wanted_.events);
+                take_new_events(ledger, wanted_.events);
                 ledger.told = wanted_.events ? stamp : std::nullopt;
             }
             return;
@@ -370,7 +370,7 @@ bool LedgerSource::read(TrackedLedger& ledger, bool list, bool events) {
             ledger.snapshot.regions = totals->regions;
             ledger.snapshot.failures = totals->failures;
             hold_programs(ledger.snapshot, ledger.holdings);
-            take_news(ledger, events);
+            take_new_events(ledger, events);
             return true;  // the list that is there still holds
         }
         if (needs_list) {
@@ -398,7 +398,7 @@ bool LedgerSource::read(TrackedLedger& ledger, bool list, bool events) {
     note_use(ledger);
     ledger.holdings = hold(ledger.snapshot, options.buffers);
     hold_programs(ledger.snapshot, ledger.holdings);
-    take_news(ledger, events);
+    take_new_events(ledger, events);
     if (ledger.buffers_listed && !keeps_list(ledger)) {
         // Reads one list, then drops it: all lists together would be most of the memory of a reader.
         if (ledger.shares) {
@@ -423,7 +423,7 @@ void LedgerSource::note_use(TrackedLedger& ledger) {
     ledger.use = use;
 }
 
-void LedgerSource::take_news(TrackedLedger& ledger, bool events) {
+void LedgerSource::take_new_events(TrackedLedger& ledger, bool events) {
     if (!events) {
         return;
     }

@@ -103,7 +103,7 @@ private:
     bool is_listed_enough(const TrackedLedger& ledger) const;
     bool keeps_list(const TrackedLedger& ledger) const;
     static void drop_list(TrackedLedger& ledger);
-    static void take_news(TrackedLedger& ledger, bool events);
+    static void take_new_events(TrackedLedger& ledger, bool events);
     static void read_names(TrackedLedger& ledger, const LedgerDirectory& directory);
     void describe_process(TrackedLedger& ledger, const LedgerDirectory& directory);
     void retire_superseded();

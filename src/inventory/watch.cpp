@@ -146,22 +146,22 @@ bool Watch::take_files() {
     }
 }
 
-Watch::News Watch::take_news() {
-    News news;
+Watch::Changes Watch::take_changes() {
+    Changes changes;
     std::array<epoll_event, kEventsAtOnce> events;
     for (;;) {
         const int count = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), 0);
         for (int i = 0; i < count; ++i) {
             const int number = events[static_cast<size_t>(i)].data.fd;
             if (number == kInotify) {
-                news.files = take_files() || news.files;
+                changes.files = take_files() || changes.files;
             } else {
-                news.ended.push_back(number);
+                changes.ended.push_back(number);
                 processes_.erase(number);
             }
         }
         if (count < static_cast<int>(events.size())) {
-            return news;
+            return changes;
         }
     }
 }

@@ -33,15 +33,15 @@ public:
     // `bases`: folders that hold ledger directories; one that is not there yet is tried again at each follow().
     static Result<std::unique_ptr<Watch>> make(std::vector<std::string> bases, std::string regions);
 
-    int fd() const { return epoll_.get(); }  // readable: take_news() has something
+    int fd() const { return epoll_.get(); }  // readable: take_changes() has something
 
     // Takes in the kernel's notifications since the last call. Never waits.
-    struct News {
+    struct Changes {
         bool files = false;      // ledgers or regions came, went, or lost their writer
         std::vector<int> ended;  // pids of followed processes
         explicit operator bool() const { return files || !ended.empty(); }
     };
-    News take_news();
+    Changes take_changes();
 
     // The processes to follow are those that this model shows alive. True: some are new, whose end may have come just
     // before they were followed, so that it is worth a second look. `ended` gets the pids of those that the model shows

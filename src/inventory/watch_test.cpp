@@ -24,14 +24,14 @@ std::unique_ptr<Watch> watch(const LedgerBase& base) {
 }
 
 // Waits for the kernel's word; false when none comes.
-Watch::News wait_for_news(Watch& watch, int patience_ms = kPatienceMs) {
+Watch::Changes wait_for_news(Watch& watch, int patience_ms = kPatienceMs) {
     for (;;) {
         pollfd ready{watch.fd(), POLLIN, 0};
         if (poll(&ready, 1, patience_ms) != 1) {
             return {};
         }
-        if (const Watch::News news = watch.take_news()) {
-            return news;
+        if (const Watch::Changes changes = watch.take_changes()) {
+            return changes;
         }
     }
 }
@@ -66,12 +66,12 @@ TEST(Watch, TellsOfADeathByThePidAndByTheLedger) {
     }
     const int pid = child.pid();
     child.kill_and_wait();
-    Watch::News all;
+    Watch::Changes all;
     while (all.ended.empty() || !all.files) {
-        const Watch::News news = wait_for_news(*told);
-        ASSERT_TRUE(news) << "the kernel tells twice: the process ended, and its ledger lost its writer";
-        all.ended.insert(all.ended.end(), news.ended.begin(), news.ended.end());
-        all.files = all.files || news.files;
+        const Watch::Changes changes = wait_for_news(*told);
+        ASSERT_TRUE(changes) << "the kernel tells twice: the process ended, and its ledger lost its writer";
+        all.ended.insert(all.ended.end(), changes.ended.begin(), changes.ended.end());
+        all.files = all.files || changes.files;
     }
     EXPECT_EQ(all.ended, std::vector{pid});
     const auto model = inventory.refresh();

@@ -38,12 +38,12 @@ bool ChangeWatcher::start() {
 }
 
 void ChangeWatcher::on_event(uint32_t) {
-    const inventory::Watch::News news = watch_->take_news();
-    if (!news) {
+    const inventory::Watch::Changes changes = watch_->take_changes();
+    if (!changes) {
         return;
     }
-    counters_.ends += news.ended.size();
-    ended_.insert(ended_.end(), news.ended.begin(), news.ended.end());
+    counters_.ends += changes.ended.size();
+    ended_.insert(ended_.end(), changes.ended.begin(), changes.ended.end());
     looks_again_ = 0;
     if (loop_.now_ns() >= not_before_ns_) {
         look();

@@ -20,7 +20,7 @@ namespace {
 class NoModels : public ModelSource {
 public:
     void get(Want, Got) override {}
-    void read_anew(const inventory::Request&, Got) override {}
+    void read_fresh(const inventory::Request&, Got) override {}
     void get_page(const inventory::BufferQuery&, IsWanted, GotPage) override {}
 };
 

@@ -100,39 +100,39 @@ void LiveModels::arrived(Want want, const Reading& reading, bool quick) {
     }
 }
 
-void LiveModels::read_anew(const inventory::Request& request, Got got) {
-    const auto same = std::find_if(anew_.begin(), anew_.end(), [&](const Anew& anew) {
-        return anew.request.depth == request.depth && anew.request.programs == request.programs;
+void LiveModels::read_fresh(const inventory::Request& request, Got got) {
+    const auto same = std::find_if(fresh_requests_.begin(), fresh_requests_.end(), [&](const FreshRequest& fresh) {
+        return fresh.request.depth == request.depth && fresh.request.programs == request.programs;
     });
-    if (same != anew_.end()) {
+    if (same != fresh_requests_.end()) {
         same->waiting.push_back(std::move(got));
         return;
     }
-    anew_.push_back({request, {}});
-    anew_.back().waiting.push_back(std::move(got));
-    if (!reading_anew_) {
-        next_anew();
+    fresh_requests_.push_back({request, {}});
+    fresh_requests_.back().waiting.push_back(std::move(got));
+    if (!reading_fresh_) {
+        next_fresh();
     }
 }
 
-void LiveModels::next_anew() {
-    reading_anew_ = !anew_.empty();
-    if (!reading_anew_) {
+void LiveModels::next_fresh() {
+    reading_fresh_ = !fresh_requests_.empty();
+    if (!reading_fresh_) {
         return;
     }
-    if (loop_.now_ns() < anew_after_ns_) {
-        at(anew_after_ns_, [](LiveModels& self) { self.next_anew(); });
+    if (loop_.now_ns() < fresh_after_ns_) {
+        at(fresh_after_ns_, [](LiveModels& self) { self.next_fresh(); });
         return;
     }
-    auto waiting = std::make_shared<std::vector<Got>>(std::move(anew_.front().waiting));
-    const inventory::Request request = std::move(anew_.front().request);
-    anew_.pop_front();
+    auto waiting = std::make_shared<std::vector<Got>>(std::move(fresh_requests_.front().waiting));
+    const inventory::Request request = std::move(fresh_requests_.front().request);
+    fresh_requests_.pop_front();
     post(request, false, [this, waiting](const Reading& reading) {
-        anew_after_ns_ = loop_.now_ns() + reading.cost_ns * kRestAfterWork;
+        fresh_after_ns_ = loop_.now_ns() + reading.cost_ns * kRestAfterWork;
         for (const Got& got : *waiting) {
             got(reading.model);
         }
-        next_anew();
+        next_fresh();
     });
 }
 

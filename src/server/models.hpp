@@ -44,7 +44,7 @@ public:
     // May call `got` at once.
     virtual void get(Want want, Got got) = 0;
     // Read after this call, whatever is cached: for a client that has just changed something.
-    virtual void read_anew(const inventory::Request& request, Got got) = 0;
+    virtual void read_fresh(const inventory::Request& request, Got got) = 0;
     // A part of the list of live buffers, without a model of them all. May call `got` at once. When its turn comes and
     // `is_wanted` says no, `got` gets a null pointer.
     virtual void get_page(const inventory::BufferQuery& query, IsWanted is_wanted, GotPage got) = 0;
@@ -69,7 +69,7 @@ public:
                uint64_t short_ns = kShortNs);
 
     void get(Want want, Got got) override;
-    void read_anew(const inventory::Request& request, Got got) override;
+    void read_fresh(const inventory::Request& request, Got got) override;
     // The lists that it reads stay for kKeepListsNs after the last call, so that a client which goes through them page
     // by page, or looks again, costs a reading of the ledgers that changed alone.
     void get_page(const inventory::BufferQuery& query, IsWanted is_wanted, GotPage got) override;
@@ -89,7 +89,7 @@ private:
         bool again = false;       // the reading in flight repeats one that began before forget()
     };
     // Requests for one fresh model, which arrived since the reading before.
-    struct Anew {
+    struct FreshRequest {
         inventory::Request request;
         std::vector<Got> waiting;
     };
@@ -116,7 +116,7 @@ private:
     void begin(Want want);
     void read(Want want, bool quick);
     void arrived(Want want, const Reading& reading, bool quick);
-    void next_anew();
+    void next_fresh();
     void next_pages();
     std::vector<PageWanted> take_turn();
     static Pages pages_of(Reader& reader, const std::vector<PageWanted>& wanted);
@@ -132,9 +132,9 @@ private:
     std::shared_ptr<Reader> reader_;  // mostly the other thread's
     uint64_t short_ns_;
     std::array<Kind, kWants> kinds_;
-    std::deque<Anew> anew_;
-    bool reading_anew_ = false;
-    uint64_t anew_after_ns_ = 0;
+    std::deque<FreshRequest> fresh_requests_;
+    bool reading_fresh_ = false;
+    uint64_t fresh_after_ns_ = 0;
     std::deque<PageWanted> pages_wanted_;
     bool pages_on_their_way_ = false;
     bool pages_forgotten_ = false;       // the pages in flight may be of before forget()

@@ -48,9 +48,9 @@ constexpr char kBetweenNames = '\n';
 constexpr int kMostWaits = 50;
 
 // In the child: reads files, and passes their contents on.
-class TellingReader final : public FileReader {
+class ForwardingReader final : public FileReader {
 public:
-    TellingReader(std::shared_ptr<FileReader> source, int pipe) : source_(std::move(source)), pipe_(pipe) {}
+    ForwardingReader(std::shared_ptr<FileReader> source, int pipe) : source_(std::move(source)), pipe_(pipe) {}
 
     FileText read(const std::string& path) override {
         FileText file = source_->read(path);
@@ -166,7 +166,7 @@ private:
     }
     ::close_range(static_cast<unsigned>(pipe) + 1, ~0U, 0);
     try {
-        const auto reader = std::make_shared<TellingReader>(options.reader, pipe);
+        const auto reader = std::make_shared<ForwardingReader>(options.reader, pipe);
         Options own = options;
         own.reader = reader;
         for (std::size_t i = first; i < nodes.size(); ++i) {

@@ -42,10 +42,18 @@ struct Stack {
     const native_frames::FrameText* calls = nullptr;  // innermost first
     uint32_t call_count = 0;
     uint32_t named_call = 0;  // the one of them that names the operation, where no frame of Python's is there
-    bool has_operation = false;
     FrameText text;
-    char native[64] = {};
+    char native[64] = {};  // the exported C++ function that was called, where no operation of ttnn's is in progress
 };
+
+bool has_operation(Stack& stack) noexcept {
+    for (uint32_t i = 0; i < stack.count; ++i) {
+        if (python_frames::describe(stack.frames[i], stack.text) && stack.text.operation[0] != '\0') {
+            return true;
+        }
+    }
+    return false;
+}
 
 bool call_of(Stack& stack, uint32_t index, client::ContextFrame& to) noexcept {
     const native_frames::FrameText& call = stack.calls[index];
@@ -61,13 +69,9 @@ bool frame_of(void* of, uint32_t index, client::ContextFrame& to) noexcept {
     if (!python_frames::describe(stack.frames[stack.count - 1 - index], stack.text)) {
         return false;
     }
-    stack.has_operation = stack.has_operation || stack.text.operation[0] != '\0';
-    const bool innermost = index + 1 == stack.count;
-    if (innermost && !stack.has_operation && !hook_thread.named && native_caller(stack.native, sizeof stack.native)) {
-        to = {stack.text.file, stack.text.function, stack.native, stack.text.line};
-        return true;
-    }
-    to = {stack.text.file, stack.text.function, stack.text.operation, stack.text.line};
+    const bool is_innermost = index + 1 == stack.count;
+    const bool by_caller = is_innermost && stack.native[0] != '\0';
+    to = {stack.text.file, stack.text.function, by_caller ? stack.native : stack.text.operation, stack.text.line};
     return true;
 }
 
@@ -86,7 +90,8 @@ bool frame_of(void* of, uint32_t index, client::ContextFrame& to) noexcept {
         texts[i] = native_frames::describe(calls[i]);
     }
     // As native_caller() finds it: the outermost exported function.
-    for (uint32_t i = call_count; stack.count == 0 && !hook_thread.named && stack.native[0] == '\0' && i > 0; --i) {
+    const bool is_unnamed = !hook_thread.named && !has_operation(stack);
+    for (uint32_t i = call_count; is_unnamed && stack.native[0] == '\0' && i > 0; --i) {
         stack.named_call = i - 1;
         exported_function(calls[i - 1], stack.native, sizeof stack.native);
     }
@@ -125,6 +130,10 @@ uint32_t context_beside_python() noexcept {
     Stack stack;
     bool cut = false;
     stack.count = python_frames::read_stack(stack.frames, python_frames::kMostFrames, cut);
+    // Before the contexts' lock is taken, as in keep_calls().
+    if (!hook_thread.named && !has_operation(stack) && !native_caller(stack.native, sizeof stack.native)) {
+        stack.native[0] = '\0';
+    }
     return client::add_context(key, stack.count, cut ? uint32_t{ledger::kContextCut} : 0, frame_of, &stack);
 }
 

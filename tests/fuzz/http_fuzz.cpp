@@ -49,7 +49,7 @@ public:
         model_ = model;
     }
     void get(Want, Got got) override { got(model_); }
-    void read_anew(const inventory::Request&, Got got) override { got(model_); }
+    void read_fresh(const inventory::Request&, Got got) override { got(model_); }
     void get_page(const inventory::BufferQuery& query, GotPage got) override {
         inventory::BufferPageMaker maker(*model_, query);
         maker.add_model();

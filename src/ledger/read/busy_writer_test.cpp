@@ -57,7 +57,7 @@ private:
                                    .allocator = static_cast<uint16_t>(random_() % 2),
                                    .account = static_cast<uint8_t>(random_() % 3)};
             allocating_[shard] = slot;
-            freeing_[shard] = kNobody;
+            freeing_[shard] = kNoThread;
             live[slot] = buffer;
             return file.allocate_steps(shard, buffer);
         }
@@ -72,11 +72,11 @@ private:
         return file.free_steps(shard, buffer);
     }
 
-    static constexpr uint32_t kNobody = 0xffffffff;
+    static constexpr uint32_t kNoThread = 0xffffffff;
     std::mt19937_64 random_;
     std::vector<TestLedger::Step> steps_[2];
-    uint32_t allocating_[2] = {kNobody, kNobody};
-    uint32_t freeing_[2] = {kNobody, kNobody};
+    uint32_t allocating_[2] = {kNoThread, kNoThread};
+    uint32_t freeing_[2] = {kNoThread, kNoThread};
     uint64_t last_id_ = 0;
 };
 

@@ -432,12 +432,12 @@ void ApiRoutes::answer_lists(const inventory::Request& wanted, const HttpRequest
         return;
     }
     const std::weak_ptr<ApiRoutes*> weak = self_;
-    models_.read_anew(wanted,
-                      [weak, request, reply = std::move(reply), done = std::move(done)](const SharedModel& model) {
-                          if (const auto self = weak.lock()) {
-                              (*self)->reply_to(model, request, reply, done);
-                          }
-                      });
+    models_.read_fresh(wanted,
+                       [weak, request, reply = std::move(reply), done = std::move(done)](const SharedModel& model) {
+                           if (const auto self = weak.lock()) {
+                               (*self)->reply_to(model, request, reply, done);
+                           }
+                       });
 }
 
 void ApiRoutes::answer_snapshot(const HttpRequest& request, const Arguments& arguments, Done done) {

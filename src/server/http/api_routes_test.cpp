@@ -74,7 +74,7 @@ api::Model model_of_two() {
 class FixedModels : public ModelSource {
 public:
     void get(Want, Got got) override { got(model); }
-    void read_anew(const inventory::Request&, Got got) override { got(model); }
+    void read_fresh(const inventory::Request&, Got got) override { got(model); }
     void get_page(const inventory::BufferQuery& query, IsWanted, GotPage got) override {
         inventory::BufferPageMaker maker(*model, query);
         maker.add_model();

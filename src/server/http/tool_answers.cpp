@@ -76,8 +76,8 @@ void ToolAnswers::answer_model(const HttpRequest& request, HttpHandler::Done don
                       : (*want & api::kWantFailures) != 0 ? inventory::ProgramDepth::kFailures
                                                           : inventory::ProgramDepth::kNone;
     ++waiting_;
-    models_.read_anew(wanted, [self = alive_.watch(), viewer = request.viewer, asker = request.wanted,
-                               done = std::move(done)](const SharedModel& model) {
+    models_.read_fresh(wanted, [self = alive_.watch(), viewer = request.viewer, asker = request.wanted,
+                                done = std::move(done)](const SharedModel& model) {
         if (ToolAnswers* const answers = self.get()) {
             --answers->waiting_;
             answers->make(

@@ -1,12 +1,12 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
-#include "inventory/elsewhere.hpp"
+#include "inventory/served_model.hpp"
 
 #include <utility>
 
 namespace ttmem::inventory {
 
-void Elsewhere::take(std::shared_ptr<const api::Model> model, bool rows) {
+void ServedModel::take(std::shared_ptr<const api::Model> model, bool rows) {
     model_ = std::move(model);
     first_.clear();
     if (model_ == nullptr || !rows) {
@@ -22,25 +22,25 @@ void Elsewhere::take(std::shared_ptr<const api::Model> model, bool rows) {
     ++version_;
 }
 
-size_t Elsewhere::row_count(size_t process) const {
+size_t ServedModel::row_count(size_t process) const {
     return process + 1 < first_.size() ? first_[process + 1] - first_[process] : 0;
 }
 
-const api::Buffer* Elsewhere::find(size_t process, size_t number) const {
+const api::Buffer* ServedModel::find(size_t process, size_t number) const {
     return number < row_count(process) ? &model_->buffers[first_[process] + number] : nullptr;
 }
 
-std::optional<BufferRow> Elsewhere::row(size_t process, size_t number) const {
+std::optional<BufferRow> ServedModel::row(size_t process, size_t number) const {
     const api::Buffer* buffer = find(process, number);
     return buffer == nullptr ? std::nullopt : std::optional(row_of(*model_, *buffer));
 }
 
-std::vector<size_t> Elsewhere::row_devices(size_t process, size_t number) const {
+std::vector<size_t> ServedModel::row_devices(size_t process, size_t number) const {
     const api::Buffer* buffer = find(process, number);
     return buffer == nullptr ? std::vector<size_t>() : buffer->devices;
 }
 
-void Elsewhere::each_buffer(size_t process, const BufferTaker& take) const {
+void ServedModel::each_buffer(size_t process, const BufferTaker& take) const {
     for (size_t i = 0; i < row_count(process); ++i) {
         const api::Buffer& buffer = *find(process, i);
         take(buffer, buffer.context ? &model_->contexts[*buffer.context] : nullptr,
@@ -48,7 +48,7 @@ void Elsewhere::each_buffer(size_t process, const BufferTaker& take) const {
     }
 }
 
-std::optional<BufferDetail> Elsewhere::detail(size_t process, size_t number) const {
+std::optional<BufferDetail> ServedModel::detail(size_t process, size_t number) const {
     const api::Buffer* buffer = find(process, number);
     return buffer == nullptr ? std::nullopt : std::optional(detail_of(*model_, *buffer));
 }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// A model that a server read (Settings::elsewhere), with its buffers as rows.
+// A model that a server read (Settings::served), with its buffers as rows.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@
 
 namespace ttmem::inventory {
 
-class Elsewhere {
+class ServedModel {
 public:
     // The model that counts from now on, nullptr for none; `rows`: its buffers can be asked for as rows.
     void take(std::shared_ptr<const api::Model> model, bool rows);
