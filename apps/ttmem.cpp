@@ -265,7 +265,7 @@ void add_l1_options(CLI::App& app, L1Words& words) {
 
 void add_why_options(CLI::App& app, WhyOptions& options) {
     app.add_option("of", options.of,
-                   "The process whose latest refusal is meant, or a file that --save wrote (default: all processes)")
+                   "The process whose latest refusal is meant, a file of --save, or a recording (default: all of them)")
         ->type_name("PID|FILE");
     app.add_option("--refusal", options.refusal,
                    "Of the process, the refusal of this number (default: the latest; ttmem snapshot --json lists them)")
@@ -281,8 +281,8 @@ void add_why_options(CLI::App& app, WhyOptions& options) {
     add_server_option(app);
     app.footer(
         "Says why an allocation or a program was refused for want of memory, also when the process has ended: the\n"
-        "arithmetic, who holds the memory, and what would help. Where nothing was refused it shows the fullest "
-        "device.\n"
+        "arithmetic, who holds the memory, how it came to this, and what would help. Where nothing was refused it\n"
+        "shows the fullest device.\n"
         "A process that was refused memory keeps what lived at that moment in its ledger, which stays for a day after\n"
         "its end; --save keeps it for good, readable by you alone.\n"
         "Ledgers are looked for in /dev/shm, or where TT_ALLOC_LEDGER_DIR says.");

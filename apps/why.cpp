@@ -4,11 +4,13 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ask_server.hpp"
@@ -21,6 +23,8 @@
 #include "output/why_text.hpp"
 #include "output/write_text.hpp"
 #include "output_width.hpp"
+#include "recording/reader.hpp"
+#include "report/recorded_course.hpp"
 
 namespace ttmem {
 namespace {
@@ -75,6 +79,77 @@ int save(const api::Model& model, const std::optional<size_t>& failure, const Wh
     return complaint ? refuse(*complaint) : 0;
 }
 
+// Whether the recording's process is the model's: pids come again, start times do not.
+bool is_same(const recording::RecordedProcess& recorded, const api::Process& process) {
+    constexpr uint64_t kOneSecond = 1'000'000'000;
+    if (!recorded.facts || !process.pid || !process.start_time_ns ||
+        recorded.facts->pid != static_cast<uint32_t>(*process.pid)) {
+        return false;
+    }
+    const uint64_t one = recorded.facts->start_time_ns, other = *process.start_time_ns;
+    return std::max(one, other) - std::min(one, other) < kOneSecond;
+}
+
+const recording::RecordedProcess* find_recorded(const recording::Reader& recording, const api::Process& process) {
+    for (const recording::RecordedProcess& each : recording.processes()) {
+        if (is_same(each, process)) {
+            return &each;
+        }
+    }
+    return nullptr;
+}
+
+// Of the processes that the recording is of, the one that was refused last, else any. nullopt: none has a ledger.
+std::optional<size_t> refused_last(const api::Model& model, const recording::Reader& recording) {
+    for (size_t i = model.failures.size(); i > 0; --i) {
+        if (find_recorded(recording, model.processes[model.failures[i - 1].process]) != nullptr) {
+            return model.failures[i - 1].process;
+        }
+    }
+    for (size_t i = 0; i < model.processes.size(); ++i) {
+        if (find_recorded(recording, model.processes[i]) != nullptr) {
+            return i;
+        }
+    }
+    return std::nullopt;
+}
+
+// The number in its process's ledger of the allocator that refused; nullopt: not known.
+std::optional<uint32_t> number_of_allocator(const api::Model& model, const analysis::Why& why) {
+    if (!why.failure || !model.failures[*why.failure].allocator) {
+        return std::nullopt;
+    }
+    const size_t allocator = *model.failures[*why.failure].allocator;
+    const size_t process = model.allocators[allocator].process;
+    return static_cast<uint32_t>(
+        std::count_if(model.allocators.begin(), model.allocators.begin() + static_cast<int64_t>(allocator),
+                      [process](const api::Allocator& each) { return each.process == process; }));
+}
+
+// The ledger explains the refusal, the recording of its process says how it came to this.
+int explain_recorded(std::shared_ptr<const api::Model> model, const recording::Reader& recording,
+                     const WhyOptions& options) {
+    const std::optional<size_t> process = refused_last(*model, recording);
+    if (!process) {
+        return refuse("no process of " + options.of + " has a ledger here any more; ttmem report " + options.of +
+                      " says what the recording has");
+    }
+    const recording::RecordedProcess& recorded = *find_recorded(recording, model->processes[*process]);
+    const std::vector<std::string> notices = model->notices;
+    inventory::Explanation explanation = inventory::explain_latest(std::move(model), process);
+    analysis::Why& why = explanation.why;
+    if (why.kind) {
+        const uint64_t until_ns =
+            why.failure ? explanation.model->failures[*why.failure].time_ns : explanation.model->time_ns;
+        std::optional<analysis::Course> course = report::recorded_course(
+            recording, recorded, *why.kind, number_of_allocator(*explanation.model, why), until_ns);
+        if (course) {
+            analysis::set_course(why, *explanation.model, std::move(*course));
+        }
+    }
+    return print(explanation, notices, options);
+}
+
 }  // namespace
 
 int why_command(const WhyOptions& options) {
@@ -82,7 +157,13 @@ int why_command(const WhyOptions& options) {
     if (options.refusal && !pid) {
         return refuse("--refusal is a number in one process: give its pid, too");
     }
+    std::optional<recording::Reader> recording;
     if (!options.of.empty() && !pid) {
+        if (Result<recording::Reader> reader = recording::Reader::open(options.of)) {
+            recording = std::move(reader.value());
+        }
+    }
+    if (!options.of.empty() && !pid && (!recording || !options.save.empty())) {
         if (!options.save.empty()) {
             return refuse("--save takes a process, not a file");
         }
@@ -97,6 +178,9 @@ int why_command(const WhyOptions& options) {
     const auto model = inventory.refresh(request);
     if (!server.complaint().empty()) {
         return refuse(server.complaint());
+    }
+    if (recording) {
+        return explain_recorded(model, *recording, options);
     }
     std::optional<size_t> process;
     if (pid) {

@@ -28,14 +28,32 @@ bool is_region(MemoryKind kind) {
     return kind == MemoryKind::kL1Small || kind == MemoryKind::kTrace;
 }
 
-// Buffers of the allocator and kind; without an allocator those of the process on the device.
-template <typename Wanted>
-std::vector<HeldBy> held_by(const Model& model, Wanted wanted) {
-    std::map<std::tuple<std::string, std::string, std::string, std::string>, HeldBy> groups;
-    for (const Buffer& buffer : model.buffers) {
-        if (!wanted(buffer)) {
-            continue;
+MemoryKind held_kind(const Failure& failure) {
+    return failure.type == FailureType::kOutOfMemory && failure.kind ? *failure.kind : MemoryKind::kL1;
+}
+
+// Of a refusal the buffers of its allocator and kind; else those of the kind on the fullest device.
+std::vector<size_t> buffers_of(const Model& model, const Why& why) {
+    const Failure* const failure = why.failure ? &model.failures[*why.failure] : nullptr;
+    std::vector<size_t> found;
+    for (size_t i = 0; i < model.buffers.size(); ++i) {
+        const Buffer& buffer = model.buffers[i];
+        const bool is_its =
+            failure != nullptr
+                ? failure->allocator == buffer.allocator && memory_kind(buffer.kind) == held_kind(*failure)
+                : memory_kind(buffer.kind) == why.kind && (!why.process || buffer.process == *why.process) &&
+                      std::binary_search(buffer.devices.begin(), buffer.devices.end(), why.devices.front());
+        if (is_its) {
+            found.push_back(i);
         }
+    }
+    return found;
+}
+
+std::vector<HeldBy> held_by(const Model& model, const std::vector<size_t>& buffers) {
+    std::map<std::tuple<std::string, std::string, std::string, std::string>, HeldBy> groups;
+    for (const size_t index : buffers) {
+        const Buffer& buffer = model.buffers[index];
         const inventory::Maker maker = inventory::maker_of(model, buffer);
         const std::string tensor = buffer.kernel_binaries ? "binaries of kernels"
                                                           : inventory::tensor_group(inventory::facts_of(model, buffer));
@@ -65,6 +83,13 @@ void set_holders(Why& why, std::vector<HeldBy> holders) {
     for (const HeldBy& holder : why.holders) {
         saturating_add(why.held_bytes, holder.bytes);
     }
+}
+
+// The holders that the model lists one by one.
+void set_listed_holders(Why& why, const Model& model) {
+    const std::vector<size_t> buffers = buffers_of(model, why);
+    set_holders(why, held_by(model, buffers));
+    why.categories = categories(model, buffers, nullptr);
 }
 
 // The holders that the process kept at the refusal: the largest ones, and one for the rest.
@@ -289,16 +314,13 @@ Why explain(const Model& model, size_t index, Moment moment) {
     why.process = failure.process;
     why.devices = failure.devices;
     why.living = failure.allocator && model.allocators[*failure.allocator].open && model.buffers_listed;
-    const MemoryKind kind = failure.type == FailureType::kOutOfMemory && failure.kind ? *failure.kind : MemoryKind::kL1;
     // Memory of unlisted buffers would look free: then only the figures of the refusal are known.
     const bool listed = model.processes[failure.process].unlisted_buffers == 0;
     auto spaces = why.living && listed && !failure.devices.empty()
                       ? inventory::free_spaces(model, failure.devices.front())
                       : std::vector<api::FreeSpace>();
     if (why.living) {
-        set_holders(why, held_by(model, [&](const Buffer& buffer) {
-                        return buffer.allocator == *failure.allocator && memory_kind(buffer.kind) == kind;
-                    }));
+        set_listed_holders(why, model);
         why.changed = why.held_bytes != failure.allocated_bytes;
     }
     if (moment == Moment::kRefusal && why.changed) {
@@ -306,6 +328,7 @@ Why explain(const Model& model, size_t index, Moment moment) {
     }
     if ((why.changed || !why.living) && !failure.held.empty()) {
         set_holders(why, held_then(model, failure));
+        why.categories.clear();
         why.holders_then = true;
     }
     if (failure.type == FailureType::kOutOfMemory) {
@@ -322,6 +345,13 @@ Why explain(const Model& model, size_t index, Moment moment) {
         why.fits_now = false;
     }
     return why;
+}
+
+void set_course(Why& why, const Model& model, Course course) {
+    why.course = std::move(course);
+    if (!why.categories.empty()) {
+        why.categories = categories(model, buffers_of(model, why), &*why.course);
+    }
 }
 
 std::optional<size_t> find_refusal(const Model& model, size_t process, uint64_t number) {
@@ -359,10 +389,7 @@ Why fullest(const Model& model, std::optional<size_t> process, std::optional<siz
     }
     if (!why.devices.empty()) {
         why.living = true;
-        set_holders(why, held_by(model, [&](const Buffer& buffer) {
-                        return memory_kind(buffer.kind) == why.kind && (!process || buffer.process == *process) &&
-                               std::binary_search(buffer.devices.begin(), buffer.devices.end(), why.devices.front());
-                    }));
+        set_listed_holders(why, model);
     }
     return why;
 }

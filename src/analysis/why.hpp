@@ -17,6 +17,8 @@
 #include <string_view>
 #include <vector>
 
+#include "analysis/categories.hpp"
+#include "analysis/course.hpp"
 #include "model/model.hpp"
 
 namespace ttmem::analysis {
@@ -91,10 +93,12 @@ struct Why {
     std::optional<BankMap> bank;  // of an allocation; nullopt: not known, or not the same in every bank (HYBRID)
     api::Bytes capacity_bytes;    // nothing refused: of the device, with the next
     api::Bytes allocated_bytes;
-    std::vector<HeldBy> holders;  // most bytes first
-    uint64_t held_bytes = 0;      // by all of them, on a device
-    std::vector<Advice> advice;   // the best first
-    bool fits_now = false;        // the same request would be granted now
+    std::vector<HeldBy> holders;          // most bytes first
+    uint64_t held_bytes = 0;              // by all of them, on a device
+    std::vector<CategorySum> categories;  // of the same bytes; empty: the holders are not single buffers
+    std::vector<Advice> advice;           // the best first
+    bool fits_now = false;                // the same request would be granted now
+    std::optional<Course> course;         // how it came to this; absent: unknown (set_course())
 };
 
 // Of when the model is: of now, or of the moment of the refusal (inventory/picture_model.hpp).
@@ -102,6 +106,9 @@ enum class Moment : uint8_t { kNow, kRefusal };
 
 // A refusal: an index into Model::failures.
 Why explain(const api::Model& model, size_t failure, Moment moment = Moment::kNow);
+
+// Puts the course into an explanation of the same model, and refines the categories by the ages that its steps give.
+void set_course(Why& why, const api::Model& model, Course course);
 
 // The refusal of that process (an index into Model::processes) that has this number there; nullopt: it has none.
 std::optional<size_t> find_refusal(const api::Model& model, size_t process, uint64_t number);

@@ -16,6 +16,7 @@
 #include "inventory/device_use.hpp"
 #include "inventory/ledger_bytes.hpp"
 #include "inventory/model_lists.hpp"
+#include "inventory/ring_course.hpp"
 
 namespace ttmem::inventory {
 namespace {
@@ -53,6 +54,23 @@ void describe(api::Process& process, const ledger::Identity& identity, const Sid
     process.pid = process.pid ? process.pid : std::optional(static_cast<int>(identity.pid));
     process.name = process.name.empty() ? identity.command : process.name;
     process.command = process.command.empty() ? names.command() : process.command;
+}
+
+// The process that holds all of the kind on the fullest device; nullopt: several do, or none.
+std::optional<size_t> only_holder(const api::Model& model, const analysis::Why& why) {
+    std::optional<size_t> only;
+    for (const api::Buffer& buffer : model.buffers) {
+        if (why.devices.empty() || memory_kind(buffer.kind) != why.kind || only == buffer.process ||
+            !std::binary_search(buffer.devices.begin(), buffer.devices.end(), why.devices.front()) ||
+            (why.process && buffer.process != *why.process)) {
+            continue;
+        }
+        if (only) {
+            return std::nullopt;
+        }
+        only = buffer.process;
+    }
+    return only;
 }
 
 }  // namespace
@@ -160,13 +178,25 @@ std::optional<PictureModel> picture_of(const api::Model& live, size_t failure, c
 
 Explanation explain_refusal(std::shared_ptr<const api::Model> live, size_t failure, const OwnLedger* own) {
     analysis::Why why = analysis::explain(*live, failure);
-    if (!why.living || why.changed) {
-        if (std::optional<PictureModel> picture = picture_of(*live, failure, own)) {
+    const std::optional<OpenLedgerBytes> open =
+        open_ledger_bytes(live->processes[live->failures[failure].process], own);
+    const uint64_t number = live->failures[failure].number;
+    if (open && (!why.living || why.changed)) {
+        if (std::optional<PictureModel> picture =
+                picture_of(open->bytes, number, *live, live->failures[failure].process)) {
             analysis::Why then = analysis::explain(picture->model, picture->failure, analysis::Moment::kRefusal);
             then.fits_now = why.fits_now;
             then.living = why.living;
             then.changed = why.changed;
+            if (auto course = course_of_refusal(open->bytes, number, then.frozen); course && then.frozen) {
+                analysis::set_course(then, picture->model, std::move(*course));
+            }
             return {std::make_shared<const api::Model>(std::move(picture->model)), std::move(then)};
+        }
+    }
+    if (open && why.living && !why.changed) {
+        if (auto course = course_of_refusal(open->bytes, number, false)) {
+            analysis::set_course(why, *live, std::move(*course));
         }
     }
     return {std::move(live), std::move(why)};
@@ -180,6 +210,13 @@ Explanation explain_latest(std::shared_ptr<const api::Model> live, std::optional
         }
     }
     analysis::Why why = analysis::fullest(*live, process);
+    if (const std::optional<size_t> only = only_holder(*live, why)) {
+        if (const std::optional<OpenLedgerBytes> open = open_ledger_bytes(live->processes[*only], own)) {
+            if (auto course = course_now(open->bytes, *why.kind)) {
+                analysis::set_course(why, *live, std::move(*course));
+            }
+        }
+    }
     return {std::move(live), std::move(why)};
 }
 

@@ -6,6 +6,7 @@
 #include "output/json.hpp"
 #include "output/json_values.hpp"
 #include "output/l1_json.hpp"
+#include "output/why_course.hpp"
 #include "output/why_text.hpp"
 #include "output/why_words.hpp"
 
@@ -93,6 +94,8 @@ Json why_json(const api::Model& model, const Why& why) {
     for (const analysis::HeldBy& holder : why.holders) {
         json["holders"].push_back(holder_json(holder));
     }
+    json["categories"] = categories_json(why);
+    json["course"] = course_json(why);
     json["advice"] = Json::array();
     for (const analysis::Advice& advice : why.advice) {
         json["advice"].push_back(advice_json(model, why, advice));

@@ -15,6 +15,7 @@
 #include "output/origin.hpp"
 #include "output/table.hpp"
 #include "output/text.hpp"
+#include "output/why_course.hpp"
 #include "output/why_words.hpp"
 
 namespace ttmem::output {
@@ -31,12 +32,6 @@ using monitor::Style;
 constexpr size_t kMostHolders = 10;
 constexpr size_t kMostFrames = 5;
 constexpr size_t kLeastWidth = 40;
-
-std::string last_parts(const std::string& path) {
-    const size_t file = path.rfind('/');
-    const size_t folder = file == std::string::npos || file == 0 ? file : path.rfind('/', file - 1);
-    return folder == std::string::npos ? path : path.substr(folder + 1);
-}
 
 std::string process_text(const api::Model& model, size_t index) {
     const api::Process& process = model.processes[index];
@@ -245,7 +240,9 @@ Lines why_text(const api::Model& model, const Why& why, size_t asked_width, bool
     }
     if (why.failure || why.kind) {
         add_holders(lines, model, why, width);
+        add_categories(lines, why, width);
     }
+    add_course(lines, why, width);
     add_advice(lines, model, why, width);
     if (why.failure) {
         add_others(lines, model, why, width);

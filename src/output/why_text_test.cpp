@@ -105,6 +105,50 @@ TEST(WhyText, AnEndedProcessHasNoHolders) {
     EXPECT_EQ(json["missing_bytes"], 12345);
 }
 
+TEST(WhyText, SaysWhatItIsAndHowItCameToThis) {
+    api::Model model = clashed();
+    model.buffers[0].label = "layers.0.weight";
+    model.buffers[1].allocated_at_ns = 900;
+    analysis::Why why = analysis::explain(model, 0);
+    const std::string before = text_of(why_text(model, why, 80));
+    EXPECT_NE(before.find("64000  50.0%       1 weights"), std::string::npos) << before;
+    EXPECT_NE(before.find("64000  50.0%       1 unknown: neither label nor age shows it"), std::string::npos) << before;
+    EXPECT_EQ(before.find("How it came to this"), std::string::npos) << "nothing tells";
+    EXPECT_TRUE(why_json(model, why)["course"].is_null());
+    analysis::Course course;
+    course.step = "/srv/models/train.py:7";
+    course.steps = 14;
+    course.first_step_ns = course.last_step_ns = 1'000'000'000;
+    course.rows.push_back({"/srv/models/train\x1b.py:9", 1 << 20, 4 << 20, 300.0 * 1024, 0.999});
+    analysis::set_course(why, model, course);
+    const std::string text = text_of(why_text(model, why, 80));
+    for (const char* part : {"1 weights or caches: held since before the last 14 steps", "How it came to this\n",
+                             "L1 held by a line rose over the last 14 steps, which begin at models/train.py:7",
+                             "300.0 KiB  1.0 MiB  4.0 MiB models/train"}) {
+        EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
+    }
+    EXPECT_EQ(text.find('\x1b'), std::string::npos);
+    const auto json = why_json(model, why);
+    EXPECT_EQ(json["course"]["source"], "event_rings");
+    EXPECT_EQ(json["course"]["rows"][0]["last_bytes"], 4 << 20);
+    EXPECT_EQ(json["categories"][1]["category"], "weights_or_caches");
+    EXPECT_EQ(json["categories"][1]["bytes"], 64'000);
+    course.rows.clear();
+    analysis::set_course(why, model, course);
+    EXPECT_NE(text_of(why_text(model, why, 200)).find("No line held more L1 from step to step"), std::string::npos);
+    for (const size_t width : {40, 80}) {
+        for (const monitor::Line& line : why_text(model, why, width)) {
+            EXPECT_LE(monitor::columns(line.text()), width) << line.text();
+        }
+    }
+}
+
+TEST(WhyText, SaysThatCategoriesAreNotKnown) {
+    const api::Model model = clashed();
+    const std::string text = text_of(why_text(model, analysis::explain(model, 0), 200));
+    EXPECT_NE(text.find("Which of it are weights, caches or activations is unknown"), std::string::npos) << text;
+}
+
 // A bank of 720 bytes from 1000 on, in which these stretches are free.
 analysis::Why of_bank(std::vector<api::FreeBlock> free, uint64_t wanted, bool top_down = false) {
     analysis::Why why;

@@ -191,4 +191,10 @@ std::string refusal_text(const api::Failure& failure) {
            human_bytes(failure.largest_free_bytes_per_bank);
 }
 
+std::string last_parts(const std::string& path) {
+    const size_t file = path.rfind('/');
+    const size_t folder = file == std::string::npos || file == 0 ? file : path.rfind('/', file - 1);
+    return folder == std::string::npos ? path : path.substr(folder + 1);
+}
+
 }  // namespace ttmem::output

@@ -24,4 +24,7 @@ std::string refusal_text(const api::Failure& failure);
 // "DRAM", "L1_SMALL".
 std::string kind_name(api::MemoryKind kind);
 
+// "models/attention.py:42" of a longer path: its last folder and its name.
+std::string last_parts(const std::string& path);
+
 }  // namespace ttmem::output

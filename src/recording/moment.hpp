@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "recording/id_table.hpp"
+#include "base/id_table.hpp"
 #include "recording/records.hpp"
 
 namespace ttmem::recording {

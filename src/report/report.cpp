@@ -108,7 +108,7 @@ private:
     bool last_free_cleared_ = false;
     bool last_is_temporary_ = false;
     Sums temporary_, churn_, leaks_;
-    Beats beats_;
+    analysis::Beats beats_;
     StepMarks marks_;
     std::vector<Refusal> refusals_;
 };

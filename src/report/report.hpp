@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/growth.hpp"
 #include "analysis/holders.hpp"
 #include "recording/reader.hpp"
 
@@ -58,23 +59,18 @@ struct Refusal {
     std::optional<std::string> name;
 };
 
-// The bytes of a name at the beginnings of a program's steps, where they rise.
-struct GrowthRow {
-    std::optional<std::string> name;
-    uint64_t first_bytes = 0;   // at the first of the steps that were compared
-    uint64_t last_bytes = 0;    // at the last one
-    double bytes_per_step = 0;  // slope of the line through all of them
-    double certainty = 0;  // that it rises at all: 1 minus the probability of such an order by chance (Mann-Kendall)
-};
+using analysis::GrowthRow;
+using analysis::kLeastCertainty;
 struct Growth {
     size_t process = 0;
     // Where a step begins: at ttmem.step() if the program calls it; else at the place, of those that allocate from the first
     // quarter of the run to the last and whose buffers are freed, that allocates most rarely. Absent: a 64th of the events.
     std::optional<std::string> step;
     uint64_t steps = 0;
+    uint64_t first_step_ns = 0;  // 0: no step began
+    uint64_t last_step_ns = 0;
     std::vector<GrowthRow> rows;  // the steepest first
 };
-inline constexpr double kLeastCertainty = 0.99;
 
 // The moment at which the largest hole of a bank was smallest.
 struct Fragmentation {

@@ -17,6 +17,7 @@
 #include "report/bank_holes.hpp"
 #include "report/course.hpp"
 #include "report/export.hpp"
+#include "report/recorded_course.hpp"
 #include "report/write.hpp"
 
 namespace ttmem::report {
@@ -337,6 +338,26 @@ TEST_F(ReportOfARun, GrowthNamesTheLineThatLeaksAndNoOther) {
     }
 }
 
+TEST_F(ReportOfARun, TheCourseForWhyIsThatOfTheMemoryAndTheMoment) {
+    const Steps run = steps(4, 400, 1);
+    const recording::Reader reader = write(run.program, 300);
+    const recording::RecordedProcess& process = reader.processes()[0];
+    const Growth growth = make_report(reader, {}).growth.at(0);
+    const auto course = recorded_course(reader, process, api::MemoryKind::kDram, 0, UINT64_MAX);
+    ASSERT_TRUE(course);
+    EXPECT_EQ(course->step, growth.step);
+    EXPECT_EQ(course->steps, 400u);
+    ASSERT_EQ(course->rows.size(), 1u);
+    EXPECT_EQ(course->rows[0].last_bytes, growth.rows.at(0).last_bytes);
+    EXPECT_TRUE(recorded_course(reader, process, api::MemoryKind::kL1, 0, UINT64_MAX)->rows.empty());
+    EXPECT_TRUE(recorded_course(reader, process, api::MemoryKind::kDram, 1, UINT64_MAX)->rows.empty());
+    const uint64_t half = (course->first_step_ns + course->last_step_ns) / 2;
+    const auto until = recorded_course(reader, process, api::MemoryKind::kDram, std::nullopt, half);
+    ASSERT_TRUE(until);
+    EXPECT_NEAR(static_cast<double>(until->steps), 200, 20);
+    EXPECT_LE(until->last_step_ns, half);
+}
+
 TEST_F(ReportOfARun, StepsThatAProgramMarksAreTheSteps) {
     const Steps run = steps(4, 400, 1, true);
     const recording::Reader reader = write(run.program, 300);
@@ -366,12 +387,12 @@ TEST_F(ReportOfARun, GrowthOfNoiseIsNotCertain) {
     for (int i = 0; i < 200; ++i) {
         std::vector<uint64_t> noise(60);
         std::generate(noise.begin(), noise.end(), [&rng] { return rng() % 1000; });
-        certain += certainty_of_rise(noise) >= kLeastCertainty ? 1 : 0;
+        certain += analysis::certainty_of_rise(noise) >= kLeastCertainty ? 1 : 0;
     }
     EXPECT_LE(certain, 8) << "one in a hundred is to be expected";
-    EXPECT_EQ(certainty_of_rise({5, 5, 5, 5, 5, 5}), 0);
-    EXPECT_EQ(certainty_of_rise({9, 8, 7, 6, 5, 4}), 0);
-    EXPECT_GT(certainty_of_rise({1, 2, 3, 4, 5, 6, 7, 8}), 0.999);
+    EXPECT_EQ(analysis::certainty_of_rise({5, 5, 5, 5, 5, 5}), 0);
+    EXPECT_EQ(analysis::certainty_of_rise({9, 8, 7, 6, 5, 4}), 0);
+    EXPECT_GT(analysis::certainty_of_rise({1, 2, 3, 4, 5, 6, 7, 8}), 0.999);
 }
 
 TEST_F(ReportOfARun, TheSmallestLargestHoleIsThatOfTheOracle) {

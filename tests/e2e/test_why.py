@@ -313,6 +313,46 @@ def check_picture(answer, message, kind):
     assert sum(buffer["allocated_bytes"] for buffer in freed) == free["bytes"] and all(buffer["operation"] == "ttnn.empty" for buffer in freed)
 
 
+def check_growth(answer, message, source):
+    """One line grows, by what ttnn says that a step keeps; the bytes of each category are ttnn's of the same tensors."""
+    course, lines = answer["course"], message["lines"]
+    assert course["source"] == source and re.search(rf"hosts/why\.py:{lines['a step']}$", course["step"]), course
+    assert message["steps"] <= course["steps"] <= message["steps"] + 1, "the last one was refused its second tensor"
+    [row] = course["rows"]
+    assert re.search(rf"hosts/why\.py:{lines['a leak']}$", row["name"]) and row["certainty"] > 0.99
+    assert row["bytes_per_step"] == pytest.approx(message["kept"] / message["steps"], rel=1e-6) and row["last_bytes"] == message["kept"]
+    held = {each["category"]: (each["buffers"], each["bytes"]) for each in answer["categories"]}
+    assert held["weights_or_caches"] == (20, message["weights"]) and held["activations"] == (1, message["activation"])
+    assert held["unknown"] == (message["steps"], message["kept"]), "made in steps before, and not freed: no age tells what they are"
+    assert sum(size for _, size in held.values()) == sum(holder["bytes"] for holder in answer["holders"])
+
+
+def test_how_it_came_to_this(tools, python, tmp_path):
+    recording = tmp_path / "run.ttrec"
+    with started(tools, python, "growing") as run:
+        message = run.hear()
+        check_growth(why(tools, "--json"), message, "event_rings")
+        run.kill()
+    answer = why(tools, "--json", str(run.pid))
+    check_growth(answer, message, "event_rings")
+    text = output(tools, "why", str(run.pid), "--width", "80")
+    assert max(map(len, text.splitlines())) <= 80
+    flat = " ".join(text.split())
+    assert f"DRAM held by a line rose over the last {answer['course']['steps']} steps, which begin at hosts/why.py:{message['lines']['a step']}:" in flat
+    assert f"{message['weights']} " in flat and f"weights or caches: held since before the last {answer['course']['steps']} steps" in flat
+
+    command = [tools.ttmem, "record", "-o", recording, "--", python, host.HOSTS / "why.py", "growing"]
+    done = subprocess.run(command, env=tools.environment("n150"), input="end\n", capture_output=True, text=True, timeout=host.PATIENCE)
+    assert done.returncode == 0, done.stderr[-2000:]
+    [message] = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{") and "said" in line]
+    check_growth(why(tools, "--json", str(recording)), message, "recording")
+    assert "How it came to this (from the recording)" in output(tools, "why", recording)
+    for path in tools.ledger_files():
+        path.unlink()
+    gone = subprocess.run([tools.ttmem, "why", recording], env=tools.environment(), capture_output=True, text=True)
+    assert gone.returncode == 1 and f"ttmem report {recording} says" in gone.stderr
+
+
 @pytest.mark.parametrize("kind, end", [("dram", "killed"), ("l1", "exited")])
 def test_the_picture_outlives_its_process(tools, python, kind, end, tmp_path):
     with started(tools, python, f"{kind} full") as run:

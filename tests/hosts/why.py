@@ -34,8 +34,8 @@ def refused(request):
 class Case:
     """Tensors that are held by name, and a request that is refused with them."""
 
-    def __init__(self, device, held, request):
-        self.device, self.held, self.request = device, held, request
+    def __init__(self, device, held, request, **facts):
+        self.device, self.held, self.request, self.facts = device, held, request, facts
 
     def tensor(self, address):
         [name] = [name for name, tensor in self.held.items() if tensor.buffer_address() == address]
@@ -53,7 +53,7 @@ class Case:
     def run(self):
         """Until the device is to be opened with another region: the sizes."""
         while True:
-            words = checkpoint("refused", [self.device], said=refused(self.request)).split()
+            words = checkpoint("refused", [self.device], said=refused(self.request), **self.facts).split()
             if words[0] == "resize":
                 return words[1:]
             self.follow(words)
@@ -128,6 +128,34 @@ def beyond(device):
     return Case(device, {}, attention)
 
 
+def held_bytes(device, kind):
+    memory = bank(device, kind)
+    return memory["allocated_per_bank"] * memory["banks"]
+
+
+def growing(device):
+    """A loop of steps that keeps a tensor of each, until there is no room for the next one."""
+    before = held_bytes(device, "dram")
+    weights = {f"weight {number}": empty(device, 1024) for number in range(20)}
+    facts = {"weights": held_bytes(device, "dram") - before}
+    kept = bank(device, "dram")["bytes_per_bank"] // 40 // 2048
+    facts["lines"] = {name: number for number, line in enumerate(open(__file__), 1) for name in ("a step", "a leak") if line.endswith(f"# {name}\n")}
+
+    def steps():
+        while True:
+            activation = ttnn.empty((512, 1024), dtype=ttnn.bfloat16, layout=TILES, device=device)  # a step
+            facts["activation"] = held_bytes(device, "dram") - before - facts["weights"] - facts.get("kept", 0)
+            leak = ttnn.empty((kept * 12 * 32, 32), dtype=ttnn.bfloat16, layout=TILES, device=device)  # a leak
+            weights[f"leak {len(weights)}"] = leak
+            facts["kept"] = held_bytes(device, "dram") - before - facts["weights"] - facts["activation"]
+            facts["steps"] = facts.get("steps", 0) + 1
+            del activation
+
+    case = Case(device, weights, steps)
+    case.facts = facts
+    return case
+
+
 CASES = {
     "granted": lambda: (lambda device: Case(device, {}, lambda: empty(device, 32)))(open_device()),
     "dram full": lambda: full(open_device(), ttnn.DRAM_MEMORY_CONFIG, "dram"),
@@ -139,6 +167,7 @@ CASES = {
     "l1_small": lambda: small_shards(open_device(l1_small_size=12288)),
     "clash": lambda: clash(open_device()),
     "beyond": lambda: beyond(open_device()),
+    "growing": lambda: growing(open_device()),
     "ring": lambda: ring(open_device(worker_l1_size=all_but_a_small_ring())),
 }
 # With a memory region of another size.

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace ttmem::recording {
+namespace ttmem {
 
 template <typename Value>
 class IdTable {
@@ -122,4 +122,4 @@ private:
     size_t size_ = 0;
 };
 
-}  // namespace ttmem::recording
+}  // namespace ttmem
