@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
 """`ttmem why` after refusals on real ttnn: figures equal the exception and get_memory_view, and what it advises is carried out: the request is granted then."""
+import importlib.util
 import json
 import os
 import re
@@ -351,6 +352,24 @@ def test_how_it_came_to_this(tools, python, tmp_path):
         path.unlink()
     gone = subprocess.run([tools.ttmem, "why", recording], env=tools.environment(), capture_output=True, text=True)
     assert gone.returncode == 1 and f"ttmem report {recording} says" in gone.stderr
+
+
+def reports():
+    """scripts/why_reports.py, which wrote a section of docs/why.md."""
+    spec = importlib.util.spec_from_file_location("why_reports", host.ROOT / "scripts" / "why_reports.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+# The gate replays one of them.
+@pytest.mark.parametrize("name", ["leak", *(pytest.param(name, marks=pytest.mark.long) for name in ("beyond", "clash", "fragmented", "small_region"))])
+def test_the_page_shows_what_the_replayed_reports_say(tools, python, name):
+    script = reports()
+    environment = tools.environment("n150", TTMEM_BUILD_DIR=tools.ttmem.parent.parent)
+    done = subprocess.run([python, script.__file__, "--print", name], env=environment, capture_output=True, text=True, timeout=host.PATIENCE)
+    assert done.returncode == 0, done.stderr
+    assert script.comparable(done.stdout.strip()) in script.comparable(script.PAGE.read_text()), "scripts/why_reports.py writes the page again"
 
 
 @pytest.mark.parametrize("kind, end", [("dram", "killed"), ("l1", "exited")])
