@@ -13,13 +13,17 @@ namespace ttmem::report {
 
 namespace {
 
-// Where its steps begin.
-CourseOptions find_steps(const recording::Reader& reader, const recording::RecordedProcess& process) {
+// Where its steps begin, from the events until then: as a program ends, it frees what it leaked.
+CourseOptions find_steps(const recording::Reader& reader, const recording::RecordedProcess& process,
+                         uint64_t until_ns) {
     CourseOptions options;
     analysis::Beats beats;
     uint64_t allocations = 0;
     recording::Visitor visitor;
     visitor.on_event = [&](recording::Moment& moment, const recording::Event& event) {
+        if (event.time_ns > until_ns) {
+            return;
+        }
         ++options.events;
         recording::Held freed;
         const recording::Change change = moment.apply(event, &freed);
@@ -42,7 +46,7 @@ CourseOptions find_steps(const recording::Reader& reader, const recording::Recor
 std::optional<analysis::Course> recorded_course(const recording::Reader& reader,
                                                 const recording::RecordedProcess& process, api::MemoryKind kind,
                                                 std::optional<uint32_t> allocator, uint64_t until_ns) {
-    CourseOptions options = find_steps(reader, process);
+    CourseOptions options = find_steps(reader, process, until_ns);
     options.memory = CourseOptions::Memory{allocator, static_cast<uint8_t>(inventory::account_of(kind))};
     options.until_ns = until_ns;
     GrowthPass pass(options);
