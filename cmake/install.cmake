@@ -92,6 +92,6 @@ if(TARGET ttmem)
     install(PROGRAMS packaging/ttmem-leftovers DESTINATION ${CMAKE_INSTALL_BINDIR})
     install(FILES packaging/ttmem-leftovers.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
     install(PROGRAMS packaging/slurm/ttmem-prolog packaging/slurm/ttmem-epilog DESTINATION ${CMAKE_INSTALL_DATADIR}/ttmem/slurm)
-    install(FILES packaging/grafana/ttmem.json DESTINATION ${CMAKE_INSTALL_DATADIR}/ttmem/grafana)
+    install(FILES packaging/grafana/ttmem.json packaging/grafana/ttmem-fleet.json DESTINATION ${CMAKE_INSTALL_DATADIR}/ttmem/grafana)
     install(DIRECTORY share/boards DESTINATION ${CMAKE_INSTALL_DATADIR}/ttmem)  # the program carries them; these are to read and to start from
 endif()

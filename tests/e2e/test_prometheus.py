@@ -7,76 +7,17 @@ import pathlib
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
-import urllib.parse
 import urllib.request
 
 import host
 import pytest
 import truth
+from scraping import PACKAGING, PATIENCE, Prometheus, board_expressions, until, without_comparison
 
 RUN = host.HOSTS / "random_run.py"
-PACKAGING = host.ROOT / "packaging"
-PATIENCE = 120
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
-
-
-def until(what, say):
-    limit = time.monotonic() + PATIENCE
-    while True:
-        answer = what()
-        if answer:
-            return answer
-        assert time.monotonic() < limit, say()
-        time.sleep(0.05)
-
-
-class Prometheus:
-    """Scrapes one server every half second, with the rules of packaging/."""
-
-    def __init__(self, folder, target):
-        self.port = free_port()
-        self.log = folder / "prometheus.log"
-        shutil.copy(PACKAGING / "prometheus" / "ttmem.rules.yml", folder)
-        text = (PACKAGING / "prometheus" / "scrape.example.yml").read_text()
-        assert "127.0.0.1:9465" in text and "scrape_interval: 15s" in text
-        text = text.replace("127.0.0.1:9465", target).replace("scrape_interval: 15s", "scrape_interval: 500ms")
-        (folder / "prometheus.yml").write_text("global:\n  evaluation_interval: 500ms\n" + text)
-        with open(self.log, "wb") as log:
-            self.process = subprocess.Popen(
-                ["prometheus", f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/data", f"--web.listen-address=127.0.0.1:{self.port}"],
-                stdout=log, stderr=log, cwd=folder)
-
-    def get(self, path, **parameters):
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}?{urllib.parse.urlencode(parameters)}", timeout=PATIENCE) as answer:
-            return json.load(answer)["data"]
-
-    def ready(self):
-        try:
-            return urllib.request.urlopen(f"http://127.0.0.1:{self.port}/-/ready", timeout=5).status == 200
-        except OSError:
-            assert self.process.poll() is None, self.log.read_text()
-            return False
-
-    def query(self, expression, **when):
-        """[(labels, value)]"""
-        return [(row["metric"], float(row["value"][1])) for row in self.get("/api/v1/query", query=expression, **when)["result"]]
-
-    def has_read_since(self, moment):
-        """When a scrape whose figures were read after that moment is in the database. Later ones may fail on a machine that is slow, and hide it."""
-        found = self.get("/api/v1/query", query=f"tt_model_time_seconds > {moment!r}")["result"]
-        return found and found[0]["value"][0]
-
-    def end(self):
-        self.process.terminate()
-        assert self.process.wait(60) == 0, self.log.read_text()
 
 
 @pytest.fixture
@@ -94,7 +35,7 @@ def scraped(tools, tmp_path):
     prometheus = None
     try:
         target = until(lambda: re.search(r"HTTP on http://(\S+)", errors.read_text()), errors.read_text).group(1)
-        prometheus = Prometheus(tmp_path, target)
+        prometheus = Prometheus(tmp_path, [target])
         until(prometheus.ready, prometheus.log.read_text)
         prometheus.target = target
         yield prometheus
@@ -106,24 +47,6 @@ def scraped(tools, tmp_path):
             if process and process.poll() is None:
                 process.kill()
                 process.wait()
-
-
-def board_expressions():
-    """Every expression of the Grafana board, its variables replaced by "all"."""
-    board = json.loads((PACKAGING / "grafana" / "ttmem.json").read_text())
-    found = [(panel["title"], target["expr"]) for panel in board["panels"] for target in panel.get("targets", [])]
-    found += [(f"variable {v['name']}", re.fullmatch(r"label_values\((.*), (\w+)\)", v["definition"]).group(1))
-              for v in board["templating"]["list"] if v["type"] == "query"]
-    annotations = [(f"annotation {a['name']}", a["expr"]) for a in board["annotations"]["list"]]
-    return [(title, re.sub(r"\$(instance|device)", ".*", text)) for title, text in found], annotations
-
-
-def without_comparison(expression):
-    """The figure of an alert: its expression without the comparison at its end, and without a second condition."""
-    looked_at = re.fullmatch(r"(.*?) (?:[<>]=?|==|!=) -?[0-9.]+(?: and .*)?", expression)
-    assert looked_at, expression
-    # A well machine has no card in a bad condition, and memory that does not grow: the figures of any are looked at.
-    return re.sub(r"\((\S+) > 0\)", r"\1", looked_at.group(1).replace('{condition!~"ok|starting"}', ""))
 
 
 class Witness:
@@ -232,8 +155,9 @@ def prefixes(name):
     return ["_".join(parts[:count]) for count in range(len(parts) - 1, 1, -1)]
 
 
-def test_the_board_is_what_grafana_reads():
-    board = json.loads((PACKAGING / "grafana" / "ttmem.json").read_text())
+@pytest.mark.parametrize("name", ["ttmem.json", "ttmem-fleet.json"])
+def test_the_board_is_what_grafana_reads(name):
+    board = json.loads((PACKAGING / "grafana" / name).read_text())
     ids = [panel["id"] for panel in board["panels"]]
     assert len(ids) == len(set(ids)) and board["uid"] and board["schemaVersion"] >= 36
     places = set()

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""Rules, the Grafana board and the Helm chart name what the server has: metrics and options. tests/e2e/test_prometheus.py asks a real Prometheus with them."""
+"""Rules, the Grafana boards and the Helm chart name what the server has: metrics and options. test_fleet.py and tests/e2e/test_prometheus.py ask a real Prometheus with them."""
 import json
 import os
 import re
@@ -44,9 +44,11 @@ def is_described(name, described):
 
 
 def test_expressions_name_metrics_that_are_described(root, described):
-    board = json.loads((root / "packaging/grafana/ttmem.json").read_text())
-    asked = {(panel["title"], name) for panel in board["panels"] for target in panel.get("targets", []) for name in metrics_of(target["expr"])}
-    asked |= {(f"variable {each['name']}", name) for each in board["templating"]["list"] if each["type"] == "query" for name in metrics_of(each["definition"])}
+    asked = set()
+    for file in (root / "packaging/grafana").iterdir():
+        board = json.loads(file.read_text())
+        asked |= {(panel["title"], name) for panel in board["panels"] for target in panel.get("targets", []) for name in metrics_of(target["expr"])}
+        asked |= {(f"variable {each['name']}", name) for each in board["templating"]["list"] if each["type"] == "query" for name in metrics_of(each["definition"])}
     made = set()
     for name in ("ttmem.rules.yml", "other-names.rules.yml"):
         for rule in rules_of(root, name):
