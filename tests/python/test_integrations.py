@@ -1,10 +1,12 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
 """The recipes of docs/integrations.md, each run as it stands there. A library that is not installed skips its own; TTMEM_INTEGRATIONS names a folder with packages
-(`pip install --target DIR mlflow-skinny wandb ray`) to run them with."""
+(`pip install --target DIR mlflow-skinny wandb ray lightning tenstorrent`) to run them with."""
 import os
+import pathlib
 import re
 import subprocess
+import sys
 import time
 
 import pytest
@@ -42,3 +44,27 @@ def test_a_recipe_gives_what_ttnn_says(own_python, runner, request, name):
     server = request.getfixturevalue("address") if name == "wandb" else "none"
     answer = runner.answer(own_python, "recipe.py", name, DOCUMENT, server, runner.scratch, **packages)
     assert answer["tracked"] and answer["found"] == answer["truth"] != []
+
+
+ENSURE = """
+from tenstorrent.config.paths import get_paths
+from tenstorrent.config.store import ConfigStore
+from tenstorrent.tools.registry import ToolRegistry
+paths = get_paths()
+print(ToolRegistry(paths, ConfigStore(paths)).ensure("ttmem"))
+"""
+
+
+def test_the_vendors_command_installs_the_package(own_python, scratch, tmp_path):
+    """With packaging/tt/supplement.toml, by the code of the vendor's command, from the wheel of this tree."""
+    environment = {
+        "PATH": f"{pathlib.Path(sys.base_prefix) / 'bin'}:{os.environ['PATH']}", "PYTHONPATH": FOLDER, "HOME": str(tmp_path), "TT_DATA_DIR": str(tmp_path / "data"),
+        "TT_MANIFEST_PATH": str(ROOT / "packaging/tt/supplement.toml"), "DO_NOT_TRACK": "1",
+        "UV_OFFLINE": "1", "UV_FIND_LINKS": str(scratch / "wheel-3.12"), "UV_CACHE_DIR": str(tmp_path / "cache"),
+    }
+    if not FOLDER or subprocess.run([sys.executable, "-c", "import tenstorrent, uv"], env=environment, capture_output=True).returncode != 0:
+        pytest.skip("tenstorrent is not installed; TTMEM_INTEGRATIONS can name a folder that has it")
+    assert next((scratch / "wheel-3.12").glob("ttmem-*.whl"), None), "the entry asks for Python 3.12"
+    done = subprocess.run([sys.executable, "-c", ENSURE], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert subprocess.run([done.stdout.split()[-1], "--version"], capture_output=True, text=True, check=True).stdout.startswith("ttmem ")

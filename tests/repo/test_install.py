@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import time
+import tomllib
 
 import pytest
 
@@ -212,6 +213,16 @@ def test_a_build_is_uninstalled_by_its_manifest(root, build, tmp_path):
     assert [path for path in copied.rglob("*") if path.is_file()]
     run("sh", "-c", f"sed 's|^|{copied}|' {build}/install_manifest.txt | xargs rm -f --")
     assert [path for path in copied.rglob("*") if not path.is_dir()] == []
+
+
+def test_the_entry_for_the_vendors_command(root, build):
+    """packaging/tt/supplement.toml names the package, its version and a program that the package has; tests/python installs it by the vendor's own code."""
+    file = tomllib.loads((root / "packaging/tt/supplement.toml").read_text())
+    assert file["schema_version"] == 1
+    (name, entry), = file["tools"].items()
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    assert name in project["scripts"] and entry["package"] == project["name"]  # the vendor's command calls the program that is named like the package
+    assert run(build / "bin" / name, *entry["health"]) == f"{name} {entry['golden_version']}\n"
 
 
 def test_old_names_are_installed(installed):
