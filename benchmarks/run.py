@@ -225,7 +225,8 @@ def main():
     if options.json:
         options.json.write_text(json.dumps(results, indent=1) + "\n")
     if options.all:
-        others = ("## Launches", "## C++ stacks", "## Python", "## Scrapes", "## The long suite", "## A page that is looked at", "## Reading side", "## Reading a recording")
+        others = ("## Launches", "## C++ stacks", "## Python", "## Scrapes", "## The long suite", "## A page that is looked at", "## Reading side", "## Reading a recording",
+                  "## Beside tt-metal's counters")
         sections.put_all_but(options.results, text, others)
     print(text)
 
