@@ -11,10 +11,11 @@ import tarfile
 import pytest
 
 pytestmark = pytest.mark.long
+PUBLISHER = {"DEBFULLNAME": "Ann Æble", "DEBEMAIL": "ann@example.org"}
 
 
-def script(root, *command):
-    done = subprocess.run([root / "scripts" / command[0], *command[1:]], capture_output=True, text=True, check=False)
+def script(root, *command, environment=None):
+    done = subprocess.run([root / "scripts" / command[0], *command[1:]], capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -30,7 +31,7 @@ def release(root, build, tmp_path_factory):
     """Everything but wheels (tests/python builds those) and the image, with checksums and a bill of materials."""
     needed("dpkg-buildpackage", "dh", "lintian", "patchelf")
     out = tmp_path_factory.mktemp("release")
-    script(root, "release.sh", "--out", out, "--build", build, "--without", "wheels", "--without", "oci")
+    script(root, "release.sh", "--out", out, "--build", build, "--without", "wheels", "--without", "oci", environment=os.environ | PUBLISHER)
     return out
 
 
@@ -39,6 +40,13 @@ def test_debian_packages_come_and_go(root, release):
     if os.geteuid() != 0:
         pytest.skip("a system of its own is made and entered as root")
     assert "nothing left" in script(root, "try_deb.sh", *sorted(release.glob("*.deb")))
+
+
+def test_debian_packages_name_who_publishes_them(release):
+    debs = sorted(release.glob("*.deb"))
+    assert len(debs) == 3
+    for deb in debs:
+        assert subprocess.run(["dpkg-deb", "-f", deb, "Maintainer"], capture_output=True, text=True, check=True).stdout == "Ann Æble <ann@example.org>\n"
 
 
 def test_the_archive_runs_where_it_is_unpacked(release, tmp_path):
