@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """pytest --ttmem-board, --ttmem-baseline and --ttmem-summary: a suite on two mock boards (cases/on_boards.py), from the installed wheel."""
 import json
+import shutil
 import xml.etree.ElementTree as ElementTree
 
 import pytest
-from conftest import CASES
+from conftest import CASES, ROOT
 
 BOARDS = "n150,p150"
 
@@ -82,3 +83,17 @@ def test_wrong_options_are_answered(suite):
         assert done.returncode == 4 and said in done.stderr, done.stderr
     done = run(boards="n151")
     assert done.returncode != 0 and "no board 'n151'" in done.stdout + done.stderr
+
+
+def test_the_example_for_continuous_integration(own_python, module_runner, tmp_path):
+    """examples/ci with the options of its README, in a folder of its own, as in another repository."""
+    folder = tmp_path / "repository"
+    shutil.copytree(ROOT / "examples/ci/tests", folder / "tests")
+    (workflow,) = (ROOT / "examples/ci/.github/workflows").iterdir()
+    assert "--ttmem-board=n150,p150 --ttmem-baseline=peaks.json" in workflow.read_text()
+    done = module_runner.start(own_python, "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", folder, folder, "--ttmem-board=n150,p150", f"--ttmem-baseline={folder}/peaks.json",
+                               "--ttmem-baseline-update", tracked=False, cluster=None, TT_METAL_CACHE=None, TT_METAL_LOGS_PATH=None)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+    peaks = json.loads((folder / "peaks.json").read_text())["boards"]
+    assert {board: len(tests) for board, tests in peaks.items()} == {"n150": 2, "p150": 2}
+    assert all(0 < peak["dram"] <= 32 << 20 for tests in peaks.values() for peak in tests.values())
