@@ -2,7 +2,8 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
 # Tries Debian packages in a fresh system of its own: install, upgrade with a changed configuration, use, remove, purge; in the
-# end nothing may be left. Usage (as root, with debootstrap):
+# end nothing may be left. Where a C compiler is here and the packages are all three, a program that is built against their header and
+# library reports its memory inside, and its bytes are read there. Usage (as root, with debootstrap):
 #   scripts/try_deb.sh [--suite bookworm] [--system DIR] DEB...
 #     --system DIR    a system that debootstrap has made, which is copied; without it one is made
 set -euo pipefail
@@ -15,7 +16,7 @@ while [ $# -gt 0 ]; do
     case $1 in
         --suite) [ $# -gt 1 ] || die "--suite needs a name"; suite=$2; shift 2 ;;
         --system) [ $# -gt 1 ] || die "--system needs a folder"; system=$2; shift 2 ;;
-        -h | --help) sed -n '4,7s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        -h | --help) sed -n '4,9s/^# \{0,1\}//p' "$0"; exit 0 ;;
         -*) die "unknown option $1" ;;
         *) debs+=("$(realpath "$1")"); shift ;;
     esac
@@ -78,9 +79,36 @@ expect "ttmem does not run" inside ttmem --version
 inside ttmem doctor >"$work/doctor" 2>&1 || [ $? = 1 ] || { cat "$work/doctor"; die "doctor fails"; }
 expect "snapshot prints no JSON" sh -c "chroot $work/system ttmem snapshot --json | grep -q '\"schema\": 1'"
 expect "ttmem run tracks nothing" sh -c "chroot $work/system ttmem run -- env | grep -q 'LD_PRELOAD=/usr/lib/libtt_alloc_hooks.so'"
+# The example reports 8 banks x 125,056 bytes on one chip and twice that on another (examples/own_allocator.c).
+library=$(find "$work/system/usr/lib" -name 'libtt_alloc_client.so.0*' -type f | head -n 1)
+if command -v cc >/dev/null && [ -n "$library" ] && [ -e "$work/system/usr/include/tt_alloc/client.h" ]; then
+    step "try: building a program against them" cc -I "$work/system/usr/include" -o "$work/system/packages/own_allocator" "$root/examples/own_allocator.c" "$library"
+    cat >"$work/system/packages/demo.sh" <<'END'
+mkfifo /packages/hold
+TT_ALLOC_TRACKING_ENABLED=1 /packages/own_allocator </packages/hold >/packages/printed &
+exec 3>/packages/hold
+tries=0
+until grep -q 'tracking is on' /packages/printed || [ $((tries += 1)) -gt 100 ]; do sleep 0.1; done
+ttmem snapshot --json --server none >/packages/snapshot.json
+exec 3>&-
+wait
+cat /packages/printed
+python3 -c '
+import json, sys
+processes = [each for each in json.load(open("/packages/snapshot.json"))["processes"] if each["pid"] == int(sys.argv[1])]
+held = [sum(device["dram_bytes"] for device in each["devices"]) for each in processes]
+sys.exit(held != [3 * 8 * 125056] and f"snapshot shows {held}")
+' $!
+END
+    expect "a program that reports its memory is not seen to the byte" inside sh /packages/demo.sh
+    say "try: a program's memory is seen to the byte"
+else
+    say "try: no C compiler here or not all three packages, so no program reported its memory"
+fi
+expect "ttmem-leftovers leaves something" inside ttmem-leftovers --remove
 expect "the server does not know its configuration" inside sh -c 'timeout -s TERM 3 ttmem server --config /etc/ttmem/server.toml --no-history --socket /tmp/old.sock --api-socket /tmp/api.sock --http off; [ $? = 124 ] || [ $? = 0 ]'
 expect "the old names do not run" inside tt_smi_umd --version
-expect "ttmem-leftovers does not run" inside ttmem-leftovers
+expect "something is left by a server without a history" sh -c "chroot $work/system ttmem-leftovers | grep -q 'nothing is left'"
 expect "a manual page is missing" inside sh -c 'test -e /usr/share/man/man1/ttmem-snapshot.1.gz || grep -rqs path-exclude=/usr/share/man /etc/dpkg/dpkg.cfg.d'
 expect "a completion is missing" inside test -e /usr/share/bash-completion/completions/ttmem
 say "try: ttmem $(inside ttmem --version | cut -d' ' -f2) works"
