@@ -57,7 +57,7 @@ for deb in "${debs[@]}"; do
     # The same package as an earlier version, to upgrade from.
     dpkg-deb -R "$deb" "$work/old/$name"
     sed -i -e 's/^Version: .*/Version: 0.0.1/' -e 's/(= [^)]*)/(= 0.0.1)/' "$work/old/$name/DEBIAN/control"
-    dpkg-deb -b "$work/old/$name" "$work/system/packages/$name-old.deb" >/dev/null
+    dpkg-deb -Znone -b "$work/old/$name" "$work/system/packages/$name-old.deb" >/dev/null
 done
 while read -r package; do
     needed+=("$package")
