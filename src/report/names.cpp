@@ -114,7 +114,8 @@ std::string Names::folded(const Origin& origin) {
     }
     if (const api::Context* found = context(origin.context)) {
         for (auto at = found->stack.rbegin(); at != found->stack.rend(); ++at) {
-            add((at->function.empty() ? "?" : at->function) + " (" + at->file + ":" + std::to_string(at->line) + ")");
+            const std::string line = at->line == 0 ? "" : ":" + std::to_string(at->line);  // C++ frames have none
+            add((at->function.empty() ? "?" : at->function) + " (" + at->file + line + ")");
         }
         if (!found->operation.empty()) {
             add(found->operation);

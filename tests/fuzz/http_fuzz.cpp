@@ -50,7 +50,7 @@ public:
     }
     void get(Want, Got got) override { got(model_); }
     void read_fresh(const inventory::Request&, Got got) override { got(model_); }
-    void get_page(const inventory::BufferQuery& query, GotPage got) override {
+    void get_page(const inventory::BufferQuery& query, IsWanted, GotPage got) override {
         inventory::BufferPageMaker maker(*model_, query);
         maker.add_model();
         got(std::make_shared<const inventory::BufferPage>(maker.take()));

@@ -88,7 +88,7 @@ export function graphsOf(page: PageData, run: Run, a: number): Graph[] {
     title: "Held at A",
     stacks: () =>
       run.rowsAt(a).map((row) => {
-        const frames = [row.scope, ...[...row.stack].reverse().map((frame) => `${frame.name || "?"} (${frame.file}:${frame.line})`), row.operation].filter((name) => name);
+        const frames = [row.scope, ...[...row.stack].reverse().map((frame) => `${frame.name || "?"} (${frame.file}${frame.line ? `:${frame.line}` : ""})`), row.operation].filter((name) => name);
         return [frames.length > 0 ? frames : ["(unknown)"], row.bytes, 1];
       }),
   });
