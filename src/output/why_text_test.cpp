@@ -111,8 +111,8 @@ TEST(WhyText, SaysWhatItIsAndHowItCameToThis) {
     model.buffers[1].allocated_at_ns = 900;
     analysis::Why why = analysis::explain(model, 0);
     const std::string before = text_of(why_text(model, why, 80));
-    EXPECT_NE(before.find("64000  50.0%       1 weights"), std::string::npos) << before;
-    EXPECT_NE(before.find("64000  50.0%       1 unknown: neither label nor age shows it"), std::string::npos) << before;
+    EXPECT_NE(before.find("64000 50.0%       1 weights"), std::string::npos) << before;
+    EXPECT_NE(before.find("64000 50.0%       1 unknown: neither label nor age shows it"), std::string::npos) << before;
     EXPECT_EQ(before.find("How it came to this"), std::string::npos) << "nothing tells";
     EXPECT_TRUE(why_json(model, why)["course"].is_null());
     analysis::Course course;
@@ -123,8 +123,8 @@ TEST(WhyText, SaysWhatItIsAndHowItCameToThis) {
     analysis::set_course(why, model, course);
     const std::string text = text_of(why_text(model, why, 80));
     for (const char* part : {"1 weights or caches: held since before the last 14 steps", "How it came to this\n",
-                             "L1 held by a line rose over the last 14 steps, which begin at models/train.py:7",
-                             "300.0 KiB  1.0 MiB  4.0 MiB models/train"}) {
+                             "L1 held by a line rose over the last 14 steps, which begin at\n    models/train.py:7:",
+                             "300.0 KiB 1.0 MiB 4.0 MiB models/train"}) {
         EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
     }
     EXPECT_EQ(text.find('\x1b'), std::string::npos);
