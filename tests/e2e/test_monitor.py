@@ -406,7 +406,7 @@ def test_deaths_of_others_are_seen(tools, monitored, monitor, tmp_path):
     socket = tmp_path / "server.sock"
     asked = tmp_path / "api.sock"
     command = [tools.ttmem, "server", "--socket", str(socket), "--http", "127.0.0.1:0", "--api-socket", str(asked), "--no-history"]
-    server = subprocess.Popen(command, env=tools.environment(), stderr=subprocess.DEVNULL)
+    server = subprocess.Popen(command, env=tools.without_runtime(tools.environment()), stderr=subprocess.DEVNULL)
     try:
         limit = time.monotonic() + PATIENCE
         while not asked.exists():

@@ -26,7 +26,7 @@ class Room:
 
     def serve(self):
         self.server = subprocess.Popen([self.tools.ttmem, "server", "--socket", self.folder / "old.sock", "--http", "off", "--api-socket",
-                                        self.folder / "api.sock"], env=self.environment, stderr=subprocess.DEVNULL)
+                                        self.folder / "api.sock"], env=self.tools.without_runtime(self.environment), stderr=subprocess.DEVNULL)
         self.until(lambda: (self.folder / "api.sock").exists())
 
     def until(self, seen):

@@ -31,7 +31,7 @@ def scraped(tools, tmp_path):
     with open(errors, "wb") as log:
         server = subprocess.Popen([tools.ttmem, "server", "--socket", tmp_path / "socket", "--http", "127.0.0.1:0", "--api-socket", tmp_path / "api.sock",
                                    "--history", tmp_path / "history.db"], stderr=log,
-                                  env=tools.environment(TT_ALLOC_SYSFS_ROOT=cards / "sys", TT_ALLOC_PROCFS_ROOT=cards / "proc"))
+                                  env=tools.without_runtime(tools.environment(TT_ALLOC_SYSFS_ROOT=cards / "sys", TT_ALLOC_PROCFS_ROOT=cards / "proc")))
     prometheus = None
     try:
         target = until(lambda: re.search(r"HTTP on http://(\S+)", errors.read_text()), errors.read_text).group(1)

@@ -92,7 +92,7 @@ def server(tools):
     """A server of the test's own that writes a history; its path."""
     database = tools.scratch / "history.db"
     command = [tools.ttmem, "server", "--socket", tools.scratch / "old.sock", "--api-socket", tools.scratch / "api.sock", "--http", "off", "--history", database]
-    with subprocess.Popen(command, env=tools.environment(), stderr=subprocess.PIPE, cwd=tools.scratch) as process:
+    with subprocess.Popen(command, env=tools.without_runtime(tools.environment()), stderr=subprocess.PIPE, cwd=tools.scratch) as process:
         try:
             host.until(database.exists, "the history's file")
             yield database

@@ -283,7 +283,7 @@ def check_over_http(tools, pid, answer):
     """A server's /api/v1/why says to the owner what `ttmem why` says."""
     path = tools.scratch / "api.sock"
     command = [tools.ttmem, "server", "--socket", tools.scratch / "old.sock", "--http", "off", "--api-socket", path, "--no-history"]
-    with subprocess.Popen(command, env=tools.environment(), stderr=subprocess.DEVNULL) as server:
+    with subprocess.Popen(command, env=tools.without_runtime(tools.environment()), stderr=subprocess.DEVNULL) as server:
         try:
             limit = time.monotonic() + host.PATIENCE
             while not path.exists():
