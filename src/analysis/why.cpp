@@ -154,15 +154,19 @@ bool has_banks_that_differ(const Model& model, const Failure& failure) {
     });
 }
 
+// The request was for cores of its own, or some buffer of that L1 lies on such.
+bool is_on_cores(const Why& why, const Model& model, const Failure& failure, const api::FreeSpace& space) {
+    return model.allocators[space.allocator].hybrid && why.kind == MemoryKind::kL1 &&
+           (has_banks_that_differ(model, failure) || failure.banks != space.banks.banks);
+}
+
 void advise_on_allocation(Why& why, const Model& model, const Failure& failure, const api::FreeSpace* space) {
     const auto add = [&](std::optional<Advice> advice) {
         if (advice) {
             why.advice.push_back(std::move(*advice));
         }
     };
-    const bool on_cores = space != nullptr && why.kind == MemoryKind::kL1 &&
-                          (has_banks_that_differ(model, failure) || failure.banks != space->banks.banks) &&
-                          model.allocators[space->allocator].hybrid;
+    const bool on_cores = space != nullptr && is_on_cores(why, model, failure, *space);
     if (why.kind && is_region(*why.kind)) {
         add(larger_region(failure, why.changed ? nullptr : space));
     }
@@ -189,11 +193,12 @@ void advise_on_allocation(Why& why, const Model& model, const Failure& failure, 
     }
 }
 
-// Absent where the largest hole is another than the refusal said: those buffers are of another moment.
+// Absent where the largest hole is another than the refusal said: those buffers are of another moment. Absent where banks
+// differ from each other.
 std::optional<BankMap> bank_at_refusal(const Why& why, const Model& model, const Failure& failure,
                                        const api::FreeSpace* space) {
     if (space == nullptr || why.changed || failure.largest_free_bytes_per_bank != space->largest_bytes_per_bank ||
-        model.allocators[space->allocator].hybrid || space->banks.bank_bytes > UINT64_MAX - space->banks.base_address) {
+        is_on_cores(why, model, failure, *space) || space->banks.bank_bytes > UINT64_MAX - space->banks.base_address) {
         return std::nullopt;
     }
     return BankMap{space->banks.base_address, space->banks.bank_bytes, space->top_down, space->blocks};
