@@ -29,6 +29,9 @@ bool is_region(MemoryKind kind) {
 }
 
 MemoryKind held_kind(const Failure& failure) {
+    if (failure.type == FailureType::kTraceRegion) {
+        return MemoryKind::kTrace;
+    }
     return failure.type == FailureType::kOutOfMemory && failure.kind ? *failure.kind : MemoryKind::kL1;
 }
 
