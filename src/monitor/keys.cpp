@@ -86,7 +86,8 @@ std::string view_listing() {
 std::string key_listing() {
     std::string all;
     for (const KeyRow& row : key_table()) {
-        all += std::string(row.name) + "\t" + (*row.views == '\0' ? "1234567" : row.views) + "\t" + row.text + "\n";
+        const char* const where = row.replay ? "replay" : *row.views == '\0' ? "1234567" : row.views;
+        all += std::string(row.name) + "\t" + where + "\t" + row.text + "\n";
     }
     return all;
 }

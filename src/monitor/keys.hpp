@@ -102,7 +102,7 @@ std::optional<Command> command_of(Key key, View view, bool replay);
 // "1 Main, 2 Charts, ...", as the head of the screen numbers them.
 std::string view_listing();
 
-// A line a row: keys, views and text, with tabs between; for programs.
+// A line a row: keys, views ("replay": all, while a recording is replayed) and text, with tabs between; for programs.
 std::string key_listing();
 
 }  // namespace ttmem::monitor

@@ -130,9 +130,11 @@ def test_figures_are_those_of_the_snapshot(tools, monitored, monitor, cluster, s
     terminal.until("allocate")
 
 
-def listed_keys(tools):
+def listed_keys(tools, replay=False):
+    """[key, views, text] of `ttmem top --keys`: those of the present, or those that a recording has alone."""
     done = subprocess.run([tools.ttmem, "top", "--keys"], capture_output=True, text=True, timeout=PATIENCE, check=True)
-    return [line.split("\t") for line in done.stdout.splitlines()]
+    rows = [line.split("\t") for line in done.stdout.splitlines()]
+    return [row for row in rows if (row[1] == "replay") == replay]
 
 
 def test_every_key_does_what_the_help_says(tools, monitored, monitor):

@@ -10,7 +10,7 @@ import time
 
 import host
 from terminal import Terminal
-from test_monitor import human
+from test_monitor import human, listed_keys
 from test_record import record
 
 
@@ -56,29 +56,47 @@ def test_each_moment_is_as_ttnn_said_it(tools, python):
     assert piped.returncode == 0 and str(seen[0][1][0][1]) in piped.stdout
     bad = subprocess.run([tools.ttmem, "top", "--replay", path, "--at", "step:7"], env=environment, capture_output=True, text=True, timeout=host.PATIENCE)
     assert bad.returncode == 1 and "no step 7 is in this recording" in bad.stderr
-    with Terminal([os.fspath(tools.ttmem), "top", "--replay", os.fspath(path), "--view", "4"], environment, 120, 40) as terminal:
+    with Terminal([os.fspath(tools.ttmem), "top", "--replay", os.fspath(path), "--view", "4"], environment, 120, 52) as terminal:
         screen = terminal.until("REPLAY")
         assert "peak" in screen and human(last["most"][kind]) in screen
 
         def event(screen):
             return int(re.search(r"event (\d+) of", screen).group(1))
 
-        at = event(screen)
-        terminal.type(".")
-        terminal.until(lambda screen: event(screen) == at + 1)
-        terminal.type(",")
-        terminal.until(lambda screen: event(screen) == at)
-        terminal.type("T")
+        # A key without a row here fails, and so does a row without a key.
+        peak_at, pressed = event(screen), set()
+
+        def press(keys, seen):
+            for key in keys:
+                pressed.add(key)
+                terminal.type(key)
+            return terminal.until(seen, f"{keys} does its work")
+
+        press(".", lambda screen: event(screen) == peak_at + 1)
+        press(",", lambda screen: event(screen) == peak_at)
+        press("[", lambda screen: event(screen) < peak_at)
+        press("]]", lambda screen: event(screen) > peak_at)
+        press("<", lambda screen: event(screen) == peak_at and "peak" in screen)
+        press(">", lambda screen: event(screen) > peak_at)
+        press("T", "go to (")
         terminal.type("end")
         terminal.keys("Enter")
-        screen = terminal.until(lambda screen: event(screen) > at)
-        assert re.search(rf"event (\d+) of \1\b", screen)
-        terminal.type("<")
-        terminal.type("2")
-        terminal.until("DRAM")
-        terminal.type("T")
+        terminal.until(lambda screen: (found := re.search(r"event (\d+) of (\d+)", screen)) and found.group(1) == found.group(2))
+        press("T", "go to (")
         terminal.type("nonsense")
         terminal.keys("Enter")
         terminal.until("is no moment")
+        press("T", "go to (")
+        terminal.type("peak")
+        terminal.keys("Enter")
+        terminal.until(lambda screen: event(screen) == peak_at)
+        terminal.type("2")
+        terminal.until(lambda screen: " DRAM " in screen and "100%" in screen)
+        listed = listed_keys(tools, replay=True)
+        assert pressed == {key for key, _, _ in listed}
+        terminal.type("?")
+        screen = terminal.until("this help")
+        assert all(text in screen for _, _, text in listed)
+        terminal.keys("Escape")
         terminal.type("q")
         terminal.until(lambda _: terminal.is_over())

@@ -126,6 +126,6 @@ def test_every_query_is_answered_for_a_fleet(fleet):
 
     # The other exporters' figures are ours, on each device and for each process.
     sums = "sum(tt_dram_used_bytes)", "sum(tt_process_dram_bytes)", "sum(hw_gpu_memory_usage_bytes)", 'sum(tt_device_memory_allocated_bytes{kind="dram"})'
-    assert len({prometheus.query(text)[0][1] for text in sums}) == 1
+    until(lambda: len({prometheus.query(text)[0][1] for text in sums}) == 1, lambda: f"{[(text, prometheus.query(text)) for text in sums]}")
     resident = "sum by (instance, pid) (tt_process_vm_rss_bytes)", "sum by (instance, pid) (tt_process_host_resident_bytes)"
     assert sorted(labels["pid"] for labels, _ in prometheus.query(resident[0])) == sorted(labels["pid"] for labels, _ in prometheus.query(resident[1]))
