@@ -4,8 +4,9 @@
 """Pictures of the monitor for the README, from real runs: each view is driven in tmux as a person would, and what stands on the
 screen is written as SVG. Needs tmux alone.
 
-usage: scripts/screenshots.py [--build build] [--size 120x40] [--views 1 2 3 4 5 6] [--out docs/pictures] [-- COMMAND...]
-With a COMMAND it is started under `ttmem run` first and ended last; without, whatever is tracked on this machine is shown.
+usage: scripts/screenshots.py [--build build] [--size 120x40] [--views 1 2 3 4 5 6] [--out docs/pictures] [--replay FILE] [-- COMMAND...]
+With a COMMAND it is started under `ttmem run` first and ended last; without, whatever is tracked on this machine is shown; with --replay a recording at its
+peak, as replay-N.svg.
 """
 import argparse
 import os
@@ -119,6 +120,7 @@ def main():
     parser.add_argument("--views", nargs="*", type=int, default=[1, 2, 3, 4, 5, 6])
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "docs/pictures")
     parser.add_argument("--settle", type=float, default=5, help="seconds before the first picture, for charts to fill")
+    parser.add_argument("--replay", type=pathlib.Path, metavar="FILE", help="a recording to show")
     options = parser.parse_args(words)
     columns, rows = options.size.split("x")
     ttmem = str((options.build / "bin/ttmem").resolve())
@@ -129,12 +131,12 @@ def main():
         if command:
             application = subprocess.Popen([ttmem, "run", "--", *command], stdout=subprocess.DEVNULL, start_new_session=True)
         tmux(socket, "-f", "/dev/null", "new-session", "-d", "-s", "shot", "-x", columns, "-y", rows,
-             f"COLORTERM=truecolor TERM=tmux-256color {shlex.quote(ttmem)} top -r 500")
+             f"COLORTERM=truecolor TERM=tmux-256color {shlex.quote(ttmem)} top -r 500" + (f" --replay {shlex.quote(str(options.replay))}" if options.replay else ""))
         time.sleep(options.settle)
         for view in options.views:
             tmux(socket, "send-keys", "-t", "shot", str(view))
             time.sleep(1.5)
-            path = options.out / f"view-{view}.svg"
+            path = options.out / f"{'replay' if options.replay else 'view'}-{view}.svg"
             write_svg(screen(socket), int(columns), path)
             print(path)
     finally:
