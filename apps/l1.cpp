@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <memory>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -48,12 +48,11 @@ bool has_core(const api::Model& model, size_t device, const api::Core& core) {
 
 int l1_command(const L1Options& options) {
     ServerAsker server;
-    std::shared_ptr<replay::Playback> playback;
-    if (!options.replay.file.empty() && (playback = open_replay(options.replay, "ttmem l1")) == nullptr) {
+    const std::optional<inventory::Settings> settings = settings_of(options.replay, server, "ttmem l1");
+    if (!settings) {
         return kExitFailure;
     }
-    inventory::Inventory inventory(playback != nullptr ? replay_settings(playback)
-                                                       : server.settings(inventory::TelemetryUse::kOnce));
+    inventory::Inventory inventory(*settings);
     inventory::Request request;
     request.depth = inventory::Depth::kBuffers;
     request.programs = inventory::ProgramDepth::kPrograms;

@@ -52,4 +52,12 @@ inventory::Settings replay_settings(const std::shared_ptr<replay::Playback>& pla
     return settings;
 }
 
+std::optional<inventory::Settings> settings_of(const ReplayWords& words, ServerAsker& server, const char* program) {
+    if (words.file.empty()) {
+        return server.settings(inventory::TelemetryUse::kOnce);
+    }
+    const std::shared_ptr<replay::Playback> playback = open_replay(words, program);
+    return playback != nullptr ? std::optional(replay_settings(playback)) : std::nullopt;
+}
+
 }  // namespace ttmem

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "ask_server.hpp"
 #include "commands.hpp"
 #include "inventory/inventory.hpp"
 #include "replay/playback.hpp"
@@ -26,5 +27,8 @@ std::shared_ptr<replay::Playback> open_replay(const ReplayWords& words, const ch
 
 // Of an inventory that shows it.
 inventory::Settings replay_settings(const std::shared_ptr<replay::Playback>& playback);
+
+// Of an inventory that is read once: of the recording if one is named, else of the present. nullopt: as open_replay().
+std::optional<inventory::Settings> settings_of(const ReplayWords& words, ServerAsker& server, const char* program);
 
 }  // namespace ttmem

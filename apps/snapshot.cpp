@@ -7,7 +7,6 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <thread>
@@ -83,12 +82,11 @@ bool write_json_text(const api::Model& model, const api::EachRow& rows, const nl
 
 int print_snapshot(const SnapshotOptions& options, bool ended_too) {
     ServerAsker server;
-    std::shared_ptr<replay::Playback> playback;
-    if (!options.replay.file.empty() && (playback = open_replay(options.replay, "ttmem snapshot")) == nullptr) {
+    const std::optional<inventory::Settings> settings = settings_of(options.replay, server, "ttmem snapshot");
+    if (!settings) {
         return kExitFailure;
     }
-    inventory::Inventory inventory(playback != nullptr ? replay_settings(playback)
-                                                       : server.settings(inventory::TelemetryUse::kOnce));
+    inventory::Inventory inventory(*settings);
     const std::optional<inventory::GroupBy> by = inventory::group_by(options.group_by);
     inventory::Request request;
     // As JSON the list is written row by row, without one of the model's own.

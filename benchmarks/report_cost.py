@@ -10,8 +10,6 @@ events of malloc and free, if PYTHON is an interpreter with memray (pip install 
 (cmake --preset release).
 """
 import argparse
-import contextlib
-import io
 import json
 import os
 import pathlib
@@ -95,14 +93,8 @@ def main():
     parser.add_argument("--memray", metavar="PYTHON")
     parser.add_argument("--write", action="store_true", help="puts what is printed into benchmarks/RESULTS.md, too")
     options = parser.parse_args()
-    load = os.getloadavg()[0]
-    words = io.StringIO()
-    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(words):
-        measure(options, pathlib.Path(folder))
-    print(words.getvalue(), end="")
-    if options.write:
-        command = f"Written by `benchmarks/report_cost.py {' '.join(sys.argv[1:])}`, load average {load:.2f}."
-        sections.put(pathlib.Path(__file__).with_name("RESULTS.md"), f"{HEADING}\n\n{command} {words.getvalue()}", HEADING)
+    with tempfile.TemporaryDirectory() as folder:
+        sections.measured(HEADING, options.write, lambda: measure(options, pathlib.Path(folder)))
 
 
 if __name__ == "__main__":

@@ -9,9 +9,7 @@ A first answer reads all ledgers and renders; one that follows within the server
 clients wait meanwhile: the answer to a QUERY while four scrapers ask without pause, against the same without a scraper.
 """
 import argparse
-import contextlib
 import http.client
-import io
 import os
 import pathlib
 import re
@@ -73,15 +71,7 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, default=pathlib.Path("build"))
     parser.add_argument("--write", action="store_true", help="puts what is printed into benchmarks/RESULTS.md, too")
     options = parser.parse_args()
-    load = os.getloadavg()[0]
-    words = io.StringIO()
-    with contextlib.redirect_stdout(words):
-        code = measure(options)
-    print(words.getvalue(), end="")
-    if options.write and code == 0:
-        command = f"Written by `benchmarks/scrape.py {' '.join(sys.argv[1:])}`, load average {load:.2f}."
-        sections.put(pathlib.Path(__file__).with_name("RESULTS.md"), f"{HEADING}\n\n{command} {words.getvalue()}", HEADING)
-    return code
+    return sections.measured(HEADING, options.write, lambda: measure(options))
 
 
 def measure(options):

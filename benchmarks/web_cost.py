@@ -8,9 +8,7 @@
 The fleet is benchmarks/fleet's; the server keeps no history unless --history says so. A turn's order changes from pair to pair.
 """
 import argparse
-import contextlib
 import http.client
-import io
 import os
 import pathlib
 import re
@@ -106,14 +104,7 @@ def main():
     parser.add_argument("--history", action="store_true")
     parser.add_argument("--write", action="store_true", help="puts what is printed into benchmarks/RESULTS.md, too")
     options = parser.parse_args()
-    load = os.getloadavg()[0]
-    words = io.StringIO()
-    with contextlib.redirect_stdout(words):
-        measure(options)
-    print(words.getvalue(), end="")
-    if options.write:
-        command = f"Written by `benchmarks/web_cost.py {' '.join(sys.argv[1:])}`, load average {load:.2f}."
-        sections.put(pathlib.Path(__file__).with_name("RESULTS.md"), f"{HEADING}\n\n{command} {words.getvalue()}", HEADING)
+    sections.measured(HEADING, options.write, lambda: measure(options))
 
 
 if __name__ == "__main__":

@@ -212,18 +212,15 @@ Timeline make_timeline(const recording::Reader& reader) {
     timeline.rises.resize(reader.processes().size());
     timeline.events_before.resize(reader.processes().size());
     for (size_t i = 0; i < reader.processes().size(); ++i) {
+        uint64_t before = 0;
         for (const recording::ChunkPlace& place : reader.processes()[i].events) {
             const bool first = timeline.last_ns == 0;
             timeline.first_ns = first ? place.head.first_ns : std::min(timeline.first_ns, place.head.first_ns);
             timeline.last_ns = std::max({timeline.last_ns, place.head.last_ns, place.head.first_ns});
-            timeline.events_before[i].push_back(timeline.events_before[i].empty() ? 0
-                                                                                  : timeline.events_before[i].back());
-            if (timeline.events_before[i].size() > 1) {
-                saturating_add(timeline.events_before[i].back(),
-                               reader.processes()[i].events[timeline.events_before[i].size() - 2].head.count);
-            }
-            saturating_add(timeline.events, place.head.count);
+            timeline.events_before[i].push_back(before);
+            saturating_add(before, place.head.count);
         }
+        saturating_add(timeline.events, before);
     }
     for (size_t i = 0; i < reader.processes().size(); ++i) {
         Pass(reader, i, timeline).run();
