@@ -73,7 +73,7 @@ public:
     void allocate(uint64_t id, uint64_t bytes) const {
         tt_alloc_buffer buffer{};
         buffer.id = id;
-        buffer.address = id << 6;
+        buffer.address = id % kAddresses << 6;
         buffer.requested_bytes = bytes;
         buffer.bytes_per_bank = bytes;
         buffer.allocator = allocator_;
@@ -90,6 +90,8 @@ public:
 private:
     static constexpr uint32_t kMostDevices = 32;
     static constexpr uint32_t kBanks = 12;
+    // An allocator gives addresses again: only while a program grows does a buffer reach further than all before it.
+    static constexpr uint64_t kAddresses = 1 << 16;
     uint32_t allocator_;
 };
 

@@ -34,7 +34,12 @@ TARGETS = [
     ("two_threads/ours", "two_processes/ours", 1.1, "two threads on one device / two unrelated processes"),
     ("mesh_of_32/ours", "alternate_again/ours", 1.5, "a buffer of a mesh of 32 / a buffer of one chip"),
 ]
-LOOP_TARGETS = {"add": 1.01, "empty": 1.05}
+BEFORE = "before:"  # the same row of --before's build
+BEFORE_TARGETS = [
+    ("alternate/ours", BEFORE + "alternate/ours", 1.2, "allocate and free in turn / the same of {commit}"),
+    ("random_10000/ours", BEFORE + "random_10000/ours", 1.2, "random frees among 10,000 live buffers / the same of {commit}"),
+]
+LOOP_TARGETS = {"add": 1.012, "empty": 1.06}  # with stacks and tensors, as they are by default
 ROWS = {
     "alternate/ours": "allocate and free in turn",
     "alternate/upstream": "the same, upstream's counters",
@@ -90,21 +95,36 @@ def check_account(account, ledgers):
     counts = ledger_counts.of_all(ledgers)
     for pid, pairs in json.loads(account.read_text()).items():
         found = counts.get(int(pid))
+        if pairs == 0 and found is None:
+            continue  # a worker of a row that was not asked for
         if found is None or found.allocations != pairs or found.frees != pairs or found.lost:
             sys.exit(f"process {pid} made {pairs} allocations and frees; its ledger says {found}")
 
 
-def one_round(program, libtt_metal, number, seconds):
+def tracked_rows(program, *options):
+    """Rows of one process that tracks into ledgers of its own, with every event accounted for."""
     ledgers = pathlib.Path(tempfile.mkdtemp(prefix="ttmem-benchmark.", dir="/dev/shm"))
     try:
-        least = f"--benchmark_min_time={seconds}"
         account = ledgers / "account.json"
         tracked = clean_environment() | {"TT_ALLOC_TRACKING_ENABLED": "1", "TT_ALLOC_LEDGER_DIR": str(ledgers)}
-        rows = event_cost(program, tracked, least, f"--libtt_metal={libtt_metal}", f"--account={account}", *(["--upstream_first"] if number % 2 else []))
+        rows = event_cost(program, tracked, f"--account={account}", *options)
         check_account(account, ledgers)
-        return rows | event_cost(program, clean_environment(), least)
+        return rows
     finally:
         shutil.rmtree(ledgers, ignore_errors=True)
+
+
+def before_and_now(before, program, number, least):
+    """The rows of BEFORE_TARGETS alone, of both builds, one right after the other."""
+    wanted = "--benchmark_filter=^(" + "|".join(row for row, _, _, _ in BEFORE_TARGETS) + ")"
+    order = [(BEFORE, before), ("", program)]
+    return {prefix + name: seconds for prefix, build in (order[::-1] if number % 2 else order) for name, seconds in tracked_rows(build, least, wanted).items()}
+
+
+def one_round(program, libtt_metal, number, seconds):
+    least = f"--benchmark_min_time={seconds}"
+    rows = tracked_rows(program, least, f"--libtt_metal={libtt_metal}", *(["--upstream_first"] if number % 2 else []))
+    return rows | event_cost(program, clean_environment(), least)
 
 
 def measure_events(program, libtt_metal, rounds, seconds):
@@ -117,14 +137,26 @@ def measure_events(program, libtt_metal, rounds, seconds):
     return done
 
 
+def measure_before(before, program, rounds, seconds):
+    done = []
+    for number in range(rounds):
+        done.append(before_and_now(before, program, number, f"--benchmark_min_time={seconds}"))
+        say(f"before: round {number + 1} of {rounds}: " + ", ".join(f"{a.split('/')[0]} {done[-1][a] / done[-1][b]:.2f}" for a, b, _, _ in BEFORE_TARGETS))
+    return done
+
+
 def ratios(rounds, row, other):
     return [r[row] / r[other] for r in rounds if row in r and other in r]
+
+
+def ratio_results(rounds, targets):
+    return [{"row": a, "of": b, "at_most": most, "title": title, **paired.Estimate(ratios(rounds, a, b)).as_json()} for a, b, most, title in targets]
 
 
 def event_results(rounds):
     return {
         "rounds": len(rounds),
-        "ratios": [{"row": a, "of": b, "at_most": most, "title": title, **paired.Estimate(ratios(rounds, a, b)).as_json()} for a, b, most, title in TARGETS],
+        "ratios": ratio_results(rounds, TARGETS),
         "ns_an_event": {name: paired.Estimate([r[name] * 1e9 for r in rounds if name in r]).as_json() for name in ROWS if any(name in r for r in rounds)},
     }
 
@@ -196,6 +228,8 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build")
     parser.add_argument("--python", default=os.environ.get("TTMEM_VENV", str(ROOT / ".venv")) + "/bin/python", help="an interpreter with ttnn 0.81.1")
     parser.add_argument("--libtt_metal", type=pathlib.Path, help="default: the one of --python's ttnn")
+    parser.add_argument("--before", type=pathlib.Path, help="a build of an earlier commit: events of both, in turns")
+    parser.add_argument("--before-commit", help="what that commit is called in the table")
     parser.add_argument("--rounds", type=int, default=25, help="of events")
     parser.add_argument("--seconds", type=float, default=0.04, help="least time of a row in a round")
     parser.add_argument("--pairs", type=int, default=30, help="of processes in the loops")
@@ -205,17 +239,25 @@ def main():
     options = parser.parse_args()
     if not (options.all or options.events or options.loops):
         parser.error("say what to measure: --all, --events or --loops")
+    if (options.before is None) != (options.before_commit is None):
+        parser.error("--before and --before-commit belong together")
 
     options.build = options.build.resolve()
     program = options.build / "benchmarks" / "event_cost"
     if not program.exists():
         sys.exit(f"{program} is not built: cmake --preset release && cmake --build --preset release")
     counts = [f"--{name} {getattr(options, name)}" for name in ("rounds", "pairs", "blocks") if getattr(options, name) != parser.get_default(name)]
+    if options.before:
+        counts.append(f"--before BUILD --before-commit {options.before_commit}")
     results = {"command": " ".join(["benchmarks/run.py", *(a for a in sys.argv[1:] if a in ("--all", "--events", "--loops")), *counts]),
                "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"), "machine": machine(options.build)}
     if options.all or options.events:
         libtt_metal = options.libtt_metal or find_libtt_metal(options.python)
         results["events"] = event_results(measure_events(program, libtt_metal, options.rounds, options.seconds))
+        if options.before:
+            titled = [(a, b, most, title.format(commit=options.before_commit)) for a, b, most, title in BEFORE_TARGETS]
+            compared = measure_before(options.before / "benchmarks" / "event_cost", program, options.rounds, options.seconds)
+            results["events"]["ratios"] += ratio_results(compared, titled)
     if options.all or options.loops:
         results["loops"] = ttnn_loops.measure(options.python, options.build, options.pairs, options.blocks, say)
         if "events" in results:
