@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "ask_server.hpp"
+#include "base/descriptor_limit.hpp"
 #include "commands.hpp"
 #include "inventory/inventory.hpp"
 #include "monitor/keys.hpp"
@@ -62,6 +63,7 @@ int top_command(const TopOptions& options) {
     if (!options.replay.file.empty()) {
         return replay_command(options);
     }
+    raise_descriptor_limit();
     ServerAsker server;
     inventory::Inventory inventory(server.settings(inventory::TelemetryUse::kFollow));
     // A server that was named has to be there at the start; later the ledgers are read while it is away.

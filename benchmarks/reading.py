@@ -30,6 +30,9 @@ ROOM = ("--processes", "64", "--devices", "32", "--buffers")
 FULL_ROOM = ("--devices", "32", "--mesh", "32", "--buffers", "100000", "--processes")
 ONE = ("--processes", "1", "--devices", "1", "--buffers")
 GALAXY = ("--processes", "1", "--devices", "32", "--mesh", "32", "--buffers")
+ENDED = ("--processes", "4", "--devices", "4", "--buffers", "100", "--ended")
+LIVE = ("--devices", "32", "--buffers", "100000", "--processes")
+BUSY = ("--devices", "32", "--buffers", "100000", "--rate", "1", "--processes")
 # The question, the question to the earlier build in its place, the fleet's options with the one that grows last, its value, and the aim in ms.
 ROWS = [
     ("snapshot --json, 64 processes, 32 devices, 1 M buffers", "snapshot", "snapshot", ROOM, 1_000_000, 100),
@@ -41,6 +44,9 @@ ROWS = [
     ("text of /metrics, 64 processes on each of 32 devices", "metrics", "metrics", FULL_ROOM, 64, 6),
     ("1000 rows of /api/v1/buffers, 1 M buffers, first", "buffers-first", "buffers-first", ROOM, 1_000_000, None),
     ("the same, again", "buffers-again", "buffers-again", ROOM, 1_000_000, 5),
+    ("first totals, 10,000 ledgers of killed processes in the folder", "totals", "totals", ENDED, 10_000, 50),
+    ("totals again, 1,000 live processes", "refresh", "refresh", LIVE, 1000, 20),
+    ("the same, each with an event a second", "refresh", "refresh", BUSY, 1000, None),
 ]
 GROWTH_LIMIT = 2.5  # twice the work may cost twice as much; the rest is what a busy machine adds
 
@@ -64,7 +70,7 @@ class Fleet:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def ask(self, program, what):
-        done = subprocess.run([program, what, "5" if what in ("metrics", "buffers-again") else "1"], env=self.environment, capture_output=True, text=True, check=True)
+        done = subprocess.run([program, what, "5" if what in ("metrics", "buffers-again", "refresh") else "1"], env=self.environment, capture_output=True, text=True, check=True)
         return json.loads(done.stdout)
 
 

@@ -10,13 +10,16 @@
 // WHAT: snapshot, snapshot-buffers, l1, l1-2 (schema 2), l1-text: each answer by a new inventory, as a command that is
 //       started makes it.
 //       metrics (the text alone, of a model that is there), buffers-first (the first page of 1000 rows that a server
-//       makes), buffers-again (the same page again): by an inventory that stays, as the server's does.
+//       makes), buffers-again (the same page again), refresh (totals, a second after those before): by an inventory
+//       that stays, as those of the server and the monitor do.
+//       totals: of a new inventory, as the monitor's first frame.
 //
 // Writes one line of JSON: processor time and time by the clock of the median answer in ms, bytes of text, and the most
 // memory of the process in MiB. Compiled with TTMEM_READING_BEFORE it also builds at commits before the answers were
 // streamed (b79bf82), and gives the answers as those made them.
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -43,7 +46,7 @@
 namespace {
 
 using namespace ttmem;
-using Answer = std::function<size_t()>;  // gives the bytes of its text
+using Answer = std::function<size_t()>;  // gives the bytes of its text; of totals and refresh the number of processes
 
 constexpr size_t kPageRows = 1000;
 
@@ -177,6 +180,11 @@ Answer answer_of(std::string_view what) {
         {"l1", [] { return l1_json(1); }},
         {"l1-2", [] { return l1_json(2); }},
         {"l1-text", [] { return l1_text(); }},
+        {"totals",
+         [] {
+             inventory::Inventory inventory(settings());
+             return inventory.refresh()->processes.size();
+         }},
     };
     if (const auto found = kCommands.find(what); found != kCommands.end()) {
         return found->second;
@@ -191,6 +199,10 @@ Answer answer_of(std::string_view what) {
     if (what == "buffers-again") {
         buffers_page(*inventory);
         return [inventory] { return buffers_page(*inventory); };
+    }
+    if (what == "refresh") {
+        inventory->refresh();
+        return [inventory] { return inventory->refresh()->processes.size(); };
     }
     if (what == "metrics") {
         return [model = inventory->refresh()] { return server::metrics_text(*model, {}, {}).size(); };
@@ -223,6 +235,9 @@ int main(int argc, char** argv) {
     std::vector<double> took;
     size_t bytes = 0;
     for (int i = 0; i < repeats; ++i) {
+        if (what == "refresh") {
+            sleep(1);
+        }
         const double work = ms_of(CLOCK_PROCESS_CPUTIME_ID);
         const double begin = ms_of(CLOCK_MONOTONIC);
         bytes = answer();

@@ -24,17 +24,18 @@ namespace {
 
 using api::ProcessState;
 
-// Ledgers kept open between refreshes, each with two files of its process; beyond that they are opened again each time.
-// Together with the cards' files (a quarter of the descriptors that a process may open) they stay below the usual 1024.
-constexpr size_t kMostOpenReaders = 150;
+// Ledgers kept open between refreshes, each with two files of its process; beyond that they are opened again each time,
+// which costs several times as much.
+constexpr size_t kMostOpenReaders = 2048;
 
-// At most an eighth of the descriptors of the process, three for each ledger: the server has two inventories.
+// At most a sixth of the descriptors of the process, three for each ledger: the server has two inventories, a quarter
+// is for the cards' files, and an eighth for Watch.
 size_t most_open_readers() {
     rlimit limit{};
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) {
         return kMostOpenReaders;
     }
-    return std::min<size_t>(kMostOpenReaders, static_cast<size_t>(limit.rlim_cur) / 24);
+    return std::min<size_t>(kMostOpenReaders, static_cast<size_t>(limit.rlim_cur) / 18);
 }
 
 // Files of one user that are named when they cannot be read.

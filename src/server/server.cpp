@@ -4,7 +4,6 @@
 
 #include <signal.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -16,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/descriptor_limit.hpp"
 #include "inventory/inventory.hpp"
 #include "server/change_watcher.hpp"
 #include "server/event_loop.hpp"
@@ -70,19 +70,6 @@ private:
     UniqueFd fd_;
     std::function<void()> reload_;
 };
-
-size_t raise_descriptor_limit() {
-    rlimit limit{};
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
-        return 1024;
-    }
-    rlimit raised = limit;
-    raised.rlim_cur = raised.rlim_max;
-    if (setrlimit(RLIMIT_NOFILE, &raised) == 0) {
-        limit = raised;
-    }
-    return static_cast<size_t>(limit.rlim_cur);
-}
 
 int failed(Log& log, const std::string& what) {
     log.write(LogLevel::kError, what);
