@@ -3,6 +3,8 @@
 #include "analysis/relief.hpp"
 
 #include <algorithm>
+#include <map>
+#include <tuple>
 #include <utility>
 
 #include "analysis/free_blocks.hpp"
@@ -51,9 +53,22 @@ struct Run {
     size_t first = 0;
     size_t end = 0;  // after the last
     uint64_t bytes = 0;
+    uint64_t held_alike = 0;  // bytes of a bank that buffers with the context of the run's first hold together
 };
 
-// The shortest run from each buffer on, fewest bytes first.
+// By context; buffers without one are alike.
+std::map<std::optional<size_t>, uint64_t> held_by_context(const BankQuestion& question,
+                                                          const std::vector<size_t>& placed) {
+    std::map<std::optional<size_t>, uint64_t> held;
+    for (const size_t index : placed) {
+        const Buffer& buffer = question.model.buffers[index];
+        saturating_add(held[buffer.context], buffer.bytes_per_bank);
+    }
+    return held;
+}
+
+// The shortest run from each buffer on: fewest bytes first; of those that cost the same, the one made where most memory
+// is held, since a line that holds a thousand tensors can more likely do without one than a line that holds six.
 std::vector<Run> runs_that_make_room(const BankQuestion& question, const std::vector<size_t>& placed) {
     const std::vector<Buffer>& buffers = question.model.buffers;
     std::vector<uint64_t> bytes_before(placed.size() + 1, 0);
@@ -66,6 +81,7 @@ std::vector<Run> runs_that_make_room(const BankQuestion& question, const std::ve
         return i < placed.size() ? buffers[placed[i]].address : question.space.banks.end();
     };
     const uint64_t wanted = free_list_of(question).rounded(question.wanted_bytes);
+    const std::map<std::optional<size_t>, uint64_t> held = held_by_context(question, placed);
     std::vector<Run> runs;
     uint64_t hole_begin = question.space.banks.base_address;
     size_t end = 0;
@@ -76,13 +92,14 @@ std::vector<Run> runs_that_make_room(const BankQuestion& question, const std::ve
         }
         const bool enough = begin_of(end) - std::min(begin_of(end), hole_begin) >= wanted;
         if (enough && fixed_before[end] == fixed_before[first]) {
-            runs.push_back({first, end, bytes_before[end] - bytes_before[first]});
+            runs.push_back(
+                {first, end, bytes_before[end] - bytes_before[first], held.at(buffers[placed[first]].context)});
         }
         const Buffer& buffer = buffers[placed[first]];
         hole_begin = saturating_sum(buffer.address, buffer.bytes_per_bank);
     }
     std::stable_sort(runs.begin(), runs.end(), [](const Run& a, const Run& b) {
-        return std::pair(a.bytes, a.end - a.first) < std::pair(b.bytes, b.end - b.first);
+        return std::tuple(a.bytes, a.end - a.first, b.held_alike) < std::tuple(b.bytes, b.end - b.first, a.held_alike);
     });
     return runs;
 }

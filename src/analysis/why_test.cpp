@@ -98,6 +98,19 @@ TEST_F(WhyTest, FullAndTheFewestBytesToFree) {
     EXPECT_EQ(why.held_bytes, 972 * kMiB * 12);
 }
 
+TEST_F(WhyTest, OfEqualBuffersOneOfTheLineThatHoldsMostIsToBeFreed) {
+    test.model.contexts.resize(2);
+    uint64_t at = TestModel::kDramBase;
+    for (size_t i = 0; i < 9; ++i, at += 100 * kMiB) {
+        test.model.buffers[test.add_buffer(0, BufferKind::kDram, at, 100 * kMiB)].context = i < 4 ? 0 : 1;
+    }
+    test.add_buffer(0, BufferKind::kDram, at, TestModel::kDramBase + TestModel::kDramBank - at);
+    const Why why = explain(test.model, refuse(test, MemoryKind::kDram, 100 * kMiB));
+    const Advice* free = find(why, Action::kFree);
+    ASSERT_NE(free, nullptr);
+    EXPECT_EQ(free->buffers, std::vector<size_t>{4}) << "of four made by one line and five by another";
+}
+
 TEST_F(WhyTest, FragmentedIsMendedByMoving) {
     uint64_t at = TestModel::kDramBase;
     test.add_buffer(0, BufferKind::kDram, at, 400 * kMiB);
