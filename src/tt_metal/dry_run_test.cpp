@@ -19,8 +19,8 @@ namespace ttmem {
 namespace {
 
 constexpr const char* kOriginals =
-    "begin 7\noperations\nend 8\nend 7\ntrace\nwait\nreset\nreset of 0.78\nread\nsubmit\nsubmit of 0.66\ngrid of "
-    "dispatch 0\ndone\n";
+    "begin 7\noperations\nend 8\nend 7\ntrace\nwait\nreset\nreset of 0.78\nread\nsubmit\nsubmit of 0.66\nsignals\n"
+    "signals of 0.80\nsignals of 0.78\ngrid of dispatch 0\ndone\n";
 
 class DryRun : public ::testing::Test {
 protected:
@@ -74,6 +74,7 @@ TEST_F(DryRun, StandsInWhereAllThreeComeTogether) {
     EXPECT_EQ(figure(DryRunFigure::kSubDeviceLoads), 2u);
     EXPECT_EQ(figure(DryRunFigure::kReadsSkipped), 1u);
     EXPECT_EQ(figure(DryRunFigure::kGridsCorrected), 1u);
+    EXPECT_EQ(figure(DryRunFigure::kPartialLaunches), 3u);
 }
 
 TEST_F(DryRun, CallsTheOriginalsWhereOneIsMissing) {

@@ -169,7 +169,7 @@ def test_collectives_go_through(dry_run, python, board):
     chips = int(SHAPES[board].split("x")[1])
     report, done = dry_run(python, [board], HOSTS / "dry_things.py", SHAPES[board], "ccl", code=0)
     (seen,) = said(done)
-    assert seen["widths"] == [256 * chips, 256 * chips, 256 // chips, 256] + ([256] if board == "n300" else [])
+    assert seen["widths"] == [256 * chips, 256 * chips, 256 // chips, 256] + [256] * (chips - 1)
     assert report["boards"][0]["fits"] is True
 
 

@@ -9,7 +9,8 @@
 // buffer is not known.
 //
 // Commands for dispatch cores that are not there: replaying a trace, waiting for an event, announcing a new
-// sub-device manager. Nothing of the host's own bookkeeping is in them.
+// sub-device manager, and, when a workload runs on a part of a mesh, letting the dispatch cores of the other chips count
+// its workers. Nothing of the host's own bookkeeping is in them.
 //
 // The grid that a program's description is checked against. On a mock tt-metal takes the one that belongs to the
 // default dispatch, whatever dispatch the device was opened with, and refuses programs that a card runs (N300 and T3000
@@ -114,6 +115,38 @@ void submit_reads_066(MeshQueue* queue, TransfersPerDevice* transfers, bool bloc
     if (!is_dry_run()) {
         originals().submit_reads_066(queue, transfers, blocking);
     }
+}
+
+void go_signals(MeshQueue* queue, const ChipIds* used, const SubDeviceNumber* sub_device, uint32_t workers,
+                bool multicast, const DispatchMetadata* metadata) {
+    if (is_dry_run()) {
+        count(DryRunFigure::kPartialLaunches);
+        return;
+    }
+    originals().go_signals(queue, used, sub_device, workers, multicast, metadata);
+}
+
+void go_signals_080(MeshQueue* queue, const ChipIds* used, const SubDeviceNumber* sub_device, uint32_t workers,
+                    bool multicast, bool unicast, const DispatchMetadata* metadata) {
+    if (is_dry_run()) {
+        count(DryRunFigure::kPartialLaunches);
+        return;
+    }
+    originals().go_signals_080(queue, used, sub_device, workers, multicast, unicast, metadata);
+}
+
+void go_signals_078(MeshQueue* queue, ChipIds* used, const SubDeviceNumber* sub_device, uint32_t workers,
+                    bool multicast, bool unicast, const DispatchMetadata* metadata) {
+    if (is_dry_run()) {
+        count(DryRunFigure::kPartialLaunches);
+        return;
+    }
+    originals().go_signals_078(queue, used, sub_device, workers, multicast, unicast, metadata);
+}
+
+void go_signals_072(MeshQueue* queue, ChipIds* used, const SubDeviceNumber* sub_device, uint32_t workers,
+                    bool multicast, bool unicast, const DispatchMetadata* metadata) {
+    go_signals_078(queue, used, sub_device, workers, multicast, unicast, metadata);
 }
 
 }  // namespace ttmem::tt_metal

@@ -19,6 +19,7 @@
 #include <optional>
 #include <span>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -167,6 +168,7 @@ void reset_config_buf_mgrs_and_expected_workers(const Hal&, ConfigBufferArray&, 
 // Up to 0.67.0.
 void reset_config_buf_mgrs_and_expected_workers(ConfigBufferArray&, ExpectedWorkersArray& expected_workers,
                                                 uint32_t count, uint32_t l1_base);
+struct ProgramDispatchMetadata;
 using DispatchData = std::span<const std::vector<uint32_t, ttsl::aligned_allocator<uint32_t, 16>>>;
 void reset_worker_dispatch_state_on_device(distributed::MeshDevice*, SystemMemoryManager&, uint8_t queue, xy_pair core,
                                            const ExpectedWorkersArray&, bool reset_launch_messages, DispatchData);
@@ -286,6 +288,18 @@ public:
     void submit_memcpy_request(std::unordered_map<IDevice*, uint32_t>& transfers, bool blocking,
                                std::vector<MemoryPin>);
     void submit_memcpy_request(std::unordered_map<IDevice*, uint32_t>& transfers, bool blocking);  // 0.66.0 and before
+    using ChipIds = std::unordered_set<uint32_t>;
+    void write_go_signal_sequences_to_unused_sub_grids(const ChipIds&, const SubDeviceId&, uint32_t workers, bool,
+                                                       const program_dispatch::ProgramDispatchMetadata&);
+    // 0.80.0.
+    void write_go_signal_sequences_to_unused_sub_grids(const ChipIds&, const SubDeviceId&, uint32_t workers, bool, bool,
+                                                       const program_dispatch::ProgramDispatchMetadata&);
+    // 0.78.0.
+    void write_go_signal_sequences_to_unused_sub_grids(ChipIds&, const SubDeviceId&, uint32_t workers, bool, bool,
+                                                       const program_dispatch::ProgramDispatchMetadata&);
+    // 0.72.0 and before.
+    void write_go_signal_to_unused_sub_grids(ChipIds&, const SubDeviceId&, uint32_t workers, bool, bool,
+                                             const program_dispatch::ProgramDispatchMetadata&);
 };
 
 class MeshSocket {

@@ -61,6 +61,9 @@ using ProgramHandle = Program* const;
 struct SystemMemory;        // tt::tt_metal::SystemMemoryManager
 struct MetalEnvironment;    // tt::tt_metal::MetalEnvImpl
 struct CoreDescriptor;      // what tt-metal knows of a chip's cores for one way of dispatching
+struct DispatchMetadata;    // tt::tt_metal::program_dispatch::ProgramDispatchMetadata
+struct ChipIds;             // std::unordered_set<uint32_t>
+struct SubDeviceNumber;     // tt::tt_metal::SubDeviceId
 struct TraceMetadata;       // tt::tt_metal::trace_dispatch::TraceDispatchMetadata
 struct PinnedMemory;        // tt::tt_metal::experimental::PinnedMemory
 struct OptionalRegion;      // std::optional<tt::tt_metal::BufferRegion>

@@ -156,6 +156,25 @@
 #define TTMEM_RESET_WORKERS \
     TTMEM_078_RESET_WORKERS "St4spanIKSt6vectorIjN4ttsl17aligned_allocatorIjLm16EEEELm18446744073709551615EE"
 #define TTMEM_CORE_DESCRIPTOR "_ZN2tt8tt_metal12MetalEnvImpl26get_core_descriptor_configEihRKNS0_18DispatchCoreConfigE"
+#define TTMEM_GO_SIGNALS_OF "_ZN2tt8tt_metal11distributed18FDMeshCommandQueue"
+#define TTMEM_GO_SIGNALS_CHIPS "St13unordered_setIjSt4hashIjESt8equal_toIjESaIjEE"
+#define TTMEM_GO_SIGNALS_WORKERS "RKN4ttsl10StrongTypeIhNS0_14SubDeviceIdTagEEEj"
+#define TTMEM_GO_SIGNALS_METADATA "RKNS0_16program_dispatch23ProgramDispatchMetadataE"
+#define TTMEM_GO_SIGNALS                                                                                 \
+    TTMEM_GO_SIGNALS_OF                                                                                  \
+    "45write_go_signal_sequences_to_unused_sub_gridsERK" TTMEM_GO_SIGNALS_CHIPS TTMEM_GO_SIGNALS_WORKERS \
+    "b" TTMEM_GO_SIGNALS_METADATA
+#define TTMEM_080_GO_SIGNALS                                                                             \
+    TTMEM_GO_SIGNALS_OF                                                                                  \
+    "45write_go_signal_sequences_to_unused_sub_gridsERK" TTMEM_GO_SIGNALS_CHIPS TTMEM_GO_SIGNALS_WORKERS \
+    "bb" TTMEM_GO_SIGNALS_METADATA
+#define TTMEM_078_GO_SIGNALS                                                                            \
+    TTMEM_GO_SIGNALS_OF                                                                                 \
+    "45write_go_signal_sequences_to_unused_sub_gridsER" TTMEM_GO_SIGNALS_CHIPS TTMEM_GO_SIGNALS_WORKERS \
+    "bb" TTMEM_GO_SIGNALS_METADATA
+#define TTMEM_072_GO_SIGNALS                                                                                      \
+    TTMEM_GO_SIGNALS_OF "35write_go_signal_to_unused_sub_gridsER" TTMEM_GO_SIGNALS_CHIPS TTMEM_GO_SIGNALS_WORKERS \
+                        "bb" TTMEM_GO_SIGNALS_METADATA
 // Reached through the queue's vtable, whose entry names the function: a preloaded one takes its place.
 #define TTMEM_READ_SHARD                                                                                               \
     "_ZN2tt8tt_metal11distributed18FDMeshCommandQueue22read_shard_from_deviceERKNS1_10MeshBufferERKNS1_14Mesh"         \

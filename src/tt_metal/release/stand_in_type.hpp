@@ -54,6 +54,8 @@ TTMEM_OUR_NAME(MetalEnvImpl, MetalEnvironment);
 TTMEM_OUR_NAME(DispatchCoreConfig, DispatchConfig);
 TTMEM_OUR_NAME(CoreDescriptorConfig, CoreDescriptor);
 TTMEM_OUR_NAME(trace_dispatch::TraceDispatchMetadata, TraceMetadata);
+TTMEM_OUR_NAME(program_dispatch::ProgramDispatchMetadata, DispatchMetadata);
+TTMEM_OUR_NAME(SubDeviceId, SubDeviceNumber);
 TTMEM_OUR_NAME(WorkerConfigBufferMgr, RingManager);
 TTMEM_OUR_NAME(internal::ServiceCoreManagerImpl, ServiceCoreManager);
 TTMEM_OUR_NAME(detail::ProgramImpl, Program);
@@ -109,6 +111,10 @@ struct OurName<std::optional<::tt::tt_metal::BufferRegion>> {
 template <>
 struct OurName<std::unordered_map<::tt::tt_metal::IDevice*, uint32_t>> {
     using Type = TransfersPerDevice;
+};
+template <>
+struct OurName<std::unordered_set<uint32_t>> {
+    using Type = ChipIds;
 };
 template <>
 struct OurName<std::vector<::tt::tt_metal::MemoryPin>> {

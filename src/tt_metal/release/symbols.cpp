@@ -104,6 +104,9 @@ void take_originals(const Library& lib, bool is_065, Originals& o) noexcept {
     take(lib, o.read_shard, TTMEM_READ_SHARD);
     take(lib, o.submit_reads, TTMEM_SUBMIT_READS);
     take(lib, o.submit_reads_066, TTMEM_066_SUBMIT_READS);
+    take(lib, o.go_signals, TTMEM_GO_SIGNALS);
+    take(lib, o.go_signals_080, TTMEM_080_GO_SIGNALS);
+    take_either(lib, o.go_signals_078, TTMEM_078_GO_SIGNALS, TTMEM_072_GO_SIGNALS);
     take(lib, o.mesh_opened, TTMEM_MESH_OPENED);
     take(lib, o.mesh_opened_065, TTMEM_065_MESH_OPENED);
 }

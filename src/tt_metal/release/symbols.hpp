@@ -105,6 +105,12 @@ struct Originals {
                        const OptionalRegion*, TransfersPerDevice*, ForeignSpan) = nullptr;
     void (*submit_reads)(MeshQueue*, TransfersPerDevice*, bool, MemoryPins*) = nullptr;  // by the copy's address
     void (*submit_reads_066)(MeshQueue*, TransfersPerDevice*, bool) = nullptr;
+    void (*go_signals)(MeshQueue*, const ChipIds*, const SubDeviceNumber*, uint32_t, bool,
+                       const DispatchMetadata*) = nullptr;
+    void (*go_signals_080)(MeshQueue*, const ChipIds*, const SubDeviceNumber*, uint32_t, bool, bool,
+                           const DispatchMetadata*) = nullptr;
+    void (*go_signals_078)(MeshQueue*, ChipIds*, const SubDeviceNumber*, uint32_t, bool, bool,
+                           const DispatchMetadata*) = nullptr;
 
     bool (*mesh_opened)(MeshDeviceImpl*, MeshDevice*, uint8_t, size_t, size_t, size_t, Span32, bool) = nullptr;
     bool (*mesh_opened_065)(MeshDevice*, uint8_t, size_t, size_t, size_t, Span32, bool) = nullptr;

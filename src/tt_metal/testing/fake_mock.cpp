@@ -148,6 +148,32 @@ void submit_reads_066(MeshQueue* queue, TransfersPerDevice* transfers, bool bloc
     require(queue == mark<MeshQueue>(15) && transfers == mark<TransfersPerDevice>(20) && blocking);
     std::puts("submit of 0.66");
 }
+bool is_go_signals(MeshQueue* queue, const ChipIds* used, const SubDeviceNumber* sub_device, uint32_t workers,
+                   bool multicast, const DispatchMetadata* metadata) {
+    return queue == mark<MeshQueue>(15) && used == mark<ChipIds>(21) && sub_device == mark<SubDeviceNumber>(22) &&
+           workers == 23 && multicast && metadata == mark<DispatchMetadata>(24);
+}
+void go_signals(MeshQueue*, const ChipIds*, const SubDeviceNumber*, uint32_t, bool, const DispatchMetadata*)
+    EXPORTED(TTMEM_GO_SIGNALS);
+void go_signals(MeshQueue* queue, const ChipIds* used, const SubDeviceNumber* sub_device, uint32_t workers,
+                bool multicast, const DispatchMetadata* metadata) {
+    require(is_go_signals(queue, used, sub_device, workers, multicast, metadata));
+    std::puts("signals");
+}
+void go_signals_080(MeshQueue*, const ChipIds*, const SubDeviceNumber*, uint32_t, bool, bool, const DispatchMetadata*)
+    EXPORTED(TTMEM_080_GO_SIGNALS);
+void go_signals_080(MeshQueue* queue, const ChipIds* used, const SubDeviceNumber* sub_device, uint32_t workers,
+                    bool multicast, bool unicast, const DispatchMetadata* metadata) {
+    require(is_go_signals(queue, used, sub_device, workers, multicast, metadata) && !unicast);
+    std::puts("signals of 0.80");
+}
+void go_signals_078(MeshQueue*, ChipIds*, const SubDeviceNumber*, uint32_t, bool, bool, const DispatchMetadata*)
+    EXPORTED(TTMEM_078_GO_SIGNALS);
+void go_signals_078(MeshQueue* queue, ChipIds* used, const SubDeviceNumber* sub_device, uint32_t workers,
+                    bool multicast, bool unicast, const DispatchMetadata* metadata) {
+    require(is_go_signals(queue, used, sub_device, workers, multicast, metadata) && !unicast);
+    std::puts("signals of 0.78");
+}
 
 namespace {
 
@@ -176,6 +202,11 @@ void run() {
     require(pinned.use_count() == 1);
     submit_reads(mark<MeshQueue>(15), mark<TransfersPerDevice>(20), true, {});
     submit_reads_066(mark<MeshQueue>(15), mark<TransfersPerDevice>(20), true);
+    auto* const chips = mark<ChipIds>(21);
+    auto* const part = mark<SubDeviceNumber>(22);
+    go_signals(mark<MeshQueue>(15), chips, part, 23, true, mark<DispatchMetadata>(24));
+    go_signals_080(mark<MeshQueue>(15), chips, part, 23, true, false, mark<DispatchMetadata>(24));
+    go_signals_078(mark<MeshQueue>(15), chips, part, 23, true, false, mark<DispatchMetadata>(24));
     const DispatchConfig by_default;
     require(core_descriptor(mark<MetalEnvironment>(10), 3, 2, &by_default) == mark<CoreDescriptor>(14));
     std::puts("done");
