@@ -52,6 +52,7 @@ inline constexpr const char* kSeeProcess = "UPDATE process SET last_seen_ns=?, s
 inline constexpr const char* kEndProcess = "UPDATE process SET state=?, ended_ns=? WHERE id=?";
 inline constexpr const char* kCountFailures = "UPDATE process SET failures=? WHERE id=?";
 inline constexpr const char* kPutHeld = "INSERT OR REPLACE INTO held VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+inline constexpr const char* kDropHeld = "DELETE FROM held WHERE process=? AND device=?";
 inline constexpr const char* kPutSample =
     "INSERT OR REPLACE INTO sample VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 inline constexpr const char* kPutReading = "INSERT OR REPLACE INTO reading VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)";

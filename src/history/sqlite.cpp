@@ -4,6 +4,7 @@
 
 #include <sqlite3.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include <utility>
 
@@ -15,6 +16,8 @@ namespace {
 // How long one waits for another connection's write. The server's recorder is the only writer; what it waits for is a
 // reader that happens to restore the file after a crash.
 constexpr int kPatienceMs = 2000;
+// Bytes of the disk: four times as many as a log grows to.
+constexpr uint64_t kShortOfRoom = uint64_t{16} << 20;
 
 std::string uri_of(const std::string& path, const char* options) {
     std::string uri = "file:";
@@ -62,6 +65,13 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Us
 
 Connection::~Connection() {
     sqlite3_close_v2(database_);
+}
+
+void fold_log_where_room_is_short(Connection& connection, const std::string& path) {
+    struct statvfs space {};
+    if (statvfs(path.c_str(), &space) == 0 && static_cast<uint64_t>(space.f_bavail) * space.f_frsize < kShortOfRoom) {
+        connection.run("PRAGMA wal_checkpoint(TRUNCATE)");
+    }
 }
 
 bool Connection::run(const char* statements) {

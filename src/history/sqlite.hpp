@@ -44,6 +44,10 @@ private:
 // Whether an answer of SQLite means that the file's content is no longer one.
 bool is_damage(int code);
 
+// Folds the write-ahead log into the file where the disk has little room left. A log that fills the disk could not be
+// folded any more, since the file grows by it; folded, it gives its own room back.
+void fold_log_where_room_is_short(Connection& connection, const std::string& path);
+
 // Parameters and columns count from 0. A failed prepare makes every later call fail too.
 class Statement {
 public:

@@ -10,12 +10,14 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <set>
 #include <utility>
 
 #include "base/text.hpp"
 #include "history/failure_words.hpp"
 #include "history/query.hpp"
 #include "history/schema.hpp"
+#include "history/shares.hpp"
 #include "model/fresh_sensor.hpp"
 
 namespace ttmem::history {
@@ -23,9 +25,8 @@ namespace {
 
 constexpr uint64_t kNsPerSecond = 1'000'000'000;
 constexpr uint64_t kPruneEveryS = 60;
-constexpr int kRowsAtOnce = 20'000;  // removed in one transaction, so that the log stays small
-constexpr int kMostPieces = 16;      // of one pruning
-constexpr uint64_t kSharesGivenUp = 10;
+constexpr int kRowsAtOnce = 20'000;   // removed in one transaction, so that the log stays small
+constexpr int kMostPieces = 16;       // of one pruning
 constexpr size_t kMostDevices = 512;  // of one moment
 // Points of one moment that a user's processes have at most, root's excepted: eight on each of 32 chips. All users share
 // the size of the file.
@@ -194,12 +195,13 @@ bool Store::load() {
     end_process_ = Statement(*database_, kEndProcess);
     count_failures_ = Statement(*database_, kCountFailures);
     put_held_ = Statement(*database_, kPutHeld);
+    drop_held_ = Statement(*database_, kDropHeld);
     put_sample_ = Statement(*database_, kPutSample);
     put_reading_ = Statement(*database_, kPutReading);
     put_event_ = Statement(*database_, kPutEvent);
     Statement devices(*database_, "SELECT key, id FROM device");
     while (devices.step()) {
-        devices_.emplace(devices.text(0), devices.number(1));
+        devices_.emplace(devices.text(0), KnownDeviceRow{devices.number(1), 0});
     }
     Statement processes(*database_, "SELECT key, id, state, failures FROM process");
     while (processes.step()) {
@@ -263,6 +265,7 @@ bool Store::record(const api::Model& model) {
         }
         return false;
     }
+    fold_log_where_room_is_short(*database_, settings_.path);
     return prune(time_s);
 }
 
@@ -310,8 +313,11 @@ bool Store::record_in_transaction(const api::Model& model) {
             return false;  // it left no ledger to say how
         }
     }
-    std::erase_if(processes_, [&](const auto& entry) { return entry.second.round != round_; });
-    std::erase_if(last_peaks_, [&](const auto& entry) { return entry.second.round != round_; });
+    // Devices, too: made-up ones would fill the memory for good.
+    const auto unseen = [&](const auto& entry) { return entry.second.round != round_; };
+    std::erase_if(devices_, unseen);
+    std::erase_if(processes_, unseen);
+    std::erase_if(last_peaks_, unseen);
     return record_failures(model, devices);
 }
 
@@ -320,14 +326,16 @@ int64_t Store::device_row(const api::Device& device, uint64_t time_ns) {
     const std::optional<std::string> unique =
         device.unique_id ? std::optional(hex_text(*device.unique_id)) : std::optional<std::string>();
     if (const auto found = devices_.find(key); found != devices_.end()) {
-        return see_device_.bind(time_ns, device.id, found->second).done() ? found->second : 0;
+        found->second.round = round_;
+        return see_device_.bind(time_ns, device.id, found->second.row).done() ? found->second.row : 0;
     }
     insert_device_.bind(key, device.id, unique, device.pci, device.arch, device.board, device.mock, time_ns, time_ns);
     const int64_t row = insert_device_.step() ? insert_device_.number(0) : 0;
     if (!insert_device_.done() || row == 0) {
         return 0;
     }
-    return devices_[key] = row;
+    devices_[key] = {row, round_};
+    return row;
 }
 
 Store::Known* Store::process_row(const api::Process& process, uint64_t time_ns) {
@@ -389,11 +397,33 @@ bool Store::record_end(Known& known, const std::string& state, const char* type,
                .done();
 }
 
+// Removes what a process held on devices that it does not list any more. A ledger keeps its devices: only one that is
+// written by hand takes them back, and would otherwise get ever more rows.
+bool Store::drop_unlisted(Known& known, const api::Process& process, const std::vector<int64_t>& devices) {
+    if (known.held.size() <= process.devices.size()) {
+        return true;
+    }
+    std::set<int64_t> listed;
+    for (const api::ProcessDevice& use : process.devices) {
+        listed.insert(use.device < devices.size() ? devices[use.device] : 0);
+    }
+    for (auto held = known.held.begin(); held != known.held.end();) {
+        if (listed.contains(held->first)) {
+            ++held;
+        } else if (drop_held_.bind(known.row, held->first).done()) {
+            held = known.held.erase(held);
+        } else {
+            return false;
+        }
+    }
+    return true;
+}
+
 // `points`: of its user in this moment.
 bool Store::record_process(const api::Model& model, const api::Process& process, const std::vector<int64_t>& devices,
                            size_t& points) {
     Known* known = process_row(process, model.time_ns);
-    if (known == nullptr) {
+    if (known == nullptr || !drop_unlisted(*known, process, devices)) {
         return false;
     }
     for (const api::ProcessDevice& use : process.devices) {
@@ -546,22 +576,14 @@ bool Store::prune(uint64_t time_s) {
                       !remove_happenings_before(before(settings_.keep_minutes_s) * kNsPerSecond))) {
         return false;
     }
-    // Too large: each tier gives up its oldest rows.
-    while (pieces < kMostPieces && database_->run("PRAGMA incremental_vacuum") && bytes() > settings_.max_bytes) {
-        const auto shortened = [&](const std::string& query, uint64_t now) -> uint64_t {
-            const auto oldest = static_cast<uint64_t>(database_->number(query).value_or(static_cast<int64_t>(now)));
-            return now > oldest ? oldest + (now - oldest) / kSharesGivenUp + 1 : 0;
-        };
-        for (const Tier tier : kTiers) {
-            const std::string query =
-                "SELECT min(time_s) FROM sample WHERE tier=" + std::to_string(static_cast<uint32_t>(tier));
-            if (!remove_before(tier, shortened(query, time_s), pieces)) {
-                return false;
-            }
+    // Too large: the users that have the most give up their oldest rows. Once, since it costs a pass over all; where that
+    // is not enough the next moment's pruning goes on.
+    database_->run("PRAGMA incremental_vacuum");
+    if (bytes() > settings_.max_bytes) {
+        if (!give_up_shares(*database_, time_s * kNsPerSecond, kRowsAtOnce, kMostPieces - pieces)) {
+            return fail("removing what is old");
         }
-        if (!remove_happenings_before(shortened("SELECT min(time_ns) FROM event", time_s * kNsPerSecond))) {
-            return false;
-        }
+        database_->run("PRAGMA incremental_vacuum");
     }
     return true;
 }

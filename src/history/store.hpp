@@ -15,8 +15,8 @@
 // kernel had not written out), and never the file. FULL would wait for the disk once a second, all day long, to save
 // those seconds.
 //
-// The size of the file is bounded: by the tiers' ages, by max_bytes (each tier then gives up its oldest part) and
-// by a hard stop a quarter above it. A store belongs to one thread.
+// The size of the file is bounded: by the tiers' ages, by max_bytes (the users that have the most rows then give up
+// their oldest, history/shares.hpp) and by a hard stop a quarter above it. A store belongs to one thread.
 #pragma once
 
 #include <cstdint>
@@ -104,6 +104,10 @@ private:
         std::map<int64_t, api::ProcessDevice> held;  // as written, by device row
         uint64_t round = 0;                          // in which it was last seen
     };
+    struct KnownDeviceRow {
+        int64_t row = 0;
+        uint64_t round = 0;
+    };
     struct LastPeak {
         api::PerKind<api::Bytes> bytes;
         uint64_t round = 0;
@@ -116,6 +120,7 @@ private:
     bool record_in_transaction(const api::Model& model);
     int64_t device_row(const api::Device& device, uint64_t time_ns);
     Known* process_row(const api::Process& process, uint64_t time_ns);
+    bool drop_unlisted(Known& known, const api::Process& process, const std::vector<int64_t>& devices);
     bool record_process(const api::Model& model, const api::Process& process, const std::vector<int64_t>& devices,
                         size_t& points);
     bool record_end(Known& known, const std::string& state, const char* type, uint64_t time_ns);
@@ -137,9 +142,10 @@ private:
     std::string error_;
     bool damaged_ = false;
 
-    Statement insert_device_, see_device_, insert_process_, see_process_, end_process_, count_failures_, put_held_;
+    Statement insert_device_, see_device_, insert_process_, see_process_, end_process_, count_failures_, put_held_,
+        drop_held_;
     Statement put_sample_, put_reading_, put_event_;
-    std::map<std::string, int64_t> devices_;                      // row by key
+    std::map<std::string, KnownDeviceRow> devices_;               // by key; of the last moment
     std::map<std::string, Known> processes_;                      // by key
     std::map<std::pair<int64_t, int64_t>, LastPeak> last_peaks_;  // by device and process row
     uint64_t round_ = 0;
