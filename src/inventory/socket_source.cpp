@@ -44,6 +44,34 @@ api::ProcessDevice describe(const SocketHolding& holding, size_t device) {
     return of_process;
 }
 
+// The totals without what processes hold that count from their ledgers: one of them may have come since the caller
+// added the totals up.
+std::vector<SocketHolding> without_ledgers(std::vector<SocketHolding> totals,
+                                           const std::vector<SocketProcess>& processes, const api::Model& model) {
+    const auto take = [](uint64_t& sum, uint64_t part) { sum -= std::min(sum, part); };
+    for (const SocketProcess& process : processes) {
+        if (!counts_from_ledger(model, process.pid)) {
+            continue;
+        }
+        for (const SocketHolding& held : process.devices) {
+            const auto total = std::find_if(totals.begin(), totals.end(),
+                                            [&](const SocketHolding& each) { return each.device == held.device; });
+            if (total == totals.end()) {
+                continue;
+            }
+            for (const api::MemoryKind kind : kAllMemoryKinds) {
+                take(total->bytes[kind], held.bytes[kind]);
+                take(total->buffers[kind], held.buffers[kind]);
+            }
+            take(total->circular_buffer_bytes, held.circular_buffer_bytes);
+            take(total->kernel_application_bytes, held.kernel_application_bytes);
+            take(total->kernel_fabric_bytes, held.kernel_fabric_bytes);
+            take(total->kernel_dispatch_bytes, held.kernel_dispatch_bytes);
+        }
+    }
+    return totals;
+}
+
 }  // namespace
 
 bool counts_from_ledger(const api::Model& model, pid_t pid) {
@@ -67,9 +95,9 @@ SocketSource::Described SocketSource::look_up(const SocketProcess& process, uint
 }
 
 void SocketSource::add_to(api::Model& model, const std::vector<SocketProcess>& processes,
-                          const std::vector<SocketHolding>& totals, uint64_t now_ns) {
+                          const std::vector<SocketHolding>& of_all, uint64_t now_ns) {
     std::map<int32_t, size_t> place;  // of each logical id that the socket knows
-    for (const SocketHolding& total : totals) {
+    for (const SocketHolding& total : without_ledgers(of_all, processes, model)) {
         place.emplace(total.device, model.devices.size());
         model.devices.push_back(describe(total));
     }

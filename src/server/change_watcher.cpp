@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/change_watcher.hpp"
 
+#include <poll.h>
 #include <sys/epoll.h>
 
 #include <algorithm>
@@ -19,8 +20,14 @@ constexpr uint64_t kAgainNs[] = {2'000'000, 20'000'000, 200'000'000};
 
 }  // namespace
 
-ChangeWatcher::ChangeWatcher(EventLoop& loop, Log& log, std::unique_ptr<inventory::Watch> watch, Look look, Tell tell)
-    : loop_(loop), log_(log), watch_(std::move(watch)), look_(std::move(look)), tell_(std::move(tell)) {}
+ChangeWatcher::ChangeWatcher(EventLoop& loop, Log& log, std::unique_ptr<inventory::Watch> watch, Look look, Tell tell,
+                             Tell heard)
+    : loop_(loop),
+      log_(log),
+      watch_(std::move(watch)),
+      look_(std::move(look)),
+      tell_(std::move(tell)),
+      heard_(std::move(heard)) {}
 
 ChangeWatcher::~ChangeWatcher() {
     loop_.forget(watch_->fd(), *this);
@@ -37,10 +44,18 @@ bool ChangeWatcher::start() {
     return true;
 }
 
+bool ChangeWatcher::has_news() const {
+    pollfd ready{watch_->fd(), POLLIN, 0};
+    return poll(&ready, 1, 0) != 0;
+}
+
 void ChangeWatcher::on_event(uint32_t) {
     const inventory::Watch::Changes changes = watch_->take_changes();
     if (!changes) {
         return;
+    }
+    if (heard_) {
+        heard_();
     }
     counters_.ends += changes.ended.size();
     ended_.insert(ended_.end(), changes.ended.begin(), changes.ended.end());
@@ -67,15 +82,26 @@ void ChangeWatcher::look_at(uint64_t when_ns) {
 }
 
 void ChangeWatcher::look() {
-    const uint64_t begin = clock_ns(CLOCK_MONOTONIC);
-    const std::shared_ptr<const api::Model> model = look_();
-    const bool fresh = watch_->follow(*model, &ended_);
+    if (std::exchange(looking_, true)) {
+        look_after_ = true;
+        return;
+    }
+    look_([self = alive_.watch(), begin = clock_ns(CLOCK_MONOTONIC)](const std::shared_ptr<const api::Model>& model) {
+        if (ChangeWatcher* const watcher = self.get()) {
+            watcher->looked(*model, begin);
+        }
+    });
+}
+
+void ChangeWatcher::looked(const api::Model& model, uint64_t begin_ns) {
+    looking_ = false;
+    const bool fresh = watch_->follow(model, &ended_);
     const uint64_t end = clock_ns(CLOCK_MONOTONIC);
     ++counters_.looks;
-    counters_.slowest_look_ns = std::max(counters_.slowest_look_ns, end - begin);
-    not_before_ns_ = end + (end - begin) * kRestAfterWork;
+    counters_.slowest_look_ns = std::max(counters_.slowest_look_ns, end - begin_ns);
+    not_before_ns_ = end + (end - begin_ns) * kRestAfterWork;
     if (log_.wants(LogLevel::kDebug)) {
-        log_.write(LogLevel::kDebug, "looked in " + std::to_string((end - begin) / 1000) + " us, " +
+        log_.write(LogLevel::kDebug, "looked in " + std::to_string((end - begin_ns) / 1000) + " us, " +
                                          std::to_string(watch_->processes()) + " processes live");
     }
     // Said when the answers know it.
@@ -87,6 +113,9 @@ void ChangeWatcher::look() {
     }
     if (looks_again_ < std::size(kAgainNs)) {
         look_at(std::max(end + kAgainNs[looks_again_++], not_before_ns_));
+    }
+    if (std::exchange(look_after_, false)) {
+        look_at(not_before_ns_);
     }
     tell_();
 }

@@ -99,22 +99,52 @@ void add_use(api::LegacyMessage& reply, const api::Device& device) {
 
 }  // namespace
 
-void InventoryAnswers::attach(LegacySocket& socket, ModelSource& models, Background& background) {
+void InventoryAnswers::attach(LegacySocket& socket, ModelSource& models, Background& background, Background* looks) {
     socket_ = &socket;
     models_ = &models;
     background_ = &background;
+    looks_ = looks;
 }
 
-std::shared_ptr<const api::Model> InventoryAnswers::look() {
+void InventoryAnswers::look(Looked got) {
+    if (looks_ == nullptr) {
+        take_look(look_now(), {std::move(got)});
+        return;
+    }
+    looks_wanted_.push_back(std::move(got));
+    if (!looking_) {
+        begin_look();
+    }
+}
+
+void InventoryAnswers::begin_look() {
+    looking_ = true;
+    looks_->post([this, waiting = std::exchange(looks_wanted_, {})]() -> Background::Done {
+        return [this, waiting, look = look_now()] {
+            looking_ = false;
+            take_look(look, waiting);
+            if (!looks_wanted_.empty() && !looking_) {
+                begin_look();
+            }
+        };
+    });
+}
+
+InventoryAnswers::Look InventoryAnswers::look_now() {
     inventory::Request request;
     request.quick = true;
     request.depth = inventory::Depth::kTotalsAlone;
     const uint64_t begin = clock_ns(CLOCK_MONOTONIC);
-    std::shared_ptr<const api::Model> model = inventory_.refresh(request);
-    leave_out_counted(*model);
-    const uint64_t end = clock_ns(CLOCK_MONOTONIC);
-    next_look_ns_ = end + (end - begin) * kRestAfterWork;
-    return model;
+    SharedModel model = inventory_.refresh(request);
+    return {std::move(model), clock_ns(CLOCK_MONOTONIC) - begin};
+}
+
+void InventoryAnswers::take_look(const Look& look, const std::vector<Looked>& waiting) {
+    leave_out_counted(*look.model);
+    next_look_ns_ = clock_ns(CLOCK_MONOTONIC) + look.cost_ns * kRestAfterWork;
+    for (const Looked& got : waiting) {
+        got(look.model);
+    }
 }
 
 void InventoryAnswers::leave_out_counted(const api::Model& model) {
@@ -219,8 +249,8 @@ void InventoryAnswers::describe_device(const api::Model& model, int32_t id, api:
 
 SocketFigures InventoryAnswers::socket_figures(bool buffers) {
     const SocketClients& clients = socket_->clients();
-    if (!clients.senders().empty() && clock_ns(CLOCK_MONOTONIC) >= next_look_ns_) {
-        look();
+    if (!clients.senders().empty() && !looking_ && clock_ns(CLOCK_MONOTONIC) >= next_look_ns_) {
+        look([](const SharedModel&) {});
     }
     SocketFigures figures;
     for (const SocketClients::SenderId sender : clients.senders()) {

@@ -225,6 +225,7 @@ TEST(InventoryAnswers, NobodyReadsTheDump) {
 
 // A reading of the totals is the loop's own work when the last one was short, else the other thread's.
 TEST(LiveModels, ShortReadingsNeedNoOtherThread) {
+    const inventory::testing::LedgerBase base;  // without other users
     for (const uint64_t short_ns : {UINT64_MAX, uint64_t{0}}) {
         Server server;
         LiveModels models(

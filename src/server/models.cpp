@@ -2,13 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/models.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <tuple>
 #include <utility>
 
 #include "base/clock.hpp"
+#include "inventory/other_users.hpp"
 
 namespace ttmem::server {
 
@@ -48,7 +47,6 @@ void LiveModels::begin(Want want) {
 }
 
 void LiveModels::forget() {
-    may_have_strangers_ = true;  // what came may be another user's
     for (Kind& kind : kinds_) {
         kind.model.reset();
         kind.forgotten = true;
@@ -63,13 +61,14 @@ void LiveModels::read(Want want, bool quick) {
     request.depth = want == Want::kBuffers ? inventory::Depth::kBuffers : inventory::Depth::kTotals;
     request.events = want == Want::kEvents;
     request.quick = quick;
-    const bool here =
-        want == Want::kTotals && totals_work_ns_ != 0 && totals_work_ns_ <= short_ns_ && !may_have_strangers_;
+    suspicions_read_ = want == Want::kTotals ? suspicions_ : suspicions_read_;
+    const bool here = want == Want::kTotals && totals_work_ns_ != 0 && totals_work_ns_ <= short_ns_ &&
+                      !may_have_strangers_ && (!has_news_ || !has_news_());
     post(std::move(request), here, [this, want, quick](const Reading& reading) { arrived(want, reading, quick); });
 }
 
 void LiveModels::arrived(Want want, const Reading& reading, bool quick) {
-    const auto& [model, cost_ns, work_ns] = reading;
+    const auto& [model, cost_ns, work_ns, others] = reading;
     Kind& kind = kinds_[static_cast<size_t>(want)];
     const uint64_t rest_until_ns = loop_.now_ns() + cost_ns * kRestAfterWork;
     kind.on_its_way = false;
@@ -78,11 +77,7 @@ void LiveModels::arrived(Want want, const Reading& reading, bool quick) {
         last_cost_ns_ = cost_ns;
         if (want == Want::kTotals) {
             totals_work_ns_ = work_ns;
-            may_have_strangers_ =
-                std::any_of(model->processes.begin(), model->processes.end(), [](const auto& process) {
-                    return process.source == api::Source::kLedger && process.uid && *process.uid != 0 &&
-                           *process.uid != geteuid();
-                });
+            may_have_strangers_ = others || suspicions_ != suspicions_read_;
         }
         kind.fresh_until_ns = std::max(loop_.now_ns() + kFreshNs, rest_until_ns);
         kind.quick_after_ns = loop_.now_ns();
@@ -256,9 +251,11 @@ void LiveModels::post(inventory::Request request, bool here, Arrived arrived) {
     const bool is_short =
         request.depth <= inventory::Depth::kTotals && request.programs <= inventory::ProgramDepth::kFailures;
     background_.post(
-        [self = alive_.watch(), request, socket, arrived = std::move(arrived), reader = reader_]() -> Background::Done {
+        [self = alive_.watch(), request, socket, arrived = std::move(arrived), reader = reader_,
+         short_ns = short_ns_]() -> Background::Done {
             const std::lock_guard lock(reader->mutex);
-            const Reading reading = read_now(*reader, request, *socket);
+            Reading reading = read_now(*reader, request, *socket);
+            reading.others = reading.work_ns > short_ns || inventory::has_other_users(reader->places);
             return [self, reading, arrived] {
                 if (self.get() != nullptr) {
                     arrived(reading);

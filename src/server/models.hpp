@@ -3,7 +3,7 @@
 //
 // Models for clients of HTTP or the old socket, read and assembled beside the loop: however long the lists
 // are, the loop goes on with its other work. Where the last reading of the totals was shorter than handing it over is
-// worth, the loop does it itself. Requests that come together share one model, and reading rests longer than it works,
+// worth, and no other user has a ledger, the loop does it itself. Requests that come together share one model, and reading rests longer than it works,
 // so that a thousand askers cost as much as one. For the loop's thread; the models may go anywhere.
 #pragma once
 
@@ -76,6 +76,14 @@ public:
     // Call when a process starts or ends. The next request gets a fresh list of processes at once; totals of unchanged
     // processes may still be as old as the rest period.
     void forget();
+    // Another user may have a ledger now: the loop reads none itself until it is known that there is no such user.
+    void suspect_strangers() {
+        may_have_strangers_ = true;
+        ++suspicions_;
+    }
+    // Whether folders of ledgers have changed since the last suspect_strangers(), without taking the change in. Without
+    // it they are taken to be as they were.
+    void set_news(std::function<bool()> has_news) { has_news_ = std::move(has_news); }
     double last_read_seconds() const { return static_cast<double>(last_cost_ns_) * 1e-9; }
 
 private:
@@ -99,12 +107,14 @@ private:
         inventory::SocketSource sockets;
         SharedModel rows_model;              // of the last reading, if it was for pages
         std::atomic<bool> has_rows = false;  // whether there is one, for a look without the mutex
-        explicit Reader(const inventory::Settings& settings) : inventory(settings) {}
+        inventory::Settings places;
+        explicit Reader(const inventory::Settings& settings) : inventory(settings), places(settings) {}
     };
     struct Reading {
         SharedModel model;
-        uint64_t cost_ns;  // by the clock
-        uint64_t work_ns;  // of the processor
+        uint64_t cost_ns;     // by the clock
+        uint64_t work_ns;     // of the processor
+        bool others = false;  // another user than root and this one has ledgers or counter files, or may have
     };
     using Arrived = std::function<void(const Reading&)>;
     struct PageWanted {
@@ -144,6 +154,9 @@ private:
     uint64_t last_cost_ns_ = 0;
     uint64_t totals_work_ns_ = 0;
     bool may_have_strangers_ = true;  // ledgers of other users, which may take long to read
+    uint64_t suspicions_ = 0;         // ever
+    uint64_t suspicions_read_ = 0;    // when the last reading of the totals began
+    std::function<bool()> has_news_;
     Alive<LiveModels> alive_{this};
 };
 

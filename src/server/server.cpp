@@ -166,6 +166,18 @@ void reload(Log& log, const ServerOptions& began_with, HttpService& http) {
                   (later.empty() ? std::string() : "; changes when the server starts again: " + later));
 }
 
+// Bounds of the old socket that leave descriptors for everything else.
+LegacyLimits socket_limits() {
+    LegacyLimits limits;
+    const size_t descriptors = raise_descriptor_limit();
+    // A quarter stays for ledgers, one for cards, the rest for HTTP, history and files that are open for a moment.
+    const size_t aside = std::max(descriptors / 2, std::min<size_t>(descriptors, kDescriptorsAside));
+    const size_t most = std::max<size_t>((descriptors - std::min(aside, descriptors)) / 2, 4);
+    limits.connections = std::min(limits.connections, most);
+    limits.connections_of_user = std::min(limits.connections_of_user, most * 3 / 4);
+    return limits;
+}
+
 }  // namespace
 
 int run_server(const ServerOptions& options) {
@@ -201,14 +213,7 @@ int run_server(const ServerOptions& options) {
         log.write(LogLevel::kInfo, "replaced a stale socket at " + options.socket_path);
     }
     const std::string socket_path = place.value().path();
-    LegacyLimits limits;
-    const size_t descriptors = raise_descriptor_limit();
-    // A quarter stays for ledgers, one for cards, the rest for HTTP, history and files that are open for a moment.
-    const size_t aside = std::max(descriptors / 2, std::min<size_t>(descriptors, kDescriptorsAside));
-    const size_t most = std::max<size_t>((descriptors - std::min(aside, descriptors)) / 2, 4);
-    limits.connections = std::min(limits.connections, most);
-    limits.connections_of_user = std::min(limits.connections_of_user, most * 3 / 4);
-
+    const LegacyLimits limits = socket_limits();
     inventory::Settings settings;
     settings.base_directory = options.ledger_base;
     settings.more_directories = options.ledger_directories;
@@ -223,32 +228,39 @@ int run_server(const ServerOptions& options) {
     if (!http) {
         return failed(log, http.error().message);
     }
-    answers.attach(socket, http.value()->models(), http.value()->background());
+    auto looks = Background::start(loop);
+    if (!looks) {
+        return failed(log, looks.error().message);
+    }
+    LiveModels& models = http.value()->models();
+    answers.attach(socket, models, http.value()->background(), looks.value().get());
     if (!socket.start()) {
         return failed(log, "cannot serve " + socket_path + ": " + std::strerror(errno));
     }
     loop.set_background([&] { return socket.work_in_background(); });
     std::optional<HistoryKeeper> history;
     if (options.keep_history) {
-        history.emplace(loop, log, http.value()->models(), options.history);
+        history.emplace(loop, log, models, options.history);
     }
     std::optional<ChangeWatcher> change_watcher;
     auto watch = inventory::Watch::make(inventory::base_directories(settings), inventory::region_directory(settings));
     if (watch) {
         change_watcher.emplace(
-            loop, log, std::move(watch.value()), [&] { return answers.look(); },
+            loop, log, std::move(watch.value()), [&](ChangeWatcher::Got got) { answers.look(std::move(got)); },
             [&] {
-                http.value()->models().forget();
+                models.forget();
                 if (history) {
                     history->record();
                 }
-            });
+            },
+            [&] { models.suspect_strangers(); });
     }
     if (!watch || !change_watcher->start()) {
         // Too many watches in use on this machine, mostly. Answers are as exact; ends are noticed on request.
         log.write(LogLevel::kWarning, std::string("the kernel does not notify of ledgers: ") + std::strerror(errno));
         change_watcher.reset();
     }
+    models.set_news([&] { return !change_watcher || change_watcher->has_news(); });
     if (options.reread) {
         signals.on_reload([&] {
             manager.reloading();

@@ -19,7 +19,7 @@ import urllib.request
 
 from forged_ledger import GIB, Forger, buffer, chip, ledger
 from server_data_test import NOBODY, Skip, eventually, history, run_all
-from server_test import PATIENCE_S, Server, clean_environment
+from server_test import PATIENCE_S, RESPONSE, Server, clean_environment
 
 HONEST, SECOND = 12345, 12346
 FAKE_CARDS = pathlib.Path(__file__).resolve().parents[1] / "support" / "fake-kmd-tree"
@@ -214,6 +214,33 @@ def test_figures_are_there_while_lists_are_wanted(program, holder, directory):
                 keep.pop().close()
         rows = eventually(lambda: get(port, "/api/v1/buffers?limit=10"), lambda answer: answer[0] == 200)
         assert len(json.loads(rows[1])["buffers"]) == 10, "and lists again, once their askers are gone"
+        assert server.stop()[0] == 0
+
+
+def test_ledgers_of_others_are_read_beside_the_loop(program, holder, directory):
+    """The thread that answers clients reads no other user's ledger, not even to notice that there is one: however long that takes, the others' answers do not."""
+    with place(directory) as shared:
+        server = Server(directory, "--http", "127.0.0.1:0", "--no-history", program=program, ledgers=shared)
+        port = port_of(server)
+        threads = pathlib.Path(f"/proc/{server.process.pid}/task")
+
+        def read_bytes():
+            """The bytes that each thread has read from files."""
+            return {int(thread.name): int(re.search(r"rchar: (\d+)", (thread / "io").read_text())[1]) for thread in threads.iterdir()}
+
+        try:
+            before = read_bytes()
+        except OSError as error:
+            raise Skip(f"the kernel does not say what threads read: {error}") from error
+        for number in range(5):
+            liar = Forger(shared, *(ledger([chip()], [buffer(0, 32)], repeat=1000) for _ in range(50)), user=NOBODY)
+            for _ in range(20):
+                assert server.ask(144)["type"] == RESPONSE and get(port, "/metrics")[0] == 200
+            liar.end()
+        used = {thread: count - before.get(thread, 0) for thread, count in read_bytes().items()}
+        loop = used.pop(server.process.pid)
+        assert sum(used.values()) > 5 * 50 * 4096, f"the ledgers were read at all: {used}"
+        assert loop < 50 * 4096, (loop, used)
         assert server.stop()[0] == 0
 
 
