@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -214,6 +215,65 @@ def test_figures_are_there_while_lists_are_wanted(program, holder, directory):
                 keep.pop().close()
         rows = eventually(lambda: get(port, "/api/v1/buffers?limit=10"), lambda answer: answer[0] == 200)
         assert len(json.loads(rows[1])["buffers"]) == 10, "and lists again, once their askers are gone"
+        assert server.stop()[0] == 0
+
+
+def as_user(user, act):
+    """Runs that in a child of that user, and waits until it is done. Gives the pid of the child, which stays as it is while `act` gave anything."""
+    said, say = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(said)
+        os.setgroups([])
+        os.setgid(user)
+        os.setuid(user)
+        kept = act()
+        os.write(say, b"ready")
+        while kept is not None:
+            signal.pause()
+        os._exit(0)
+    os.close(say)
+    with os.fdopen(said, "rb") as answer:
+        assert answer.read(5) == b"ready"
+    return child
+
+
+def ask_socket(path, question):
+    """The status and body of an answer of the unix socket."""
+    with socket.socket(socket.AF_UNIX) as mine:
+        mine.settimeout(PATIENCE_S)
+        mine.connect(path)
+        mine.sendall(f"GET {question} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+        answer = b"".join(iter(lambda: mine.recv(1 << 16), b""))
+    head, _, body = answer.partition(b"\r\n\r\n")
+    return int(head.split()[1]), body
+
+
+def test_clients_take_turns_for_lists(program, holder, directory):
+    """Incident: one client took all the room for lists, so that others got 503 for as long as its answers took."""
+    with place(directory) as shared:
+        Forger(shared, ledger(made_up(0, 100), [buffer(0, 32)], repeat=16_000), user=HONEST)
+        door = os.path.join(directory, "api.sock")
+        pathlib.Path(directory).chmod(0o755)
+        server = Server(directory, "--api-socket", door, "--no-history", program=program, ledgers=shared)
+
+        def flood():
+            keep = []
+            for offset in range(300):
+                waiting = socket.socket(socket.AF_UNIX)
+                waiting.connect(door)
+                waiting.sendall(f"GET /api/v1/buffers?offset={offset}&limit=10000 HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+                keep.append(waiting)
+            return keep
+
+        flooder = as_user(NOBODY, flood)
+        try:
+            for question in ("/api/v1/buffers?limit=10", "/api/v1/buffers?limit=11", "/api/v1/buffers?kind=l1"):
+                status, body = ask_socket(door, question)
+                assert status == 200, (question, status, body[:200])
+        finally:
+            os.kill(flooder, signal.SIGKILL)
+            os.waitpid(flooder, 0)
         assert server.stop()[0] == 0
 
 

@@ -7,10 +7,7 @@
 #include <utility>
 
 #include "base/clock.hpp"
-#include "history/query.hpp"
-#include "output/history_text.hpp"
 #include "output/json.hpp"
-#include "server/http/buffer_page_text.hpp"
 #include "server/http/gzip.hpp"
 
 namespace ttmem::server {
@@ -21,10 +18,7 @@ using Want = ModelSource::Want;
 
 constexpr const char* kJson = "application/json";
 constexpr int64_t kMostBuffers = 1'000'000;
-constexpr uint64_t kUsualBuffers = 1000;
-constexpr uint64_t kRowsOfOneWeight = 10'000;
 constexpr size_t kStreamPiece = 16 * 1024;
-constexpr int64_t kUsualPoints = 360;
 
 std::string text_of(const Json& json) {
     return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -219,11 +213,10 @@ void ApiRoutes::answer(const RouteInfo& route, const HttpRequest& request, const
     } else if (route.path == "/api/v1/snapshot") {
         answer_snapshot(request, arguments, std::move(done));
     } else if (route.path == "/api/v1/devices") {
-        answer_model(Want::kTotals, request, kJson, render_devices, std::move(done));
+        answer_figures(request, render_devices, std::move(done));
     } else if (route.path == "/api/v1/processes") {
-        answer_model(
-            Want::kTotals, request, kJson,
-            [arguments](api::Model& model) { return render_processes(model, arguments); }, std::move(done));
+        answer_figures(
+            request, [arguments](api::Model& model) { return render_processes(model, arguments); }, std::move(done));
     } else if (route.path == "/api/v1/buffers") {
         answer_buffers(request, arguments, std::move(done));
     } else if (route.path == "/api/v1/l1") {
@@ -237,61 +230,6 @@ void ApiRoutes::answer(const RouteInfo& route, const HttpRequest& request, const
     }
 }
 
-Background::Done ApiRoutes::release_one(const std::weak_ptr<ApiRoutes*>& weak) {
-    return [weak] {
-        if (const auto alive = weak.lock()) {
-            (*alive)->end(Cost::kLists);
-        }
-    };
-}
-
-// The file is opened for each question: a writer that sets it aside or begins a new one need not notify this server.
-void ApiRoutes::answer_history(const HttpRequest& request, const Arguments& arguments, Done done) {
-    if (settings_.history_path.empty()) {
-        done(error_reply(404, "this server keeps no history"));
-        return;
-    }
-    if (!begin(Cost::kLists, 1, done)) {
-        return;
-    }
-    constexpr uint64_t kHourNs = 3'600'000'000'000;
-    const auto narrow = [](std::optional<int64_t> value) {
-        return value ? std::optional(static_cast<int>(*value)) : std::nullopt;
-    };
-    history::Question question;
-    question.pid = narrow(arguments.integer("pid"));
-    question.device = narrow(arguments.integer("device_id"));
-    question.since_ns = arguments.time("since").value_or(clock_ns(CLOCK_REALTIME) - kHourNs);
-    question.until_ns = arguments.time("until").value_or(question.until_ns);
-    question.processes = arguments.flag("processes", true);
-    question.most_points = static_cast<uint64_t>(arguments.integer("points").value_or(kUsualPoints));
-    if (const auto seconds = arguments.choice("seconds")) {
-        question.tier = static_cast<history::Tier>(std::stoul(*seconds));
-    }
-    const std::weak_ptr<ApiRoutes*> weak = self_;
-    settings_.history->post([weak, question, path = settings_.history_path, wanted = request.wanted,
-                             done = std::move(done)]() -> Background::Done {
-        HttpReply reply;
-        if (!is_wanted(wanted)) {
-            return release_one(weak);
-        }
-        Result<history::History> database = history::History::open(path);
-        if (!database) {
-            reply = error_reply(503, database.error().message);
-        } else if (const Result<history::Answer> answer = database.value().ask(question); !answer) {
-            reply = error_reply(503, answer.error().message);
-        } else {
-            reply = text_reply(kJson, std::make_shared<std::string>(history::to_json_text(answer.value(), -1) + "\n"));
-        }
-        return [weak, reply, done] {
-            if (const auto alive = weak.lock()) {
-                (*alive)->end(Cost::kLists);
-                done(reply);
-            }
-        };
-    });
-}
-
 void ApiRoutes::answer_health(Done done) const {
     const double up = static_cast<double>(clock_ns(CLOCK_MONOTONIC) - began_ns_) * 1e-9;
     const Json answer{{"status", "ok"}, {"version", settings_.version}, {"uptime_seconds", up}};
@@ -302,31 +240,32 @@ bool ApiRoutes::Equal::is_wanted_by_any() const {
     return std::any_of(wanted.begin(), wanted.end(), [](const auto& one) { return is_wanted(one); });
 }
 
-bool ApiRoutes::begin(Cost cost, size_t weight, const Done& done) {
-    size_t& waiting = waiting_[static_cast<size_t>(cost)];
-    if (waiting > 0 && waiting + weight > kMostWaiting) {
-        done(error_reply(503, "too many answers are being made"));
-        return false;
-    }
-    waiting += weight;
-    return true;
-}
-
-std::optional<std::string> ApiRoutes::join_equal(Cost cost, size_t weight, const HttpRequest& request, Done done) {
+std::string ApiRoutes::key_of(const HttpRequest& request) {
     std::string key = request.path + (request.takes_gzip ? "?gzip&" : "?") +
                       std::to_string(request.viewer.uid ? int64_t{*request.viewer.uid} : -1);
     for (const auto& [name, value] : request.parameters) {
         key += "&" + name + "=" + value;
     }
+    return key;
+}
+
+void ApiRoutes::give(const Equal& equal, const HttpReply& reply) {
+    for (const Done& done : equal.done) {
+        done(reply);
+    }
+}
+
+std::optional<std::string> ApiRoutes::join_figures(const HttpRequest& request, Done done) {
+    std::string key = key_of(request);
     auto found = equal_.find(key);
     const bool is_first = found == equal_.end();
     if (is_first) {
-        if (!begin(cost, weight, done)) {
+        if (figures_made_ >= kMostWaiting) {
+            done(error_reply(503, "too many answers are being made"));
             return std::nullopt;
         }
+        ++figures_made_;
         found = equal_.emplace(key, std::make_shared<Equal>()).first;
-        found->second->cost = cost;
-        found->second->weight = weight;
     }
     found->second->done.push_back(std::move(done));
     found->second->wanted.push_back(request.wanted);
@@ -341,103 +280,33 @@ std::shared_ptr<ApiRoutes::Equal> ApiRoutes::take_equal(const std::string& key) 
     return equal;
 }
 
-void ApiRoutes::answer_model(Want want, const HttpRequest& request, std::string type, Render render, Done done) {
-    const Cost cost = want == Want::kTotals ? Cost::kFigures : Cost::kLists;
-    const std::optional<std::string> key = join_equal(cost, 1, request, std::move(done));
+void ApiRoutes::answer_figures(const HttpRequest& request, Render render, Done done) {
+    const std::optional<std::string> key = join_figures(request, std::move(done));
     if (!key) {
         return;
     }
-    models_.get(want, [weak = std::weak_ptr<ApiRoutes*>(self_), key = *key, viewer = request.viewer,
-                       type = std::move(type), render = std::move(render)](const SharedModel& model) {
-        if (const auto self = weak.lock()) {
-            (*self)->render_equal(key, type, [viewer, render, model] {
-                api::Model own = *model;
-                hide_details(own, viewer);
-                return render(own);
-            });
+    models_.get(Want::kTotals, [weak = std::weak_ptr<ApiRoutes*>(self_), key = *key, viewer = request.viewer,
+                                render = std::move(render)](const SharedModel& model) {
+        const auto self = weak.lock();
+        if (self == nullptr) {
+            return;
         }
-    });
-}
-
-void ApiRoutes::answer_buffers(const HttpRequest& request, const Arguments& arguments, Done done) {
-    const auto unsigned_of = [&](const char* name) -> std::optional<uint64_t> {
-        const std::optional<int64_t> value = arguments.integer(name);
-        return value ? std::optional(static_cast<uint64_t>(*value)) : std::nullopt;
-    };
-    inventory::BufferQuery query;
-    query.pid = arguments.integer("pid");
-    query.device = unsigned_of("device");
-    query.kind = arguments.choice("kind");
-    query.address = unsigned_of("address");
-    query.offset = unsigned_of("offset").value_or(0);
-    query.limit = unsigned_of("limit").value_or(kUsualBuffers);
-    const size_t weight = 1 + query.limit / kRowsOfOneWeight;  // its rows stay in memory until they are written out
-    const std::optional<std::string> key = join_equal(Cost::kLists, weight, request, std::move(done));
-    if (!key) {
-        return;
-    }
-    const auto is_wanted = [equal = equal_.at(*key)] { return equal->is_wanted_by_any(); };
-    models_.get_page(
-        query, is_wanted,
-        [weak = std::weak_ptr<ApiRoutes*>(self_), key = *key, viewer = request.viewer, query](const SharedPage& page) {
-            if (const auto self = weak.lock()) {
-                (*self)->render_equal(key, kJson,
-                                      [viewer, query, page] { return buffer_page_text(*page, query, viewer); });
-            }
-        });
-}
-
-void ApiRoutes::render_equal(const std::string& key, const std::string& type, std::function<std::string()> render) {
-    const std::shared_ptr<Equal> equal = take_equal(key);
-    const std::weak_ptr<ApiRoutes*> weak = self_;
-    Background& thread = equal->cost == Cost::kLists && settings_.renders != nullptr ? *settings_.renders : background_;
-    thread.post([weak, type, render = std::move(render), equal]() -> Background::Done {
-        std::shared_ptr<const std::string> text;
-        if (equal->is_wanted_by_any()) {
-            text = std::make_shared<const std::string>(render());
-        }
-        return [weak, type, text, equal] {
-            if (const auto alive = weak.lock()) {
-                (*alive)->end(equal->cost, equal->weight);
-                for (const Done& done : equal->done) {
-                    done(text != nullptr ? text_reply(type, text) : error_reply(503, "the request was given up"));
+        (*self)->background_.post(
+            [weak, viewer, render, model, equal = (*self)->take_equal(key)]() -> Background::Done {
+                HttpReply reply = error_reply(503, kGivenUp);
+                if (equal->is_wanted_by_any()) {
+                    api::Model own = *model;
+                    hide_details(own, viewer);
+                    reply = json_text_reply(render(own));
                 }
-            }
-        };
+                return [weak, equal, reply] {
+                    if (const auto alive = weak.lock()) {
+                        --(*alive)->figures_made_;
+                        give(*equal, reply);
+                    }
+                };
+            });
     });
-}
-
-// On the other thread; for an answer of lists that has room.
-void ApiRoutes::reply_to(const SharedModel& model, const HttpRequest& request, Reply reply, Done done) {
-    const std::weak_ptr<ApiRoutes*> weak = self_;
-    background_.post([weak, viewer = request.viewer, wanted = request.wanted, reply = std::move(reply),
-                      done = std::move(done), model]() -> Background::Done {
-        if (!is_wanted(wanted)) {
-            return release_one(weak);
-        }
-        api::Model own = *model;
-        hide_details(own, viewer);
-        return [weak, answer = reply(own), done] {
-            if (const auto alive = weak.lock()) {
-                (*alive)->end(Cost::kLists);
-                done(answer);
-            }
-        };
-    });
-}
-
-// Read for this answer: its lists may be long, so that models of this kind are not kept.
-void ApiRoutes::answer_lists(const inventory::Request& wanted, const HttpRequest& request, Reply reply, Done done) {
-    if (!begin(Cost::kLists, 1, done)) {
-        return;
-    }
-    const std::weak_ptr<ApiRoutes*> weak = self_;
-    models_.read_fresh(wanted,
-                       [weak, request, reply = std::move(reply), done = std::move(done)](const SharedModel& model) {
-                           if (const auto self = weak.lock()) {
-                               (*self)->reply_to(model, request, reply, done);
-                           }
-                       });
 }
 
 void ApiRoutes::answer_snapshot(const HttpRequest& request, const Arguments& arguments, Done done) {
@@ -448,15 +317,16 @@ void ApiRoutes::answer_snapshot(const HttpRequest& request, const Arguments& arg
         wanted.programs = inventory::ProgramDepth::kL1;
         answer_lists(
             wanted, request, [render](api::Model& model) { return json_text_reply(render(model)); }, std::move(done));
+    } else if (arguments.flag("buffers")) {
+        answer_all_buffers(request, render, std::move(done));
     } else {
-        answer_model(arguments.flag("buffers") ? Want::kBuffers : Want::kTotals, request, kJson, render,
-                     std::move(done));
+        answer_figures(request, render, std::move(done));
     }
 }
 
 // Scrapes of one model share one text, and its compressed form.
 void ApiRoutes::answer_metrics(const HttpRequest& request, Done done) {
-    const std::optional<std::string> key = join_equal(Cost::kFigures, 1, request, std::move(done));
+    const std::optional<std::string> key = join_figures(request, std::move(done));
     if (!key) {
         return;
     }
@@ -477,7 +347,7 @@ void ApiRoutes::render_metrics(const std::string& key, bool gzip, const SharedMo
     };
     const MetricsPage known = model == metrics_.model ? metrics_ : MetricsPage{model, nullptr, nullptr};
     if (known.text != nullptr && (!gzip || known.gzip != nullptr)) {
-        end(Cost::kFigures);
+        --figures_made_;
         reply(known);
         return;
     }
@@ -494,7 +364,7 @@ void ApiRoutes::render_metrics(const std::string& key, bool gzip, const SharedMo
             }
             return [weak, reply, page] {
                 if (const auto alive = weak.lock()) {
-                    (*alive)->end(Cost::kFigures);
+                    --(*alive)->figures_made_;
                     (*alive)->metrics_ = page;
                     reply(page);
                 }

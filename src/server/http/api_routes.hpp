@@ -8,7 +8,6 @@
 // get the command's name. All other figures stand in files that every user may read. For the loop's thread.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -23,6 +22,7 @@
 #include "server/event_loop.hpp"
 #include "server/http/api_parameters.hpp"
 #include "server/http/http_server.hpp"
+#include "server/http/list_turns.hpp"
 #include "server/http/tool_answers.hpp"
 #include "server/http/web_answers.hpp"
 #include "server/models.hpp"
@@ -42,13 +42,16 @@ std::string openapi_text(std::string_view version);
 // An answer whose body is that JSON.
 HttpReply json_text_reply(std::string text);
 
+inline constexpr const char* kGivenUp = "the request was given up";  // by all that asked
+
 // The model as that viewer may see it: others' command lines give way to the commands' names.
 void hide_details(api::Model& model, const Viewer& viewer);
 
 class ApiRoutes : public HttpHandler {
 public:
     static constexpr uint64_t kEventsEveryNs = 1'000'000'000;
-    // Answers of one cost that are made at once; equal requests share one, and a long page counts as several.
+    // Figures that are made at once, and dear answers that wait or are made; equal requests share one, and a long page
+    // counts as several.
     static constexpr size_t kMostWaiting = 256;
 
     struct Settings {
@@ -86,36 +89,38 @@ private:
         HttpReply reply(bool takes_gzip) const;
     };
 
-    // The cost of an answer: figures of devices and processes are cheap, lists and the history's file are not. Each cost
-    // has room of its own, so that no number of requests for lists keeps the figures (/metrics) away.
-    enum class Cost : uint8_t { kFigures, kLists };
-    static constexpr size_t kCosts = 2;
-
-    // Equal requests that wait for the same model: it is rendered once.
-    struct Equal {
-        Cost cost = Cost::kFigures;
-        size_t weight = 1;
+    // Equal requests that wait for the same answer: it is made once. Figures of devices and processes are cheap; lists and
+    // the history's file are not, and have turns and room of their own (ListTurns), so that no number of requests for
+    // them keeps the figures (/metrics) away.
+    struct Equal : ListTurns::Task {
         std::vector<Done> done;
         std::vector<std::shared_ptr<const std::atomic<bool>>> wanted;
         bool is_wanted_by_any() const;
     };
 
-    void answer_model(ModelSource::Want want, const HttpRequest& request, std::string type, Render render, Done done);
-    void answer_buffers(const HttpRequest& request, const Arguments& arguments, Done done);
-    // Takes room for an answer. False: there is none, and `done` has got the refusal.
-    bool begin(Cost cost, size_t weight, const Done& done);
-    void end(Cost cost, size_t weight = 1) { waiting_[static_cast<size_t>(cost)] -= weight; }
+    using SharedEqual = std::shared_ptr<Equal>;
+
+    static std::string key_of(const HttpRequest& request);
+    static void give(const Equal& equal, const HttpReply& reply);
+    SharedEqual take_equal(const std::string& key);
+    void answer_figures(const HttpRequest& request, Render render, Done done);
     // Its key when this request is the first of its kind that waits; else the first one's answer, or a refusal, is its.
-    std::optional<std::string> join_equal(Cost cost, size_t weight, const HttpRequest& request, Done done);
-    std::shared_ptr<Equal> take_equal(const std::string& key);
-    void render_equal(const std::string& key, const std::string& type, std::function<std::string()> render);
+    std::optional<std::string> join_figures(const HttpRequest& request, Done done);
     void render_metrics(const std::string& key, bool gzip, const SharedModel& model);
-    static Background::Done release_one(const std::weak_ptr<ApiRoutes*>& weak);
+
+    // The dear answers (list_answers.cpp). Until when a later equal request joins one: until its model is there, or, where
+    // the answer has to be of after the request, until it is begun.
+    enum class Share : uint8_t { kUntilTaken, kUntilBegun };
+    void answer_in_turn(const HttpRequest& request, size_t weight, Share share,
+                        std::function<void(const std::string& key, const SharedEqual&)> begin, Done done);
+    void make_reply(Background& thread, const SharedEqual& equal, std::function<HttpReply()> make);
+    Background& renders() { return settings_.renders != nullptr ? *settings_.renders : background_; }
+    void answer_all_buffers(const HttpRequest& request, Render render, Done done);
+    void answer_buffers(const HttpRequest& request, const Arguments& arguments, Done done);
     void answer_lists(const inventory::Request& wanted, const HttpRequest& request, Reply reply, Done done);
     void answer_snapshot(const HttpRequest& request, const Arguments& arguments, Done done);
     void answer_l1(const HttpRequest& request, const Arguments& arguments, Done done);   // l1_answer.cpp
     void answer_why(const HttpRequest& request, const Arguments& arguments, Done done);  // why_answer.cpp
-    void reply_to(const SharedModel& model, const HttpRequest& request, Reply reply, Done done);
     void answer(const RouteInfo& route, const HttpRequest& request, const Arguments& arguments, Done done);
     void answer_metrics(const HttpRequest& request, Done done);
     void answer_health(Done done) const;
@@ -131,8 +136,9 @@ private:
     ToolAnswers tools_;
     WebAnswers web_;
     uint64_t began_ns_;
-    std::array<size_t, kCosts> waiting_{};
-    std::map<std::string, std::shared_ptr<Equal>> equal_;  // by request; until their model is there
+    size_t figures_made_ = 0;
+    ListTurns turns_{kMostWaiting};
+    std::map<std::string, SharedEqual> equal_;  // by request; until their model is there
     std::vector<std::shared_ptr<Listener>> listeners_;
     std::optional<EventLoop::Timer> events_timer_;
     MetricsPage metrics_;               // the last one

@@ -6,9 +6,12 @@
 #include <stdlib.h>
 #include <zlib.h>
 
+#include <atomic>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <thread>
+#include <utility>
 
 #include "base/clock.hpp"
 #include "history/store.hpp"
@@ -74,13 +77,29 @@ api::Model model_of_two() {
 class FixedModels : public ModelSource {
 public:
     void get(Want, Got got) override { got(model); }
-    void read_fresh(const inventory::Request&, Got got) override { got(model); }
+    void read_fresh(const inventory::Request&, Got got) override {
+        ++fresh_reads;
+        if (holds) {
+            held.push_back(std::move(got));
+        } else {
+            got(model);
+        }
+    }
     void get_page(const inventory::BufferQuery& query, IsWanted, GotPage got) override {
         inventory::BufferPageMaker maker(*model, query);
         maker.add_model();
         got(std::make_shared<const inventory::BufferPage>(maker.take()));
     }
+    // Gives what it has held back.
+    void release() {
+        for (const Got& got : std::exchange(held, {})) {
+            got(model);
+        }
+    }
     SharedModel model = std::make_shared<api::Model>(model_of_two());
+    size_t fresh_reads = 0;
+    bool holds = false;
+    std::vector<Got> held;
 };
 
 class ApiRoutesTest : public ::testing::Test {
@@ -349,6 +368,34 @@ TEST_F(ApiRoutesTest, APageOfAKnownUserSeesThatUsersDetails) {
     EXPECT_EQ(with("X-Ttmem-Session", key, "/api/v1/l1?device=0").status, 200);
     EXPECT_EQ(with("X-Ttmem-Session", key, "/api/v1/tools/page").status, 404) << "a session makes no tokens";
     EXPECT_EQ(get("/api/v1/l1").status, 403);
+}
+
+// Maps, explanations and questions to the history are dear: equal ones that wait for their turn are made once.
+TEST_F(ApiRoutesTest, EqualDearRequestsShareAnAnswer) {
+    constexpr size_t kRequests = 50;
+    std::atomic<size_t> answered = 0;
+    std::atomic<size_t> good = 0;
+    loop_.call([&] {
+        models_.holds = true;
+        for (size_t i = 0; i < kRequests; ++i) {
+            HttpRequest request;
+            request.path = "/api/v1/l1";
+            request.viewer.uid = 1000;
+            routes_->handle(request, [&](const HttpReply& reply) {
+                ++answered;
+                good += reply.status == 200 ? 1 : 0;
+            });
+        }
+    });
+    while (answered < kRequests) {
+        loop_.call([&] { models_.release(); });
+        std::this_thread::yield();
+    }
+    EXPECT_EQ(good, kRequests);
+    loop_.call([&] {
+        EXPECT_LE(models_.fresh_reads, ListTurns::kMostAtOnce + 1);
+        models_.holds = false;
+    });
 }
 
 TEST_F(ApiRoutesTest, ListsAreFiltered) {

@@ -37,6 +37,7 @@ struct HttpRequest {
     Parameters parameters;
     Viewer viewer;
     bool from_this_machine = false;  // over the loopback, or a unix socket
+    int connection = -1;             // its descriptor, while HttpHandler::handle() runs and no longer; -1: none
     bool takes_gzip = false;
     std::optional<std::string> token;    // X-Ttmem-Token
     std::optional<std::string> session;  // X-Ttmem-Session

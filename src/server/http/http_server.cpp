@@ -372,11 +372,7 @@ void HttpServer::adopt(UniqueFd fd) {
     peer->since_ns = loop_.now_ns();
     peer->deadline_ns = peer->since_ns + limits_.head_ns;
     if (!rule_) {
-        ucred who{};
-        socklen_t size = sizeof who;
-        if (getsockopt(fd.get(), SOL_SOCKET, SO_PEERCRED, &who, &size) == 0) {
-            peer->viewer.uid = who.uid;
-        }
+        peer->viewer.uid = user_of_unix_peer(fd.get());
     }
     peer->from_this_machine = comes_from_this_machine(fd.get());
     const int raw = fd.release();
@@ -483,6 +479,7 @@ int HttpServer::answer(MHD_Connection* connection, const char* url, const char* 
         exchange->request.path = url;
         exchange->request.viewer = made->peer->viewer;
         exchange->request.from_this_machine = made->peer->from_this_machine;
+        exchange->request.connection = made->peer->fd;
         read_headers(connection, exchange->request);
         exchange->request.wanted = made->wanted;
         MHD_get_connection_values_n(connection, MHD_GET_ARGUMENT_KIND, &HttpCallbacks::parameter,
