@@ -13,8 +13,12 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include <csignal>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <string>
 #include <thread>
 
 #include "../crash/ledger_home.hpp"
@@ -81,6 +85,82 @@ TEST(HostHarm, WithoutADescriptorNoFoldersAreMade) {
         ++folders;
     }
     EXPECT_LE(folders, 1u);
+}
+
+// All files below a folder, with their sizes.
+std::map<std::string, uintmax_t> files_below(const std::string& folder) {
+    std::map<std::string, uintmax_t> files;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+        if (entry.is_regular_file()) {
+            files[entry.path().string()] = entry.file_size();
+        }
+    }
+    return files;
+}
+
+// Incident: a user who could rename the ledgers' folder had texts of root's process written to a place of his choice, in
+// 176 of 300 races. The sidecar goes into the folder that the ledger was made in, or nowhere.
+TEST(HostHarm, ASidecarStaysInTheFolderOfItsLedger) {
+    const LedgerHome home;
+    const std::string folder = home.base() + "/tt_alloc." + std::to_string(geteuid());
+    const std::string victim = home.base() + "/victim";
+    for (const bool is_link : {true, false}) {
+        const ChildResult result = in_child([&] {
+            const uint32_t allocator = open_n150();
+            allocate(allocator, 1);  // makes the ledger and its sidecar
+            const std::string name = std::filesystem::path(home.ledger()).filename().string() + ".detail";
+            std::filesystem::rename(folder, home.base() + "/moved");
+            std::filesystem::create_directory(victim);
+            std::ofstream(victim + "/" + name) << "not ours";
+            if (is_link) {
+                std::filesystem::create_symlink(victim, folder);
+            } else {
+                std::filesystem::rename(victim, folder);
+            }
+            const std::map<std::string, uintmax_t> before = files_below(is_link ? victim : folder);
+            for (int i = 0; i < 100; ++i) {
+                tt_alloc_set_context(
+                    tt_alloc_name_context(("a name that is written down " + std::to_string(i)).c_str()));
+                allocate(allocator, static_cast<uint64_t>(2 + i));
+            }
+            _exit(before.size() == 1 && files_below(is_link ? victim : folder) == before ? 0 : 23);
+        });
+        EXPECT_EQ(result.status, 0) << is_link;
+        home.clear();
+    }
+}
+
+// The same as a race: the folder gives way to a link and comes back all the time, while processes make their ledgers.
+TEST(HostHarm, AFolderThatIsSwappedAllTheTimeLeadsNowhere) {
+    const LedgerHome home;
+    const std::string folder = home.base() + "/tt_alloc." + std::to_string(geteuid());
+    const std::string victim = home.base() + "/victim";
+    const std::string link = home.base() + "/link";
+    std::filesystem::create_directory(folder);
+    std::filesystem::create_directory(victim);
+    std::filesystem::create_symlink(victim, link);
+    const pid_t swapper = fork();
+    if (swapper == 0) {
+        while (renameat2(AT_FDCWD, folder.c_str(), AT_FDCWD, link.c_str(), RENAME_EXCHANGE) == 0) {
+        }
+        _exit(1);
+    }
+    for (int race = 0; race < 100; ++race) {
+        const ChildResult result = in_child([] {
+            const uint32_t allocator = open_n150();
+            for (uint64_t i = 1; i < 10; ++i) {
+                tt_alloc_set_context(tt_alloc_name_context(("name " + std::to_string(i)).c_str()));
+                allocate(allocator, i);
+            }
+        });
+        ASSERT_EQ(result.status, 0);
+    }
+    int status = 0;
+    EXPECT_EQ(waitpid(swapper, &status, WNOHANG), 0) << "it swapped to the end";
+    kill(swapper, SIGKILL);
+    waitpid(swapper, nullptr, 0);
+    EXPECT_EQ(files_below(victim).size(), 0u);
+    EXPECT_GT(files_below(home.base()).size(), 0u) << "ledgers were made";
 }
 
 TEST(HostHarm, AShortenedLedgerEndsTrackingAndNotTheApplication) {
