@@ -9,9 +9,8 @@ device is opened. Whatever goes wrong here costs the program a line on stderr an
 import os
 import sys
 
-OPERATIONS = "TT_ALLOC_OPERATIONS"
 RECORD = "TT_ALLOC_RECORD"
-MODULE = "ttnn.decorators"  # has ttnn's classes of operations
+MODULE = "ttnn.decorators"  # imported with ttnn
 _started = False
 
 
@@ -25,8 +24,6 @@ def start():
         os.environ.setdefault("TT_ALLOC_RING_EVENTS", "32768")  # read as the hooks are loaded
         when_imported(MODULE, record)
     load_hooks()
-    if os.environ.get(OPERATIONS):
-        name_operations()
 
 
 def load_hooks():
@@ -46,17 +43,6 @@ def record(module):
     from ttmem import _recorder
 
     _recorder.start_from_environment()
-
-
-def name_operations():
-    """As the variable says, now or as soon as the program imports ttnn; one that never does pays nothing for it."""
-
-    def then(module):
-        from ttmem import _operations
-
-        _operations.follow_environment(module)
-
-    when_imported(MODULE, then)
 
 
 def when_imported(name, then):
@@ -101,6 +87,6 @@ class _Finder:
                 try:
                     then(module)
                 except Exception as error:
-                    sys.stderr.write(f"ttmem: {error}; operations are not named\n")
+                    sys.stderr.write(f"ttmem: {error}; this process is not recorded\n")
 
         loader.exec_module = exec_module  # of this loader alone: each module has its own

@@ -54,6 +54,7 @@ bool connect(const char* prefix, Loaded& to) {
     take(library, to.label_buffer, "tt_alloc_label_buffer");
     take(library, to.step, "tt_alloc_step");
     take(library, to.state, "ttmem_hooks_state");
+    take(library, to.name_operations, "ttmem_hooks_name_operations");
     return take(library, to.generation, "tt_alloc_own_generation") && take(library, to.device, "tt_alloc_own_device") &&
            take(library, to.allocators, "tt_alloc_own_allocators") && take(library, to.totals, "tt_alloc_own_totals") &&
            take(library, to.restart_peak, "tt_alloc_restart_peak") &&

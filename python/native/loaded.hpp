@@ -25,8 +25,9 @@ struct Loaded {
     const char* (*ledger_path)() = nullptr;
     uint32_t (*name_context)(const char*) = nullptr;
     uint32_t (*set_context)(uint32_t) = nullptr;
-    uint32_t (*label_buffer)(uint64_t, const char*) = nullptr;  // null in a library of before ABI 5
-    uint64_t (*step)(const char*) = nullptr;                    // null in a library of before ABI 6
+    uint32_t (*label_buffer)(uint64_t, const char*) = nullptr;     // null in a library of before ABI 5
+    uint64_t (*step)(const char*) = nullptr;                       // null in a library of before ABI 6
+    int (*name_operations)(const char*, char*, size_t) = nullptr;  // of the hooks alone; null in an earlier one
     // Functions of the hooks alone; null elsewhere. 0 done, else the message says why not.
     int (*enable)(char*, size_t) = nullptr;
     int (*disable)(char*, size_t) = nullptr;

@@ -177,6 +177,19 @@ void bind_names(nb::module_& module) {
         "set_context", [](uint32_t number) { return loaded() == nullptr ? 0u : loaded()->set_context(number); },
         nb::arg("number"));
 
+    // Raises ValueError where the value means nothing. The GIL is held, so that the hooks can read stacks from here on.
+    module.def(
+        "name_operations",
+        [](const std::string& value) {
+            const Loaded* library = loaded();
+            char message[512] = "";
+            if (library != nullptr && library->name_operations != nullptr &&
+                library->name_operations(value.c_str(), message, sizeof message) != 0) {
+                throw nb::value_error(message);
+            }
+        },
+        nb::arg("value"));
+
     // 0 where nothing is tracked, or the library is of before steps.
     module.def(
         "step",
@@ -260,6 +273,7 @@ NB_MODULE(_native, module) {
         .def("close", &PeakWindow::close);
 
     nb::class_<OwnEvents>(module, "OwnEvents").def(nb::init<>()).def("take", &OwnEvents::take);
+    module.def("own_regions", &own_regions, nb::arg("contexts"));
 
     // Bytes, for paths and variables need not be UTF-8.
     module.def(

@@ -9,6 +9,7 @@
 #include "analysis/holders.hpp"
 #include "analysis/why.hpp"
 #include "inventory/picture_model.hpp"
+#include "inventory/regions.hpp"
 #include "inventory/saved_picture.hpp"
 #include "loaded.hpp"
 #include "output/fits_text.hpp"
@@ -195,30 +196,47 @@ std::optional<uint64_t> listed_bytes(int32_t device, api::MemoryKind kind) {
     return 0;
 }
 
+nb::list own_regions(const std::vector<uint32_t>& contexts) {
+    const auto own = own_ledger();
+    std::vector<std::string> regions(contexts.size());
+    if (own) {
+        const nb::gil_scoped_release released;
+        regions = inventory::own_regions(*own, contexts);
+    }
+    nb::list all;
+    for (const std::string& region : regions) {
+        PyObject* const text = PyUnicode_DecodeUTF8(region.data(), static_cast<Py_ssize_t>(region.size()), "replace");
+        if (text == nullptr) {
+            throw nb::python_error();
+        }
+        const nb::object named = nb::steal(text);
+        all.append(region.empty() ? nb::none() : named);
+    }
+    return all;
+}
+
 OwnEvents::OwnEvents() {
     take();
 }
 
 nb::tuple OwnEvents::take() {
-    if (inventory_ == nullptr) {
-        inventory::Settings settings = own_alone();
-        if (!settings.own) {
+    if (events_ == nullptr) {
+        const auto own = own_ledger();
+        if (!own) {
             return nb::make_tuple(nb::list(), 0);  // the first event is still to come, and will be seen
         }
-        inventory_ = std::make_unique<inventory::Inventory>(std::move(settings));
+        events_ = std::make_unique<inventory::OwnEvents>(*own);
     }
-    std::shared_ptr<const api::Model> model;
+    inventory::OwnEventBatch batch;
     {
         const nb::gil_scoped_release released;
-        inventory::Request request;
-        request.events = true;
-        model = inventory_->refresh(request);
+        batch = events_->take();
     }
     nb::list events;
-    for (const api::Event& event : model->events) {
+    for (const inventory::OwnEvent& event : batch.events) {
         nb::list devices;
-        for (const size_t device : event.devices) {
-            devices.append(model->devices[device].id ? nb::cast(*model->devices[device].id) : nb::none());
+        for (const int32_t device : event.devices) {
+            devices.append(device);
         }
         const std::string_view type = api::to_string(event.type);
         nb::object kind = nb::none();
@@ -227,9 +245,9 @@ nb::tuple OwnEvents::take() {
             kind = nb::str(name.data(), name.size());
         }
         events.append(
-            nb::make_tuple(nb::str(type.data(), type.size()), kind, event.id, event.bytes, event.thread, devices));
+            nb::make_tuple(nb::str(type.data(), type.size()), kind, event.id, event.bytes, event.context, devices));
     }
-    return nb::make_tuple(events, model->events_missed);
+    return nb::make_tuple(events, batch.missed);
 }
 
 }  // namespace ttmem::python

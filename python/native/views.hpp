@@ -11,9 +11,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "analysis/tensor_words.hpp"
 #include "inventory/inventory.hpp"
+#include "inventory/own_events.hpp"
 #include "model/model.hpp"
 
 namespace ttmem::python {
@@ -50,17 +52,20 @@ nanobind::list own_places();
 // list of buffers is incomplete.
 std::optional<uint64_t> listed_bytes(int32_t device, api::MemoryKind kind);
 
+// The names of this process's buffers of each context (inventory/regions.hpp), None where nothing names them.
+nanobind::list own_regions(const std::vector<uint32_t>& contexts);
+
 // The events of this process, from the moment at which the object was made.
 class OwnEvents {
 public:
     OwnEvents();
 
-    // (events, missed): since the last call, by time, each (type, kind or None, id, bytes, thread, device ids); and how
+    // (events, missed): since the last call, by time, each (type, kind or None, id, bytes, context, device ids); and how
     // many were written and overwritten in between.
     nanobind::tuple take();
 
 private:
-    std::unique_ptr<inventory::Inventory> inventory_;
+    std::unique_ptr<inventory::OwnEvents> events_;
 };
 
 }  // namespace ttmem::python

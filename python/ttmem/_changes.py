@@ -41,7 +41,7 @@ class _Held:
 class Changes:
     """Follows what is allocated and freed, from the moment at which it is made to stop().
 
-    Events carry no region. So what happened is read whenever a thread's region is about to change: until then it was in the one before.
+    The ledger keeps a bounded number of events. So they are read whenever a thread's scope is about to change, too.
     """
 
     def __init__(self, before: Mapping[int, Any]) -> None:
@@ -54,37 +54,37 @@ class Changes:
                 rows.setdefault((device, row["kind"]), []).append(dict(row))
         for key, those in rows.items():
             self._held[key] = _Held(those)
-        self._regions = {threading.get_native_id(): _scope.current()}
         self._events = _native.OwnEvents()
-        _scope.listeners.append(self._about_to_change)
+        _scope.listeners.append(self._read)
 
     def stop(self) -> None:
         """From here on the answer stays."""
-        _scope.listeners.remove(self._about_to_change)
-        with self._lock:
-            self._take()
+        _scope.listeners.remove(self._read)
+        self._read()
 
     def at_peak(self, device: int, kind: str) -> list[Row]:
         """The buffers that were held when they were most."""
         held = self._held.get((device, kind))
-        return [] if held is None else list(held.at_peak.values())
+        rows = [] if held is None else list(held.at_peak.values())
+        made = [row for row in rows if "context" in row]
+        for row, region in zip(made, _native.own_regions([row["context"] for row in made])):
+            row["region"] = region
+            del row["context"]
+        return rows
 
-    def _about_to_change(self, region: str | None) -> None:
+    def _read(self) -> None:
         with self._lock:
             self._take()
-            self._regions[threading.get_native_id()] = region
 
     def _take(self) -> None:
         events, missed = self._events.take()
         self.missed = self.missed or missed > 0
-        for type_, kind, id_, size, thread, devices in events:
+        for type_, kind, id_, size, context, devices in events:
             if kind is None or type_ not in ("allocate", "free"):
                 continue
             for device in devices:
-                if device is None:
-                    continue
                 held = self._held.setdefault((device, kind), _Held([]))
                 if type_ == "free":
                     held.went(id_, size)
                 else:
-                    held.came({"id": id_, "kind": kind, "allocated_bytes": size, "region": self._regions.get(thread)})
+                    held.came({"id": id_, "kind": kind, "allocated_bytes": size, "context": context})

@@ -32,8 +32,14 @@ class OwnEvents:
     """The events of this process, from the moment at which the object was made."""
 
     def __init__(self) -> None: ...
-    def take(self) -> tuple[list[tuple[str, str | None, int, int, int, list[int | None]]], int]:
-        """(type, kind, id, bytes, thread, devices) of each since the last call, and how many were lost in between."""
+    def take(self) -> tuple[list[tuple[str, str | None, int, int, int, list[int]]], int]:
+        """(type, kind, id, bytes, context, devices) of each since the last call, and how many were lost in between."""
+
+def own_regions(contexts: list[int]) -> list[str | None]:
+    """What this process's buffers of each of these contexts are named after."""
+
+def name_operations(value: str) -> None:
+    """Has the hooks name operations as TT_ALLOC_OPERATIONS does with this value, from now on. Raises ValueError where it means nothing."""
 
 def counters(device: Device, account: int) -> dict[str, Any]:
     """Counters of one account on a device, all allocators together."""

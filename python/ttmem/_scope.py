@@ -34,19 +34,13 @@ class _Thread(threading.local):
 
 _thread = _Thread()
 
-listeners: list[Callable[[str | None], None]] = []  # called by a thread whose scope is about to change, with the one that it will have
+listeners: list[Callable[[], None]] = []  # called by a thread whose scope is about to change
 os.register_at_fork(after_in_child=listeners.clear)  # they watch the parent, and one of its threads may be in the middle of it
 
 
-def current() -> str | None:
-    """The full name of the calling thread's scope."""
-    return _thread.entries[-1].name if _thread.entries else None
-
-
-def tell(name: str | None) -> None:
-    """Gives a name to everything that the calling thread allocates from now on."""
+def _tell() -> None:
     for listener in tuple(listeners):
-        listener(name)
+        listener()
 
 
 class scope:
@@ -79,7 +73,7 @@ class scope:
             number = _native.name_context(full)
             if number != 0:
                 _numbers[full] = number
-        tell(full)
+        _tell()
         before = _native.set_context(number)
         if not entries:
             _thread.outside = before
@@ -94,7 +88,7 @@ class scope:
             return
         del entries[place]
         if place == len(entries):
-            tell(current())
+            _tell()
             _native.set_context(entries[-1].number if entries else _thread.outside)
 
     def __call__(self, function: _Function) -> _Function:

@@ -5,11 +5,10 @@ from __future__ import annotations
 
 import os
 
-import _ttmem_switch  # type: ignore[import-untyped]
-
-from . import _native, _operations
+from . import _native
 
 _VARIABLE = "TT_ALLOC_TRACKING_ENABLED"
+_OPERATIONS = "TT_ALLOC_OPERATIONS"
 _ON = ("1", "true", "on", "yes")
 
 
@@ -28,17 +27,17 @@ def enable(operations: bool | str | None = None) -> None:
     Before `import ttnn` this is the same as having started with TT_ALLOC_TRACKING_ENABLED=1. After it, what is allocated already is listed
     too; programs that were loaded before are unknown until their next launch. Calling it again does nothing but what `operations` asks for.
 
-    `operations`: whether what ttnn's operations allocate and launch is named after them, as if a scope stood around each. True: the
+    `operations`: whether what ttnn's operations allocate and launch is named after them (`region` of `memory_snapshot()`). True: the
     operation ("ttnn.matmul"); "lines": and the line that called it ("ttnn.matmul (model.py:42)"); "lines:3": and two callers of that
     ("... (linear.py:12 < attention.py:42 < model.py:7)"); False: not; None: as the variable TT_ALLOC_OPERATIONS says (1, lines, lines:3 or 0).
 
-    Raises RuntimeError with the reason when it cannot: for example an unknown libtt_metal.so.
+    Raises RuntimeError with the reason when it cannot: for example an unknown libtt_metal.so; ValueError for other `operations`.
     """
-    asked = os.environ.get(_operations.VARIABLE, "") if operations is None else str(int(operations)) if isinstance(operations, bool) else operations
-    _operations.lines_of(asked)
-    if operations is not None:
-        os.environ[_operations.VARIABLE] = asked
+    asked = os.environ.get(_OPERATIONS, "") if operations is None else str(int(operations)) if isinstance(operations, bool) else operations
     _native.load_hooks(_native.hooks_path() or _hooks_library())
+    _native.name_operations(asked)
+    if operations is not None:
+        os.environ[_OPERATIONS] = asked
     before = os.environ.get(_VARIABLE)
     os.environ[_VARIABLE] = "1"
     reason = _native.enable_hooks()
@@ -48,16 +47,14 @@ def enable(operations: bool | str | None = None) -> None:
         else:
             os.environ[_VARIABLE] = before
         raise RuntimeError(f"tracking cannot be turned on: {reason}")
-    _ttmem_switch.name_operations()
 
 
 def disable() -> None:
     """Turns tracking off in this process and in children that it starts from now on. Everything is put back; nothing is unloaded.
 
-    Operations are no longer named. Calling it where tracking is off does nothing. Raises RuntimeError with the reason when it cannot.
+    Calling it where tracking is off does nothing. Raises RuntimeError with the reason when it cannot.
     """
     reason = _native.disable_hooks()
     if reason:
         raise RuntimeError(f"tracking cannot be turned off: {reason}")
-    _operations.name_operations(None)
     os.environ.pop(_VARIABLE, None)

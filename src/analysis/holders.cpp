@@ -121,7 +121,9 @@ std::string tensor_text(const api::Model& model, const api::Buffer& buffer) {
 }
 
 Maker maker_of(const BufferFacts& facts) {
-    Maker maker = facts.region.empty() ? Maker() : maker_in(std::string(facts.region));
+    // With a context the region may be its name, which says what the context says in other words.
+    const std::string_view region = facts.context != nullptr ? std::string_view(facts.context->scope) : facts.region;
+    Maker maker = region.empty() ? Maker() : maker_in(std::string(region));
     if (facts.context == nullptr) {
         return maker;
     }

@@ -12,6 +12,7 @@
 #include <new>
 
 #include "base/errno_keeper.hpp"
+#include "base/host_guard.hpp"
 
 namespace ttmem::client {
 
@@ -31,6 +32,7 @@ constexpr uint64_t kExceptionShare = 16;
 constexpr uint32_t kMostHolders = 32;
 constexpr uint32_t kMostLabels = 16'384;
 constexpr uint32_t kLabelBytes = 64;
+constexpr uint32_t kMostNameBytes = 4096;
 constexpr uint32_t kMostContexts = 1u << 24;
 constexpr uint64_t kFirstKeys = 1024;
 constexpr uint64_t kMostKeys = uint64_t{1} << 22;
@@ -139,10 +141,14 @@ struct Known {
     uint32_t reserved;
 };
 
+// How contexts are named now; a forked child goes on in the same way.
+std::atomic<uint32_t> g_name_way{0};
+
 // The contexts of one ledger: by hash, by number, with their texts and holders.
 class Contexts {
 public:
-    explicit Contexts(ledger::Writer& writer) noexcept : writer_(writer) {
+    explicit Contexts(ledger::Writer& writer) noexcept
+        : writer_(writer), way_(g_name_way.load(std::memory_order_relaxed)) {
         const char* text = std::getenv("TT_ALLOC_STACK_BYTES");
         char* end = nullptr;
         const unsigned long long value = text == nullptr || *text == '\0' ? 0 : std::strtoull(text, &end, 10);
@@ -156,9 +162,16 @@ public:
         return table == nullptr ? 0 : table->find(key);
     }
 
-    uint32_t add(uint64_t key, uint16_t scope, uint32_t frames, uint32_t flags, FrameSource source, void* of) noexcept {
+    void name_by(uint32_t way) noexcept {
         const std::lock_guard<SpinLock> guard(lock_);
-        if (const uint32_t found = find(key); found != 0) {
+        way_ = way;
+        table_.store(tables_[way], std::memory_order_release);
+    }
+
+    uint32_t add(uint64_t key, uint16_t scope, uint32_t frames, uint32_t flags, FrameSource source, void* of,
+                 const ContextName& name) noexcept {
+        const std::lock_guard<SpinLock> guard(lock_);
+        if (const uint32_t found = find(key); found != 0 && name.way == way_) {
             return found;
         }
         Batch batch(writer_);
@@ -195,7 +208,7 @@ public:
             writer_.count_lost(ledger::kLostStack);
         }
         const uint32_t given = contexts_given_;
-        const uint32_t index = context_index(batch, context);
+        const uint32_t index = context_index(batch, context, name, room);
         if (index > given) {
             keep_label(index, label, room ? place : "");  // without a stack it stands for many lines
         }
@@ -207,7 +220,9 @@ public:
                 return 0;
             }
         }
-        remember(key, number_of(index));
+        if (name.way == way_) {  // else another thread has set it since the name was made
+            remember(key, number_of(index));
+        }
         return number_of(index);
     }
 
@@ -379,8 +394,8 @@ private:
         return ++nodes_given_;
     }
 
-    uint32_t context_index(Batch& batch, const ContextRecord& context) noexcept {
-        const uint64_t id = hash_of(&context, sizeof context, 3);
+    uint32_t context_index(Batch& batch, const ContextRecord& context, const ContextName& name, bool room) noexcept {
+        const uint64_t id = hash_of(&context, sizeof context, 3 + (uint64_t{name.way} << 32));
         if (const Known* found = known(contexts_, id)) {
             return found->number;
         }
@@ -388,8 +403,25 @@ private:
             return 0;
         }
         ++contexts_given_;
+        if (name.text[0] != '\0') {  // before the context: a reader that has the context does not look again
+            add_name(batch, contexts_given_, context.scope, name, room);
+        }
         batch.add(ledger::kSidecarContexts, number_of(contexts_given_), &context, sizeof context);
         return contexts_given_;
+    }
+
+    // Without a stack the context stands for many lines, and its name has none.
+    static void add_name(Batch& batch, uint32_t index, uint32_t scope, const ContextName& name, bool room) noexcept {
+        const char* before = name.after_scope ? region_name(scope) : "";
+        const int after = room ? static_cast<int>(kMostNameBytes) : static_cast<int>(name.bytes_of_operation);
+        char text[kMostNameBytes];
+        const int bytes =
+            std::snprintf(text, sizeof text, "%s%s%.*s", before, before[0] != '\0' ? "/" : "", after, name.text);
+        if (bytes > 0) {
+            const uint32_t kept =
+                static_cast<uint32_t>(bytes) < sizeof text ? static_cast<uint32_t>(bytes) : uint32_t{sizeof text - 1};
+            batch.add(ledger::kSidecarOperation, number_of(index), text, kept);
+        }
     }
 
     void remember(uint64_t key, uint32_t number) noexcept {
@@ -406,6 +438,7 @@ private:
                 }
             }
             table_.store(larger, std::memory_order_release);
+            tables_[way_] = larger;
             table = larger;
         }
         table->insert(key, number);
@@ -416,8 +449,10 @@ private:
     ledger::Writer& writer_;
     SpinLock lock_;
     using Label = char[kLabelBytes];
-    std::atomic<Label*> labels_{nullptr};  // kMostLabels of them, by index from 0
-    std::atomic<KeyTable*> table_{nullptr};
+    std::atomic<Label*> labels_{nullptr};    // kMostLabels of them, by index from 0
+    std::atomic<KeyTable*> table_{nullptr};  // tables_[way_]
+    KeyTable* tables_[kContextNameWays] = {};
+    uint32_t way_;
     uint64_t room_ = 0;
     uint64_t bytes_ = 0;
     uint64_t exception_bytes_ = 0;  // of bytes_
@@ -481,9 +516,25 @@ bool describe_context(uint32_t context, char* to, uint32_t room) noexcept {
     return found != nullptr && found->writer() == own_writer() && found->describe(context, to, room);
 }
 
-uint32_t add_context(uint64_t key, uint32_t frames, uint32_t flags, FrameSource source, void* of) noexcept {
+void set_context_names(uint32_t way) noexcept {
+    if (fork_page == nullptr) {
+        g_name_way.store(way, std::memory_order_relaxed);
+        return;
+    }
+    const HostGuard host_guard;
+    // The table of contexts is made under this lock, with the way of then.
+    const std::lock_guard<SpinLock> guard(fork_page->region_lock);
+    g_name_way.store(way, std::memory_order_relaxed);
+    Contexts* made = current_contexts.load(std::memory_order_acquire);
+    if (made != nullptr && made->writer() == own_writer()) {
+        made->name_by(way);
+    }
+}
+
+uint32_t add_context(uint64_t key, uint32_t frames, uint32_t flags, FrameSource source, void* of,
+                     const ContextName& name) noexcept {
     return with_contexts(
-        [&](Contexts& contexts) { return contexts.add(key, Entry::slot().scope, frames, flags, source, of); });
+        [&](Contexts& contexts) { return contexts.add(key, Entry::slot().scope, frames, flags, source, of, name); });
 }
 
 uint32_t add_text(uint32_t type, const char* text) noexcept {

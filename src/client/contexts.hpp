@@ -26,9 +26,23 @@ using FrameSource = bool (*)(void* of, uint32_t index, ContextFrame& to) noexcep
 // The context of a key that add_context() was called with; 0: none. No lock, no system call. The hot path.
 uint32_t find_context(uint64_t key) noexcept;
 
+// A name for a context beside its frames, as TT_ALLOC_OPERATIONS asks for one: what made the record and from which lines.
+struct ContextName {
+    uint32_t way = 0;                 // how contexts were named as this one was: set_context_names()
+    const char* text = "";            // "ttnn.matmul (model.py:42 < main.py:7)"; empty: it has no name. Copied
+    uint32_t bytes_of_operation = 0;  // of the text, without the lines: all that is kept where stacks find no room
+    bool after_scope = true;          // the thread's scope stands before it
+};
+
+// Contexts whose names are made in another way are other contexts: those that were added before are found again once
+// their way is set again. `way` is below kContextNameWays; 0, the first, gives no names.
+inline constexpr uint32_t kContextNameWays = 11;
+void set_context_names(uint32_t way) noexcept;
+
 // Keeps the stack of `frames` frames with the calling thread's scope, and finds it again by `key`. Its context; 0 when
 // tracking is off or there is no room. `flags`: ledger::ContextFlags of the stack (cut, native).
-uint32_t add_context(uint64_t key, uint32_t frames, uint32_t flags, FrameSource source, void* of) noexcept;
+uint32_t add_context(uint64_t key, uint32_t frames, uint32_t flags, FrameSource source, void* of,
+                     const ContextName& name = {}) noexcept;
 
 // "ttnn.matmul attention.py:42": a context's operation and its innermost line that is not ttnn's own, cut to `room`
 // bytes with the terminating zero. False: the context says neither, or is one of those after the first 16,384. No lock.

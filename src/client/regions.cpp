@@ -66,6 +66,11 @@ uint32_t name_region(const char* name) noexcept {
     return count + 1;
 }
 
+const char* region_name(uint32_t region) noexcept {
+    const bool is_given = region != 0 && region <= g_count.load(std::memory_order_acquire);
+    return is_given ? g_names[region].load(std::memory_order_relaxed) : "";
+}
+
 uint32_t set_region(uint32_t region) noexcept {
     ThreadState& state = thread_state;
     const uint32_t before = state.region;

@@ -99,6 +99,8 @@ uint64_t program_refused(const tt_alloc_clash& refused, const ledger::NewFailure
 // Names that the calling thread's records are tagged with (tt_alloc_name_context, tt_alloc_set_context).
 uint32_t name_region(const char* name) noexcept;
 uint32_t set_region(uint32_t region) noexcept;
+// The name of a number that name_region() gave; empty for another number. It stays.
+const char* region_name(uint32_t region) noexcept;
 // Writes the names so far to a new ledger.
 void name_regions(ledger::Writer& writer) noexcept;
 

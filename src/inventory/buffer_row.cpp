@@ -10,6 +10,7 @@
 #include "inventory/ledger_names.hpp"
 #include "inventory/ledger_source.hpp"
 #include "inventory/model_lists.hpp"
+#include "inventory/regions.hpp"
 
 namespace ttmem::inventory {
 namespace {
@@ -113,7 +114,7 @@ std::optional<BufferRow> row_of(const TrackedLedger* ledger, size_t process, siz
     row.banks = from.banks;
     row.layout = layout_name(from.layout);
     row.allocated_at_ns = from.allocated_at_ns;
-    row.region = ledger->names.operation(from.scope);
+    row.region = region_of(ledger->names, from.scope, from.context);
     row.label = ledger->names.label(from.label);
     row.context = ledger->names.context(from.context);
     row.tensor = ledger->names.tensor(from.tensor);
@@ -169,7 +170,7 @@ void fill_buffer(const TrackedLedger& ledger, const ledger::Buffer& row, api::Bu
     buffer.while_traced = (row.flags & ledger::kBufferWhileTraced) != 0;
     buffer.thread = row.thread;
     buffer.allocated_at_ns = row.allocated_at_ns;
-    if (const std::string& region = ledger.names.operation(row.scope); !region.empty()) {
+    if (const std::string& region = region_of(ledger.names, row.scope, row.context); !region.empty()) {
         buffer.region = region;
     }
     if (const std::string& label = ledger.names.label(row.label); !label.empty()) {

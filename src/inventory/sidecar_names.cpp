@@ -12,6 +12,7 @@
 
 #include "base/unique_fd.hpp"
 #include "inventory/context_texts.hpp"
+#include "inventory/regions.hpp"
 #include "ledger/read/reader.hpp"
 
 namespace ttmem::inventory {
@@ -25,7 +26,7 @@ std::string joined(const std::vector<std::string>& words) {
     return all;
 }
 
-// Whether a scope is named after the operation already, as the Python package does on request: "decoder/ttnn.add
+// Whether a scope is named after the operation already, as earlier Python packages did on request: "decoder/ttnn.add
 // (x.py:3)".
 bool names_operation(const std::string& scope, const std::string& operation) {
     const size_t at = scope.rfind(operation);
@@ -111,8 +112,9 @@ void SidecarNames::take(ledger::Sidecar&& all) {
     for (auto& [id, text] : texts->kernel_names) {
         kernels_[id] = std::move(text);
     }
+    Texts names;  // of contexts; a context that the file has not whole yet is looked for again
     for (auto& [id, text] : texts->operations) {
-        operations_[id] = std::move(text);
+        (id < ledger::kFirstContext ? operations_ : names)[id] = std::move(text);
     }
     for (auto& [id, text] : texts->labels) {
         labels_[id] = std::move(text);
@@ -133,6 +135,9 @@ void SidecarNames::take(ledger::Sidecar&& all) {
         }
         api::Context& context = contexts_[id] = stacks.context(record, operation(record.scope));
         operations_[id] = in_one_line(context);
+        if (const auto name = names.find(id); name != names.end()) {
+            operations_[id] = operations_[id | kOwnName] = std::move(name->second);
+        }
     }
 }
 

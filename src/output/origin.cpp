@@ -25,9 +25,11 @@ std::string origin_text(const api::Model& model, std::optional<size_t> context,
         return region.value_or("");
     }
     const api::Context& from = model.contexts[*context];
-    std::string text = from.scope;
-    // The scope may say so already, as the Python package names operations on request.
-    if (!from.operation.empty() && from.scope.find(from.operation) == std::string::npos) {
+    // A region that is not the scope alone is scope and operation, with lines where the process names its contexts.
+    const bool is_whole = region && *region != from.scope && !region->empty();
+    std::string text = is_whole ? *region : from.scope;
+    // The scope may say so already, as earlier Python packages named operations on request.
+    if (!is_whole && !from.operation.empty() && from.scope.find(from.operation) == std::string::npos) {
         text += (text.empty() ? "" : "/") + from.operation;
     }
     const std::string place = place_of(from);

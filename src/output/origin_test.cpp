@@ -33,6 +33,14 @@ TEST(Origin, DoesNotSayTwiceWhatTheScopeSays) {
               "decoder/ttnn.matmul (main.py:7)");
 }
 
+TEST(Origin, IsTheNameThatTheProcessGaveTheContext) {
+    const api::Context context{0, "decoder", "ttnn.matmul", {kCall, kLine, kMain}, false};
+    EXPECT_EQ(text(context, "decoder/ttnn.matmul (attention.py:42 < main.py:7)"),
+              "decoder/ttnn.matmul (attention.py:42 < main.py:7)");
+    EXPECT_EQ(text(context, "decoder/ttnn.matmul"), "decoder/ttnn.matmul (models/attention.py:42)");
+    EXPECT_EQ(text(context, "decoder"), "decoder/ttnn.matmul (models/attention.py:42)");
+}
+
 TEST(Origin, WithoutAContextIsTheRegion) {
     const api::Model model;
     EXPECT_EQ(origin_text(model, {}, "weights"), "weights");

@@ -8,6 +8,7 @@
 #include "native_frames/stack.hpp"
 #include "tt_metal/hook_thread.hpp"
 #include "tt_metal/native_caller.hpp"
+#include "tt_metal/operation_name.hpp"
 
 namespace ttmem::tt_metal {
 
@@ -96,7 +97,8 @@ bool frame_of(void* of, uint32_t index, client::ContextFrame& to) noexcept {
         exported_function(calls[i - 1], stack.native, sizeof stack.native);
     }
     flags |= cut ? uint32_t{ledger::kContextCut} : 0;
-    return client::add_context(key, stack.count + call_count, flags, frame_of, &stack);
+    const OperationName named(stack.frames, stack.count, stack.native, !hook_thread.named);
+    return client::add_context(key, stack.count + call_count, flags, frame_of, &stack, named.name());
 }
 
 uint32_t context_with_calls() noexcept {
@@ -134,7 +136,9 @@ uint32_t context_beside_python() noexcept {
     if (!hook_thread.named && !has_operation(stack) && !native_caller(stack.native, sizeof stack.native)) {
         stack.native[0] = '\0';
     }
-    return client::add_context(key, stack.count, cut ? uint32_t{ledger::kContextCut} : 0, frame_of, &stack);
+    const OperationName named(stack.frames, stack.count, stack.native, !hook_thread.named);
+    return client::add_context(key, stack.count, cut ? uint32_t{ledger::kContextCut} : 0, frame_of, &stack,
+                               named.name());
 }
 
 void look_for_stacks() noexcept {
@@ -142,6 +146,7 @@ void look_for_stacks() noexcept {
         python_frames::keep_stack_key_back();
     }
     report(python_frames::prepare());
+    operation_way();  // now, for the line about a value that means nothing
 }
 
 }  // namespace ttmem::tt_metal

@@ -30,14 +30,14 @@ struct Place {
 };
 using Stack = std::vector<Place>;  // outermost first
 
-uint32_t add(uint64_t key, const Stack& stack, bool cut = false) {
+uint32_t add(uint64_t key, const Stack& stack, bool cut = false, const client::ContextName& name = {}) {
     const auto frame = [](void* of, uint32_t index, client::ContextFrame& to) noexcept {
         const Place& place = (*static_cast<const Stack*>(of))[index];
         to = {place.file.c_str(), place.function.c_str(), place.operation.c_str(), place.line};
         return true;
     };
     return client::add_context(key, static_cast<uint32_t>(stack.size()), cut ? uint32_t{ledger::kContextCut} : 0, frame,
-                               const_cast<Stack*>(&stack));
+                               const_cast<Stack*>(&stack), name);
 }
 
 // Reports a buffer that came from the context.
@@ -53,6 +53,14 @@ struct Left {
     std::string text(uint32_t id) const {
         for (const auto& [number, text] : sidecar.texts) {
             if (number == id) {
+                return text;
+            }
+        }
+        return "";
+    }
+    std::string name(uint32_t context) const {
+        for (const auto& [number, text] : sidecar.operations) {
+            if (number == context) {
                 return text;
             }
         }
@@ -156,6 +164,71 @@ TEST(Contexts, BelongToTheScopeThatTheThreadIsIn) {
     EXPECT_EQ(left.context(left.buffer(3).context).scope, 0u);
     ASSERT_EQ(left.sidecar.operations.size(), 1u);
     EXPECT_EQ(left.sidecar.operations[0].second, "decoder");
+}
+
+constexpr client::ContextName kNamed{2, "ttnn.linear (attention.py:42)", sizeof "ttnn.linear" - 1, true};
+
+TEST(Contexts, HaveTheNamesThatAreGivenWithThem) {
+    const LedgerHome home;
+    const Left left = left_by(home, [] {
+        const uint32_t allocator = open_n150();
+        client::set_context_names(2);
+        client::set_region(client::name_region("decoder"));
+        allocate_in(allocator, 1, add(11, kForward, false, kNamed));
+        client::ContextName alone = kNamed;
+        alone.after_scope = false;
+        allocate_in(allocator, 2, add(12, kMain, false, alone));
+        client::set_region(0);
+        allocate_in(allocator, 3, add(13, kForward, false, kNamed));
+        allocate_in(allocator, 4, client::find_context(11));
+    });
+    EXPECT_EQ(left.name(left.buffer(1).context), "decoder/ttnn.linear (attention.py:42)");
+    EXPECT_EQ(left.name(left.buffer(2).context), "ttnn.linear (attention.py:42)");
+    EXPECT_EQ(left.name(left.buffer(3).context), "ttnn.linear (attention.py:42)");
+    EXPECT_EQ(left.buffer(4).context, left.buffer(1).context);
+    EXPECT_EQ(left.name(left.context(left.buffer(1).context).scope), "decoder");
+}
+
+TEST(Contexts, AreOthersWhereTheyAreNamedInAnotherWay) {
+    const LedgerHome home;
+    const Left left = left_by(home, [] {
+        const uint32_t allocator = open_n150();
+        allocate_in(allocator, 1, add(11, kForward));
+        client::set_context_names(2);
+        if (client::find_context(11) != 0) {
+            _exit(3);
+        }
+        allocate_in(allocator, 2, add(11, kForward, false, kNamed));
+        client::set_context_names(0);
+        allocate_in(allocator, 3, client::find_context(11));
+        allocate_in(allocator, 4, add(12, kForward, false, kNamed));  // made before the names were switched off
+        if (client::find_context(12) != 0) {
+            _exit(4);
+        }
+        client::set_context_names(2);
+        allocate_in(allocator, 5, client::find_context(11));
+    });
+    EXPECT_EQ(left.name(left.buffer(1).context), "");
+    EXPECT_EQ(left.name(left.buffer(2).context), "ttnn.linear (attention.py:42)");
+    EXPECT_EQ(left.buffer(3).context, left.buffer(1).context);
+    EXPECT_EQ(left.buffer(4).context, left.buffer(2).context);
+    EXPECT_EQ(left.buffer(5).context, left.buffer(2).context);
+    EXPECT_EQ(left.stack(left.buffer(2).context), kForward);
+}
+
+TEST(Contexts, AreNamedWithoutLinesWhereTheRoomForStacksEnds) {
+    const LedgerHome home;
+    setenv("TT_ALLOC_STACK_BYTES", "1", 1);
+    const Left left = left_by(home, [] {
+        const uint32_t allocator = open_n150();
+        client::set_context_names(2);
+        client::set_region(client::name_region("decoder"));
+        allocate_in(allocator, 1, add(11, kMain, false, kNamed));
+        allocate_in(allocator, 2, add(12, kForward, false, kNamed));
+    });
+    unsetenv("TT_ALLOC_STACK_BYTES");
+    EXPECT_EQ(left.name(left.buffer(1).context), "decoder/ttnn.linear (attention.py:42)");
+    EXPECT_EQ(left.name(left.buffer(2).context), "decoder/ttnn.linear");
 }
 
 TEST(Contexts, KeepOperationAndScopeWhereTheRoomForStacksEnds) {

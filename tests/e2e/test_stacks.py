@@ -10,6 +10,7 @@ import host
 import pytest
 
 OWN = str(host.HOSTS)
+ALL_VERSIONS = ["0.66.0", "0.78.0", "0.80.0", "0.81.1", "0.81.1-python3.10"]
 
 
 def run(tools, python, count=200, seed=1, environment=None):
@@ -76,6 +77,37 @@ def test_bound_functions_name_what_no_operation_does(tools, python_for, version)
     reshape = names.pop("reshape")  # made by the operation's C++ function, whose name differs between releases
     assert "::" in reshape and "reshape" in reshape.lower(), reshape
     assert names == {"to": "Tensor::to_device", "constructor": "Tensor::from_vector", "weights": "conv2d::prepare_conv_weights", "operation": "ttnn.to_device"}
+
+
+@pytest.mark.parametrize("version, value, lines", [*((version, "lines:3", 3) for version in ALL_VERSIONS),
+                                                   ("0.81.1", "1", 0), ("0.81.1-python3.10", "lines", 1)])
+def test_operations_name_what_they_make(tools, python_for, version, value, lines):
+    """TT_ALLOC_OPERATIONS: the operation, and the lines that called it."""
+    wrong = []
+
+    def look(message):
+        assert len(message["refused"]) < 6, message["refused"]
+        assert len(message["names"]) >= 60 and len({places[0] for _, _, _, places in message["names"]}) >= 45
+        rows = {(row["address"], row["kind"]): row["region"] for row in tools.snapshot()["buffers"]}
+        for address, kind, operation, places in message["names"]:
+            wanted = operation + (f" ({' < '.join(places[:lines])})" if lines else "")
+            if rows.get((address, kind)) != wanted:
+                wrong.append((wanted, rows.get((address, kind))))
+
+    environment = tools.preload() | {"TT_ALLOC_OPERATIONS": value}
+    with host.Host(tools, [python_for(version), host.HOSTS / "named_operations.py"], "named-operations", environment=environment) as process:
+        host.run_through(process, look)
+        assert process.end() == 0
+    assert wrong == []
+
+
+def test_a_value_that_means_nothing_is_a_line(tools, python_for):
+    environment = tools.preload() | {"TT_ALLOC_OPERATIONS": "some"}
+    with host.Host(tools, [python_for("0.81.1"), host.HOSTS / "stacks.py", 4, 1], "named-some", environment=environment) as process:
+        host.run_through(process, lambda message: None)
+        assert process.end() == 0
+        said = process.own_lines()
+    assert said == ["ttmem: TT_ALLOC_OPERATIONS=some is none of 1 (names), lines (names and the line), lines:2 to lines:9 (and its callers') and 0; operations are not named"]
 
 
 def exported_functions(library):

@@ -1,10 +1,15 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
 """One environment variable tracks stock ttnn; without it nothing is loaded."""
+import pathlib
 import subprocess
+import sys
 
 import pytest
-from conftest import HOSTS
+from conftest import HOSTS, ROOT
+
+sys.path.insert(0, str(ROOT / "python"))
+import _ttmem_switch  # noqa: E402
 
 
 @pytest.mark.parametrize("way", ["spawn", "fork", "subprocess"])
@@ -61,3 +66,51 @@ def test_a_switch_that_fails_costs_a_line_and_not_the_start(own_python, runner):
         aside.rename(library)
     assert done.returncode == 0 and done.stdout == "runs\n"
     assert done.stderr.startswith("ttmem: ") and done.stderr.count("\n") == 1 and "untracked" in done.stderr
+
+
+@pytest.fixture
+def module(tmp_path, monkeypatch):
+    """name, text -> a module of that text that can be imported."""
+    monkeypatch.syspath_prepend(tmp_path)
+    made = []
+
+    def write(name, text):
+        pathlib.Path(tmp_path, f"{name}.py").write_text(text)
+        made.append(name)
+
+    yield write
+    for name in made:
+        sys.modules.pop(name, None)
+    sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, _ttmem_switch._Finder)]
+
+
+def test_called_behind_the_import(module, capsys):
+    seen = []
+    module("looked_on", "VALUE = 7\n")
+    _ttmem_switch.when_imported("looked_on", lambda module: seen.append(module.VALUE))
+    _ttmem_switch.when_imported("looked_on", lambda module: seen.append("twice"))
+    import looked_on
+    assert seen == [7] and looked_on.__spec__.loader.exec_module.__name__ == "exec_module"
+    assert not any(isinstance(finder, _ttmem_switch._Finder) for finder in sys.meta_path)
+    _ttmem_switch.when_imported("looked_on", lambda module: seen.append(module is looked_on))
+    assert seen == [7, True]
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_module_that_fails_fails_as_before_and_is_looked_on_again(module):
+    seen = []
+    module("fails_once", "import builtins\nif not hasattr(builtins, 'tried'):\n    builtins.tried = True\n    raise KeyError('its own')\n")
+    _ttmem_switch.when_imported("fails_once", lambda module: seen.append(module.__name__))
+    with pytest.raises(KeyError, match="its own"):
+        import fails_once
+    assert seen == []
+    import fails_once  # noqa: F811
+    assert seen == [fails_once.__name__]
+
+
+def test_an_error_of_ours_is_a_line(module, capsys):
+    module("whole", "VALUE = 1\n")
+    _ttmem_switch.when_imported("whole", lambda module: 1 / 0)
+    import whole
+    assert whole.VALUE == 1
+    assert capsys.readouterr() == ("", "ttmem: division by zero; this process is not recorded\n")

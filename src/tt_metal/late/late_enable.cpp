@@ -24,6 +24,7 @@
 
 #include "base/errno_keeper.hpp"
 #include "base/fork_lock.hpp"
+#include "base/operation_names.hpp"
 #include "base/switch_messages.hpp"
 #include "client/tracker.hpp"
 #include "tt_alloc/client.h"
@@ -35,6 +36,8 @@
 #include "tt_metal/objects/config_rings.hpp"
 #include "tt_metal/objects/noted_buffers.hpp"
 #include "tt_metal/objects/programs.hpp"
+#include "tt_metal/operation_name.hpp"
+#include "tt_metal/record_context.hpp"
 #include "tt_metal/release/names.hpp"
 #include "tt_metal/release/stand_ins.hpp"
 #include "tt_metal/tracking.hpp"
@@ -43,6 +46,10 @@ extern "C" __attribute__((visibility("default"))) int ttmem_hooks_enable(char* m
 extern "C" __attribute__((visibility("default"))) int ttmem_hooks_disable(char* message, size_t size);
 // 0: not decided yet (no call of tt-metal came by), 1: this process is tracked, 2: it is not. Any thread.
 extern "C" __attribute__((visibility("default"))) int ttmem_hooks_state();
+// Names buffers, programs and refusals after operations from now on, as the value of TT_ALLOC_OPERATIONS says. 0: done,
+// and with the GIL stacks are read from this moment on; 1: the value means nothing, `message` gives the possible ones.
+extern "C" __attribute__((visibility("default"))) int ttmem_hooks_name_operations(const char* value, char* message,
+                                                                                  size_t size);
 
 namespace ttmem::tt_metal {
 namespace {
@@ -392,6 +399,15 @@ int ttmem_hooks_enable(char* message, size_t size) {
         return say(message, size, 0, "tracking begins as soon as libtt_metal.so is loaded");
     }
     return enable_locked(message, size);
+}
+
+int ttmem_hooks_name_operations(const char* value, char* message, size_t size) {
+    if (!ttmem::tt_metal::name_operations(value)) {
+        std::snprintf(message, size, "TT_ALLOC_OPERATIONS=%s %s", value, ttmem::kOperationValues);
+        return 1;
+    }
+    ttmem::tt_metal::look_for_stacks();
+    return 0;
 }
 
 int ttmem_hooks_state() {
