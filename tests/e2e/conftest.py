@@ -25,7 +25,7 @@ SAMPLE = ("test_tensor_io.py::test_reading_a_tensor_leaves_no_trace", "test_give
           "test_exactness.py::test_every_checkpoint_is_exact[n150 ttnn 0.80.0]", "test_late.py::test_other_releases[0.72.0-True]",
           "test_late.py::test_with_a_preload[tracked]", "test_l1_ledger.py::test_sixty_programs", "test_l1_ledger.py::test_a_clash_names_both_sides[0.81.1-add",
           "test_l1_trace.py::test_binaries_are_tagged_and_a_capture_marks_the_ring[n150]", "test_l1_arena.py::test_what_the_arena_gave_out_is_a_region[n150",
-          "test_ways_in.py::test_preload")
+          "test_stacks.py::test_stacks_beside_code_that_comes_and_goes", "test_ways_in.py::test_preload")
 
 
 def pytest_configure(config):

@@ -11,7 +11,6 @@ import host
 import pytest
 
 OWN = str(host.HOSTS)
-ALL_VERSIONS = ["0.66.0", "0.78.0", "0.80.0", "0.81.1", "0.81.1-python3.10"]
 
 
 def run(tools, python, count=200, seed=1, environment=None):
@@ -34,10 +33,10 @@ def run(tools, python, count=200, seed=1, environment=None):
     return {row["address"]: row for row in found["snapshot"]["buffers"] if row["kind"] == "dram"}, found["stacks"]
 
 
-@pytest.mark.parametrize("version", ["0.66.0", "0.78.0", "0.80.0", "0.81.1", "0.81.1-python3.10"])
-def test_stacks_are_those_that_python_reports(tools, python_for, version):
-    rows, stacks = run(tools, python_for(version))
-    assert len(stacks) == 200
+ALL_VERSIONS = ["0.66.0", "0.78.0", "0.80.0", "0.81.1", "0.81.1-python3.10"]
+
+
+def wrong_stacks(rows, stacks):
     wrong = []
     for address, reported in stacks.items():
         stack = [[frame["file"], frame["line"], frame["function"]] for frame in rows[address]["stack"] or []]
@@ -46,8 +45,62 @@ def test_stacks_are_those_that_python_reports(tools, python_for, version):
             stack.pop(0)
         if stack != reported[: len(stack)] or len(stack) < min(len(reported), 28):
             wrong.append((stack, reported))
-    assert wrong == []
+    return wrong
+
+
+@pytest.mark.parametrize("version", ALL_VERSIONS)
+def test_stacks_are_those_that_python_reports(tools, python_for, version):
+    rows, stacks = run(tools, python_for(version))
+    assert len(stacks) == 200
+    assert wrong_stacks(rows, stacks) == []
     assert {row["operation"] for row in rows.values() if row["address"] in stacks} == {"ttnn.empty"}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("version", ALL_VERSIONS)
+def test_ten_thousand_stacks_are_those_that_python_reports(tools, python_for, version):
+    rows, stacks = run(tools, python_for(version), count=10000, seed=20)
+    assert len(stacks) == 10000 and len({str(stack) for stack in stacks.values()}) > 3000
+    assert wrong_stacks(rows, stacks)[:3] == []
+
+
+def churned(tools, python, tensors, checks):
+    """Runs hosts/stacks_churn.py; how many of its stacks were compared. Fails where one has a text of another code object."""
+    compared = []
+
+    def look(message):
+        rows = {row["address"]: row["stack"] or [] for row in tools.snapshot()["buffers"] if row["kind"] == "dram"}
+        wrong = []
+        for address, number in message["made"]:
+            frames = [(frame["file"], frame["function"], frame["line"]) for frame in rows[address]]
+            if (f"<made {number}>", f"made_{number}", 10 * number + 2) not in frames:
+                wrong.append((number, frames))
+        for frames in rows.values():  # of threads that came and went as well
+            for frame in frames:
+                made = re.fullmatch(r"<made (\d+)>", frame["file"])
+                if made and (frame["function"], frame["line"]) != (f"made_{made[1]}", 10 * int(made[1]) + 2):
+                    wrong.append(frame)
+        assert wrong[:3] == []
+        compared.append(len(message["made"]))
+
+    with host.Host(tools, [python, host.HOSTS / "stacks_churn.py", tensors, checks], "stacks-churn", environment=tools.preload()) as process:
+        last = host.run_through(process, look)
+        assert process.end() == 0
+    return last["tensors"], sum(compared)
+
+
+@pytest.mark.parametrize("version", ["0.81.1", "0.81.1-python3.10"])
+def test_stacks_beside_code_that_comes_and_goes(tools, python_for, version):
+    tensors, compared = churned(tools, python_for(version), 3000, 3)
+    assert tensors == 3000 and compared >= 2400
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("version", ["0.81.1", "0.81.1-python3.10"])
+def test_a_million_events_beside_code_that_comes_and_goes(tools, python_for, version):
+    """Each tensor is allocated and freed."""
+    tensors, compared = churned(tools, python_for(version), 501_000, 50)
+    assert 2 * tensors >= 1_000_000 and compared >= 50_000
 
 
 def test_the_first_buffer_has_its_stack(tools, python_for, tmp_path):
@@ -64,7 +117,7 @@ def test_the_first_buffer_has_its_stack(tools, python_for, tmp_path):
     assert row["operation"] == "ttnn.zeros" and [row["stack"][-1][key] for key in ("file", "line")] == [str(program), 4], row
 
 
-@pytest.mark.parametrize("version", ["0.66.0", "0.78.0", "0.80.0", "0.81.1", "0.81.1-python3.10"])
+@pytest.mark.parametrize("version", ALL_VERSIONS)
 def test_bound_functions_name_what_no_operation_does(tools, python_for, version):
     names = {}
 

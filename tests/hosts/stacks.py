@@ -7,6 +7,7 @@ Nothing of ttmem is imported: what the test finds comes from the preloaded libra
 import asyncio
 import functools
 import random
+import signal
 import sys
 import threading
 import traceback
@@ -14,6 +15,7 @@ import traceback
 import host_protocol
 import ttnn
 
+handlers = []  # what the signal's handler calls, the latest last
 made = []  # (tensor, the stack that Python reports, innermost first)
 
 
@@ -44,12 +46,32 @@ class Object:
         return True
 
 
+def recursion(go, depth):
+    return go() if depth == 0 else recursion(go, depth - 1)
+
+
+def profiled(go):
+    """From within a profiler's function, as a call begins."""
+    def profiler(frame, event, argument):
+        if event == "call":
+            sys.setprofile(None)
+            go()
+
+    sys.setprofile(profiler)
+    return recursion(int, 0)
+
+
+def handler(number, frame):
+    """Of a signal, which Python runs between two instructions of what it interrupts."""
+    handlers.pop()()
+
+
 def somewhere(device, dice, depth):
     """Goes down by a random way, and makes a tensor at the end."""
     if depth == 0:
         return make(device)
     go = functools.partial(somewhere, device, dice, depth - 1)
-    way = dice.randrange(9)
+    way = dice.randrange(12)
     if way == 0:
         return go()
     if way == 1:
@@ -68,6 +90,13 @@ def somewhere(device, dice, depth):
         return Object(go).anything
     if way == 7:
         return max([1], key=lambda _: go() or 1)
+    if way == 8:
+        return recursion(go, dice.randrange(60))
+    if way == 9:
+        return profiled(go)
+    if way == 10 and threading.current_thread() is threading.main_thread():
+        handlers.append(go)
+        return signal.raise_signal(signal.SIGUSR1)
     try:
         return asyncio.run(waits(go, dice.randrange(3))) if threading.current_thread() is threading.main_thread() and depth > 8 else go()
     except RuntimeError:  # a loop runs already
@@ -83,6 +112,7 @@ def work(device, seed, count):
 def main():
     count, seed = int(sys.argv[1]), int(sys.argv[2])
     device = host_protocol.open_device()
+    signal.signal(signal.SIGUSR1, handler)
     threads = [threading.Thread(target=work, args=(device, seed + i, count // 4)) for i in range(3)]
     for thread in threads:
         thread.start()
