@@ -63,9 +63,27 @@ void add_extremes(const std::vector<Part>& parts, MemoryKind kind, bool alone, a
     }
 }
 
-// `parts`: of living processes.
+// Where the list of another user's process is not whole, the union of all is not known: it holds what it claims beside
+// the others then, so that it does not make the figure of a chip unknown.
+api::Bytes strangers_apart(const std::vector<Part>& holders, MemoryKind kind, RangeUnions& unions) {
+    std::vector<Part> better;
+    uint64_t claimed = 0;
+    for (const Part& part : holders) {
+        if (is_strangers(part)) {
+            saturating_add(claimed, part.holding().kinds[kind].allocated_bytes.value_or(0));
+        } else {
+            better.push_back(part);
+        }
+    }
+    const api::Bytes held = better.empty()       ? 0
+                            : better.size() == 1 ? better[0].holding().kinds[kind].allocated_bytes
+                                                 : unions.of(better, kind);
+    return held ? api::Bytes(saturating_sum(*held, claimed)) : std::nullopt;
+}
+
+// `parts`: of living processes. `is_cut` is set where other users claim more than there is.
 api::MemoryUse memory_use(const ledger::Device& device, const std::vector<Part>& parts, MemoryKind kind,
-                          RangeUnions& unions) {
+                          RangeUnions& unions, bool& is_cut) {
     api::MemoryUse use;
     use.physical_bytes = physical_bytes(device, kind);
     use.requested_bytes = 0;
@@ -101,11 +119,15 @@ api::MemoryUse memory_use(const ledger::Device& device, const std::vector<Part>&
     } else {
         use.allocated_bytes =
             holders.size() == 1 ? holders[0].holding().kinds[kind].allocated_bytes : unions.of(holders, kind);
+        if (!use.allocated_bytes && std::any_of(holders.begin(), holders.end(), is_strangers)) {
+            use.allocated_bytes = strangers_apart(holders, kind, unions);
+        }
     }
     add_extremes(parts, kind, users == 1, use);
     // Other users' claims fill a chip at most.
     const api::Bytes& bound = use.physical_bytes ? use.physical_bytes : use.capacity_bytes;
     if (bound && std::any_of(holders.begin(), holders.end(), is_strangers)) {
+        is_cut = is_cut || *use.requested_bytes > *bound || use.allocated_bytes.value_or(0) > *bound;
         use.requested_bytes = std::min(*use.requested_bytes, *bound);
         if (use.allocated_bytes) {
             use.allocated_bytes = std::min(*use.allocated_bytes, *bound);
@@ -227,7 +249,7 @@ api::Bytes kernel_bytes(const DeviceHolding& holding) {
 }
 
 api::Device describe_device(const ledger::Device& known, const std::vector<Part>& parts, bool lists,
-                            RangeUnions& unions) {
+                            RangeUnions& unions, bool& is_cut) {
     api::Device device;
     device.id = known.logical_id;
     device.pci = text(known.pci);
@@ -241,7 +263,7 @@ api::Device describe_device(const ledger::Device& known, const std::vector<Part>
     device.l1_cores = known.l1_cores;
     device.l1_columns = known.l1_columns;
     for (const MemoryKind kind : kAllMemoryKinds) {
-        device.memory[kind] = memory_use(known, parts, kind, unions);
+        device.memory[kind] = memory_use(known, parts, kind, unions, is_cut);
     }
     if (lists) {
         device.preallocated_bytes = 0;

@@ -41,8 +41,9 @@ private:
 api::Bytes circular_buffer_bytes(const DeviceHolding& holding);
 api::Bytes kernel_bytes(const DeviceHolding& holding);
 
-// `parts`: of living processes. `lists`: their lists of buffers were read, so what rests on lists is known.
+// `parts`: of living processes. `lists`: their lists of buffers were read, so what rests on lists is known. `is_cut` is
+// set when other users claim more memory than the device has: its figure then ends at its size.
 api::Device describe_device(const ledger::Device& known, const std::vector<Part>& parts, bool lists,
-                            RangeUnions& unions);
+                            RangeUnions& unions, bool& is_cut);
 
 }  // namespace ttmem::inventory

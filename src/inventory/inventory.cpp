@@ -106,6 +106,7 @@ private:
         std::map<const TrackedLedger*, std::vector<size_t>> places;  // index into `devices`, by local index
         std::vector<std::vector<Part>> living;                       // of each device
         std::set<pid_t> living_pids;
+        std::vector<bool> by_strangers;                // of each device: other users alone describe it
         std::set<const TrackedLedger*> contradicting;  // other users' that describe a chip otherwise than it is
         std::set<const TrackedLedger*> not_open;       // other users' that claim a card which they do not have open
     };
@@ -113,6 +114,7 @@ private:
     static Grouping group(const std::vector<TrackedLedger*>& shown);
     bool list_shared(const Grouping& grouping);
     void look_at_cards(const Request& request, Grouping& grouping);
+    void describe_devices(const Grouping& grouping, bool lists, api::Model& model);
     api::Process describe_process(const TrackedLedger& ledger, const Grouping& grouping);
     static void add_spans(api::Model& model, size_t process, const TrackedLedger& ledger,
                           const std::vector<size_t>& places, size_t first_allocator, ModelContexts& contexts,
@@ -182,6 +184,7 @@ Inventory::State::Grouping Inventory::State::group(const std::vector<TrackedLedg
     for (size_t place = 0; place < by_place.size(); ++place) {
         place_of[by_place[place]] = place;
         grouping.devices.push_back(merged.devices[by_place[place]]);
+        grouping.by_strangers.push_back(is_stranger(merged.described_by[by_place[place]]));
     }
     grouping.living.resize(grouping.devices.size());
     size_t record = 0;
@@ -325,6 +328,7 @@ static void add_host_memory(std::vector<api::Process>& processes) {
 void Inventory::State::look_at_cards(const Request& request, Grouping& grouping) {
     cards_.refresh(request.cards);
     grouping.not_open = leave_out_unopened(grouping.devices, cards_, grouping.living);
+    grouping.contradicting.merge(hold_against_driver(grouping.devices, grouping.by_strangers, cards_, grouping.living));
 }
 
 void Inventory::State::add_notices(api::Model& model, const Grouping& grouping) const {
@@ -342,7 +346,26 @@ void Inventory::State::add_notices(api::Model& model, const Grouping& grouping) 
                                 std::to_string(ledger->owner) +
                                 " claims memory of a card that it does not have open; that is not counted there");
     }
+    for (const auto& [ledger, places] : grouping.places) {
+        if (ledger->misplaced > 0) {
+            model.notices.push_back("process " + std::to_string(shown_pid(*ledger).value_or(0)) + " of user " +
+                                    std::to_string(ledger->owner) + " lists " + std::to_string(ledger->misplaced) +
+                                    " buffers outside of their banks; those are counted and not listed");
+        }
+    }
     cap_notices(model.notices);
+}
+
+void Inventory::State::describe_devices(const Grouping& grouping, bool lists, api::Model& model) {
+    for (size_t i = 0; i < grouping.devices.size(); ++i) {
+        bool is_cut = false;
+        model.devices.push_back(describe_device(grouping.devices[i], grouping.living[i], lists, unions_, is_cut));
+        if (is_cut) {
+            model.notices.push_back("other users claim more memory of device " +
+                                    std::to_string(grouping.devices[i].logical_id) +
+                                    " than it has; its figures end at its size");
+        }
+    }
 }
 
 std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& request) {
@@ -364,9 +387,7 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
     }
     std::vector<TrackedLedger*> shown = ledgers_->shown();
     std::sort(shown.begin(), shown.end(), shown_before);
-    for (size_t i = 0; i < grouping.devices.size(); ++i) {
-        model->devices.push_back(describe_device(grouping.devices[i], grouping.living[i], lists, unions_));
-    }
+    describe_devices(grouping, lists, *model);
     std::vector<int> living = request.counted_elsewhere;
     std::vector<int> ended;
     for (const TrackedLedger* ledger : shown) {

@@ -16,6 +16,7 @@
 #include <variant>
 
 #include "base/clock.hpp"
+#include "inventory/claims.hpp"
 #include "inventory/container.hpp"
 #include "inventory/procfs.hpp"
 
@@ -392,6 +393,9 @@ bool LedgerSource::read(TrackedLedger& ledger, bool list, bool events) {
         return false;
     }
     ledger.snapshot = std::move(std::get<ledger::Snapshot>(answer));
+    if (options.buffers && ledger.is_strangers()) {
+        ledger.misplaced = leave_out_misplaced(ledger.snapshot);
+    }
     ledger.buffers_listed = options.buffers;
     ledger.spaced = options.buffers;
     ledger.placed_known = false;

@@ -55,6 +55,7 @@ struct TrackedLedger {
     bool buffers_listed = false;  // the rows are in `snapshot` now
     bool spaced = false;          // `holdings` were made with the rows, whether or not those were kept
     uint64_t list_number = 0;     // another number after each read of the list
+    uint64_t misplaced = 0;  // buffers of the last list that was read which lie outside of their banks; of strangers
     // The use that it makes of devices (how many, how often opened), and since when (CLOCK_MONOTONIC) a read shows it:
     // what the driver said before is no word on it.
     uint64_t use = 0;

@@ -80,7 +80,8 @@ std::vector<size_t> add_devices(api::Model& model, const TrackedLedger& ledger, 
     RangeUnions unions;
     for (uint32_t local = 0; local < ledger.snapshot.devices.size(); ++local) {
         const std::vector<Part> parts{{&ledger, local}};
-        api::Device device = describe_device(ledger.snapshot.devices[local], parts, true, unions);
+        bool is_cut = false;
+        api::Device device = describe_device(ledger.snapshot.devices[local], parts, true, unions, is_cut);
         const auto known = std::find_if(model.devices.begin(), model.devices.end(),
                                         [&](const api::Device& each) { return is_same_chip(each, device); });
         places.push_back(static_cast<size_t>(known - model.devices.begin()));

@@ -64,7 +64,7 @@ def test_a_stranger_does_not_describe_roots_chip(program, holder, directory):
     with place(directory) as shared:
         roots = Forger(shared, ledger([chip()], [buffer(0, 1 << 20)]))
         before = look(program, shared)["devices"]
-        liar = Forger(shared, ledger([chip(board="e150", unique_id=0xBAD, channels=1, channel_bytes=1 << 20)], [buffer(1 << 30, 1 << 10, banks=1)]), user=NOBODY)
+        liar = Forger(shared, ledger([chip(board="e150", unique_id=0xBAD, channels=1, channel_bytes=1 << 20)], [buffer(1 << 29, 1 << 10, banks=1)]), user=NOBODY)
         after = look(program, shared)
         (device,) = after["devices"]
         assert all(device[name] == before[0][name] for name in ("board", "unique_id", "pci", "arch")), device
@@ -111,6 +111,7 @@ def test_a_stranger_fills_a_chip_at_most(program, holder, directory):
             states = {process["pid"]: process["state"] for process in answer["processes"]}
             assert states[liar.pid] == state, (lie, answer["processes"])
             dram = answer["devices"][0]["memory"]["dram"]
+            assert any("other users claim more memory of device 0 than it has" in notice for notice in answer["notices"]) == (state == "live"), (lie, answer["notices"])
             assert 12 << 20 <= dram["allocated_bytes"] <= dram["physical_bytes"] == 12 * GIB and dram["requested_bytes"] <= 12 * GIB, (lie, dram)
             (own,) = [process for process in answer["processes"] if process["pid"] == roots.pid]
             assert own["devices"][0]["dram_bytes"] == 12 << 20
@@ -174,6 +175,44 @@ def test_a_card_that_its_claimant_does_not_have_open(program, holder, directory)
             assert device["memory"]["dram"]["allocated_bytes"] == bytes_held, (pids, device["memory"]["dram"])
             said = [notice for notice in answer["notices"] if "does not have open" in notice]
             assert [int(re.search(r"process (\d+)", notice)[1]) for notice in said] == named, answer["notices"]
+
+
+def test_the_driver_describes_its_cards(program, holder, directory):
+    """A card is what tt-kmd says, where strangers alone have it: its board and architecture, and no more memory than any chip of that architecture has."""
+    with place(directory) as shared:
+        cards = pathlib.Path(directory, "cards")
+        subprocess.run([sys.executable, FAKE_CARDS, cards, "n150"], check=True)
+        roots = {"TT_ALLOC_SYSFS_ROOT": str(cards / "sys"), "TT_ALLOC_PROCFS_ROOT": str(cards / "proc")}
+        opened = cards / "proc/driver/tenstorrent/0/pids"
+        opened.chmod(0o644)
+        lies = [chip(board="e150"), chip(arch=3), chip(channel_bytes=GIB << 10), chip(cores=1 << 20)]
+        for lie, is_believed in [(chip(), True), (lies[0], True)] + [(lie, False) for lie in lies[1:]]:
+            claimant = Forger(shared, ledger([lie], [buffer(0, 1 << 20)]), user=NOBODY)
+            opened.write_text(f"{claimant.pid}\n")
+            answer = look(program, shared, **roots)
+            (device,) = answer["devices"]
+            assert (device["board"], device["arch"]) == ("n150", "wormhole_b0"), (lie, device)
+            physical = device["memory"]["dram"]["physical_bytes"]
+            assert physical in ((12 * GIB,) if is_believed else (12 * GIB, None)), (lie, physical)
+            assert device["memory"]["dram"]["allocated_bytes"] == (12 << 20 if is_believed else 0), (lie, device["memory"]["dram"])
+            said = [notice for notice in answer["notices"] if f"process {claimant.pid} of user {NOBODY} describes a chip otherwise" in notice]
+            assert len(said) == (0 if is_believed else 1), (lie, answer["notices"])
+            claimant.end()
+
+
+def test_buffers_lie_within_their_banks(program, holder, directory):
+    """Buffers that another user's ledger lists outside of its banks are counted, not listed, and said."""
+    with place(directory) as shared:
+        within = [buffer(0, 1 << 20), buffer(GIB - (1 << 20), 1 << 20)]
+        outside = [buffer(GIB - (1 << 20) + 32, 1 << 20), buffer(5 * GIB, 32)]
+        for user, listed in ((NOBODY, 2), (0, 4)):
+            forger = Forger(shared, ledger([chip()], within + outside), user=user)
+            answer = look(program, shared, "--buffers")
+            (process,) = [process for process in answer["processes"] if process["pid"] == forger.pid]
+            assert len(answer["buffers"]) == listed and process["unlisted_buffers"] == 4 - listed, (user, answer["buffers"], process)
+            said = [notice for notice in answer["notices"] if f"process {forger.pid} of user {user} lists 2 buffers outside of their banks" in notice]
+            assert len(said) == (4 - listed) // 2, answer["notices"]
+            forger.end()
 
 
 def test_bad_files_are_named_and_counted(program, holder, directory):
