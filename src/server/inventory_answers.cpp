@@ -24,7 +24,7 @@ using api::MemoryKind;
 
 // A look is followed by a rest of that many times as long.
 constexpr uint64_t kRestAfterWork = 4;
-// Old monitors ask for devices 0 to n-1; a client that makes numbers up must not keep them busy.
+// Old monitors ask for devices 0 to n-1; a client or a ledger that makes numbers up must not keep them busy.
 constexpr int32_t kMostAnnouncedDevices = 256;
 constexpr size_t kFewBuffers = 10;
 
@@ -208,9 +208,8 @@ void InventoryAnswers::answer_device_info(int32_t id, Got got) {
 void InventoryAnswers::count_devices(const api::Model& model, api::LegacyMessage& reply) const {
     int32_t highest = -1;
     for (const api::Device& device : model.devices) {
-        if (!is_of_socket(device)) {
-            highest = std::max(highest, number_of(device).value_or(-1));
-        }
+        const int number = is_of_socket(device) ? -1 : number_of(device).value_or(-1);
+        highest = std::max(highest, number < kMostAnnouncedDevices ? number : -1);
     }
     for (const auto& [device, use] : socket_->clients().devices()) {
         highest = std::max(highest, device < kMostAnnouncedDevices ? device : -1);

@@ -6,6 +6,10 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <limits>
+#include <memory>
+#include <utility>
+
 #include "inventory/test_support.hpp"
 #include "server/legacy/legacy_test_support.hpp"
 
@@ -163,6 +167,33 @@ TEST(InventoryAnswers, TellsWhatDevicesAre) {
 }
 
 // Hooked and instrumented at once.
+// A model that is given out as it is.
+class OneModel : public ModelSource {
+public:
+    void get(Want, Got got) override { got(model); }
+    void read_fresh(const inventory::Request&, Got got) override { got(model); }
+    void get_page(const inventory::BufferQuery&, IsWanted, GotPage got) override { got(nullptr); }
+    std::shared_ptr<api::Model> model = std::make_shared<api::Model>();
+};
+
+// Old monitors ask for each device up to the highest: one more than the largest number was no number, and a ledger that
+// makes a number up kept them busy.
+TEST(InventoryAnswers, ANumberThatALedgerMakesUpIsNotAnnounced) {
+    Server server;
+    OneModel models;
+    server.answers->attach(*server.socket, models, *server.background);
+    for (const auto& [number, announced] : {std::pair(3, 4U), std::pair(255, 256U), std::pair(256, 0U),
+                                            std::pair(std::numeric_limits<int>::max(), 0U), std::pair(-5, 0U)}) {
+        models.model->devices.resize(1);
+        models.model->devices[0].id = number;
+        LegacyMessage reply;
+        server.answers->answer_device_info(-1, [&](const LegacyAnswers::Fill& fill) { fill(reply); });
+        EXPECT_EQ(reply.num_devices, announced) << number;
+        EXPECT_EQ(reply.is_available, announced > 0 ? 1 : 0) << number;
+    }
+    server.answers->attach(*server.socket, *server.models, *server.background);
+}
+
 TEST(InventoryAnswers, ProcessWithLedgerAndSocketCountsOnce) {
     const inventory::testing::LedgerBase base;
     Server server;

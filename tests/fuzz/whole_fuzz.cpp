@@ -1,17 +1,17 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// A whole valid ledger in which single fields have extreme values, taken the whole way: reader, inventory, analysis,
-// every output, and the history's file. The other targets break the form of what is read; here the form is right and
-// the figures are not, so that what is computed from them is tested.
+// Whole valid files in which single fields have extreme values, taken the whole way: a ledger, one of upstream's counter
+// files and the history's file through reader, inventory, analysis, every output and the server's answers. The other
+// targets break the form of what is read; here the form is right and the figures are not, so that what is computed from
+// them is tested.
 //
 // An input is a list of changes of 12 bytes each:
 //   byte 0      which golden ledger (the first change decides), modulo their number
-//   byte 1-3    offset, modulo the file's size
-//   byte 4      width: 0 one byte, 1 two, 2 four, else eight; from 128 on the value is taken from a table of extremes
+//   byte 1-3    offset, modulo the file's size; of the history: number of a column
+//   byte 4      bits 0-2, width: 0 one byte, 1 two, 2 four, else eight; bits 3-4, the file: 1 counters, 2 history, else
+//               the ledger; bit 7: the value is taken from a table of extremes
 //   byte 5-11   the value, or (its first byte) its place in the table
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
@@ -26,18 +26,16 @@
 #include "analysis/fits.hpp"
 #include "analysis/why.hpp"
 #include "check.hpp"
-#include "history/query.hpp"
-#include "history/store.hpp"
 #include "inventory/inventory.hpp"
 #include "inventory/picture_model.hpp"
 #include "output/csv.hpp"
 #include "output/fits_text.hpp"
-#include "output/history_text.hpp"
 #include "output/json.hpp"
 #include "output/machine_table.hpp"
 #include "output/prometheus.hpp"
 #include "output/refusal_list.hpp"
 #include "output/why_text.hpp"
+#include "whole_parts.hpp"
 
 namespace {
 
@@ -74,20 +72,42 @@ std::vector<std::string> read_golden() {
     return all;
 }
 
-std::string changed(const uint8_t* data, size_t size) {
+// The valid files, as an input changes them.
+struct Changed {
+    std::string ledger;
+    std::string region;  // empty: there is none
+    std::vector<fuzz::HistoryChange> history;
+};
+
+void put(std::string& file, size_t offset, uint64_t value, size_t width) {
+    std::memcpy(file.data() + offset, &value, std::min<size_t>(width, file.size() - offset));
+}
+
+Changed changed(const uint8_t* data, size_t size) {
     static const std::vector<std::string> golden = read_golden();
-    std::string ledger = golden[size == 0 ? 0 : data[0] % golden.size()];
+    Changed all;
+    all.ledger = golden[size == 0 ? 0 : data[0] % golden.size()];
     for (size_t at = 0; at + 12 <= size; at += 12) {
-        const size_t offset = (data[at + 1] | size_t{data[at + 2]} << 8 | size_t{data[at + 3]} << 16) % ledger.size();
-        const unsigned width = 1u << std::min(data[at + 4] & 0x7f, 3);
+        const size_t offset = data[at + 1] | size_t{data[at + 2]} << 8 | size_t{data[at + 3]} << 16;
+        const unsigned width = 1u << std::min(data[at + 4] & 7, 3);
         uint64_t value = 0;
         std::memcpy(&value, data + at + 5, 7);
         if (data[at + 4] >= 128) {
             value = kExtremes[data[at + 5] % std::size(kExtremes)];
         }
-        std::memcpy(ledger.data() + offset, &value, std::min<size_t>(width, ledger.size() - offset));
+        switch (data[at + 4] >> 3 & 3) {
+            case 1:
+                all.region = all.region.empty() ? fuzz::valid_region() : all.region;
+                put(all.region, offset % all.region.size(), value, width);
+                break;
+            case 2:
+                all.history.push_back({static_cast<uint32_t>(offset), static_cast<int64_t>(value)});
+                break;
+            default:
+                put(all.ledger, offset % all.ledger.size(), value, width);
+        }
     }
-    return ledger;
+    return all;
 }
 
 // Checks the invariants of every model, whatever a ledger claims.
@@ -111,31 +131,6 @@ void check_model(const api::Model& model) {
             check(device < model.devices.size());
         }
     }
-}
-
-void keep_in_history(const api::Model& model) {
-    static const std::string folder = [] {
-        char name[] = "/tmp/ttmem-whole-fuzz-XXXXXX";
-        return std::string(mkdtemp(name));
-    }();
-    history::Settings settings;
-    settings.path = folder + "/history.db";
-    std::vector<std::string> notices;
-    {
-        auto store = history::Store::open(settings, notices);
-        check(store.ok());
-        store.value()->record(model);
-    }
-    auto history = history::History::open(settings.path);
-    check(history.ok());
-    history::Question question;
-    question.since_ns = 0;
-    if (const auto answer = history.value().ask(question)) {
-        check(!history::to_json_text(answer.value(), -1).empty());
-        check(!history::to_csv(answer.value()).empty());
-    }
-    std::filesystem::remove_all(folder);
-    std::filesystem::create_directory(folder);
 }
 
 std::string dumped(const nlohmann::ordered_json& json) {
@@ -180,9 +175,14 @@ void check_answers(const api::Model& model, unsigned scale) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-    const std::string ledger = changed(data, size);
+    const Changed all = changed(data, size);
+    const std::string& ledger = all.ledger;
     inventory::Settings settings;
-    settings.others = false;
+    settings.others = !all.region.empty();
+    if (settings.others) {
+        settings.region_directory = fuzz::folder_with_region(all.region);
+        settings.base_directory = settings.region_directory;  // without ledgers
+    }
     settings.telemetry = inventory::TelemetryUse::kOff;
     settings.own = inventory::OwnLedger{"/nowhere/tt_alloc.0/1-0000000000000000.ledger",
                                         [&ledger](uint64_t offset, void* to, uint64_t count) -> int64_t {
@@ -215,8 +215,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         }
     }
     check_answers(*model, size > 1 ? data[1] % 24 : 0);
-    if (size > 0 && data[0] % 16 == 0) {
-        keep_in_history(*model);  // costs ten times the rest
+    if (!all.history.empty() || (size > 0 && data[0] % 16 == 0)) {
+        fuzz::keep_in_history(*model, all.history);  // costs ten times the rest
+    }
+    if (size > 0 && data[0] % 4 == 0) {
+        fuzz::ask_server(model);
     }
     return 0;
 }
