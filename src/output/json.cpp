@@ -291,7 +291,7 @@ nlohmann::ordered_json json_before_buffers(const Model& model) {
 
 nlohmann::ordered_json json_after_buffers(const Model& model) {
     Json all = Json::object();
-    if (model.programs_listed) {
+    if (model.programs_listed || !model.failures.empty()) {
         Json failures = Json::array();
         for (const Failure& failure : model.failures) {
             failures.push_back(failure_json(failure, model));

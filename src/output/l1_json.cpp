@@ -200,10 +200,12 @@ Json failure_json(const Failure& failure, const Model& model) {
     } else {
         json["kind"] = failure.kind ? Json(to_string(*failure.kind)) : Json(nullptr);
         json["requested_bytes"] = failure.requested_bytes;
-        json["bytes_per_bank"] = failure.bytes_per_bank;
-        json["banks"] = failure.banks;
+        // Without a number of banks (a moment of a recording) the request's bytes alone are known.
+        const bool known = failure.banks != 0;
+        json["bytes_per_bank"] = known ? Json(failure.bytes_per_bank) : Json(nullptr);
+        json["banks"] = known ? Json(failure.banks) : Json(nullptr);
         json["largest_free_bytes_per_bank"] = or_null(failure.largest_free_bytes_per_bank);
-        json["allocated_bytes"] = failure.allocated_bytes;
+        json["allocated_bytes"] = known ? Json(failure.allocated_bytes) : Json(nullptr);
         json["free_bytes_per_bank"] = or_null(failure.available_bytes);
     }
     return json;
