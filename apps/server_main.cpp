@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The program of `ttmem server` and allocation_server_poc, which become it (become_server.cpp) and hand it the name
-// that they were called by.
+// The program of `ttmem server`, allocation_server_poc and `ttmem web FILE`, which become it (become_server.cpp) and
+// hand it the name that they were called by.
 #include <malloc.h>
 
 #include <CLI/CLI.hpp>
@@ -12,11 +12,15 @@
 #include "command_line.hpp"
 #include "commands.hpp"
 #include "serving_options.hpp"
+#include "web_options.hpp"
 
 namespace ttmem {
 namespace {
 
 int serve(const std::string& path, const std::vector<std::string>& words) {
+    if (path == kRecordingServer) {
+        return web_recording_main(words);
+    }
     CLI::App app(kServingAbout, path.substr(path.rfind('/') + 1));
     ServerCommand command;
     add_serving_options(app, command);

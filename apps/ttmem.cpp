@@ -34,6 +34,7 @@
 #include "shared_options.hpp"
 #include "snapshot.hpp"
 #include "suggest.hpp"
+#include "web_options.hpp"
 
 namespace ttmem {
 namespace {
@@ -142,18 +143,6 @@ void add_history_options(CLI::App& app, HistoryOptions& options) {
     app.footer(
         "A running ttmem server writes each second what devices and processes hold, when processes start and end, and\n"
         "what failed. See docs/history.md.");
-}
-
-void add_web_options(CLI::App& app, WebOptions& options) {
-    app.add_flag("--no-browser", options.no_browser, "Print the address alone, and open nothing");
-    add_server_option(app);
-    app.footer(
-        "Every user of this machine may open http://127.0.0.1:9465/ for devices, processes and the timeline. What is "
-        "yours\n"
-        "(maps, buffers, names, whole command lines) shows in the page that this command opens: its address holds a "
-        "token\n"
-        "that works once, within a minute. The first to open it sees what you see, so do not pass it on.\n"
-        "Exit codes: 0 done, 1 no server answers, 2 the command line makes no sense.");
 }
 
 void add_attach_options(CLI::App& app, int& pid, bool on) {
@@ -404,9 +393,9 @@ ParsedCommand parse_ttmem(std::vector<std::string> words) {
     }
 
     CLI::App* web =
-        app.add_subcommand("web", "Open the server's page in a browser, with maps and buffers of your processes");
-    WebOptions web_options;
-    add_web_options(*web, web_options);
+        app.add_subcommand("web", "Open the page of the server, or of a recording, in a browser, with what is yours");
+    WebWords web_words;
+    add_web_options(*web, web_words);
 
     CLI::App* history = app.add_subcommand("history", "Show memory over time, as a server recorded it");
     HistoryOptions history_options;
@@ -456,7 +445,7 @@ ParsedCommand parse_ttmem(std::vector<std::string> words) {
         return [doctor_options] { return doctor_command(doctor_options); };
     }
     if (web->parsed()) {
-        return [web_options] { return web_command(web_options); };
+        return [web_words] { return web_words_command(web_words); };
     }
     if (history->parsed()) {
         return [history_options] { return history_command(history_options); };

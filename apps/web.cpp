@@ -1,94 +1,18 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// `ttmem web`. The address holds a token, and arguments of programs can be read by every user of the machine: so the
-// browser is given the path of a file that only this user can read, which leads it on to the address.
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <array>
-#include <cerrno>
+// `ttmem web`: the page of the running server, or of a recording.
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "ask_server.hpp"
-#include "base/unique_fd.hpp"
 #include "commands.hpp"
+#include "show_page.hpp"
+#include "web_options.hpp"
 
 namespace ttmem {
-namespace {
-
-constexpr unsigned kTokenSeconds = 60;
-
-std::string variable(const char* name) {
-    const char* value = std::getenv(name);
-    return value == nullptr ? "" : value;
-}
-
-bool has_screen() {
-    return !variable("DISPLAY").empty() || !variable("WAYLAND_DISPLAY").empty() || !variable("BROWSER").empty();
-}
-
-// A file in the user's runtime folder, or in /tmp, which mkstemp makes readable for its owner alone.
-std::optional<std::string> write_leading_file(const std::string& address) {
-    const std::string runtime = variable("XDG_RUNTIME_DIR");
-    std::string path = (runtime.starts_with('/') ? runtime : std::string("/tmp")) + "/ttmem-web-XXXXXX.html";
-    const UniqueFd file(mkstemps(path.data(), 5));
-    const std::string text =
-        "<!doctype html><meta charset=\"utf-8\"><title>ttmem</title>"
-        "<meta http-equiv=\"refresh\" content=\"0;url=" +
-        address + "\"><p><a href=\"" + address + "\">ttmem</a>\n";
-    if (!file.valid()) {
-        return std::nullopt;
-    }
-    if (write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
-        unlink(path.c_str());
-        return std::nullopt;
-    }
-    return path;
-}
-
-// The browser is opened by a child process that this one does not wait for. The child removes the file when the token
-// is old.
-bool open_in_browser(const std::string& path) {
-    const pid_t child = fork();
-    if (child < 0) {
-        return false;
-    }
-    if (child > 0) {
-        int status = 0;
-        return waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    }
-    setsid();
-    const pid_t opener = fork();
-    if (opener != 0) {
-        _exit(opener < 0 ? 1 : 0);
-    }
-    const int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
-    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-        dup2(nothing, fd);
-    }
-    const pid_t browser = fork();
-    if (browser == 0) {
-        const std::string named = variable("BROWSER");
-        // $BROWSER may be a list of commands: xdg-open understands those, too, so it goes first.
-        execlp("xdg-open", "xdg-open", path.c_str(), nullptr);
-        if (!named.empty()) {
-            execlp(named.c_str(), named.c_str(), path.c_str(), nullptr);
-        }
-        _exit(kExitNotFound);
-    }
-    sleep(kTokenSeconds);
-    unlink(path.c_str());
-    _exit(0);
-}
-
-}  // namespace
 
 int web_command(const WebOptions& options) {
     ServerAsker server;
@@ -98,21 +22,20 @@ int web_command(const WebOptions& options) {
                      server.complaint().c_str());
         return kExitFailure;
     }
-    const std::string address = page->url + "#token=" + page->token;
-    std::printf("%s\n", address.c_str());
-    std::fflush(stdout);
-    if (isatty(STDERR_FILENO) != 0) {
-        std::fprintf(stderr, "The address works once, within %u seconds.\n", kTokenSeconds);
-    }
-    if (options.no_browser || !has_screen()) {
-        return 0;
-    }
-    const std::optional<std::string> path = write_leading_file(address);
-    if (!path || !open_in_browser(*path)) {
-        std::fprintf(stderr, "ttmem web: no browser could be started: %s; open the address yourself\n",
-                     std::strerror(errno));
-    }
+    show_page(page->url + "#token=" + page->token, !options.no_browser);
     return 0;
+}
+
+int web_words_command(const WebWords& words) {
+    if (words.file.empty()) {
+        return web_command(words.page);
+    }
+    std::vector<std::string> handed{"--port=" + std::to_string(words.port)};
+    if (words.page.no_browser) {
+        handed.emplace_back("--no-browser");
+    }
+    handed.insert(handed.end(), {"--", words.file});
+    return become_server(kRecordingServer, handed);
 }
 
 }  // namespace ttmem

@@ -61,6 +61,28 @@ def of_recording(options, ttmem, size):
                 print(path)
 
 
+def of_moments(options, ttmem, size):
+    """The page that `ttmem web FILE` serves: the buffers of the peak of L1, and of one of them the stack."""
+    served = subprocess.Popen([ttmem, "web", "--no-browser", options.recording], stdout=subprocess.PIPE, text=True)
+    try:
+        url, _, token = served.stdout.readline().strip().partition("#")
+        with browser.Browser(size, False) as window:
+            window.open(f"{url}?view=buffers#{token}")
+            window.wait("document.querySelector('[data-moment]')", "the page")
+            window.keys("<", "<")  # the refusal, then the peak of L1
+            window.wait("document.querySelector('.said').textContent.includes('peak of l1')", "the peak of L1")
+            time.sleep(2)
+            window.run("document.querySelectorAll('table[aria-label=Buffers] tbody tr')[3].click(); document.activeElement.blur()")
+            time.sleep(1)
+            path = options.out / "web-moments.png"
+            window.picture(path)
+            smaller(path)
+            print(path)
+    finally:
+        served.terminate()
+        served.wait()
+
+
 def main():
     words = sys.argv[1:]
     command = words[words.index("--") + 1:] if "--" in words else []
@@ -79,7 +101,8 @@ def main():
     options.out.mkdir(parents=True, exist_ok=True)
     size = tuple(int(part) for part in options.size.split("x"))
     if options.recording:
-        return of_recording(options, ttmem, size)
+        of_recording(options, ttmem, size)
+        return of_moments(options, ttmem, size)
     with tempfile.TemporaryDirectory(prefix="ttmem-pictures.", dir="/dev/shm") as folder:
         environment = os.environ | {"TT_ALLOC_LEDGER_DIR": folder, "XDG_STATE_HOME": folder, "TTMEM_SERVER": f"{folder}/api/api.sock"}
         os.mkdir(f"{folder}/api")

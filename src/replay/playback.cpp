@@ -131,14 +131,38 @@ bool Playback::step(bool forward) {
     if (!event) {
         return false;
     }
-    uint64_t time_ns = event->time_ns;
-    if (!forward) {  // the moment is that of the last event that is left
-        time_ns = timeline_.first_ns;
-        for (Track& track : tracks_) {
-            time_ns = std::max(time_ns, track.last_ns().value_or(0));
+    // Going back, the moment is that of the last event that is left.
+    const uint64_t time_ns =
+        forward ? event->time_ns : std::max(timeline_.first_ns, latest_ns().value_or(timeline_.first_ns));
+    moved(time_ns, words_of(best, *event, forward));
+    return true;
+}
+
+// When the last event that has happened did; nullopt: none has.
+std::optional<uint64_t> Playback::latest_ns() {
+    std::optional<uint64_t> latest;
+    for (Track& track : tracks_) {
+        latest = std::max(latest, track.last_ns());
+    }
+    return latest;
+}
+
+bool Playback::to_moment(bool forward) {
+    const std::optional<uint64_t> left = latest_ns();
+    if ((!forward && (!left || *left <= timeline_.first_ns)) || !step(forward)) {
+        return false;
+    }
+    std::string said = said_;
+    go_to_time(forward ? time_ns_ : *left - 1);
+    // Named by its last event, unless times that step back (the noise of clocks) put events after that one.
+    const uint64_t happened = events();
+    if (const std::optional<uint64_t> latest = latest_ns(); !forward && latest) {
+        go_to_time(*latest);
+        if (events() != happened) {
+            go_to_time(*left - 1);
         }
     }
-    moved(time_ns, words_of(best, *event, forward));
+    said_ = std::move(said);
     return true;
 }
 
@@ -160,7 +184,10 @@ const Note* Playback::to_note(bool forward) {
     return &notes[next];
 }
 
-void Playback::go_to_note(size_t number) {
+bool Playback::go_to_note(size_t number) {
+    if (number >= timeline_.notes.size()) {
+        return false;
+    }
     const Note& note = timeline_.notes[number];
     for (size_t i = 0; i < tracks_.size(); ++i) {
         if (i == note.process) {
@@ -171,6 +198,7 @@ void Playback::go_to_note(size_t number) {
     }
     moved(note.time_ns, words_of(note));
     note_ = number;
+    return true;
 }
 
 void Playback::go_to_time(uint64_t time_ns) {
@@ -191,8 +219,7 @@ Result<bool> Playback::go_to(const std::string& words) {
         if (!note) {
             return note.error();
         }
-        go_to_note(static_cast<size_t>(note.value() - timeline_.notes.data()));
-        return true;
+        return go_to_note(static_cast<size_t>(note.value() - timeline_.notes.data()));
     }
     const Result<uint64_t> time_ns = moment_ns(timeline_, *word);
     if (!time_ns) {

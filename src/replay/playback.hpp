@@ -28,8 +28,13 @@ public:
 
     // By one event of any process, in the order of time. False: there is none in that direction.
     bool step(bool forward);
+    // To the next moment at which something happened, or to the one before: events of one nanosecond are one moment, so
+    // that go_to_time(now_ns()) leads to it again. False: there is none in that direction.
+    bool to_moment(bool forward);
     // To the next moment worth a look, or to the one before. nullptr: there is none in that direction.
     const Note* to_note(bool forward);
+    // To that one of timeline().notes. False: there are not as many.
+    bool go_to_note(size_t number);
     // After the last event that is not later; a time outside of the recording goes to its beginning or end.
     void go_to_time(uint64_t time_ns);
     // In a person's words: seconds after the first event (12.5), a part of the whole (40%), @ and ns since 1970,
@@ -37,11 +42,14 @@ public:
     Result<bool> go_to(const std::string& words);
 
     uint64_t now_ns() const { return time_ns_; }
-    uint64_t events() const;  // of all processes that have happened
+    std::optional<size_t> note() const { return note_; }  // that was gone to, in timeline().notes
+    uint64_t events() const;                              // of all processes that have happened
     // The number of the last step that a program marked; nothing before the first one.
     std::optional<uint64_t> program_step() const;
     // The last event in a few words: the note that was gone to, or the event that was stepped over; empty after a jump in time.
     const std::string& said() const { return said_; }
+    // A note in a few words: "peak of dram: 1.2 GiB".
+    std::string words_of(const Note& note) const;
     const Timeline& timeline() const { return timeline_; }
     const recording::Reader& reader() const { return reader_; }
     const std::string& path() const { return path_; }
@@ -56,9 +64,8 @@ public:
     uint64_t time_ns() const override { return time_ns_; }
 
 private:
-    void go_to_note(size_t number);
+    std::optional<uint64_t> latest_ns();
     void moved(uint64_t time_ns, std::string said);
-    std::string words_of(const Note& note) const;
     std::string words_of(size_t process, const recording::Event& event, bool forward);
 
     recording::Reader reader_;

@@ -10,6 +10,7 @@
 #include <map>
 #include <random>
 #include <string>
+#include <vector>
 
 #include "inventory/inventory.hpp"
 #include "recording/test_program.hpp"
@@ -160,6 +161,43 @@ TEST_F(ReplayOfARun, StepsGoOverEachEventInBothDirections) {
     expect_moment(*model_of(inventory), program, 1);
 }
 
+TEST_F(ReplayOfARun, EventsOfOneNanosecondAreOneMoment) {
+    Program program = recording::test::random_program(8, 400);
+    for (size_t i = 1; i < program.events.size(); ++i) {
+        if (i % 5 < 2) {
+            program.events[i].time_ns = program.events[i - 1].time_ns;
+        }
+    }
+    std::vector<size_t> last_of_moment;  // so many events have happened
+    for (size_t i = 1; i <= program.events.size(); ++i) {
+        if (i == program.events.size() || program.events[i].time_ns != program.events[i - 1].time_ns) {
+            last_of_moment.push_back(i);
+        }
+    }
+    ASSERT_LT(last_of_moment.size(), 300u);
+    const auto playback = Playback::open(write({program}, 37)).value();
+    const auto again = Playback::open(playback->path()).value();
+    inventory::Inventory inventory(settings(playback));
+    ASSERT_TRUE(playback->go_to("begin"));
+    for (size_t moment = 0; moment < last_of_moment.size(); ++moment) {
+        ASSERT_TRUE(moment == 0 || playback->to_moment(true)) << moment;
+        ASSERT_EQ(playback->events(), last_of_moment[moment]);
+        again->go_to_time(playback->now_ns());
+        ASSERT_EQ(again->events(), playback->events()) << "its time leads to it";
+        if (moment % 29 == 0) {
+            expect_moment(*model_of(inventory), program, last_of_moment[moment]);
+        }
+    }
+    EXPECT_FALSE(playback->to_moment(true));
+    for (size_t moment = last_of_moment.size() - 1; moment-- > 0;) {
+        ASSERT_TRUE(playback->to_moment(false)) << moment;
+        ASSERT_EQ(playback->events(), last_of_moment[moment]);
+        ASSERT_EQ(playback->now_ns(), program.events[last_of_moment[moment] - 1].time_ns);
+    }
+    EXPECT_FALSE(playback->to_moment(false)) << "nothing is before the first moment";
+    EXPECT_EQ(playback->events(), last_of_moment[0]);
+}
+
 TEST_F(ReplayOfARun, NotesAreThePeaksAndEachRefusal) {
     const Program program = recording::test::random_program(9, 2000);
     const auto playback = Playback::open(write({program}, 123)).value();
@@ -188,6 +226,10 @@ TEST_F(ReplayOfARun, NotesAreThePeaksAndEachRefusal) {
     EXPECT_EQ(seen[NoteKind::kRefusal],
               static_cast<size_t>(std::count_if(program.events.begin(), program.events.end(),
                                                 [](const recording::Event& event) { return event.is_refusal(); })));
+    const size_t last = playback->timeline().notes.size() - 1;
+    EXPECT_EQ(playback->note(), last);
+    EXPECT_FALSE(playback->go_to_note(last + 1));
+    EXPECT_TRUE(playback->go_to_note(last));
     size_t back = 0;
     while (playback->to_note(false) != nullptr) {
         ++back;

@@ -3,8 +3,6 @@
 #include "server/server.hpp"
 
 #include <signal.h>
-#include <sys/epoll.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -24,52 +22,13 @@
 #include "server/inventory_answers.hpp"
 #include "server/legacy/legacy_socket.hpp"
 #include "server/service.hpp"
+#include "server/signals.hpp"
 
 namespace ttmem::server {
 namespace {
 
 // Two descriptors a client (its connection and its process), and some for ledgers.
 constexpr size_t kDescriptorsAside = 256;
-
-// SIGTERM and SIGINT stop the loop; so does SIGHUP (a terminal that was closed) where there is nothing to reload.
-class Signals : public EventHandler {
-public:
-    Signals(EventLoop& loop, Log& log) : loop_(loop), log_(log) {}
-    ~Signals() override { loop_.forget(fd_.get(), *this); }
-    void on_reload(std::function<void()> reload) { reload_ = std::move(reload); }
-
-    bool start() {
-        sigset_t signals;
-        sigemptyset(&signals);
-        sigaddset(&signals, SIGTERM);
-        sigaddset(&signals, SIGINT);
-        sigaddset(&signals, SIGHUP);
-        // Blocked for the whole process, for the descriptor to get them.
-        if (sigprocmask(SIG_BLOCK, &signals, nullptr) != 0) {
-            return false;
-        }
-        fd_.reset(signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
-        return fd_.valid() && loop_.watch(fd_.get(), EPOLLIN, *this);
-    }
-    void on_event(uint32_t) override {
-        signalfd_siginfo info{};
-        if (read(fd_.get(), &info, sizeof info) != sizeof info) {
-            return;
-        }
-        if (info.ssi_signo != SIGHUP || !reload_) {
-            log_.write(LogLevel::kInfo, std::string("stopping on ") + strsignal(static_cast<int>(info.ssi_signo)));
-            loop_.stop();
-        } else {
-            reload_();
-        }
-    }
-
-private:
-    EventLoop& loop_;
-    Log& log_;
-    UniqueFd fd_;
-    std::function<void()> reload_;
-};
 
 int failed(Log& log, const std::string& what) {
     log.write(LogLevel::kError, what);

@@ -31,6 +31,7 @@ MAY_KNOW = {
     "dry_run": {"base", "ledger", "inventory"},
     "recording": {"base", "ledger"},
     "replay": {"base", "ledger", "model", "output", "inventory", "recording"},
+    "replay_server": {"base", "history", "output", "inventory", "replay", "server"},
     "recorder": {"base", "ledger", "model", "inventory", "recording"},
     "report": {"base", "ledger", "model", "analysis", "output", "inventory", "recording"},
 }
@@ -172,7 +173,7 @@ def includes(root, path):
 
 # Folders outside of src/, and the parts that they may include.
 MAY_KNOW_OUTSIDE = {
-    ("apps",): {"base", "attach", "model", "analysis", "history", "output", "inventory", "server", "monitor", "doctor", "dry_run", "recording", "recorder", "replay", "report"},
+    ("apps",): {"base", "attach", "model", "analysis", "history", "output", "inventory", "server", "monitor", "doctor", "dry_run", "recording", "recorder", "replay", "replay_server", "report"},
     ("python", "native"): {"model", "analysis", "output", "inventory"},
 }
 # Folders of src/ of which neither includes the other.

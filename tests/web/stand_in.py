@@ -123,8 +123,9 @@ ANSWERS = {
 
 
 @contextlib.contextmanager
-def stand_in(change=lambda path, answer: answer):
-    """Yields the page's address; `change` may turn each answer into another one."""
+def stand_in(change=lambda path, answer: answer, more={}):
+    """Yields the page's address; `change` may turn each answer into another one, `more` answers for further paths, or instead."""
+    answers = {**ANSWERS, **more}
     page = (ROOT / "web/dist/page.html").read_bytes()
     policy = (ROOT / "web/dist/policy.txt").read_text().strip()
 
@@ -140,8 +141,8 @@ def stand_in(change=lambda path, answer: answer):
             path = self.path.split("?")[0]
             if path == "/":
                 body, kind = page, "text/html; charset=utf-8"
-            elif path in ANSWERS:
-                body, kind = json.dumps(change(path, ANSWERS[path]())).encode(), "application/json"
+            elif path in answers:
+                body, kind = json.dumps(change(path, answers[path]())).encode(), "application/json"
             elif path == "/api/v1/events":
                 event = {"time_ns": time.time_ns(), "pid": 4711, "type": "allocate", "kind": "dram", "id": 1, "bytes": 4096, "devices": [0], "device_indexes": [0], "thread": 1}
                 body, kind = f"retry: 500\n\nevent: allocate\ndata: {json.dumps(change(path, event))}\n\n".encode(), "text/event-stream"

@@ -3,6 +3,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import * as format from "./data/format";
 import * as state from "./state";
+import { TimeBar } from "./parts/time_bar";
 import type { Theme, View } from "./state";
 import { BuffersView } from "./views/buffers";
 import { DeviceView } from "./views/device";
@@ -47,6 +48,14 @@ function Help() {
     ["↑ ↓ Enter", "rows of a table, stretches of the map"],
     ["← → + − 0", "timeline: step, zoom, now; Shift moves moment B"],
     ["+ − 0 PgUp PgDn", "map: zoom, whole, move"],
+    ...(state.get().source?.past
+      ? ([
+          [", .", "recording: the moment before, the next one"],
+          ["< >", "recording: the moment of note before, the next one (peak, refusal, step)"],
+          ["T", "recording: go to a moment: seconds, 40%, step:N, peak"],
+          ["← → Home End", "time bar: a hundredth of the time (with Shift a thousandth), begin, end"],
+        ] as [string, string][])
+      : []),
     ["?", "this help"],
   ];
   return (
@@ -85,6 +94,7 @@ function Head() {
   const filter = state.use((all) => all.filter);
   const theme = state.use((all) => all.theme);
   const title = state.use((all) => all.source?.title ?? "");
+  const said = status.state === "live" ? `live ${snapshot ? format.clock(snapshot.time_ns) : ""}` : status.state === "stale" ? `stale since ${snapshot ? format.clock(snapshot.time_ns) : "the start"}` : status.state === "past" ? "recording" : status.state;
   return (
     <header class="head">
       <a class="logo" href="/" onClick={(event) => (event.preventDefault(), state.set({ view: "overview" }))}>
@@ -106,8 +116,13 @@ function Head() {
       <input type="search" id="filter" placeholder="Filter  /" aria-label="Filter processes and events" value={filter} onInput={(event) => state.set({ filter: event.currentTarget.value })} />
       <span class={`status ${status.state}`} role="status" title={status.why || `figures of ${title}`}>
         <i aria-hidden="true" />
-        {status.state === "live" ? `live ${snapshot ? format.clock(snapshot.time_ns) : ""}` : status.state === "stale" ? `stale since ${snapshot ? format.clock(snapshot.time_ns) : "the start"}` : status.state}
+        {said}
       </span>
+      {status.state === "past" ? (
+        <bdi class="file quiet" title={format.safe(title)}>
+          {format.safe(title)}
+        </bdi>
+      ) : null}
       <span class="who quiet" title={details ? "You see names, maps and buffers of your own processes" : "Open this page with: ttmem web"}>
         {details ? format.safe(user) : "guest"}
       </span>
@@ -128,12 +143,14 @@ export function App() {
   const details = state.use((all) => all.details);
   const complaint = state.use((all) => all.complaint);
   const help = state.use((all) => all.help);
+  const past = state.use((all) => all.source?.past ?? null);
   const main = useRef<HTMLElement>(null);
   useEffect(() => main.current?.scrollTo(0, 0), [view]);
   const shown = (view === "map" || view === "buffers") && !details ? "overview" : view;
   return (
     <>
       <Head />
+      {past ? <TimeBar past={past} /> : null}
       <main ref={main} class={status.state === "stale" ? "stale" : ""}>
         {complaint ? (
           <p class="card warn" role="alert">

@@ -2,14 +2,28 @@
 // SPDX-License-Identifier: Apache-2.0
 import { render } from "preact";
 import { App, nextTheme, setTheme, tabs } from "./app";
-import { LiveSource } from "./data/live";
+import * as format from "./data/format";
+import { openSource } from "./data/open";
+import type { Source } from "./data/source";
+import { POINTS } from "./parts/time_bar";
 import * as state from "./state";
+import { go } from "./time";
 
 // The token behind # is taken out of the address, and so out of the browser's history, before anything else happens.
 function takeToken(): string | null {
   const token = new URLSearchParams(location.hash.slice(1)).get("token");
   if (location.hash) history.replaceState(null, "", location.pathname + location.search);
   return token;
+}
+
+/** Keys of a recording alone. */
+function onMomentKey(key: string): boolean {
+  if (!state.get().source?.past) return false;
+  if (key === "," || key === ".") go(null, key === "." ? "on" : "back");
+  else if (key === "<" || key === ">") go(null, key === ">" ? "note_on" : "note_back");
+  else if (key === "T") document.getElementById("moment")?.focus();
+  else return false;
+  return true;
 }
 
 function onKey(event: KeyboardEvent): void {
@@ -19,6 +33,7 @@ function onKey(event: KeyboardEvent): void {
     if (state.get().help) state.set({ help: false });
     else if (target instanceof HTMLInputElement) {
       if (target.id === "filter") state.set({ filter: "" });
+      if (target.id === "moment") state.set({ momentComplaint: "" });
       target.blur();
     }
     return;
@@ -33,19 +48,35 @@ function onKey(event: KeyboardEvent): void {
   else if ((event.key === "[" || event.key === "]") && snapshot && snapshot.devices.length > 0) {
     const count = snapshot.devices.length;
     state.set({ device: (device + (event.key === "]" ? 1 : count - 1)) % count });
-  } else return;
+  } else if (!onMomentKey(event.key)) return;
   event.preventDefault();
+}
+
+/** The last minutes for the small charts, or the whole run of a recording. */
+function beginCharts(source: Source): void {
+  const now = Date.now();
+  const question = source.past ? { sinceMs: source.extent().fromMs, untilMs: source.extent().untilMs, points: POINTS } : { sinceMs: now - 600_000, untilMs: now, points: 300 };
+  source
+    .history({ ...question, deviceId: null })
+    .then((past) => {
+      state.recent.begin(past);
+      const { snapshot } = state.get();
+      state.set({ ...(source.past ? { course: past } : {}), ...(snapshot ? { snapshot: { ...snapshot } } : {}) });
+    })
+    .catch(() => {
+      // A server without a history: the small charts begin now.
+    });
 }
 
 async function begin(): Promise<void> {
   const token = takeToken();
-  state.readAddress();
+  const { at } = state.readAddress();
   document.addEventListener("keydown", onKey);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => setTheme(state.get().theme));
   setTheme("auto");
   const root = document.getElementById("app");
   if (root) render(<App />, root);
-  const { source, user, complaint } = await LiveSource.open(token);
+  const { source, user, complaint } = await openSource(token);
   state.set({ source, user, complaint, details: source.can.details });
   let written = "";
   source.follow(
@@ -60,23 +91,17 @@ async function begin(): Promise<void> {
   );
   // The address follows what is shown, so that it can be passed on.
   const follow = () => {
-    const { view, device, momentMs } = state.get();
-    const now = `${view} ${device} ${momentMs}`;
+    const { view, device, momentMs, moment } = state.get();
+    const now = `${view} ${device} ${momentMs} ${moment?.words}`;
     if (now !== written) state.writeAddress();
     written = now;
   };
   window.setInterval(follow, 500);
-  const now = Date.now();
-  source
-    .history({ sinceMs: now - 600_000, untilMs: now, points: 300, deviceId: null })
-    .then((past) => {
-      state.recent.begin(past);
-      const { snapshot } = state.get();
-      if (snapshot) state.set({ snapshot: { ...snapshot } });
-    })
-    .catch(() => {
-      // A server without a history: the small charts begin now.
-    });
+  beginCharts(source);
+  if (source.past) {
+    document.title = `ttmem – ${format.safe(source.title)}`;
+    go(at);
+  }
 }
 
 void begin();

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The state of the page: one value, replaced as a whole; components follow the part that they draw.
-import type { Maybe, Snapshot } from "./data/model";
+import type { History, Maybe, Moment, Snapshot } from "./data/model";
 import { RecentSeries } from "./data/recent";
 import type { Source, Status } from "./data/source";
 import { makeStore } from "./store";
@@ -25,6 +25,11 @@ export interface State {
   dark: boolean; // what the theme comes to
   /** A moment of the timeline that the address names (ms since 1970). */
   momentMs: Maybe<number>;
+  /** The moment of the recording that everything on the page is of; null: the present. */
+  moment: Maybe<Moment>;
+  momentComplaint: string; // why the words that were typed name none
+  /** The whole run of a recording, for its time bar. */
+  course: Maybe<History>;
   /** The address of the buffer that another view asked to show. */
   address: Maybe<number>;
 }
@@ -43,18 +48,21 @@ const store = makeStore<State>({
   theme: "auto",
   dark: false,
   momentMs: null,
+  moment: null,
+  momentComplaint: "",
+  course: null,
   address: null,
 });
 export const { get, set, use } = store;
 export const recent = new RecentSeries();
 
-/** Of which moment maps and buffers are: the one chosen on the timeline where the source knows it, else the latest. */
-export function detailsAt(all: State): Maybe<number> {
-  return all.source?.can.pastDetails && all.momentMs !== null ? Math.round(all.momentMs * 1e6) : null;
+/** Of which moment maps and buffers are; null: the latest. */
+export function detailsAt(all: State): Maybe<string> {
+  return all.moment?.at ?? null;
 }
 
 /** The address names view, device and moment, so that it can be passed on; never a key. */
-export function readAddress(): void {
+export function readAddress(): { at: string } {
   const words = new URLSearchParams(location.search);
   const views: View[] = ["overview", "device", "timeline", "map", "buffers", "events"];
   const view = views.find((name) => name === words.get("view"));
@@ -65,13 +73,15 @@ export function readAddress(): void {
     device: Number.isInteger(device) && device >= 0 ? device : 0,
     momentMs: words.has("t") && Number.isFinite(moment) ? moment : null,
   });
+  return { at: words.get("at") ?? "" };
 }
 export function writeAddress(): void {
   const state = get();
   const words = new URLSearchParams();
   if (state.view !== "overview") words.set("view", state.view);
   if (state.device !== 0) words.set("device", String(state.device));
-  if (state.momentMs !== null) words.set("t", String(Math.round(state.momentMs)));
+  if (state.moment) words.set("at", state.moment.words);
+  else if (state.momentMs !== null) words.set("t", String(Math.round(state.momentMs)));
   const query = words.toString();
   const wanted = location.pathname + (query ? `?${query}` : "");
   if (wanted !== location.pathname + location.search + location.hash) history.replaceState(null, "", wanted);

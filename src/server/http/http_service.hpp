@@ -14,6 +14,7 @@
 #include "base/result.hpp"
 #include "server/http/api_routes.hpp"
 #include "server/http/http_server.hpp"
+#include "server/http/listen.hpp"
 #include "server/models.hpp"
 #include "server/socket_place.hpp"
 
@@ -33,9 +34,6 @@ struct HttpSettings {
     std::string history_path;  // of the history that the server keeps; empty: none
     std::string version;
 };
-
-// The reason why an address cannot be used; empty when it can.
-std::string address_complaint(const std::string& address, bool remote);
 
 class HttpService {
 public:

@@ -14,8 +14,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* kAgain = "open the page again with: ttmem web";
-
 HttpReply json_reply(const Json& json) {
     HttpReply reply;
     reply.body = std::make_shared<const std::string>(json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
@@ -30,7 +28,10 @@ HttpReply not_from_here() {
 
 }  // namespace
 
-WebAnswers::WebAnswers(EventLoop& loop, Background& background) : loop_(loop), background_(background) {}
+WebAnswers::WebAnswers(EventLoop& loop, Background& background) : WebAnswers(loop, background, Settings()) {}
+
+WebAnswers::WebAnswers(EventLoop& loop, Background& background, Settings settings)
+    : loop_(loop), background_(background), settings_(std::move(settings)), sessions_(settings_.idle_ns) {}
 
 bool WebAnswers::handle(const HttpRequest& request, const HttpHandler::Done& done) {
     if (request.path == "/") {
@@ -54,7 +55,7 @@ std::optional<HttpReply> WebAnswers::identify(HttpRequest& request) {
     }
     request.viewer.uid = sessions_.viewer(*request.session, loop_.now_ns());
     if (!request.viewer.uid) {
-        return error_reply(401, std::string("this session has ended; ") + kAgain);
+        return error_reply(401, "this session has ended; open the page again with: " + settings_.command);
     }
     return std::nullopt;
 }
@@ -78,7 +79,7 @@ HttpReply WebAnswers::token(uid_t uid) {
     if (url_.empty()) {
         return error_reply(404, "this server has no HTTP address that a browser could open (http.address is off)");
     }
-    const std::optional<std::string> secret = sessions_.issue(uid, loop_.now_ns());
+    const std::optional<std::string> secret = new_token(uid);
     if (!secret) {
         return error_reply(503, "too many pages are open");
     }
@@ -97,14 +98,18 @@ void WebAnswers::open_session(const HttpRequest& request, const HttpHandler::Don
     }
     std::optional<WebSessions::Session> session = sessions_.redeem(*request.token, loop_.now_ns());
     if (!session) {
-        done(error_reply(401, std::string("the token was used already, or is older than a minute; ") + kAgain));
+        done(error_reply(401, "the token was used already, or is older than a minute; open the page again with: " +
+                                  settings_.command));
         return;
     }
-    background_.post([done, session = std::move(*session)]() -> Background::Done {
-        return [done, reply = json_reply(Json{{"session", session.key}, {"user", inventory::user_name(session.uid)}})] {
-            done(reply);
-        };
-    });
+    background_.post(
+        [done, session = std::move(*session), of_recording = settings_.of_recording]() -> Background::Done {
+            Json answer{{"session", session.key}, {"user", inventory::user_name(session.uid)}};
+            if (of_recording) {
+                answer["of"] = "recording";
+            }
+            return [done, reply = json_reply(answer)] { done(reply); };
+        });
 }
 
 }  // namespace ttmem::server

@@ -17,14 +17,23 @@ namespace ttmem::server {
 
 class WebAnswers {
 public:
+    struct Settings {
+        std::string command = "ttmem web";        // that opens the page
+        bool of_recording = false;                // the page is of a recording, and asks for moments of it
+        uint64_t idle_ns = WebSessions::kIdleNs;  // how long a session lives without a request
+    };
     // `background` looks up users' names, which may ask a directory service.
     WebAnswers(EventLoop& loop, Background& background);
+    WebAnswers(EventLoop& loop, Background& background, Settings settings);
 
     // Where a browser of this machine reaches the page; empty: nowhere, since there is no TCP door.
     void set_address(std::string url) { url_ = std::move(url); }
 
     // False: the path is none of these. To be called before identify(): a token is for the unix socket's peer alone.
     bool handle(const HttpRequest& request, const HttpHandler::Done& done);
+
+    // A token for a page of that user; nullopt: see WebSessions::issue().
+    std::optional<std::string> new_token(uid_t uid) { return sessions_.issue(uid, loop_.now_ns()); }
 
     // Puts the session's user into the request, as if the unix socket's peer had asked. An answer: it is refused.
     std::optional<HttpReply> identify(HttpRequest& request);
@@ -36,6 +45,7 @@ private:
 
     EventLoop& loop_;
     Background& background_;
+    Settings settings_;
     WebSessions sessions_;
     std::string url_;
 };

@@ -43,7 +43,7 @@ bool same(std::string_view a, std::string_view b) {
 void WebSessions::forget_old(uint64_t now_ns) {
     entries_.remove_if([&](const Entry& entry) {
         return entry.token ? now_ns - entry.began_ns >= kTokenNs
-                           : now_ns - entry.asked_ns >= kIdleNs || now_ns - entry.began_ns >= kLongestNs;
+                           : now_ns - entry.asked_ns >= idle_ns_ || now_ns - entry.began_ns >= kLongestNs;
     });
 }
 

@@ -28,6 +28,9 @@ public:
     static constexpr size_t kMostOfUser = 16;
     static constexpr size_t kMost = 1024;
 
+    // `idle_ns`: how long a session lives without a request.
+    explicit WebSessions(uint64_t idle_ns = kIdleNs) : idle_ns_(idle_ns) {}
+
     struct Session {
         std::string key;
         uid_t uid;
@@ -53,6 +56,7 @@ private:
     std::list<Entry>::iterator find(std::string_view secret, bool token);
     bool make_room(uid_t uid);
 
+    uint64_t idle_ns_;
     std::list<Entry> entries_;  // oldest first
 };
 

@@ -1,20 +1,17 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// A running server. The key that `ttmem web` obtained stays in this object's memory and goes out as a header: no
-// cookie (cookies know no port), no storage, no address that stays in the browser's history.
+// A running server.
 import { type BufferPage, type Device, type History, KINDS, type LedgerEvent, type Maybe, type Picture, type Snapshot } from "./model";
 import { deviceKey } from "./recent";
+import { Refused, type Session } from "./session";
 import type { BufferQuery, HistoryQuery, Source, Status } from "./source";
 
 const EVERY_MS = 1000;
-const PATIENCE_MS = 15_000;
 const MOST_EVENTS = 1000; // that are handed on at once
 // Figures made from lists (clash gauge, layout, regions) are requested so seldom that they cost the server a two-hundredth of a core.
 const REST_AFTER_LISTS = 200;
 const LONGEST_REST_MS = 60_000;
-const TOKEN_HEADER = "X-Ttmem-Token";
-const SESSION_HEADER = "X-Ttmem-Session";
 
 /** Takes over from the last snapshot the figures that only one with lists has. */
 function addLists(device: Device, known: Device): void {
@@ -29,47 +26,17 @@ function addLists(device: Device, known: Device): void {
   if (known.lists_time_ns !== undefined) device.lists_time_ns = known.lists_time_ns;
 }
 
-export class Refused extends Error {
-  constructor(
-    readonly status: number,
-    message: string,
-  ) {
-    super(message);
-  }
-}
-
-async function reasonOf(answer: Response): Promise<string> {
-  try {
-    const said: unknown = await answer.json();
-    if (said && typeof said === "object" && "error" in said && typeof said.error === "string") return said.error;
-  } catch {
-    // No JSON: the status alone has to do.
-  }
-  return `the server answers ${answer.status}`;
-}
-
 export class LiveSource implements Source {
   readonly title = location.host;
-  readonly can = { details: false, pastDetails: false, events: true };
+  readonly past = null;
   private readonly beganMs = Date.now();
   private listsAfter = 0;
   private readonly lists = new Map<string, Device>(); // as of the last snapshot that had them
 
-  private constructor(private key: Maybe<string>) {
-    this.can.details = key !== null;
-  }
+  constructor(private readonly session: Session) {}
 
-  /** With the token of the address, if there is one. `complaint`: why it was not taken. */
-  static async open(token: Maybe<string>): Promise<{ source: LiveSource; user: Maybe<string>; complaint: string }> {
-    if (token === null) return { source: new LiveSource(null), user: null, complaint: "" };
-    try {
-      const answer = await fetch("/api/v1/web/session", { headers: { [TOKEN_HEADER]: token }, cache: "no-store" });
-      if (!answer.ok) throw new Refused(answer.status, await reasonOf(answer));
-      const said: { session: string; user: Maybe<string> } = await answer.json();
-      return { source: new LiveSource(said.session), user: said.user, complaint: "" };
-    } catch (error) {
-      return { source: new LiveSource(null), user: null, complaint: error instanceof Error ? error.message : String(error) };
-    }
+  get can() {
+    return { details: this.session.known, events: true };
   }
 
   extent() {
@@ -112,10 +79,10 @@ export class LiveSource implements Source {
     };
   }
 
-  async snapshot(_atNs: Maybe<number>, stop?: AbortSignal): Promise<Snapshot> {
+  async snapshot(_at: Maybe<string>, stop?: AbortSignal): Promise<Snapshot> {
     const began = performance.now();
     const whole = began >= this.listsAfter;
-    const snapshot = await this.get<Snapshot>("/api/v1/snapshot", whole ? { l1: "true" } : {}, stop);
+    const snapshot = await this.session.get<Snapshot>("/api/v1/snapshot", whole ? { l1: "true" } : {}, stop);
     if (whole) {
       this.listsAfter = began + Math.min(LONGEST_REST_MS, (performance.now() - began) * REST_AFTER_LISTS);
       this.lists.clear();
@@ -131,11 +98,11 @@ export class LiveSource implements Source {
     }
     return snapshot;
   }
-  buffers(query: BufferQuery, _atNs: Maybe<number>, stop?: AbortSignal): Promise<BufferPage> {
-    return this.get<BufferPage>("/api/v1/buffers", { ...query }, stop);
+  buffers(query: BufferQuery, _at: Maybe<string>, stop?: AbortSignal): Promise<BufferPage> {
+    return this.session.get<BufferPage>("/api/v1/buffers", { ...query }, stop);
   }
-  async picture(device: number, core: Maybe<[number, number]>, _atNs: Maybe<number>, stop?: AbortSignal): Promise<Maybe<Picture>> {
-    const said = await this.get<{ devices: Picture[] }>("/api/v1/l1", core ? { device, core_x: core[0], core_y: core[1] } : { device }, stop);
+  async picture(device: number, core: Maybe<[number, number]>, _at: Maybe<string>, stop?: AbortSignal): Promise<Maybe<Picture>> {
+    const said = await this.session.get<{ devices: Picture[] }>("/api/v1/l1", core ? { device, core_x: core[0], core_y: core[1] } : { device }, stop);
     return said.devices.find((picture) => picture.index === device) ?? null;
   }
   history(query: HistoryQuery, stop?: AbortSignal): Promise<History> {
@@ -146,7 +113,7 @@ export class LiveSource implements Source {
     };
     if (query.deviceId === null) wanted.processes = "false";
     else wanted.device_id = query.deviceId;
-    return this.get<History>("/api/v1/history", wanted, stop);
+    return this.session.get<History>("/api/v1/history", wanted, stop);
   }
 
   events(onEvents: (events: LedgerEvent[], missed: number) => void): () => void {
@@ -182,23 +149,5 @@ export class LiveSource implements Source {
       stream.close();
       window.clearTimeout(timer);
     };
-  }
-
-  private async get<T>(path: string, parameters: Record<string, string | number | undefined>, stop?: AbortSignal): Promise<T> {
-    const words = new URLSearchParams();
-    for (const [name, value] of Object.entries(parameters)) if (value !== undefined) words.set(name, String(value));
-    const query = words.toString();
-    const patience = AbortSignal.timeout(PATIENCE_MS);
-    const answer = await fetch(query ? `${path}?${query}` : path, {
-      headers: this.key === null ? {} : { [SESSION_HEADER]: this.key },
-      cache: "no-store",
-      signal: stop ? AbortSignal.any([stop, patience]) : patience,
-    });
-    if (answer.status === 401) {
-      this.key = null;
-      this.can.details = false;
-    }
-    if (!answer.ok) throw new Refused(answer.status, await reasonOf(answer));
-    return (await answer.json()) as T;
   }
 }

@@ -174,8 +174,8 @@ export interface Failure {
   operation: Maybe<string>;
   kind?: Maybe<string>;
   requested_bytes?: number;
-  bytes_per_bank?: number;
-  banks?: number;
+  bytes_per_bank?: Bytes;
+  banks?: Maybe<number>;
   largest_free_bytes_per_bank?: Bytes;
   program_name?: Maybe<string>;
   missing_bytes?: Bytes;
@@ -309,6 +309,8 @@ export interface HistoryEvent {
   kind: Maybe<string>;
   requested_bytes: Bytes;
   text: Maybe<string>;
+  /** Of a recording: the name of its moment. */
+  at?: string;
 }
 
 export interface LedgerEvent {
@@ -320,3 +322,37 @@ export interface LedgerEvent {
   bytes: number;
   devices: Maybe<number>[];
 }
+
+/** A recording as a whole (`ttmem web FILE`). */
+export interface Recording {
+  name: string;
+  path: string;
+  first_ns: number;
+  span_ns: number;
+  events: number;
+  processes: { pid: Maybe<number>; name: Maybe<string> }[];
+  at: string; // the moment at which it was opened
+  marks: MomentMark[];
+  marks_left_out: number;
+  damages: string[];
+}
+
+/** A moment of note: a peak, a refusal, a step. */
+export interface MomentMark {
+  at: string; // its name, to go there
+  since_first_ns: number;
+  kind: string;
+  process: number;
+  words: string;
+}
+
+export interface Moment {
+  at: string; // its name on this page
+  words: string; // and for `ttmem snapshot --replay FILE --at`
+  time_ns: number;
+  since_first_ns: number;
+  events: number; // of all processes that have happened
+  step: Maybe<number>;
+  said: string; // what happened last
+}
+export type Move = "back" | "on" | "note_back" | "note_on";

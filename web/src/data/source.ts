@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where figures come from. The views know only this: a running server today (live.ts), a recording or a saved page
-// with its data inside alike. What a source cannot do it says in `can`, and the views that need it do not appear.
-import type { BufferPage, Bytes, History, LedgerEvent, Maybe, Picture, Snapshot } from "./model";
+// Where figures come from. The views know only this: a running server (live.ts) or a recording at a moment that the
+// reader chooses (recorded.ts). What a source cannot do it says in `can`, and the views that need it do not appear.
+import type { BufferPage, Bytes, History, LedgerEvent, Maybe, Moment, Move, Picture, Recording, Snapshot } from "./model";
 
 export interface BufferQuery {
   device?: number; // index in the snapshot's devices
@@ -28,24 +28,33 @@ export interface Status {
   why: string;
 }
 
+/** A recording's moments: their names go to snapshot(), buffers() and picture(). */
+export interface Past {
+  readonly recording: Recording;
+  /** The moment that those words name, or the one beside it. Fails when there is none. */
+  moment(at: string, move: Maybe<Move>, stop?: AbortSignal): Promise<Moment>;
+  /** The latest events up to a moment. */
+  eventsUpTo(at: string, stop?: AbortSignal): Promise<LedgerEvent[]>;
+}
+
 export interface Source {
   readonly can: {
     /** Buffers, maps and stacks: the reader is known. */
     details: boolean;
-    /** snapshot(), buffers() and picture() answer for past moments too. */
-    pastDetails: boolean;
     events: boolean;
   };
+  /** null: figures are those of now. */
+  readonly past: Maybe<Past>;
   /** The name of the source, for the page's head. */
   readonly title: string;
   /** The moments there are, in ms since 1970; a live source's end moves on. */
   extent(): { fromMs: number; untilMs: number };
   /** Calls back with each new state of affairs, and when the connection changes. Returns a function that ends it. */
   follow(onSnapshot: (snapshot: Snapshot) => void, onStatus: (status: Status) => void): () => void;
-  /** Of a moment (ns since 1970); null: the latest. */
-  snapshot(atNs: Maybe<number>, stop?: AbortSignal): Promise<Snapshot>;
-  buffers(query: BufferQuery, atNs: Maybe<number>, stop?: AbortSignal): Promise<BufferPage>;
-  picture(device: number, core: Maybe<[number, number]>, atNs: Maybe<number>, stop?: AbortSignal): Promise<Maybe<Picture>>;
+  /** Of a moment of the past; null: the latest. */
+  snapshot(at: Maybe<string>, stop?: AbortSignal): Promise<Snapshot>;
+  buffers(query: BufferQuery, at: Maybe<string>, stop?: AbortSignal): Promise<BufferPage>;
+  picture(device: number, core: Maybe<[number, number]>, at: Maybe<string>, stop?: AbortSignal): Promise<Maybe<Picture>>;
   history(query: HistoryQuery, stop?: AbortSignal): Promise<History>;
   /** Calls back with events from now on; `missed`: events that were lost unread. Returns a function that ends it. */
   events(onEvents: (events: LedgerEvent[], missed: number) => void): () => void;

@@ -37,6 +37,7 @@ export function DeviceCard({ device, version, theme, onOpen }: { device: Device;
   const path = `/devices/${device.index}`;
   const memory = device.memory;
   const recent = state.recent.of(deviceKey(device));
+  const whole = state.use((all) => all.source?.past != null);
   const opened = memory.dram.allocated_bytes !== null;
   return (
     <article class="card device" aria-label={format.deviceName(device)}>
@@ -56,9 +57,9 @@ export function DeviceCard({ device, version, theme, onOpen }: { device: Device;
       {opened ? (
         <>
           <KindRow name="DRAM" use={memory.dram} path={`${path}/memory/dram`} tone="t-dram" />
-          <Spark seconds={recent.seconds} values={recent.dram} most={memory.dram.capacity_bytes} colour="dram" label="DRAM" version={version} theme={theme} />
+          <Spark seconds={recent.seconds} values={recent.dram} most={memory.dram.capacity_bytes} colour="dram" label="DRAM" version={version} theme={theme} whole={whole} />
           <KindRow name="L1" use={memory.l1} path={`${path}/memory/l1`} tone="t-l1" />
-          <Spark seconds={recent.seconds} values={recent.l1} most={memory.l1.capacity_bytes} colour="l1" label="L1" version={version} theme={theme} />
+          <Spark seconds={recent.seconds} values={recent.l1} most={memory.l1.capacity_bytes} colour="l1" label="L1" version={version} theme={theme} whole={whole} />
           <ClashGauge device={device} nowNs={version} />
           <dl class="parts">
             <div>
@@ -115,7 +116,7 @@ export function DeviceCard({ device, version, theme, onOpen }: { device: Device;
             })
           : null}
         {device.telemetry && device.telemetry.condition !== "ok" ? <span class="chip hot">{format.safe(device.telemetry.condition)}</span> : null}
-        {!device.telemetry ? <span class="quiet">no sensors{device.mock ? ": a mock device" : ""}</span> : null}
+        {!device.telemetry ? <span class="quiet">no sensors{whole ? ": a recording has none" : device.mock ? ": a mock device" : ""}</span> : null}
       </footer>
     </article>
   );

@@ -22,7 +22,7 @@ export function ClashGauge({ device, nowNs }: { device: Device; nowNs: number })
     <div class="gauge">
       <div class="row">
         <span class="name">Clash gauge</span>
-        <span class={`state ${known ? tight : "unknown"}`}>{known ? words : "not known"}</span>
+        <span class={`state ${known && headroom !== null ? tight : "unknown"}`}>{known && headroom !== null ? words : "not known"}</span>
         {known && ageSeconds >= 5 ? <small title="This server takes long to read the lists that it is made of, so it is read less often">{format.duration(ageSeconds)} ago</small> : null}
         <span class="right">
           <Size value={headroom} path={`${path}/headroom_bytes_per_core`} /> <small>headroom a core</small>

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The last ten minutes of a figure, as a line without axes.
+// The last ten minutes of a figure, or the whole run of a recording, as a line without axes.
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import type { Bytes } from "../data/model";
@@ -14,7 +14,7 @@ export function tone(name: string): string {
 }
 
 /** `version` changes with the values, which are the caller's own lists. */
-export function Spark(props: { seconds: number[]; values: Bytes[]; most: Bytes; colour: string; label: string; version: number; theme: string }) {
+export function Spark(props: { seconds: number[]; values: Bytes[]; most: Bytes; colour: string; label: string; version: number; theme: string; whole?: boolean }) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const most = useRef(props.most);
@@ -31,7 +31,7 @@ export function Spark(props: { seconds: number[]; values: Bytes[]; most: Bytes; 
         cursor: { show: false },
         axes: [{ show: false }, { show: false }],
         scales: {
-          x: { time: false, range: (_, __, last) => [last - WINDOW_SECONDS, last] },
+          x: { time: false, range: (_, first, last) => [props.whole ? first : last - WINDOW_SECONDS, last] },
           y: { range: (_, __, high) => [0, most.current || high || 1] },
         },
         series: [{}, { stroke: tone(props.colour), fill: `${tone(props.colour)}38`, width: 1.5, points: { show: false }, spanGaps: false }],
@@ -52,5 +52,5 @@ export function Spark(props: { seconds: number[]; values: Bytes[]; most: Bytes; 
     plot.current?.setData([props.seconds, props.values], true);
   }, [props.version, props.seconds, props.colour, props.theme]);
   const last = props.values[props.values.length - 1];
-  return <div class="spark" ref={place} role="img" aria-label={`${props.label}, the last ten minutes; now ${format.bytes(last)}`} />;
+  return <div class="spark" ref={place} role="img" aria-label={props.whole ? `${props.label}, the whole run` : `${props.label}, the last ten minutes; now ${format.bytes(last)}`} />;
 }

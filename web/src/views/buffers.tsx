@@ -75,14 +75,15 @@ export function BuffersView({ snapshot }: { snapshot: Snapshot }) {
           if (!stop.signal.aborted) setComplaint(error instanceof Error ? error.message : String(error));
         }
       }
-      if (!stop.signal.aborted) timer = window.setTimeout(ask, EVERY_MS);
+      if (!stop.signal.aborted && at === null) timer = window.setTimeout(ask, EVERY_MS);
     };
-    timer = window.setTimeout(ask, 150); // while somebody types
+    timer = window.setTimeout(ask, at === null ? 150 : 30); // while somebody types, or goes through moments
     return () => {
       stop.abort();
       window.clearTimeout(timer);
     };
   }, [source, index, kind, pid, address, offset, at]);
+  useEffect(() => setChosen((before) => before && (page?.buffers.find((row) => row.id === before.id && row.pid === before.pid) ?? (at === null ? before : null))), [page]);
   const pids = snapshot.processes.filter((process) => process.devices.some((holding) => holding.index === index) && process.pid !== null).map((process) => process.pid as number);
   const first = (change: () => void) => {
     setOffset(0);

@@ -127,7 +127,8 @@ function Programs({ device }: { device: Device }) {
 
 function Sensors({ device }: { device: Device }) {
   const sensors = Object.entries(device.telemetry?.sensors ?? {});
-  if (!device.telemetry) return <p class="quiet">{device.mock ? "A mock device has no sensors." : "No telemetry: the driver lists no such card."}</p>;
+  const past = state.use((all) => all.source?.past != null);
+  if (!device.telemetry) return <p class="quiet">{past ? "A recording has no sensors." : device.mock ? "A mock device has no sensors." : "No telemetry: the driver lists no such card."}</p>;
   return (
     <dl class="list">
       {sensors

@@ -17,6 +17,7 @@ interface Row {
 
 function failureText(failure: Failure): string {
   if (failure.type === "clash") return `${format.bytes(failure.missing_bytes)} missing on a core`;
+  if (failure.banks === null) return "the rest of it is not in a recording";
   const hole = failure.largest_free_bytes_per_bank;
   return `${format.bytes(failure.bytes_per_bank)} wanted in each of ${failure.banks ?? format.UNKNOWN} banks, the largest hole had ${format.bytes(hole)}`;
 }
@@ -67,6 +68,17 @@ export function EventsView({ snapshot }: { snapshot: Snapshot }) {
   const stopped = useRef(paused);
   stopped.current = paused;
   const last = useRef(0);
+  const past = source?.past ?? null;
+  const at = state.use(state.detailsAt);
+  useEffect(() => {
+    if (!past || at === null) return;
+    const stop = new AbortController();
+    past
+      .eventsUpTo(at, stop.signal)
+      .then((events) => setRows(events.slice(-KEPT).map((event, number) => ({ number, event })).reverse()))
+      .catch(() => stop.signal.aborted || setRows([]));
+    return () => stop.abort();
+  }, [past, at]);
   useEffect(() => {
     if (!source?.can.events) return;
     return source.events((events, overwritten) => {
@@ -91,7 +103,7 @@ export function EventsView({ snapshot }: { snapshot: Snapshot }) {
     { key: "pid", head: "PID", number: true, cell: ({ event }) => event.pid ?? format.UNKNOWN },
     { key: "command", head: "Command", cell: ({ event }) => <Words text={commands.get(event.pid)} empty="" /> },
     { key: "kind", head: "Memory", cell: ({ event }) => format.word(event.kind) },
-    { key: "bytes", head: "Bytes", number: true, cell: ({ event }) => <span title={format.exactBytes(event.bytes)}>{format.bytes(event.bytes)}</span> },
+    { key: "bytes", head: "Bytes", number: true, cell: ({ event }) => (past && event.bytes === 0 ? "" : <span title={format.exactBytes(event.bytes)}>{format.bytes(event.bytes)}</span>) },
     { key: "devices", head: "Devices", cell: ({ event }) => (event.devices.length > 6 ? `${event.devices.length} devices` : event.devices.map((id) => id ?? format.UNKNOWN).join(" ")) },
   ];
   return (
@@ -100,10 +112,10 @@ export function EventsView({ snapshot }: { snapshot: Snapshot }) {
         <h2>Refusals</h2>
         <Failures failures={snapshot.failures ?? []} />
       </section>
-      <section class="card" aria-label="Live events">
+      <section class="card" aria-label={past ? "Events" : "Live events"}>
         <div class="bar-of-choices inside">
           <h2>
-            As it happens <small>{missed > 0 ? `${format.count(missed)} went by unread` : `the last ${KEPT}`}</small>
+            {past ? "Up to this moment" : "As it happens"} <small>{missed > 0 ? `${format.count(missed)} went by unread` : `the last ${KEPT}`}</small>
           </h2>
           <Choice
             label="Show"
@@ -116,11 +128,19 @@ export function EventsView({ snapshot }: { snapshot: Snapshot }) {
               ["refusals", "refusals"],
             ]}
           />
-          <button class="plain" aria-pressed={paused} onClick={() => setPaused(!paused)}>
-            {paused ? "▶ go on" : "❚❚ pause"}
-          </button>
+          {past ? null : (
+            <button class="plain" aria-pressed={paused} onClick={() => setPaused(!paused)}>
+              {paused ? "▶ go on" : "❚❚ pause"}
+            </button>
+          )}
         </div>
-        <Table label="Live events" columns={columns} rows={shown} id={(row) => String(row.number)} empty="Nothing has happened since this view was opened." />
+        <Table
+          label={past ? "Events" : "Live events"}
+          columns={columns}
+          rows={shown}
+          id={(row) => String(row.number)}
+          empty={past ? "Nothing has happened up to this moment." : "Nothing has happened since this view was opened."}
+        />
       </section>
     </>
   );

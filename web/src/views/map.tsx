@@ -41,7 +41,7 @@ function usePicture(device: number, memory: Memory, core: Maybe<string>): Seen {
           if (!stop.signal.aborted) setSeen((before) => ({ ...before, complaint: error instanceof Error ? error.message : String(error) }));
         }
       }
-      if (!stop.signal.aborted) timer = window.setTimeout(ask, EVERY_MS);
+      if (!stop.signal.aborted && at === null) timer = window.setTimeout(ask, EVERY_MS);
     };
     void ask();
     return () => {
