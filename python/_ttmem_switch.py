@@ -26,6 +26,10 @@ def start():
     load_hooks()
 
 
+def has_started():
+    return _started
+
+
 def load_hooks():
     import ctypes
 

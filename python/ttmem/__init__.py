@@ -42,9 +42,12 @@ from ._questions import (
 from ._record import Recording, record
 from ._scope import region, scope, step
 from ._snapshot import dump_snapshot
-from ._tracking import disable, enable, is_tracking
+from ._tracking import disable, enable, follow_variable, is_tracking
 from ._watch import Alert, Watcher, watch
 from .types import BufferInfo, DeviceInfo, Kind, ProcessDeviceInfo, ProcessInfo
+
+follow_variable()
+del follow_variable
 
 __version__ = "0.1.0"
 

@@ -4,10 +4,12 @@
 import os
 import sys
 
+from . import _installed
+
 
 def program(name: str = "ttmem") -> str:
     """Path of a program in this installation: "ttmem" (which has the old names too) or "ttmem-leftovers"."""
-    return os.path.join(os.path.dirname(os.path.abspath(__file__)), "bin", name)
+    return _installed.path("bin", name)
 
 
 def _become(name: str, program_name: str = "ttmem") -> None:

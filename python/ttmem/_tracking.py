@@ -4,8 +4,11 @@
 from __future__ import annotations
 
 import os
+import sys
 
-from . import _native
+import _ttmem_switch  # type: ignore[import-untyped]
+
+from . import _installed, _native
 
 _VARIABLE = "TT_ALLOC_TRACKING_ENABLED"
 _OPERATIONS = "TT_ALLOC_OPERATIONS"
@@ -13,7 +16,16 @@ _ON = ("1", "true", "on", "yes")
 
 
 def _hooks_library() -> str:
-    return os.environ.get("TTMEM_HOOKS_LIBRARY") or os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib", "libtt_alloc_hooks.so")
+    return os.environ.get("TTMEM_HOOKS_LIBRARY") or _installed.path("lib", "libtt_alloc_hooks.so")
+
+
+def follow_variable() -> None:
+    """Loads the hooks where the variable asks for them and no path file did: one of `pip install --target` is read by no interpreter.
+
+    Only before ttnn is here: its libraries have to find the hooks' functions first.
+    """
+    if os.environ.get(_VARIABLE) in _ON and not _ttmem_switch.has_started() and "ttnn" not in sys.modules:
+        _ttmem_switch.start()
 
 
 def is_tracking() -> bool:

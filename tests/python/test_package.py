@@ -79,6 +79,49 @@ def test_installing_and_uninstalling_leave_nothing(wheel_for, tmp_path):
     assert before - listing(venv) == set()
 
 
+ASKED = "import ttmem; print(ttmem.is_tracking(), ttmem.memory_allocated(), 'libtt_alloc_hooks' in open('/proc/self/maps').read())"
+
+
+def check_programs(run_program):
+    assert '"schema": 1' in run_program("ttmem", "snapshot", "--json").stdout
+    assert "usage" in run_program("tt_smi_umd", "--help").stdout.lower()
+
+
+@pytest.mark.long
+def test_an_editable_installation_works(sdist, wheel_for, runner, tmp_path):
+    """pip install -e: the modules are the clone's, programs and libraries are built and installed. The switch, the questions and the programs work."""
+    wheel_for(sys.executable, version_of(sys.executable))  # what it compiles is there then
+    venv = tmp_path / "venv"
+    run(sys.executable, "-m", "venv", "--without-pip", venv)
+    python = venv / "bin" / "python"
+    tools = run(sys.executable, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip()
+    environment = {"CC": "cc", "CXX": "c++"} | os.environ | {"CCACHE_BASEDIR": str(sdist), "CCACHE_NOHASHDIR": "1", "CMAKE_GENERATOR": "Ninja", "PYTHONPATH": tools}
+    options = ["-C", "cmake.build-type=RelWithDebInfo", "-C", "cmake.define.CMAKE_CXX_FLAGS_RELWITHDEBINFO=-O2 -g1 -DNDEBUG", "-C", "cmake.define.TTMEM_QUICK=ON",
+               "-C", "cmake.define.TTMEM_WARNINGS_AS_ERRORS=ON", "-C", "build-dir=build"]
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", python]
+    run(*pip, "install", "--no-index", "--no-deps", "--no-build-isolation", *options, "-e", sdist, env=environment)
+    assert run(python, "-c", "import ttmem; print(ttmem.__file__)").startswith(str(sdist / "python")), "the clone's modules"
+    done = runner.start(python, "-c", ASKED)
+    assert (done.stdout, done.stderr) == ("True 0 True\n", ""), done.stderr
+    done = runner.start(python, "-c", "import ttmem; ttmem.enable(); print(ttmem.is_tracking())", tracked=False)
+    assert done.stdout == "True\n", done.stderr
+    check_programs(lambda name, *words: runner.start(venv / "bin" / name, *words, tracked=False))
+    ran = runner.start(venv / "bin" / "ttmem", "run", "--", python, "-c", ASKED, tracked=False)
+    assert ran.stdout == "True 0 True\n", ran.stderr
+    run(*pip, "uninstall", "--yes", "ttmem")
+
+
+def test_an_installation_into_a_folder_works(wheel_for, runner, tmp_path):
+    """pip install --target: no interpreter reads path files there, so the variable works from `import ttmem` on, before ttnn, and with `ttmem run`."""
+    target = tmp_path / "target"
+    run(sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--no-index", "--no-deps", "--target", target, wheel_for(sys.executable, version_of(sys.executable)))
+    done = runner.start(sys.executable, "-c", ASKED, PYTHONPATH=str(target))
+    assert (done.stdout, done.stderr) == ("True 0 True\n", ""), done.stderr
+    check_programs(lambda name, *words: runner.start(target / "bin" / name, *words, tracked=False, PYTHONPATH=str(target)))
+    ran = runner.start(target / "bin" / "ttmem", "run", "--", sys.executable, "-c", ASKED, tracked=False, PYTHONPATH=str(target))
+    assert ran.stdout == "True 0 True\n", ran.stderr
+
+
 def test_programs_are_run_under_their_names(own_python, runner):
     done = runner.start(own_python.parent / "ttmem", "snapshot", "--json", tracked=False)
     assert done.returncode == 0 and '"schema": 1' in done.stdout
