@@ -19,118 +19,12 @@
 #include "ledger/write/test_point.hpp"
 #include "ledger/write/writer.hpp"
 #include "ledger_home.hpp"
+#include "picture_hands.hpp"
 #include "stopping_points.hpp"
 #include "world.hpp"
 
 namespace ttmem::test {
 namespace {
-
-using ledger::NewBuffer;
-using ledger::ThreadSlot;
-using ledger::Writer;
-
-NewBuffer buffer(uint64_t id, uint8_t account = ledger::kAccountDram, uint64_t bytes = 2048) {
-    NewBuffer b{};
-    b.id = id;
-    b.address = 0x100040 + id * 65'536;
-    b.requested_bytes = 12 * bytes - id % 64;
-    b.bytes_per_bank = bytes;
-    b.page_bytes = 2048;
-    b.banks = 12;
-    b.device = ledger::kAllDevices;
-    b.account = account;
-    b.type = account;
-    b.layout = ledger::kLayoutInterleaved;
-    return b;
-}
-
-// A writer with one device open.
-struct Hands {
-    Hands() {
-        ledger::least_picture_pause_ns = 0;
-        ledger::FileError error;
-        if (!writer.start("picture test", 4 * ledger::kBuffersPerExtent, error)) {
-            _exit(3);
-        }
-        writer.attach_thread(slot);
-        const uint32_t device = writer.describe_device(ledger::DeviceRecord{});
-        const ledger::BankGeometry geometry[ledger::kBufferTypes] = {{1 << 30, 32, 12, 32}, {1 << 20, 16, 64, 16}};
-        writer.open_allocator(slot, {1, ledger::kNone, &device, 1, geometry});
-    }
-    void load_program(uint64_t id, uint32_t circular_buffers) {
-        const ledger::CoreRange cores[] = {{0, 0, 7, 7}};
-        std::vector<ledger::NewCircularBuffer> parts;
-        for (uint32_t i = 0; i < circular_buffers; ++i) {
-            parts.push_back({id * 100 + i, 4096 * (i + 1), 4096, cores, 1, 0});
-        }
-        ledger::NewProgram program{};
-        program.id = id;
-        program.device = ledger::kAllDevices;
-        program.config_bytes = ledger::kUnknown64;
-        program.circular_buffers = parts.data();
-        program.circular_buffer_count = circular_buffers;
-        writer.load_program(slot, program);
-    }
-    Writer writer;
-    ThreadSlot slot;
-};
-
-// Like every writer they live until the process ends.
-Hands& make_hands() {
-    return *new Hands;
-}
-
-std::optional<ledger::Snapshot> picture_of(const std::string& path, uint64_t number) {
-    ledger::Reader reader = ledger::Reader::from_fd(UniqueFd(open(path.c_str(), O_RDONLY | O_CLOEXEC)));
-    auto answer = reader.read_picture(number);
-    if (const auto* error = std::get_if<ledger::ReadError>(&answer)) {
-        ADD_FAILURE() << "picture " << number << ": " << error->message;
-        return std::nullopt;
-    }
-    return std::move(std::get<std::optional<ledger::Snapshot>>(answer));
-}
-
-std::vector<ledger::Failure> failures_of(const std::string& path) {
-    const auto answer = read_ledger(path, true);
-    if (const auto* error = std::get_if<ledger::ReadError>(&answer)) {
-        ADD_FAILURE() << error->message;
-        return {};
-    }
-    return std::get<ledger::Snapshot>(answer).failures;
-}
-
-// All that a picture shows, in words.
-std::string in_words(const ledger::Snapshot& shown) {
-    std::string text = shown.one_moment ? "at once" : "blurred";
-    std::map<uint64_t, std::string> rows;
-    for (const ledger::Buffer& b : shown.buffers) {
-        rows[b.id] = std::to_string(b.address) + " " + std::to_string(b.bytes_per_bank) + " x" +
-                     std::to_string(b.banks) + " of " + std::to_string(b.account) + " context " +
-                     std::to_string(b.context);
-    }
-    for (const auto& [id, row] : rows) {
-        text += "; #" + std::to_string(id) + " " + row;
-    }
-    for (const ledger::Program& p : shown.programs) {
-        text += "; program " + std::to_string(p.id);
-        for (const ledger::CircularBuffer& b : p.circular_buffers) {
-            text += " " + std::to_string(b.id) + "@" + std::to_string(b.address) + "+" + std::to_string(b.bytes);
-        }
-    }
-    for (const ledger::ConfigRing& r : shown.config_rings) {
-        text += "; ring " + std::to_string(r.base_address) + " " + std::to_string(r.capacity_bytes);
-    }
-    for (const ledger::Region& r : shown.regions) {
-        text += "; region " + std::to_string(r.type) + " at " + std::to_string(r.address);
-    }
-    for (const ledger::Allocator& a : shown.allocators) {
-        for (uint32_t account = 0; account < ledger::kBufferTypes; ++account) {
-            text += "; total " + std::to_string(a.totals[account].buffers) + " " +
-                    std::to_string(a.totals[account].bytes) + " peak " + std::to_string(a.totals[account].peak_bytes);
-        }
-    }
-    return text;
-}
 
 NewBuffer refused(uint64_t bytes) {
     return buffer(1'000'000, ledger::kAccountDram, bytes);
@@ -261,12 +155,10 @@ TEST(Pictures, AreRightWhileOtherThreadsGoOn) {
     }
     uint64_t at_once = 0;
     uint64_t rows = 0;
-    for (uint64_t number = 0; number < 400 && !testing::Test::HasFailure(); ++number) {
-        hands.writer.fail(hands.slot, refused(1 << 30), 4096);
+    const auto check = [&](uint64_t number) {
         const auto shown = picture_of(home.ledger(), number);
         if (!shown) {
-            ADD_FAILURE() << "no picture " << number;
-            break;
+            return false;
         }
         Figures listed[2];
         for (const ledger::Buffer& row : shown->buffers) {
@@ -282,11 +174,21 @@ TEST(Pictures, AreRightWhileOtherThreadsGoOn) {
             EXPECT_EQ(totals.buffers, listed[account].buffers) << number;
             EXPECT_EQ(totals.bytes, listed[account].bytes) << number;
         }
+        return true;
+    };
+    uint64_t peaks = 0;
+    for (uint64_t i = 0; i < 400 && !testing::Test::HasFailure(); ++i) {
+        hands.writer.fail(hands.slot, refused(1 << 30), 4096);
+        EXPECT_TRUE(check(ledger::PictureTables::refusal_number(i))) << "no picture " << i;
+        for (const ledger::PeakPicture& peak : peaks_of(home.ledger())) {
+            peaks += check(peak.number) ? 1 : 0;
+        }
     }
     over = true;
     for (std::thread& thread : threads) {
         thread.join();
     }
+    EXPECT_GT(peaks, 0u);
     std::printf("400 pictures of %llu rows, %llu of one moment\n", static_cast<unsigned long long>(rows),
                 static_cast<unsigned long long>(at_once));
     EXPECT_GT(rows, 0u);

@@ -16,6 +16,7 @@
 #include <span>
 #include <vector>
 
+#include "ledger/read/peak_pictures.hpp"
 #include "ledger/read/reader.hpp"
 
 namespace {
@@ -178,6 +179,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         if (const auto* shown = std::get_if<std::optional<Snapshot>>(&picture);
             shown != nullptr && shown->has_value()) {
             check(**shown, false);
+        }
+    }
+    const auto peaks = read_peaks(source);
+    if (const auto* listed = std::get_if<std::vector<PeakPicture>>(&peaks)) {
+        for (const PeakPicture& peak : *listed) {
+            require(peak.account < kAccounts, "a peak of no account");
         }
     }
     EventCursor cursor;

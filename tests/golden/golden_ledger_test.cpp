@@ -7,9 +7,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstring>
 #include <fstream>
 #include <string>
 
+#include "ledger/read/peak_pictures.hpp"
 #include "ledger_json.hpp"
 
 namespace ttmem::ledger {
@@ -108,6 +110,44 @@ TEST_P(GoldenLedger, PicturesAreRead) {
         ASSERT_EQ(shown->picture->sums.size(), 1u);
         EXPECT_EQ(shown->picture->sums[0].bytes, 30'000u);
     }
+}
+
+// The pictures of the golden ledgers are of refusals. That of 1.2 made one of a peak, by the offsets of the page.
+TEST_P(GoldenLedger, PicturesOfPeaksAreListed) {
+    std::ifstream file(path(".bin"), std::ios::binary);
+    std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    const auto peaks_of = [&bytes]() {
+        return read_peaks([&bytes](uint64_t offset, void* to, uint64_t count) -> int64_t {
+            return static_cast<int64_t>(offset >= bytes.size() ? 0 : bytes.copy(static_cast<char*>(to), count, offset));
+        });
+    };
+    EXPECT_TRUE(std::get<std::vector<PeakPicture>>(peaks_of()).empty());
+    if (std::string(GetParam()) != "ledger-v1.2") {
+        return;
+    }
+    uint64_t ring = 0;
+    for (uint64_t entry = 4096; entry < 20480 && ring == 0; entry += 32) {
+        uint32_t kind = 0;
+        std::memcpy(&kind, &bytes[entry], sizeof kind);
+        if (kind == 19) {
+            std::memcpy(&ring, &bytes[entry + 8], sizeof ring);
+        }
+    }
+    ASSERT_NE(ring, 0u);
+    const uint32_t peak = 2;
+    const uint64_t held = 30'000;
+    std::memcpy(&bytes[ring + 128 + 16], &peak, sizeof peak);
+    std::memcpy(&bytes[ring + 128 + 88], &held, sizeof held);
+    const auto peaks = std::get<std::vector<PeakPicture>>(peaks_of());
+    ASSERT_EQ(peaks.size(), 1u) << "record 0 is still being written";
+    EXPECT_EQ(peaks[0].number, 1u);
+    EXPECT_EQ(peaks[0].allocator, 0u);
+    EXPECT_EQ(peaks[0].account, 1u);
+    EXPECT_EQ(peaks[0].bytes, 30'000u);
+    bytes[ring + 128 + 32] = '\x7e';  // its allocator
+    const auto damaged = peaks_of();
+    ASSERT_EQ(damaged.index(), 1u);
+    EXPECT_EQ(std::get<ReadError>(damaged).failure, ReadFailure::kCorrupt);
 }
 
 TEST_P(GoldenLedger, SidecarIsRead) {

@@ -3,6 +3,8 @@
 #include "ledger/read/read_pictures.hpp"
 
 #include <algorithm>
+#include <array>
+#include <map>
 #include <string>
 #include <utility>
 
@@ -227,6 +229,37 @@ std::optional<PictureCopy> copy_picture(const CopySource& source, const SectionM
         return std::nullopt;  // its room went to another one meanwhile
     }
     return copy;
+}
+
+std::vector<PeakPicture> list_peaks(const CopySource& source, const SectionMap& map, const TickClock& clock,
+                                    uint64_t allocators) {
+    std::map<std::pair<uint32_t, uint32_t>, std::pair<uint64_t, PeakPicture>> newest;  // with the ticks
+    for (uint64_t index = 0; map.pictures && index < map.pictures->count; ++index) {
+        const uint64_t place = map.pictures->offset + index * map.pictures->stride;
+        std::array<std::byte, sizeof(PictureRecord)> bytes{};
+        source.copy(place, bytes.data(), bytes.size());
+        PictureRecord record{};
+        load_record(record, bytes.data());
+        const uint64_t sequence = record.sequence.load(std::memory_order_relaxed);
+        // An odd sequence is that of a picture that is being written, or whose bytes have gone to another.
+        if (sequence == 0 || sequence % 2 != 0 || (sequence / 2 - 1) % map.pictures->count != index ||
+            record.reason != kPicturePeak || source.word<uint64_t>(place) != sequence) {
+            continue;
+        }
+        if (record.allocator >= allocators || record.account >= kAccounts) {
+            stop_corrupt("the record of picture " + std::to_string(sequence / 2 - 1) + " makes no sense");
+        }
+        auto& [ticks, peak] = newest[{record.allocator, record.account}];
+        if (ticks <= record.ticks) {
+            ticks = record.ticks;
+            peak = {sequence / 2 - 1, clock.to_ns(record.ticks), record.allocator, record.account, record.peak_bytes};
+        }
+    }
+    std::vector<PeakPicture> peaks;
+    for (const auto& [of, found] : newest) {
+        peaks.push_back(found.second);
+    }
+    return peaks;
 }
 
 void decode_picture(const PictureCopy& copy, InternedSets& sets, const TickClock& clock, Snapshot& snapshot) {

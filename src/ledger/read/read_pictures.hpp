@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "ledger/read/peak_pictures.hpp"
 #include "ledger/read/read_devices.hpp"
 #include "ledger/read/section_map.hpp"
 #include "ledger/read/snapshot.hpp"
@@ -24,6 +25,10 @@ struct PictureCopy {
 // nullopt: there is no whole picture of this number (any more). Stops as corrupt when its bytes are not those of the
 // table.
 std::optional<PictureCopy> copy_picture(const CopySource& source, const SectionMap& map, uint64_t number);
+
+// The newest whole picture of a peak of each (allocator, account), of allocators below `allocators`.
+std::vector<PeakPicture> list_peaks(const CopySource& source, const SectionMap& map, const TickClock& clock,
+                                    uint64_t allocators);
 
 // Fills in the contents of a picture: buffers with their places, programs, rings, regions, totals of the allocators
 // that the snapshot has already, and which of these were open. Stops as corrupt when something makes no sense.

@@ -12,6 +12,7 @@
 #include "ledger/read/check_claims.hpp"
 #include "ledger/read/copy_source.hpp"
 #include "ledger/read/event_reader.hpp"
+#include "ledger/read/peak_pictures.hpp"
 #include "ledger/read/read_buffers.hpp"
 #include "ledger/read/read_devices.hpp"
 #include "ledger/read/read_extremes.hpp"
@@ -101,6 +102,11 @@ public:
         decode_picture(*picture, sets, begun.clock, snapshot);
         check_claims(snapshot);
         return snapshot;
+    }
+
+    std::vector<PeakPicture> peak_pictures() {
+        const Begun begun = begin();
+        return list_peaks(source_, begun.map, begun.clock, begun.words.allocators);
     }
 
     // of_one_moment can only answer with the buffer table: some buffers may be in no record.
@@ -270,6 +276,11 @@ std::variant<Snapshot, ReadError> Reader::read(const ReadOptions& options) {
 std::variant<std::optional<Snapshot>, ReadError> Reader::read_picture(uint64_t number) {
     return answer<std::optional<Snapshot>>(
         [this, number] { return Capture(CopySource(source_), ReadOptions()).of_picture(number); });
+}
+
+std::variant<std::vector<PeakPicture>, ReadError> read_peaks(const ByteSource& source) {
+    return answer<std::vector<PeakPicture>>(
+        [&source] { return Capture(CopySource(source), ReadOptions()).peak_pictures(); });
 }
 
 std::optional<uint64_t> Reader::stamp() {

@@ -142,6 +142,7 @@ void Writer::after_allocation(ThreadSlot& slot, const NewBuffer& buffer, uint64_
     }
     if (counted == Count::kRose) {
         slot.peak_rose = true;
+        note_peak(buffer.allocator, buffer.account);
     } else if (counted == Count::kQuiet) {
         allow_slack(slot, buffer.allocator, buffer.account);
     }

@@ -1,8 +1,9 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Freezes what lives into the ledger, at a refusal: before the exception unwinds and frees it. Nothing is allocated and
-// no thread is stopped: other threads go on, and the picture says whether any of them reported something meanwhile.
+// Freezes what lives into the ledger: at a refusal, before the exception unwinds and frees it, and at a peak, before the
+// first free after it. Nothing is allocated and no thread is stopped: other threads go on, and the picture says whether
+// any of them reported something meanwhile.
 #include "ledger/write/picture_writer.hpp"
 
 #include <algorithm>
@@ -14,9 +15,23 @@
 #include "ledger/write/test_point.hpp"
 #include "ledger/write/writer_events.hpp"
 
+// Of functions that read records while other threads may write them: every copy is looked at again afterwards, which
+// ThreadSanitizer does not know.
+#define TTMEM_READS_LIVE_RECORDS __attribute__((no_sanitize("thread")))
+
 namespace ttmem::ledger {
 
 namespace {
+
+// A copy of a record that may change meanwhile, word by word. `bytes` is a multiple of 8.
+TTMEM_READS_LIVE_RECORDS void copy_live(void* to, const void* from, uint64_t bytes) noexcept {
+    using Word = uint64_t __attribute__((may_alias));
+    auto* const target = static_cast<Word*>(to);
+    const auto* const source = static_cast<const volatile Word*>(from);
+    for (uint64_t i = 0; i < bytes / sizeof(Word); ++i) {
+        target[i] = source[i];
+    }
+}
 
 // Sizes put into classes that are a sixteenth of a power of two wide, the largest last.
 constexpr uint32_t kSizeClasses = 61 * 16;
@@ -98,7 +113,7 @@ private:
 
 // --- What is copied
 
-PicturePlan Writer::plan_picture() noexcept {
+TTMEM_READS_LIVE_RECORDS PicturePlan Writer::plan_picture() noexcept {
     PicturePlan plan;
     {
         const std::lock_guard<SpinLock> guard(growth_lock_);
@@ -159,7 +174,7 @@ void Writer::freeze_totals(PictureStream& to) noexcept {
 }
 
 // The largest sums by context of all buffers; what finds no place among 256 is not there.
-void Writer::freeze_sums(PictureStream& to, const PicturePlan& plan) noexcept {
+TTMEM_READS_LIVE_RECORDS void Writer::freeze_sums(PictureStream& to, const PicturePlan& plan) noexcept {
     constexpr uint32_t kSums = 256;  // a power of two
     PictureSum sums[kSums] = {};
     uint32_t used = 0;
@@ -198,14 +213,14 @@ void Writer::freeze_sums(PictureStream& to, const PicturePlan& plan) noexcept {
 }
 
 // The programs' lock is held, by this and the next two.
-void Writer::freeze_layout(PictureStream& to) noexcept {
+TTMEM_READS_LIVE_RECORDS void Writer::freeze_layout(PictureStream& to) noexcept {
     to.begin_chunk(kChunkConfigRings, sizeof(ConfigRingRecord));
     uint32_t count = 0;
     for (uint32_t i = 0; programs_.rings != nullptr && i < programs_.ring_count && to.has_room(1); ++i) {
         const ConfigRingRecord& ring = programs_.rings[i];
         const uint32_t sequence = ring.sequence.load(std::memory_order_acquire);
-        std::byte copy[sizeof ring];
-        std::memcpy(copy, &ring, sizeof ring);
+        alignas(ConfigRingRecord) std::byte copy[sizeof ring];
+        copy_live(copy, &ring, sizeof ring);
         std::atomic_thread_fence(std::memory_order_acquire);
         if (sequence % 2 == 0 && ring.capacity_bytes != 0 && get(ring.sequence) == sequence) {
             to.add(copy, sizeof copy);
@@ -233,7 +248,7 @@ bool is_kept(const ProgramRecord& program, uint64_t oldest_launch) noexcept {
 }  // namespace
 
 // Programs with their circular buffers in at most `room` bytes: those launched last. Their number.
-uint32_t Writer::freeze_programs(PictureStream& to, uint64_t room) noexcept {
+TTMEM_READS_LIVE_RECORDS uint32_t Writer::freeze_programs(PictureStream& to, uint64_t room) noexcept {
     const auto program_at = [this](uint32_t i) -> const ProgramRecord& {
         return *at<ProgramRecord>(programs_.programs.offset_of(i, sizeof(ProgramRecord)));
     };
@@ -270,7 +285,7 @@ uint32_t Writer::freeze_programs(PictureStream& to, uint64_t room) noexcept {
         if (is_kept(program, oldest) && bytes <= budget && to.has_room(1)) {
             budget -= bytes;
             alignas(ProgramRecord) std::byte copy[sizeof program];
-            std::memcpy(copy, &program, sizeof program);
+            copy_live(copy, &program, sizeof program);
             auto* row = reinterpret_cast<ProgramRecord*>(copy);
             row->first_circular_buffer = parts;
             row->kernel_count = 0;
@@ -305,8 +320,8 @@ uint32_t Writer::freeze_programs(PictureStream& to, uint64_t room) noexcept {
 }
 
 // The class of the smallest buffers that are kept when at most `rows` are, and how many of that class.
-void Writer::smallest_kept(const PicturePlan& plan, uint64_t rows, uint32_t& from_class,
-                           uint64_t& of_that) const noexcept {
+TTMEM_READS_LIVE_RECORDS void Writer::smallest_kept(const PicturePlan& plan, uint64_t rows, uint32_t& from_class,
+                                                    uint64_t& of_that) const noexcept {
     uint32_t classes[kSizeClasses] = {};
     for (uint32_t i = 0; i < plan.slots; ++i) {
         const BufferRecord& buffer = record(i);
@@ -324,7 +339,8 @@ void Writer::smallest_kept(const PicturePlan& plan, uint64_t rows, uint32_t& fro
 }
 
 // Buffers last: they take what is left. `record`'s figures of them are filled in.
-void Writer::freeze_buffers(PictureStream& to, const PicturePlan& plan, PictureRecord& picture) noexcept {
+TTMEM_READS_LIVE_RECORDS void Writer::freeze_buffers(PictureStream& to, const PicturePlan& plan,
+                                                     PictureRecord& picture) noexcept {
     const uint64_t for_addresses =
         plan.addresses == 0 ? 0 : chunk_bytes(plan.addresses, sizeof(CoreAddressRecord)) + kPictureBlock;
     const uint64_t fixed = for_addresses + sizeof(PictureChunk);
@@ -345,9 +361,9 @@ void Writer::freeze_buffers(PictureStream& to, const PicturePlan& plan, PictureR
         if ((state & kStateMask) != kLive) {
             continue;
         }
-        std::byte row[kPictureRowBytes];
-        std::memcpy(row, &buffer, sizeof buffer);
-        std::memcpy(row + sizeof buffer, &extra(i), sizeof(BufferExtra));
+        alignas(BufferRecord) std::byte row[kPictureRowBytes];
+        copy_live(row, &buffer, sizeof buffer);
+        copy_live(row + sizeof buffer, &extra(i), sizeof(BufferExtra));
         std::atomic_thread_fence(std::memory_order_acquire);
         if (get(buffer.state) != state) {
             continue;  // freed while it was copied

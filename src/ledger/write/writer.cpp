@@ -87,12 +87,18 @@ void Writer::free_elsewhere(ThreadSlot& slot, uint64_t id, uint64_t ticks) noexc
         if (i == slot.shard) {
             continue;
         }
-        bool found = false;
-        {
-            const ShardGuard guard(shards_[i].lock, false);
-            found = take_located(shards_[i], id, where, amounts);
-        }
-        if (found) {
+        Taken taken{};
+        do {
+            {
+                const ShardGuard guard(shards_[i].lock, false);
+                taken = take_located(shards_[i], id, where, amounts);
+            }
+            if (taken == Taken::kPictureFirst) {
+                freeze_peak(slot, where.allocator(), where.account());
+                ticks = now();
+            }
+        } while (taken == Taken::kPictureFirst);
+        if (taken == Taken::kTaken) {
             const ShardGuard guard(own.lock, !slot.shared);
             free_located(own, slot, where, amounts, ticks);
             return;
@@ -201,6 +207,10 @@ void Writer::look_after_file(const ThreadSlot& slot) noexcept {
     if (pictures_.busy.exchange(1, std::memory_order_acquire) != 0) {
         return;
     }
+    if (pictures_.peak_busy.exchange(1, std::memory_order_acquire) != 0) {
+        pictures_.busy.store(0, std::memory_order_release);
+        return;
+    }
     // No locked writer may store between the copy and the change of mappings. Counts that are stored without a lock
     // (launches, losses) may miss one there.
     {
@@ -211,6 +221,7 @@ void Writer::look_after_file(const ThreadSlot& slot) noexcept {
             file_.renew();
         }
     }
+    pictures_.peak_busy.store(0, std::memory_order_release);
     pictures_.busy.store(0, std::memory_order_release);
 }
 
@@ -227,6 +238,11 @@ void Writer::clear_allocator(ThreadSlot& slot, uint32_t allocator) noexcept {
     if (!allocator_is_open(allocator)) {
         count_lost(kLostBadArgument);
         return;
+    }
+    for (uint32_t account = 0; account < kBufferTypes; ++account) {
+        if (get(picture_due(total(allocator, account))) != 0) {
+            freeze_peak(slot, allocator, account);
+        }
     }
     const uint64_t ticks = now();
     const uint32_t shards = shard_count_.load(std::memory_order_acquire);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 #include "base/biased_lock.hpp"
@@ -428,17 +429,33 @@ private:
                      uint64_t count, uint64_t bytes, uint64_t requested) noexcept;
     void free_located(Shard& shard, const ThreadSlot& slot, const Located& where, Amounts amounts,
                       uint64_t ticks) noexcept;
-    bool take_located(Shard& shard, uint64_t id, Located& where, Amounts& amounts) noexcept;
+    enum class Taken { kTaken, kNotHere, kPictureFirst };
+    Taken take_located(Shard& shard, uint64_t id, Located& where, Amounts& amounts) noexcept;
     Amounts amounts_of(const Located& where) noexcept;
     // Its number. Growth lock held.
     uint64_t add_failure(const ThreadSlot& slot, uint64_t ticks, const NewFailure& failure) noexcept;
     // Pictures (picture_writer.cpp): begin_picture() freezes what lives, finish_picture() makes it one that readers see.
     class PictureStream;
     void reserve_pictures() noexcept;
-    uint32_t place_picture(uint64_t wanted_blocks, uint32_t& first) const noexcept;
-    void give_up_pictures(uint32_t first, uint32_t blocks) noexcept;
+    bool add_picture_room(uint64_t bytes) noexcept;
+    uint32_t place_picture(uint64_t wanted_blocks, uint32_t index, uint32_t& first) noexcept;
+    void take_blocks(uint32_t index, uint32_t first, uint32_t blocks) noexcept;
     OpenPicture begin_picture(const ThreadSlot& slot, uint64_t ticks, uint16_t allocator, uint8_t account) noexcept;
     void finish_picture(const ThreadSlot& slot, const OpenPicture& open, uint64_t failure) noexcept;
+    void open_record(PictureRecord& picture, uint64_t number, uint32_t first, uint32_t blocks) noexcept;
+    void close_record(PictureRecord& picture, uint64_t number) noexcept;
+    // Pictures of peaks (peak_pictures.cpp). An allocation that raised a peak far enough makes a picture due; the first
+    // free in the (allocator, account) after it takes the picture, before the buffer goes.
+    void note_peak(uint32_t allocator, uint32_t account) noexcept;
+    void freeze_peak(const ThreadSlot& slot, uint32_t allocator, uint32_t account) noexcept;
+    void freeze_due_peak(const ThreadSlot& slot, uint32_t allocator, uint32_t account) noexcept;
+    uint32_t place_peak(uint64_t wanted_blocks, uint32_t index, uint32_t& first) noexcept;
+    void forget_peak_pictures(uint32_t allocator) noexcept;
+    // Words of a TotalLine's reserved bytes, which are the writer's own: 1 a picture is due, and the bytes that the last
+    // picture of the peak shows. The free of a buffer looks at the first one, whose cache line it needs anyway.
+    static Word32& picture_due(TotalLine& line) noexcept { return *reinterpret_cast<Word32*>(line.reserved1); }
+    static Word64& pictured_bytes(TotalLine& line) noexcept { return *reinterpret_cast<Word64*>(line.reserved1 + 8); }
+    static_assert(sizeof(TotalLine::reserved1) == 16 && offsetof(TotalLine, reserved1) % 16 == 0);
     PicturePlan plan_picture() noexcept;
     uint64_t events_so_far(bool& quiet) const noexcept;
     void freeze(PictureRecord& picture, const PicturePlan& plan) noexcept;

@@ -335,19 +335,23 @@ inline Writer::Amounts Writer::amounts_of(const Located& where) noexcept {
     return take_unlisted(where.id);
 }
 
-// Takes the buffer out of the shard's index. Its lock is held.
-TTMEM_HOT bool Writer::take_located(Shard& shard, uint64_t id, Located& where, Amounts& amounts) noexcept {
+// Takes the buffer out of the shard's index. Its lock is held. kPictureFirst: it is still there, and where it is was
+// filled in; freeze_peak() is due without the lock.
+TTMEM_HOT Writer::Taken Writer::take_located(Shard& shard, uint64_t id, Located& where, Amounts& amounts) noexcept {
     Located* found = shard.index.find(id);
     if (found == nullptr) {
-        return false;
+        return Taken::kNotHere;
     }
     where = *found;
     if (where.slot() != kNone) [[likely]] {
         __builtin_prefetch(&record(where.slot()), 1);
     }
+    if (get(picture_due(total(where.allocator(), where.account()))) != 0) [[unlikely]] {
+        return Taken::kPictureFirst;
+    }
     shard.index.erase(found);
     amounts = amounts_of(where);
-    return true;
+    return Taken::kTaken;
 }
 
 TTMEM_HOT void Writer::free_located(Shard& shard, const ThreadSlot& slot, const Located& where, Amounts amounts,
@@ -399,16 +403,25 @@ TTMEM_HOT void Writer::free_inline(ThreadSlot& slot, uint64_t id) noexcept {
     if (!slot.shared) {
         shards_[slot.shard].index.prefetch(id);
     }
-    const uint64_t ticks = now();
+    uint64_t ticks = now();
     Located where{};
     Amounts amounts{};
     Shard& own = shards_[slot.shard];
-    {
-        const ShardGuard guard(own.lock, !slot.shared);
-        if (take_located(own, id, where, amounts)) [[likely]] {
-            free_located(own, slot, where, amounts, ticks);
-            return;
+    for (;;) {
+        Taken taken{};
+        {
+            const ShardGuard guard(own.lock, !slot.shared);
+            taken = take_located(own, id, where, amounts);
+            if (taken == Taken::kTaken) [[likely]] {
+                free_located(own, slot, where, amounts, ticks);
+                return;
+            }
         }
+        if (taken == Taken::kNotHere) {
+            break;
+        }
+        freeze_peak(slot, where.allocator(), where.account());
+        ticks = now();
     }
     free_elsewhere(slot, id, ticks);
 }

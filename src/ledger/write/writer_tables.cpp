@@ -477,6 +477,9 @@ uint32_t Writer::open_allocator(ThreadSlot& slot, const NewAllocator& wanted) no
                     std::memset(static_cast<void*>(&counter(shards_[i], index, account)), 0, sizeof(CounterLine));
                 }
             }
+            if (found.generation != 0) {
+                forget_peak_pictures(index);
+            }
         }
         put(found.mode, wanted.mode);
         begin_extremes(index, same);
