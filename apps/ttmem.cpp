@@ -35,6 +35,7 @@
 #include "snapshot.hpp"
 #include "suggest.hpp"
 #include "web_options.hpp"
+#include "why_peak.hpp"
 
 namespace ttmem {
 namespace {
@@ -252,16 +253,36 @@ void add_l1_options(CLI::App& app, L1Words& words) {
         "and what is free: how much still fits, and which buffers stand between the holes.");
 }
 
-void add_why_options(CLI::App& app, WhyOptions& options) {
+// The words of `ttmem why`.
+struct WhyWords {
+    WhyOptions options;
+    bool peak = false;
+    std::string memory;  // of `peak`: the kind; empty: the fullest
+};
+
+int run_why(const WhyWords& words) {
+    return words.peak ? why_peak_command(words.options, words.memory) : why_command(words.options);
+}
+
+void add_why_options(CLI::App& app, WhyWords& words) {
+    WhyOptions& options = words.options;
     app.add_option("of", options.of,
                    "The process whose latest refusal is meant, a file of --save, or a recording (default: all of them)")
         ->type_name("PID|FILE");
-    app.add_option("--refusal", options.refusal,
-                   "Of the process, the refusal of this number (default: the latest; ttmem snapshot --json lists them)")
-        ->type_name("NUMBER");
+    CLI::Option* refusal = app.add_option(
+        "--refusal", options.refusal,
+        "Of the process, the refusal of this number (default: the latest; ttmem snapshot --json lists them)");
+    refusal->type_name("NUMBER");
+    CLI::Option* peak = app.add_flag("--peak", words.peak,
+                                     "Who held the memory at the process's peak (default: the one that began last)");
+    peak->excludes(refusal);
+    app.add_option("--memory", words.memory, "Of that kind (default: what was fullest)")
+        ->type_name("KIND")
+        ->check(CLI::IsMember({"dram", "l1", "l1_small", "trace"}))
+        ->needs(peak);
     CLI::Option* save = app.add_option("--save", options.save,
                                        "Keep the refusal and all that lived at it in this file, which must not exist");
-    save->type_name("FILE");
+    save->type_name("FILE")->excludes(peak);
     app.add_flag("--redact", options.redact,
                  "Leave command line, paths, scopes, labels and texts of exceptions out of that file")
         ->needs(save);
@@ -271,7 +292,7 @@ void add_why_options(CLI::App& app, WhyOptions& options) {
     app.footer(
         "Says why an allocation or a program was refused for want of memory, also when the process has ended: the\n"
         "arithmetic, who holds the memory, how it came to this, and what would help. Where nothing was refused it\n"
-        "shows the fullest device.\n"
+        "shows the fullest device, and of a process that has ended its peak.\n"
         "A process that was refused memory keeps what lived at that moment in its ledger, which stays for a day after\n"
         "its end; --save keeps it for good, readable by you alone.\n"
         "Ledgers are looked for in /dev/shm, or where TT_ALLOC_LEDGER_DIR says.");
@@ -381,8 +402,8 @@ ParsedCommand parse_ttmem(std::vector<std::string> words) {
     add_l1_options(*l1, l1_words);
 
     CLI::App* why = app.add_subcommand("why", "Say why memory was refused, who holds it and what would help");
-    WhyOptions why_options;
-    add_why_options(*why, why_options);
+    WhyWords why_words;
+    add_why_options(*why, why_words);
 
     CLI::App* top = app.add_subcommand("top", "Show devices and processes, once or live (also called tt_smi_umd)");
     TopOptions top_options;
@@ -436,7 +457,7 @@ ParsedCommand parse_ttmem(std::vector<std::string> words) {
         };
     }
     if (why->parsed()) {
-        return [why_options] { return why_command(why_options); };
+        return [why_words] { return run_why(why_words); };
     }
     if (top->parsed()) {
         return [top_options] { return top_command(top_options); };

@@ -25,6 +25,7 @@
 #include "output_width.hpp"
 #include "recording/reader.hpp"
 #include "report/recorded_course.hpp"
+#include "why_peak.hpp"
 
 namespace ttmem {
 namespace {
@@ -150,6 +151,27 @@ int explain_recorded(std::shared_ptr<const api::Model> model, const recording::R
     return print(explanation, notices, options);
 }
 
+std::optional<api::MemoryKind> kind_named(const std::string& name) {
+    for (const api::MemoryKind kind : api::kAllMemoryKinds) {
+        if (name == to_string(kind)) {
+            return kind;
+        }
+    }
+    return std::nullopt;
+}
+
+// The model with its buffers, refusals and programs.
+std::shared_ptr<const api::Model> read_all(inventory::Inventory& inventory) {
+    inventory::Request request;
+    request.depth = inventory::Depth::kBuffers;
+    request.programs = inventory::ProgramDepth::kPrograms;
+    return inventory.refresh(request);
+}
+
+std::string not_tracked(const std::string& pid) {
+    return "no process " + pid + " is tracked, and none of that number ended lately";
+}
+
 }  // namespace
 
 int why_command(const WhyOptions& options) {
@@ -172,10 +194,7 @@ int why_command(const WhyOptions& options) {
     }
     ServerAsker server;
     inventory::Inventory inventory(server.settings(inventory::TelemetryUse::kOff));
-    inventory::Request request;
-    request.depth = inventory::Depth::kBuffers;
-    request.programs = inventory::ProgramDepth::kPrograms;
-    const auto model = inventory.refresh(request);
+    const auto model = read_all(inventory);
     if (!server.complaint().empty()) {
         return refuse(server.complaint());
     }
@@ -186,7 +205,7 @@ int why_command(const WhyOptions& options) {
     if (pid) {
         process = find_process(*model, *pid);
         if (!process) {
-            return refuse("no process " + options.of + " is tracked, and none of that number ended lately");
+            return refuse(not_tracked(options.of));
         }
     }
     std::optional<size_t> failure;
@@ -199,8 +218,41 @@ int why_command(const WhyOptions& options) {
     if (!options.save.empty()) {
         return save(*model, failure ? failure : analysis::explain_latest(*model, process).failure, options);
     }
-    return print(failure ? inventory::explain_refusal(model, *failure) : inventory::explain_latest(model, process),
-                 model->notices, options);
+    const inventory::Explanation explanation =
+        failure ? inventory::explain_refusal(model, *failure) : inventory::explain_latest(model, process);
+    if (!explanation.why.failure && !explanation.why.kind) {
+        // No device is open: the processes that ended lately.
+        if (const auto peak = inventory::explain_latest_peak(*model)) {
+            return print(*peak, model->notices, options);
+        }
+    }
+    return print(explanation, model->notices, options);
+}
+
+int why_peak_command(const WhyOptions& options, const std::string& memory) {
+    const std::optional<int> pid = number(options.of);
+    if (!options.of.empty() && !pid) {
+        return refuse("--peak is of a process: give its pid, or nothing");
+    }
+    ServerAsker server;
+    inventory::Inventory inventory(server.settings(inventory::TelemetryUse::kOff));
+    const auto model = read_all(inventory);
+    if (!server.complaint().empty()) {
+        return refuse(server.complaint());
+    }
+    const std::optional<size_t> process = pid ? find_process(*model, *pid) : std::nullopt;
+    if (pid && !process) {
+        return refuse(not_tracked(options.of));
+    }
+    const std::optional<api::MemoryKind> kind = kind_named(memory);
+    const std::optional<inventory::Explanation> peak =
+        process ? inventory::explain_peak(*model, *process, kind) : inventory::explain_latest_peak(*model, kind);
+    if (!peak) {
+        return refuse((process ? "process " + options.of + " has" : "no tracked process has") +
+                      std::string(" kept no picture of a peak") + (kind ? " of " + memory : "") +
+                      ": it is taken when memory is freed of which at least 1 MiB was held");
+    }
+    return print(*peak, model->notices, options);
 }
 
 }  // namespace ttmem

@@ -402,6 +402,27 @@ Why fullest(const Model& model, std::optional<size_t> process, std::optional<siz
     return why;
 }
 
+Why at_peak(const Model& model, size_t allocator, MemoryKind kind, const ShownPeak& peak) {
+    const api::Allocator& of = model.allocators[allocator];
+    Why why;
+    why.process = of.process;
+    why.devices = of.devices;
+    std::sort(why.devices.begin(), why.devices.end());
+    why.kind = kind;
+    why.peak = peak;
+    why.frozen = true;
+    why.holders_then = true;
+    why.allocated_bytes = peak.shown_bytes;
+    if (!why.devices.empty()) {
+        const api::MemoryUse& use = model.devices[why.devices.front()].memory[kind];
+        why.capacity_bytes = use.capacity_bytes;
+        why.largest_free_bytes_per_bank = use.largest_free_bytes_per_bank;
+        why.banks = use.banks;
+        set_listed_holders(why, model);
+    }
+    return why;
+}
+
 Why explain_latest(const Model& model, std::optional<size_t> process) {
     for (size_t i = model.failures.size(); i > 0; --i) {
         if (!process || model.failures[i - 1].process == *process) {

@@ -71,6 +71,14 @@ struct BankMap {
     std::vector<api::FreeBlock> free;  // by address, within the bank
 };
 
+// A peak whose holders are shown, instead of a refusal's.
+struct ShownPeak {
+    uint64_t bytes = 0;           // the peak of the allocator, on a device
+    uint64_t shown_bytes = 0;     // held in the allocator at the moment of the model
+    uint64_t left_out_bytes = 0;  // of buffers that found no room in the picture, of all kinds together
+    bool still_held = false;      // the model is of now, or of the end of the process: it frees nothing after its peak
+};
+
 struct Why {
     Verdict verdict = Verdict::kNone;
     std::optional<size_t> failure;  // index into Model::failures
@@ -98,6 +106,7 @@ struct Why {
     std::vector<CategorySum> categories;  // of the same bytes; empty: the holders are not single buffers
     std::vector<Advice> advice;           // the best first
     bool fits_now = false;                // the same request would be granted now
+    std::optional<ShownPeak> peak;        // the model is of the moment of that peak; then nothing was refused
     std::optional<Course> course;         // how it came to this; absent: unknown (set_course())
 };
 
@@ -117,6 +126,10 @@ std::optional<size_t> find_refusal(const api::Model& model, size_t process, uint
 // are given.
 Why fullest(const api::Model& model, std::optional<size_t> process = std::nullopt,
             std::optional<size_t> device = std::nullopt);
+
+// The holdings of the allocator's process at a peak of that allocator (an index into Model::allocators); the model is of
+// that moment.
+Why at_peak(const api::Model& model, size_t allocator, api::MemoryKind kind, const ShownPeak& peak);
 
 // The latest refusal, of `process` where one is given; else the fullest.
 Why explain_latest(const api::Model& model, std::optional<size_t> process = std::nullopt);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "inventory/ledger_bytes.hpp"
 #include "inventory/model_lists.hpp"
 #include "inventory/ring_course.hpp"
+#include "ledger/read/peak_pictures.hpp"
 
 namespace ttmem::inventory {
 namespace {
@@ -73,6 +75,88 @@ std::optional<size_t> only_holder(const api::Model& model, const analysis::Why& 
     return only;
 }
 
+std::optional<ledger::Snapshot> read_picture(const LedgerBytes& bytes, uint64_t picture) {
+    auto answer = ledger::Reader::from_source(bytes.ledger).read_picture(picture);
+    auto* const shown = std::get_if<std::optional<ledger::Snapshot>>(&answer);
+    return shown != nullptr ? std::move(*shown) : std::nullopt;
+}
+
+// The ledger as of the snapshot, which is a picture, or the present state of an ended process. No failure is chosen.
+PictureModel model_of(ledger::Snapshot&& snapshot, const LedgerBytes& bytes, const api::Model& live, size_t process) {
+    TrackedLedger ledger;
+    ledger.snapshot = std::move(snapshot);
+    const ledger::Snapshot& then = ledger.snapshot;
+    if (bytes.texts != nullptr) {
+        auto texts = ledger::read_sidecar(bytes.texts, then.identity.nonce);
+        if (auto* const sidecar = std::get_if<ledger::Sidecar>(&texts)) {
+            ledger.names.take(std::move(*sidecar));
+        }
+    }
+    ledger.holdings = hold(then, true);
+    hold_programs(then, ledger.holdings);
+
+    PictureModel found;
+    api::Model& model = found.model;
+    model.time_ns = then.picture ? then.picture->time_ns : live.time_ns;
+    model.devices = live.devices;
+    const std::vector<size_t> places = add_devices(model, ledger, KnownDevices::kAsThen);
+    model.processes = {live.processes[process]};
+    describe(model.processes[0], then.identity, ledger.names);
+    model.processes[0].unlisted_buffers = then.unlisted_buffers;
+    model.processes[0].one_moment = then.one_moment;
+    model.buffers_listed = true;
+    model.programs_listed = true;
+    ModelContexts contexts(model, 0, ledger.names);
+    const size_t first = add_allocators(model, 0, then, places);
+    add_rings(model, then, first);
+    add_buffers(model, 0, ledger, places, first, contexts);
+    add_programs(model, 0, then, ledger.names, contexts, places, first);
+    add_failures(model, 0, then, ledger.names, contexts, places, first);
+    found.one_moment = then.one_moment;
+    found.buffers = then.picture ? then.picture->buffers : then.buffers.size();
+    return found;
+}
+
+// A peak whose holders are known.
+struct KnownPeak {
+    uint32_t allocator = 0;  // number in the ledger
+    api::MemoryKind kind = api::MemoryKind::kDram;
+    uint64_t bytes = 0;
+    double share = 0;                            // of the allocator's memory of the kind; 0 unknown
+    std::optional<ledger::PeakPicture> picture;  // absent: the process holds its peak now, or held it at its end
+};
+
+// The highest in proportion to the memory first.
+std::vector<KnownPeak> known_peaks(const ledger::Snapshot& now, const std::vector<ledger::PeakPicture>& pictures) {
+    std::vector<KnownPeak> peaks;
+    for (uint32_t i = 0; i < now.allocators.size(); ++i) {
+        const ledger::Allocator& allocator = now.allocators[i];
+        for (uint32_t account = 0; account < ledger::kBufferTypes; ++account) {
+            const ledger::AccountTotals& total = allocator.totals[account];
+            const std::optional<api::MemoryKind> kind = kind_of_account(account);
+            const auto picture = std::find_if(pictures.begin(), pictures.end(), [&](const ledger::PeakPicture& each) {
+                return each.allocator == i && each.account == account;
+            });
+            const bool is_held = allocator.open && total.bytes == total.peak_bytes;
+            if (!kind || total.peak_bytes == 0 || (!is_held && picture == pictures.end())) {
+                continue;
+            }
+            const ledger::BankGeometry& banks = allocator.geometry[account];
+            const double capacity = static_cast<double>(banks.bank_bytes) * banks.banks;
+            peaks.push_back({i, *kind, total.peak_bytes,
+                             capacity > 0 ? static_cast<double>(total.peak_bytes) / capacity : 0,
+                             is_held ? std::nullopt : std::optional(*picture)});
+        }
+    }
+    std::stable_sort(peaks.begin(), peaks.end(),
+                     [](const KnownPeak& a, const KnownPeak& b) { return a.share > b.share; });
+    return peaks;
+}
+
+bool has_ended(const api::Process& process) {
+    return process.state == api::ProcessState::kExited || process.state == api::ProcessState::kDied;
+}
+
 }  // namespace
 
 std::vector<size_t> add_devices(api::Model& model, const TrackedLedger& ledger, KnownDevices known_ones) {
@@ -109,49 +193,15 @@ std::optional<uint64_t> picture_number(const LedgerBytes& bytes, uint64_t failur
 std::optional<PictureModel> picture_of(const LedgerBytes& bytes, uint64_t number, const api::Model& live,
                                        size_t process) {
     const std::optional<uint64_t> picture = picture_number(bytes, number);
-    if (!picture) {
+    std::optional<ledger::Snapshot> shown = picture ? read_picture(bytes, *picture) : std::nullopt;
+    if (!shown) {
         return std::nullopt;
     }
-    auto answer = ledger::Reader::from_source(bytes.ledger).read_picture(*picture);
-    auto* const shown = std::get_if<std::optional<ledger::Snapshot>>(&answer);
-    if (shown == nullptr || !shown->has_value()) {
-        return std::nullopt;
-    }
-    TrackedLedger ledger;
-    ledger.snapshot = std::move(**shown);
-    const ledger::Snapshot& then = ledger.snapshot;
-    if (bytes.texts != nullptr) {
-        auto texts = ledger::read_sidecar(bytes.texts, then.identity.nonce);
-        if (auto* const sidecar = std::get_if<ledger::Sidecar>(&texts)) {
-            ledger.names.take(std::move(*sidecar));
-        }
-    }
-    ledger.holdings = hold(then, true);
-    hold_programs(then, ledger.holdings);
-
-    PictureModel found;
-    api::Model& model = found.model;
-    model.time_ns = then.picture ? then.picture->time_ns : live.time_ns;
-    model.devices = live.devices;
-    const std::vector<size_t> places = add_devices(model, ledger, KnownDevices::kAsThen);
-    model.processes = {live.processes[process]};
-    describe(model.processes[0], then.identity, ledger.names);
-    model.processes[0].unlisted_buffers = then.unlisted_buffers;
-    model.processes[0].one_moment = then.one_moment;
-    model.buffers_listed = true;
-    model.programs_listed = true;
-    ModelContexts contexts(model, 0, ledger.names);
-    const size_t first = add_allocators(model, 0, then, places);
-    add_rings(model, then, first);
-    add_buffers(model, 0, ledger, places, first, contexts);
-    add_programs(model, 0, then, ledger.names, contexts, places, first);
-    add_failures(model, 0, then, ledger.names, contexts, places, first);
-    found.one_moment = then.one_moment;
-    found.buffers = then.picture ? then.picture->buffers : then.buffers.size();
-    const auto at = std::find_if(model.failures.begin(), model.failures.end(),
+    PictureModel found = model_of(std::move(*shown), bytes, live, process);
+    const auto at = std::find_if(found.model.failures.begin(), found.model.failures.end(),
                                  [&](const api::Failure& each) { return each.number == number; });
-    found.failure = static_cast<size_t>(at - model.failures.begin());
-    return at == model.failures.end() ? std::nullopt : std::optional(std::move(found));
+    found.failure = static_cast<size_t>(at - found.model.failures.begin());
+    return at == found.model.failures.end() ? std::nullopt : std::optional(std::move(found));
 }
 
 std::optional<OpenLedgerBytes> open_ledger_bytes(const api::Process& process, const OwnLedger* own) {
@@ -203,11 +253,73 @@ Explanation explain_refusal(std::shared_ptr<const api::Model> live, size_t failu
     return {std::move(live), std::move(why)};
 }
 
+std::optional<Explanation> explain_peak(const api::Model& live, size_t process, std::optional<api::MemoryKind> kind,
+                                        const OwnLedger* own) {
+    const std::optional<OpenLedgerBytes> open = open_ledger_bytes(live.processes[process], own);
+    if (!open) {
+        return std::nullopt;
+    }
+    ledger::Reader reader = ledger::Reader::from_source(open->bytes.ledger);
+    ledger::ReadOptions options;
+    options.buffers = true;
+    options.programs = true;
+    options.writer_halted = has_ended(live.processes[process]);
+    auto present = reader.read(options);
+    auto listed = ledger::read_peaks(open->bytes.ledger);
+    auto* const now = std::get_if<ledger::Snapshot>(&present);
+    const auto* const pictures = std::get_if<std::vector<ledger::PeakPicture>>(&listed);
+    if (now == nullptr || pictures == nullptr) {
+        return std::nullopt;
+    }
+    std::vector<KnownPeak> peaks = known_peaks(*now, *pictures);
+    std::erase_if(peaks, [&](const KnownPeak& each) { return kind && each.kind != *kind; });
+    for (const KnownPeak& peak : peaks) {
+        std::optional<ledger::Snapshot> then;
+        if (peak.picture) {
+            then = read_picture(open->bytes, peak.picture->number);
+        } else {
+            then = std::move(*now);  // the loop ends here
+        }
+        if (!then) {
+            continue;  // overwritten meanwhile
+        }
+        analysis::ShownPeak shown;
+        shown.bytes = peak.bytes;
+        shown.shown_bytes = peak.picture ? peak.picture->bytes : peak.bytes;
+        shown.still_held = !peak.picture;
+        shown.left_out_bytes = then->picture ? then->picture->bytes_left_out : 0;
+        PictureModel found = model_of(std::move(*then), open->bytes, live, process);
+        const size_t allocator = peak.allocator;  // they are the only ones of the model
+        analysis::Why why = analysis::at_peak(found.model, allocator, peak.kind, shown);
+        return Explanation{std::make_shared<const api::Model>(std::move(found.model)), std::move(why)};
+    }
+    return std::nullopt;
+}
+
+std::optional<Explanation> explain_latest_peak(const api::Model& live, std::optional<api::MemoryKind> kind) {
+    std::vector<size_t> newest_first(live.processes.size());
+    std::iota(newest_first.begin(), newest_first.end(), size_t{0});
+    std::stable_sort(newest_first.begin(), newest_first.end(), [&](size_t a, size_t b) {
+        return live.processes[a].start_time_ns.value_or(0) > live.processes[b].start_time_ns.value_or(0);
+    });
+    for (const size_t process : newest_first) {
+        if (std::optional<Explanation> peak = explain_peak(live, process, kind)) {
+            return peak;
+        }
+    }
+    return std::nullopt;
+}
+
 Explanation explain_latest(std::shared_ptr<const api::Model> live, std::optional<size_t> process,
                            const OwnLedger* own) {
     for (size_t i = live->failures.size(); i > 0; --i) {
         if (!process || live->failures[i - 1].process == *process) {
             return explain_refusal(std::move(live), i - 1, own);
+        }
+    }
+    if (process && has_ended(live->processes[*process])) {
+        if (std::optional<Explanation> peak = explain_peak(*live, *process, std::nullopt, own)) {
+            return *std::move(peak);
         }
     }
     analysis::Why why = analysis::fullest(*live, process);

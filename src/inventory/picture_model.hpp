@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// A model of the moment of a refusal, from the picture that the process froze into its ledger; and the explanation of a
-// refusal, from that model or the present one, whichever knows more.
+// A model of the moment of a refusal or a peak, from the picture that the process froze into its ledger; and the
+// explanation of it, from that model or the present one, whichever knows more.
 #pragma once
 
 #include <cstddef>
@@ -49,7 +49,18 @@ struct Explanation {
 // holds other bytes now than at the refusal.
 Explanation explain_refusal(std::shared_ptr<const api::Model> live, size_t failure, const OwnLedger* own = nullptr);
 
-// The latest refusal (of `process`), else what is fullest now.
+// The holdings of a process at its highest peak in proportion to the memory, or at its peak of `kind`; also when it has
+// ended.
+// nullopt: nothing of it is known, or its ledger is gone, refused or damaged.
+std::optional<Explanation> explain_peak(const api::Model& live, size_t process,
+                                        std::optional<api::MemoryKind> kind = std::nullopt,
+                                        const OwnLedger* own = nullptr);
+
+// The same of the process that began last among those of which anything is known. Opens their ledgers.
+std::optional<Explanation> explain_latest_peak(const api::Model& live,
+                                               std::optional<api::MemoryKind> kind = std::nullopt);
+
+// The latest refusal (of `process`); else of a process that has ended its peak; else what is fullest now.
 Explanation explain_latest(std::shared_ptr<const api::Model> live, std::optional<size_t> process,
                            const OwnLedger* own = nullptr);
 

@@ -39,6 +39,13 @@ Json bank_json(const analysis::BankMap& bank) {
             {"free", std::move(free)}};
 }
 
+Json peak_json(const analysis::ShownPeak& peak) {
+    return {{"bytes", peak.bytes},
+            {"shown_bytes", peak.shown_bytes},
+            {"left_out_bytes", peak.left_out_bytes},
+            {"still_held", peak.still_held}};
+}
+
 Json advice_json(const api::Model& model, const Why& why, const analysis::Advice& advice) {
     Json buffers = nullptr;
     if (!advice.buffers.empty()) {
@@ -86,7 +93,7 @@ Json why_json(const api::Model& model, const Why& why) {
         {"missing_bytes", or_null(why.missing_bytes)},
         {"cores", failure != nullptr && !failure->cores.empty() ? api::cores_json(failure->cores) : Json(nullptr)},
         {"holders_known", why.holders_known},
-        {"holders_then", why.failure && why.holders_known ? Json(why.holders_then) : Json(nullptr)},
+        {"holders_then", (why.failure || why.peak) && why.holders_known ? Json(why.holders_then) : Json(nullptr)},
         {"holders_changed", why.failure && why.living ? Json(why.changed) : Json(nullptr)},
         {"fits_now", why.failure && why.living ? Json(why.fits_now) : Json(nullptr)}};
     json["bank"] = why.bank ? bank_json(*why.bank) : Json(nullptr);
@@ -100,6 +107,7 @@ Json why_json(const api::Model& model, const Why& why) {
     for (const analysis::Advice& advice : why.advice) {
         json["advice"].push_back(advice_json(model, why, advice));
     }
+    json["peak"] = why.peak ? peak_json(*why.peak) : Json(nullptr);
     json["picture"] = nullptr;
     json["buffers"] = nullptr;
     if (why.frozen) {

@@ -131,13 +131,37 @@ void add_stack(Lines& lines, const api::Model& model, const api::Failure& failur
     }
 }
 
+// The moment of a peak, its process, and how exact the answer is.
+void add_peak(Lines& lines, const api::Model& model, const Why& why, size_t width) {
+    const api::Process& process = model.processes[*why.process];
+    add_wrapped(lines,
+                "At " + monitor::local_time(model.time_ns) + " in " + process_text(model, *why.process) + ", " +
+                    state_text(process, false) + ".",
+                width, 2, Style::kPlain);
+    lines.emplace_back("");
+    add_figure(lines, "held", exact_bytes(why.peak->shown_bytes));
+    if (why.peak->bytes > why.peak->shown_bytes) {
+        add_figure(lines, "peak", exact_bytes(why.peak->bytes) + ", which came later and has no picture");
+    }
+    if (!process.one_moment) {
+        add_wrapped(lines, "Other threads went on while the picture was taken: it may be some events apart.", width, 2,
+                    Style::kDim);
+    }
+    if (process.unlisted_buffers > 0) {
+        add_wrapped(lines,
+                    std::to_string(process.unlisted_buffers) + " buffers found no room in the picture, the smallest (" +
+                        monitor::human_bytes(why.peak->left_out_bytes) + " together); they are not among these.",
+                    width, 2, Style::kDim);
+    }
+}
+
 std::string holders_title(const api::Model& model, const Why& why) {
     std::string title = (why.holders_then ? "Who held " : "Who holds ") +
                         (why.kind ? kind_name(*why.kind) : std::string("memory")) + " of " +
                         (why.devices.size() == 1 ? "device " : "devices ") +
                         api::DeviceNames(model).labels(why.devices, kUnknown);
     if (!why.failure) {
-        return title;
+        return why.peak ? title + " at the peak" : title;
     }
     return title + (why.frozen         ? " at the refusal"
                     : why.holders_then ? " at the refusal (its largest holders)"
@@ -237,6 +261,10 @@ Lines why_text(const api::Model& model, const Why& why, size_t asked_width, bool
         add_arithmetic(lines, why, failure, width);
         add_bank_map(lines, why, width, utf8);
         add_stack(lines, model, failure, width);
+    }
+    if (why.peak) {
+        lines.emplace_back("");
+        add_peak(lines, model, why, width);
     }
     if (why.failure || why.kind) {
         add_holders(lines, model, why, width);

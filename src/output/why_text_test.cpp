@@ -273,6 +273,43 @@ TEST(WhyText, JsonHasTheContract) {
     EXPECT_TRUE(json["handled"].is_null());
 }
 
+TEST(WhyText, WhatWasHeldAtThePeak) {
+    inventory::testing::TestModel test;
+    const size_t allocator = test.add_allocator({0});
+    test.add_buffer(allocator, api::BufferKind::kDram, test.kDramBase, 100);
+    test.add_buffer(allocator, api::BufferKind::kL1, test.kL1Base, 64);
+    api::Process& process = test.model.processes[0];
+    process.state = api::ProcessState::kExited;
+    analysis::ShownPeak peak{1300, 1200, 0, false};
+    const std::string exact =
+        text_of(why_text(test.model, analysis::at_peak(test.model, allocator, api::MemoryKind::kDram, peak), 80));
+    EXPECT_NE(exact.find("At its peak: DRAM of device 0 was"), std::string::npos) << exact;
+    EXPECT_NE(exact.find("process 42, which has ended."), std::string::npos) << exact;
+    EXPECT_NE(exact.find("1200 (1.2 KiB)"), std::string::npos) << exact;
+    EXPECT_NE(exact.find("1300 (1.3 KiB), which came later"), std::string::npos) << exact;
+    EXPECT_NE(exact.find("Who held DRAM of device 0 at the peak"), std::string::npos) << exact;
+    EXPECT_EQ(exact.find("found no room"), std::string::npos) << exact;
+    EXPECT_EQ(exact.find("Other threads"), std::string::npos) << exact;
+
+    process.unlisted_buffers = 2;
+    process.one_moment = false;
+    peak = {1200, 1200, 4096, false};
+    const analysis::Why why = analysis::at_peak(test.model, allocator, api::MemoryKind::kDram, peak);
+    const std::string in_part = text_of(why_text(test.model, why, 80));
+    EXPECT_NE(in_part.find("2 buffers found no room in the picture, the smallest (4.0 KiB"), std::string::npos);
+    EXPECT_NE(in_part.find("Other threads went on"), std::string::npos) << in_part;
+    EXPECT_EQ(in_part.find("which came later"), std::string::npos) << in_part;
+    const auto json = why_json(test.model, why);
+    EXPECT_EQ(json["verdict"], "none");
+    EXPECT_EQ(json["kind"], "dram");
+    EXPECT_EQ(json["peak"]["bytes"], 1200);
+    EXPECT_EQ(json["peak"]["left_out_bytes"], 4096);
+    EXPECT_EQ(json["picture"]["unlisted_buffers"], 2);
+    EXPECT_EQ(json["holders_then"], true);
+    EXPECT_EQ(json["holders"][0]["bytes"], 1200);
+    EXPECT_EQ(json["buffers"].size(), 2u);
+}
+
 TEST(WhyText, NothingRefused) {
     const api::Model empty;
     EXPECT_NE(why_sentence(empty, analysis::explain_latest(empty)).find("no tracked process"), std::string::npos);

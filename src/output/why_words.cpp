@@ -112,6 +112,12 @@ std::string kind_name(api::MemoryKind kind) {
 }
 
 std::string why_sentence(const api::Model& model, const Why& why) {
+    if (why.peak) {
+        return std::string(why.peak->still_held ? "The peak still stands" : "At its peak") + ": " +
+               kind_name(*why.kind) + " of " + devices_text(model, why) + " was " +
+               monitor::percent(why.allocated_bytes, why.capacity_bytes) + " allocated, " +
+               human_bytes(why.allocated_bytes) + " of " + human_bytes(why.capacity_bytes) + ".";
+    }
     if (!why.failure) {
         if (!why.kind) {
             return "Nothing was refused, and no tracked process has a device open.";

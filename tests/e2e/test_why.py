@@ -410,6 +410,45 @@ def test_the_picture_outlives_its_process(tools, python, kind, end, tmp_path):
     assert cut.returncode == 1 and "is damaged" in cut.stderr
 
 
+def check_peak(answer, then, kind):
+    """All that lived at the peak of that kind, as ttnn said at that moment."""
+    view = then["memory"][kind]
+    held = view["allocated_per_bank"] * view["banks"]
+    assert (answer["verdict"], answer["kind"]) == ("none", kind)
+    assert answer["peak"] == {"bytes": held, "shown_bytes": held, "left_out_bytes": 0, "still_held": False}
+    assert answer["picture"]["one_moment"] and answer["picture"]["unlisted_buffers"] == 0 and answer["holders_then"]
+    for each, view in then["memory"].items():
+        listed = [buffer for buffer in answer["buffers"] if buffer["kind"] == each]
+        assert sum(buffer["allocated_bytes"] for buffer in listed) == view["allocated_per_bank"] * view["banks"], each
+        assert sorted(buffer["address"] for buffer in listed) == sorted(address for address, _, of in then["rows"] if of == each), each
+    assert sum(holder["bytes"] for holder in answer["holders"]) == held
+
+
+@pytest.mark.parametrize("end, cluster", [("killed", "n150"), ("exited", "n150"), pytest.param("killed", "t3000", marks=pytest.mark.long)])
+def test_what_was_held_at_the_peak(tools, python, end, cluster):
+    mesh = "2x4" if cluster == "t3000" else "1x1"
+    with host.Host(tools, [python, host.HOSTS / "peaks.py", mesh], "peaks", cluster, tools.preload()) as run:
+        peaks = run.hear()["peaks"]
+        pid = str(run.pid)
+        for kind, then in peaks.items():
+            check_peak(why(tools, "--json", pid, "--peak", "--memory", kind), then, kind)
+        assert why(tools, "--json", pid)["peak"] is None, "of a process that lives the present is shown unless a peak is asked for"
+        if end == "killed":
+            run.kill()
+        else:
+            assert run.end() == 0
+    for kind, then in peaks.items():
+        check_peak(why(tools, "--json", pid, "--peak", "--memory", kind), then, kind)
+    check_peak(why(tools, "--json", pid), peaks["l1"], "l1")  # of a smaller memory it took more
+    check_peak(why(tools, "--json", "--peak"), peaks["l1"], "l1")
+    text = output(tools, "why", "--width", "80")
+    assert max(map(len, text.splitlines())) <= 80
+    flat = " ".join(text.split())
+    assert ("which was killed" if end == "killed" else "which has ended") in flat and "at the peak" in flat and "ttnn.empty" in flat
+    none = subprocess.run([tools.ttmem, "why", pid, "--peak", "--memory", "l1_small"], env=tools.environment(), capture_output=True, text=True)
+    assert none.returncode == 1 and "no picture of a peak of l1_small" in none.stderr
+
+
 def without_times(answer):
     """Times are made of clock ticks at each reading, and may differ by a nanosecond."""
     if isinstance(answer, dict):

@@ -85,6 +85,11 @@ inventory::Explanation explain(std::shared_ptr<const api::Model> model, const St
         return inventory::explain_refusal(std::move(model), refusal);
     }
     analysis::Why why = analysis::fullest(*model, std::nullopt, chosen_device(*model, state));
+    if (!why.kind && state.device.empty()) {  // no device is open: the processes that ended lately
+        if (std::optional<inventory::Explanation> peak = inventory::explain_latest_peak(*model)) {
+            return *std::move(peak);
+        }
+    }
     return {std::move(model), std::move(why)};
 }
 
