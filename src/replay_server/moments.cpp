@@ -209,8 +209,9 @@ std::string Moments::events() {
     request.events = true;
     const std::shared_ptr<const api::Model> model = inventory_.refresh(request);
     Json events = Json::array();
-    for (const api::Event& event : model->events) {
-        events.push_back(api::to_json(event, *model));
+    const size_t all = model->events.size();
+    for (size_t i = all - std::min(all, replay::Track::kMostNews); i < all; ++i) {
+        events.push_back(api::to_json(model->events[i], *model));
     }
     return text_of(Json{{"schema", api::kSchema}, {"time_ns", model->time_ns}, {"events", std::move(events)}});
 }

@@ -42,7 +42,7 @@ public:
     std::string buffers(const inventory::BufferQuery& query);
     // As /api/v1/l1.
     std::string l1(const server::Arguments& arguments);
-    // The latest events of the processes, at most replay::Track::kMostNews of each.
+    // The latest events of all processes together, at most replay::Track::kMostNews.
     std::string events();
 
 private:

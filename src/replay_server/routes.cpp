@@ -98,7 +98,7 @@ const std::vector<Route>& routes() {
         {"/api/v1/history",
          false,
          {{"device_id", ParameterType::kInteger, "Of the device that tt-metal calls so", 0, INT32_MAX, {}},
-          {"processes", ParameterType::kBoolean, "Series of processes, too", 0, 0, {}},
+          {"processes", ParameterType::kBoolean, "With device_id: series of processes, too", 0, 0, {}},
           {"points", ParameterType::kInteger, "Most points of a series", 1, kMostPoints, {}}},
          history},
     };

@@ -91,12 +91,16 @@ private:
         return answer_.devices.size() - 1;
     }
 
-    history::Series& series_of(size_t device, std::optional<size_t> process) {
+    // nullptr: there are as many as may be.
+    history::Series* series_of(size_t device, std::optional<size_t> process) {
         const auto found = std::find_if(answer_.series.begin(), answer_.series.end(), [&](const auto& series) {
             return series.device == device && series.process == process;
         });
         if (found != answer_.series.end()) {
-            return *found;
+            return &*found;
+        }
+        if (answer_.series.size() >= kMostSeries) {
+            return nullptr;
         }
         history::Series& series = answer_.series.emplace_back();
         series.device = device;
@@ -105,7 +109,7 @@ private:
             series.points.emplace_back().time_ns =
                 bucket == 0 ? timeline_.first_ns : timeline_.bucket_end_ns(bucket - 1);
         }
-        return series;
+        return &series;
     }
 
     void add(const ProcessFacts& facts, const Course& course) {
@@ -116,22 +120,22 @@ private:
             }
             const size_t device = place_of(facts.devices[local]);
             raise(series_of(device, std::nullopt), course);
-            if (question_.processes) {
+            if (question_.processes && question_.device) {
                 raise(series_of(device, course.process), course);
             }
         }
     }
 
-    void raise(history::Series& series, const Course& course) {
-        for (size_t point = 0; point < series.points.size(); ++point) {
+    void raise(history::Series* series, const Course& course) {
+        for (size_t point = 0; series != nullptr && point < series->points.size(); ++point) {
             uint64_t most = 0;
             const size_t end = std::min((point + 1) * together_, course.bytes.size());
             for (size_t bucket = point * together_; bucket < end; ++bucket) {
                 most = std::max(most, course.bytes[bucket]);
             }
-            api::Bytes& bytes = series.points[point].bytes[course.kind];
+            api::Bytes& bytes = series->points[point].bytes[course.kind];
             bytes = saturating_sum(bytes.value_or(0), most);
-            series.points[point].max_bytes[course.kind] = bytes;
+            series->points[point].max_bytes[course.kind] = bytes;
         }
     }
 

@@ -14,12 +14,15 @@ namespace ttmem::replay_server {
 
 struct RunQuestion {
     std::optional<int> device;  // tt-metal's logical id; absent: all
-    bool processes = true;      // series of processes, too
+    bool processes = true;      // series of processes, too; for one device alone
     size_t most_points = 600;   // of a series
 };
 
+inline constexpr size_t kMostSeries = 1024;
+
 // As `ttmem history --json` prints an answer: DRAM and L1, of which a point has the most bytes in its part of the
-// recording's time, and "seconds_per_point" with fractions. Chips that processes describe alike are one device.
+// recording's time, and "seconds_per_point" with fractions. Chips that processes describe alike are one device. At most
+// kMostSeries are given.
 nlohmann::ordered_json run_history(const replay::Playback& playback, const RunQuestion& question);
 
 }  // namespace ttmem::replay_server
