@@ -248,8 +248,8 @@ int why_peak_command(const WhyOptions& options, const std::string& memory) {
     const std::optional<inventory::Explanation> peak =
         process ? inventory::explain_peak(*model, *process, kind) : inventory::explain_latest_peak(*model, kind);
     if (!peak) {
-        return refuse((process ? "process " + options.of + " has" : "no tracked process has") +
-                      std::string(" kept no picture of a peak") + (kind ? " of " + memory : "") +
+        return refuse((process ? "process " + options.of + " has no" : "no tracked process has a") +
+                      std::string(" picture of a peak") + (kind ? " of " + memory : "") +
                       ": it is taken when memory is freed of which at least 1 MiB was held");
     }
     return print(*peak, model->notices, options);
