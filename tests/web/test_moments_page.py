@@ -6,6 +6,7 @@ import copy
 import itertools
 import json
 import os
+import pathlib
 import pty
 import re
 import select
@@ -272,6 +273,11 @@ def test_a_moment_by_click_keys_and_words(chromium, server):
     assert chromium.complaints() == []
 
 
+def line_of(stack):
+    own = [frame for frame in stack if frame.get("line") and "/ttnn/" not in frame["file"]]
+    return f"{pathlib.PurePath(own[0]['file']).name}:{own[0]['line']}" if own else ""
+
+
 def test_buffers_and_map_are_of_the_moment(chromium, server):
     for words in ("peak", "12%"):
         if words == "peak":
@@ -286,6 +292,10 @@ def test_buffers_and_map_are_of_the_moment(chromium, server):
         chromium.wait(f"document.querySelector('section[aria-label=Buffers] h2 small').textContent.startsWith('{figures.said(len(rows), 'count')} match')", f"{len(rows)} buffers")
         shown = chromium.run("return [...document.querySelectorAll('table[aria-label=Buffers] tbody tr')].map(r => [r.cells[0].textContent, r.cells[2].firstChild.title])")
         assert shown == [[hex(row["address"]), f"{row['allocated_bytes']:,} bytes".replace(",", "\u202f")] for row in rows[:200]]
+        head = chromium.run("return [...document.querySelectorAll('table[aria-label=Buffers] thead th')].map(h => h.textContent)")
+        column = next(i for i, text in enumerate(head) if text.startswith("At"))
+        lines = chromium.run(f"return [...document.querySelectorAll('table[aria-label=Buffers] tbody tr')].map(r => r.cells[{column}].textContent)")
+        assert lines == [line_of(row["stack"]) for row in rows[:200]], "the innermost line that is not ttnn's own"
         chromium.run("document.querySelector('table[aria-label=Buffers] tbody tr').click()")
         details = chromium.wait("document.querySelector('.details')?.textContent", "details")
         frames = rows[0]["stack"]

@@ -77,6 +77,11 @@ export function placeOf(frame: { file: Maybe<string>; line: Maybe<number> } | un
   return safe(frame.file.slice(frame.file.lastIndexOf("/") + 1)) + (frame.line === null ? "" : `:${frame.line}`);
 }
 
+/** The line that made something: the innermost frame outside of ttnn's own files and of compiled text; empty where none is known. */
+export function lineOf(stack: Maybe<{ file: Maybe<string>; line: Maybe<number> }[]> | undefined): string {
+  return placeOf(stack?.find((frame) => frame.line !== null && frame.file && !frame.file.includes("/ttnn/") && !frame.file.startsWith("<")));
+}
+
 export function deviceName(device: Pick<Device, "id" | "kmd_index" | "index">): string {
   if (device.id !== null) return `Device ${device.id}`;
   return device.kmd_index !== null ? `Card ${device.kmd_index}` : `Device at ${device.index}`;

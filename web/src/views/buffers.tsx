@@ -42,7 +42,7 @@ const COLUMNS: Column<Buffer>[] = [
   { key: "layout", head: "Layout", rank: (row) => row.layout, cell: (row) => <Words text={row.layout} /> },
   { key: "pid", head: "PID", number: true, rank: (row) => row.pid, cell: (row) => row.pid ?? format.UNKNOWN },
   { key: "name", head: "Made by", rank: (row) => row.operation ?? row.region ?? row.scope ?? null, cell: (row) => <Words text={row.operation ?? row.region ?? row.scope} empty="" /> },
-  { key: "place", head: "At", rank: (row) => format.placeOf(row.stack?.[0]) || null, cell: (row) => <span class="mono">{format.placeOf(row.stack?.[0])}</span> },
+  { key: "place", head: "At", rank: (row) => format.lineOf(row.stack) || null, cell: (row) => <span class="mono">{format.lineOf(row.stack)}</span> },
   { key: "since", head: "Since", number: true, rank: (row) => row.allocated_at_ns, cell: (row) => <span class="mono">{format.clock(row.allocated_at_ns)}</span> },
 ];
 
