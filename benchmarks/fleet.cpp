@@ -13,8 +13,6 @@
 //   --mesh N                     devices that a process opens as one mesh (default 1)
 //   --rate N                     buffers that each process replaces in a second (default 0: nothing happens)
 //   --programs N                 programs that each process has loaded (default 4), each with two circular buffers
-//   --ended N                    further processes, each of which was killed holding one buffer (default 0): their
-//                                ledgers stay
 //   --mock                       devices without hardware; otherwise they have the PCI addresses and serials of
 //                                tests/support/fake-kmd-tree ROOT n150 n150 n150 ..., so that telemetry joins them
 #include <signal.h>
@@ -49,7 +47,6 @@ struct Fleet {
     uint32_t programs = 4;
     uint64_t buffers = 1000;
     uint64_t rate = 0;
-    uint32_t ended = 0;
     bool mock = false;
 };
 
@@ -189,7 +186,6 @@ bool parse_words(int argc, char** argv, Fleet& fleet) {
                           : word == "--mesh"     ? parse(value, fleet.mesh, 1u)
                           : word == "--programs" ? parse(value, fleet.programs, 0u)
                           : word == "--buffers"  ? parse(value, fleet.buffers, uint64_t{0})
-                          : word == "--ended"    ? parse(value, fleet.ended, 0u)
                           : word == "--rate"     ? parse(value, fleet.rate, uint64_t{0}) && fleet.rate <= 1'000'000
                                                  : false;
         if (!good) {
@@ -199,26 +195,6 @@ bool parse_words(int argc, char** argv, Fleet& fleet) {
         }
     }
     return fleet.mesh <= fleet.devices;
-}
-
-// False: one of them was not made.
-bool leave_ledgers(const Fleet& fleet) {
-    Fleet small = fleet;
-    small.buffers = small.processes;
-    small.programs = 0;
-    for (uint32_t number = 0; number < fleet.ended; ++number) {
-        const pid_t pid = fork();
-        if (pid == 0) {
-            const Holder holder(small, number % fleet.processes);
-            raise(SIGKILL);
-        }
-        int status = 0;
-        if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFSIGNALED(status)) {
-            std::fprintf(stderr, "fleet: process %u of --ended was not made\n", number);
-            return false;
-        }
-    }
-    return true;
 }
 
 }  // namespace
@@ -233,9 +209,6 @@ int main(int argc, char** argv) {
         setenv("TT_ALLOC_TRACKING_ENABLED", "1", 1);
         execv("/proc/self/exe", argv);
         std::perror("fleet");
-        return 1;
-    }
-    if (!leave_ledgers(fleet)) {
         return 1;
     }
     int ready[2];

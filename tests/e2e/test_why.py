@@ -201,7 +201,7 @@ def test_circular_buffers_beyond_l1(tools, python, place):
 
 def test_nothing_refused(tools, python):
     assert why(tools, "--json")["verdict"] == "none"
-    with host.Host(tools, [python, host.HOSTS / "tensor_facts.py"], "why", "n150", tools.preload()) as run:
+    with host.Host(tools, [python, host.HOSTS / "tensor_facts.py", "0"], "why", "n150", tools.preload()) as run:
         run.hear()
         answer = why(tools, "--json")
         assert answer["verdict"] == "none" and answer["kind"] and answer["holders"]
