@@ -440,8 +440,9 @@ TEST_F(InventoryTest, EventsAreFollowed) {
     EXPECT_EQ(model->events[0].devices, std::vector<size_t>{0});
 }
 
-TEST_F(InventoryTest, TenThousandDeadLedgersAreFoundAndRemembered) {
+TEST_F(InventoryTest, OfTenThousandDeadLedgersSomeAreReadAndRemembered) {
     constexpr int kDead = 10'000;
+    constexpr size_t kRead = 512;  // of one user
     Child child([] { begin(1); });
     const std::string path = base_.ledgers().at(0);
     child.kill_and_wait();
@@ -454,9 +455,13 @@ TEST_F(InventoryTest, TenThousandDeadLedgersAreFoundAndRemembered) {
     Inventory inventory({base_.path(), TelemetryUse::kOff});
     for (int look = 0; look < 3; ++look) {
         const auto model = inventory.refresh();
-        EXPECT_EQ(model->processes.size(), size_t{kDead} + 1);
+        EXPECT_EQ(model->processes.size(), kRead + 1);
         EXPECT_EQ(model->processes[0].pid, living.pid());
         EXPECT_EQ(live_dram(*model), 2 * kBytes);
+        const std::string left_out = "; " + std::to_string(kDead - kRead) + " are not read";
+        EXPECT_EQ(std::count_if(model->notices.begin(), model->notices.end(),
+                                [&](const std::string& notice) { return notice.ends_with(left_out); }),
+                  1);
     }
 }
 

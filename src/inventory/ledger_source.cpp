@@ -3,6 +3,7 @@
 #include "inventory/ledger_source.hpp"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@
 #include "base/clock.hpp"
 #include "inventory/claims.hpp"
 #include "inventory/container.hpp"
+#include "inventory/ledgers_of_user.hpp"
 #include "inventory/procfs.hpp"
 
 namespace ttmem::inventory {
@@ -118,11 +120,17 @@ void LedgerSource::refresh(const Wanted& wanted) {
     notices_.clear();
     unread_.clear();
     std::set<std::string> seen;
+    std::map<uid_t, LedgersOfUser> users;
     for (LedgerFinder& finder : finders_) {
         FoundLedgers& found = finder.find();
         notices_.insert(notices_.end(), found.notices.begin(), found.notices.end());
         for (LedgerDirectory& directory : found.directories) {
+            // Few need no count: a name's process is a question to the kernel.
+            const bool many = directory.ledgers.size() > kMostEndedOfUser;
             for (const LedgerName& name : directory.ledgers) {
+                if (many && !users[directory.owner].takes(name)) {
+                    continue;
+                }
                 look_at(directory, name);
                 seen.insert(directory.path + "/" + name.file);
             }
@@ -131,6 +139,9 @@ void LedgerSource::refresh(const Wanted& wanted) {
     if (own_) {
         look_at_own();
         seen.insert(own_->path);
+    }
+    for (const auto& [owner, ledgers] : users) {
+        ledgers.say(owner, notices_);
     }
     for (const auto& [owner, count] : unread_) {
         if (count > kMostUnreadNamed) {
