@@ -256,7 +256,8 @@ TEST(Peaks, KeepTheLargestWhereTheRoomIsShort) {
             EXPECT_GT(shown->buffers.size(), 700u);
             EXPECT_LT(shown->buffers.size(), 1400u);
             uint64_t larger = 0;
-            for (const ledger::Buffer& row : std::get<ledger::Snapshot>(read_ledger(home.ledger(), false)).buffers) {
+            const auto whole = std::get<ledger::Snapshot>(read_ledger(home.ledger(), false));
+            for (const ledger::Buffer& row : whole.buffers) {
                 larger += row.bytes_per_bank > smallest * 17 / 16 ? 1 : 0;
             }
             EXPECT_LE(larger, shown->buffers.size() + 4) << "one that is larger by a class was left out";
