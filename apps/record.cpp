@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/unique_fd.hpp"
+#include "base/pidfd.hpp"
 #include "commands.hpp"
 #include "held_command.hpp"
 #include "inventory/procfs.hpp"
@@ -133,7 +132,7 @@ int record_a_process(const RecordOptions& options) {
     signal(SIGPIPE, SIG_IGN);  // the reader of the messages may have ended
     const pid_t pid = *options.pid;
     const std::string name = inventory::read_command_name(pid);
-    const UniqueFd process(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+    const UniqueFd process = open_pidfd(pid);
     if (name.empty() || !process.valid()) {
         return complain("there is no process " + std::to_string(pid), kExitFailure);
     }

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "replay/moment_words.hpp"
+#include "replay/replay_settings.hpp"
 
 namespace ttmem {
 
@@ -45,19 +46,12 @@ std::shared_ptr<replay::Playback> open_replay(const ReplayWords& words, const ch
     return opened.value();
 }
 
-inventory::Settings replay_settings(const std::shared_ptr<replay::Playback>& playback) {
-    inventory::Settings settings;
-    settings.telemetry = inventory::TelemetryUse::kOff;
-    settings.ledgers = playback;
-    return settings;
-}
-
 std::optional<inventory::Settings> settings_of(const ReplayWords& words, ServerAsker& server, const char* program) {
     if (words.file.empty()) {
         return server.settings(inventory::TelemetryUse::kOnce);
     }
     const std::shared_ptr<replay::Playback> playback = open_replay(words, program);
-    return playback != nullptr ? std::optional(replay_settings(playback)) : std::nullopt;
+    return playback != nullptr ? std::optional(replay::replay_settings(playback)) : std::nullopt;
 }
 
 }  // namespace ttmem

@@ -25,9 +25,6 @@ CLI::Option* add_replay_options(CLI::App& app, ReplayWords& words, const std::st
 // At the moment that was asked for. Without: a line on stderr, begun by `program`, said why.
 std::shared_ptr<replay::Playback> open_replay(const ReplayWords& words, const char* program);
 
-// Of an inventory that shows it.
-inventory::Settings replay_settings(const std::shared_ptr<replay::Playback>& playback);
-
 // Of an inventory that is read once: of the recording if one is named, else of the present. nullopt: as open_replay().
 std::optional<inventory::Settings> settings_of(const ReplayWords& words, ServerAsker& server, const char* program);
 

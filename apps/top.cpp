@@ -15,6 +15,7 @@
 #include "monitor/live.hpp"
 #include "output/machine_table.hpp"
 #include "output/write_text.hpp"
+#include "replay/replay_settings.hpp"
 #include "replayed.hpp"
 
 namespace ttmem {
@@ -38,7 +39,7 @@ int replay_command(const TopOptions& options) {
     if (playback == nullptr) {
         return kExitFailure;
     }
-    inventory::Inventory inventory(replay_settings(playback));
+    inventory::Inventory inventory(replay::replay_settings(playback));
     if (isatty(STDOUT_FILENO) != 1) {
         inventory::Request request;
         request.depth = inventory::Depth::kSpace;

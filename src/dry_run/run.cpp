@@ -4,7 +4,6 @@
 
 #include <poll.h>
 #include <signal.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,7 +17,7 @@
 #include <cstring>
 
 #include "base/dry_run_record.hpp"
-#include "base/unique_fd.hpp"
+#include "base/pidfd.hpp"
 #include "dry_run/run_folder.hpp"
 
 namespace ttmem::dry_run {
@@ -117,7 +116,7 @@ using Clock = std::chrono::steady_clock;
 template <typename Look>
 bool wait_for(pid_t child, int& status, std::optional<Clock::time_point> until, const Look& look) {
     // Readable as soon as the child ends; without it (Linux before 5.3) the end is seen at the next look.
-    const UniqueFd end(static_cast<int>(syscall(SYS_pidfd_open, child, 0)));
+    const UniqueFd end = open_pidfd(child);
     pollfd at_end{end.get(), POLLIN, 0};
     int pause_ms = 5;
     while (true) {

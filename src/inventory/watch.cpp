@@ -6,7 +6,6 @@
 #include <sys/epoll.h>
 #include <sys/inotify.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,6 +16,7 @@
 #include <utility>
 
 #include "base/directory.hpp"
+#include "base/pidfd.hpp"
 #include "inventory/ledger_directory.hpp"
 #include "inventory/upstream_region.hpp"
 
@@ -187,7 +187,7 @@ bool Watch::follow(const api::Model& model, std::vector<int>* ended) {
         if (processes_.contains(pid)) {
             continue;
         }
-        UniqueFd fd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+        UniqueFd fd = open_pidfd(pid);
         if (!fd.valid()) {
             any = any || errno == ESRCH;  // gone already: a second look will show it
         } else if (add(epoll_.get(), fd.get(), pid)) {

@@ -10,7 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "base/unique_fd.hpp"
+#include "base/pidfd.hpp"
 
 namespace ttmem::monitor {
 
@@ -23,7 +23,7 @@ Sent send_signal(inventory::Inventory& inventory, const KillRequest& request) {
                                    [&](const Signal& signal) { return signal.number == request.signal; });
     // The descriptor first, then the question whether it is the process that was seen: whatever comes later cannot
     // change which process the descriptor means.
-    const UniqueFd process(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+    const UniqueFd process = open_pidfd(pid);
     const int open_error = errno;
     const std::shared_ptr<const api::Model> model = inventory.refresh();
     const bool there = std::any_of(model->processes.begin(), model->processes.end(), [&](const api::Process& seen) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "output/json.hpp"
+#include "replay/replay_settings.hpp"
 #include "server/http/buffer_page_text.hpp"
 #include "server/http/l1_text.hpp"
 
@@ -52,13 +53,6 @@ const char* to_string(NoteKind kind) {
     return "";
 }
 
-inventory::Settings settings_of(const std::shared_ptr<replay::Playback>& playback) {
-    inventory::Settings settings;
-    settings.telemetry = inventory::TelemetryUse::kOff;
-    settings.ledgers = playback;
-    return settings;
-}
-
 // The numbers of the notes that the time bar shows: all but steps first, then as many steps as find room, evenly.
 std::vector<size_t> marks_of(const std::vector<Note>& notes) {
     std::vector<size_t> marks;
@@ -81,7 +75,10 @@ std::vector<size_t> marks_of(const std::vector<Note>& notes) {
 }  // namespace
 
 Moments::Moments(std::shared_ptr<replay::Playback> playback)
-    : playback_(std::move(playback)), inventory_(settings_of(playback_)), first_(name_of_moment()), now_(first_) {}
+    : playback_(std::move(playback)),
+      inventory_(replay::replay_settings(playback_)),
+      first_(name_of_moment()),
+      now_(first_) {}
 
 std::string Moments::name_of_moment() const {
     const std::optional<size_t> note = playback_->note();

@@ -5,7 +5,6 @@
 #include <linux/sockios.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +12,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/pidfd.hpp"
 #include "base/process_stat.hpp"
 
 #if !defined(SO_PEERPIDFD)
@@ -20,18 +20,7 @@
 #endif
 
 namespace ttmem::server {
-namespace {
-
-UniqueFd open_pidfd(pid_t pid) {
-#if defined(SYS_pidfd_open)
-    return UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
-#else
-    errno = ENOSYS;
-    return UniqueFd();
-#endif
-}
-
-}  // namespace
+namespace {}  // namespace
 
 LegacyConnection::Sender::~Sender() {
     if (pidfd.valid()) {

@@ -25,6 +25,19 @@
 
 namespace ttmem::tt_metal {
 
+namespace {
+
+// Whether a call is not passed on, which is counted then.
+bool leave_out(DryRunFigure figure) noexcept {
+    if (!is_dry_run()) {
+        return false;
+    }
+    count(figure);
+    return true;
+}
+
+}  // namespace
+
 void begin_mesh_trace(MeshDeviceImpl* mesh, uint8_t queue, const MeshTraceId* trace) {
     if (!is_dry_run()) {
         originals().begin_mesh_trace(mesh, queue, trace);
@@ -50,16 +63,14 @@ void capture_empty_trace(MeshDeviceImpl* mesh, uint8_t queue, const MeshTraceId*
 
 void issue_trace(MeshDevice* mesh, SystemMemory* memory, const TraceMetadata* trace, uint8_t queue,
                  const ExpectedWorkers* workers, Grid core) {
-    if (is_dry_run()) {
-        count(DryRunFigure::kTracesExecuted);
+    if (leave_out(DryRunFigure::kTracesExecuted)) {
         return;
     }
     originals().issue_trace(mesh, memory, trace, queue, workers, core);
 }
 
 void issue_event_wait(uint8_t queue, uint8_t queue_of_event, SystemMemory* memory, uint32_t event) {
-    if (is_dry_run()) {
-        count(DryRunFigure::kEventWaits);
+    if (leave_out(DryRunFigure::kEventWaits)) {
         return;
     }
     originals().issue_event_wait(queue, queue_of_event, memory, event);
@@ -67,8 +78,7 @@ void issue_event_wait(uint8_t queue, uint8_t queue_of_event, SystemMemory* memor
 
 void reset_workers(MeshDevice* mesh, SystemMemory* memory, uint8_t queue, Grid core, const ExpectedWorkers* workers,
                    bool reset_messages, ForeignSpan data) {
-    if (is_dry_run()) {
-        count(DryRunFigure::kSubDeviceLoads);
+    if (leave_out(DryRunFigure::kSubDeviceLoads)) {
         return;
     }
     originals().reset_workers(mesh, memory, queue, core, workers, reset_messages, data);
@@ -76,8 +86,7 @@ void reset_workers(MeshDevice* mesh, SystemMemory* memory, uint8_t queue, Grid c
 
 void reset_workers_078(MeshDevice* mesh, SystemMemory* memory, uint8_t queue, Grid core, const ExpectedWorkers* workers,
                        bool reset_messages) {
-    if (is_dry_run()) {
-        count(DryRunFigure::kSubDeviceLoads);
+    if (leave_out(DryRunFigure::kSubDeviceLoads)) {
         return;
     }
     originals().reset_workers_078(mesh, memory, queue, core, workers, reset_messages);
@@ -97,8 +106,7 @@ const CoreDescriptor* core_descriptor(MetalEnvironment* environment, int chip, u
 void read_shard(MeshQueue* queue, const MeshBuffer* buffer, const MeshCoordinate* at, void* to,
                 std::shared_ptr<PinnedMemory> pinned, const OptionalRegion* region, TransfersPerDevice* transfers,
                 ForeignSpan sub_devices) {
-    if (is_dry_run()) {
-        count(DryRunFigure::kReadsSkipped);
+    if (leave_out(DryRunFigure::kReadsSkipped)) {
         return;
     }
     originals().read_shard(queue, buffer, at, to, std::move(pinned), region, transfers, sub_devices);
@@ -119,8 +127,7 @@ void submit_reads_066(MeshQueue* queue, TransfersPerDevice* transfers, bool bloc
 
 void go_signals(MeshQueue* queue, const ChipIds* used, const SubDeviceNumber* sub_device, uint32_t workers,
                 bool multicast, const DispatchMetadata* metadata) {
-    if (is_dry_run()) {
-        count(DryRunFigure::kPartialLaunches);
+    if (leave_out(DryRunFigure::kPartialLaunches)) {
         return;
     }
     originals().go_signals(queue, used, sub_device, workers, multicast, metadata);
@@ -128,8 +135,7 @@ void go_signals(MeshQueue* queue, const ChipIds* used, const SubDeviceNumber* su
 
 void go_signals_080(MeshQueue* queue, const ChipIds* used, const SubDeviceNumber* sub_device, uint32_t workers,
                     bool multicast, bool unicast, const DispatchMetadata* metadata) {
-    if (is_dry_run()) {
-        count(DryRunFigure::kPartialLaunches);
+    if (leave_out(DryRunFigure::kPartialLaunches)) {
         return;
     }
     originals().go_signals_080(queue, used, sub_device, workers, multicast, unicast, metadata);
@@ -137,8 +143,7 @@ void go_signals_080(MeshQueue* queue, const ChipIds* used, const SubDeviceNumber
 
 void go_signals_078(MeshQueue* queue, ChipIds* used, const SubDeviceNumber* sub_device, uint32_t workers,
                     bool multicast, bool unicast, const DispatchMetadata* metadata) {
-    if (is_dry_run()) {
-        count(DryRunFigure::kPartialLaunches);
+    if (leave_out(DryRunFigure::kPartialLaunches)) {
         return;
     }
     originals().go_signals_078(queue, used, sub_device, workers, multicast, unicast, metadata);
