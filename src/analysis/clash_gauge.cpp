@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/saturate.hpp"
+
 namespace ttmem::inventory {
 namespace {
 
@@ -257,8 +259,8 @@ api::ClashGauge clash_gauge(const api::Model& model, size_t device) {
             core.cached_end = state.cached_end;
         }
         if (gauge.base_address && gauge.lowest_address) {
-            core.headroom_bytes = static_cast<int64_t>(limit_on(lowest, place, end_of_banks)) -
-                                  static_cast<int64_t>(std::max(*gauge.base_address, state.cached_end));
+            core.headroom_bytes = saturating_difference(limit_on(lowest, place, end_of_banks),
+                                                        std::max(*gauge.base_address, state.cached_end));
         }
     }
     std::stable_sort(gauge.cores.begin(), gauge.cores.end(), [](const api::CoreGauge& a, const api::CoreGauge& b) {

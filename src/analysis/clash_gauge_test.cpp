@@ -160,6 +160,28 @@ TEST(ClashGauge, WithoutBuffersTheEndOfTheBanksIsTheLimit) {
     EXPECT_FALSE(clash_gauge(test.model, 0).known);
 }
 
+// Addresses of a hostile ledger: the distance between any two of them has a sign and can be negated.
+TEST(ClashGauge, ExtremeAddressesDoNotOverflow) {
+    constexpr uint64_t kHalf = uint64_t{1} << 63;
+    for (const uint64_t lowest : {uint64_t{0}, kHalf - 1, kHalf, kHalf + 1, UINT64_MAX - 1}) {
+        for (const uint64_t end : {uint64_t{1}, kHalf - 1, kHalf, kHalf + 1, UINT64_MAX}) {
+            TestModel test;
+            const size_t allocator = test.add_allocator({0});
+            test.model.allocators[allocator].banks[api::MemoryKind::kL1] = {0, UINT64_MAX, 64, 16};
+            test.add_buffer(allocator, BufferKind::kL1, lowest, 1);
+            api::CircularBuffer& buffer =
+                test.model.programs[test.add_program(allocator, 1, end, kRow)].circular_buffers[0];
+            buffer.address = 0;
+            const api::ClashGauge gauge = clash_gauge(test.model, 0);
+            const api::CoreGauge& core = at(gauge, {0, 0});
+            EXPECT_EQ(core.headroom_bytes < 0, lowest < end) << lowest << ", " << end;
+            EXPECT_EQ(core.headroom_bytes > 0, lowest > end) << lowest << ", " << end;
+            EXPECT_GT(-core.headroom_bytes, INT64_MIN);
+            EXPECT_EQ(gauge.ahead.empty(), lowest >= end);
+        }
+    }
+}
+
 TEST(CoreBits, RangesCoverTheSameCores) {
     CoreBits bits;
     bits.add(api::CoreSet{{{0, 0}, {7, 7}}, {{3, 8}, {3, 9}}, {{63, 63}, {63, 70}}, {{64, 0}, {70, 0}}});

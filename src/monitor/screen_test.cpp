@@ -261,6 +261,35 @@ TEST(MainView, FilterSortAndTree) {
     EXPECT_TRUE(process_rows(model, state).empty());
 }
 
+// Figures of a hostile ledger: they are ordered as what they are, in each column and both ways.
+TEST(MainView, ExtremeFiguresAreSorted) {
+    const std::vector<uint64_t> figures = {UINT64_MAX, 0, uint64_t{1} << 63, 1, (uint64_t{1} << 63) - 1};
+    api::Model model = busy(1, figures.size());
+    for (size_t i = 0; i < figures.size(); ++i) {
+        api::Process& process = model.processes[i];
+        process.state = api::ProcessState::kLive;
+        process.devices.resize(1);
+        process.devices[0].bytes[api::MemoryKind::kDram] = figures[i];
+        process.devices[0].peak_bytes[api::MemoryKind::kDram] = figures[i];
+        process.host.emplace().rss_bytes = figures[i];
+    }
+    State state;
+    for (const bool reverse : {false, true}) {
+        state.own().reverse = reverse;
+        for (size_t column = 0; column < 16; ++column) {
+            state.own().sort = column;
+            EXPECT_EQ(process_rows(model, state).size(), figures.size());
+        }
+        state.own().sort = 3;
+        const std::vector<ProcessRow> rows = process_rows(model, state);
+        for (size_t i = 1; i < rows.size(); ++i) {
+            const uint64_t before = figures[rows[i - 1].process];
+            const uint64_t after = figures[rows[i].process];
+            EXPECT_TRUE(reverse ? before < after : before > after) << before << ", " << after;
+        }
+    }
+}
+
 TEST(MainView, FiveHundredProcessesScroll) {
     const api::Model model = busy(1, 500);
     State state;
