@@ -118,6 +118,16 @@ def test_circular_buffers_have_numbers_and_formats(tools, python_for, version):
     look_at(tools, [python_for(version), host.HOSTS / "l1_generic.py", "formats"], "n150", see)
 
 
+def test_dataflow_buffers_have_formats(tools, python):
+    def see(message, said):
+        [device] = tools.l1()["devices"]
+        [program] = device["programs"]
+        inputs = {b["indices"][0]: b["data_format"] for b in program["circular_buffers"] if b["dataflow"] and b["indices"][0] < 2}
+        assert [inputs[0], inputs[1]] == message["inputs"]
+
+    look_at(tools, [python, host.HOSTS / "l1_generic.py", "dataflow"], "n150", see)
+
+
 @pytest.mark.parametrize("cluster, shape, programs", [("n150", "1x1", 1), ("t3000", "2x4", 8)])
 def test_changes_between_launches_are_noticed(tools, python, cluster, shape, programs):
     """A relaunch looks at nothing unless one of the functions was called that change a circular buffer: of none may a call be missed."""

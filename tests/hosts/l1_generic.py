@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Programs put together by hand (ttnn.generic_op), so that what they consist of and where they run is known beforehand.
 
-Usage: l1_generic.py parts | chip | ranges | formats | ring | changed ROWSxCOLUMNS. On a mock fast dispatch has to reach every chip of a mesh; `chip` wants slow dispatch.
+Usage: l1_generic.py parts | chip | ranges | formats | dataflow | ring | changed ROWSxCOLUMNS. On a mock fast dispatch has to reach every chip of a mesh; `chip` wants slow dispatch.
 """
 import ctypes
+import itertools
 import sys
 
 import host_protocol
@@ -82,6 +83,17 @@ def in_formats():
     checkpoint("formats", [device], uses=[[4096, [0], "Float16_b"], [8704, [3], "Bfp8_b"], [12288, [16, 31], "Float32"]])
 
 
+def dataflow():
+    """Matmuls, whose inputs go through dataflow buffers 0 and 1 in the tensors' own data types."""
+    device = open_device()
+    names = {ttnn.bfloat16: "Float16_b", ttnn.bfloat8_b: "Bfp8_b", ttnn.bfloat4_b: "Bfp4_b", ttnn.float32: "Float32"}
+    for left, right in itertools.product(names, repeat=2):
+        x, y = (ttnn.empty((64, 64), dtype=dtype, layout=ttnn.TILE_LAYOUT, device=device, memory_config=ttnn.DRAM_MEMORY_CONFIG) for dtype in (left, right))
+        ttnn.matmul(x, y)
+        checkpoint("dataflow", [device], inputs=[names[left], names[right]])
+        device.clear_program_cache()
+
+
 def rings():
     """The state of tt-metal's kernel-config rings in its own memory (tests/support/ring_probe.cpp), by core type."""
     said, probe = [], ctypes.CDLL(None).ring_probe
@@ -142,5 +154,5 @@ if __name__ == "__main__":
         sys.exit()
     {"parts": lambda: on_parts({(0, 0, 0, 1): [0, 1], (1, 0, 1, 3): [4, 5, 6, 7], (0, 2, 0, 3): [2, 3]}),
      "chip": lambda: on_parts({(1, 2, 1, 2): [6]}),
-     "ranges": in_ranges, "formats": in_formats, "ring": round_the_ring}[sys.argv[1]]()
+     "ranges": in_ranges, "formats": in_formats, "dataflow": dataflow, "ring": round_the_ring}[sys.argv[1]]()
     host_protocol.tell(end=True)

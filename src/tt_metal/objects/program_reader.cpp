@@ -19,6 +19,7 @@ constexpr int kComputeBinaries = 3;  // one for each of the three compute proces
 constexpr size_t kDataflowCores = 0x10;  // CoreRangeSet
 constexpr size_t kDataflowEntryBytes = 0x28;
 constexpr size_t kDataflowEntries = 0x2c;
+constexpr size_t kDataflowFormat = 0x42;  // tt::DataFormat, a byte (matmul and softmax in four data types)
 constexpr size_t kDataflowBorrows = 0x72;
 constexpr size_t kDataflowFirstAddress = 0xa8;  // first node of the map from core to address
 constexpr size_t kNodeAddress = 0x20;
@@ -133,6 +134,22 @@ tt_alloc_circular_buffer_use use_of_index(uint32_t index) noexcept {
     return {mask, TT_ALLOC_FORMAT_UNKNOWN, {}};
 }
 
+// tt-metal's DataFormat (tt_backend_api_types.hpp), by value: a byte that is none of these is no format.
+constexpr uint32_t kFormats = 0x0fff | 1u << 14 | 1u << 15 | 1u << 24 | 1u << 26 | 1u << 30;
+
+// The bytes of 16 numbers that share an exponent; 1 for formats without shared exponents.
+constexpr uint32_t block_bytes(uint8_t format) noexcept {
+    return format == 2 || format == 6 ? 17 : format == 3 || format == 7 ? 9 : 1;
+}
+
+// Unknown where the byte contradicts the size of the buffer's pages.
+uint8_t format_of(const DataflowBuffer* buffer) noexcept {
+    const auto format = at<uint8_t>(buffer, kDataflowFormat);
+    const bool agrees = format < 32 && (kFormats >> format & 1) != 0 &&
+                        at<uint32_t>(buffer, kDataflowEntryBytes) % block_bytes(format) == 0;
+    return agrees ? format : uint8_t{TT_ALLOC_FORMAT_UNKNOWN};
+}
+
 // By which numbers the program's kernels call the circular buffer. A number may stand there without a data format.
 tt_alloc_circular_buffer_use read_use(const Api& api, const CircularBufferView& view) noexcept {
     tt_alloc_circular_buffer_use use{0, TT_ALLOC_FORMAT_UNKNOWN, {}};
@@ -188,6 +205,7 @@ void read_buffers(const Symbols& symbols, const Program* program, ProgramReport&
         out.cores.push_back(convert(*cores));
         out.circular_buffers.push_back(to);
         out.uses.push_back(use_of_index(fields.id));
+        out.uses.back().data_format = format_of(buffer.get());
     }
 }
 
