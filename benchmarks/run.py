@@ -25,6 +25,7 @@ import sections  # noqa: E402
 import ttnn_loops  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+HERE = ROOT / "benchmarks"
 LEAST_PAIRS = 20
 # The comparisons: a row, its peer, the largest ratio, in words.
 TARGETS = [
@@ -195,7 +196,8 @@ def table(head, rows):
 def render(results):
     where = results["machine"]
     text = ["# Results", "", "Written by `benchmarks/run.py`; do not edit. Ratios travel, figures in ns belong to the machine below.", "",
-            "Beside this page: [the server under load](SERVER.md), [the monitor beside btop and htop](MONITOR.md), each with its command.", "",
+            "Beside this page: [the server under load](SERVER.md), [the monitor beside btop and htop](MONITOR.md), each with its command. "
+            "Earlier: " + ", ".join(f"[{path.stem.removeprefix('results-')}]({path.name})" for path in sorted(HERE.glob("results-*.md"))) + ".", "",
             f"- Command: `{results['command']}`", f"- Date: {results['date']}", f"- Processor: {where['processor']}, {where['cores']} cores; Linux {where['kernel']}",
             f"- Build: {where['build_type']}, {where['compiler']}, commit {where['commit']}",
             f"- Load average of the machine at the start: {where['load_average']:.2f}", ""]
