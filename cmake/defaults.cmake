@@ -56,11 +56,58 @@ if(TTMEM_BUILD_TESTS)
     include(GoogleTest)
 endif()
 
+# Two thirds of the time of a file of a reader or a test go into the same few headers of the standard library, of nlohmann-json
+# and GoogleTest. They are parsed once, for parts and for tests, which differ in -fPIC; libraries of an application go without.
+# A launcher (ccache) has its own way to save time, and does not know precompiled headers without further settings.
+if(CMAKE_CXX_COMPILER_LAUNCHER)
+    set(ttmem_precompile OFF)
+else()
+    set(ttmem_precompile ON)
+endif()
+option(TTMEM_PRECOMPILE "Parse the headers that most files include once (a build from nothing takes about half)" ${ttmem_precompile})
+set(TTMEM_COMMON_HEADERS <algorithm> <array> <charconv> <chrono> <cstdint> <cstring> <filesystem> <fstream> <functional> <map> <memory> <mutex>
+    <optional> <set> <string> <string_view> <thread> <tuple> <unordered_map> <utility> <variant> <vector>)
+
+# ttmem_common_headers(TARGET part|test|program): lets the files of the target begin with those headers.
+function(ttmem_common_headers target kind)
+    if(NOT TTMEM_PRECOMPILE OR target MATCHES "^ttmem_(base|ledger|client|tt_metal|native_frames|python_frames)")
+        return()
+    endif()
+    set(holder ttmem_${kind}_headers) # has no code of its own
+    if(NOT TARGET ${holder})
+        set(source ${PROJECT_BINARY_DIR}/${holder}.cpp)
+        file(CONFIGURE OUTPUT ${source} CONTENT "" @ONLY)
+        add_library(${holder} OBJECT ${source})
+        find_package(nlohmann_json REQUIRED)
+        if(kind STREQUAL "part")
+            target_link_libraries(${holder} PRIVATE nlohmann_json::nlohmann_json)
+            set(more <nlohmann/json.hpp>)
+        elseif(kind STREQUAL "test")
+            target_link_libraries(${holder} PRIVATE GTest::gtest Threads::Threads)
+            set(more <gtest/gtest.h>)
+        else()
+            find_package(CLI11 REQUIRED)
+            target_link_libraries(${holder} PRIVATE CLI11::CLI11 nlohmann_json::nlohmann_json)
+            set(more <CLI/CLI.hpp> <nlohmann/json.hpp>)
+        endif()
+        if(NOT kind STREQUAL "part") # precompiled with the flags of what uses them, and those are executables
+            set_target_properties(${holder} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+            target_compile_options(${holder} PRIVATE -fPIE)
+        endif()
+        if(NOT kind STREQUAL "program")
+            ttmem_quick(${holder})
+        endif()
+        target_precompile_headers(${holder} PRIVATE ${TTMEM_COMMON_HEADERS} ${more})
+    endif()
+    target_precompile_headers(${target} REUSE_FROM ${holder})
+endfunction()
+
 # ttmem_part(NAME SOURCES... ): a static library `ttmem_NAME` whose includes are written from src/ ("ledger/format.hpp").
 function(ttmem_part name)
     add_library(ttmem_${name} STATIC ${ARGN})
     target_include_directories(ttmem_${name} PUBLIC ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include)
     ttmem_quick(ttmem_${name})
+    ttmem_common_headers(ttmem_${name} part)
 endfunction()
 
 # ttmem_unit_test(NAME [ONE_THREAD] SOURCES... LINK LIBRARIES...): a GoogleTest program that stands beside the code it tests.
@@ -73,6 +120,7 @@ function(ttmem_unit_test name)
     add_executable(${name} ${arg_SOURCES})
     ttmem_quick(${name})
     target_link_libraries(${name} PRIVATE ${arg_LINK} GTest::gtest GTest::gmock GTest::gtest_main Threads::Threads)
+    ttmem_common_headers(${name} test)
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
     add_test(NAME ${name} COMMAND ${name})
     # The cases' own results, for test.sh: to ctest a program is one test, however many cases it ran or skipped.
