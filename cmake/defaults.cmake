@@ -58,8 +58,9 @@ endif()
 
 # Two thirds of the time of a file of a reader or a test go into the same few headers of the standard library, of nlohmann-json
 # and GoogleTest. They are parsed once, for parts and for tests, which differ in -fPIC; libraries of an application go without.
-# A launcher (ccache) has its own way to save time, and does not know precompiled headers without further settings.
-if(CMAKE_CXX_COMPILER_LAUNCHER)
+# A launcher (ccache) has its own way to save time, and does not know precompiled headers without further settings; fuzz targets
+# have flags of their own.
+if(CMAKE_CXX_COMPILER_LAUNCHER OR TTMEM_BUILD_FUZZERS)
     set(ttmem_precompile OFF)
 else()
     set(ttmem_precompile ON)
