@@ -23,7 +23,7 @@ import contextlib, os, sys, time
 events, path = int(sys.argv[1]), sys.argv[2]
 if path:
     import memray
-    tracker = memray.Tracker(path)
+    tracker = memray.Tracker(path, native_traces=len(sys.argv) > 3)
 else:
     tracker = contextlib.nullcontext()
 sizes = [600 + 100 * (i % 9) for i in range(32)]  # beyond what Python keeps in arenas of its own: a malloc and a free each
@@ -39,11 +39,11 @@ print(spent)
 """
 
 
-def memray_figures(python, events):
-    """Processor time that tracking added and bytes of the file, each an event."""
+def memray_figures(python, events, native=False):
+    """Processor time that tracking added and bytes of the file, each an event; `native`: with the stacks of C and C++."""
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "run.bin"
-        alone, tracked = (float(subprocess.check_output([python, "-c", LOOP, str(events), where], text=True)) for where in ("", str(path)))
+        alone, tracked = (float(subprocess.check_output([python, "-c", LOOP, str(events), where, *["native"][:native]], text=True)) for where in ("", str(path)))
         return (tracked - alone) / events * 1e9, path.stat().st_size / events
 
 

@@ -63,9 +63,9 @@ def host():
 
 
 class Program:
-    def __init__(self, python, environment, scratch):
+    def __init__(self, python, environment, scratch, program=__file__):
         self.errors = open(scratch / f"host.{time.monotonic_ns()}.err", "w+")
-        self.process = subprocess.Popen([python, __file__, "--host"], env=environment, cwd=scratch, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        self.process = subprocess.Popen([python, program, "--host"], env=environment, cwd=scratch, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=self.errors, text=True, bufsize=1)
 
     def answer(self):

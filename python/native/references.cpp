@@ -19,8 +19,8 @@ using Clock = std::chrono::steady_clock;
 using Objects = std::unordered_set<PyObject*>;
 
 constexpr size_t kMostDepth = 24;
-constexpr size_t kMostFrontier = 4096;  // of a level; a wider one is cut, and the answer is not complete
-constexpr uint32_t kBetweenLooks = 2048;
+constexpr size_t kMostFrontier = 4096;    // of a level; a wider one is cut, and the answer is not complete
+constexpr uint64_t kBetweenLooks = 2048;  // references that are followed between two looks at the clock
 
 // While it lives nothing is collected, so no finalizer runs.
 class NoCollection {
@@ -98,6 +98,8 @@ std::vector<Variable> variables_of(const nb::list& frames) {
     return all;
 }
 
+// The time that a search may take. It is asked before each object and each reference, so that neither many objects nor
+// a large one can hold the GIL for long after the end: at most kBetweenLooks references.
 class Deadline {
 public:
     explicit Deadline(uint64_t budget_ns) : end_(Clock::now() + std::chrono::nanoseconds(budget_ns)) {}
@@ -107,10 +109,11 @@ public:
         }
         return passed_;
     }
+    uint64_t looks() const { return looks_; }
 
 private:
     const Clock::time_point end_;
-    uint32_t looks_ = 0;
+    uint64_t looks_ = 0;
     bool passed_ = false;
 };
 
@@ -123,6 +126,9 @@ public:
 
     // False: the time was over before everything was looked at.
     bool run() {
+        if (!complete_) {
+            return false;
+        }
         if (visit_objects() != nullptr) {
             visit_objects()([](PyObject* object, void* self) { return static_cast<Pass*>(self)->look(object) ? 1 : 0; },
                             this);
@@ -154,10 +160,10 @@ private:
         }
         traverse(object);
         follow_pending();
-        return true;
+        return complete_;
     }
     void follow_pending() {
-        while (!pending_.empty()) {
+        while (!pending_.empty() && complete_) {
             PyObject* next = pending_.back();
             pending_.pop_back();
             traverse(next);
@@ -173,6 +179,10 @@ private:
             object,
             [](PyObject* to, void* self) {
                 auto* pass = static_cast<Pass*>(self);
+                if (pass->deadline_.passed()) {
+                    pass->complete_ = false;
+                    return 1;  // ends this traversal
+                }
                 pass->see_(pass->from_, to);
                 if (is_untracked_container(to) && pass->untracked_.insert(to).second) {
                     pass->pending_.push_back(to);
@@ -212,7 +222,7 @@ class Search {
 public:
     Search(const nb::list& targets, const nb::list& modules, const nb::list& frames, const nb::list& skipped,
            size_t most, uint64_t budget_ns)
-        : variables_(variables_of(frames)), most_(most), deadline_(budget_ns) {
+        : deadline_(budget_ns), variables_(variables_of(frames)), most_(most) {
         for (const nb::handle module : modules) {
             if (PyModule_Check(module.ptr())) {
                 module_dicts_.insert(PyModule_GetDict(module.ptr()));
@@ -253,7 +263,7 @@ public:
                 cycles.append(chain_from(referrer));
             }
         }
-        return nb::make_tuple(chains, cycles, complete && !cut_);
+        return nb::make_tuple(chains, cycles, complete && !cut_, deadline_.looks());
     }
 
 private:
@@ -310,10 +320,10 @@ private:
         return chain;
     }
 
+    Deadline deadline_;  // the first: the list of all objects counts
     const nb::list all_ = objects_known();
     const std::vector<Variable> variables_;
     const size_t most_;
-    Deadline deadline_;
     Objects module_dicts_;
     Objects frames_;
     Objects skipped_;
@@ -329,6 +339,7 @@ private:
 
 nb::tuple instances_of(nb::handle class_, const nb::list& frames, uint64_t budget_ns) {
     const NoCollection quiet;
+    Deadline deadline(budget_ns);
     const nb::list everything = objects_known();
     auto* const wanted = reinterpret_cast<PyTypeObject*>(class_.ptr());
     std::unordered_map<PyTypeObject*, bool> types;
@@ -344,7 +355,6 @@ nb::tuple instances_of(nb::handle class_, const nb::list& frames, uint64_t budge
         }
     };
     const auto see = [&](PyObject*, PyObject* to) { look(to); };
-    Deadline deadline(budget_ns);
     Pass pass(see, deadline, everything);
     for (const Variable& each : variables_of(frames)) {
         look(each.value);
@@ -355,7 +365,7 @@ nb::tuple instances_of(nb::handle class_, const nb::list& frames, uint64_t budge
     for (PyObject* object : found) {
         all.append(nb::borrow(object));
     }
-    return nb::make_tuple(all, complete);
+    return nb::make_tuple(all, complete, deadline.looks());
 }
 
 nb::tuple reference_chains(const nb::list& targets, const nb::list& modules, const nb::list& frames,

@@ -98,14 +98,14 @@ def holders(of: Any, seconds: float = 0.2) -> Holders:
     cycles: list[list[Any]] = []
     try:
         class_ = _raw.tensor_class()
-        every, all_seen = ([], True) if class_ is None else _native.instances_of(class_, foreign, budget_ns)
+        every, all_seen = ([], True) if class_ is None else _native.instances_of(class_, foreign, budget_ns)[:2]
         targets = [tensor for tensor in every if tensor is of or any(number in wanted for number in buffers.ids_of(tensor))]
         every.clear()  # or this list would be one of those that hold them
         modules = [module for module in list(sys.modules.values()) if _raw.is_a(module, types.ModuleType)]
         names = {id(_raw.module_dict(module)): str(_raw.module_dict(module).get("__name__")) for module in modules}
         complete = True
         if targets:
-            chains, cycles, complete = _native.reference_chains(targets, modules, foreign, own, _MOST_PATHS, budget_ns)
+            chains, cycles, complete, _ = _native.reference_chains(targets, modules, foreign, own, _MOST_PATHS, budget_ns)
         paths = tuple(dict.fromkeys(chain_text(chain, names) for chain in chains))
         in_cycles = [chain_text(chain, names) for chain in cycles]
         found = len(targets)

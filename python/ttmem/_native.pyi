@@ -71,13 +71,13 @@ def label_buffer(id: int, name: str) -> bool:
 def own_places() -> list[tuple[int, str, int, list[int]]]:
     """Where this process's live buffers lie: (id, kind of memory, address, device ids)."""
 
-def instances_of(class_: type, frames: list[FrameType], budget_ns: int) -> tuple[list[Any], bool]:
-    """Objects of a class that something refers to, and whether there was time to look at everything."""
+def instances_of(class_: type, frames: list[FrameType], budget_ns: int) -> tuple[list[Any], bool, int]:
+    """Objects of a class that something refers to, whether there was time to look at everything, and how many objects and references were looked at."""
 
 def reference_chains(
     targets: list[Any], modules: list[Any], frames: list[FrameType], skipped: list[Any], most: int, budget_ns: int
-) -> tuple[list[list[Any]], list[list[Any]], bool]:
-    """Chains of references that keep targets alive, cycles that do where nothing else does, and whether everything was looked at."""
+) -> tuple[list[list[Any]], list[list[Any]], bool, int]:
+    """Chains of references that keep targets alive, cycles that do where nothing else does, whether everything was looked at, and at how much."""
 
 def frame_variable(frame: FrameType, name: str) -> Any:
     """A variable of a frame, read without making the frame's dictionary; None where it has none."""

@@ -6,6 +6,7 @@ import math
 import pathlib
 import re
 import subprocess
+import sys
 
 import host
 import pytest
@@ -226,6 +227,17 @@ def test_off_is_off(tools, python_for):
 def test_a_stack_is_cut_where_the_limit_says(tools, python_for):
     rows, stacks = run(tools, python_for("0.81.1"), count=8, environment={"TT_ALLOC_STACK_FRAMES": "2"})
     assert {len(rows[address]["stack"]) for address in stacks} == {2}
+
+
+@pytest.mark.parametrize("count, limit", [(3000, 1 << 16), pytest.param(100_000, 1 << 22, marks=pytest.mark.long)])
+def test_stacks_that_find_no_room_are_counted(tools, python_for, count, limit):
+    """The program makes so many distinct stacks, with room for all and with less, and fails where those kept and those counted as dropped are not all."""
+    program = host.ROOT / "benchmarks" / "sidecar_size.py"
+    done = subprocess.run([sys.executable, program, "--python", python_for("0.81.1"), "--build", tools.build, "--count", str(count), "--limit", str(limit)], capture_output=True, text=True,
+                          timeout=1200)
+    assert done.returncode == 0, done.stdout + done.stderr
+    kept, dropped = (int(cell.replace(",", "")) for cell in done.stdout.splitlines()[-1].strip("| ").split(" | ")[-2:])
+    assert 0 < kept < count and dropped >= count - kept, done.stdout
 
 
 FACTS = ("shape", "padded_shape", "dtype", "layout", "memory_layout", "shard_shape")

@@ -34,17 +34,20 @@ def main():
     for _ in range(decoder.layer_count):
         decoder.load_layer()
     decoder.fill_small_regions()
-    request = decoder.admit()
+    requests = [decoder.admit() for _ in range(4)]
+    decoder.activations["hidden"] = decoder.empty((1, 1, 32, workload.HIDDEN))
     unlabelled = [row["label"] for row in ttmem.memory_snapshot()]
     assert set(unlabelled) == {None}, unlabelled
     named = ttmem.label(Served(decoder), "served")
     truth = {f"served.decoder.layers.{i}.{name}": tensor.buffer_address() for i, layer in enumerate(decoder.layers) for name, tensor in layer.items()}
     weights = len(truth)
-    truth |= {f"served.decoder.requests.{request}.{i}": tensor.buffer_address() for i, tensor in enumerate(decoder.requests[request])}
+    truth |= {f"served.decoder.requests.{request}.{i}": tensor.buffer_address() for request in requests for i, tensor in enumerate(decoder.requests[request])}
+    truth["served.decoder.activations.hidden"] = decoder.activations["hidden"].buffer_address()
     truth |= {"served.decoder.halo": decoder.halo.buffer_address(), "served.decoder.trace_region": decoder.trace_region.buffer_address()}
     rows = {(row["address"], row["kind"]): row["label"] for row in ttmem.memory_snapshot(device)}
     own = {label: address for (address, _), label in rows.items() if label is not None}
-    print(json.dumps({"named": named, "weights": weights, "truth": truth, "own": own}), flush=True)
+    unnamed = [row["tensor"] for row in ttmem.memory_snapshot() if row["label"] is None and row["tensor"] is not None]
+    print(json.dumps({"named": named, "weights": weights, "truth": truth, "own": own, "unnamed": unnamed}), flush=True)
     sys.stdin.readline()
     # A name goes with its buffer: the next one in its place has none, and a name can be taken away.
     address = decoder.layers[0].pop("q").buffer_address()
