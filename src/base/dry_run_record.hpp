@@ -21,6 +21,7 @@ enum class DryRunFigure : uint32_t {
     kGridsCorrected = 4,  // a mock's check of a program used another dispatch than the device has
     kReadsSkipped = 5,
     kPartialLaunches = 6,  // of a workload on a part of a mesh
+    kChipsNotAsked = 7,    // meshes of a ttnn that does not say whether a chip is a mock: nothing stands in there
 };
 inline constexpr uint32_t kDryRunFigures = 16;
 inline constexpr uint64_t kDryRunMagic = 0x315944544d454d54;  // "TMEMTDY1" as bytes in the file

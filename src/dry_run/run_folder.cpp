@@ -108,6 +108,11 @@ std::vector<std::string> RunFolder::read_record() const {
         notes.push_back((traces == 1 ? "1 trace was" : std::to_string(traces) + " traces were") +
                         " captured: what a trace's buffer takes is not known on a mock, and an empty one is counted");
     }
+    if (figure(DryRunFigure::kChipsNotAsked) != 0) {
+        notes.push_back(
+            "this ttnn does not say that its chips are mocks (0.72.0 and later do), so nothing stands in for them: "
+            "captures of traces, waits for events and sub-device managers end in a crash of the mock");
+    }
     if (figure(DryRunFigure::kGridsCorrected) != 0) {
         notes.push_back(
             "programs were checked against the grid of the dispatch that the device was opened with, as on a "

@@ -14,6 +14,7 @@
 #include <iterator>
 #include <string>
 
+#include "base/dry_run_record.hpp"
 #include "dry_run/boards.hpp"
 
 namespace ttmem::dry_run {
@@ -56,6 +57,15 @@ protected:
 
     std::string folder_;
 };
+
+TEST_F(Run, SaysThatNothingStoodInWhereTtnnDoesNotKnowAMock) {
+    const size_t at = sizeof(uint64_t) * (1 + static_cast<size_t>(DryRunFigure::kChipsNotAsked));
+    const Result<RunResult> ran = run_on_board(
+        request("printf '\\001' | dd of=$TT_ALLOC_DRY_RUN bs=1 conv=notrunc seek=" + std::to_string(at) + " 2>&1"));
+    ASSERT_TRUE(ran) << ran.error().message;
+    ASSERT_EQ(ran.value().notes.size(), 1u);
+    EXPECT_NE(ran.value().notes[0].find("0.72.0"), std::string::npos) << ran.value().notes[0];
+}
 
 TEST_F(Run, GivesTheCommandItsBoardAndFindsHowItEnded) {
     const Result<RunResult> ran = run_on_board(request("cat $TT_METAL_MOCK_CLUSTER_DESC_PATH > " + folder_ +

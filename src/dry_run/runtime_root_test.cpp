@@ -105,5 +105,29 @@ TEST_F(RuntimeRoot, FindsTheInterpreterOfACommand) {
     EXPECT_EQ(interpreter_of({"a-program-that-is-nowhere"}), "");
 }
 
+TEST_F(RuntimeRoot, KnowsTheTtnnOfAVirtualEnvironmentWithoutAskingItsPython) {
+    const fs::path environment = folder_ / "venv";
+    const fs::path package = environment / "lib/python3.12/site-packages/ttnn";
+    const std::string python = (environment / "bin/python").string();
+    fs::create_directories(package);
+    std::ofstream(package / "__init__.py") << "";
+    unsetenv("PYTHONPATH");
+    unsetenv("PYTHONHOME");
+    EXPECT_EQ(ttnn_of_environment(python), "") << "it is no virtual environment";
+    std::ofstream(environment / "pyvenv.cfg") << "";
+    EXPECT_EQ(ttnn_of_environment(python), package.string());
+
+    setenv("PYTHONPATH", "/somewhere", 1);
+    EXPECT_EQ(ttnn_of_environment(python), "") << "another ttnn may come first";
+    unsetenv("PYTHONPATH");
+    const fs::path here = fs::current_path();
+    fs::current_path(folder_);
+    fs::create_directory("ttnn");
+    EXPECT_EQ(ttnn_of_environment(python), "") << "the working folder comes first";
+    fs::current_path(here);
+    fs::create_directories(environment / "lib/python3.13/site-packages");
+    EXPECT_EQ(ttnn_of_environment(python), "") << "of two Pythons";
+}
+
 }  // namespace
 }  // namespace ttmem::dry_run

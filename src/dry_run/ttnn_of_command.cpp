@@ -67,7 +67,32 @@ std::string interpreter_of_script(const std::string& script) {
     return "";
 }
 
+bool is_set(const char* variable) {
+    const char* value = std::getenv(variable);
+    return value != nullptr && *value != '\0';
+}
+
 }  // namespace
+
+std::string ttnn_of_environment(const std::string& python) {
+    std::error_code error;
+    const fs::path environment = fs::path(python).parent_path().parent_path();
+    if (is_set("PYTHONPATH") || is_set("PYTHONHOME") || !fs::is_regular_file(environment / "pyvenv.cfg", error) ||
+        fs::exists("ttnn", error) || fs::exists("ttnn.py", error)) {
+        return "";
+    }
+    std::string found;
+    for (fs::directory_iterator it(environment / "lib", error), end; !error && it != end; it.increment(error)) {
+        if (!it->path().filename().string().starts_with("python")) {
+            continue;
+        }
+        if (!found.empty()) {
+            return "";  // of two Pythons
+        }
+        found = (it->path() / "site-packages" / "ttnn").string();
+    }
+    return fs::is_regular_file(fs::path(found) / "__init__.py", error) ? found : "";
+}
 
 std::string interpreter_of(const std::vector<std::string>& command) {
     for (const std::string& word : command) {
@@ -94,13 +119,16 @@ Result<std::string> ttnn_of_command(const std::vector<std::string>& command) {
     if (python.empty()) {
         return Error{"there is no Python to ask which ttnn the command uses; name it with --ttnn"};
     }
+    std::error_code error;
+    if (const fs::path package = ttnn_of_environment(python); fs::is_directory(package / "tt_metal", error)) {
+        return fs::canonical(package, error).string();
+    }
     const Captured answer = capture({python, "-c",
                                      "import importlib.util, sys\n"
                                      "spec = importlib.util.find_spec('ttnn')\n"
                                      "sys.stdout.write(spec.origin if spec and spec.origin else '')"},
                                     kPatienceMs);
     const fs::path package = fs::path(answer.out).parent_path();
-    std::error_code error;
     if (answer.exit_code != 0 || answer.out.empty()) {
         return Error{python + " has no ttnn; run the command with the Python that has it, or name ttnn with --ttnn"};
     }

@@ -69,10 +69,15 @@ void* context_of(const Api& api) {
     return api.context_067 != nullptr ? api.context_067() : nullptr;
 }
 
+// Whether this release can be asked what a chip is (0.72.0 and later can).
+bool chips_can_be_asked(const Api& api) noexcept {
+    return api.cluster != nullptr && api.cluster_driver != nullptr && api.driver_chip != nullptr &&
+           api.mock_chip_vtable != nullptr;
+}
+
 // The chip itself says what it is: its class is the driver's MockChip. Chips that cannot be asked are none.
 bool chip_is_a_mock(const Api& api) noexcept {
-    if (api.cluster == nullptr || api.cluster_driver == nullptr || api.driver_chip == nullptr ||
-        api.mock_chip_vtable == nullptr) {
+    if (!chips_can_be_asked(api)) {
         return false;
     }
     try {
@@ -139,6 +144,15 @@ bool is_dry_run() noexcept {
 
 void dry_run_mesh_opened(const MeshDeviceImpl* mesh) noexcept {
     if (!environment_asks()) {
+        return;
+    }
+    if (!chips_can_be_asked(symbols().api)) {
+        const ErrnoKeeper keeper;
+        if (DryRunRecord* record = map_record(std::getenv(kDryRunVariable))) {
+            record->figures[static_cast<uint32_t>(DryRunFigure::kChipsNotAsked)].fetch_add(1,
+                                                                                           std::memory_order_relaxed);
+            munmap(record, sizeof(DryRunRecord));
+        }
         return;
     }
     {

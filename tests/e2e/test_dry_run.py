@@ -65,6 +65,20 @@ def test_a_ballast_above_the_margin_is_refused_at_the_peak(dry_run, python):
     assert fits["boards"][0]["fits"] is True and fits["boards"][0]["devices"][0]["dram_peak_bytes"] == device["dram_capacity_bytes"] - least
 
 
+def test_a_script_is_watched_from_outside(dry_run, python):
+    """dry_watch.py, with which models of others are compared, sees what the script's own looks see, and takes a ballast after the operation that is named."""
+    words = (HOSTS / "dry_watch.py", HOSTS / "dry_model.py", "1x1")
+    report, done = dry_run(python, ["n150"], *words, code=0)
+    (device,) = report["boards"][0]["devices"]
+    own, watched = said(done)
+    assert own["peaks"] == watched["peaks"] == {kind: device[f"{kind}_peak_bytes"] for kind in own["peaks"]}
+    margin, least = device["dram_capacity_bytes"] - device["dram_peak_bytes"], UNIT * device["dram_banks"]
+    for amount, code in ((margin, 0), (margin + least, 1)):
+        ballast = ("--ballast", amount, "--at", watched["most_dram_at"])
+        report, _ = dry_run(python, ["n150"], words[0], *ballast, *words[1:], code=code)
+        assert report["boards"][0]["devices"][0]["dram_peak_bytes"] == device["dram_capacity_bytes"], code
+
+
 def test_several_boards_and_the_worst_exit_code(dry_run, python):
     """16 GiB of DRAM: more than an N150 has, less than a P150."""
     script = ("import ttnn; d = ttnn.open_device(device_id=0);"
@@ -171,6 +185,26 @@ def test_collectives_go_through(dry_run, python, board):
     (seen,) = said(done)
     assert seen["widths"] == [256 * chips, 256 * chips, 256 // chips, 256] + [256] * (chips - 1)
     assert report["boards"][0]["fits"] is True
+
+
+SEEDS = [pytest.param(board, seed, marks=pytest.mark.long) for board in ("n150", "n300", "p150", "t3000") for seed in (2, 3, 4)]
+
+
+@pytest.mark.parametrize("board, seed", [("n150", 1), ("n300", 1), *SEEDS])
+def test_random_programs_do_not_crash(dry_run, python, board, seed):
+    """A hundred calls of twenty families: what ttnn refuses is an error of the script, and all that its allocator shows between calls is within the peaks."""
+    report, done = dry_run(python, [board], HOSTS / "dry_random.py", SHAPES[board], seed, 100, "queues", "sub_devices", code=0)
+    (seen,) = said(done)
+    assert sum(seen["ran"].values()) > 70, seen["refused"]
+    for device in report["boards"][0]["devices"]:
+        assert all(device[f"{kind}_peak_bytes"] >= bytes_ for kind, bytes_ in seen["peaks"].items())
+
+
+def test_a_ttnn_that_does_not_know_a_mock_is_named(dry_run, python_for):
+    """Before 0.72.0 nothing can stand in for a mock, since no function says that it is one: a wait for an event crashes, and the report says why."""
+    report, _ = dry_run(python_for("0.66.0"), ["n150"], HOSTS / "dry_things.py", "1x1", "queues", code=3)
+    (result,) = report["boards"]
+    assert result["fits"] is None and any("0.72.0" in note for note in result["notes"]), result
 
 
 @pytest.mark.parametrize("without", ["TT_ALLOC_DRY_RUN", "TT_METAL_MOCK_CLUSTER_DESC_PATH"])
