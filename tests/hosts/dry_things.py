@@ -73,6 +73,16 @@ def queues_and_events():
         ttnn.wait_for_event(1, read)
     ttnn.event_synchronize(read)
     ttnn.synchronize_device(device)
+    # Two captures at the same time, each replayed on the other's queue.
+    numbers = [ttnn.begin_trace_capture(device, cq_id=queue) for queue in (0, 1)]
+    ttnn.relu(source)
+    for queue, number in enumerate(numbers):
+        ttnn.end_trace_capture(device, number, cq_id=queue)
+    for queue, number in enumerate(numbers[::-1]):
+        ttnn.execute_trace(device, number, cq_id=queue, blocking=False)
+    ttnn.synchronize_device(device)
+    for number in numbers:
+        ttnn.release_trace(device, number)
 
 
 def sub_devices():
@@ -81,7 +91,13 @@ def sub_devices():
     device.load_sub_device_manager(manager)
     device.set_sub_device_stall_group([ttnn.SubDeviceId(0)])
     source = ttnn.zeros([1, 1, 64, 64], dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device)
-    ttnn.synchronize_device(device)
+    ttnn.relu(source, sub_core_grids=half)
+    number = ttnn.begin_trace_capture(device, cq_id=0)
+    ttnn.relu(source, sub_core_grids=half)
+    ttnn.end_trace_capture(device, number, cq_id=0)
+    ttnn.execute_trace(device, number, cq_id=0, blocking=True)
+    ttnn.release_trace(device, number)
+    ttnn.synchronize_device(device, sub_device_ids=[ttnn.SubDeviceId(0)])
     del source
     device.reset_sub_device_stall_group()
     device.clear_loaded_sub_device_manager()
