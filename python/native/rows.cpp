@@ -228,7 +228,7 @@ private:
             made = python_of(api::tensor_json(model_.tensors[index]));
         }
         const nb::object copy = copy_of_dict(made);
-        for (const char* const name : {"shape", "padded_shape", "shard_shape"}) {
+        for (const char* const name : {"shape", "padded_shape", "shard_shape", "distribution_shape", "sharded_along"}) {
             const nb::object key = nb::steal(PyUnicode_InternFromString(name));
             PyObject* const list = PyDict_GetItemWithError(made.ptr(), key.ptr());
             if (list != nullptr && PyList_Check(list) &&

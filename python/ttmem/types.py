@@ -47,6 +47,11 @@ class TensorInfo(TypedDict):
     layout: str | None
     memory_layout: str | None
     shard_shape: list[int] | None
+    shard_orientation: str | None
+    distribution_shape: list[int] | None
+    """How it is distributed over the chips of a mesh: the extent of each dimension of the distribution; None on one chip, and where it is not known."""
+    sharded_along: list[int | None] | None
+    """For each of these dimensions, the dimension of the tensor that is divided along it; None where it is replicated."""
 
 
 class BufferInfo(TypedDict):

@@ -43,7 +43,7 @@ TEST(Holders, AContextSaysMore) {
                                {"/models/model.py", "forward", 42, ""},
                                {"/models/run.py", "main", 7, ""}},
                               false});
-    model.tensors.push_back({0, {1, 32, 64}, {}, "bfloat16", "tile", "interleaved", {}});
+    model.tensors.push_back({0, {1, 32, 64}, {}, "bfloat16", "tile", "interleaved", {}, "", {}, {}});
     api::Buffer buffer = named("decoder/ttnn.add");
     buffer.kind = BufferKind::kDram;
     buffer.context = 0;

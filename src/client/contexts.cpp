@@ -553,4 +553,11 @@ uint32_t add_tensor(uint64_t key, const void* facts, uint32_t bytes) noexcept {
     return with_contexts([&](Contexts& contexts) { return contexts.tensor(key, facts, bytes); });
 }
 
+void set_tensor(uint64_t buffer, uint32_t tensor) noexcept {
+    const ErrnoKeeper keeper;
+    if (const Entry entry(Need::kExisting); entry) {
+        entry.writer().set_tensor(Entry::slot(), buffer, tensor);
+    }
+}
+
 }  // namespace ttmem::client

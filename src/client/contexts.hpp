@@ -63,6 +63,9 @@ void add_holders(uint64_t number, uint32_t allocator, uint32_t account) noexcept
 // `key`. The same facts have the same number; 0 when there is no room.
 uint32_t add_tensor(uint64_t key, const void* facts, uint32_t bytes) noexcept;
 
+// The facts of the tensor in a live buffer are those of add_tensor()'s number `tensor` from now on.
+void set_tensor(uint64_t buffer, uint32_t tensor) noexcept;
+
 // While this object lives, the thread's records carry `context` beside its scope (ledger::ThreadSlot).
 class RecordContext {
 public:

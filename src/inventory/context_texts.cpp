@@ -71,6 +71,12 @@ api::Tensor tensor_of(const ledger::TensorFacts& facts) {
     tensor.data_type = name_of(kDataTypes, facts.data_type);
     tensor.layout = name_of(kLayouts, facts.layout);
     tensor.memory_layout = name_of(kMemoryLayouts, facts.memory_layout);
+    if (!facts.shard_shape.empty()) {
+        tensor.shard_orientation = facts.shard_column_major ? "col_major" : "row_major";
+    }
+    static_assert(api::Tensor::kReplicated == ledger::kReplicated);
+    tensor.distribution_shape = facts.distribution_shape;
+    tensor.divided = facts.divided;
     return tensor;
 }
 

@@ -371,7 +371,8 @@ enum EventType : uint8_t {
     kEventRegionGone = 14,  // the same
     kEventMark = 15,        // id: number of the step; context: its name
     kEventPicture = 16,     // id: number of the picture
-    kEventRefused = 17      // id: number of the failure, of a type that 1.1 does not know
+    kEventRefused = 17,     // id: number of the failure, of a type that 1.1 does not know
+    kEventTensor = 18       // id: buffer; tensor: number of its facts from now on
 };
 
 // Event number p (from 0) of a shard is at index p mod count. While ring_position is p, the entry of p - count may be
@@ -450,10 +451,10 @@ static_assert(sizeof(BufferRecord) == 64 && offsetof(BufferRecord, ticks) == 40 
               offsetof(BufferRecord, allocator) == 56);
 
 // Facts of a buffer beyond its BufferRecord, at the same index. Stored while the record is kWriting, so that
-// the record's state is the commit point for it too; `label` may be set while the buffer lives. Since 1.2.
+// the record's state is the commit point for it too; `label` and `tensor` may be set while the buffer lives. Since 1.2.
 struct BufferExtra {
     uint32_t context;     // 0   below kFirstContext a name, else a context of the sidecar
-    uint32_t tensor;      // 4   kSidecarTensor, 0 unknown
+    Word32 tensor;        // 4   kSidecarTensor, 0 unknown; relaxed
     uint32_t core_set;    // 8   interned; kNone: every bank, or unknown
     uint32_t placement;   // 12  the first of its CoreAddressRecords; kNone: BufferRecord::address holds everywhere
     uint32_t placements;  // 16  how many

@@ -93,10 +93,15 @@ struct HolderRecord {
 };
 static_assert(sizeof(HolderRecord) == 16);
 
-enum TensorFlags : uint8_t { kTensorShardColumnMajor = 1 };
+enum TensorFlags : uint8_t {
+    kTensorShardColumnMajor = 1,
+    kTensorDistributed = 2  // how it is stored on a mesh follows
+};
 inline constexpr uint8_t kTensorUnknown = 0xff;
 
-// Followed by uint32_t: `rank` dimensions, `padded_rank` padded ones, `shard_rank` of a shard.
+// Followed by uint32_t: `rank` dimensions, `padded_rank` padded ones, `shard_rank` of a shard; with kTensorDistributed
+// the number of dimensions of its distribution over the chips of a mesh, the size of each, and for each the tensor's
+// dimension that is divided along it, as int32_t; kReplicated: it is the same along it.
 struct TensorHead {
     uint8_t data_type;      // 0  tt-metal's DataType; kTensorUnknown, as for the next three
     uint8_t layout;         // 1  0 row major, 1 tile
@@ -109,5 +114,6 @@ struct TensorHead {
 };
 static_assert(sizeof(TensorHead) == 8);
 inline constexpr uint32_t kMostTensorRank = 16;
+inline constexpr int32_t kReplicated = INT32_MIN;
 
 }  // namespace ttmem::ledger

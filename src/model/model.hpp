@@ -242,6 +242,12 @@ struct Tensor {
     std::string layout;         // "tile", "row_major"
     std::string memory_layout;  // "interleaved", "height_sharded", ...
     std::vector<uint32_t> shard_shape;
+    std::string shard_orientation;  // "row_major", "col_major": the order in which cores take shards
+    // How it is distributed over the chips of a mesh: the extent of each dimension of the distribution, and the tensor's
+    // dimension that is divided along it; kReplicated: none, each chip has all of it.
+    std::vector<uint32_t> distribution_shape;
+    std::vector<int32_t> divided;
+    static constexpr int32_t kReplicated = INT32_MIN;
 };
 
 enum class BufferKind : uint8_t {

@@ -180,8 +180,10 @@ static void members(A& archive, Context& all) {
 }
 template <typename A>
 static void members(A& archive, Tensor& all) {
-    auto& [process, shape, padded_shape, data_type, layout, memory_layout, shard_shape] = all;
-    archive(process, shape, padded_shape, data_type, layout, memory_layout, shard_shape);
+    auto& [process, shape, padded_shape, data_type, layout, memory_layout, shard_shape, shard_orientation, distribution,
+           divided] = all;
+    archive(process, shape, padded_shape, data_type, layout, memory_layout, shard_shape, shard_orientation,
+            distribution, divided);
 }
 template <typename A>
 static void members(A& archive, ConflictSide& all) {

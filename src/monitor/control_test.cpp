@@ -189,7 +189,7 @@ TEST(RowTexts, AreOfEachOriginAndTensorAndStayApart) {
     api::Model model;
     model.contexts.push_back({0, "", "ttnn.add", {{"/a/b/model.py", "forward", 42, ""}}, false});
     model.contexts.push_back({0, "decoder", "ttnn.add", {}, false});
-    model.tensors.push_back({0, {32, 64}, {}, "bfloat16", "tile", "", {}});
+    model.tensors.push_back({0, {32, 64}, {}, "bfloat16", "tile", "", {}, "", {}, {}});
     model.buffers.resize(4);
     model.buffers[0].context = 1;
     model.buffers[0].region = "decoder/ttnn.add";

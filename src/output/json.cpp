@@ -184,13 +184,28 @@ Json stack_or_null(const Context& context) {
     return stack;
 }
 
+// The tensor's dimension for each of the distribution's, null where it is replicated.
+static Json divided_json(const Tensor& tensor) {
+    if (tensor.distribution_shape.empty()) {
+        return nullptr;
+    }
+    Json all = Json::array();
+    for (const int32_t dimension : tensor.divided) {
+        all.push_back(dimension == Tensor::kReplicated ? Json(nullptr) : Json(dimension));
+    }
+    return all;
+}
+
 Json tensor_json(const Tensor& tensor) {
     return {{"shape", tensor.shape},
             {"padded_shape", tensor.padded_shape.empty() ? Json(nullptr) : Json(tensor.padded_shape)},
             {"dtype", text_or_null(tensor.data_type)},
             {"layout", text_or_null(tensor.layout)},
             {"memory_layout", text_or_null(tensor.memory_layout)},
-            {"shard_shape", tensor.shard_shape.empty() ? Json(nullptr) : Json(tensor.shard_shape)}};
+            {"shard_shape", tensor.shard_shape.empty() ? Json(nullptr) : Json(tensor.shard_shape)},
+            {"shard_orientation", text_or_null(tensor.shard_orientation)},
+            {"distribution_shape", tensor.distribution_shape.empty() ? Json(nullptr) : Json(tensor.distribution_shape)},
+            {"sharded_along", divided_json(tensor)}};
 }
 
 Json addresses_json(const Buffer& buffer) {

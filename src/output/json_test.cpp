@@ -11,6 +11,8 @@
 #include <string>
 #include <string_view>
 
+#include "output/json_values.hpp"
+
 namespace ttmem::api {
 namespace {
 
@@ -178,6 +180,8 @@ Model with_odd_rows() {
     Tensor& tensor = model.tensors.emplace_back();
     tensor.shape = {1, 32, 64};
     tensor.layout = "tile";
+    tensor.distribution_shape = {2, 4};
+    tensor.divided = {Tensor::kReplicated, -1};
     Buffer odd = model.buffers[0];
     odd.kind = BufferKind::kL1;
     odd.context = 0;
@@ -200,6 +204,15 @@ Model with_odd_rows() {
     model.buffers.push_back(model.buffers[0]);
     model.programs_listed = true;
     return model;
+}
+
+TEST(Json, TensorsSayHowTheyLieOnAMesh) {
+    const Model model = with_odd_rows();
+    const nlohmann::ordered_json mesh = tensor_json(model.tensors[0]);
+    EXPECT_EQ(mesh["distribution_shape"].dump(), "[2,4]");
+    EXPECT_EQ(mesh["sharded_along"].dump(), "[null,-1]");
+    const nlohmann::ordered_json unknown = tensor_json({});
+    EXPECT_TRUE(unknown["distribution_shape"].is_null() && unknown["sharded_along"].is_null());
 }
 
 TEST(Json, TextOfRowsIsThatOfTheTree) {

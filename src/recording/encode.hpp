@@ -28,7 +28,7 @@ std::optional<ProcessEnd> unpack_end(std::string_view bytes);
 
 // How many texts of a sidecar have been packed, list by list; pack_more() packs the rest and advances it.
 struct TextsDone {
-    size_t counts[11] = {};
+    size_t counts[12] = {};
 };
 bool has_more(const ledger::Sidecar& sidecar, const TextsDone& done);
 std::string pack_more(const ledger::Sidecar& sidecar, TextsDone& done);

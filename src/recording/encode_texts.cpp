@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The texts of a sidecar as bytes, and back: eleven lists, each with its number of new entries in front.
+// The texts of a sidecar as bytes, and back: twelve lists, each with its number of new entries in front.
 #include "base/clean_text.hpp"
 #include "recording/encode.hpp"
 
@@ -47,6 +47,14 @@ void pack_tensor(Packer& to, const ledger::TensorFacts& facts) {
     pack_numbers(to, facts.shard_shape);
 }
 
+// How a tensor is distributed over a mesh, in a list of its own, which readers of earlier versions do not reach.
+void pack_distribution(Packer& to, const ledger::TensorFacts& facts) {
+    pack_numbers(to, facts.distribution_shape);
+    for (const int32_t divided : facts.divided) {
+        to.number(divided == ledger::kReplicated ? 0 : zigzag(static_cast<uint64_t>(int64_t{divided})) + 1);
+    }
+}
+
 uint32_t word(Unpacker& from) {
     return static_cast<uint32_t>(from.number_up_to(ledger::kNone));
 }
@@ -89,13 +97,31 @@ ledger::TensorFacts unpack_tensor(Unpacker& from) {
     return facts;
 }
 
+void unpack_distribution(Unpacker& from, ledger::TensorFacts& facts) {
+    facts.distribution_shape = unpack_numbers(from);
+    facts.divided.clear();
+    for (size_t i = 0; i < facts.distribution_shape.size(); ++i) {
+        const uint64_t value = from.number_up_to(uint64_t{1} << 33);
+        facts.divided.push_back(value == 0 ? ledger::kReplicated : static_cast<int32_t>(unzigzag(value - 1)));
+    }
+}
+
+// Of the tensors from the `next` one on, in their order.
+void unpack_distributions(Unpacker& from, ledger::Sidecar& to, size_t next) {
+    unpack_rest(from, [&] {
+        ledger::TensorFacts none;
+        unpack_distribution(from, next < to.tensors.size() ? to.tensors[next].second : none);
+        ++next;
+    });
+}
+
 }  // namespace
 
 bool has_more(const ledger::Sidecar& sidecar, const TextsDone& done) {
     const size_t counts[] = {sidecar.command_line.size(), sidecar.operations.size(), sidecar.stacks.size(),
                              sidecar.kernel_names.size(), sidecar.texts.size(),      sidecar.frames.size(),
                              sidecar.stack_nodes.size(),  sidecar.contexts.size(),   sidecar.tensors.size(),
-                             sidecar.labels.size(),       sidecar.exceptions.size()};
+                             sidecar.labels.size(),       sidecar.exceptions.size(), sidecar.tensors.size()};
     static_assert(std::size(counts) == std::size(TextsDone{}.counts));
     for (size_t i = 0; i < std::size(counts); ++i) {
         if (counts[i] > done.counts[i]) {
@@ -135,6 +161,7 @@ std::string pack_more(const ledger::Sidecar& sidecar, TextsDone& done) {
     });
     pack_rest(to, sidecar.labels, done.counts[9]);
     pack_rest(to, sidecar.exceptions, done.counts[10]);
+    pack_rest(to, sidecar.tensors, done.counts[11], [&to](const auto& entry) { pack_distribution(to, entry.second); });
     return to.take();
 }
 
@@ -170,12 +197,16 @@ bool unpack_texts(std::string_view bytes, ledger::Sidecar& to) {
         context.flags = word(from);
         to.contexts.emplace_back(id, context);
     });
+    const size_t first_tensor = to.tensors.size();
     unpack_rest(from, [&] {
         const uint32_t id = word(from);
         to.tensors.emplace_back(id, unpack_tensor(from));
     });
     unpack_rest(from, to.labels);
     unpack_rest(from, to.exceptions);
+    if (!from.at_end()) {  // of an earlier version
+        unpack_distributions(from, to, first_tensor);
+    }
     return from.ok();
 }
 

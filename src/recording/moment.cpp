@@ -86,6 +86,12 @@ Change Moment::apply(const Event& event, Held* freed, uint64_t mark) {
         add(*at);
         return Change::kAllocated;
     }
+    if (event.type == ledger::kEventTensor) {
+        if (Held* changed = held_.find(event.id)) {
+            changed->tensor = event.tensor;
+        }
+        return Change::kOther;
+    }
     if (event.type != ledger::kEventFree) {
         return Change::kOther;
     }

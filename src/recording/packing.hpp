@@ -105,6 +105,7 @@ public:
         }
     }
     bool ok() const { return ok_; }
+    bool at_end() const { return at_ == bytes_.size(); }
 
 private:
     void fail() {

@@ -122,8 +122,41 @@ TEST_F(Recording, EventsFactsAndTextsComeBackAsTheyWere) {
     EXPECT_EQ(process.facts->allocators[1].devices, std::vector<uint32_t>{1});
     EXPECT_EQ(process.texts.texts, test::test_texts().texts);
     EXPECT_EQ(process.texts.tensors.at(0).second.shape, (std::vector<uint32_t>{1, 32, 64}));
+    EXPECT_EQ(process.texts.tensors.at(0).second.distribution_shape, (std::vector<uint32_t>{2, 4}));
+    EXPECT_EQ(process.texts.tensors.at(0).second.divided, (std::vector<int32_t>{ledger::kReplicated, -1}));
     ASSERT_TRUE(process.end);
     EXPECT_EQ(process.end->ending, Ending::kExited);
+}
+
+// Of a build before tensors on a mesh were known: the same without the last list.
+TEST_F(Recording, TextsWithoutDistributionsAreRead) {
+    TextsDone done;
+    std::string bytes = pack_more(test::test_texts(), done);
+    bytes.resize(bytes.size() - 6);  // one entry: its rank, two extents, two dimensions; and how many there are
+    ledger::Sidecar texts;
+    EXPECT_TRUE(unpack_texts(bytes, texts));
+    EXPECT_EQ(texts.tensors.at(0).second.shape, (std::vector<uint32_t>{1, 32, 64}));
+    EXPECT_TRUE(texts.tensors.at(0).second.distribution_shape.empty());
+    EXPECT_FALSE(unpack_texts(bytes + '\x02', texts)) << "two entries that are not there";
+}
+
+TEST_F(Recording, FactsOfATensorMayChangeWhileItsBufferLives) {
+    Moment moment;
+    Event event;
+    event.type = ledger::kEventAllocate;
+    event.id = 7;
+    event.allocator = 0;
+    event.tensor = 1;
+    moment.apply(event);
+    Event change;
+    change.type = ledger::kEventTensor;
+    change.id = 7;
+    change.tensor = 2;
+    EXPECT_EQ(moment.apply(change), Change::kOther);
+    EXPECT_EQ(moment.find(7)->tensor, 2u);
+    change.id = 8;  // not there
+    EXPECT_EQ(moment.apply(change), Change::kOther);
+    EXPECT_EQ(moment.buffers(), 1u);
 }
 
 // A recorder that is killed leaves a file that ends anywhere.

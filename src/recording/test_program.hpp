@@ -119,7 +119,17 @@ inline ledger::Sidecar test_texts() {
         texts.stack_nodes.push_back({i + 1, {i + 1, 0}});
         texts.contexts.push_back({65536 + i, {i == 0 ? 1u : 0u, 1, i + 1, 0}});
     }
-    texts.tensors.push_back({1, {uint8_t{0}, uint8_t{1}, uint8_t{0}, uint8_t{0}, false, {1, 32, 64}, {1, 32, 64}, {}}});
+    texts.tensors.push_back({1,
+                             {uint8_t{0},
+                              uint8_t{1},
+                              uint8_t{0},
+                              uint8_t{0},
+                              false,
+                              {1, 32, 64},
+                              {1, 32, 64},
+                              {},
+                              {2, 4},
+                              {ledger::kReplicated, -1}}});
     return texts;
 }
 

@@ -316,6 +316,29 @@ TEST(Labels, NameLiveBuffersAndGoWithThem) {
     EXPECT_EQ(left.buffer(6).slot, 3u);
 }
 
+TEST(Tensors, OfLiveBuffersMayChange) {
+    const LedgerHome home;
+    const Left left = left_by(home, [] {
+        const uint32_t allocator = open_n150();
+        const ledger::TensorHead heads[] = {{0, 1, 0, 0, 0, 0, 0, 0}, {1, 1, 0, 0, 0, 0, 0, 0}};
+        const uint32_t first = client::add_tensor(1, heads, sizeof *heads);
+        const uint32_t second = client::add_tensor(2, heads + 1, sizeof *heads);
+        client::thread_state.slot.tensor = first;
+        for (uint64_t id = 1; id <= 3; ++id) {
+            allocate(allocator, id);
+        }
+        client::set_tensor(1, second);
+        std::thread([second] { client::set_tensor(2, second); }).join();
+        client::set_tensor(99, second);  // no such buffer
+        tt_alloc_buffer_freed(2);
+        allocate(allocator, 4);  // where 2 was
+    });
+    EXPECT_EQ(left.buffer(1).tensor, 2u);
+    EXPECT_EQ(left.buffer(3).tensor, 1u);
+    EXPECT_EQ(left.buffer(4).tensor, 1u);
+    EXPECT_EQ(left.buffer(4).slot, 1u);
+}
+
 TEST(Labels, WithoutALedgerDoNothing) {
     const ChildResult result = in_child([] { _exit(tt_alloc_label_buffer(1, "x") == 0 ? 0 : 1); });
     EXPECT_EQ(WEXITSTATUS(result.status), 0);

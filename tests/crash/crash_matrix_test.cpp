@@ -90,6 +90,10 @@ Step label_buffer(uint64_t id, int thread = 0) {
     return {[id, thread](Writer& w, ThreadSlot* s) { w.label_buffer(s[thread], id, 1); }, [](World&) {}};
 }
 
+Step set_tensor(uint64_t id, int thread = 0) {
+    return {[id, thread](Writer& w, ThreadSlot* s) { w.set_tensor(s[thread], id, 1); }, [](World&) {}};
+}
+
 std::vector<Step> many(uint64_t first, uint32_t count) {
     std::vector<Step> steps;
     for (uint32_t i = 0; i < count; ++i) {
@@ -108,11 +112,12 @@ std::vector<Scenario> scenarios() {
           free_buffer(2), allocate(buffer(4, ledger::kAccountFixed)), allocate(buffer(5, ledger::kAccountHooked)),
           free_buffer(1), allocate(buffer(6)), fail(buffer(7)), free_buffer(4), free_buffer(5), allocate(buffer(1)),
           free_buffer(6), free_buffer(3), free_buffer(1)}});
-    all.push_back({"a thread frees what another allocated",
-                   4 * ledger::kBuffersPerExtent,
-                   {open_device(), allocate(buffer(1)), allocate(buffer(2), 1)},
-                   {allocate(buffer(3), 1), label_buffer(1, 1), free_buffer(1, 1), free_buffer(2, 0),
-                    allocate(buffer(4), 0), label_buffer(4, 0), free_buffer(3, 0), free_buffer(4, 1)}});
+    all.push_back(
+        {"a thread frees what another allocated",
+         4 * ledger::kBuffersPerExtent,
+         {open_device(), allocate(buffer(1)), allocate(buffer(2), 1)},
+         {allocate(buffer(3), 1), set_tensor(3, 1), label_buffer(1, 1), set_tensor(1, 1), free_buffer(1, 1),
+          free_buffer(2, 0), allocate(buffer(4), 0), label_buffer(4, 0), free_buffer(3, 0), free_buffer(4, 1)}});
     Scenario growth{"the table grows by an extent", 4 * ledger::kBuffersPerExtent, {open_device()}, {}};
     for (Step& step : many(1, ledger::kBuffersPerExtent)) {
         growth.setup.push_back(std::move(step));

@@ -240,7 +240,7 @@ def test_stacks_that_find_no_room_are_counted(tools, python_for, count, limit):
     assert 0 < kept < count and dropped >= count - kept, done.stdout
 
 
-FACTS = ("shape", "padded_shape", "dtype", "layout", "memory_layout", "shard_shape")
+FACTS = ("shape", "padded_shape", "dtype", "layout", "memory_layout", "shard_shape", "shard_orientation")
 # The result of these is a view of the tensor that they allocated, with another shape of as many elements; ttmem shows the tensor that was allocated.
 VIEWS = {"reshape", "reshape lines", "embedding", "embedding in tiles"} | {f"{name} over rows" for name in ("sum", "mean", "max", "min", "std", "var")}
 
@@ -273,3 +273,26 @@ def test_tensors_are_what_ttnn_says(tools, python_for, version, most):
         assert process.end() == 0
     assert len(operations) >= min(most, 110) and len(counted) >= len(operations) + 70
     assert wrong[:3] == []
+
+
+@pytest.mark.parametrize("version, cluster, shape", [("0.81.1", "t3000", "2x4"), ("0.81.1", "galaxy", "8x4"), ("0.80.0", "t3000", "2x4"), ("0.78.0", "t3000", "2x4"),
+                                                     ("0.81.1-python3.10", "t3000", "2x4"), ("0.81.1", "n150", "1x1")])
+def test_tensors_lie_on_a_mesh_as_ttnn_says(tools, python_for, version, cluster, shape):
+    """Replicated, along one dimension, along two; put there, and made by operations. On one chip there is no distribution."""
+    wrong, names, extents = [], [], []
+
+    def look(message):
+        rows = {row["address"]: row["tensor"] for row in tools.snapshot()["buffers"] if row["kind"] == "dram"}
+        for said in message["tensors"]:
+            names.append(said["name"])
+            extents.append(said["distribution_shape"])
+            found = rows[said["address"]]
+            wanted = [said["distribution_shape"], said["sharded_along"]] if math.prod(said["distribution_shape"]) > 1 else [None, None]
+            if [found["distribution_shape"], found["sharded_along"]] != wanted or found["shape"] != said["shape"]:
+                wrong.append((said, found))
+
+    with host.Host(tools, [python_for(version), host.HOSTS / "mesh_tensors.py", shape], "mesh-tensors", cluster, tools.preload()) as process:
+        host.run_through(process, look)
+        assert process.end() == 0
+    assert len(names) >= 20 and (shape == "1x1") == all(math.prod(said) == 1 for said in extents)
+    assert wrong == []

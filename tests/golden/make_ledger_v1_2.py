@@ -181,6 +181,8 @@ def sidecar(detail, found):
     add(9, 1, struct.pack("<8B3I3I2I", 0, 1, 4, 1, 3, 3, 2, 1, 1, 30, 60, 1, 32, 64, 32, 32))
     add(9, 2, struct.pack("<8BI", 0xFF, 0xFF, 0xFF, 0xFF, 1, 0, 0, 0, 7))
     add(9, 3, struct.pack("<8B", 0, 0, 0, 0, 40, 0, 0, 0))  # more dimensions than there are numbers
+    add(9, 4, struct.pack("<8B2II2I2i", 0, 1, 0, 0, 2, 0, 0, 2, 32, 64, 2, 2, 4, -2147483648, 3))  # distributed over a mesh of 2x4
+    add(9, 5, struct.pack("<8B2III", 0, 1, 0, 0, 2, 0, 0, 2, 32, 64, 2, 2))  # and one whose distribution is cut off
     add(10, 1, b"layers.3.attention.wq")
     add(12, 1, struct.pack("<IIQIIQ", CONTEXT, 3, 30_000, 0, 1, 1000) + b"cut")
     add(11, 1, "Statically allocated circular buffers grow to 1600000 B".encode())
@@ -189,8 +191,9 @@ def sidecar(detail, found):
     detail.extend(rest)
     facts = {"data_type": 0, "layout": 1, "memory_layout": 4, "buffer_type": 1, "shard_column_major": True, "shape": [1, 30, 60], "padded_shape": [1, 32, 64], "shard_shape": [32, 32]}
     none = {"data_type": None, "layout": None, "memory_layout": None, "buffer_type": None, "shard_column_major": False, "shape": [7], "padded_shape": [], "shard_shape": []}
+    mesh = none | {"data_type": 0, "layout": 1, "memory_layout": 0, "buffer_type": 0, "shape": [32, 64]}
     found["sidecar"].update({"texts": [[i + 1, text] for i, text in enumerate(texts)], "frames": frames, "stack_nodes": nodes, "contexts": contexts,
-                             "tensors": [[1, facts], [2, none]], "labels": [[1, "layers.3.attention.wq"]], "exceptions": [[1, "Statically allocated circular buffers grow to 1600000 B"]],
+                             "tensors": [[1, facts], [2, none], [4, mesh | {"distribution_shape": [2, 4], "divided": [-2147483648, 3]}], [5, mesh]], "labels": [[1, "layers.3.attention.wq"]], "exceptions": [[1, "Statically allocated circular buffers grow to 1600000 B"]],
                              "holders": [[1, [[CONTEXT, 3, 30_000], [0, 1, 1000]]]]})
 
 

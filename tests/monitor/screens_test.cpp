@@ -213,7 +213,16 @@ TEST(OpenBuffer, IsAsKept) {
                                {"/models/attention.py", "forward", 42, ""},
                                {"/models/run.py", "main", 7, ""}},
                               true});
-    model.tensors.push_back({0, {1, 30, 64}, {1, 32, 64}, "bfloat16", "tile", "interleaved", {}});
+    model.tensors.push_back({0,
+                             {1, 30, 64},
+                             {1, 32, 64},
+                             "bfloat16",
+                             "tile",
+                             "interleaved",
+                             {},
+                             "",
+                             {2, 4},
+                             {api::Tensor::kReplicated, 2}});
     api::Buffer& buffer = model.buffers.front();
     buffer.context = 0;
     buffer.tensor = 0;

@@ -308,14 +308,17 @@ inline Json to_json(const Snapshot& s) {
 }
 
 inline Json to_json(const TensorFacts& t) {
-    return {{"data_type", or_null(t.data_type)},
-            {"layout", or_null(t.layout)},
-            {"memory_layout", or_null(t.memory_layout)},
-            {"buffer_type", or_null(t.buffer_type)},
-            {"shard_column_major", t.shard_column_major},
-            {"shape", t.shape},
-            {"padded_shape", t.padded_shape},
-            {"shard_shape", t.shard_shape}};
+    Json json{{"data_type", or_null(t.data_type)},
+              {"layout", or_null(t.layout)},
+              {"memory_layout", or_null(t.memory_layout)},
+              {"buffer_type", or_null(t.buffer_type)},
+              {"shard_column_major", t.shard_column_major},
+              {"shape", t.shape},
+              {"padded_shape", t.padded_shape},
+              {"shard_shape", t.shard_shape}};
+    add_unless(json, "distribution_shape", t.distribution_shape, Json::array());
+    add_unless(json, "divided", t.divided, Json::array());
+    return json;
 }
 
 inline Json to_json(const Sidecar& s) {

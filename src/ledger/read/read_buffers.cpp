@@ -94,7 +94,7 @@ Buffer decode_buffer(uint64_t slot, const std::byte* bytes, const std::byte* bes
         BufferExtra extra;
         load_record(extra, beside);
         row.context = extra.context;
-        row.tensor = extra.tensor;
+        row.tensor = extra.tensor.load(std::memory_order_relaxed);
         row.label = extra.label.load(std::memory_order_relaxed);
         row.used_banks = extra.used_banks;
         row.core_set = extra.core_set;

@@ -105,6 +105,10 @@ struct TensorFacts {
     std::vector<uint32_t> shape;
     std::vector<uint32_t> padded_shape;
     std::vector<uint32_t> shard_shape;  // empty: not sharded, or unknown
+    // How it is distributed over the chips of a mesh: the extent of each dimension of the distribution, and the tensor's
+    // dimension that is divided along it (kReplicated: none). As many of both; empty: unknown.
+    std::vector<uint32_t> distribution_shape;
+    std::vector<int32_t> divided;
 };
 
 // The sidecar's texts. Missing or unreadable ones are absent.

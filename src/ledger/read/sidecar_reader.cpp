@@ -42,6 +42,24 @@ std::optional<uint8_t> code(uint8_t value) {
     return value == kTensorUnknown ? std::nullopt : std::optional(value);
 }
 
+// A distribution that does not fit is left out: the tensor is known all the same.
+void keep_distribution(TensorFacts& facts, const TensorHead& head, std::string_view payload) {
+    uint32_t rank = 0;
+    if ((head.flags & kTensorDistributed) == 0 || payload.size() < sizeof rank) {
+        return;
+    }
+    std::memcpy(&rank, payload.data(), sizeof rank);
+    payload.remove_prefix(sizeof rank);
+    const size_t bytes = rank * sizeof(uint32_t);
+    if (rank == 0 || rank > kMostTensorRank || payload.size() < 2 * bytes) {
+        return;
+    }
+    facts.distribution_shape.resize(rank);
+    facts.divided.resize(rank);
+    std::memcpy(facts.distribution_shape.data(), payload.data(), bytes);
+    std::memcpy(facts.divided.data(), payload.data() + bytes, bytes);
+}
+
 void keep_tensor(Sidecar& sidecar, uint32_t id, std::string_view payload) {
     TensorHead head{};
     if (payload.size() < sizeof head) {
@@ -61,6 +79,8 @@ void keep_tensor(Sidecar& sidecar, uint32_t id, std::string_view payload) {
                       (head.flags & kTensorShardColumnMajor) != 0,
                       {},
                       {},
+                      {},
+                      {},
                       {}};
     const auto take = [&payload](std::vector<uint32_t>& to, uint8_t rank) {
         to.resize(rank);
@@ -72,6 +92,7 @@ void keep_tensor(Sidecar& sidecar, uint32_t id, std::string_view payload) {
     take(facts.shape, head.rank);
     take(facts.padded_shape, head.padded_rank);
     take(facts.shard_shape, head.shard_rank);
+    keep_distribution(facts, head, payload);
     sidecar.tensors.emplace_back(id, std::move(facts));
 }
 

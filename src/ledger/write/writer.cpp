@@ -123,24 +123,34 @@ void Writer::flag_buffer(ThreadSlot& slot, uint64_t id, uint8_t flag) noexcept {
 }
 
 bool Writer::label_buffer(ThreadSlot& slot, uint64_t id, uint32_t label) noexcept {
+    return change_buffer(slot, id, &BufferExtra::label, label, kEventLabel, {0, 0, label, 0, 0, 0});
+}
+
+bool Writer::set_tensor(ThreadSlot& slot, uint64_t id, uint32_t tensor) noexcept {
+    return change_buffer(slot, id, &BufferExtra::tensor, tensor, kEventTensor, {0, 0, 0, tensor, 0, 0});
+}
+
+bool Writer::change_buffer(ThreadSlot& slot, uint64_t id, Word32 BufferExtra::*field, uint32_t value, EventType type,
+                           const EventTail& tail) noexcept {
     const uint32_t shards = shard_count_.load(std::memory_order_acquire);
     Located where{};
     bool found = false;
+    // The calling thread's shard first: it has what the thread has just allocated.
     for (uint32_t i = 0; i < shards && !found; ++i) {
+        Shard& shard = shards_[i == 0 ? slot.shard : i <= slot.shard ? i - 1 : i];
         // While the lock is held the buffer is not freed, nor its record given to another.
-        const ShardGuard guard(shards_[i].lock, owns(slot, i));
-        if (const Located* const located = shards_[i].index.find(id); located != nullptr && located->slot() != kNone) {
+        const ShardGuard guard(shard.lock, owns(slot, static_cast<uint32_t>(&shard - shards_)));
+        if (const Located* const located = shard.index.find(id); located != nullptr && located->slot() != kNone) {
             where = *located;
             found = true;
-            extra(where.slot()).label.store(label, std::memory_order_relaxed);
-            TTMEM_TEST_POINT("buffer labelled");
+            (extra(where.slot()).*field).store(value, std::memory_order_relaxed);
+            TTMEM_TEST_POINT("buffer changed");
         }
     }
     if (found) {
         Shard& own = shards_[slot.shard];
         const ShardGuard guard(own.lock, !slot.shared);
-        add_event(own, kEventLabel, now(), id, 0, slot.thread, where.allocator(), where.account(),
-                  {0, 0, label, 0, 0, 0});
+        add_event(own, type, now(), id, 0, slot.thread, where.allocator(), where.account(), tail);
     }
     return found;
 }

@@ -198,6 +198,9 @@ public:
     // Gives a live buffer a name, the sidecar's text `label` (kSidecarLabel; 0 takes it away), and writes a label event.
     // False: no such buffer is listed. Not hot either.
     bool label_buffer(ThreadSlot& slot, uint64_t id, uint32_t label) noexcept;
+    // The facts of a live buffer's tensor are others now (kSidecarTensor); writes an event. False as above. Looks into
+    // the calling thread's shard first.
+    bool set_tensor(ThreadSlot& slot, uint64_t id, uint32_t tensor) noexcept;
     // Writes the event of a step that begins; `name`: a scope's number, or 0. The step's number, from 1.
     uint64_t begin_step(ThreadSlot& slot, uint32_t name) noexcept;
     // allocate and free inline, for the client's rich calls (writer_events.hpp).
@@ -423,6 +426,8 @@ private:
         uint32_t page_bytes = 0;
         uint32_t form = 0;
     };
+    bool change_buffer(ThreadSlot& slot, uint64_t id, Word32 BufferExtra::*field, uint32_t value, EventType type,
+                       const EventTail& tail) noexcept;
     bool add_event(Shard& shard, EventType type, uint64_t ticks, uint64_t id, uint64_t bytes, uint32_t thread,
                    uint32_t allocator, uint32_t account, const EventTail& tail) noexcept;
     void begin_event(Shard& shard, uint32_t op, const Located& where, uint32_t state_before, Amounts amounts,

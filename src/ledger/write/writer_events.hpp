@@ -275,7 +275,7 @@ TTMEM_HOT Writer::Claim Writer::try_allocate(ThreadSlot& slot, const NewBuffer& 
             target.device = buffer.device;
             target.context = slot.scope;
             beside.context = slot.context();
-            beside.tensor = slot.tensor;
+            beside.tensor.store(slot.tensor, std::memory_order_relaxed);
             beside.core_set = buffer.core_set;
             beside.placement = buffer.placement;
             beside.placements = buffer.placements;

@@ -30,6 +30,18 @@ std::string shape(const std::vector<uint32_t>& sizes) {
     return text;
 }
 
+// "2x4: replicated, sharded along dimension 3", a part for each dimension of the distribution.
+std::string distribution(const api::Tensor& tensor) {
+    std::string text = shape(tensor.distribution_shape) + ":";
+    for (size_t i = 0; i < tensor.divided.size(); ++i) {
+        const int32_t dimension = tensor.divided[i];
+        text += i == 0 ? " " : ", ";
+        text += dimension == api::Tensor::kReplicated ? "replicated"
+                                                      : "sharded along dimension " + std::to_string(dimension);
+    }
+    return text;
+}
+
 void add_tensor(Lines& lines, const inventory::BufferDetail& of) {
     add(lines, "label", of.buffer.label.value_or(""));
     if (!of.tensor) {
@@ -44,7 +56,11 @@ void add_tensor(Lines& lines, const inventory::BufferDetail& of) {
         add(lines, "padded to", shape(tensor.padded_shape));
     }
     if (!tensor.shard_shape.empty()) {
-        add(lines, "shard", shape(tensor.shard_shape));
+        const std::string_view order = tensor.shard_orientation == "col_major" ? ", cores column by column" : "";
+        add(lines, "shard", shape(tensor.shard_shape) + std::string(order));
+    }
+    if (!tensor.distribution_shape.empty()) {
+        add(lines, "on the mesh", distribution(tensor));
     }
 }
 

@@ -212,7 +212,11 @@ Entry* add_mesh_locked(const MeshDevice* mesh) {
     if (Entry* known = find_entry(allocator)) {
         return known;
     }
-    return add_locked(allocator, mesh, parent_allocator_locked(mesh), describe_mesh(found, mesh));
+    std::vector<Chip> chips = describe_mesh(found, mesh);
+    if (chips.size() > 1) {
+        g_hot.any_mesh.store(true, std::memory_order_relaxed);
+    }
+    return add_locked(allocator, mesh, parent_allocator_locked(mesh), std::move(chips));
 }
 
 // Requires g_lock. The newest mesh over the device, or nullptr.

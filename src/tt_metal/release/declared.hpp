@@ -64,13 +64,31 @@ class Hal;
 class IDevice;
 class MemoryPin;
 class LaunchMessageRingBufferState {};
-class MeshTensor;
 class Program;
-class TensorSpec;
+// Passed by value, they travel by the address of a copy: so these two are not trivial, and signatures_test, which makes
+// copies, needs no symbol for it.
+class TensorSpec {
+public:
+    TensorSpec(const TensorSpec&) {}  // NOLINT(modernize-use-equals-default)
+    ~TensorSpec() {}                  // NOLINT(modernize-use-equals-default)
+};
+class TensorTopology {
+public:
+    TensorTopology(const TensorTopology&) {}  // NOLINT(modernize-use-equals-default)
+    ~TensorTopology() {}                      // NOLINT(modernize-use-equals-default)
+};
 class SystemMemoryManager;
 namespace distributed {
+class MeshBuffer;
 class MeshDevice;
 }  // namespace distributed
+
+class MeshTensor {
+public:
+    MeshTensor(std::shared_ptr<distributed::MeshBuffer>, TensorSpec, TensorTopology);
+    void update_tensor_topology(TensorTopology);  // 0.72.0
+};
+void update_tensor_topology(MeshTensor&, TensorTopology);
 struct AllocatorConfig;
 struct SubDeviceIdTag;
 using SubDeviceId = ttsl::StrongType<uint8_t, SubDeviceIdTag>;

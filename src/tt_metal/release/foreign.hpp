@@ -44,6 +44,7 @@ struct MeshView;              // tt::tt_metal::distributed::MeshDeviceView
 struct MeshTensor;            // tt::tt_metal::MeshTensor
 struct TensorSpec;            // tt::tt_metal::TensorSpec
 struct TensorLayout;          // tt::tt_metal::TensorLayout
+struct TensorTopology;        // tt::tt_metal::TensorTopology
 struct MemoryConfig;          // tt::tt_metal::MemoryConfig
 struct GlobalSemaphore;       // tt::tt_metal::GlobalSemaphoreImpl
 struct MeshSocket;            // tt::tt_metal::distributed::MeshSocket, D2HSocket and H2DSocket

@@ -270,6 +270,20 @@
 // the buffer of a tensor.
 #define TTMEM_ALLOCATE_DEVICE_BUFFER \
     "_ZN2tt8tt_metal11tensor_impl22allocate_device_bufferEPNS0_11distributed10MeshDeviceERKNS0_10TensorSpecE"
+// A tensor on a mesh, and what says how it is distributed over the chips, 0.72.0 and later. Its topology may be set
+// afterwards, in 0.72.0 by a member of it; before, topologies are ttnn's own.
+#define TTMEM_TENSOR_MADE                                                                          \
+    "_ZN2tt8tt_metal10MeshTensorC1ESt10shared_ptrINS0_11distributed10MeshBufferEENS0_10TensorSpec" \
+    "ENS0_14TensorTopologyE"
+#define TTMEM_TENSOR_DISTRIBUTED "_ZN2tt8tt_metal22update_tensor_topologyERNS0_10MeshTensorENS0_14TensorTopologyE"
+#define TTMEM_072_TENSOR_DISTRIBUTED "_ZN2tt8tt_metal10MeshTensor22update_tensor_topologyENS0_14TensorTopologyE"
+#define TTMEM_TENSOR_BUFFER "_ZNK2tt8tt_metal10MeshTensor11mesh_bufferEv"
+#define TTMEM_TENSOR_SPEC "_ZNK2tt8tt_metal10MeshTensor11tensor_specEv"
+#define TTMEM_TOPOLOGY_SHARDED \
+    "_ZN2tt8tt_metal14TensorTopology30create_sharded_tensor_topologyERKNS0_11distributed9MeshShapeEi"
+#define TTMEM_TOPOLOGY_REPLICATED \
+    "_ZN2tt8tt_metal14TensorTopology39create_fully_replicated_tensor_topologyERKNS0_11distributed9MeshShapeE"
+#define TTMEM_MESH_SHAPE_MAKE "_ZN2tt8tt_metal11distributed9MeshShapeC1Ejj"
 #define TTMEM_TENSOR_DATA_TYPE "_ZNK2tt8tt_metal12TensorLayout13get_data_typeEv"
 #define TTMEM_TENSOR_LAYOUT "_ZNK2tt8tt_metal12TensorLayout10get_layoutEv"
 #define TTMEM_TENSOR_MEMORY "_ZNK2tt8tt_metal12TensorLayout17get_memory_configEv"

@@ -28,11 +28,11 @@ template <typename Base, typename... Arguments>
 struct Derived : Base {
     explicit Derived(Arguments... arguments) : Base(arguments...) {}
 };
-[[gnu::noinline, gnu::used]] void refer_to_structors(void* const (&memory)[10], const theirs::AllocatorConfig& config,
-                                                     const theirs::CoreRangeSet& cores,
-                                                     const std::shared_ptr<theirs::distributed::MeshDevice>& mesh,
-                                                     const theirs::distributed::SocketConfig& socket,
-                                                     const theirs::distributed::MeshCoreCoord& core) {
+[[gnu::noinline, gnu::used]] void refer_to_structors(
+    void* const (&memory)[11], const theirs::AllocatorConfig& config, const theirs::CoreRangeSet& cores,
+    const std::shared_ptr<theirs::distributed::MeshDevice>& mesh, const theirs::distributed::SocketConfig& socket,
+    const theirs::distributed::MeshCoreCoord& core, const std::shared_ptr<theirs::distributed::MeshBuffer>& buffer,
+    const theirs::TensorSpec& spec, const theirs::TensorTopology& topology) {
     (new (memory[0]) Derived<theirs::AllocatorImpl, const theirs::AllocatorConfig&>(config))->~Derived();
     (new (memory[1]) Derived<theirs::Allocator, const theirs::AllocatorConfig&>(config))->~Derived();
     static_cast<theirs::AllocatorImpl*>(memory[2])->~AllocatorImpl();
@@ -42,6 +42,7 @@ struct Derived : Base {
     static_cast<theirs::detail::ProgramImpl*>(memory[6])->~ProgramImpl();
     new (memory[7]) theirs::distributed::MeshSocket(mesh, socket);
     new (memory[8]) theirs::distributed::D2HSocket(mesh, core, 0, {});
+    new (memory[10]) theirs::MeshTensor(buffer, spec, topology);
     new (memory[9]) theirs::distributed::H2DSocket(mesh, core, {}, 0, {});
 }
 

@@ -47,6 +47,7 @@ TTMEM_OUR_NAME(IDevice, Device);
 TTMEM_OUR_NAME(MeshTensor, MeshTensor);
 TTMEM_OUR_NAME(PersistentL1Arena, Arena);
 TTMEM_OUR_NAME(TensorSpec, TensorSpec);
+TTMEM_OUR_NAME(TensorTopology, TensorTopology);
 TTMEM_OUR_NAME(PersistentL1Arena::Allocation, ArenaAllocation);
 TTMEM_OUR_NAME(Program, ProgramHandle);
 TTMEM_OUR_NAME(SystemMemoryManager, SystemMemory);
@@ -195,15 +196,31 @@ struct Passed<Theirs&> : Passed<Theirs*> {};
 template <typename Theirs>
 struct Passed<Theirs&&> : Passed<Theirs*> {};
 
+// An argument by value that a stand-in looks into and hands on as it is: the address of the caller's copy, which the
+// caller destroys (Itanium C++ ABI 3.1.2.3).
+template <typename Theirs>
+struct PassedIn : Passed<Theirs> {};
+#define TTMEM_BY_ADDRESS(theirs, ours)                               \
+    template <>                                                      \
+    struct PassedIn<theirs> {                                        \
+        static_assert(!kTravelsAsBytes<theirs>, "its bytes travel"); \
+        using Type = ours*;                                          \
+    }
+TTMEM_BY_ADDRESS(::tt::tt_metal::TensorSpec, const TensorSpec);
+TTMEM_BY_ADDRESS(::tt::tt_metal::TensorTopology, const TensorTopology);
+TTMEM_BY_ADDRESS(std::shared_ptr<::tt::tt_metal::distributed::MeshBuffer>, std::shared_ptr<MeshBuffer>);
+#undef TTMEM_BY_ADDRESS
+
 template <typename Declared>
 struct StandInOf;
 template <typename Result, typename... Arguments>
 struct StandInOf<Result (*)(Arguments...)> {
-    using Type = typename Passed<Result>::Type (*)(typename Passed<Arguments>::Type...);
+    using Type = typename Passed<Result>::Type (*)(typename PassedIn<Arguments>::Type...);
 };
 template <typename Result, typename Class, typename... Arguments>
 struct StandInOf<Result (Class::*)(Arguments...)> {
-    using Type = typename Passed<Result>::Type (*)(typename Passed<Class*>::Type, typename Passed<Arguments>::Type...);
+    using Type = typename Passed<Result>::Type (*)(typename Passed<Class*>::Type,
+                                                   typename PassedIn<Arguments>::Type...);
 };
 template <typename Declared>
 using StandIn = typename StandInOf<Declared>::Type;
@@ -214,7 +231,7 @@ struct ConstructorOf;
 template <typename Class, typename... Arguments>
 struct ConstructorOf<Class(Arguments...)> {
     static_assert(std::is_constructible_v<Class, Arguments...>, "tt-metal declares no such constructor");
-    using Type = void (*)(typename Passed<Class*>::Type, typename Passed<Arguments>::Type...);
+    using Type = void (*)(typename Passed<Class*>::Type, typename PassedIn<Arguments>::Type...);
 };
 template <typename Class>
 struct DestructorOf {

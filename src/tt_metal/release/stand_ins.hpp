@@ -34,6 +34,9 @@
     ROW(hot,  destructor,    65, 99, buffer_gone,                buffer_gone,                TTMEM_BUFFER_GONE,                theirs::Buffer)                                      \
     ROW(hot,  member,        65, 99, mesh_handles,               mesh_handles,               TTMEM_MESH_HANDLES,               &theirs::distributed::MeshBuffer::initialize_device_buffers) \
     ROW(hot,  function,      72, 99, allocate_device_buffer,     allocate_device_buffer,     TTMEM_ALLOCATE_DEVICE_BUFFER,     &theirs::tensor_impl::allocate_device_buffer)       \
+    ROW(hot,  constructor,   72, 99, tensor_made,                tensor_made,                TTMEM_TENSOR_MADE,                theirs::MeshTensor(std::shared_ptr<theirs::distributed::MeshBuffer>, theirs::TensorSpec, theirs::TensorTopology)) \
+    ROW(hot,  function,      78, 99, tensor_distributed,         tensor_distributed,         TTMEM_TENSOR_DISTRIBUTED,         overload<void(theirs::MeshTensor&, theirs::TensorTopology)>(&theirs::update_tensor_topology)) \
+    ROW(hot,  member,        72, 77, tensor_distributed_072,     tensor_distributed,         TTMEM_072_TENSOR_DISTRIBUTED,     &theirs::MeshTensor::update_tensor_topology)         \
     ROW(hot,  static_member, 79, 99, create_at,                  create_at,                  TTMEM_CREATE_AT,                  &theirs::BufferImpl::create)                         \
     ROW(rare, static_member, 65, 78, create_at_078,              create_at,                  TTMEM_078_CREATE_AT,              &theirs::Buffer::create)                             \
     ROW(rare, member,        79, 99, view,                       view,                       TTMEM_VIEW,                       &theirs::BufferImpl::view)                           \

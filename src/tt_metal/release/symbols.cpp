@@ -50,6 +50,8 @@ void take_originals(const Library& lib, bool is_065, Originals& o) noexcept {
     if (o.allocate_device_buffer == nullptr) {
         take(Library::loaded("_ttnncpp.so"), o.allocate_device_buffer, TTMEM_ALLOCATE_DEVICE_BUFFER);
     }
+    take(lib, o.tensor_made, TTMEM_TENSOR_MADE);
+    take_either(lib, o.tensor_distributed, TTMEM_TENSOR_DISTRIBUTED, TTMEM_072_TENSOR_DISTRIBUTED);
     take_either(lib, o.create_at, TTMEM_CREATE_AT, TTMEM_078_CREATE_AT);
     take(lib, o.view, TTMEM_VIEW);
     take(lib, o.view_078, TTMEM_078_VIEW);
@@ -109,6 +111,22 @@ void take_originals(const Library& lib, bool is_065, Originals& o) noexcept {
     take_either(lib, o.go_signals_078, TTMEM_078_GO_SIGNALS, TTMEM_072_GO_SIGNALS);
     take(lib, o.mesh_opened, TTMEM_MESH_OPENED);
     take(lib, o.mesh_opened_065, TTMEM_065_MESH_OPENED);
+}
+
+void take_tensor_api(const Library& lib, Api& a) noexcept {
+    take(lib, a.tensor_data_type, TTMEM_TENSOR_DATA_TYPE);
+    take(lib, a.tensor_layout, TTMEM_TENSOR_LAYOUT);
+    take(lib, a.tensor_memory, TTMEM_TENSOR_MEMORY);
+    take(lib, a.memory_layout, TTMEM_MEMORY_LAYOUT);
+    take(lib, a.memory_type, TTMEM_MEMORY_TYPE);
+    take(lib, a.memory_shards, TTMEM_MEMORY_SHARDS);
+    take(lib, a.memory_nd_shards, TTMEM_MEMORY_ND_SHARDS);
+
+    take(lib, a.tensor_buffer, TTMEM_TENSOR_BUFFER);
+    take(lib, a.tensor_spec, TTMEM_TENSOR_SPEC);
+    take(lib, a.topology_sharded, TTMEM_TOPOLOGY_SHARDED);
+    take(lib, a.topology_replicated, TTMEM_TOPOLOGY_REPLICATED);
+    take(lib, a.mesh_shape_make, TTMEM_MESH_SHAPE_MAKE);
 }
 
 void take_api(const Library& lib, bool is_065, Api& a) noexcept {
@@ -178,13 +196,7 @@ void take_api(const Library& lib, bool is_065, Api& a) noexcept {
     a.compute_kernel_vtable = vtable_of_objects(lib, TTMEM_COMPUTE_KERNEL_VTABLE);
     a.ethernet_kernel_vtable = vtable_of_objects(lib, TTMEM_ETHERNET_KERNEL_VTABLE);
 
-    take(lib, a.tensor_data_type, TTMEM_TENSOR_DATA_TYPE);
-    take(lib, a.tensor_layout, TTMEM_TENSOR_LAYOUT);
-    take(lib, a.tensor_memory, TTMEM_TENSOR_MEMORY);
-    take(lib, a.memory_layout, TTMEM_MEMORY_LAYOUT);
-    take(lib, a.memory_type, TTMEM_MEMORY_TYPE);
-    take(lib, a.memory_shards, TTMEM_MEMORY_SHARDS);
-    take(lib, a.memory_nd_shards, TTMEM_MEMORY_ND_SHARDS);
+    take_tensor_api(lib, a);
 
     take(lib, a.context_of_device, TTMEM_CONTEXT_OF_DEVICE);
     take(lib, a.context, TTMEM_CONTEXT);

@@ -33,6 +33,8 @@ struct Originals {
     std::shared_ptr<Buffer> (*create_at)(Device*, uint64_t, uint64_t, uint64_t, BufferType, const ShardingArgs*,
                                          Optional8, Optional8) = nullptr;
     std::shared_ptr<MeshBuffer> (*allocate_device_buffer)(MeshDevice*, const TensorSpec*) = nullptr;
+    void (*tensor_made)(MeshTensor*, std::shared_ptr<MeshBuffer>*, const TensorSpec*, const TensorTopology*) = nullptr;
+    void (*tensor_distributed)(MeshTensor*, const TensorTopology*) = nullptr;
 
     // Called for every launch.
     void (*enqueue_workload)(MeshQueue*, MeshWorkload*, bool) = nullptr;
@@ -122,7 +124,8 @@ struct Originals {
 struct alignas(128) Hot {
     std::atomic<const BufferFamily*> family{nullptr};
     std::atomic<uint64_t> noted{0};
-    std::atomic<uint64_t> traces{0};  // captured and not released (traces.hpp)
+    std::atomic<uint64_t> traces{0};    // captured and not released (traces.hpp)
+    std::atomic<bool> any_mesh{false};  // a mesh of several chips has been open
     Originals original;
     Buffer* (*mesh_backing)(const MeshBuffer*) = nullptr;  // not stood in for, but asked for each tensor
 };
@@ -180,6 +183,12 @@ struct Api {
     uint8_t (*memory_type)(const MemoryConfig*) = nullptr;
     const void* (*memory_shards)(const MemoryConfig*) = nullptr;     // reference to an optional ShardSpec
     const void* (*memory_nd_shards)(const MemoryConfig*) = nullptr;  // to an optional NdShardSpec
+
+    const MeshBuffer* (*tensor_buffer)(const MeshTensor*) = nullptr;  // returns a reference, as the next; these throw
+    const TensorSpec* (*tensor_spec)(const MeshTensor*) = nullptr;
+    void* (*topology_sharded)(void* result, const void* mesh_shape, int dimension) = nullptr;
+    void* (*topology_replicated)(void* result, const void* mesh_shape) = nullptr;
+    void (*mesh_shape_make)(void*, uint32_t rows, uint32_t columns) = nullptr;
 
     uint64_t (*program_id)(const Program*) = nullptr;
     const uint32_t* (*program_config_size)(Program*, uint32_t core_type) = nullptr;
