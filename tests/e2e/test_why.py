@@ -12,6 +12,7 @@ import time
 
 import host
 import pytest
+from statements import Program
 from why_answers import CLASH, check_allocation, figures, started, why
 
 
@@ -248,7 +249,7 @@ def check_peak(answer, then, kind):
 
 
 @pytest.mark.parametrize("end, cluster", [("killed", "n150"), ("exited", "n150"), pytest.param("killed", "t3000", marks=pytest.mark.long)])
-def test_what_was_held_at_the_peak(tools, python, end, cluster):
+def test_what_was_held_at_the_peak(tools, python, end, cluster, tmp_path):
     mesh = "2x4" if cluster == "t3000" else "1x1"
     with host.Host(tools, [python, host.HOSTS / "peaks.py", mesh], "peaks", cluster, tools.preload()) as run:
         peaks = run.hear()["peaks"]
@@ -270,6 +271,49 @@ def test_what_was_held_at_the_peak(tools, python, end, cluster):
     assert ("which was killed" if end == "killed" else "which has ended") in flat and "at the peak" in flat and "ttnn.empty" in flat
     none = subprocess.run([tools.ttmem, "why", pid, "--peak", "--memory", "l1_small"], env=tools.environment(), capture_output=True, text=True)
     assert none.returncode == 1 and "no picture of a peak of l1_small" in none.stderr
+    check_saved_peaks(tools, pid, peaks, tmp_path)
+
+
+def check_saved_peaks(tools, pid, peaks, folder):
+    """Over HTTP to its user, and from files that --save wrote, also when the ledger is gone."""
+    files = {kind: folder / f"{kind}.peak" for kind in peaks}
+    with serving(tools) as path:
+        for kind, file in files.items():
+            output(tools, "why", pid, "--peak", "--memory", kind, "--save", file)
+            assert file.stat().st_mode & 0o7777 == 0o600
+            status, said = over_unix_socket(path, f"/api/v1/why?pid={pid}&peak=true&memory={kind}")
+            assert status == 200 and without_times(said) == without_times(why(tools, "--json", pid, "--peak", "--memory", kind))
+        assert over_unix_socket(path, f"/api/v1/why?pid={pid}&peak=true&memory=l1_small")[0] == 404
+    output(tools, "why", pid, "--peak", "--save", folder / "redacted", "--redact")
+    before = why(tools, "--json", pid, "--peak")
+    for path in tools.ledger_files():
+        path.unlink()
+    for kind, then in peaks.items():
+        check_peak(why(tools, "--json", str(files[kind])), then, kind)
+    bare = why(tools, "--json", str(folder / "redacted"))
+    assert b"peaks.py" in files["l1"].read_bytes() and b"peaks.py" not in (folder / "redacted").read_bytes()
+    assert [(each["operation"], each["bytes"]) for each in bare["holders"]] == [(each["operation"], each["bytes"]) for each in before["holders"]]
+    (folder / "cut").write_bytes(files["l1"].read_bytes()[: files["l1"].stat().st_size // 3])
+    cut = subprocess.run([tools.ttmem, "why", folder / "cut"], env=tools.environment(), capture_output=True, text=True)
+    assert cut.returncode == 1 and "is damaged" in cut.stderr
+
+
+def test_a_peak_that_is_still_held_is_saved(tools, python, tmp_path):
+    """Nothing was freed since, so there is no picture: the file has what the process holds, or held as it was killed."""
+    with Program(tools, python) as program:
+        program.run("device = open_device(); held = [allocate(device, 1024) for _ in range(5)]; view = ttnn.get_memory_view(device, ttnn.BufferType.DRAM)")
+        held, pid = program.run("answer = view.total_bytes_allocated_per_bank * view.num_banks"), str(program.pid)
+        output(tools, "why", "--peak", "--memory", "dram", "--save", tmp_path / "living")
+        program.host.kill()
+    output(tools, "why", pid, "--peak", "--memory", "dram", "--save", tmp_path / "ended")
+    for path in tools.ledger_files():
+        path.unlink()
+    answer = why(tools, "--json", str(tmp_path / "living"))
+    assert answer["peak"] == {"bytes": held, "shown_bytes": held, "left_out_bytes": 0, "still_held": True}
+    assert sum(holder["bytes"] for holder in answer["holders"]) == held and answer["holders"][0]["operation"] == "ttnn.empty"
+    assert "which lived as this was saved" in " ".join(output(tools, "why", tmp_path / "living").split())
+    ended = why(tools, "--json", str(tmp_path / "ended"))
+    assert ended["peak"]["shown_bytes"] == held and ended["holders"] == answer["holders"]
 
 
 def without_times(answer):
