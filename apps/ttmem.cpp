@@ -280,9 +280,10 @@ void add_why_options(CLI::App& app, WhyWords& words) {
         ->type_name("KIND")
         ->check(CLI::IsMember({"dram", "l1", "l1_small", "trace"}))
         ->needs(peak);
-    CLI::Option* save = app.add_option("--save", options.save,
-                                       "Keep the refusal and all that lived at it in this file, which must not exist");
-    save->type_name("FILE")->excludes(peak);
+    CLI::Option* save =
+        app.add_option("--save", options.save,
+                       "Keep the refusal (or the peak) and all that lived then in this file, which must not exist");
+    save->type_name("FILE");
     app.add_flag("--redact", options.redact,
                  "Leave command line, paths, scopes, labels and texts of exceptions out of that file")
         ->needs(save);

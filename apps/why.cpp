@@ -68,16 +68,17 @@ int print(const inventory::Explanation& explanation, const std::vector<std::stri
     return monitor::write_text(STDOUT_FILENO, lines) ? 0 : kExitFailure;
 }
 
-int save(const api::Model& model, const std::optional<size_t>& failure, const WhyOptions& options) {
-    if (!failure) {
-        return refuse("nothing was refused, so there is nothing to save");
-    }
-    const Result<std::string> bytes = inventory::save_picture(model, *failure, options.redact);
+int keep(const Result<std::string>& bytes, const WhyOptions& options) {
     if (!bytes) {
         return refuse(bytes.error().message);
     }
     const std::optional<std::string> complaint = write_new_file(options.save, bytes.value());
     return complaint ? refuse(*complaint) : 0;
+}
+
+int save(const api::Model& model, const std::optional<size_t>& failure, const WhyOptions& options) {
+    return failure ? keep(inventory::save_picture(model, *failure, options.redact), options)
+                   : refuse("nothing was refused, so there is nothing to save; --peak --save keeps the peak");
 }
 
 // Whether the recording's process is the model's: pids come again, start times do not.
@@ -151,15 +152,6 @@ int explain_recorded(std::shared_ptr<const api::Model> model, const recording::R
     return print(explanation, notices, options);
 }
 
-std::optional<api::MemoryKind> kind_named(const std::string& name) {
-    for (const api::MemoryKind kind : api::kAllMemoryKinds) {
-        if (name == to_string(kind)) {
-            return kind;
-        }
-    }
-    return std::nullopt;
-}
-
 // The model with its buffers, refusals and programs.
 std::shared_ptr<const api::Model> read_all(inventory::Inventory& inventory) {
     inventory::Request request;
@@ -223,7 +215,7 @@ int why_command(const WhyOptions& options) {
     if (!explanation.why.failure && !explanation.why.kind) {
         // No device is open: the processes that ended lately.
         if (const auto peak = inventory::explain_latest_peak(*model)) {
-            return print(*peak, model->notices, options);
+            return print(peak->explanation, model->notices, options);
         }
     }
     return print(explanation, model->notices, options);
@@ -244,15 +236,17 @@ int why_peak_command(const WhyOptions& options, const std::string& memory) {
     if (pid && !process) {
         return refuse(not_tracked(options.of));
     }
-    const std::optional<api::MemoryKind> kind = kind_named(memory);
-    const std::optional<inventory::Explanation> peak =
-        process ? inventory::explain_peak(*model, *process, kind) : inventory::explain_latest_peak(*model, kind);
+    const std::optional<api::MemoryKind> kind = inventory::memory_kind_named(memory);
+    const std::optional<inventory::LatestPeak> peak =
+        inventory::explain_latest_peak(*model, kind, [&process](size_t each) { return !process || each == *process; });
     if (!peak) {
         return refuse((process ? "process " + options.of + " has no" : "no tracked process has a") +
                       std::string(" picture of a peak") + (kind ? " of " + memory : "") +
                       ": it is taken when memory is freed of which at least 1 MiB was held");
     }
-    return print(*peak, model->notices, options);
+    return options.save.empty()
+               ? print(peak->explanation, model->notices, options)
+               : keep(inventory::save_peak(*model, peak->process, peak->explanation.why.kind, options.redact), options);
 }
 
 }  // namespace ttmem

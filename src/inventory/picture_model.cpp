@@ -153,11 +153,11 @@ std::vector<KnownPeak> known_peaks(const ledger::Snapshot& now, const std::vecto
     return peaks;
 }
 
+}  // namespace
+
 bool has_ended(const api::Process& process) {
     return process.state == api::ProcessState::kExited || process.state == api::ProcessState::kDied;
 }
-
-}  // namespace
 
 std::vector<size_t> add_devices(api::Model& model, const TrackedLedger& ledger, KnownDevices known_ones) {
     std::vector<size_t> places;
@@ -253,19 +253,15 @@ Explanation explain_refusal(std::shared_ptr<const api::Model> live, size_t failu
     return {std::move(live), std::move(why)};
 }
 
-std::optional<Explanation> explain_peak(const api::Model& live, size_t process, std::optional<api::MemoryKind> kind,
-                                        const OwnLedger* own) {
-    const std::optional<OpenLedgerBytes> open = open_ledger_bytes(live.processes[process], own);
-    if (!open) {
-        return std::nullopt;
-    }
-    ledger::Reader reader = ledger::Reader::from_source(open->bytes.ledger);
+std::optional<FoundPeak> peak_of(const LedgerBytes& bytes, const api::Model& live, size_t process, bool halted,
+                                 std::optional<api::MemoryKind> kind) {
+    ledger::Reader reader = ledger::Reader::from_source(bytes.ledger);
     ledger::ReadOptions options;
     options.buffers = true;
     options.programs = true;
-    options.writer_halted = has_ended(live.processes[process]);
+    options.writer_halted = halted;
     auto present = reader.read(options);
-    auto listed = ledger::read_peaks(open->bytes.ledger);
+    auto listed = ledger::read_peaks(bytes.ledger);
     auto* const now = std::get_if<ledger::Snapshot>(&present);
     const auto* const pictures = std::get_if<std::vector<ledger::PeakPicture>>(&listed);
     if (now == nullptr || pictures == nullptr) {
@@ -276,7 +272,7 @@ std::optional<Explanation> explain_peak(const api::Model& live, size_t process, 
     for (const KnownPeak& peak : peaks) {
         std::optional<ledger::Snapshot> then;
         if (peak.picture) {
-            then = read_picture(open->bytes, peak.picture->number);
+            then = read_picture(bytes, peak.picture->number);
         } else {
             then = std::move(*now);  // the loop ends here
         }
@@ -288,23 +284,43 @@ std::optional<Explanation> explain_peak(const api::Model& live, size_t process, 
         shown.shown_bytes = peak.picture ? peak.picture->bytes : peak.bytes;
         shown.still_held = !peak.picture;
         shown.left_out_bytes = then->picture ? then->picture->bytes_left_out : 0;
-        PictureModel found = model_of(std::move(*then), open->bytes, live, process);
+        PictureModel found = model_of(std::move(*then), bytes, live, process);
         const size_t allocator = peak.allocator;  // they are the only ones of the model
         analysis::Why why = analysis::at_peak(found.model, allocator, peak.kind, shown);
-        return Explanation{std::make_shared<const api::Model>(std::move(found.model)), std::move(why)};
+        return FoundPeak{{std::make_shared<const api::Model>(std::move(found.model)), std::move(why)},
+                         peak.kind,
+                         peak.picture ? std::optional(peak.picture->number) : std::nullopt};
     }
     return std::nullopt;
 }
 
-std::optional<Explanation> explain_latest_peak(const api::Model& live, std::optional<api::MemoryKind> kind) {
+std::optional<Explanation> explain_peak(const api::Model& live, size_t process, std::optional<api::MemoryKind> kind,
+                                        const OwnLedger* own) {
+    const std::optional<OpenLedgerBytes> open = open_ledger_bytes(live.processes[process], own);
+    std::optional<FoundPeak> found =
+        open ? peak_of(open->bytes, live, process, has_ended(live.processes[process]), kind) : std::nullopt;
+    return found ? std::optional(std::move(found->explanation)) : std::nullopt;
+}
+
+std::optional<api::MemoryKind> memory_kind_named(std::string_view name) {
+    const auto found = std::find_if(api::kAllMemoryKinds.begin(), api::kAllMemoryKinds.end(),
+                                    [name](api::MemoryKind kind) { return to_string(kind) == name; });
+    return found == api::kAllMemoryKinds.end() ? std::nullopt : std::optional(*found);
+}
+
+std::optional<LatestPeak> explain_latest_peak(const api::Model& live, std::optional<api::MemoryKind> kind,
+                                              const std::function<bool(size_t process)>& is_wanted) {
     std::vector<size_t> newest_first(live.processes.size());
     std::iota(newest_first.begin(), newest_first.end(), size_t{0});
     std::stable_sort(newest_first.begin(), newest_first.end(), [&](size_t a, size_t b) {
         return live.processes[a].start_time_ns.value_or(0) > live.processes[b].start_time_ns.value_or(0);
     });
     for (const size_t process : newest_first) {
+        if (is_wanted && !is_wanted(process)) {
+            continue;
+        }
         if (std::optional<Explanation> peak = explain_peak(live, process, kind)) {
-            return peak;
+            return LatestPeak{*std::move(peak), process};
         }
     }
     return std::nullopt;

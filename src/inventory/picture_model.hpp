@@ -7,9 +7,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "analysis/why.hpp"
 #include "inventory/own_ledger.hpp"
@@ -56,9 +58,18 @@ std::optional<Explanation> explain_peak(const api::Model& live, size_t process,
                                         std::optional<api::MemoryKind> kind = std::nullopt,
                                         const OwnLedger* own = nullptr);
 
-// The same of the process that began last among those of which anything is known. Opens their ledgers.
-std::optional<Explanation> explain_latest_peak(const api::Model& live,
-                                               std::optional<api::MemoryKind> kind = std::nullopt);
+// The kind of that name; nullopt: none, or empty.
+std::optional<api::MemoryKind> memory_kind_named(std::string_view name);
+
+// The same of the process that began last among those of which anything is known. Opens their ledgers. `is_wanted`: of
+// these processes alone.
+struct LatestPeak {
+    Explanation explanation;
+    size_t process = 0;  // of `live`
+};
+std::optional<LatestPeak> explain_latest_peak(const api::Model& live,
+                                              std::optional<api::MemoryKind> kind = std::nullopt,
+                                              const std::function<bool(size_t process)>& is_wanted = nullptr);
 
 // The latest refusal (of `process`); else of a process that has ended its peak; else what is fullest now.
 Explanation explain_latest(std::shared_ptr<const api::Model> live, std::optional<size_t> process,

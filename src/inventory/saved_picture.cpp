@@ -29,6 +29,7 @@ using ledger::SectionEntry;
 constexpr uint64_t kMagic = 0x50434f4c4c415454;  // "TTALLOCP" as bytes in the file
 constexpr uint16_t kMajor = 1;
 constexpr uint64_t kMostBytes = uint64_t{128} << 20;  // of a ledger's sections, of a sidecar and of a file
+constexpr int kTries = 16;
 
 // At the beginning of the file; the ledger and then its sidecar follow.
 struct SavedHeader {
@@ -36,12 +37,12 @@ struct SavedHeader {
     uint16_t major;
     uint16_t minor;
     uint32_t header_bytes;
-    uint64_t failure;        // number of the refusal
+    uint64_t failure;        // number of the refusal; 0 of a peak
     uint64_t ledger_bytes;   // a multiple of 8
     uint64_t sidecar_bytes;  // 0: none
     uint64_t saved_ns;       // since the Unix epoch
     uint32_t state;          // of its process then: 0 ended, 1 killed, 2 alive
-    uint32_t reserved0;
+    uint32_t peak;           // 0: of a refusal; 1 + kind of memory: of a peak of it
     uint64_t reserved1;
 };
 static_assert(sizeof(SavedHeader) == 64);
@@ -77,6 +78,18 @@ public:
     bool take(uint32_t kind) {
         for (const SectionEntry& from : entries_) {
             if (from.kind == kind && !take_bytes(from, uint64_t{from.count} * from.stride)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    // All that a reader needs to list what lives.
+    bool take_present() {
+        for (const SectionEntry& from : entries_) {
+            const bool is_left_out = from.kind == ledger::kSectionRing || from.kind == ledger::kSectionPictures ||
+                                     from.kind == ledger::kSectionPictureBytes;
+            if (!is_left_out && !take_bytes(from, uint64_t{from.count} * from.stride)) {
                 return false;
             }
         }
@@ -287,6 +300,42 @@ uint32_t state_number(api::ProcessState state) {
     return api::counts(state) ? 2 : state == api::ProcessState::kDied ? 1 : 0;
 }
 
+std::string whole_file(SavedHeader header, const std::string& ledger, const std::string& texts, const api::Model& live,
+                       const api::Process& process) {
+    header.magic = kMagic;
+    header.major = kMajor;
+    header.header_bytes = sizeof header;
+    header.ledger_bytes = ledger.size();
+    header.sidecar_bytes = texts.size();
+    header.saved_ns = live.time_ns;
+    header.state = state_number(process.state);
+    std::string all;
+    all.reserve(sizeof header + ledger.size() + texts.size());
+    append(all, header);
+    all += ledger;
+    all += texts;
+    return all;
+}
+
+ByteSource source_of(const std::string& bytes) {
+    return [&bytes](uint64_t offset, void* to, uint64_t wanted) -> int64_t {
+        const uint64_t got = offset >= bytes.size() ? 0 : std::min<uint64_t>(wanted, bytes.size() - offset);
+        std::memcpy(to, bytes.data() + offset, got);
+        return static_cast<int64_t>(got);
+    };
+}
+
+// The parts of a ledger that a peak is explained from. nullopt: they cannot be read, or changed meanwhile.
+std::optional<std::string> copy_of_peak(const ByteSource& source, std::optional<uint64_t> picture, bool redact) {
+    LedgerCopy ledger(source);
+    const bool is_taken = ledger.read_head() &&
+                          (picture ? ledger.take(ledger::kSectionDevices) && ledger.take(ledger::kSectionAllocators) &&
+                                         ledger.take(ledger::kSectionInterned) && ledger.take(ledger::kSectionTotals) &&
+                                         ledger.take(ledger::kSectionFailures) && ledger.take_picture(*picture)
+                                   : ledger.take_present());
+    return is_taken ? std::optional(ledger.finish(redact)) : std::nullopt;
+}
+
 }  // namespace
 
 Result<std::string> save_picture(const api::Model& live, size_t failure, bool redact, const OwnLedger* own) {
@@ -303,25 +352,33 @@ Result<std::string> save_picture(const api::Model& live, size_t failure, bool re
         !ledger.take_picture(*number)) {
         return Error{"its process kept no picture of the refusal", 0};
     }
-    const std::string ledger_bytes = ledger.finish(redact);
-    const std::string texts = sidecar_bytes(open->bytes.texts, redact);
-    const SavedHeader header{kMagic,
-                             kMajor,
-                             0,
-                             sizeof(SavedHeader),
-                             refusal.number,
-                             ledger_bytes.size(),
-                             texts.size(),
-                             live.time_ns,
-                             state_number(live.processes[refusal.process].state),
-                             0,
-                             0};
-    std::string all;
-    all.reserve(sizeof header + ledger_bytes.size() + texts.size());
-    append(all, header);
-    all += ledger_bytes;
-    all += texts;
-    return all;
+    SavedHeader header{};
+    header.failure = refusal.number;
+    return whole_file(header, ledger.finish(redact), sidecar_bytes(open->bytes.texts, redact), live,
+                      live.processes[refusal.process]);
+}
+
+Result<std::string> save_peak(const api::Model& live, size_t process, std::optional<api::MemoryKind> kind, bool redact,
+                              const OwnLedger* own) {
+    const std::optional<OpenLedgerBytes> open = open_ledger_bytes(live.processes[process], own);
+    if (!open) {
+        return Error{"the ledger of its process cannot be read", 0};
+    }
+    // A process that lives goes on meanwhile: the copy counts when it can be explained.
+    for (int i = 0; i < kTries; ++i) {
+        const std::optional<FoundPeak> found =
+            peak_of(open->bytes, live, process, has_ended(live.processes[process]), kind);
+        if (!found) {
+            break;
+        }
+        const std::optional<std::string> ledger = copy_of_peak(open->bytes.ledger, found->picture, redact);
+        if (ledger && peak_of({source_of(*ledger), nullptr}, live, process, true, found->kind)) {
+            SavedHeader header{};
+            header.peak = 1 + static_cast<uint32_t>(found->kind);
+            return whole_file(header, *ledger, sidecar_bytes(open->bytes.texts, redact), live, live.processes[process]);
+        }
+    }
+    return Error{"its process keeps no picture of that peak", 0};
 }
 
 Result<Explanation> explain_saved(const std::string& path) {
@@ -360,6 +417,16 @@ Result<Explanation> explain_saved(const std::string& path) {
     process.state = header.state == 2   ? api::ProcessState::kLive
                     : header.state == 1 ? api::ProcessState::kDied
                                         : api::ProcessState::kExited;
+    if (header.peak != 0) {
+        std::optional<FoundPeak> peak = header.peak <= api::kMemoryKinds
+                                            ? peak_of(bytes, none, 0, true, api::kAllMemoryKinds[header.peak - 1])
+                                            : std::nullopt;
+        if (!peak) {
+            return Error{path + " is damaged", 0};
+        }
+        peak->explanation.why.saved = true;
+        return std::move(peak->explanation);
+    }
     std::optional<PictureModel> picture = picture_of(bytes, header.failure, none, 0);
     if (!picture) {
         return Error{path + " is damaged", 0};

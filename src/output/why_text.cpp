@@ -136,7 +136,7 @@ void add_peak(Lines& lines, const api::Model& model, const Why& why, size_t widt
     const api::Process& process = model.processes[*why.process];
     add_wrapped(lines,
                 "At " + monitor::local_time(model.time_ns) + " in " + process_text(model, *why.process) + ", " +
-                    state_text(process, false) + ".",
+                    state_text(process, why.saved) + ".",
                 width, 2, Style::kPlain);
     lines.emplace_back("");
     add_figure(lines, "held", exact_bytes(why.peak->shown_bytes));

@@ -172,7 +172,8 @@ std::string advice_sentence(const api::Model& model, const Why& why, const Advic
                    std::to_string(advice.bytes) + " bytes on each core.";
         case Action::kHybrid:
             return "Set " + advice.option +
-                   "=1, with which a sharded buffer takes L1 on its own cores alone: " + human_bytes(advice.bytes) +
+                   "=1 and call experimental_set_per_core_allocation(True) of the MemoryConfig " +
+                   "of sharded tensors, which then take L1 on their own cores alone: " + human_bytes(advice.bytes) +
                    " of a device are taken where nothing lies.";
     }
     return "";

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""`ttmem why` after refusals on real ttnn: figures equal the exception and get_memory_view, and what it advises is carried out: the request is granted then."""
+"""`ttmem why` on real ttnn: in the traceback, after the end, over HTTP, from files, of peaks; the end of a run. test_why_cases.py: the verdicts and their advice."""
+import contextlib
 import importlib.util
 import json
 import os
@@ -11,192 +12,8 @@ import time
 
 import host
 import pytest
-
-OUT_OF_MEMORY = (r"to allocate (?P<requested>\d+) B (?P<kind>\w+) buffer across (?P<banks>\d+) banks, where each bank needs to store (?P<wanted>\d+) B, "
-                 r"but bank size is (?P<limit>\d+) B \(allocated: (?P<allocated>\d+) B, free: (?P<free>\d+) B, largest free block: (?P<largest>\d+) B\)")
-# The HYBRID allocator's words for L1.
-OUT_OF_MEMORY_HYBRID = (r"to allocate (?P<requested>\d+) B (?P<kind>\w+) across (?P<banks>\d+) banks \((?P<wanted>\d+) B per bank\), bank size is (?P<limit>\d+) B "
-                        r"\(allocated: (?P<allocated>\d+) B, free: (?P<free>\d+) B, largest free block: (?P<largest>\d+) B\)")
-CLASH = r"L1 buffer allocated at (?P<buffer>\d+) and static \w+ buffer region ends at (?P<end>\d+)"
-BEYOND = r"grow to (?P<end>\d+) B which is beyond max L1 size of (?P<limit>\d+) B"
-
-
-def figures(pattern, said):
-    found = re.search(pattern, said)
-    assert found, said[:500]
-    return {name: int(value) if value.isdigit() else value for name, value in found.groupdict().items()}
-
-
-def why(tools, *options):
-    done = subprocess.run([tools.ttmem, "why", *options], env=tools.environment(), capture_output=True, text=True, timeout=host.PATIENCE)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout) if "--json" in options else done.stdout
-
-
-def advice(answer, action):
-    return next((each for each in answer["advice"] if each["action"] == action), None)
-
-
-# Where each verdict is provoked: two generations of chips, a mesh of eight, and the HYBRID allocator. The gate takes the first of them.
-PLACES = ["n150", *(pytest.param(place, marks=pytest.mark.long) for place in ("p150", "t3000", "n150 hybrid"))]
-
-
-def started(tools, python, case, place="n150"):
-    cluster, _, hybrid = place.partition(" ")
-    environment = {"TTMEM_TEST_MESH": "2x4" if cluster == "t3000" else "1x1"} | ({"TT_METAL_ALLOCATOR_MODE_HYBRID": "1"} if hybrid else {})
-    return host.Host(tools, [python, host.HOSTS / "why.py", case], "why", cluster, tools.preload() | environment)
-
-
-def addresses(tools, ids):
-    by_id = {buffer["id"]: buffer["address"] for buffer in tools.snapshot()["buffers"]}
-    return [by_id[number] for number in ids]
-
-
-def check_allocation(answer, message, kind):
-    """The answer's arithmetic is the exception's, and what ttnn says now is what it said then."""
-    pattern = OUT_OF_MEMORY_HYBRID if "after considering dependencies" in message["said"] else OUT_OF_MEMORY
-    said, view = figures(pattern, message["said"]), message["allocators"][0]["memory"][kind]
-    assert answer["kind"] == kind == said["kind"].lower()
-    assert (answer["wanted_bytes_per_bank"], answer["banks"], answer["limit_bytes"]) == (said["wanted"], said["banks"], said["limit"])
-    assert (answer["free_bytes_per_bank"], answer["largest_free_bytes_per_bank"]) == (said["free"], said["largest"])
-    assert answer["missing_bytes"] == said["wanted"] - said["largest"]
-    assert answer["free_bytes_per_bank"] == view["bytes_per_bank"] - view["allocated_per_bank"]
-    assert sum(holder["bytes"] for holder in answer["holders"]) == view["allocated_per_bank"] * view["banks"]
-    assert not answer["holders_changed"] and answer["exception"] in message["said"]
-    free = [hole["bytes"] for hole in answer["bank"]["free"]]
-    assert (answer["bank"]["bytes"], sum(free), max(free, default=0)) == (said["limit"], said["free"], said["largest"]), "the holes are those that tt-metal met"
-    return said
-
-
-def obey(tools, run, action, message, see=lambda answer: None):
-    """Carries the advice out but for its last buffer, sees the request refused again, then its last, and sees it granted."""
-    answer = why(tools, "--json")
-    see(answer)
-    asked = advice(answer, action)
-    assert asked, answer["advice"]
-    places = addresses(tools, asked["buffers"])
-    for part in ([places[:-1]] if len(places) > 1 else []) + [places[-1:]]:
-        assert message["said"], "granted one step too early"
-        run.say(" ".join([action, *map(str, part)]))
-        message = run.hear()
-    assert message["said"] == "", f"{action} {places} was not enough: {message['said'][:300]}"
-    after = why(tools, "--json")
-    assert after["fits_now"] is True or action != "free"
-    return message
-
-
-@pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("kind", ["dram", "l1"])
-def test_full(tools, python, kind, place):
-    with started(tools, python, f"{kind} full", place) as run:
-        message = run.hear()
-
-        def see(answer):
-            check_allocation(answer, message, kind)
-            assert answer["verdict"] == "full"
-            assert answer["holders"][0]["operation"] == "ttnn.empty" and re.search(r"hosts/why\.py:\d+$", answer["holders"][0]["place"])
-            assert "1024 bfloat16 tile" in answer["holders"][0]["tensor"] and answer["pid"] == run.pid
-
-        obey(tools, run, "free", message, see)
-        assert run.end() == 0
-
-
-@pytest.mark.parametrize("kind, action", [("dram", "free"), ("dram", "reallocate"), ("l1", "free"), ("l1", "reallocate")])
-@pytest.mark.parametrize("place", PLACES)
-def test_fragmented(tools, python, kind, action, place):
-    with started(tools, python, f"{kind} fragmented", place) as run:
-        message = run.hear()
-
-        def see(answer):
-            said = check_allocation(answer, message, kind)
-            assert answer["verdict"] == "fragmented" and said["free"] >= said["wanted"] > said["largest"]
-
-        obey(tools, run, action, message, see)
-        assert run.end() == 0
-
-
-@pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("kind", ["dram", "l1"])
-def test_larger_than_the_device(tools, python, kind, place):
-    with started(tools, python, f"{kind} larger", place) as run:
-        message = run.hear()
-        answer = why(tools, "--json")
-        said = check_allocation(answer, message, kind)
-        assert answer["verdict"] == "larger_than_device" and said["wanted"] > said["limit"]
-        assert not advice(answer, "free"), "no buffer's end would help"
-        assert run.end() == 0
-
-
-@pytest.mark.parametrize("place", PLACES)
-def test_a_small_region(tools, python, place):
-    with started(tools, python, "l1_small", place) as run:
-        message = run.hear()
-        answer = why(tools, "--json")
-        check_allocation(answer, message, "l1_small")
-        size = advice(answer, "resize_memory_region")
-        assert size["option"] == "l1_small_size"
-        step = 64 if place == "p150" else 32
-        run.say(f"resize {size['bytes'] - step} {size['bytes']}")
-        assert "Out of Memory" in run.hear()["said"], "one step less is not enough"
-        run.say()
-        assert run.hear()["said"] == ""
-        assert run.end() == 0
-
-
-RING = r"Program size \((?P<wanted>\d+)\) too large for kernel config buffer \((?P<limit>\d+)\) on TENSIX"
-
-
-@pytest.mark.parametrize("version, cluster", [("0.81.1", "n150"), ("0.81.1", "p150")])
-def test_a_small_kernel_config_ring(tools, python_for, version, cluster):
-    with started(tools, python_for(version), "ring", cluster) as run:
-        message = run.hear()
-        said, answer = figures(RING, message["said"]), why(tools, "--json")
-        assert (answer["verdict"], answer["operation"]) == ("larger_than_memory_region", "ttnn.matmul")
-        assert (answer["wanted_bytes"], answer["limit_bytes"], answer["missing_bytes"]) == (said["wanted"], said["limit"], said["wanted"] - said["limit"])
-        assert answer["exception"] in message["said"] and f"ttmem: the program takes {said['wanted']} bytes of the kernel-config ring" in message["said"]
-        size = advice(answer, "lower_worker_l1_size")
-        assert size["option"] == "worker_l1_size"
-        text = why(tools)
-        assert "is larger than the kernel-config ring of device 0" in text and f"worker_l1_size={size['bytes']} or less" in text
-        l1 = subprocess.run([tools.ttmem, "l1"], env=tools.environment(), capture_output=True, text=True).stdout
-        assert "larger than the kernel-config ring" in " ".join(l1.split()), l1
-        step = 64 if cluster == "p150" else 32
-        run.say(f"resize {size['bytes'] + step} {size['bytes']}")
-        assert "too large for kernel config buffer" in run.hear()["said"], "one step more is too much"
-        run.say()
-        assert run.hear()["said"] == ""
-        assert run.end() == 0
-
-
-@pytest.mark.parametrize("place", PLACES)
-def test_a_clash(tools, python, place):
-    with started(tools, python, "clash", place) as run:
-        message = run.hear()
-
-        def see(answer):
-            said = figures(CLASH, message["said"])
-            assert answer["verdict"] == "l1_clash" and answer["missing_bytes"] == said["end"] - said["buffer"]
-            assert answer["limit_bytes"] == said["buffer"] and answer["operation"] == "ttnn.add"
-            assert advice(answer, "shrink_circular_buffers")["bytes"] == said["end"] - said["buffer"]
-            view = message["allocators"][0]["memory"]["l1"]
-            assert sum(holder["bytes"] for holder in answer["holders"]) == view["allocated_per_bank"] * view["banks"]
-
-        obey(tools, run, "free", message, see)
-        assert run.end() == 0
-
-
-@pytest.mark.parametrize("place", PLACES)
-def test_circular_buffers_beyond_l1(tools, python, place):
-    with started(tools, python, "beyond", place) as run:
-        message = run.hear()
-        said, answer = figures(BEYOND, message["said"]), why(tools, "--json")
-        assert answer["verdict"] == "circular_buffers_too_large" and answer["operation"] == "ttnn.transformer.scaled_dot_product_attention"
-        assert (answer["limit_bytes"], answer["missing_bytes"]) == (said["limit"], said["end"] - said["limit"])
-        assert answer["cores"] == [[0, 0, 7, 7]] and answer["exception"] in message["said"]
-        assert advice(answer, "shrink_circular_buffers")["bytes"] == said["end"] - said["limit"]
-        text = why(tools, "--width", "80")
-        assert "too large for L1 by themselves" in " ".join(text.split()) and max(map(len, text.splitlines())) <= 80
-        assert run.end() == 0
+from statements import Program
+from why_answers import CLASH, check_allocation, figures, started, why
 
 
 def test_nothing_refused(tools, python):
@@ -217,7 +34,7 @@ def human(count):
     return f"{count} B" if count < 1024 else f"{value:.1f} {('KiB', 'MiB', 'GiB', 'TiB')[unit]}"
 
 
-@pytest.mark.parametrize("case", ["dram full", "l1 fragmented", "clash", "beyond"])
+@pytest.mark.parametrize("case", ["dram full", "l1 fragmented", "clash add", "beyond attention"])
 def test_the_traceback_ends_with_the_answer(tools, python, case):
     with started(tools, python, case) as run:
         message = run.hear()
@@ -226,19 +43,19 @@ def test_the_traceback_ends_with_the_answer(tools, python, case):
         lines = lines.split("\nttmem: ")
         assert "backtrace:" in text and len("\nttmem: ".join(["", *lines])) <= 400 and all(line.isprintable() for line in lines)
         assert lines[-1] == f"`ttmem why {run.pid}` says what would help"
-        if case in ("clash", "beyond"):
+        if case in ("clash add", "beyond attention"):
             assert f"{answer['missing_bytes']} bytes too many on a core" in lines[0]
         else:
             assert lines[0] == (f"{human(answer['wanted_bytes_per_bank'])} wanted in each of {answer['banks']} banks of {answer['kind'].upper()}, "
                                 f"{human(answer['free_bytes_per_bank'])} free in a bank, largest hole {human(answer['largest_free_bytes_per_bank'])}")
-        if case != "beyond":
+        if case != "beyond attention":
             largest = answer["holders"][0]
             assert lines[1].startswith(f"held: {human(largest['bytes'])} in {largest['buffers']} by ttnn.empty why.py:{largest['place'].rpartition(':')[2]}")
         assert run.end() == 0
 
 
 def test_exceptions_are_left_alone_on_request(tools, python):
-    with host.Host(tools, [python, host.HOSTS / "why.py", "clash"], "why", "n150", tools.preload() | {"TT_ALLOC_EXPLAIN": "0"}) as run:
+    with host.Host(tools, [python, host.HOSTS / "why.py", "clash add"], "why", "n150", tools.preload() | {"TT_ALLOC_EXPLAIN": "0"}) as run:
         said = run.hear()["said"]
         assert "clash with L1 buffers" in said and "\nttmem: " not in said
         assert why(tools, "--json")["exception"] in said
@@ -252,7 +69,7 @@ def output(tools, *words):
 
 
 def test_after_the_end(tools, python):
-    with started(tools, python, "clash") as run:
+    with started(tools, python, "clash add") as run:
         message = run.hear()
         assert run.end() == 0
     answer, said = why(tools, "--json", str(run.pid)), figures(CLASH, message["said"])
@@ -279,8 +96,9 @@ def over_unix_socket(path, target):
     return int(head.split()[1]), json.loads(body)
 
 
-def check_over_http(tools, pid, answer):
-    """A server's /api/v1/why says to the owner what `ttmem why` says."""
+@contextlib.contextmanager
+def serving(tools):
+    """The unix socket of a server."""
     path = tools.scratch / "api.sock"
     command = [tools.ttmem, "server", "--socket", tools.scratch / "old.sock", "--http", "off", "--api-socket", path, "--no-history"]
     with subprocess.Popen(command, env=tools.without_runtime(tools.environment()), stderr=subprocess.DEVNULL) as server:
@@ -289,12 +107,18 @@ def check_over_http(tools, pid, answer):
             while not path.exists():
                 assert time.monotonic() < limit and server.poll() is None
                 time.sleep(0.02)
-            for target in ("/api/v1/why", f"/api/v1/why?pid={pid}", f"/api/v1/why?pid={pid}&refusal={answer['number']}"):
-                status, said = over_unix_socket(path, target)
-                assert status == 200 and without_times(said) == without_times(answer), target
-            assert over_unix_socket(path, f"/api/v1/why?pid={pid}&refusal=77")[0] == 404
+            yield path
         finally:
             server.terminate()
+
+
+def check_over_http(tools, pid, answer):
+    """A server's /api/v1/why says to the owner what `ttmem why` says."""
+    with serving(tools) as path:
+        for target in ("/api/v1/why", f"/api/v1/why?pid={pid}", f"/api/v1/why?pid={pid}&refusal={answer['number']}"):
+            status, said = over_unix_socket(path, target)
+            assert status == 200 and without_times(said) == without_times(answer), target
+        assert over_unix_socket(path, f"/api/v1/why?pid={pid}&refusal=77")[0] == 404
     assert why(tools, "--json", str(pid), "--refusal", str(answer["number"]))["exception"] == answer["exception"]
     done = subprocess.run([tools.ttmem, "why", str(pid), "--refusal", "77"], env=tools.environment(), capture_output=True, text=True)
     assert done.returncode == 1 and "has no refusal 77" in done.stderr
@@ -425,7 +249,7 @@ def check_peak(answer, then, kind):
 
 
 @pytest.mark.parametrize("end, cluster", [("killed", "n150"), ("exited", "n150"), pytest.param("killed", "t3000", marks=pytest.mark.long)])
-def test_what_was_held_at_the_peak(tools, python, end, cluster):
+def test_what_was_held_at_the_peak(tools, python, end, cluster, tmp_path):
     mesh = "2x4" if cluster == "t3000" else "1x1"
     with host.Host(tools, [python, host.HOSTS / "peaks.py", mesh], "peaks", cluster, tools.preload()) as run:
         peaks = run.hear()["peaks"]
@@ -447,6 +271,49 @@ def test_what_was_held_at_the_peak(tools, python, end, cluster):
     assert ("which was killed" if end == "killed" else "which has ended") in flat and "at the peak" in flat and "ttnn.empty" in flat
     none = subprocess.run([tools.ttmem, "why", pid, "--peak", "--memory", "l1_small"], env=tools.environment(), capture_output=True, text=True)
     assert none.returncode == 1 and "no picture of a peak of l1_small" in none.stderr
+    check_saved_peaks(tools, pid, peaks, tmp_path)
+
+
+def check_saved_peaks(tools, pid, peaks, folder):
+    """Over HTTP to its user, and from files that --save wrote, also when the ledger is gone."""
+    files = {kind: folder / f"{kind}.peak" for kind in peaks}
+    with serving(tools) as path:
+        for kind, file in files.items():
+            output(tools, "why", pid, "--peak", "--memory", kind, "--save", file)
+            assert file.stat().st_mode & 0o7777 == 0o600
+            status, said = over_unix_socket(path, f"/api/v1/why?pid={pid}&peak=true&memory={kind}")
+            assert status == 200 and without_times(said) == without_times(why(tools, "--json", pid, "--peak", "--memory", kind))
+        assert over_unix_socket(path, f"/api/v1/why?pid={pid}&peak=true&memory=l1_small")[0] == 404
+    output(tools, "why", pid, "--peak", "--save", folder / "redacted", "--redact")
+    before = why(tools, "--json", pid, "--peak")
+    for path in tools.ledger_files():
+        path.unlink()
+    for kind, then in peaks.items():
+        check_peak(why(tools, "--json", str(files[kind])), then, kind)
+    bare = why(tools, "--json", str(folder / "redacted"))
+    assert b"peaks.py" in files["l1"].read_bytes() and b"peaks.py" not in (folder / "redacted").read_bytes()
+    assert [(each["operation"], each["bytes"]) for each in bare["holders"]] == [(each["operation"], each["bytes"]) for each in before["holders"]]
+    (folder / "cut").write_bytes(files["l1"].read_bytes()[: files["l1"].stat().st_size // 3])
+    cut = subprocess.run([tools.ttmem, "why", folder / "cut"], env=tools.environment(), capture_output=True, text=True)
+    assert cut.returncode == 1 and "is damaged" in cut.stderr
+
+
+def test_a_peak_that_is_still_held_is_saved(tools, python, tmp_path):
+    """Nothing was freed since, so there is no picture: the file has what the process holds, or held as it was killed."""
+    with Program(tools, python) as program:
+        program.run("device = open_device(); held = [allocate(device, 1024) for _ in range(5)]; view = ttnn.get_memory_view(device, ttnn.BufferType.DRAM)")
+        held, pid = program.run("answer = view.total_bytes_allocated_per_bank * view.num_banks"), str(program.pid)
+        output(tools, "why", "--peak", "--memory", "dram", "--save", tmp_path / "living")
+        program.host.kill()
+    output(tools, "why", pid, "--peak", "--memory", "dram", "--save", tmp_path / "ended")
+    for path in tools.ledger_files():
+        path.unlink()
+    answer = why(tools, "--json", str(tmp_path / "living"))
+    assert answer["peak"] == {"bytes": held, "shown_bytes": held, "left_out_bytes": 0, "still_held": True}
+    assert sum(holder["bytes"] for holder in answer["holders"]) == held and answer["holders"][0]["operation"] == "ttnn.empty"
+    assert "which lived as this was saved" in " ".join(output(tools, "why", tmp_path / "living").split())
+    ended = why(tools, "--json", str(tmp_path / "ended"))
+    assert ended["peak"]["shown_bytes"] == held and ended["holders"] == answer["holders"]
 
 
 def without_times(answer):
@@ -465,7 +332,7 @@ def test_a_ledger_with_a_refusal_stays_a_day(tools, python):
             assert run.end() == 0
         return next(path for path in tools.ledger_files() if path.name.startswith(f"{run.pid}-") and path.suffix == ".ledger")
 
-    refused, plain = run_to_its_end("clash"), run_to_its_end("granted")
+    refused, plain = run_to_its_end("clash add"), run_to_its_end("granted")
     pid = refused.name.partition("-")[0]
 
     def after(seconds):
@@ -485,7 +352,7 @@ def test_a_ledger_with_a_refusal_stays_a_day(tools, python):
 
 
 def test_run_says_how_many_were_refused(tools, python):
-    command = [tools.ttmem, "run", "--", python, host.HOSTS / "why.py", "clash"]
+    command = [tools.ttmem, "run", "--", python, host.HOSTS / "why.py", "clash add"]
     done = subprocess.run(command, env=tools.environment("n150"), input="end\n", capture_output=True, text=True, timeout=host.PATIENCE)
     assert done.returncode == 0, done.stderr[-2000:]
     lines = [line for line in done.stderr.splitlines() if line.startswith("ttmem: ")]

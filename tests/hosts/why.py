@@ -1,8 +1,9 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""Refusals for want of memory, one of each kind; what `ttmem why` advises is carried out, and the request is made again. Usage: why.py CASE
+"""Refusals for want of memory, some of each kind; what `ttmem why` advises is carried out, and the request is made again. Usage: why.py CASE
 
-The test answers each checkpoint with what is to be done: "free ADDRESS...", "reallocate ADDRESS...", "resize BYTES...", or "end".
+The test answers each checkpoint with what is to be done: "free ADDRESS...", "reallocate ADDRESS...", "again HOW" (the request with another data type or a
+smaller configuration), "resize BYTES...", or "end".
 """
 import os
 import sys
@@ -18,8 +19,8 @@ def open_device(**options):
     return ttnn.open_mesh_device(ttnn.MeshShape(*map(int, shape)), **({"l1_small_size": 16384, "trace_region_size": 1 << 20} | options))
 
 
-def empty(device, rows, memory=ttnn.DRAM_MEMORY_CONFIG, columns=1024):
-    return ttnn.empty((rows, columns), dtype=ttnn.bfloat16, layout=TILES, device=device, memory_config=memory)
+def empty(device, rows, memory=ttnn.DRAM_MEMORY_CONFIG, columns=1024, dtype="bfloat16"):
+    return ttnn.empty((rows, columns), dtype=getattr(ttnn, dtype), layout=TILES, device=device, memory_config=memory)
 
 
 def refused(request):
@@ -52,20 +53,24 @@ class Case:
 
     def run(self):
         """Until the device is to be opened with another region: the sizes."""
+        how = []
         while True:
-            words = checkpoint("refused", [self.device], said=refused(self.request), **self.facts).split()
+            words = checkpoint("refused", [self.device], said=refused(lambda: self.request(*how)), **self.facts).split()
             if words[0] == "resize":
                 return words[1:]
-            self.follow(words)
+            if words[0] == "again":
+                how = words[1:]
+            else:
+                self.follow(words)
 
 
 def bank(device, kind):
     return describe(device)["memory"][kind]
 
 
-def tiles(device, per_bank, memory, kind):
+def tiles(device, per_bank, memory, kind, dtype="bfloat16"):
     """A tensor of so many tiles in each bank."""
-    return empty(device, per_bank * bank(device, kind)["banks"], memory)
+    return empty(device, per_bank * bank(device, kind)["banks"], memory, dtype=dtype)
 
 
 def fill(device, memory, share, parts, kind):
@@ -88,23 +93,88 @@ def fragmented(device, memory, kind):
     return Case(device, held, lambda: empty(device, wanted, memory))
 
 
-def small_shards(device):
-    grid = ttnn.CoreRangeSet({ttnn.CoreRange(ttnn.CoreCoord(0, 0), ttnn.CoreCoord(3, 3))})
-    memory = ttnn.MemoryConfig(ttnn.TensorMemoryLayout.HEIGHT_SHARDED, ttnn.BufferType.L1_SMALL,
-                               ttnn.ShardSpec(grid, (96, 64), ttnn.ShardOrientation.ROW_MAJOR))
-    return Case(device, {0: empty(device, 16 * 96, memory, 64)}, lambda: empty(device, 16 * 96, memory, 64))
+def other_type(device, memory, kind, held, wanted):
+    """A tensor of `wanted` of a bank, beside `held` of it."""
+    per_bank = int(bank(device, kind)["bytes_per_bank"] * wanted / 2048)
+    return Case(device, fill(device, memory, held, 7, kind) if held else {}, lambda dtype="bfloat16": tiles(device, per_bank, memory, kind, dtype))
 
 
-def clash(device):
-    """Four tensors leave L1 less than an addition's circular buffers need; one of them is in their way."""
+def shards(corner, side, shape, layout="HEIGHT", kind="L1", hybrid=False):
+    """The memory of a tensor on side x side cores from a corner (x, y) on, and the tensor's rows and columns for a shard of that shape."""
+    x, y = corner
+    grid = ttnn.CoreRangeSet({ttnn.CoreRange(ttnn.CoreCoord(x, y), ttnn.CoreCoord(x + side - 1, y + side - 1))})
+    memory = ttnn.MemoryConfig(getattr(ttnn.TensorMemoryLayout, f"{layout}_SHARDED"), getattr(ttnn.BufferType, kind),
+                               ttnn.ShardSpec(grid, shape, ttnn.ShardOrientation.ROW_MAJOR))
+    if hybrid:
+        memory.experimental_set_per_core_allocation(True)
+    down, across = {"HEIGHT": (side * side, 1), "WIDTH": (1, side * side), "BLOCK": (side, side)}[layout]
+    return memory, shape[0] * down, shape[1] * across
+
+
+def shard_larger(device):
+    memory, rows, columns = shards((0, 0), 1, (bank(device, "l1")["bytes_per_bank"] * 3 // 2 // 2048 * 32, 32))
+    return Case(device, {}, lambda dtype="bfloat16": empty(device, rows, memory, columns, dtype))
+
+
+def small_shards(device, already=1):
+    """A shard of 12 KiB in L1_SMALL of 16 cores, beside so many."""
+    memory, rows, columns = shards((0, 0), 4, (96, 64), kind="L1_SMALL")
+    return Case(device, {number: empty(device, rows, memory, columns) for number in range(already)}, lambda: empty(device, rows, memory, columns))
+
+
+def small_fragmented(device):
+    def shard(height):
+        memory, rows, columns = shards((0, 0), 4, (height, 64), kind="L1_SMALL")
+        return empty(device, rows, memory, columns)
+
+    held = {number: shard(32) for number in range(12)}
+    for number in range(1, 12, 2):
+        ttnn.deallocate(held.pop(number))
+    return Case(device, held, lambda: shard(64))
+
+
+def lockstep(device, layout):
+    """Twelve tensors of a twelfth of L1's 0.9 each, on four cores of their own; four others are asked for more than is left in every bank."""
+    hybrid = os.environ.get("TT_METAL_ALLOCATOR_MODE_HYBRID") == "1"
+    size = bank(device, "l1")["bytes_per_bank"]
+
+    def tensor(number, share):
+        memory, rows, columns = shards((number % 4 * 2, number // 4 * 2), 2, (int(size * share / 2048) * 32, 32), layout, hybrid=hybrid)
+        return empty(device, rows, memory, columns)
+
+    held = {number: tensor(number, 0.9 / 12) for number in range(12)}
+    return Case(device, held, lambda: tensor(12, 0.25))
+
+
+def l1_taken(device, parts=4, share=None):
+    """Equal tensors that leave L1 4 KiB, or that take a share of it."""
+    size = bank(device, "l1")["bytes_per_bank"]
+    per_bank = int(size * share if share else size - 4096) // 2048 // parts
+    return {number: tiles(device, per_bank, ttnn.L1_MEMORY_CONFIG, "l1") for number in range(parts)}
+
+
+def clash(device, operation):
+    """Four tensors leave L1 less than an operation's circular buffers need; one of them is in their way."""
     x, y = host_protocol.allocate(device, 1024), host_protocol.allocate(device, 1024)
-    per_bank = (bank(device, "l1")["bytes_per_bank"] - 4096) // 2048 // 4
-    held = {number: tiles(device, per_bank, ttnn.L1_MEMORY_CONFIG, "l1") for number in range(4)}
-    return Case(device, held, lambda: ttnn.add(x, y))
+    run = {"add": lambda: ttnn.add(x, y), "softmax": lambda: ttnn.softmax(x, dim=-1), "matmul": lambda: ttnn.matmul(x, y)}[operation]
+    return Case(device, l1_taken(device), run)
 
 
-def ring(device):
-    """A multiplication whose kernels do not fit into the kernel-config ring."""
+def clash_attention(device):
+    """The largest chunks whose circular buffers fit into L1, half of which is taken."""
+    attention = attention_on(device, 128)
+    for number, chunk in enumerate(CHUNKS):
+        if not refused(lambda: attention(chunk)):
+            # In between: what is smaller by less than is missing.
+            return Case(device, l1_taken(device, 4, 0.5), lambda how=chunk: attention(how), configurations=CHUNKS[number:])
+    raise SystemExit("no configuration fits")
+
+
+def ring(device, operation="matmul"):
+    """A multiplication, or attention, whose kernels do not fit into the kernel-config ring."""
+    if operation == "attention":
+        attention = attention_on(device, 128)
+        return Case(device, {}, lambda: attention(128))
     x = empty(device, 1024)
     return Case(device, {}, lambda: ttnn.matmul(x, x))
 
@@ -117,15 +187,35 @@ def all_but_a_small_ring():
     return now + 62 * 1024
 
 
-def beyond(device):
-    """Attention with chunks that are too large; smaller ones go through."""
-    q, k, v = [ttnn.empty((1, 8, 4096, 512), dtype=ttnn.bfloat16, layout=TILES, device=device) for _ in range(3)]
+CHUNKS = (4096, 2048, 1024, 512, 256, 128, 64, 32)
 
-    def attention(chunk=2048):
-        config = ttnn.SDPAProgramConfig(compute_with_storage_grid_size=(8, 8), q_chunk_size=min(512, chunk), k_chunk_size=chunk)
+
+def attention_on(device, depth):
+    q, k, v = [ttnn.empty((1, 8, 4096, depth), dtype=ttnn.bfloat16, layout=TILES, device=device) for _ in range(3)]
+
+    def attention(chunk):
+        config = ttnn.SDPAProgramConfig(compute_with_storage_grid_size=(8, 8), q_chunk_size=min(512, int(chunk)), k_chunk_size=int(chunk))
         return ttnn.transformer.scaled_dot_product_attention(q, k, v, is_causal=False, program_config=config)
 
-    return Case(device, {}, attention)
+    return attention
+
+
+def beyond_attention(device):
+    """Attention with chunks that are too large; smaller ones go through."""
+    attention = attention_on(device, 512)
+    return Case(device, {}, lambda chunk=2048: attention(chunk), configurations=CHUNKS[1:])
+
+
+def beyond_matmul(device, operation):
+    """A multiplication that reads a whole row of blocks at once; fewer go through."""
+    x, y = empty(device, 1024, columns=8192), empty(device, 8192, columns=1024)
+
+    def multiply(width=256):
+        config = ttnn.MatmulMultiCoreReuseMultiCastProgramConfig(compute_with_storage_grid_size=(4, 4), in0_block_w=int(width), out_subblock_h=1, out_subblock_w=1,
+                                                                 per_core_M=8, per_core_N=8, transpose_mcast=False, fused_activation=None)
+        return {"matmul": ttnn.matmul, "linear": ttnn.linear}[operation](x, y, program_config=config)
+
+    return Case(device, {}, multiply, configurations=(256, 128, 64, 32, 16, 8, 4, 2, 1))
 
 
 def held_bytes(device, kind):
@@ -156,24 +246,43 @@ def growing(device):
     return case
 
 
+DRAM, L1 = (ttnn.DRAM_MEMORY_CONFIG, "dram"), (ttnn.L1_MEMORY_CONFIG, "l1")
+
 CASES = {
     "granted": lambda: (lambda device: Case(device, {}, lambda: empty(device, 32)))(open_device()),
-    "dram full": lambda: full(open_device(), ttnn.DRAM_MEMORY_CONFIG, "dram"),
-    "l1 full": lambda: full(open_device(), ttnn.L1_MEMORY_CONFIG, "l1"),
-    "dram fragmented": lambda: fragmented(open_device(), ttnn.DRAM_MEMORY_CONFIG, "dram"),
-    "l1 fragmented": lambda: fragmented(open_device(), ttnn.L1_MEMORY_CONFIG, "l1"),
+    "dram full": lambda: full(open_device(), *DRAM),
+    "l1 full": lambda: full(open_device(), *L1),
+    "dram type": lambda: other_type(open_device(), *DRAM, 0.7, 0.4),
+    "l1_small full": lambda: small_shards(open_device(l1_small_size=12288)),
+    "dram fragmented": lambda: fragmented(open_device(), *DRAM),
+    "l1 fragmented": lambda: fragmented(open_device(), *L1),
+    "l1_small fragmented": lambda: small_fragmented(open_device(l1_small_size=12 * 4096)),
     "dram larger": lambda: (lambda device: Case(device, {}, lambda: empty(device, 1 << 17, columns=1 << 17)))(open_device()),
-    "l1 larger": lambda: (lambda device: Case(device, {}, lambda: empty(device, 1 << 14, ttnn.L1_MEMORY_CONFIG, 1 << 14)))(open_device()),
-    "l1_small": lambda: small_shards(open_device(l1_small_size=12288)),
-    "clash": lambda: clash(open_device()),
-    "beyond": lambda: beyond(open_device()),
+    "l1 larger": lambda: other_type(open_device(), *L1, 0, 1.5),
+    "l1 shard larger": lambda: shard_larger(open_device()),
+    "l1_small larger": lambda: small_shards(open_device(l1_small_size=4096), 0),
+    "l1_small none": lambda: small_shards(open_device(l1_small_size=0), 0),
+    "lockstep height": lambda: lockstep(open_device(), "HEIGHT"),
+    "lockstep width": lambda: lockstep(open_device(), "WIDTH"),
+    "lockstep block": lambda: lockstep(open_device(), "BLOCK"),
+    "clash add": lambda: clash(open_device(), "add"),
+    "clash softmax": lambda: clash(open_device(), "softmax"),
+    "clash matmul": lambda: clash(open_device(), "matmul"),
+    "clash attention": lambda: clash_attention(open_device()),
+    "beyond attention": lambda: beyond_attention(open_device()),
+    "beyond matmul": lambda: beyond_matmul(open_device(), "matmul"),
+    "beyond linear": lambda: beyond_matmul(open_device(), "linear"),
     "growing": lambda: growing(open_device()),
     "ring": lambda: ring(open_device(worker_l1_size=all_but_a_small_ring())),
+    "ring attention": lambda: ring(open_device(worker_l1_size=all_but_a_small_ring()), "attention"),
 }
 # With a memory region of another size.
 OPENED_AGAIN = {
-    "l1_small": lambda size: small_shards(open_device(l1_small_size=size)),
+    "l1_small full": lambda size: small_shards(open_device(l1_small_size=size)),
+    "l1_small larger": lambda size: small_shards(open_device(l1_small_size=size), 0),
+    "l1_small none": lambda size: small_shards(open_device(l1_small_size=size), 0),
     "ring": lambda size: ring(open_device(worker_l1_size=size)),
+    "ring attention": lambda size: ring(open_device(worker_l1_size=size), "attention"),
 }
 
 

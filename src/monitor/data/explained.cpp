@@ -86,8 +86,8 @@ inventory::Explanation explain(std::shared_ptr<const api::Model> model, const St
     }
     analysis::Why why = analysis::fullest(*model, std::nullopt, chosen_device(*model, state));
     if (!why.kind && state.device.empty()) {  // no device is open: the processes that ended lately
-        if (std::optional<inventory::Explanation> peak = inventory::explain_latest_peak(*model)) {
-            return *std::move(peak);
+        if (std::optional<inventory::LatestPeak> peak = inventory::explain_latest_peak(*model)) {
+            return std::move(peak->explanation);
         }
     }
     return {std::move(model), std::move(why)};

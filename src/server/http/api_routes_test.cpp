@@ -319,6 +319,10 @@ TEST_F(ApiRoutesTest, WhyIsForTheOwnerOfTheProcessAndRoot) {
     EXPECT_EQ(why(1000, {{"pid", "1000"}, {"refusal", "0"}})["number"], 0);
     EXPECT_EQ(why(1000, {{"pid", "1000"}, {"refusal", "1"}})["status"], 404);
     EXPECT_EQ(why(1000, {{"refusal", "0"}})["status"], 400) << "a number in which process?";
+    EXPECT_EQ(why(1000, {{"peak", "true"}})["status"], 404) << "these processes have no ledger";
+    EXPECT_EQ(why(1000, {{"peak", "true"}, {"memory", "l2"}})["status"], 400);
+    EXPECT_EQ(why(1000, {{"memory", "l1"}})["status"], 400);
+    EXPECT_EQ(why(1000, {{"pid", "1000"}, {"peak", "true"}, {"refusal", "0"}})["status"], 400);
     EXPECT_EQ(get("/api/v1/why?pid=1000").status, 403) << "over TCP the user is not known";
 }
 

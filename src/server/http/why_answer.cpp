@@ -45,7 +45,15 @@ HttpReply explain(api::Model& model, const Arguments& arguments, const Viewer& v
     std::erase_if(model.failures, [&](const api::Failure& failure) { return !sees(model, failure.process, viewer); });
     const auto shared = std::make_shared<const api::Model>(std::move(model));
     std::optional<inventory::Explanation> explanation;
-    if (number) {
+    if (arguments.flag("peak")) {
+        std::optional<inventory::LatestPeak> peak = inventory::explain_latest_peak(
+            *shared, inventory::memory_kind_named(arguments.choice("memory").value_or("")),
+            [&](size_t each) { return process ? each == *process : sees(*shared, each, viewer); });
+        if (!peak) {
+            return error_reply(404, "there is no picture of a peak of yours");
+        }
+        explanation = std::move(peak->explanation);
+    } else if (number) {
         const std::optional<size_t> refusal = analysis::find_refusal(*shared, *process, static_cast<uint64_t>(*number));
         if (!refusal) {
             return error_reply(404, "process " + std::to_string(*pid) + " has no refusal " + std::to_string(*number));
@@ -68,6 +76,10 @@ void ApiRoutes::answer_why(const HttpRequest& request, const Arguments& argument
     }
     if (arguments.integer("refusal") && !arguments.integer("pid")) {
         done(error_reply(400, "refusal is a number in one process: give its pid, too"));
+        return;
+    }
+    if (arguments.flag("peak") ? arguments.integer("refusal").has_value() : arguments.choice("memory").has_value()) {
+        done(error_reply(400, "a peak has a memory, a refusal a number"));
         return;
     }
     inventory::Request wanted;
