@@ -7,12 +7,15 @@
 #include <cstdio>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "commands.hpp"
 #include "new_file.hpp"
 #include "output/write_text.hpp"
 #include "recording/reader.hpp"
 #include "recording_commands.hpp"
+#include "replay/moment_words.hpp"
+#include "visualizer/export.hpp"
 
 namespace ttmem {
 namespace {
@@ -38,6 +41,22 @@ std::string converted(const recording::Reader& reader, report::Format format) {
     return "";
 }
 
+// A report for ttnn-visualizer, of a part of the run or of all of it.
+Result<std::string> report_for_visualizer(const recording::Reader& reader, const ExportOptions& options) {
+    visualizer::Part part;
+    for (const auto& [words, to] : {std::pair(&options.from, &part.from_ns), {&options.until, &part.until_ns}}) {
+        if (!words->empty()) {
+            const Result<uint64_t> time_ns = replay::moment_ns(reader, *words);
+            if (!time_ns) {
+                return time_ns.error();
+            }
+            *to = time_ns.value();
+        }
+    }
+    return part.from_ns <= part.until_ns ? visualizer::export_database(reader, part)
+                                         : Result<std::string>(Error{"--until is before --from", 0});
+}
+
 }  // namespace
 
 int export_command(const ExportOptions& options) {
@@ -48,7 +67,13 @@ int export_command(const ExportOptions& options) {
     for (const std::string& damage : reader.value().damages()) {
         complain(damage, 0);
     }
-    const std::string text = converted(reader.value(), *report::format_of(options.to));
+    const Result<std::string> made =
+        options.to == "visualizer" ? report_for_visualizer(reader.value(), options)
+                                   : Result<std::string>(converted(reader.value(), *report::format_of(options.to)));
+    if (!made) {
+        return complain(made.error().message, kExitFailure);
+    }
+    const std::string& text = made.value();
     if (options.output == "-") {
         return monitor::write_text(STDOUT_FILENO, text) ? 0 : kExitFailure;
     }

@@ -30,6 +30,7 @@ struct ReportOptions {
     uint64_t temporary = 1;   // allocations of the same thread that a short-lived buffer sees at most
     std::string at;           // a moment: what lived then, instead of the report; empty: none
     std::string folded;       // a list for a flame graph instead, a word of report/write.hpp; empty: none
+    std::string import_path;  // a report for ttnn-visualizer instead of `file`; empty: none
     std::string html;         // a file to make instead: a page or, with `folded`, that list's flame graph; empty: none
 };
 int report_command(const ReportOptions& options);
@@ -50,8 +51,10 @@ int diff_command(const DiffWords& options);
 // A recording for another program's viewer.
 struct ExportOptions {
     std::string file;
-    std::string to;      // a word of report/export.hpp
+    std::string to;      // a word of report/export.hpp, or "visualizer"
     std::string output;  // "-": stdout
+    std::string from;    // moments between which events are taken (replay/moment_words.hpp); empty: all
+    std::string until;
 };
 int export_command(const ExportOptions& options);
 

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -85,7 +86,8 @@ int record_main(std::vector<std::string> words) {
 int report_main(const std::vector<std::string>& words) {
     CLI::App app("Says what a recording holds: summary, peaks, leaks, short-lived buffers.", "ttmem report");
     ReportOptions options;
-    app.add_option("file", options.file, "A recording, as ttmem record writes it")->required()->type_name("FILE");
+    auto* const file =
+        app.add_option("file", options.file, "A recording, as ttmem record writes it")->type_name("FILE");
     app.add_flag("--json", options.json, "Print one JSON object; unknown values are null");
     add_by_option(app, options.by);
     add_top_option(app, options.top);
@@ -116,10 +118,19 @@ int report_main(const std::vector<std::string>& words) {
            "that\nexists; mode 0600")
         ->type_name("OUT")
         ->excludes("--at", "--json", "--html", "--top");
+    app.add_option("--import", options.import_path,
+                   "The peaks of a report that ttnn wrote for ttnn-visualizer instead (its db.sqlite), in bytes of a "
+                   "bank")
+        ->type_name("DB")
+        ->excludes("file", "--at", "--folded", "--html", "--flame", "--temporary");
     app.footer(
         "Exit codes: 0 done, 1 the file cannot be read, 2 the command line makes no sense. See docs/recording.md.");
     if (const std::optional<int> code = parse(app, words)) {
         return *code;
+    }
+    if (file->empty() && options.import_path.empty()) {
+        std::fprintf(stderr, "ttmem report: FILE is required, or --import DB (see ttmem report --help)\n");
+        return kExitUsage;
     }
     if (!flame.empty()) {
         options.html = flame;
@@ -131,7 +142,9 @@ int report_main(const std::vector<std::string>& words) {
 int diff_main(const std::vector<std::string>& words) {
     CLI::App app("Compares the peaks of two recordings, and what made the difference.", "ttmem diff");
     DiffWords options;
-    app.add_option("before", options.before, "A recording")->required()->type_name("BEFORE");
+    app.add_option("before", options.before, "A recording, or the db.sqlite of ttnn-visualizer")
+        ->required()
+        ->type_name("BEFORE");
     app.add_option("after", options.after, "A later one of the same program")->required()->type_name("AFTER");
     app.add_flag("--json", options.json, "Print one JSON object; unknown values are null");
     add_by_option(app, options.by);
@@ -157,19 +170,33 @@ int export_main(const std::vector<std::string>& words) {
     CLI::App app("Writes a recording for another program's viewer.", "ttmem export");
     ExportOptions options;
     app.add_option("file", options.file, "A recording")->required()->type_name("FILE");
-    app.add_option("--to", options.to,
-                   "csv (a row an event), memory_viz (pytorch.org/memory_viz), perfetto (ui.perfetto.dev: counters), "
-                   "pprof\n"
-                   "(allocated, and held at the peaks, by stack), speedscope (held at the peaks, by stack)")
+    app.add_option(
+           "--to", options.to,
+           "csv (a row an event), memory_viz (pytorch.org/memory_viz), perfetto (ui.perfetto.dev: counters), "
+           "pprof\n"
+           "(allocated, and held at the peaks, by stack), speedscope (held at the peaks, by stack), visualizer\n"
+           "(ttnn-visualizer's db.sqlite: each operation with all that lives after it)")
         ->required()
         ->type_name("FORMAT")
-        ->check(CLI::IsMember({"csv", "memory_viz", "perfetto", "pprof", "speedscope"}));
+        ->check(CLI::IsMember({"csv", "memory_viz", "perfetto", "pprof", "speedscope", "visualizer"}));
     app.add_option("-o,--output", options.output, "The file to make, never one that exists; - is stdout")
         ->required()
         ->type_name("OUT");
+    app.add_option("--from", options.from,
+                   "Of visualizer: the events from a moment on, in the forms of report --at; what lived before is its "
+                   "first\noperation")
+        ->type_name("TIME")
+        ->check(moment_check());
+    app.add_option("--until", options.until, "Of visualizer: the events until a moment")
+        ->type_name("TIME")
+        ->check(moment_check());
     app.footer("The file has mode 0600: it holds names and paths of the recorded program. See docs/recording.md.");
     if (const std::optional<int> code = parse(app, words)) {
         return *code;
+    }
+    if (options.to != "visualizer" && !(options.from.empty() && options.until.empty())) {
+        std::fprintf(stderr, "ttmem export: --from and --until are for --to visualizer alone\n");
+        return kExitUsage;
     }
     return export_command(options);
 }

@@ -18,6 +18,7 @@
 #include "report/at_moment.hpp"
 #include "report/page/page.hpp"
 #include "report/write.hpp"
+#include "visualizer/import.hpp"
 
 namespace ttmem {
 
@@ -49,9 +50,25 @@ int write_file(const recording::Reader& reader, const ReportOptions& options) {
     return 0;
 }
 
+int import_report(const ReportOptions& options) {
+    const inventory::GroupBy by = *inventory::group_by(options.by);
+    const Result<visualizer::Imported> imported = visualizer::import_database(options.import_path, by);
+    if (!imported) {
+        std::fprintf(stderr, "ttmem report: %s\n", imported.error().message.c_str());
+        return kExitFailure;
+    }
+    const monitor::Lines lines =
+        options.json ? monitor::Lines{monitor::Line(visualizer::imported_json(imported.value(), by, options.top))}
+                     : visualizer::imported_text(imported.value(), by, options.top);
+    return monitor::write_text(STDOUT_FILENO, lines) ? 0 : kExitFailure;
+}
+
 }  // namespace
 
 int report_command(const ReportOptions& options) {
+    if (!options.import_path.empty()) {
+        return import_report(options);
+    }
     const Result<recording::Reader> reader = recording::Reader::open(options.file);
     if (!reader) {
         std::fprintf(stderr, "ttmem report: %s\n", reader.error().message.c_str());

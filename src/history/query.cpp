@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "history/schema.hpp"
-#include "history/sqlite.hpp"
 #include "history/store.hpp"
+#include "sqlite/sqlite.hpp"
 
 namespace ttmem::history {
 namespace {

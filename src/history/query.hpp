@@ -22,6 +22,10 @@
 #include "model/device_names.hpp"
 #include "model/model.hpp"
 
+namespace ttmem::sqlite {
+class Connection;
+}
+
 namespace ttmem::history {
 
 // Where a server of this user writes: $STATE_DIRECTORY/history.db (a service), else $XDG_STATE_HOME/ttmem/history.db,
@@ -142,8 +146,6 @@ std::vector<api::ChipIdentity> identities(const Answer& answer);
 // processes; events and processes without a device stay.
 void keep_device(Answer& answer, size_t device);
 
-class Connection;
-
 class History {
 public:
     // Error: no such file, or no history of this version in it (the message says which).
@@ -155,8 +157,8 @@ public:
     Result<Answer> ask(const Question& question);
 
 private:
-    explicit History(std::unique_ptr<Connection> database);
-    std::unique_ptr<Connection> database_;
+    explicit History(std::unique_ptr<sqlite::Connection> database);
+    std::unique_ptr<sqlite::Connection> database_;
 };
 
 }  // namespace ttmem::history

@@ -12,9 +12,12 @@
 #include <cstdint>
 #include <vector>
 
-#include "history/sqlite.hpp"
+#include "sqlite/sqlite.hpp"
 
 namespace ttmem::history {
+
+using sqlite::Connection;
+using sqlite::Statement;
 
 // How many rows a user keeps at most, so that the users of `rows` keep `room` in all: a user with fewer rows keeps
 // them, and the rest of the room is divided among the others. UINT64_MAX: all find room. Pure.

@@ -21,6 +21,9 @@
 #include "model/fresh_sensor.hpp"
 
 namespace ttmem::history {
+
+using sqlite::is_damage;
+
 namespace {
 
 constexpr uint64_t kNsPerSecond = 1'000'000'000;

@@ -29,10 +29,13 @@
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
 #include "history/query.hpp"
-#include "history/sqlite.hpp"
 #include "model/model.hpp"
+#include "sqlite/sqlite.hpp"
 
 namespace ttmem::history {
+
+using sqlite::Connection;
+using sqlite::Statement;
 
 inline constexpr int kSchemaVersion = 2;
 inline constexpr int kFirstSchemaVersion = 1;  // without readings of cards; a server adds what is missing

@@ -14,8 +14,8 @@
 
 #include "history/query.hpp"
 #include "history/schema.hpp"
-#include "history/sqlite.hpp"
 #include "history/test_history.hpp"
+#include "sqlite/sqlite.hpp"
 
 namespace ttmem::history {
 namespace {

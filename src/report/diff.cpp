@@ -74,6 +74,7 @@ std::string percent_text(uint64_t before, uint64_t after) {
 
 Diff diff(const Report& before, const Report& after, const DiffOptions& options) {
     Diff all;
+    all.per_bank = options.per_bank;
     for (const api::MemoryKind kind : api::kAllMemoryKinds) {
         const Peak* const one = highest_of(before, kind);
         const Peak* const other = highest_of(after, kind);
@@ -97,7 +98,8 @@ Diff diff(const Report& before, const Report& after, const DiffOptions& options)
 
 monitor::Lines diff_text(const Diff& diff, inventory::GroupBy by, size_t top) {
     monitor::Lines lines;
-    std::vector<monitor::TableRow> peaks{{"PEAK OF", "BEFORE", "AFTER", "CHANGE", "", ""}};
+    std::vector<monitor::TableRow> peaks{
+        {diff.per_bank ? "PEAK, A BANK, OF" : "PEAK OF", "BEFORE", "AFTER", "CHANGE", "", ""}};
     for (const DiffKind& kind : diff.kinds) {
         peaks.push_back({std::string(api::to_string(kind.kind)),
                          (kind.before_is_lower_bound ? ">= " : "") + monitor::human_bytes(kind.before_bytes),
@@ -145,7 +147,11 @@ std::string diff_json(const Diff& diff, inventory::GroupBy by, size_t top) {
                          {"fails", kind.fails},
                          {"changes", rows}});
     }
-    return Json{{"schema", 1}, {"by", std::string(inventory::to_string(by))}, {"fails", diff.fails}, {"peaks", kinds}}
+    return Json{{"schema", 1},
+                {"by", std::string(inventory::to_string(by))},
+                {"fails", diff.fails},
+                {"per_bank", diff.per_bank},
+                {"peaks", kinds}}
         .dump(2, ' ', false, Json::error_handler_t::replace);
 }
 

@@ -17,6 +17,7 @@ namespace ttmem::report {
 struct DiffOptions {
     std::optional<double> fail_above;  // growth of a peak, as a share of the first one; absent: nothing fails
     uint64_t floor_bytes = 0;          // growth up to this fails never
+    bool per_bank = false;             // bytes are those of one bank (report/per_bank.hpp)
 };
 
 // The bytes of a name at one peak and at the other.
@@ -40,6 +41,7 @@ struct DiffKind {
 struct Diff {
     std::vector<DiffKind> kinds;  // that either of them used
     bool fails = false;
+    bool per_bank = false;
 };
 
 Diff diff(const Report& before, const Report& after, const DiffOptions& options);

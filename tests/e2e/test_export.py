@@ -99,6 +99,9 @@ def test_perfetto_and_speedscope(tools, recording):
             counters[event["name"]].append((event["ts"], event["args"]["bytes"]))
     assert {name: max(value for _, value in series) for name, series in counters.items()} == {f"{kind}, device 0": most for kind, most in peaks.items()}
     assert all(series == sorted(series, key=lambda at: at[0]) for series in counters.values())
+    slices = collections.Counter(event["name"] for event in trace["traceEvents"] if event["ph"] == "X")
+    assert slices == {row["name"]: row["buffers"] for row in report(tools, path, "--by", "operation", "--top", "1000")["churn"]}
+    assert all(event["dur"] >= 0 for event in trace["traceEvents"] if event["ph"] == "X")
 
     scope = json.loads(export(tools, path, "speedscope", tools.scratch / "a.speedscope.json").read_text())
     assert scope["$schema"] == "https://www.speedscope.app/file-format-schema.json"

@@ -14,11 +14,11 @@
 
 #include "check.hpp"
 #include "history/query.hpp"
-#include "history/sqlite.hpp"
 #include "history/store.hpp"
 #include "output/history_text.hpp"
 #include "server/http/api_routes.hpp"
 #include "server/inventory_answers.hpp"
+#include "sqlite/sqlite.hpp"
 
 namespace ttmem::fuzz {
 namespace {
@@ -218,7 +218,7 @@ void keep_in_history(const api::Model& model, const std::vector<HistoryChange>& 
     settings.max_bytes = history::kLeastMaxBytes;
     open_store(settings)->record(model);
     if (!changes.empty()) {
-        auto opened = history::Connection::open(settings.path, history::Connection::Use::kWrite);
+        auto opened = sqlite::Connection::open(settings.path, sqlite::Connection::Use::kWrite);
         check(opened.ok());
         for (const HistoryChange& change : changes) {
             const Field& field = kFields[change.field % std::size(kFields)];

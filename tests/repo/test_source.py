@@ -22,7 +22,8 @@ MAY_KNOW = {
     "telemetry": {"base"},
     "model": {"base"},
     "analysis": {"base", "model"},
-    "history": {"base", "model"},
+    "sqlite": {"base"},
+    "history": {"base", "model", "sqlite"},
     "output": {"base", "model", "analysis", "history"},
     "inventory": {"base", "ledger", "telemetry", "model", "analysis"},
     "doctor": {"base", "tt_metal", "telemetry", "model", "inventory", "ledger"},
@@ -34,6 +35,7 @@ MAY_KNOW = {
     "replay_server": {"base", "history", "output", "inventory", "replay", "server"},
     "recorder": {"base", "ledger", "model", "inventory", "recording"},
     "report": {"base", "ledger", "model", "analysis", "output", "inventory", "recording"},
+    "visualizer": {"base", "ledger", "model", "analysis", "output", "inventory", "recording", "report", "sqlite"},
 }
 
 
@@ -173,7 +175,7 @@ def includes(root, path):
 
 # Folders outside of src/, and the parts that they may include.
 MAY_KNOW_OUTSIDE = {
-    ("apps",): {"base", "attach", "model", "analysis", "history", "output", "inventory", "server", "monitor", "doctor", "dry_run", "recording", "recorder", "replay", "replay_server", "report"},
+    ("apps",): {"base", "attach", "model", "analysis", "history", "output", "inventory", "server", "monitor", "doctor", "dry_run", "recording", "recorder", "replay", "replay_server", "report", "visualizer"},
     ("python", "native"): {"model", "analysis", "output", "inventory"},
 }
 # Folders of src/ of which neither includes the other.

@@ -7,17 +7,21 @@
 import contextlib
 import csv
 import fcntl
+import gzip
 import io
 import json
 import os
 import pathlib
+import pickletools
 import re
 import resource
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
+import tempfile
 import urllib.error
 import urllib.request
 from xml.etree import ElementTree
@@ -141,12 +145,55 @@ def choices(program, command, option):
     return re.search(rf"{option} [A-Z]+:{{([a-z_,]+)}}", text)[1].split(",")
 
 
+def texts_of_pickle(data):
+    yield from (argument.encode() for operation, argument, _ in pickletools.genops(data) if isinstance(argument, str))
+
+
+def texts_of_profile(data):
+    """The string table of profile.proto, field 6."""
+    data, at = gzip.decompress(data), 0
+
+    def varint():
+        nonlocal at
+        value = shift = 0
+        while True:
+            byte = data[at]
+            at += 1
+            value |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                return value
+
+    while at < len(data):
+        key, value = varint(), varint()
+        if key & 7 == 2:
+            if key >> 3 == 6:
+                yield data[at:at + value]
+            at += value
+
+
+def texts_of_database(data):
+    """Each text of each row. Lines of a stack end as lines do."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        with contextlib.closing(sqlite3.connect(file.name)) as database:
+            database.text_factory = bytes
+            for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+                for row in database.execute(f"SELECT * FROM {table.decode()}"):
+                    yield from (line for cell in row if isinstance(cell, bytes) for line in cell.split(b"\n"))
+
+
+# Exports that are no text: their texts, each as bytes.
+PACKED = {"memory_viz": texts_of_pickle, "pprof": texts_of_profile, "visualizer": texts_of_database}
+
+
 def test_hostile_names_in_pages_and_exports(program, holder, directory):
     """Recordings of programs with hostile names: no text, page, picture or file for another program carries what steers or is run."""
     hooks_to_preload(program)  # by ttmem record
     environment = clean_environment(TT_ALLOC_LEDGER_DIR=directory, TT_ALLOC_TRACKING_ENABLED="1", XDG_RUNTIME_DIR=directory)
     formats, lists, groups = choices(program, "export", "--to"), choices(program, "report", "--folded"), choices(program, "report", "--by")
-    assert {"csv", "perfetto", "pprof"} <= set(formats) and "peak" in lists and "scope" in groups, (formats, lists, groups)
+    assert {"csv", "perfetto", "pprof", "visualizer"} <= set(formats) and "peak" in lists and "scope" in groups, (formats, lists, groups)
     for number, name in enumerate(("\x1b[31m<script>x", "=1+1|\r\nforged", "\u202etxt&amp;<b>\"")):
         named = pathlib.Path(directory, f"recorded{number}", name)
         named.parent.mkdir()
@@ -165,8 +212,14 @@ def test_hostile_names_in_pages_and_exports(program, holder, directory):
             done = subprocess.run([program[0], *words], capture_output=True, timeout=PATIENCE_S, env=environment)
             assert done.returncode == 0, (words, done.stderr)
             check(done.stderr, words)
-            is_packed = {"pprof", "perfetto", "memory_viz"} & set(words)  # not text: names lie in them as bytes of a length
-            text = "" if is_packed else check(done.stdout, words)
+            packed = next((PACKED[word] for word in words if word in PACKED), None)
+            if packed is None:
+                text = check(done.stdout, words)
+            else:
+                names = list(packed(done.stdout))
+                assert names, words
+                for packed_name in names:
+                    check(packed_name, words)
             if "csv" in words:
                 check_csv(text, words)
         page = check(made["html"].read_bytes(), "report --html")

@@ -15,13 +15,18 @@
 struct sqlite3;
 struct sqlite3_stmt;
 
-namespace ttmem::history {
+namespace ttmem::sqlite {
 
 class Connection {
 public:
     enum class Use { kRead, kWrite };
 
     static Result<std::unique_ptr<Connection>> open(const std::string& path, Use use);
+    // Read-only, as a file that no process changes: no lock is taken, and a journal beside it is not looked at. Nothing of
+    // the file has been read yet.
+    static Result<std::unique_ptr<Connection>> open_unchanging(const std::string& path);
+    // An empty database in memory, of which bytes() gives the file.
+    static Result<std::unique_ptr<Connection>> in_memory();
     ~Connection();
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
@@ -34,6 +39,8 @@ public:
 
     int code() const;  // SQLite's, of the latest call
     std::string error() const;
+    // Of an in_memory() database: the file that it would be. Empty: there was no memory for it.
+    std::string bytes() const;
     sqlite3* get() const { return database_; }
 
 private:
@@ -72,6 +79,7 @@ public:
     void bind_one(int index, uint32_t value) { bind_one(index, int64_t{value}); }
     void bind_one(int index, bool value) { bind_one(index, int64_t{value}); }
     void bind_one(int index, const std::string& value);
+    void bind_one(int index, const char* value) { bind_one(index, std::string(value)); }
     template <typename T>
     void bind_one(int index, const std::optional<T>& value) {
         if (value) {
@@ -80,6 +88,7 @@ public:
             bind_null(index);
         }
     }
+    void bind_one(int index, std::nullopt_t) { bind_null(index); }
     void bind_null(int index);
 
     bool step();  // true: a row is there
@@ -88,6 +97,7 @@ public:
     bool good() const { return !failed_; }  // no call since the latest bind has failed
 
     bool is_null(int column) const;
+    bool is_integer(int column) const;
     int64_t number(int column) const;
     std::optional<uint64_t> maybe(int column) const;
     std::optional<double> maybe_real(int column) const;
@@ -98,4 +108,4 @@ private:
     bool failed_ = false;
 };
 
-}  // namespace ttmem::history
+}  // namespace ttmem::sqlite

@@ -1,16 +1,16 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// JSON for Perfetto and for speedscope.
+// JSON for speedscope.
 #include <algorithm>
 #include <map>
 
 #include "inventory/holdings.hpp"
 #include "output/json_values.hpp"
 #include "recording/replay.hpp"
-#include "report/at_moment.hpp"
 #include "report/export.hpp"
 #include "report/names.hpp"
+#include "report/process_names.hpp"
 #include "report/report.hpp"
 
 namespace ttmem::report {
@@ -18,28 +18,12 @@ namespace ttmem::report {
 namespace {
 
 using api::Json;
-using recording::Event;
 using recording::Held;
 
 constexpr const char* kSpeedscopeSchema = "https://www.speedscope.app/file-format-schema.json";
 
 std::string text_of(const Json& json) {
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-std::string devices_of(const recording::RecordedProcess& process, uint32_t allocator) {
-    if (!process.facts || allocator >= process.facts->allocators.size()) {
-        return "allocator " + std::to_string(allocator);
-    }
-    std::string text;
-    for (const uint32_t device : process.facts->allocators[allocator].devices) {
-        text += (text.empty() ? "device " : ",") + std::to_string(process.facts->devices[device].logical_id);
-    }
-    return text.empty() ? "allocator " + std::to_string(allocator) : text;
-}
-
-uint64_t pid_of(const recording::RecordedProcess& process) {
-    return process.facts ? process.facts->pid : process.number;
 }
 
 // The frames of a context from the outermost on, by their place in a shared table.
@@ -111,8 +95,8 @@ Json peak_profile(const recording::Reader& reader, const Peak& peak, Frames& fra
         all += sum.second;
     }
     return {{"type", "sampled"},
-            {"name", "peak of " + std::string(api::to_string(peak.kind)) + ", " + devices_of(process, peak.allocator) +
-                         ", pid " + std::to_string(pid_of(process))},
+            {"name", "peak of " + std::string(api::to_string(peak.kind)) + ", " +
+                         allocator_name(process, peak.allocator) + ", pid " + std::to_string(pid_of(process))},
             {"unit", "bytes"},
             {"startValue", 0},
             {"endValue", all},
@@ -140,53 +124,6 @@ std::string export_speedscope(const recording::Reader& reader) {
                     {"activeProfileIndex", 0},
                     {"shared", {{"frames", table}}},
                     {"profiles", profiles}});
-}
-
-// Times are in µs from the first event: a JSON number cannot hold ns since 1970.
-std::string export_perfetto(const recording::Reader& reader) {
-    const uint64_t first = first_event_ns(reader);
-    std::string text = "{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n";
-    bool is_first = true;
-    const auto add = [&](const Json& event) {
-        text += (is_first ? "" : ",\n") + text_of(event);
-        is_first = false;
-    };
-    for (const recording::RecordedProcess& process : reader.processes()) {
-        const uint64_t pid = pid_of(process);
-        Names names(process);
-        add({{"ph", "M"},
-             {"pid", pid},
-             {"name", "process_name"},
-             {"args", {{"name", process.facts ? process.facts->name : "?"}}}});
-        recording::Visitor visitor;
-        visitor.on_event = [&](recording::Moment& moment, const Event& event) {
-            const recording::Change change = moment.apply(event);
-            const double us = static_cast<double>(event.time_ns - std::min(first, event.time_ns)) / 1e3;
-            const std::optional<api::MemoryKind> kind = inventory::kind_of_account(event.account);
-            if (kind && (change == recording::Change::kAllocated || change == recording::Change::kFreed)) {
-                add({{"ph", "C"},
-                     {"pid", pid},
-                     {"tid", 0},
-                     {"ts", us},
-                     {"name", std::string(api::to_string(*kind)) + ", " + devices_of(process, event.allocator)},
-                     {"args", {{"bytes", moment.total(event.allocator, event.account).bytes}}}});
-            } else if (event.is_refusal()) {
-                const Origin origin{event.context, 0, 0, 0, 0, event.account};
-                add({{"ph", "i"},
-                     {"pid", pid},
-                     {"tid", event.thread},
-                     {"ts", us},
-                     {"s", "p"},
-                     {"name", event.type == ledger::kEventFail ? "out of memory" : "refused"},
-                     {"args",
-                      {{"wanted_bytes", event.bytes},
-                       {"operation", api::or_null(names.name(origin, inventory::GroupBy::kOperation))},
-                       {"line", api::or_null(names.name(origin, inventory::GroupBy::kLine))}}}});
-            }
-        };
-        replay(reader, process, visitor);
-    }
-    return text + "\n]}\n";
 }
 
 }  // namespace ttmem::report

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
-#include "history/sqlite.hpp"
+#include "sqlite/sqlite.hpp"
 
 #include <sqlite3.h>
 #include <sys/stat.h>
@@ -10,7 +10,7 @@
 
 #include "base/clean_text.hpp"
 
-namespace ttmem::history {
+namespace ttmem::sqlite {
 namespace {
 
 // How long one waits for another connection's write. The server's recorder is the only writer; what it waits for is a
@@ -61,6 +61,36 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Us
         return Error{path + ": " + connection->error(), code};
     }
     return connection;
+}
+
+Result<std::unique_ptr<Connection>> Connection::open_unchanging(const std::string& path) {
+    sqlite3* database = nullptr;
+    const int code = sqlite3_open_v2(uri_of(path, "?immutable=1").c_str(), &database,
+                                     SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READONLY, nullptr);
+    std::unique_ptr<Connection> connection(new Connection(database));
+    if (code != SQLITE_OK) {
+        return Error{path + ": " + connection->error(), code};
+    }
+    return connection;
+}
+
+Result<std::unique_ptr<Connection>> Connection::in_memory() {
+    sqlite3* database = nullptr;
+    // memdb keeps the file as one block, which bytes() then copies once.
+    const int code =
+        sqlite3_open_v2("file:ttmem?vfs=memdb", &database,
+                        SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+    std::unique_ptr<Connection> connection(new Connection(database));
+    if (code != SQLITE_OK || !connection->run("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")) {
+        return Error{"a database in memory: " + connection->error(), code};
+    }
+    return connection;
+}
+
+std::string Connection::bytes() const {
+    sqlite3_int64 count = 0;
+    const unsigned char* block = sqlite3_serialize(database_, "main", &count, SQLITE_SERIALIZE_NOCOPY);
+    return block == nullptr ? "" : std::string(reinterpret_cast<const char*>(block), static_cast<size_t>(count));
 }
 
 Connection::~Connection() {
@@ -164,6 +194,10 @@ bool Statement::is_null(int column) const {
     return sqlite3_column_type(statement_, column) == SQLITE_NULL;
 }
 
+bool Statement::is_integer(int column) const {
+    return sqlite3_column_type(statement_, column) == SQLITE_INTEGER;
+}
+
 int64_t Statement::number(int column) const {
     return sqlite3_column_int64(statement_, column);
 }
@@ -181,4 +215,4 @@ std::string Statement::text(int column) const {
     return bytes == nullptr ? "" : clean_text({bytes, static_cast<size_t>(sqlite3_column_bytes(statement_, column))});
 }
 
-}  // namespace ttmem::history
+}  // namespace ttmem::sqlite
