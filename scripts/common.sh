@@ -66,6 +66,22 @@ begin_package() {
     export SOURCE_DATE_EPOCH
 }
 
+# fresh_system SUITE FROM TO: a system of that release of Debian in the folder TO; a copy of the one in FROM, or made by debootstrap where
+# FROM is empty. Needs root. inside TO COMMAND… runs one in it, with processes of its own: it sees no server of this machine.
+fresh_system() {
+    if [ -n "$2" ]; then
+        cp -a "$2" "$3"
+    else
+        step "making a system ($1)" debootstrap --variant=minbase "$1" "$3"
+    fi
+    cp /etc/resolv.conf "$3/etc/resolv.conf"
+}
+inside() {
+    local system=$1
+    shift
+    unshare --pid --fork --mount-proc="$system/proc" chroot "$system" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 HOME=/root "$@"
+}
+
 # The stand-in's checksum is part of the kernel cache's name: kernels of another compiler are never taken up.
 kernel_cache() {
     local sum

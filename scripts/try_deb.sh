@@ -24,17 +24,12 @@ done
 [ ${#debs[@]} -gt 0 ] || die "no package is named"
 [ "$(id -u)" = 0 ] || die "this needs root: it makes a system and enters it"
 work=$(mktemp -d)
-trap 'umount "$work/system/proc" 2>/dev/null || true; rm -rf --one-file-system "$work"' EXIT
-
-if [ -n "$system" ]; then
-    cp -a "$system" "$work/system"
-else
-    step "try: making a system ($suite)" debootstrap --variant=minbase "$suite" "$work/system"
-fi
-inside() { chroot "$work/system" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 HOME=/root "$@"; }
+trap 'rm -rf --one-file-system "$work"' EXIT
+fresh_system "$suite" "$system" "$work/system"
+within() { inside "$work/system" "$@"; }
 # Files that a package may leave or change; logs and the package manager's own are others' business.
 files() {
-    inside find / -xdev \( -path /proc -o -path /var/lib/dpkg -o -path /var/lib/apt -o -path /var/cache -o -path /var/log -o -path /packages \
+    within find / -xdev \( -path /proc -o -path /var/lib/dpkg -o -path /var/lib/apt -o -path /var/cache -o -path /var/log -o -path /packages \
         -o -path /tmp -o -path /etc/ld.so.cache -o -path /var/lib/systemd/deb-systemd-helper-enabled \) -prune -o -print | sort
 }
 expect() { # expect WHAT COMMAND...
@@ -42,12 +37,10 @@ expect() { # expect WHAT COMMAND...
     shift
     "$@" >"$work/said" 2>&1 || { cat "$work/said"; die "$what"; }
 }
-state_of() { inside dpkg-query -W -f='${db:Status-Status}' ttmem 2>/dev/null || true; }
+state_of() { within dpkg-query -W -f='${db:Status-Status}' ttmem 2>/dev/null || true; }
 
-mount -t proc proc "$work/system/proc"
-cp /etc/resolv.conf "$work/system/etc/resolv.conf"
 mkdir "$work/system/packages" "$work/old"
-step "try: package lists" inside apt-get update -q
+step "try: package lists" within apt-get update -q
 # Everything that the packages depend on goes in first: what is compared then is these packages alone.
 names=() needed=()
 for deb in "${debs[@]}"; do
@@ -61,24 +54,24 @@ for deb in "${debs[@]}"; do
 done
 while read -r package; do
     needed+=("$package")
-done < <(inside sh -c 'apt-get install -s --no-install-recommends $(ls /packages/*.deb | grep -v old)' | sed -n 's/^Inst \([^ ]*\) .*/\1/p' |
+done < <(within sh -c 'apt-get install -s --no-install-recommends $(ls /packages/*.deb | grep -v old)' | sed -n 's/^Inst \([^ ]*\) .*/\1/p' |
     grep -v -x -F -f <(printf '%s\n' "${names[@]}"))
-[ ${#needed[@]} -eq 0 ] || step "try: installing what they depend on" inside apt-get install -q -y --no-install-recommends "${needed[@]}"
+[ ${#needed[@]} -eq 0 ] || step "try: installing what they depend on" within apt-get install -q -y --no-install-recommends "${needed[@]}"
 files >"$work/before"
 
 say "try: installing version 0.0.1"
-inside sh -c 'cd /packages && dpkg -i *-old.deb' >"$work/said" 2>&1 || { cat "$work/said"; die "version 0.0.1 cannot be installed"; }
-[ "$(inside dpkg-query -W -f='${Version}' ttmem)" = 0.0.1 ] || die "version 0.0.1 is not what is installed"
+within sh -c 'cd /packages && dpkg -i *-old.deb' >"$work/said" 2>&1 || { cat "$work/said"; die "version 0.0.1 cannot be installed"; }
+[ "$(within dpkg-query -W -f='${Version}' ttmem)" = 0.0.1 ] || die "version 0.0.1 is not what is installed"
 expect "the installation enabled a unit" sh -c "! ls $work/system/etc/systemd/system/*.wants/ttmem* 2>/dev/null"
-inside sed -i '1i log_level = "debug"' /etc/ttmem/server.toml
-step "try: upgrading" inside sh -c 'cd /packages && rm -f *-old.deb && dpkg -i *.deb'
-[ "$(inside dpkg-query -W -f='${Version}' ttmem)" != 0.0.1 ] || die "nothing was upgraded"
-expect "the upgrade lost a changed configuration" inside grep -q 'log_level = "debug"' /etc/ttmem/server.toml
+within sed -i '1i log_level = "debug"' /etc/ttmem/server.toml
+step "try: upgrading" within sh -c 'cd /packages && rm -f *-old.deb && dpkg -i *.deb'
+[ "$(within dpkg-query -W -f='${Version}' ttmem)" != 0.0.1 ] || die "nothing was upgraded"
+expect "the upgrade lost a changed configuration" within grep -q 'log_level = "debug"' /etc/ttmem/server.toml
 
-expect "ttmem does not run" inside ttmem --version
-inside ttmem doctor >"$work/doctor" 2>&1 || [ $? = 1 ] || { cat "$work/doctor"; die "doctor fails"; }
-expect "snapshot prints no JSON" sh -c "chroot $work/system ttmem snapshot --json | grep -q '\"schema\": 1'"
-expect "ttmem run tracks nothing" sh -c "chroot $work/system ttmem run -- env | grep -q 'LD_PRELOAD=/usr/lib/libtt_alloc_hooks.so'"
+expect "ttmem does not run" within ttmem --version
+within ttmem doctor >"$work/doctor" 2>&1 || [ $? = 1 ] || { cat "$work/doctor"; die "doctor fails"; }
+expect "snapshot prints no JSON" within sh -c "ttmem snapshot --json | grep -q '\"schema\": 1'"
+expect "ttmem run tracks nothing" within sh -c "ttmem run -- env | grep -q 'LD_PRELOAD=/usr/lib/libtt_alloc_hooks.so'"
 # The example reports 8 banks x 125,056 bytes on one chip and twice that on another (examples/own_allocator.c).
 library=$(find "$work/system/usr/lib" -name 'libtt_alloc_client.so.0*' -type f | head -n 1)
 if command -v cc >/dev/null && [ -n "$library" ] && [ -e "$work/system/usr/include/tt_alloc/client.h" ]; then
@@ -100,24 +93,24 @@ held = [sum(device["dram_bytes"] for device in each["devices"]) for each in proc
 sys.exit(held != [3 * 8 * 125056] and f"snapshot shows {held}")
 ' $!
 END
-    expect "a program that reports its memory is not seen to the byte" inside sh /packages/demo.sh
+    expect "a program that reports its memory is not seen to the byte" within sh /packages/demo.sh
     say "try: a program's memory is seen to the byte"
 else
     say "try: no C compiler here or not all three packages, so no program reported its memory"
 fi
-expect "ttmem-leftovers leaves something" inside ttmem-leftovers --remove
-expect "the server does not know its configuration" inside sh -c 'timeout -s TERM 3 ttmem server --config /etc/ttmem/server.toml --no-history --socket /tmp/old.sock --api-socket /tmp/api.sock --http off; [ $? = 124 ] || [ $? = 0 ]'
-expect "the old names do not run" inside tt_smi_umd --version
-expect "something is left by a server without a history" sh -c "chroot $work/system ttmem-leftovers | grep -q 'nothing is left'"
-expect "a manual page is missing" inside sh -c 'test -e /usr/share/man/man1/ttmem-snapshot.1.gz || grep -rqs path-exclude=/usr/share/man /etc/dpkg/dpkg.cfg.d'
-expect "a completion is missing" inside test -e /usr/share/bash-completion/completions/ttmem
-say "try: ttmem $(inside ttmem --version | cut -d' ' -f2) works"
-inside sh -c 'mkdir -p /var/lib/ttmem && echo history >/var/lib/ttmem/history.db'
+expect "ttmem-leftovers leaves something" within ttmem-leftovers --remove
+expect "the server does not know its configuration" within sh -c 'timeout -s TERM 3 ttmem server --config /etc/ttmem/server.toml --no-history --socket /tmp/old.sock --api-socket /tmp/api.sock --http off; [ $? = 124 ] || [ $? = 0 ]'
+expect "the old names do not run" within tt_smi_umd --version
+expect "something is left by a server without a history" within sh -c "ttmem-leftovers | grep -q 'nothing is left'"
+expect "a manual page is missing" within sh -c 'test -e /usr/share/man/man1/ttmem-snapshot.1.gz || grep -rqs path-exclude=/usr/share/man /etc/dpkg/dpkg.cfg.d'
+expect "a completion is missing" within test -e /usr/share/bash-completion/completions/ttmem
+say "try: ttmem $(within ttmem --version | cut -d' ' -f2) works"
+within sh -c 'mkdir -p /var/lib/ttmem && echo history >/var/lib/ttmem/history.db'
 
-step "try: removing" inside apt-get remove -q -y "${names[@]}"
-expect "removing took the changed configuration away" inside grep -q debug /etc/ttmem/server.toml
-expect "removing took the history away" inside test -e /var/lib/ttmem/history.db
-step "try: purging" inside dpkg --purge "${names[@]}"
+step "try: removing" within apt-get remove -q -y "${names[@]}"
+expect "removing took the changed configuration away" within grep -q debug /etc/ttmem/server.toml
+expect "removing took the history away" within test -e /var/lib/ttmem/history.db
+step "try: purging" within dpkg --purge "${names[@]}"
 [ -z "$(state_of)" ] || [ "$(state_of)" = not-installed ] || die "after purge the package is $(state_of)"
 files >"$work/after"
 if ! diff "$work/before" "$work/after" >"$work/left"; then
