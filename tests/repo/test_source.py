@@ -247,6 +247,25 @@ def test_folders_of_tt_metal_build_on_each_other_in_one_direction(root, files):
     assert not wrong
 
 
+RELEASE_TABLE = "src/tt_metal/release/known_releases.hpp"
+
+
+def test_releases_are_known_in_one_table(root, files):
+    """No code compares with a release or reads at an offset that stands elsewhere; the newest that is known is the newest that was tried."""
+    wrong = []
+    for path in files:
+        if path.parts[0] in ("src", "apps") and path.suffix in CPP and "test" not in str(path) and str(path) != RELEASE_TABLE:
+            code = re.sub(r"//.*", "", (root / path).read_text())
+            wrong += [f"{path}: {found}" for found in re.findall(r'"0\.\d+\.\d+"', code)]
+            if path.parts[1] == "tt_metal":
+                wrong += [f"{path}: {found}" for found in re.findall(r"constexpr (?:size_t|uintptr_t) k\w+ = 0x\w+", code)]
+    assert not wrong
+    table = (root / RELEASE_TABLE).read_text()
+    tried = re.findall(r'"(0\.\d+\.\d+)"', re.search(r"^RELEASES = \((.*?)\)", (root / "scripts/compatibility.py").read_text(), re.M | re.S)[1])
+    assert re.search(r'kNewestRelease = "(.*)"', table)[1] == tried[-1]
+    assert re.search(r'kOldestRelease = "(.*)"', table)[1] in tried
+
+
 def circles(edges):
     """The sets of more than one node that reach each other (Tarjan)."""
     index, low, stack, on_stack, found = {}, {}, [], set(), []

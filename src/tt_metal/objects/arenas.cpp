@@ -8,13 +8,14 @@
 #include <utility>
 
 #include "base/say_once.hpp"
+#include "tt_metal/release/known_releases.hpp"
+#include "tt_metal/release/readable_memory.hpp"
 
 namespace ttmem::tt_metal {
 namespace {
 
-constexpr uintptr_t kInside0811 = 0x1a8;  // disassembly of ProgramImpl::reserve_program_local_l1
-
 std::atomic<uintptr_t> g_inside{0};  // 0: no allocator was seen being made
+std::atomic<uintptr_t> g_found{0};   // where the last arena that was read stood; 0: none was read
 
 [[gnu::tls_model("initial-exec")]] thread_local const Allocator* t_making = nullptr;
 
@@ -28,18 +29,42 @@ struct Head {
 };
 constexpr uintptr_t kCountsBytes = 16;  // before the word
 
-bool is_arena(const Arena* arena, uint64_t begin, uint64_t end) noexcept {
-    Head head;
-    std::memcpy(&head, arena, sizeof head);
-    return head.begin == begin && head.end == end && head.counts != nullptr &&
-           reinterpret_cast<uintptr_t>(head.self) == reinterpret_cast<uintptr_t>(head.counts) + kCountsBytes &&
-           *head.self == arena;
+// In a release that was not looked into the words may be anything: the kernel reads them.
+bool copy_word(LayoutTrust trust, const void* from, void* to, size_t bytes) noexcept {
+    if (trust == LayoutTrust::kProbe) {
+        return copy_if_readable(from, to, bytes);
+    }
+    std::memcpy(to, from, bytes);
+    return true;
 }
 
-// 0 unknown.
-uintptr_t inside(const Symbols& symbols) noexcept {
-    const uintptr_t learned = g_inside.load(std::memory_order_relaxed);
-    return learned != 0 || !symbols.arena_place_known ? learned : kInside0811;
+bool is_arena(LayoutTrust trust, const Arena* arena, uint64_t begin, uint64_t end) noexcept {
+    Head head;
+    const Arena* self = nullptr;
+    return copy_word(trust, arena, &head, sizeof head) && head.begin == begin && head.end == end &&
+           head.counts != nullptr &&
+           reinterpret_cast<uintptr_t>(head.self) == reinterpret_cast<uintptr_t>(head.counts) + kCountsBytes &&
+           copy_word(trust, head.self, &self, sizeof self) && self == arena;
+}
+
+const Arena* arena_at(const Allocator* allocator, uintptr_t distance) noexcept {
+    return reinterpret_cast<const Arena*>(reinterpret_cast<uintptr_t>(allocator) + distance);
+}
+
+// How far inside an allocator that was not seen being made its arena stands; 0: not found. It is searched where the
+// release was not looked into.
+uintptr_t find_arena(LayoutTrust trust, const Allocator* allocator, uint64_t begin, uint64_t end) noexcept {
+    const auto is_at = [&](uintptr_t distance) { return is_arena(trust, arena_at(allocator, distance), begin, end); };
+    if (is_at(arena_offsets::kInAllocator)) {
+        return arena_offsets::kInAllocator;
+    }
+    const uintptr_t end_of_search = trust == LayoutTrust::kProbe ? arena_offsets::kSearched : 0;
+    for (uintptr_t distance = sizeof(void*); distance < end_of_search; distance += sizeof(void*)) {
+        if (is_at(distance)) {
+            return distance;
+        }
+    }
+    return 0;
 }
 
 // Adds a core to ranges that were built row by row, from the left.
@@ -70,7 +95,11 @@ void arena_made(const Arena* arena) noexcept {
 }
 
 const Allocator* allocator_of(const Symbols& symbols, const Arena* arena) noexcept {
-    const uintptr_t distance = inside(symbols);
+    uintptr_t distance = g_inside.load(std::memory_order_relaxed);
+    distance = distance != 0 ? distance : g_found.load(std::memory_order_relaxed);
+    if (distance == 0 && symbols.arena_layout == LayoutTrust::kKnown) {
+        distance = arena_offsets::kInAllocator;
+    }
     return distance != 0 ? reinterpret_cast<const Allocator*>(reinterpret_cast<uintptr_t>(arena) - distance) : nullptr;
 }
 
@@ -78,20 +107,24 @@ std::vector<Region> read_arena(const Symbols& symbols, const Allocator* allocato
                                const std::vector<Chip>& chips) {
     std::vector<Region> regions;
     const Api& api = symbols.api;
-    const uintptr_t distance = inside(symbols);
-    if (distance == 0 || api.arena_ranges_on == nullptr || api.device_grid == nullptr || chips.empty()) {
+    uintptr_t distance = g_inside.load(std::memory_order_relaxed);
+    if ((distance == 0 && symbols.arena_layout == LayoutTrust::kOther) || api.arena_ranges_on == nullptr ||
+        api.device_grid == nullptr || chips.empty()) {
         return regions;
     }
-    const auto* arena = reinterpret_cast<const Arena*>(reinterpret_cast<uintptr_t>(allocator) + distance);
-    if (g_inside.load(std::memory_order_relaxed) == 0 &&
-        !is_arena(arena, banks[TT_ALLOC_L1].base_address,
-                  chips[0].description.l1_core_bytes - banks[TT_ALLOC_L1_SMALL].bank_bytes)) {
+    if (distance == 0) {
+        distance = find_arena(symbols.arena_layout, allocator, banks[TT_ALLOC_L1].base_address,
+                              chips[0].description.l1_core_bytes - banks[TT_ALLOC_L1_SMALL].bank_bytes);
+    }
+    if (distance == 0) {
         static std::atomic<bool> said{false};
         say_once(said,
                  "ttmem: the persistent L1 arena of this libtt_metal.so is not where it is expected; its memory is "
                  "unknown\n");
         return regions;
     }
+    g_found.store(distance, std::memory_order_relaxed);
+    const Arena* arena = arena_at(allocator, distance);
     const Grid grid = api.device_grid(chips[0].device);
     std::map<std::pair<uint64_t, uint64_t>, std::vector<tt_alloc_core_range>> found;
     for (uint16_t y = 0; y < grid.y; ++y) {

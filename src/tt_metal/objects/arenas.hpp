@@ -6,7 +6,8 @@
 //
 // Each allocator has one as a member. How far inside is learned when an allocator is made; in processes where none was
 // seen being made (`ttmem attach`) it is the distance of the release that was looked into, if the words there are those
-// of an arena with the allocator's own bounds. Else it is unknown, which stderr says once. What an arena has given out
+// of an arena with the allocator's own bounds. In a newer release, or one without a version, the allocator is searched
+// for such words. Where there are none it is unknown, which stderr says once. What an arena has given out
 // is always asked of it, core by core: it knows also what it gave out before tracking began. Cold: an arena changes
 // when an application reserves such memory, before its programs run.
 #pragma once

@@ -8,6 +8,8 @@
 #include <exception>
 
 #include "base/say_once.hpp"
+#include "tt_metal/release/known_releases.hpp"
+#include "tt_metal/release/readable_memory.hpp"
 
 namespace ttmem::tt_metal {
 namespace {
@@ -15,22 +17,11 @@ namespace {
 constexpr uint32_t kCoreTypes = 3;  // Tensix, active and idle ethernet; later ones are of chips that ttnn does not open
 constexpr int kComputeBinaries = 3;  // one for each of the three compute processors
 
-// A dataflow buffer of 0.81.1 (disassembly; each address and size was equal to the arguments of mark_address).
-constexpr size_t kDataflowCores = 0x10;  // CoreRangeSet
-constexpr size_t kDataflowEntryBytes = 0x28;
-constexpr size_t kDataflowEntries = 0x2c;
-constexpr size_t kDataflowFormat = 0x42;  // tt::DataFormat, a byte (matmul and softmax in four data types)
-constexpr size_t kDataflowBorrows = 0x72;
-constexpr size_t kDataflowFirstAddress = 0xa8;  // first node of the map from core to address
-constexpr size_t kNodeAddress = 0x20;
-constexpr size_t kDataflowAlias = 0xfc;
+using namespace dataflow_offsets;  // NOLINT(google-build-using-namespace): a row of known_releases.hpp
 
-// Offset within what the program asked for (DataflowBufferConfig), which begins in the buffer at kDataflowEntryBytes.
-constexpr size_t kConfigEntries = kDataflowEntries - kDataflowEntryBytes;
-constexpr size_t kConfigBorrows = kDataflowBorrows - kDataflowEntryBytes;
-
-// How far offsets of dataflow buffers are believed: untried; agreed with the arguments of a program's buffers, which is
-// enough for programs whose buffers all lie in tensors; agreed with an allocation; contradicted.
+// How far offsets of dataflow buffers are believed: untried; agreed with the arguments of a program's buffers, which in
+// a release that was looked into is enough for programs whose buffers all lie in tensors; agreed with an allocation;
+// contradicted.
 enum class Belief : uint8_t { kUntried, kMade, kProven, kRefuted };
 std::atomic<Belief> g_belief{Belief::kUntried};
 
@@ -51,11 +42,11 @@ struct DataflowFields {
 
 DataflowFields read_dataflow(const DataflowBuffer* buffer) noexcept {
     DataflowFields fields;
-    fields.id = at<uint32_t>(buffer, 0);
-    fields.bytes = uint64_t{at<uint32_t>(buffer, kDataflowEntryBytes)} * at<uint32_t>(buffer, kDataflowEntries);
-    fields.flags |= at<uint8_t>(buffer, kDataflowAlias) != 0 ? uint32_t{TT_ALLOC_CB_ALIAS} : 0u;
-    fields.flags |= at<uint8_t>(buffer, kDataflowBorrows) != 0 ? uint32_t{TT_ALLOC_CB_BORROWED} : 0u;
-    if (const void* node = at<const void*>(buffer, kDataflowFirstAddress)) {
+    fields.id = at<uint32_t>(buffer, kId);
+    fields.bytes = uint64_t{at<uint32_t>(buffer, kEntryBytes)} * at<uint32_t>(buffer, kEntries);
+    fields.flags |= at<uint8_t>(buffer, kAlias) != 0 ? uint32_t{TT_ALLOC_CB_ALIAS} : 0u;
+    fields.flags |= at<uint8_t>(buffer, kBorrows) != 0 ? uint32_t{TT_ALLOC_CB_BORROWED} : 0u;
+    if (const void* node = at<const void*>(buffer, kFirstAddress)) {
         fields.address = at<uint32_t>(node, kNodeAddress);
         fields.placed = true;
     }
@@ -69,12 +60,12 @@ bool is_own(uint32_t flags) noexcept {
 using DataflowBuffers = std::vector<std::shared_ptr<DataflowBuffer>>;
 
 // Whether these may be read as they stand.
-bool can_believe(const DataflowBuffers& buffers) noexcept {
+bool can_believe(const Symbols& symbols, const DataflowBuffers& buffers) noexcept {
     const Belief belief = g_belief.load(std::memory_order_relaxed);
-    return belief == Belief::kProven ||
-           (belief == Belief::kMade && std::none_of(buffers.begin(), buffers.end(), [](const auto& buffer) {
-                return is_own(read_dataflow(buffer.get()).flags);
-            }));
+    return belief == Belief::kProven || (belief == Belief::kMade && symbols.dataflow_layout == LayoutTrust::kKnown &&
+                                         std::none_of(buffers.begin(), buffers.end(), [](const auto& buffer) {
+                                             return is_own(read_dataflow(buffer.get()).flags);
+                                         }));
 }
 
 // Whether each range lies in one of the others.
@@ -91,19 +82,71 @@ bool believe(Belief belief) noexcept {
     return g_belief.exchange(belief, std::memory_order_relaxed) != belief;
 }
 
+bool refute() noexcept {
+    static std::atomic<bool> said{false};
+    say_once(said,
+             "ttmem: dataflow buffers of this libtt_metal.so are not where they are expected; circular buffer "
+             "figures are unknown\n");
+    return believe(Belief::kRefuted);
+}
+
+// Whether the words of a CoreRangeSet are one: few ranges, in memory that can be read, each within a chip's grid.
+bool are_core_ranges(const void* words) noexcept {
+    constexpr uint64_t kMostRanges = 256;
+    constexpr size_t kMostCores = 64;  // of a row or column
+    const auto begin = at<uintptr_t>(words, 0);
+    const auto end = at<uintptr_t>(words, sizeof begin);
+    const uint64_t ranges = (end - begin) / sizeof(ForeignCoreRange);
+    if (begin == 0 || end <= begin || (end - begin) % sizeof(ForeignCoreRange) != 0 || ranges > kMostRanges) {
+        return false;
+    }
+    for (uint64_t i = 0; i < ranges; ++i) {
+        ForeignCoreRange range{};
+        if (!copy_if_readable(reinterpret_cast<const void*>(begin + i * sizeof range), &range, sizeof range) ||
+            range.start_x > range.end_x || range.start_y > range.end_y || range.end_x >= kMostCores ||
+            range.end_y >= kMostCores) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// Whether the buffer can be read as it is laid out in the release that was looked into: without trusting any word of it.
+bool is_readable(const DataflowBuffer* buffer) noexcept {
+    char words[kBytes];
+    if (!copy_if_readable(buffer, words, sizeof words) || at<uint8_t>(words, kBorrows) > 1 ||
+        at<uint8_t>(words, kAlias) > 1 || !are_core_ranges(words + kCores)) {
+        return false;
+    }
+    const void* node = at<const void*>(words, kFirstAddress);
+    uint32_t address = 0;
+    return node == nullptr || copy_if_readable(static_cast<const char*>(node) + kNodeAddress, &address, sizeof address);
+}
+
+bool is_readable_config(const DataflowConfig* config) noexcept {
+    char words[kConfigBorrows + 1];
+    return copy_if_readable(config, words, sizeof words);
+}
+
+// Of a release that was not looked into every word is checked before the offsets are believed.
+bool is_safe(const Symbols& symbols, const DataflowBuffers& buffers) noexcept {
+    return symbols.dataflow_layout == LayoutTrust::kKnown ||
+           g_belief.load(std::memory_order_relaxed) == Belief::kProven ||
+           std::all_of(buffers.begin(), buffers.end(), [](const auto& buffer) { return is_readable(buffer.get()); });
+}
+
 // Holds the fields against what the allocation marked.
-bool check(const std::vector<std::shared_ptr<DataflowBuffer>>& buffers, const std::vector<Mark>& marks) noexcept {
+bool check(const Symbols& symbols, const DataflowBuffers& buffers, const std::vector<Mark>& marks) noexcept {
+    if (!is_safe(symbols, buffers)) {
+        return refute();
+    }
     bool any = false;
     for (const auto& buffer : buffers) {
         const DataflowFields fields = read_dataflow(buffer.get());
         const bool marked =
             fields.placed && std::find(marks.begin(), marks.end(), Mark(fields.address, fields.bytes)) != marks.end();
         if (is_own(fields.flags) && !marked) {
-            static std::atomic<bool> said{false};
-            say_once(said,
-                     "ttmem: dataflow buffers of this libtt_metal.so are not where they are expected; circular buffer "
-                     "figures are unknown\n");
-            return believe(Belief::kRefuted);
+            return refute();
         }
         any = any || is_own(fields.flags);
     }
@@ -144,9 +187,9 @@ constexpr uint32_t block_bytes(uint8_t format) noexcept {
 
 // Unknown where the byte contradicts the size of the buffer's pages.
 uint8_t format_of(const DataflowBuffer* buffer) noexcept {
-    const auto format = at<uint8_t>(buffer, kDataflowFormat);
+    const auto format = at<uint8_t>(buffer, kFormat);
     const bool agrees = format < 32 && (kFormats >> format & 1) != 0 &&
-                        at<uint32_t>(buffer, kDataflowEntryBytes) % block_bytes(format) == 0;
+                        at<uint32_t>(buffer, kEntryBytes) % block_bytes(format) == 0;
     return agrees ? format : uint8_t{TT_ALLOC_FORMAT_UNKNOWN};
 }
 
@@ -189,7 +232,7 @@ void read_buffers(const Symbols& symbols, const Program* program, ProgramReport&
     if (dataflow == nullptr) {
         return;
     }
-    if (!symbols.dataflow_layout_known || !can_believe(*dataflow)) {
+    if (symbols.dataflow_layout == LayoutTrust::kOther || !can_believe(symbols, *dataflow)) {
         out.program.flags |= TT_ALLOC_PROGRAM_BUFFERS_UNKNOWN;
         return;
     }
@@ -201,7 +244,7 @@ void read_buffers(const Symbols& symbols, const Program* program, ProgramReport&
         to.flags = fields.flags;
         to.address = fields.address;
         const auto* cores =
-            reinterpret_cast<const ForeignCoreRanges*>(reinterpret_cast<const char*>(buffer.get()) + kDataflowCores);
+            reinterpret_cast<const ForeignCoreRanges*>(reinterpret_cast<const char*>(buffer.get()) + kCores);
         out.cores.push_back(convert(*cores));
         out.circular_buffers.push_back(to);
         out.uses.push_back(use_of_index(fields.id));
@@ -304,29 +347,42 @@ void mix(uint64_t& print, uint64_t value) noexcept {
 }  // namespace
 
 bool check_dataflow_layout(const Symbols& symbols, const Program* program, const std::vector<Mark>& marks) noexcept {
-    const auto* buffers =
-        symbols.dataflow_layout_known && !marks.empty() ? dataflow_buffers(symbols, program) : nullptr;
-    return buffers != nullptr && g_belief.load(std::memory_order_relaxed) != Belief::kRefuted && check(*buffers, marks);
+    if (symbols.dataflow_layout == LayoutTrust::kOther || marks.empty()) {
+        return false;
+    }
+    // In a release that was not looked into, one of its buffers must have stood as it was asked for before.
+    const Belief belief = g_belief.load(std::memory_order_relaxed);
+    if (belief == Belief::kRefuted || (symbols.dataflow_layout == LayoutTrust::kProbe && belief == Belief::kUntried)) {
+        return false;
+    }
+    const DataflowBuffers* buffers = dataflow_buffers(symbols, program);
+    return buffers != nullptr && check(symbols, *buffers, marks);
 }
 
 bool check_dataflow_made(const Symbols& symbols, const Program* program, uint32_t id, const ForeignCoreRanges& cores,
                          const DataflowConfig* config) noexcept {
-    if (!symbols.dataflow_layout_known || g_belief.load(std::memory_order_relaxed) != Belief::kUntried) {
+    if (symbols.dataflow_layout == LayoutTrust::kOther ||
+        g_belief.load(std::memory_order_relaxed) != Belief::kUntried) {
         return false;
     }
-    const auto* buffers = dataflow_buffers(symbols, program);
+    const DataflowBuffers* buffers = dataflow_buffers(symbols, program);
     if (buffers == nullptr) {
         return false;
     }
-    // The cores that were asked for may stand there joined.
     const DataflowBuffer* made = buffers->back().get();
-    const auto* stored =
-        reinterpret_cast<const ForeignCoreRanges*>(reinterpret_cast<const char*>(made) + kDataflowCores);
-    const bool agrees = at<uint32_t>(made, 0) == id &&
-                        at<uint32_t>(made, kDataflowEntryBytes) == at<uint32_t>(config, 0) &&
-                        at<uint32_t>(made, kDataflowEntries) == at<uint32_t>(config, kConfigEntries) &&
-                        at<uint8_t>(made, kDataflowBorrows) == at<uint8_t>(config, kConfigBorrows) &&
-                        at<uint8_t>(made, kDataflowBorrows) <= 1 && lie_within(cores, *stored);
+    const bool is_known = symbols.dataflow_layout == LayoutTrust::kKnown;
+    if (!is_known && !(is_readable(made) && is_readable_config(config))) {
+        return refute();
+    }
+    // The cores that were asked for may stand there joined.
+    const auto* stored = reinterpret_cast<const ForeignCoreRanges*>(reinterpret_cast<const char*>(made) + kCores);
+    const bool agrees = at<uint32_t>(made, kId) == id && at<uint32_t>(made, kEntryBytes) == at<uint32_t>(config, 0) &&
+                        at<uint32_t>(made, kEntries) == at<uint32_t>(config, kConfigEntries) &&
+                        at<uint8_t>(made, kBorrows) == at<uint8_t>(config, kConfigBorrows) &&
+                        at<uint8_t>(made, kBorrows) <= 1 && lie_within(cores, *stored);
+    if (!agrees && !is_known) {
+        return refute();
+    }
     Belief untried = Belief::kUntried;
     return agrees && g_belief.compare_exchange_strong(untried, Belief::kMade, std::memory_order_relaxed);
 }
@@ -384,8 +440,9 @@ ProgramPrint print_of(const Symbols& symbols, const Program* program) {
         mix(api.circular_buffer_is_global(&view) ? print.global : print.own, api.circular_buffer_address(impl));
         mix(print.own, api.circular_buffer_size(&view));
     }
-    const auto* dataflow = symbols.dataflow_layout_known ? dataflow_buffers(symbols, program) : nullptr;
-    if (dataflow != nullptr && can_believe(*dataflow)) {
+    const auto* dataflow =
+        symbols.dataflow_layout != LayoutTrust::kOther ? dataflow_buffers(symbols, program) : nullptr;
+    if (dataflow != nullptr && can_believe(symbols, *dataflow)) {
         for (const auto& buffer : *dataflow) {
             const DataflowFields fields = read_dataflow(buffer.get());
             mix(print.own, fields.address);

@@ -5,11 +5,13 @@
 // scratchpads.
 //
 // Circular buffers and kernels are read through functions that the library exports. Dataflow buffers (matmul, softmax
-// and others of 0.81.1) have none and are read at their offsets, in the release that was looked into alone; before the
-// first one is believed, its address and size must be among those that the allocation itself just named
+// and others of 0.81.1) have none and are read at their offsets (known_releases.hpp); before the first one is believed,
+// its address and size must be among those that the allocation itself just named
 // (ProgramImpl::CircularBufferAllocator::mark_address, noted by the hook). Where that fails the program's buffers are
 // recorded as unknown, and a line on stderr says so. A program with dataflow buffers in tensors alone allocates none:
 // for such programs it is enough that a buffer stood as it was asked for (ProgramImpl::add_dataflow_buffer).
+// In a newer release, or one without a version, both must agree before anything is believed, and the words are read
+// through the kernel until then, since they may be anything. Objects of older releases are left alone.
 //
 // Scratchpads (0.78.0 and later) are read through exported functions. They move only with the dataflow buffers under
 // them, so print_of() need not look at them.

@@ -2,8 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Releases up to 0.78.0: Buffer has no exported accessor of its device, size and type. They stand at the same offsets
-// in all of them (disassembly of is_dram, is_l1, num_pages and deallocate_impl in 0.65.0, 0.66.0, 0.67.0, 0.70.1,
-// 0.75.0 and 0.78.0).
+// in all of them (known_releases.hpp).
 //
 // The check at start lets the library's own is_dram, is_l1, is_trace, num_pages and page_size look at a block of zeros
 // in which just the byte ranges in question are filled: they must answer as the offsets say, or tracking stays off.
@@ -18,15 +17,12 @@
 
 #include "tt_alloc/client.h"
 #include "tt_metal/release/buffer_fields.hpp"
+#include "tt_metal/release/known_releases.hpp"
 #include "tt_metal/release/names.hpp"
 
 namespace ttmem::tt_metal {
 namespace {
 
-constexpr size_t kDeviceOffset = 0x10;
-constexpr size_t kSizeOffset = 0x18;
-constexpr size_t kTypeOffset = 0x20;
-constexpr size_t kPageSizeOffset = 0x58;
 constexpr size_t kBlockBytes = 4096;  // well beyond the largest Buffer seen (0x240 bytes)
 
 using Predicate = bool (*)(const Buffer*);
@@ -54,7 +50,7 @@ uint64_t id(const Buffer* buffer) noexcept {
 }
 
 Device* device(const Buffer* buffer) noexcept {
-    return at<Device*>(buffer, kDeviceOffset);
+    return at<Device*>(buffer, buffer_offsets::kDevice);
 }
 
 // num_cores has a value exactly for sharded buffers; it throws for a sharded one without a distribution.
@@ -76,8 +72,8 @@ bool type_agrees(const Accessors& get, const Buffer* buffer, BufferType type) no
 
 bool read(const Buffer* buffer, BufferFields& fields) noexcept {
     fields.id = id(buffer);
-    fields.size = at<uint64_t>(buffer, kSizeOffset);
-    fields.type = at<BufferType>(buffer, kTypeOffset);
+    fields.size = at<uint64_t>(buffer, buffer_offsets::kSize);
+    fields.type = at<BufferType>(buffer, buffer_offsets::kType);
     fields.page_bytes = static_cast<uint32_t>(g_accessors.page_size(buffer));
     read_layout(buffer, fields);
     return type_agrees(g_accessors, buffer, fields.type);
@@ -91,14 +87,14 @@ bool offsets_proven(const Accessors& get) {
     const auto put = [&](size_t offset, auto value) { std::memcpy(block.get() + offset, &value, sizeof value); };
 
     for (BufferType type = 0; type < TT_ALLOC_BUFFER_TYPES; ++type) {
-        put(kTypeOffset, type);
+        put(buffer_offsets::kType, type);
         if (!type_agrees(get, buffer, type) || get.is_trace(buffer) != (type == TT_ALLOC_TRACE)) {
             return false;
         }
     }
-    put(kTypeOffset, BufferType{TT_ALLOC_DRAM});
-    put(kSizeOffset, uint64_t{7} * 1536);
-    put(kPageSizeOffset, uint64_t{1536});
+    put(buffer_offsets::kType, BufferType{TT_ALLOC_DRAM});
+    put(buffer_offsets::kSize, uint64_t{7} * 1536);
+    put(buffer_offsets::kPageSize, uint64_t{1536});
     return get.page_size(buffer) == 1536 && get.num_pages(buffer) == 7;
 }
 

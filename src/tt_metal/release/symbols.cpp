@@ -3,11 +3,11 @@
 #include "tt_metal/release/symbols.hpp"
 
 #include <atomic>
-#include <cstring>
 #include <mutex>
 #include <new>
 
 #include "base/fork_lock.hpp"
+#include "tt_metal/release/known_releases.hpp"
 #include "tt_metal/release/names.hpp"
 #include "tt_metal/release/requirements.hpp"
 
@@ -261,8 +261,9 @@ constinit Hot g_hot;
         (found->api.kernel_scratchpads != nullptr || found->api.kernel_scratchpads_078 != nullptr);
     char release[32];
     lib.wheel_release(release);
-    found->dataflow_layout_known = std::strcmp(release, "0.81.1") == 0;
-    found->arena_place_known = found->dataflow_layout_known;
+    const Version version = parse_version(release);
+    found->dataflow_layout = trust_in(kDataflowLayout, version);
+    found->arena_layout = trust_in(kArenaLayout, version);
     g_symbols.store(found, std::memory_order_release);
     return *found;
 }

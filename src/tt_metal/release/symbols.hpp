@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "tt_metal/release/foreign.hpp"
+#include "tt_metal/release/known_releases.hpp"
 #include "tt_metal/release/library.hpp"
 
 namespace ttmem::tt_metal {
@@ -242,14 +243,12 @@ struct Symbols {
 
     // Whether programs can be followed: all that reading one needs is there. Buffers are tracked without.
     bool programs_known = false;
-    bool traces_followed = false;  // captures and releases pass by: 0.78.0 and later
-    // Whether dataflow buffers stand where program_reader.cpp looks for them: only in the release that was looked into.
-    bool dataflow_layout_known = false;
+    bool traces_followed = false;                       // captures and releases pass by: 0.78.0 and later
+    LayoutTrust dataflow_layout = LayoutTrust::kOther;  // of what program_reader.cpp reads at offsets
     // Whether programs may have scratchpads, and whether those can be read.
     bool has_scratchpads = false;
     bool scratchpads_known = false;
-    // Whether an allocator's arena stands where arenas.cpp looks for it: likewise.
-    bool arena_place_known = false;
+    LayoutTrust arena_layout = LayoutTrust::kOther;  // of what arenas.cpp reads at offsets
 
     // The first symbol that tracking needs and the library lacks; nullptr when nothing is missing.
     const char* missing() const noexcept;
