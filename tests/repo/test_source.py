@@ -30,8 +30,8 @@ MAY_KNOW = {
     "monitor": {"base", "model", "analysis", "history", "output", "inventory", "replay"},
     "dry_run": {"base", "ledger", "inventory"},
     "recording": {"base", "ledger"},
-    "replay": {"base", "ledger", "model", "output", "inventory", "recording"},
-    "replay_server": {"base", "history", "output", "inventory", "replay", "server"},
+    "replay": {"base", "ledger", "model", "analysis", "output", "inventory", "recording", "report"},
+    "replay_server": {"base", "model", "analysis", "history", "output", "inventory", "replay", "server"},
     "recorder": {"base", "ledger", "model", "inventory", "recording"},
     "report": {"base", "ledger", "model", "analysis", "output", "inventory", "recording"},
 }
