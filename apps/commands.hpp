@@ -77,6 +77,7 @@ int l1_command(const L1Options& options);
 // Why a request was refused (docs/why.md).
 struct WhyOptions {
     std::string of;                   // a pid, or a file that --save wrote; empty: the latest refusal of all processes
+    std::string at;                   // the moment of a recording (replay/moment_words.hpp); empty: none
     std::optional<uint64_t> refusal;  // its number in the process; absent: the latest
     std::string save;                 // the file to make; empty: none
     bool redact = false;              // with `save`

@@ -284,6 +284,10 @@ void add_why_options(CLI::App& app, WhyWords& words) {
         app.add_option("--save", options.save,
                        "Keep the refusal (or the peak) and all that lived then in this file, which must not exist");
     save->type_name("FILE");
+    app.add_option("--at", options.at, "Of a recording, the moment: 12.5, 40%, @NS, step:N, peak, begin or end")
+        ->type_name("TIME")
+        ->check(moment_check())
+        ->excludes(refusal, peak, save);
     app.add_flag("--redact", options.redact,
                  "Leave command line, paths, scopes, labels and texts of exceptions out of that file")
         ->needs(save);
@@ -295,7 +299,9 @@ void add_why_options(CLI::App& app, WhyWords& words) {
         "arithmetic, who holds the memory, how it came to this, and what would help. Where nothing was refused it\n"
         "shows the fullest device, and of a process that has ended its peak.\n"
         "A process that was refused memory keeps what lived at that moment in its ledger, which stays for a day after\n"
-        "its end; --save keeps it for good, readable by you alone.\n"
+        "its end; --save keeps it for good, readable by you alone. A recording knows more: with --at the latest "
+        "refusal\n"
+        "up to that moment is explained from what was held then, else the device that was fullest.\n"
         "Ledgers are looked for in /dev/shm, or where TT_ALLOC_LEDGER_DIR says.");
 }
 

@@ -35,6 +35,9 @@ int web_words_command(const WebWords& words) {
         handed.emplace_back("--no-browser");
     }
     handed.insert(handed.end(), {"--", words.file});
+    if (!words.beside.empty()) {
+        handed.push_back(words.beside);
+    }
     return become_server(kRecordingServer, handed);
 }
 

@@ -15,8 +15,9 @@ namespace ttmem {
 
 struct WebWords {
     WebOptions page;
-    std::string file;   // a recording; empty: the running server's page
-    uint16_t port = 0;  // of 127.0.0.1, for a recording; 0: a free one
+    std::string file;    // a recording; empty: the running server's page
+    std::string beside;  // a second one, to compare with
+    uint16_t port = 0;   // of 127.0.0.1, for a recording; 0: a free one
 };
 void add_web_options(CLI::App& app, WebWords& words);
 

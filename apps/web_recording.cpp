@@ -24,13 +24,22 @@ int web_recording_main(const std::vector<std::string>& words) {
     if (const std::optional<int> code = parse(app, words)) {
         return *code;
     }
-    const Result<std::shared_ptr<replay::Playback>> opened = replay::Playback::open(options.file);
-    if (!opened) {
-        std::fprintf(stderr, "%s: %s\n", kRecordingServer, opened.error().message.c_str());
-        return kExitFailure;
+    std::vector<std::shared_ptr<replay::Playback>> recordings;
+    std::string command = kRecordingServer;
+    for (const std::string& file : {options.file, options.beside}) {
+        if (file.empty()) {
+            continue;
+        }
+        const Result<std::shared_ptr<replay::Playback>> opened = replay::Playback::open(file);
+        if (!opened) {
+            std::fprintf(stderr, "%s: %s\n", kRecordingServer, opened.error().message.c_str());
+            return kExitFailure;
+        }
+        recordings.push_back(opened.value());
+        command += " " + file;
     }
     return replay_server::serve(
-        {opened.value(), std::string(kRecordingServer) + " " + options.file, options.port,
+        {recordings.front(), recordings.size() > 1 ? recordings[1] : nullptr, command, options.port,
          [&options](const std::string& address) { show_page(address, !options.page.no_browser); }});
 }
 

@@ -24,6 +24,7 @@
 #include "output/write_text.hpp"
 #include "output_width.hpp"
 #include "recording/reader.hpp"
+#include "replay/explain_moment.hpp"
 #include "report/recorded_course.hpp"
 #include "why_peak.hpp"
 
@@ -128,13 +129,24 @@ std::optional<uint32_t> number_of_allocator(const api::Model& model, const analy
                       [process](const api::Allocator& each) { return each.process == process; }));
 }
 
+// The latest refusal at or before a moment of a recording, or the fullest device then: from the recording alone.
+int explain_at(const WhyOptions& options, const std::string& at) {
+    const Result<std::shared_ptr<replay::Playback>> opened = replay::Playback::open(options.of);
+    if (!opened) {
+        return refuse(opened.error().message);
+    }
+    if (const Result<bool> found = opened.value()->go_to(at); !found) {
+        return refuse(options.of + ": " + found.error().message);
+    }
+    return print(replay::explain_moment(opened.value()), opened.value()->notices(), options);
+}
+
 // The ledger explains the refusal, the recording of its process says how it came to this.
 int explain_recorded(std::shared_ptr<const api::Model> model, const recording::Reader& recording,
                      const WhyOptions& options) {
     const std::optional<size_t> process = refused_last(*model, recording);
     if (!process) {
-        return refuse("no process of " + options.of + " has a ledger here any more; ttmem report " + options.of +
-                      " says what the recording has");
+        return explain_at(options, "end");  // no process of it has a ledger here any more
     }
     const recording::RecordedProcess& recorded = *find_recorded(recording, model->processes[*process]);
     const std::vector<std::string> notices = model->notices;
@@ -170,6 +182,11 @@ int why_command(const WhyOptions& options) {
     const std::optional<int> pid = number(options.of);
     if (options.refusal && !pid) {
         return refuse("--refusal is a number in one process: give its pid, too");
+    }
+    if (!options.at.empty()) {
+        return options.of.empty() || pid || !options.save.empty()
+                   ? refuse("--at is a moment of a recording: give its file, and no --save")
+                   : explain_at(options, options.at);
     }
     std::optional<recording::Reader> recording;
     if (!options.of.empty() && !pid) {

@@ -3,14 +3,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """The cost of reading a recording: wall time, processor time and memory of each command on a recording of many events.
 
-  benchmarks/report_cost.py [--build build] [--events 10000000] [--rounds 3] [--memray PYTHON] [--write]
+  benchmarks/report_cost.py [--build build] [--events 10000000] [--rounds 3] [--memray PYTHON] [--browser] [--write]
 
 The recording is one that benchmarks/record_cost makes; half of its events in a second one show the growth. Beside it, in the same run, `memray stats` on as many
 events of malloc and free, if PYTHON is an interpreter with memray (pip install memray). Medians of the rounds; commands take turns. Needs an optimised build
 (cmake --preset release).
+
+With --browser it also drives Chromium (tests/web/browser.py says what that needs): how long the pages take to show a closer look at the timeline and another
+moment, from the key to the frame that has it, and what `ttmem web` takes until it serves.
 """
 import argparse
 import json
+import math
 import os
 import pathlib
 import statistics
@@ -24,6 +28,22 @@ import record_peers  # noqa: E402
 import sections  # noqa: E402
 
 HEADING = "## Reading a recording"
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+PRESSES = 40
+
+# Presses a key in the timeline and waits for the second frame after it: the first one may have begun before the page knew. One frame, 17 ms, is therefore waiting.
+PRESS = """
+const [key, done] = arguments, place = document.querySelector('section[aria-label=Timeline]'), begin = performance.now();
+place.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}));
+requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now() - begin)));
+"""
+# Presses a key of the page and waits until its words for the moment are others.
+STEP = """
+const [key, done] = arguments, place = document.querySelector('[data-moment]'), before = place.dataset.moment, begin = performance.now();
+const look = () => (place.dataset.moment !== before || performance.now() - begin > 5000 ? done(performance.now() - begin) : requestAnimationFrame(look));
+document.body.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}));
+requestAnimationFrame(look);
+"""
 
 
 def run(command):
@@ -47,6 +67,66 @@ def commands(ttmem, path, out):
         "snapshot --replay --at 50% --json --buffers": [ttmem, "snapshot", "--replay", path, "--at", "50%", "--json", "--buffers"],
         "diff with itself": [ttmem, "diff", path, path],
     }
+
+
+class Server:
+    """`ttmem web` of a recording: its address, how long it took to say it, and the most memory since then."""
+
+    def __init__(self, ttmem, path):
+        begin = time.monotonic()
+        self.process = subprocess.Popen([ttmem, "web", "--no-browser", path], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        self.address = self.process.stdout.readline().strip()
+        self.seconds = time.monotonic() - begin
+
+    def most_memory(self):
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) * 1024
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+        self.process.stdout.close()
+
+
+def presses(window, script, keys):
+    """Milliseconds of each press, in order."""
+    return [window.driver.execute_async_script(script, key) for key, _ in zip(keys * PRESSES, range(PRESSES), strict=False)]
+
+
+def row(name, times):
+    ordered = sorted(times)
+    print(f"| {name} | {statistics.median(ordered):.0f} | {ordered[math.ceil(len(ordered) * 0.95) - 1]:.0f} | {ordered[-1]:.0f} |")
+
+
+def measure_pages(ttmem, path, page):
+    """Drives Chromium over the page that is one file, and over the one that is served."""
+    sys.path.insert(0, str(ROOT / "tests" / "web"))
+    import browser  # noqa: PLC0415
+
+    if why := browser.missing():
+        print(f"\nNo page was measured: {why}.")
+        return 1
+    zoom = ["+", "+", "+", "+", "+", "+", "-", "-", "-", "0"]
+    with browser.Browser() as window, Server(ttmem, path) as server:
+        print(f"\n`ttmem web` served after {server.seconds:.2f} s. In Chromium, {PRESSES} presses each:\n\n| from key to frame, ms | median | 95 % | most |\n|---|---|---|---|")
+        window.open(f"file://{page}")
+        window.wait("document.querySelector('nav')", "the page of one file")
+        window.keys("2")
+        window.wait("document.querySelector('section[aria-label=Timeline] canvas')", "its timeline")
+        row("`report --html`: timeline, closer and wider", presses(window, PRESS, zoom))
+        url, _, token = server.address.partition("#")
+        window.open(f"{url}?view=timeline#{token}")
+        window.wait("document.querySelector('section[aria-label=Timeline] canvas') && document.querySelector('[data-moment]')", "the served page's timeline")
+        row("`web`: timeline, closer and wider", presses(window, PRESS, zoom))
+        row("`web`: the next event, in the timeline", presses(window, STEP, ["."]))
+        window.keys("6")
+        window.wait("document.querySelector('table[aria-label=Buffers] tbody tr')", "buffers")
+        row("`web`: the next event, in the buffers", presses(window, STEP, ["."]))
+        print(f"\nThe most memory of `ttmem web` until then: {server.most_memory() / 2**20:.0f} MiB.")
+    return 0
 
 
 def measure(options, folder):
@@ -83,6 +163,7 @@ def measure(options, folder):
         wall, spent, memory = (median("memray stats", 1, figure) for figure in range(3))
         print(f"| `memray stats`, as many events of malloc and free | {wall:.2f} | {spent:.2f} | {memory / 2**20:.0f} | |")
         print(f"\n`ttmem report` takes {median('report', 1, 0) / wall:.2f} of the time of `memray stats`.")
+    return measure_pages(ttmem, paths[1], out) if options.browser else 0
 
 
 def main():
@@ -91,10 +172,11 @@ def main():
     parser.add_argument("--events", type=int, default=10_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--memray", metavar="PYTHON")
+    parser.add_argument("--browser", action="store_true", help="measures the pages in Chromium, too")
     parser.add_argument("--write", action="store_true", help="puts what is printed into benchmarks/RESULTS.md, too")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        sections.measured(HEADING, options.write, lambda: measure(options, pathlib.Path(folder)))
+        sys.exit(sections.measured(HEADING, options.write, lambda: measure(options, pathlib.Path(folder))))
 
 
 if __name__ == "__main__":

@@ -90,6 +90,7 @@ struct Why {
     bool holders_known = false;
     bool holders_then = false;  // they are of the moment of the refusal; else of the model's
     bool saved = false;         // read from a file: the process is shown as of that moment
+    bool recorded = false;      // of a moment of a recording: the process is shown as of that moment
     bool frozen = false;        // the model is of that moment: holders, advice and map are complete
     api::Bytes wanted_bytes;    // in all banks together
     api::Bytes wanted_bytes_per_bank;

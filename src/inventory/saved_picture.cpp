@@ -381,15 +381,15 @@ Result<std::string> save_peak(const api::Model& live, size_t process, std::optio
     return Error{"its process keeps no picture of that peak", 0};
 }
 
-Result<Explanation> explain_saved(const std::string& path) {
-    const UniqueFd fd(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
+Result<SavedPicture> open_saved(const std::string& path) {
+    const auto fd = std::make_shared<const UniqueFd>(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
     struct stat status {};
-    if (!fd.valid() || fstat(fd.get(), &status) != 0) {
+    if (!fd->valid() || fstat(fd->get(), &status) != 0) {
         return Error{"cannot read " + path + ": " + std::strerror(errno), errno};
     }
     SavedHeader header{};
-    const ByteSource file = [&fd](uint64_t offset, void* to, uint64_t bytes) -> int64_t {
-        return pread(fd.get(), to, bytes, static_cast<off_t>(offset));
+    const ByteSource file = [fd](uint64_t offset, void* to, uint64_t bytes) -> int64_t {
+        return pread(fd->get(), to, bytes, static_cast<off_t>(offset));
     };
     if (!S_ISREG(status.st_mode) || !copy(file, 0, reinterpret_cast<char*>(&header), sizeof header) ||
         header.magic != kMagic) {
@@ -403,31 +403,47 @@ Result<Explanation> explain_saved(const std::string& path) {
         return Error{path + " is damaged", 0};
     }
     const auto part = [&file](uint64_t first, uint64_t size) -> ByteSource {
-        return [&file, first, size](uint64_t offset, void* to, uint64_t bytes) -> int64_t {
+        return [file, first, size](uint64_t offset, void* to, uint64_t bytes) -> int64_t {
             return offset >= size ? 0 : file(first + offset, to, std::min(bytes, size - offset));
         };
     };
-    LedgerBytes bytes{part(header.header_bytes, header.ledger_bytes), nullptr};
+    SavedPicture saved;
+    saved.file = fd;
+    saved.bytes.ledger = part(header.header_bytes, header.ledger_bytes);
     if (header.sidecar_bytes > 0) {
-        bytes.texts = part(header.header_bytes + header.ledger_bytes, header.sidecar_bytes);
+        saved.bytes.texts = part(header.header_bytes + header.ledger_bytes, header.sidecar_bytes);
+    }
+    saved.failure = header.failure;
+    if (header.peak > api::kMemoryKinds) {
+        return Error{path + " is damaged", 0};
+    }
+    if (header.peak != 0) {
+        saved.peak = api::kAllMemoryKinds[header.peak - 1];
+    }
+    saved.saved_ns = header.saved_ns;
+    saved.state = header.state == 2   ? api::ProcessState::kLive
+                  : header.state == 1 ? api::ProcessState::kDied
+                                      : api::ProcessState::kExited;
+    return saved;
+}
+
+Result<Explanation> explain_saved(const std::string& path) {
+    const Result<SavedPicture> saved = open_saved(path);
+    if (!saved) {
+        return saved.error();
     }
     api::Model none;
-    none.time_ns = header.saved_ns;
-    api::Process& process = none.processes.emplace_back();
-    process.state = header.state == 2   ? api::ProcessState::kLive
-                    : header.state == 1 ? api::ProcessState::kDied
-                                        : api::ProcessState::kExited;
-    if (header.peak != 0) {
-        std::optional<FoundPeak> peak = header.peak <= api::kMemoryKinds
-                                            ? peak_of(bytes, none, 0, true, api::kAllMemoryKinds[header.peak - 1])
-                                            : std::nullopt;
+    none.time_ns = saved.value().saved_ns;
+    none.processes.emplace_back().state = saved.value().state;
+    if (saved.value().peak) {
+        std::optional<FoundPeak> peak = peak_of(saved.value().bytes, none, 0, true, *saved.value().peak);
         if (!peak) {
             return Error{path + " is damaged", 0};
         }
         peak->explanation.why.saved = true;
         return std::move(peak->explanation);
     }
-    std::optional<PictureModel> picture = picture_of(bytes, header.failure, none, 0);
+    std::optional<PictureModel> picture = picture_of(saved.value().bytes, saved.value().failure, none, 0);
     if (!picture) {
         return Error{path + " is damaged", 0};
     }

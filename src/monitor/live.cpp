@@ -28,6 +28,7 @@
 #include "monitor/terminal/render.hpp"
 #include "output/machine_table.hpp"
 #include "output/write_text.hpp"
+#include "replay/explain_moment.hpp"
 
 namespace ttmem::monitor {
 namespace {
@@ -301,11 +302,17 @@ private:
         if (state_.view != View::kWhy) {
             explained_.clear();
         } else if (with_failures_) {
-            explained_.update(
-                *model_, state_, {Explained::columns_of(screen_.size()), !screen_.look().ascii},
-                clock_ns(CLOCK_MONOTONIC),
-                {[this](size_t process) { return inventory_.events_of(process); }, [this] { return read_all(); }});
+            explained_.update(*model_, state_, {Explained::columns_of(screen_.size()), !screen_.look().ascii},
+                              clock_ns(CLOCK_MONOTONIC),
+                              {[this](size_t process) { return inventory_.events_of(process); },
+                               [this] { return read_all(); }, replay_ != nullptr ? of_past() : nullptr});
         }
+    }
+
+    std::function<std::optional<inventory::Explanation>(const api::Model&, size_t)> of_past() const {
+        return [this](const api::Model& model, size_t refusal) {
+            return replay::explain_refusal(replay_, model, refusal);
+        };
     }
 
     std::shared_ptr<const api::Model> read_all() {

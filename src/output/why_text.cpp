@@ -40,9 +40,9 @@ std::string process_text(const api::Model& model, size_t index) {
            (command.empty() ? "" : " (" + monitor::fit_command(command, 40) + ")");
 }
 
-std::string state_text(const api::Process& process, bool saved) {
-    if (saved && api::counts(process.state)) {
-        return "which lived as this was saved";
+std::string state_text(const api::Process& process, const Why& why) {
+    if ((why.saved || why.recorded) && api::counts(process.state)) {
+        return why.saved ? "which lived as this was saved" : "which lived then";
     }
     switch (process.state) {
         case api::ProcessState::kLive:
@@ -59,11 +59,11 @@ std::string state_text(const api::Process& process, bool saved) {
 }
 
 // The request: its size, its process and its time.
-void add_request(Lines& lines, const api::Model& model, const api::Failure& failure, bool saved, size_t width) {
+void add_request(Lines& lines, const api::Model& model, const api::Failure& failure, const Why& why, size_t width) {
     const api::Process& process = model.processes[failure.process];
     add_wrapped(lines,
                 "At " + monitor::local_time(failure.time_ns) + " in " + process_text(model, failure.process) + ", " +
-                    state_text(process, saved) + ".",
+                    state_text(process, why) + ".",
                 width, 2, Style::kPlain);
     std::string request = origin_text(model, failure.context, std::nullopt);
     if (failure.tensor) {
@@ -136,7 +136,7 @@ void add_peak(Lines& lines, const api::Model& model, const Why& why, size_t widt
     const api::Process& process = model.processes[*why.process];
     add_wrapped(lines,
                 "At " + monitor::local_time(model.time_ns) + " in " + process_text(model, *why.process) + ", " +
-                    state_text(process, why.saved) + ".",
+                    state_text(process, why) + ".",
                 width, 2, Style::kPlain);
     lines.emplace_back("");
     add_figure(lines, "held", exact_bytes(why.peak->shown_bytes));
@@ -256,7 +256,7 @@ Lines why_text(const api::Model& model, const Why& why, size_t asked_width, bool
     if (why.failure) {
         const api::Failure& failure = model.failures[*why.failure];
         lines.emplace_back("");
-        add_request(lines, model, failure, why.saved, width);
+        add_request(lines, model, failure, why, width);
         lines.emplace_back("");
         add_arithmetic(lines, why, failure, width);
         add_bank_map(lines, why, width, utf8);

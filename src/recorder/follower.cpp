@@ -71,6 +71,9 @@ uint64_t Follower::poll() {
         return count;
     }
     take(std::move(batch.events), batch.horizon_ticks);
+    if (tables_.is_due()) {
+        look_at_tables();
+    }
     if (now_ns() - chunk_.began_ns() >= kChunkNs || chunk_.events() >= kChunkEvents) {
         close_chunk(false);
     }
@@ -93,6 +96,7 @@ void Follower::take(std::vector<ledger::OrderedEvent> events, uint64_t horizon_t
         const recording::Event recorded = recording::event_of(event);
         chunk_.add(recorded);
         moment_.apply(recorded);
+        tables_.note(event);
         ++events_;
         positions_.resize(std::max<size_t>(positions_.size(), event.shard + size_t{1}));
         positions_[event.shard] = std::max(positions_[event.shard], event.number + 1);
@@ -104,6 +108,7 @@ void Follower::take(std::vector<ledger::OrderedEvent> events, uint64_t horizon_t
         };
         note(event.type == ledger::kEventLabel ? 3 : event.context < ledger::kFirstContext ? 0 : 1, event.context);
         note(2, event.tensor);
+        texts_due_ = texts_due_ || event.type == ledger::kEventProgramLoad || recorded.is_refusal();
     }
 }
 
@@ -114,6 +119,7 @@ void Follower::resynchronise(uint64_t missed, bool lost) {
     waiting_.clear();
     ledger::ReadOptions options;
     options.buffers = true;
+    options.programs = true;
     options.patience_us = kPatienceUs;
     std::optional<ledger::Snapshot> now;
     for (int i = 0; i < kTries && !(now && now->one_moment); ++i) {
@@ -131,6 +137,7 @@ void Follower::resynchronise(uint64_t missed, bool lost) {
         held.push_back(recording::held_of(buffer));
     }
     moment_.reset(held);
+    tables_.restart(*now);
     cursor_.positions = now->positions;
     positions_ = now->positions;
     missed_ += lost ? missed : 0;
@@ -159,9 +166,13 @@ void Follower::close_chunk(bool even_empty) {
     if (std::exchange(facts_due_, false)) {
         write_facts();
     }
+    if (tables_.is_due() || now_ns() - looked_ns_ >= kChunkNs) {
+        look_at_tables();
+    }
     if (std::exchange(texts_due_, false)) {
         write_texts();
     }
+    write_tables();
     chunk_.write(writer_, process_, even_empty);
     begin_chunk(0, 0);
 }
@@ -195,6 +206,28 @@ void Follower::write_texts() {
         writer_.append(recording::kChunkTexts, process_, recording::pack_more(*sidecar, texts_done_), 0, now_ns(),
                        now_ns());
     }
+}
+
+void Follower::look_at_tables() {
+    ledger::ReadOptions options;
+    options.programs = true;
+    auto read = reader_.read(options);
+    if (const auto* now = std::get_if<ledger::Snapshot>(&read)) {
+        looked_ns_ = now_ns();
+        tables_.look(*now);
+    }
+}
+
+// Before the chunk whose events they belong to.
+void Follower::write_tables() {
+    const auto append = [this](recording::ChunkKind kind, const std::optional<std::string>& payload) {
+        if (payload) {
+            writer_.append(kind, process_, *payload, 0, now_ns(), now_ns());
+        }
+    };
+    append(recording::kChunkRefusals, tables_.new_refusals());
+    append(recording::kChunkDefinitions, tables_.new_definitions());
+    append(recording::kChunkPrograms, tables_.end_chunk());
 }
 
 std::optional<recording::Ending> Follower::look_for_end() {

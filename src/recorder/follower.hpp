@@ -16,6 +16,7 @@
 #include "base/unique_fd.hpp"
 #include "inventory/ledger_directory.hpp"
 #include "ledger/read/ordered_events.hpp"
+#include "recorder/table_follower.hpp"
 #include "recording/moment.hpp"
 #include "recording/writer.hpp"
 
@@ -56,6 +57,8 @@ private:
     void close_chunk(bool even_empty);
     void write_facts();
     void write_texts();
+    void write_tables();
+    void look_at_tables();
 
     recording::Writer& writer_;
     const uint32_t process_;
@@ -73,6 +76,9 @@ private:
     recording::OpenChunk chunk_;
     uint64_t events_ = 0;
     uint64_t missed_ = 0;
+
+    TableFollower tables_;
+    uint64_t looked_ns_ = 0;  // when tables_ looked last
 
     uint64_t followed_from_ns_ = 0;
     bool facts_due_ = true;

@@ -18,11 +18,13 @@
 #include <filesystem>
 #include <map>
 #include <random>
+#include <string>
 #include <thread>
 #include <tuple>
 
 #include "ledger/read/reader.hpp"
 #include "recorder/session.hpp"
+#include "recording/programs_then.hpp"
 #include "recording/reader.hpp"
 #include "recording/replay.hpp"
 #include "tt_alloc/client.h"
@@ -99,6 +101,52 @@ void allocate_at_random(uint32_t thread, const uint32_t (&allocators)[2], const 
     }
 }
 
+// Loads, launches and unloads programs at random; each has another circular buffer and kernel.
+void load_at_random(uint32_t allocator, const std::atomic<bool>& stop) {
+    std::mt19937_64 rng(7);
+    std::vector<uint64_t> loaded;
+    uint64_t next = 0;
+    while (!stop.load()) {
+        const tt_alloc_core_range cores{0, 0, static_cast<uint16_t>(rng() % 8), static_cast<uint16_t>(rng() % 8)};
+        if (loaded.size() < 3 || (loaded.size() < 20 && rng() % 2 == 0)) {
+            const uint64_t id = ++next;
+            tt_alloc_circular_buffer buffer{};
+            buffer.id = id * 10;
+            buffer.address = 0x19000;
+            buffer.bytes = id % 100 * 2048;
+            buffer.cores = &cores;
+            buffer.core_ranges = 1;
+            const std::string name = "kernel_" + std::to_string(id);
+            tt_alloc_kernel kernel{};
+            kernel.id = id * 100;
+            kernel.name = name.c_str();
+            kernel.cores = &cores;
+            kernel.core_ranges = 1;
+            kernel.packed_bytes = static_cast<uint32_t>(100 + id);
+            kernel.processor = TT_ALLOC_PROCESSOR_COMPUTE;
+            tt_alloc_program program{};
+            program.struct_size = sizeof program;
+            program.allocator = allocator;
+            program.id = id;
+            program.device = TT_ALLOC_NONE;
+            program.circular_buffers = &buffer;
+            program.kernels = &kernel;
+            program.circular_buffer_count = 1;
+            program.kernel_count = 1;
+            program.config_bytes = UINT64_MAX;
+            loaded.push_back(tt_alloc_program_loaded(&program));
+        } else {
+            std::swap(loaded[rng() % loaded.size()], loaded.back());
+            tt_alloc_program_unloaded(loaded.back());
+            loaded.pop_back();
+        }
+        if (!loaded.empty()) {
+            tt_alloc_program_launched(loaded[rng() % loaded.size()]);
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(20 + rng() % 40));
+    }
+}
+
 int produce() {
     const uint32_t allocators[2] = {open_allocator(0), open_allocator(1)};
     std::atomic<bool> stop{allocators[0] == TT_ALLOC_NONE};
@@ -106,6 +154,7 @@ int produce() {
     for (uint32_t i = 1; i <= 3; ++i) {
         threads.emplace_back(allocate_at_random, i, std::cref(allocators), std::cref(stop));
     }
+    threads.emplace_back(load_at_random, allocators[0], std::cref(stop));
     char byte = 0;
     [[maybe_unused]] const ssize_t ended = read(0, &byte, 1);
     stop = true;
@@ -149,10 +198,59 @@ std::string differences(const Rows& recorded, const Rows& live) {
     return text;
 }
 
+// Of a program, by id: what it takes.
+using ProgramRow = std::tuple<uint64_t, uint64_t, uint32_t, uint64_t, size_t, size_t>;
+using ProgramRows = std::map<uint64_t, ProgramRow>;
+
+ProgramRows rows_of(const std::vector<ledger::Program>& programs) {
+    ProgramRows rows;
+    for (const ledger::Program& program : programs) {
+        const uint64_t bytes = program.circular_buffers.empty() ? 0 : program.circular_buffers[0].bytes;
+        const uint32_t name = program.kernels.empty() ? 0 : program.kernels[0].name;
+        rows[program.id] = {
+            program.circular_buffer_bytes, bytes, name, program.kernel_bytes, program.circular_buffers.size(),
+            program.devices.size()};
+    }
+    return rows;
+}
+
 struct Seen {
     std::vector<uint64_t> positions;
     Rows rows;
+    ProgramRows programs;
 };
+
+// The programs of the recording when exactly the events below the positions had happened.
+std::optional<ProgramRows> programs_at(const recording::Reader& reader, const recording::RecordedProcess& process,
+                                       const std::vector<uint64_t>& positions) {
+    const auto wanted = [&positions](uint32_t shard) { return shard < positions.size() ? positions[shard] : 0; };
+    std::optional<recording::EventChunk> begin;
+    recording::MomentPlace place;
+    for (size_t at = 0; at < process.events.size(); ++at) {
+        std::optional<recording::EventChunk> chunk = reader.read(process.events[at]);
+        bool before = chunk.has_value();
+        for (uint32_t shard = 0; before && shard < chunk->positions.size(); ++shard) {
+            before = chunk->positions[shard] <= wanted(shard);
+        }
+        if (before) {
+            place.chunk = at;
+            begin = std::move(chunk);
+        }
+    }
+    if (!begin) {
+        return std::nullopt;
+    }
+    const std::optional<recording::EventChunk> next =
+        place.chunk + 1 < process.events.size() ? reader.read(process.events[place.chunk + 1]) : std::nullopt;
+    if (next) {
+        begin->events.insert(begin->events.end(), next->events.begin(), next->events.end());
+    }
+    std::erase_if(begin->events, [&](const recording::Event& event) { return event.number >= wanted(event.shard); });
+    place.events = begin->events.size();
+    recording::ProgramsThen then;
+    const auto answer = then.at(reader, process, *begin, place);
+    return answer ? std::optional(rows_of(answer->programs)) : std::nullopt;
+}
 
 // Empty: the recording has that snapshot. An event that a thread was in the middle of as the snapshot was taken may be in
 // its rows already and in its ring a moment later: then it has one event more of that thread's shard than its positions say.
@@ -172,7 +270,11 @@ std::string differs(const recording::Reader& reader, const recording::RecordedPr
         for (const recording::Held& one : moment->by_id()) {
             rows[one.id] = row_of(one);
         }
-        const std::string found = differences(rows, seen.rows);
+        std::string found = differences(rows, seen.rows);
+        if (found.empty() && programs_at(reader, process, positions).value_or(ProgramRows()) != seen.programs) {
+            found = "other programs than " + ::testing::PrintToString(seen.programs) + ": " +
+                    ::testing::PrintToString(programs_at(reader, process, positions).value_or(ProgramRows()));
+        }
         if (found.empty()) {
             return "";
         }
@@ -222,12 +324,13 @@ protected:
             ledger::Reader reader = ledger::Reader::from_fd(UniqueFd(open(file.path().c_str(), O_RDONLY | O_CLOEXEC)));
             ledger::ReadOptions options;
             options.buffers = true;
+            options.programs = true;
             auto read = reader.read(options);
             const auto* snapshot = std::get_if<ledger::Snapshot>(&read);
             if (snapshot == nullptr || !snapshot->one_moment) {
                 return std::nullopt;
             }
-            Seen seen{snapshot->positions, {}};
+            Seen seen{snapshot->positions, {}, rows_of(snapshot->programs)};
             for (const ledger::Buffer& buffer : snapshot->buffers) {
                 seen.rows[buffer.id] = row_of(recording::held_of(buffer));
             }
@@ -272,13 +375,20 @@ TEST_F(RecorderOfAProcess, EachSnapshotThatWasTakenLiveIsInTheRecording) {
     const recording::RecordedProcess& process = reader.value().processes()[0];
     ASSERT_TRUE(process.end.has_value());
     EXPECT_EQ(process.end->ending, recording::Ending::kDied) << "_exit() does not say good-bye to the ledger";
-    size_t held = 0;
+    size_t held = 0, programs = 0;
     for (const Seen& seen : live) {
+        programs += seen.programs.size();
         const std::string wrong = differs(reader.value(), process, seen);
         ASSERT_EQ(wrong, "");
         held += seen.rows.size();
     }
     EXPECT_GT(held, moments() * 10) << "the snapshots must have something to compare";
+    EXPECT_GT(programs, moments());
+    EXPECT_GT(process.refusals.size(), 0u);
+    for (const auto& [number, refusal] : process.refusals) {
+        EXPECT_EQ(refusal.largest_free_per_bank, 4096u) << number;
+        EXPECT_EQ(refusal.bytes_per_bank % 2048, 0u) << number;
+    }
 }
 
 // A forked child may allocate and end between two looks for ledgers: as long as no parent has reaped it, it is recorded.

@@ -20,7 +20,7 @@ inline constexpr uint64_t kFileMagic = 0x4452'4f43'4552'5454;    // "TTRECORD"
 inline constexpr uint64_t kFooterMagic = 0x444e'4543'4552'5454;  // "TTRECEND"
 inline constexpr uint32_t kChunkMagic = 0x4b48'4354;             // "TCHK"
 inline constexpr uint16_t kMajor = 1;                            // the meaning of something changed: a reader refuses
-inline constexpr uint16_t kMinor = 1;                            // something was added: a reader skips it
+inline constexpr uint16_t kMinor = 2;                            // something was added: a reader skips it
 
 struct FileHeader {
     uint64_t magic;         // 0
@@ -39,6 +39,10 @@ enum ChunkKind : uint16_t {
     kChunkTexts = 3,    // what the numbers of contexts and tensors mean; adds to those before
     kChunkEnd = 4,      // a process ended, or was followed no further
     kChunkIndex = 5,    // the heads of all chunks before
+    // Since 1.2.
+    kChunkDefinitions = 6,  // programs that kChunkPrograms names; adds to those before
+    kChunkRefusals = 7,     // the records of refusals; a later one of the same number replaces it
+    kChunkPrograms = 8,     // what is loaded as the next chunk of events begins, and what its events load
 };
 
 enum ChunkFlags : uint16_t {

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "recording/compress.hpp"
 
@@ -33,16 +34,24 @@ Result<Reader> Reader::open(const std::string& path) {
     if (!S_ISREG(status.st_mode)) {
         return Error{path + " is no file"};
     }
+    Result<Reader> reader = from_fd(std::move(fd));
+    return reader ? std::move(reader) : Error{path + ": " + reader.error().message};
+}
+
+Result<Reader> Reader::from_fd(UniqueFd fd) {
+    struct stat status {};
+    if (fstat(fd.get(), &status) != 0) {
+        return Error{std::strerror(errno), errno};
+    }
     const int number = fd.get();
     Result<Reader> reader = from_source(
         [number](uint64_t offset, void* to, uint64_t count) -> int64_t {
             return ::pread(number, to, count, static_cast<off_t>(offset));
         },
         static_cast<uint64_t>(status.st_size));
-    if (!reader) {
-        return Error{path + ": " + reader.error().message};
+    if (reader) {
+        reader.value().fd_ = std::move(fd);
     }
-    reader.value().fd_ = std::move(fd);
     return reader;
 }
 
@@ -122,6 +131,13 @@ std::optional<EventChunk> Reader::read(const ChunkPlace& place) const {
     return chunk;
 }
 
+std::optional<ProgramState> Reader::read_programs(const ChunkPlace& place) const {
+    const std::optional<std::string> raw = payload(place);
+    ProgramBudget budget;
+    std::optional<ProgramChunk> chunk = raw ? unpack_programs(*raw, budget) : std::nullopt;
+    return chunk ? std::optional(std::move(chunk->state)) : std::nullopt;
+}
+
 std::optional<std::vector<ChunkPlace>> Reader::read_index() const {
     Footer footer{};
     ChunkPlace index;
@@ -199,7 +215,7 @@ uint64_t Reader::next_head(uint64_t from) const {
 void Reader::take(const ChunkPlace& place) {
     const uint32_t number = place.head.process;
     const uint16_t kind = place.head.kind;
-    if (kind < kChunkProcess || kind > kChunkEnd) {
+    if (kind < kChunkProcess || kind > kChunkPrograms || kind == kChunkIndex) {
         return;
     }
     // Numbers are given one after another; beyond a lost chunk there may be a process without facts.
@@ -212,21 +228,59 @@ void Reader::take(const ChunkPlace& place) {
         return;
     }
     const std::optional<std::string> raw = payload(place);
-    bool good = raw.has_value();
-    if (good && kind == kChunkProcess) {
-        std::optional<ProcessFacts> facts = unpack_process(*raw);
-        good = facts.has_value();
-        process.facts = good ? std::move(facts) : process.facts;
-    } else if (good && kind == kChunkEnd) {
-        std::optional<ProcessEnd> end = unpack_end(*raw);
-        good = end.has_value();
-        process.end = good ? std::move(end) : process.end;
-    } else if (good) {
-        good = unpack_texts(*raw, process.texts);
-    }
-    if (!good) {
+    if (!raw || !take_payload(process, place, *raw)) {
         damage("the chunk at byte " + std::to_string(place.offset) + " is damaged");
     }
+}
+
+// False: it is damaged.
+bool Reader::take_payload(RecordedProcess& process, const ChunkPlace& place, const std::string& raw) {
+    switch (place.head.kind) {
+        case kChunkProcess: {
+            std::optional<ProcessFacts> facts = unpack_process(raw);
+            const bool good = facts.has_value();
+            process.facts = good ? std::move(facts) : process.facts;
+            return good;
+        }
+        case kChunkEnd: {
+            std::optional<ProcessEnd> end = unpack_end(raw);
+            const bool good = end.has_value();
+            process.end = good ? std::move(end) : process.end;
+            return good;
+        }
+        case kChunkPrograms:
+            return take_programs(process, place, raw);
+        case kChunkDefinitions: {
+            const std::optional<std::vector<ledger::Program>> more = unpack_definitions(raw, budget_);
+            std::vector<ledger::Program>& all = process.programs.definitions;
+            if (more) {
+                all.insert(all.end(), more->begin(), more->end());
+            }
+            return more.has_value();
+        }
+        case kChunkRefusals: {
+            const std::optional<std::vector<ledger::Failure>> refusals = unpack_refusals(raw, budget_);
+            for (size_t i = 0; refusals && i < refusals->size(); ++i) {
+                process.refusals[(*refusals)[i].number] = (*refusals)[i];
+            }
+            return refusals.has_value();
+        }
+        default:
+            return unpack_texts(raw, process.texts);
+    }
+}
+
+bool Reader::take_programs(RecordedProcess& process, const ChunkPlace& place, const std::string& raw) {
+    std::optional<ProgramChunk> chunk = unpack_programs(raw, budget_);
+    if (!chunk) {
+        return false;
+    }
+    RecordedPrograms& to = process.programs;
+    for (const ProgramLoad& load : chunk->loads) {
+        to.loads[load.event] = load.definition;
+    }
+    to.states.push_back({process.events.size(), place});
+    return true;
 }
 
 void Reader::damage(std::string text) {

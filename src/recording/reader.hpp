@@ -7,16 +7,31 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
+#include "recording/programs.hpp"
 #include "recording/records.hpp"
 #include "recording/writer.hpp"
 
 namespace ttmem::recording {
+
+// The programs of a process, of which events name the numbers alone.
+struct RecordedPrograms {
+    std::vector<ledger::Program> definitions;
+    std::map<EventPlace, uint32_t> loads;  // number of the definition
+    // Where the state before a chunk of events is (Reader::read_programs): from `first`, an index into
+    // RecordedProcess::events, up to the next one's. Empty: the recording has no programs of this process.
+    struct StatePlace {
+        size_t first = 0;
+        ChunkPlace place;
+    };
+    std::vector<StatePlace> states;
+};
 
 struct RecordedProcess {
     uint32_t number = 0;  // within the file
@@ -24,12 +39,15 @@ struct RecordedProcess {
     std::optional<ProcessEnd> end;  // absent: the recorder was cut off before it could say how the process ended
     ledger::Sidecar texts;
     std::vector<ChunkPlace> events;  // in the order of the file
+    RecordedPrograms programs;
+    std::map<uint64_t, ledger::Failure> refusals;  // by number; empty in recordings of before 1.2
 };
 
 // Not thread safe.
 class Reader {
 public:
     static Result<Reader> open(const std::string& path);
+    static Result<Reader> from_fd(UniqueFd fd);  // of a plain file
     static Result<Reader> from_source(ledger::ByteSource source, uint64_t bytes);
 
     uint64_t created_ns() const { return header_.created_ns; }
@@ -37,6 +55,7 @@ public:
     const std::vector<RecordedProcess>& processes() const { return processes_; }
     // nullopt: damaged.
     std::optional<EventChunk> read(const ChunkPlace& place) const;
+    std::optional<ProgramState> read_programs(const ChunkPlace& place) const;
 
     bool finished() const { return finished_; }  // it ends with an index: the recorder came to its end in order
     // The parts of the file that could not be used, for a person. Empty: all of it was.
@@ -50,6 +69,8 @@ private:
     std::vector<ChunkPlace> scan();
     uint64_t next_head(uint64_t from) const;
     void take(const ChunkPlace& place);
+    bool take_payload(RecordedProcess& process, const ChunkPlace& place, const std::string& raw);
+    bool take_programs(RecordedProcess& process, const ChunkPlace& place, const std::string& raw);
     void damage(std::string text);
 
     UniqueFd fd_;
@@ -57,6 +78,7 @@ private:
     uint64_t bytes_ = 0;
     FileHeader header_{};
     std::vector<RecordedProcess> processes_;
+    ProgramBudget budget_;
     bool finished_ = false;
     std::vector<std::string> damages_;
 };

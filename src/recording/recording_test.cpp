@@ -14,6 +14,7 @@
 #include <random>
 #include <set>
 
+#include "recording/programs_then.hpp"
 #include "recording/reader.hpp"
 #include "recording/redact.hpp"
 #include "recording/replay.hpp"
@@ -261,6 +262,138 @@ TEST_F(Recording, AFileThatCannotGrowIsAnErrorAndTheRestIsGood) {
 }
 
 // The table that a moment keeps its buffers in, against std::map; ids that lie close together and far apart.
+ledger::Program test_program(uint64_t id, uint64_t bytes) {
+    ledger::Program program;
+    program.id = id;
+    program.allocator = 1;
+    program.type = ledger::kProgramFabric;
+    program.loaded_ns = 1'700'000'000'000'000'000 + id;
+    program.devices = {0, 1};
+    program.circular_buffer_bytes = bytes;
+    program.kernel_bytes = ledger::kUnknown64;
+    program.config_bytes = 512;
+    program.context = 65536;
+    program.circular_buffers = {{7, 0x19000, bytes, ledger::kCircularBufferGlobal, {{0, 0, 7, 7}, {0, 8, 3, 9}}, 5, 2}};
+    program.kernels = {{9, 3, ledger::kNone, ledger::kProcessorCompute, ledger::kProgramFabric, 1, {{1, 1, 2, 2}}}};
+    return program;
+}
+
+std::string bytes_of(const ledger::Program& program) {
+    return pack(program);
+}
+
+TEST(Programs, ComeBackAsTheyWere) {
+    ProgramState state;
+    state.loaded = {{0, 17}, {1, 0}};
+    state.rings = {{0, 1, 2, true, 3, 0x8000, 70656, 4096, 5}};
+    state.regions = {{1, 1, ledger::kRegionFirmware, ledger::kSourceHal, 0, 4096, 0, {{0, 0, 7, 9}}}, {}};
+    const std::string definitions =
+        pack_definitions({bytes_of(test_program(1, 2048)), bytes_of(test_program(2, 4096))});
+    ProgramBudget budget;
+    const std::optional<std::vector<ledger::Program>> programs = unpack_definitions(definitions, budget);
+    ASSERT_TRUE(programs && programs->size() == 2);
+    EXPECT_EQ(bytes_of((*programs)[0]), bytes_of(test_program(1, 2048)));
+    EXPECT_EQ(bytes_of((*programs)[1]), bytes_of(test_program(2, 4096)));
+    EXPECT_EQ((*programs)[0].circular_buffers[0].data_format, 2);
+    EXPECT_EQ((*programs)[0].kernels[0].cores[0].end_y, 2);
+    const std::string packed = pack({{{2, 44}, 1}}, state);
+    const std::optional<ProgramChunk> chunk = unpack_programs(packed, budget);
+    ASSERT_TRUE(chunk);
+    ASSERT_EQ(chunk->loads.size(), 1u);
+    EXPECT_EQ(chunk->loads[0].event, EventPlace(2, 44));
+    EXPECT_EQ(chunk->state.loaded, state.loaded);
+    EXPECT_EQ(pack({}, chunk->state), pack({}, state));
+    for (size_t cut = 0; cut < packed.size(); ++cut) {
+        EXPECT_FALSE(unpack_programs(packed.substr(0, cut), budget)) << cut;
+    }
+    for (size_t cut = 0; cut < definitions.size(); ++cut) {
+        EXPECT_FALSE(unpack_definitions(definitions.substr(0, cut), budget)) << cut;
+    }
+    ProgramState loaded_alone;
+    loaded_alone.loaded.resize(7);
+    ASSERT_TRUE(unpack_programs(pack({}, loaded_alone), budget)) << "its records take two bytes each";
+    EXPECT_EQ(unpack_programs(pack({}, loaded_alone), budget)->state.loaded.size(), 7u);
+    ProgramBudget small{5};
+    EXPECT_FALSE(unpack_definitions(definitions, small)) << "two definitions with their parts are more";
+}
+
+TEST(Programs, ARefusalComesBackAsItWas) {
+    ledger::Failure failure;
+    failure.number = 12;
+    failure.time_ns = 1'700'000'000'000'000'000;
+    failure.type = ledger::kFailureClash;
+    failure.allocator = 2;
+    failure.account = ledger::kAccountL1;
+    failure.bytes_per_bank = 4096;
+    failure.largest_free_per_bank = 0;
+    failure.cores = {{0, 0, 3, 4}};
+    failure.handled = true;
+    failure.limit_bytes = ledger::kUnknown64 - 1;
+    const std::string packed = pack_refusals({pack(failure)});
+    ProgramBudget budget;
+    const auto refusals = unpack_refusals(packed, budget);
+    ASSERT_TRUE(refusals && refusals->size() == 1);
+    EXPECT_EQ(pack((*refusals)[0]), pack(failure));
+    EXPECT_EQ((*refusals)[0].largest_free_per_bank, 0u);
+    EXPECT_EQ((*refusals)[0].available_bytes, std::nullopt);
+    for (size_t cut = 0; cut < packed.size(); ++cut) {
+        ProgramBudget whole;
+        EXPECT_FALSE(unpack_refusals(packed.substr(0, cut), whole)) << cut;
+    }
+}
+
+// A program that is loaded, another one of the same number after it, one of which no record was read.
+TEST_F(Recording, ProgramsAreThoseOfTheMoment) {
+    Result<Writer> writer = Writer::create(path());
+    ASSERT_TRUE(writer.ok());
+    ProgramState state;
+    state.loaded = {{0, 3}};
+    writer.value().append(kChunkDefinitions, 0,
+                          pack_definitions({bytes_of(test_program(1, 2048)), bytes_of(test_program(1, 6144))}), 0, 1,
+                          1);
+    writer.value().append(kChunkPrograms, 0, pack({{{0, 2}, 1}}, state), 0, 1, 1);
+    OpenChunk chunk;
+    chunk.begin(Moment(), {}, 0, 0);
+    const auto event = [&chunk](uint8_t type, uint64_t id, uint64_t number) {
+        Event one;
+        one.type = type;
+        one.id = id;
+        one.number = number;
+        one.time_ns = 100 + number;
+        one.bytes = 77;
+        one.account = ledger::kAccountKernelApplication;
+        chunk.add(one);
+    };
+    event(ledger::kEventProgramUnload, 1, 1);
+    event(ledger::kEventProgramLoad, 1, 2);
+    event(ledger::kEventProgramLoad, 5, 3);
+    chunk.write(writer.value(), 0, false);
+    chunk.begin(Moment(), {4}, 0, 0);
+    event(ledger::kEventProgramUnload, 1, 4);
+    chunk.write(writer.value(), 0, false);
+    ASSERT_TRUE(writer.value().finish());
+
+    const Result<Reader> reader = Reader::open(path());
+    ASSERT_TRUE(reader.ok());
+    EXPECT_TRUE(reader.value().damages().empty());
+    const RecordedProcess& process = reader.value().processes().at(0);
+    ProgramsThen then;
+    const auto bytes_at = [&](size_t number, size_t events) {
+        const std::optional<EventChunk> of = reader.value().read(process.events.at(number));
+        const auto answer = then.at(reader.value(), process, *of, {number, events});
+        std::vector<uint64_t> bytes;
+        for (const ledger::Program& program : answer->programs) {
+            const bool known = (program.flags & ledger::kProgramBuffersUnknown) == 0;
+            bytes.push_back(known ? program.circular_buffer_bytes : 1);
+        }
+        return bytes;
+    };
+    EXPECT_EQ(bytes_at(0, 0), (std::vector<uint64_t>{2048}));
+    EXPECT_EQ(bytes_at(0, 1), (std::vector<uint64_t>{}));
+    EXPECT_EQ(bytes_at(0, 2), (std::vector<uint64_t>{6144}));
+    EXPECT_EQ(bytes_at(0, 3), (std::vector<uint64_t>{6144, 1})) << "the second is known by its event alone";
+}
+
 TEST(IdTable, IsAMap) {
     std::mt19937_64 rng(11);
     IdTable<uint64_t> table;

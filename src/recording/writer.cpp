@@ -3,6 +3,7 @@
 #include "recording/writer.hpp"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -38,6 +39,15 @@ Result<Writer> Writer::create(const std::string& path, uint64_t most_bytes) {
         return error;
     }
     return Result<Writer>(std::move(writer));
+}
+
+Result<Writer> Writer::create_in_memory() {
+    UniqueFd fd(memfd_create("ttmem-recording", MFD_CLOEXEC));
+    if (!fd.valid()) {
+        return Error{std::string("no memory for a recording: ") + std::strerror(errno), errno};
+    }
+    Writer writer(std::move(fd));
+    return writer.put_header() ? Result<Writer>(std::move(writer)) : *writer.error_;
 }
 
 bool Writer::put_header() {
@@ -146,7 +156,7 @@ bool Writer::copy_kept(UniqueFd& from, const std::vector<ChunkPlace>& places, ui
     size_t first = places.size();
     for (uint64_t bytes = 0; first > 0; --first) {
         const ChunkPlace& place = places[first - 1];
-        bytes += place.head.kind == kChunkEvents ? size_of(place) : 0;
+        bytes += place.head.kind == kChunkEvents || place.head.kind == kChunkPrograms ? size_of(place) : 0;
         if (bytes > most_event_bytes) {
             break;
         }
@@ -160,19 +170,15 @@ bool Writer::copy_kept(UniqueFd& from, const std::vector<ChunkPlace>& places, ui
         }
     }
     std::string bytes;
-    for (size_t i = 0; i < places.size(); ++i) {
-        ChunkPlace place = places[i];
-        const bool events = place.head.kind == kChunkEvents;
-        if (events && i < first && last[place.head.process] != i) {
-            dropped.insert(place.head.process);
-            continue;
-        }
+    // The state of programs stays with the next chunk of events that does: it may stand long before, unchanged since.
+    std::map<uint32_t, size_t> programs;
+    const auto copy = [&](ChunkPlace place) {
         bytes.resize(size_of(place));
         if (::pread(from.get(), bytes.data(), bytes.size(), static_cast<off_t>(place.offset)) !=
             static_cast<ssize_t>(bytes.size())) {
             return false;
         }
-        if (events && dropped.erase(place.head.process) != 0) {
+        if (place.head.kind == kChunkEvents && dropped.erase(place.head.process) != 0) {
             place.head.flags |= kChunkAfterDropped;
         }
         place.head.sequence = sequence_++;
@@ -183,8 +189,32 @@ bool Writer::copy_kept(UniqueFd& from, const std::vector<ChunkPlace>& places, ui
             return false;
         }
         places_.push_back(place);
+        return true;
+    };
+    for (size_t i = 0; i < places.size(); ++i) {
+        const uint32_t process = places[i].head.process;
+        if (places[i].head.kind == kChunkPrograms) {
+            programs[process] = i;
+            continue;
+        }
+        const bool events = places[i].head.kind == kChunkEvents;
+        if (events && i < first && last[process] != i) {
+            dropped.insert(process);
+            continue;
+        }
+        const auto loaded = events ? programs.find(process) : programs.end();
+        if (loaded != programs.end()) {
+            if (!copy(places[loaded->second])) {
+                return false;
+            }
+            programs.erase(loaded);
+        }
+        if (!copy(places[i])) {
+            return false;
+        }
     }
-    return true;
+    // The state of a chunk that is being written.
+    return std::all_of(programs.begin(), programs.end(), [&](const auto& each) { return copy(places[each.second]); });
 }
 
 bool Writer::finish() {

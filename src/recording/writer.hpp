@@ -61,6 +61,9 @@ public:
     // stay, and may alone be more.
     static Result<Writer> create(const std::string& path, uint64_t most_bytes = 0);
 
+    // A file in memory, without a name, that goes with its last descriptor.
+    static Result<Writer> create_in_memory();
+
     // Appends a chunk. False: it could not be written, and nothing more will be (error()).
     bool append(ChunkKind kind, uint32_t process, std::string_view payload, uint32_t count, uint64_t first_ns,
                 uint64_t last_ns, uint16_t flags = 0);
@@ -69,6 +72,7 @@ public:
     bool finish();
 
     const std::optional<Error>& error() const { return error_; }
+    UniqueFd take_file() { return std::move(fd_); }  // nothing more can be written
     uint64_t bytes() const { return offset_; }
 
 private:

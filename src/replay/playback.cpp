@@ -10,6 +10,7 @@
 #include "inventory/ledger_names.hpp"
 #include "output/text.hpp"
 #include "replay/moment_words.hpp"
+#include "replay/saved_moment.hpp"
 
 namespace ttmem::replay {
 namespace {
@@ -23,7 +24,8 @@ std::string memory(std::optional<api::MemoryKind> kind) {
 }  // namespace
 
 Result<std::shared_ptr<Playback>> Playback::open(const std::string& path) {
-    Result<recording::Reader> reader = recording::Reader::open(path);
+    std::optional<Result<recording::Reader>> saved = recording_of_saved(path);
+    Result<recording::Reader> reader = saved ? std::move(*saved) : recording::Reader::open(path);
     if (!reader) {
         return reader.error();
     }
@@ -201,6 +203,23 @@ bool Playback::go_to_note(size_t number) {
     return true;
 }
 
+Playback::Standing Playback::standing() const {
+    Standing standing{{}, time_ns_, note_, said_};
+    for (const Track& track : tracks_) {
+        standing.places.push_back(track.place());
+    }
+    return standing;
+}
+
+void Playback::stand_at(const Standing& standing) {
+    for (size_t i = 0; i < tracks_.size() && i < standing.places.size(); ++i) {
+        tracks_[i].go_to(standing.places[i]);
+    }
+    moved(standing.time_ns, standing.said);
+    note_ = standing.note;
+    refresh({});  // an inventory may hold the rows of these ledgers
+}
+
 void Playback::go_to_time(uint64_t time_ns) {
     const uint64_t there = std::clamp(time_ns, timeline_.first_ns, timeline_.last_ns);
     for (Track& track : tracks_) {
@@ -241,6 +260,11 @@ void Playback::refresh(const Wanted&) {
             shown_.push_back(&ledger);
         }
     }
+}
+
+bool Playback::has_programs() const {
+    const std::vector<recording::RecordedProcess>& all = reader_.processes();
+    return std::any_of(all.begin(), all.end(), [](const auto& process) { return !process.programs.states.empty(); });
 }
 
 bool Playback::place_buffers(TrackedLedger& ledger) {

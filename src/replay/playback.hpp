@@ -22,7 +22,8 @@ namespace ttmem::replay {
 
 class Playback final : public inventory::Ledgers {
 public:
-    // Stands at the highest peak, or at the end where there is none. Error: the file cannot be read or has no event.
+    // Of a recording, or of one moment: a file of `ttmem why --save`, a ledger (saved_moment.hpp). Stands at the highest
+    // peak, or at the end where there is none. Error: the file cannot be read or has no event.
     static Result<std::shared_ptr<Playback>> open(const std::string& path);
     explicit Playback(recording::Reader reader);
 
@@ -40,6 +41,16 @@ public:
     // In a person's words: seconds after the first event (12.5), a part of the whole (40%), @ and ns since 1970,
     // step:N, peak, begin, end. Error: it says nothing, or names no moment of this recording.
     Result<bool> go_to(const std::string& words);
+
+    // Where it stands, to come back to after a look at another moment.
+    struct Standing {
+        std::vector<std::optional<recording::MomentPlace>> places;  // by process
+        uint64_t time_ns = 0;
+        std::optional<size_t> note;
+        std::string said;
+    };
+    Standing standing() const;
+    void stand_at(const Standing& standing);
 
     uint64_t now_ns() const { return time_ns_; }
     std::optional<size_t> note() const { return note_; }  // that was gone to, in timeline().notes
@@ -60,7 +71,7 @@ public:
     void drop_unwanted_lists() override {}
     std::vector<inventory::TrackedLedger*> shown() override { return shown_; }
     const std::vector<std::string>& notices() const override { return notices_; }
-    bool has_programs() const override { return false; }
+    bool has_programs() const override;
     uint64_t time_ns() const override { return time_ns_; }
 
 private:

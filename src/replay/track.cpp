@@ -44,7 +44,7 @@ ledger::Event plain(const Event& from) {
     return event;
 }
 
-// An event says less of a refusal than the ledger's record of it, which is not in a recording.
+// An event says less of a refusal than the ledger's record of it, which is not in recordings of before 1.2.
 ledger::Failure failure_of(const Event& event) {
     ledger::Failure failure;
     failure.number = event.id;
@@ -56,6 +56,11 @@ ledger::Failure failure_of(const Event& event) {
     failure.allocator = event.allocator == recording::kNone ? std::nullopt : std::optional(event.allocator);
     failure.account = event.account;
     failure.requested_bytes = event.bytes;
+    if (event.type == ledger::kEventClash) {
+        failure.buffer_address = event.address;
+        failure.end_address = saturating_sum(event.address, event.bytes);
+        failure.buffer_id = ledger::kUnknown64;
+    }
     failure.context = event.context;
     failure.tensor = event.tensor;
     return failure;
@@ -185,8 +190,8 @@ void Track::go_to_time(uint64_t time_ns) {
     }
 }
 
-void Track::go_to(const recording::MomentPlace& place) {
-    begun_ = place.chunk < process().events.size() && load(place.chunk, place.events);
+void Track::go_to(const std::optional<recording::MomentPlace>& place) {
+    begun_ = place && place->chunk < process().events.size() && load(place->chunk, place->events);
 }
 
 uint64_t Track::events() const {
@@ -295,12 +300,51 @@ void Track::fill_refusals(ledger::Snapshot& snapshot, uint64_t time_ns) const {
             break;
         }
         if (note.process == number_ && note.kind == NoteKind::kRefusal && has_happened(note)) {
-            snapshot.failures.push_back(failure_of(note.event));
+            const auto record = process().refusals.find(note.event.id);
+            const bool is_sound =
+                record != process().refusals.end() && record->second.allocator.value_or(0) < snapshot.allocators.size();
+            snapshot.failures.push_back(is_sound ? record->second : failure_of(note.event));
         }
     }
     if (snapshot.failures.size() > kMostRefusals) {
         snapshot.failures.erase(snapshot.failures.begin(),
                                 snapshot.failures.end() - static_cast<std::ptrdiff_t>(kMostRefusals));
+    }
+}
+
+// Regions and rings of an allocator go as it is closed.
+void Track::fill_programs(ledger::Snapshot& snapshot) {
+    std::optional<recording::ProgramsThen::Answer> then = programs_.at(reader_, process(), chunk_, place_);
+    // Before the first one there are none; of a process that never reported any they are unknown.
+    snapshot.programs_told = then.has_value() && !process().programs.definitions.empty();
+    snapshot.programs.clear();
+    snapshot.config_rings.clear();
+    snapshot.regions.clear();
+    if (!then) {
+        return;
+    }
+    const auto is_open = [&snapshot](const std::optional<uint32_t>& allocator) {
+        return allocator && *allocator < snapshot.allocators.size() && snapshot.allocators[*allocator].open;
+    };
+    for (ledger::Program& program : then->programs) {
+        if (program.allocator && !is_open(program.allocator)) {
+            continue;
+        }
+        if (program.devices.empty() && program.allocator) {
+            program.devices = snapshot.allocators[*program.allocator].devices;
+        }
+        std::erase_if(program.devices, [&](uint32_t device) { return device >= snapshot.devices.size(); });
+        snapshot.programs.push_back(std::move(program));
+    }
+    for (const ledger::ConfigRing& ring : then->rings) {
+        if (is_open(ring.allocator)) {
+            snapshot.config_rings.push_back(ring);
+        }
+    }
+    for (const ledger::Region& region : then->regions) {
+        if (is_open(region.allocator) && region.device.value_or(0) < snapshot.devices.size()) {
+            snapshot.regions.push_back(region);
+        }
     }
 }
 
@@ -335,6 +379,7 @@ inventory::TrackedLedger& Track::ledger(uint64_t time_ns) {
     snapshot.events = events();
     if (!begun_) {
         snapshot.buffers.clear();
+        snapshot.programs.clear();
         ledger_.holdings = {};
         ledger_.news.events.clear();
         return ledger_;
@@ -348,6 +393,7 @@ inventory::TrackedLedger& Track::ledger(uint64_t time_ns) {
     fill_totals(snapshot);
     fill_buffers(snapshot);
     fill_refusals(snapshot, time_ns);
+    fill_programs(snapshot);
     fill_news();
     ledger_.holdings = inventory::hold(snapshot, true);
     inventory::hold_programs(snapshot, ledger_.holdings);

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "inventory/ledger_source.hpp"
+#include "recording/programs_then.hpp"
 #include "recording/reader.hpp"
 #include "recording/replay.hpp"
 #include "replay/timeline.hpp"
@@ -30,11 +31,14 @@ public:
     std::optional<recording::Event> back();
     // After the last event that is not later, or after the events of a place.
     void go_to_time(uint64_t time_ns);
-    void go_to(const recording::MomentPlace& place);
 
     uint64_t events() const;  // of this process that have happened
     // False: nothing of this moment is known: it is before the first event, or the chunk is damaged.
     bool known() const { return begun_; }
+
+    // Where it stands; nullopt: before the first event.
+    std::optional<recording::MomentPlace> place() const { return begun_ ? std::optional(place_) : std::nullopt; }
+    void go_to(const std::optional<recording::MomentPlace>& place);
 
     // The process as its ledger would have shown it at `time_ns`, with buffers, and the latest kMostNews events.
     inventory::TrackedLedger& ledger(uint64_t time_ns);
@@ -50,6 +54,7 @@ private:
     void fill_totals(ledger::Snapshot& snapshot) const;
     void fill_buffers(ledger::Snapshot& snapshot) const;
     void fill_refusals(ledger::Snapshot& snapshot, uint64_t time_ns) const;
+    void fill_programs(ledger::Snapshot& snapshot);
     void fill_news();
 
     const recording::Reader& reader_;
@@ -59,6 +64,7 @@ private:
     recording::MomentPlace place_;
     recording::EventChunk chunk_;  // that of place_, once begun
     recording::Moment moment_;
+    recording::ProgramsThen programs_;
     inventory::TrackedLedger ledger_;
 };
 

@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "output/json.hpp"
+#include "output/why_text.hpp"
+#include "replay/explain_moment.hpp"
 #include "replay/replay_settings.hpp"
 #include "server/http/buffer_page_text.hpp"
 #include "server/http/l1_text.hpp"
@@ -26,6 +28,7 @@ using replay::NoteKind;
 constexpr std::string_view kNoteWord = "note:";
 // Notes in the answer for the time bar; where there are more, a part of the steps is left out.
 constexpr size_t kMostMarks = 3000;
+constexpr size_t kWhyColumns = 100;
 
 std::string text_of(const Json& json) {
     return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -74,9 +77,10 @@ std::vector<size_t> marks_of(const std::vector<Note>& notes) {
 
 }  // namespace
 
-Moments::Moments(std::shared_ptr<replay::Playback> playback)
+Moments::Moments(std::shared_ptr<replay::Playback> playback, bool beside)
     : playback_(std::move(playback)),
       inventory_(replay::replay_settings(playback_)),
+      beside_(beside),
       first_(name_of_moment()),
       now_(first_) {}
 
@@ -146,6 +150,7 @@ std::string Moments::recording() const {
                         {"events", timeline.events},
                         {"processes", std::move(processes)},
                         {"at", first_},
+                        {"beside", beside_},
                         {"marks", std::move(marks)},
                         {"marks_left_out", timeline.notes.size() - shown.size() + timeline.notes_left_out},
                         {"damages", playback_->reader().damages()}});
@@ -199,6 +204,25 @@ std::string Moments::l1(const server::Arguments& arguments) {
     request.depth = inventory::Depth::kBuffers;
     request.programs = inventory::ProgramDepth::kPrograms;
     return server::l1_text(*inventory_.refresh(request), arguments);
+}
+
+std::string Moments::why() {
+    const inventory::Explanation explanation = replay::explain_moment(playback_);
+    Json json = output::why_json(*explanation.model, explanation.why);
+    Json lines = Json::array();
+    for (const monitor::Line& line : output::why_text(*explanation.model, explanation.why, kWhyColumns, true)) {
+        const bool heading = !line.spans.empty() && line.spans.front().style == monitor::Style::kHeading;
+        lines.push_back(Json{{"text", line.text()}, {"heading", heading}});
+    }
+    json["notices"] = playback_->notices();
+    json["lines"] = std::move(lines);
+    return text_of(json);
+}
+
+std::shared_ptr<const api::Model> Moments::lists() {
+    inventory::Request request;
+    request.depth = inventory::Depth::kBuffers;
+    return inventory_.refresh(request);
 }
 
 std::string Moments::events() {

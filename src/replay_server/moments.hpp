@@ -23,7 +23,8 @@ namespace ttmem::replay_server {
 
 class Moments {
 public:
-    explicit Moments(std::shared_ptr<replay::Playback> playback);
+    // `beside`: another recording is served beside it, to compare with.
+    explicit Moments(std::shared_ptr<replay::Playback> playback, bool beside = false);
 
     // Error: the words are no moment of this recording; then it stays at the one before.
     Result<bool> go_to(const std::string& at);
@@ -42,6 +43,10 @@ public:
     std::string buffers(const inventory::BufferQuery& query);
     // As /api/v1/l1.
     std::string l1(const server::Arguments& arguments);
+    // As `ttmem why FILE --at MOMENT --json` prints it, with its text as "lines".
+    std::string why();
+    // With its lists, as replay_server/comparison.hpp takes it.
+    std::shared_ptr<const api::Model> lists();
     // The latest events of all processes together, at most replay::Track::kMostNews.
     std::string events();
 
@@ -50,6 +55,7 @@ private:
 
     std::shared_ptr<replay::Playback> playback_;
     inventory::Inventory inventory_;
+    bool beside_;
     std::string first_;  // the name of the moment at which it was opened
     std::string now_;    // the name by which the moment was gone to
 };

@@ -21,13 +21,18 @@
 
 namespace ttmem::replay_server {
 
+// The recordings that a page shows. The second one is beside the first in a comparison alone; nullptr: none.
+struct Recordings {
+    std::shared_ptr<Moments> first;
+    std::shared_ptr<Moments> second;
+};
+
 class Routes : public server::HttpHandler {
 public:
     static constexpr size_t kMostWaiting = 64;  // answers being made at once
 
     // `background`: the thread that alone uses the moments; outlives this. `command`: how the page is opened again.
-    Routes(server::EventLoop& loop, server::Background& background, std::shared_ptr<Moments> moments,
-           const std::string& command);
+    Routes(server::EventLoop& loop, server::Background& background, Recordings recordings, const std::string& command);
 
     void handle(const server::HttpRequest& request, Done done) override;
     // A token for another page of this user; nullopt: no room for it.
@@ -35,7 +40,7 @@ public:
 
 private:
     server::Background& background_;
-    std::shared_ptr<Moments> moments_;
+    Recordings recordings_;
     std::string command_;
     server::WebAnswers web_;
     size_t waiting_ = 0;

@@ -79,7 +79,9 @@ int serve(const ServeOptions& options) {
     if (!background) {
         return failed(background.error().message);
     }
-    Routes routes(*loop.value(), *background.value(), std::make_shared<Moments>(options.playback), options.command);
+    const Recordings recordings{std::make_shared<Moments>(options.playback, options.beside != nullptr),
+                                options.beside ? std::make_shared<Moments>(options.beside) : nullptr};
+    Routes routes(*loop.value(), *background.value(), recordings, options.command);
     auto http = server::HttpServer::start(*loop.value(), log, routes, std::move(listener.value()), server::HostRule());
     if (!http) {
         return failed(http.error().message);

@@ -13,8 +13,9 @@ namespace ttmem::replay_server {
 
 struct ServeOptions {
     std::shared_ptr<replay::Playback> playback;
-    std::string command;  // that opens the page again
-    uint16_t port = 0;    // of 127.0.0.1; 0: one that the kernel chooses
+    std::shared_ptr<replay::Playback> beside;  // a second recording, to compare with; nullptr: none
+    std::string command;                       // that opens the page again
+    uint16_t port = 0;                         // of 127.0.0.1; 0: one that the kernel chooses
     // Called with an address that opens the page, once, within a minute: at the start, and whenever the user presses
     // Enter in the terminal.
     std::function<void(const std::string& address)> show;

@@ -227,6 +227,10 @@ def test_the_picture_outlives_its_process(tools, python, kind, end, tmp_path):
         assert buffer["allocated_at_ns"] == pytest.approx(one.pop("allocated_at_ns"), abs=1e6) and buffer.pop("allocated_at_ns")
     assert {name: of_file[name] for name in same} == {name: answer[name] for name in same}
     assert b"why.py" in saved.read_bytes() and b"why.py" not in redacted.read_bytes() and b"Out of Memory" not in redacted.read_bytes()
+    shown = json.loads(output(tools, "snapshot", "--replay", saved, "--buffers", "--json"))
+    assert [(row["id"], row["address"], row["allocated_bytes"], row["operation"]) for row in shown["buffers"]] == [
+        (row["id"], row["address"], row["allocated_bytes"], row["operation"]) for row in of_file["buffers"]], "the same moment in every view"
+    assert [failure["number"] for failure in shown["failures"]] == [of_file["number"]]
     bare = why(tools, "--json", str(redacted))
     assert bare["exception"] is None and bare["holders"][0]["operation"] == "ttnn.empty" and bare["holders"][0]["bytes"] == answer["holders"][0]["bytes"]
     redacted.write_bytes(saved.read_bytes()[: saved.stat().st_size // 3])

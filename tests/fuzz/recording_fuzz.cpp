@@ -13,11 +13,13 @@
 
 #include "check.hpp"
 #include "inventory/inventory.hpp"
+#include "output/why_text.hpp"
 #include "recording/compress.hpp"
 #include "recording/reader.hpp"
 #include "recording/redact.hpp"
 #include "recording/replay.hpp"
 #include "replay/courses.hpp"
+#include "replay/explain_moment.hpp"
 #include "replay/playback.hpp"
 #include "report/at_moment.hpp"
 #include "report/diff.hpp"
@@ -49,8 +51,8 @@ std::string assembled(const uint8_t* data, size_t size) {
         const std::string stored = *compress(payload);
         ChunkHead head{};
         head.magic = kChunkMagic;
-        head.kind = static_cast<uint16_t>(1 + data[at] % 5);
-        head.flags = data[at] / 5;
+        head.kind = static_cast<uint16_t>(1 + data[at] % 8);
+        head.flags = data[at] / 8;
         head.process = data[at + 1] % 3;
         head.stored_bytes = stored.size();
         head.raw_bytes = payload.size();
@@ -113,6 +115,8 @@ void replay_it(Reader reader) {
     request.events = true;
     const auto look = [&] {
         const std::shared_ptr<const api::Model> model = inventory.refresh(request);
+        const inventory::Explanation why = replay::explain_moment(playback);
+        output::why_text(*why.model, why.why, 80);
         check(replay::device_courses(*playback, *model).size() == model->devices.size());
     };
     look();

@@ -28,8 +28,8 @@ from test_recording_page import RECORDING
 
 PATIENCE_S = 60
 NOBODY = 65534
-VIEWS = ["overview", "device", "timeline", "events", "map", "buffers"]
-PATHS = ["/api/v1/recording", "/api/v1/moment", "/api/v1/snapshot", "/api/v1/buffers", "/api/v1/l1", "/api/v1/events", "/api/v1/history"]
+VIEWS = ["overview", "device", "timeline", "events", "map", "buffers", "compare"]
+PATHS = ["/api/v1/recording", "/api/v1/moment", "/api/v1/snapshot", "/api/v1/buffers", "/api/v1/l1", "/api/v1/events", "/api/v1/history", "/api/v1/why", "/api/v1/compare"]
 
 
 
@@ -343,13 +343,20 @@ def test_names_of_a_recording_are_text_alone(chromium):
         "/api/v1/moment": lambda: {"at": "note:0", "words": "@1", "time_ns": 10**18, "since_first_ns": 5 * 10**8, "events": 3, "step": 2, "said": next(texts)},
         "/api/v1/events": lambda: {"events": [{"time_ns": 10**18, "pid": 1, "type": text, "kind": text, "id": 1, "bytes": 1, "devices": [0]} for text in HOSTILE]},
     }
+    row = {"pid": 1, "id": 1, "devices": [0], "device_indexes": [0], "mesh": None, "kind": HOSTILE[0], "address": 4096, "requested_bytes": 1, "allocated_bytes": 1, "bytes_per_bank": 1, "banks": 1,
+           "page_bytes": 1, "layout": HOSTILE[1], "thread": 1, "allocated_at_ns": 10**18, "operation": HOSTILE[2], "label": HOSTILE[0], "stack": [{"file": HOSTILE[0], "line": 3, "function": HOSTILE[1]}]}
+    part = {"buffers": 1, "bytes": 1}
+    sums = {"first": part, "both": part, "second": part}
+    recorded["/api/v1/why"] = lambda: {"verdict": HOSTILE[0], "lines": [{"text": text, "heading": False} for text in HOSTILE], "notices": HOSTILE}
+    recorded["/api/v1/compare"] = lambda: {"first_time_ns": 10**18, "second_time_ns": 10**18, "one_run": False, "parts": sums, "groups": [{"name": text, **sums} for text in HOSTILE], "groups_left_out": 0,
+                                           "matching": len(HOSTILE), "buffers": [{**row, "id": i} for i in range(len(HOSTILE))]}
     elements = "return [document.querySelectorAll('script').length, document.querySelectorAll('img,iframe,object,embed,meta,style,link,base,b#hacked').length]"
     change = lambda path, answer: answer if path in recorded else everywhere(copy.deepcopy(answer), texts)
     with stand_in.stand_in(change, recorded) as url:
         opened(chromium, f"{url}#token=t")
         before = chromium.run(elements)
-        for key in "123456":
-            chromium.keys(key, ".", "<")
+        for key in "1234567":
+            chromium.keys("b", key, ".", "<")
             time.sleep(0.3)
             assert not any(character in chromium.run("return document.body.innerText") for character in "\u202e\u2066\u200b\u0000\u001b")
             assert chromium.run(elements) == before

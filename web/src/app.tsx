@@ -6,6 +6,7 @@ import * as state from "./state";
 import { TimeBar } from "./parts/time_bar";
 import type { Theme, View } from "./state";
 import { BuffersView } from "./views/buffers";
+import { CompareView } from "./views/compare";
 import { DeviceView } from "./views/device";
 import { EventsView } from "./views/events";
 import { MapView } from "./views/map";
@@ -17,6 +18,8 @@ interface Tab {
   name: string;
   /** Shown only to a reader whom the source knows. */
   details?: boolean;
+  /** Shown only of a recording. */
+  past?: boolean;
 }
 const TABS: Tab[] = [
   { view: "overview", name: "Overview" },
@@ -25,8 +28,10 @@ const TABS: Tab[] = [
   { view: "events", name: "Events" },
   { view: "map", name: "Map", details: true },
   { view: "buffers", name: "Buffers", details: true },
+  { view: "compare", name: "Compare", details: true, past: true },
 ];
-export const tabs = (): Tab[] => TABS.filter((tab) => !tab.details || state.get().details);
+const isShown = (tab: Tab, all: state.State): boolean => (!tab.details || all.details) && (!tab.past || all.source?.past !== null);
+export const tabs = (): Tab[] => TABS.filter((tab) => isShown(tab, state.get()));
 
 const THEMES: Theme[] = ["auto", "light", "dark"];
 const THEME_SIGNS: Record<Theme, string> = { auto: "◐", light: "☀", dark: "☾" };
@@ -41,7 +46,7 @@ export function nextTheme(): void {
 
 function Help() {
   const keys: [string, string][] = [
-    ["1 … 6", "views, from left to right"],
+    [`1 … ${tabs().length}`, "views, from left to right"],
     ["[  ]", "the device before, the next one"],
     ["/", "filter processes and events; Esc clears"],
     ["t", "light, dark, or as the system has it"],
@@ -53,6 +58,7 @@ function Help() {
           [", .", "recording: the moment before, the next one"],
           ["< >", "recording: the moment of note before, the next one (peak, refusal, step)"],
           ["T", "recording: go to a moment: seconds, 40%, step:N, peak"],
+          ["b  x", "recording: this moment becomes B of the comparison; A and B change places"],
           ["← → Home End", "time bar: a hundredth of the time (with Shift a thousandth), begin, end"],
         ] as [string, string][])
       : []),
@@ -94,6 +100,7 @@ function Head() {
   const filter = state.use((all) => all.filter);
   const theme = state.use((all) => all.theme);
   const title = state.use((all) => all.source?.title ?? "");
+  const past = state.use((all) => all.source?.past ?? null);
   const said = status.state === "live" ? `live ${snapshot ? format.clock(snapshot.time_ns) : ""}` : status.state === "stale" ? `stale since ${snapshot ? format.clock(snapshot.time_ns) : "the start"}` : status.state === "past" ? "recording" : status.state;
   return (
     <header class="head">
@@ -106,7 +113,7 @@ function Head() {
         ttmem
       </a>
       <nav role="tablist" aria-label="Views">
-        {TABS.filter((tab) => !tab.details || details).map((tab, index) => (
+        {TABS.filter((tab) => (!tab.details || details) && (!tab.past || past)).map((tab, index) => (
           <button key={tab.view} role="tab" aria-selected={view === tab.view} title={`key ${index + 1}`} onClick={() => state.set({ view: tab.view })}>
             {tab.name}
           </button>
@@ -146,7 +153,7 @@ export function App() {
   const past = state.use((all) => all.source?.past ?? null);
   const main = useRef<HTMLElement>(null);
   useEffect(() => main.current?.scrollTo(0, 0), [view]);
-  const shown = (view === "map" || view === "buffers") && !details ? "overview" : view;
+  const shown = ((view === "map" || view === "buffers" || view === "compare") && !details) || (view === "compare" && !past) ? "overview" : view;
   return (
     <>
       <Head />
@@ -177,6 +184,8 @@ export function App() {
           <EventsView snapshot={snapshot} />
         ) : shown === "map" ? (
           <MapView snapshot={snapshot} />
+        ) : shown === "compare" ? (
+          <CompareView snapshot={snapshot} />
         ) : (
           <BuffersView snapshot={snapshot} />
         )}

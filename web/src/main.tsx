@@ -7,7 +7,7 @@ import { openSource } from "./data/open";
 import type { Source } from "./data/source";
 import { POINTS } from "./parts/time_bar";
 import * as state from "./state";
-import { go } from "./time";
+import { exchange, go, goSecond } from "./time";
 
 // The token behind # is taken out of the address, and so out of the browser's history, before anything else happens.
 function takeToken(): string | null {
@@ -16,11 +16,19 @@ function takeToken(): string | null {
   return token;
 }
 
+/** The moment of the page becomes B, where both are of one recording. */
+function goSecondHere(): void {
+  const { source, moment } = state.get();
+  if (moment && source?.past?.other === source?.past) goSecond(moment.at);
+}
+
 /** Keys of a recording alone. */
 function onMomentKey(key: string): boolean {
   if (!state.get().source?.past) return false;
   if (key === "," || key === ".") go(null, key === "." ? "on" : "back");
   else if (key === "<" || key === ">") go(null, key === ">" ? "note_on" : "note_back");
+  else if (key === "b") goSecondHere();
+  else if (key === "x") exchange();
   else if (key === "T") document.getElementById("moment")?.focus();
   else return false;
   return true;
@@ -34,6 +42,7 @@ function onKey(event: KeyboardEvent): void {
     else if (target instanceof HTMLInputElement) {
       if (target.id === "filter") state.set({ filter: "" });
       if (target.id === "moment") state.set({ momentComplaint: "" });
+      if (target.id === "second-moment") state.set({ secondComplaint: "" });
       target.blur();
     }
     return;
@@ -70,7 +79,7 @@ function beginCharts(source: Source): void {
 
 async function begin(): Promise<void> {
   const token = takeToken();
-  const { at } = state.readAddress();
+  const { at, second } = state.readAddress();
   document.addEventListener("keydown", onKey);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => setTheme(state.get().theme));
   setTheme("auto");
@@ -91,8 +100,8 @@ async function begin(): Promise<void> {
   );
   // The address follows what is shown, so that it can be passed on.
   const follow = () => {
-    const { view, device, momentMs, moment } = state.get();
-    const now = `${view} ${device} ${momentMs} ${moment?.words}`;
+    const { view, device, momentMs, moment, second } = state.get();
+    const now = `${view} ${device} ${momentMs} ${moment?.words} ${second?.words}`;
     if (now !== written) state.writeAddress();
     written = now;
   };
@@ -101,6 +110,8 @@ async function begin(): Promise<void> {
   if (source.past) {
     document.title = `ttmem – ${format.safe(source.title)}`;
     go(at);
+    // Of two recordings B begins at the peak of the second one.
+    if (second || source.past.other !== source.past) goSecond(second);
   }
 }
 

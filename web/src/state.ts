@@ -7,7 +7,7 @@ import { RecentSeries } from "./data/recent";
 import type { Source, Status } from "./data/source";
 import { makeStore } from "./store";
 
-export type View = "overview" | "device" | "timeline" | "map" | "buffers" | "events";
+export type View = "overview" | "device" | "timeline" | "map" | "buffers" | "events" | "compare";
 export type Theme = "auto" | "light" | "dark";
 
 export interface State {
@@ -28,6 +28,11 @@ export interface State {
   /** The moment of the recording that everything on the page is of; null: the present. */
   moment: Maybe<Moment>;
   momentComplaint: string; // why the words that were typed name none
+  /** Moment B of a recording, which a comparison shows beside the moment of the page (A). */
+  second: Maybe<Moment>;
+  secondComplaint: string;
+  /** The whole run that B is a moment of. */
+  secondCourse: Maybe<History>;
   /** The whole run of a recording, for its time bar. */
   course: Maybe<History>;
   /** The address of the buffer that another view asked to show. */
@@ -50,6 +55,9 @@ const store = makeStore<State>({
   momentMs: null,
   moment: null,
   momentComplaint: "",
+  second: null,
+  secondComplaint: "",
+  secondCourse: null,
   course: null,
   address: null,
 });
@@ -62,9 +70,9 @@ export function detailsAt(all: State): Maybe<string> {
 }
 
 /** The address names view, device and moment, so that it can be passed on; never a key. */
-export function readAddress(): { at: string } {
+export function readAddress(): { at: string; second: string } {
   const words = new URLSearchParams(location.search);
-  const views: View[] = ["overview", "device", "timeline", "map", "buffers", "events"];
+  const views: View[] = ["overview", "device", "timeline", "map", "buffers", "events", "compare"];
   const view = views.find((name) => name === words.get("view"));
   const device = Number(words.get("device") ?? "0");
   const moment = Number(words.get("t") ?? "");
@@ -73,7 +81,7 @@ export function readAddress(): { at: string } {
     device: Number.isInteger(device) && device >= 0 ? device : 0,
     momentMs: words.has("t") && Number.isFinite(moment) ? moment : null,
   });
-  return { at: words.get("at") ?? "" };
+  return { at: words.get("at") ?? "", second: words.get("b") ?? "" };
 }
 export function writeAddress(): void {
   const state = get();
@@ -81,7 +89,8 @@ export function writeAddress(): void {
   if (state.view !== "overview") words.set("view", state.view);
   if (state.device !== 0) words.set("device", String(state.device));
   if (state.moment) words.set("at", state.moment.words);
-  else if (state.momentMs !== null) words.set("t", String(Math.round(state.momentMs)));
+  if (state.second) words.set("b", state.second.words);
+  if (!state.moment && state.momentMs !== null) words.set("t", String(Math.round(state.momentMs)));
   const query = words.toString();
   const wanted = location.pathname + (query ? `?${query}` : "");
   if (wanted !== location.pathname + location.search + location.hash) history.replaceState(null, "", wanted);

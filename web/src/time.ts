@@ -41,8 +41,46 @@ export function go(at: Maybe<string>, move: Maybe<Move> = null): void {
     .finally(() => (busy = false));
 }
 
+let secondWaiting: { at: string; move: Maybe<Move> }[] = [];
+let secondBusy = false;
+
+async function workOnSecond(): Promise<void> {
+  const other = state.get().source?.past?.other;
+  let { second } = state.get();
+  for (let next = secondWaiting.shift(); other && next; next = secondWaiting.shift()) {
+    second = await other.moment(next.at || (second?.at ?? other.recording.at), next.move);
+    if (secondWaiting.length === 0) state.set({ second, secondComplaint: "" });
+  }
+}
+
+/** Moment B, as go(). */
+export function goSecond(at: Maybe<string>, move: Maybe<Move> = null): void {
+  if (at !== null) secondWaiting = [];
+  if (secondWaiting.length < MOST_WAITING) secondWaiting.push({ at: at ?? "", move });
+  if (secondBusy) return;
+  secondBusy = true;
+  workOnSecond()
+    .catch((error: unknown) => {
+      secondWaiting = [];
+      state.set({ secondComplaint: error instanceof Refused ? error.message : "the server does not answer" });
+    })
+    .finally(() => (secondBusy = false));
+}
+
+/** A and B change places, where they are moments of one recording. */
+export function exchange(): void {
+  const { moment, second, source } = state.get();
+  if (!moment || !second || source?.past?.other !== source?.past) return;
+  goSecond(moment.at);
+  go(second.at);
+}
+
+/** Words for so many seconds after the first event of that recording. */
+export function wordsOfSecond(second: number, span_ns: number): string {
+  return Math.max(0, Math.min(span_ns / 1e9, second)).toFixed(9);
+}
+
 /** To so many seconds after the first event. */
 export function goToSecond(second: number): void {
-  const span = (state.get().source?.past?.recording.span_ns ?? 0) / 1e9;
-  go(Math.max(0, Math.min(span, second)).toFixed(9));
+  go(wordsOfSecond(second, state.get().source?.past?.recording.span_ns ?? 0));
 }

@@ -78,10 +78,16 @@ std::string rests_on(const api::Model& model, const State& state, const std::vec
     return text;
 }
 
-inventory::Explanation explain(std::shared_ptr<const api::Model> model, const State& state) {
+inventory::Explanation explain(std::shared_ptr<const api::Model> model, const State& state,
+                               const Explained::Source& source) {
     const std::vector<size_t> refusals = shown_refusals(*model, state);
     if (!refusals.empty()) {
         const size_t refusal = refusals[chosen_refusal(*model, state, refusals)];
+        if (source.of_past) {
+            if (std::optional<inventory::Explanation> then = source.of_past(*model, refusal)) {
+                return *std::move(then);
+            }
+        }
         return inventory::explain_refusal(std::move(model), refusal);
     }
     analysis::Why why = analysis::fullest(*model, std::nullopt, chosen_device(*model, state));
@@ -123,12 +129,13 @@ void Explained::update(const api::Model& model, const State& state, const Look& 
     page_.count = refusals.size();
     std::string asked = asked_for(model, state, refusals, look.width);
     std::string of = rests_on(model, state, refusals, source);
-    if (asked == asked_ && (of == of_ || now_ns < not_before_ns_)) {
+    const bool rests = !source.of_past && now_ns < not_before_ns_;
+    if (asked == asked_ && (of == of_ || rests)) {
         return;
     }
     const uint64_t began_ns = clock_ns(CLOCK_MONOTONIC);
     {
-        const inventory::Explanation explanation = explain(source.read(), state);
+        const inventory::Explanation explanation = explain(source.read(), state, source);
         page_.lines = output::why_text(*explanation.model, explanation.why, look.width, look.utf8);
     }
     not_before_ns_ = now_ns + (clock_ns(CLOCK_MONOTONIC) - began_ns) * kRestAfterWork;

@@ -14,9 +14,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "inventory/picture_model.hpp"
 #include "model/model.hpp"
 #include "monitor/state.hpp"
 #include "output/lines.hpp"
@@ -48,6 +50,8 @@ public:
         std::function<std::optional<uint64_t>(size_t process)> events_of;
         // Gives a model with its buffers, programs and failures. Called only when a new explanation has to be made.
         std::function<std::shared_ptr<const api::Model>()> read;
+        // Of a recording: explains a refusal of the model from the moment of that refusal. Empty: the model is of now.
+        std::function<std::optional<inventory::Explanation>(const api::Model& model, size_t refusal)> of_past = {};
     };
 
     struct Look {

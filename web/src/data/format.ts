@@ -97,3 +97,8 @@ export function sum(values: Iterable<Bytes | undefined>): Bytes {
 export function sensorName(name: string): string {
   return word(name).replace(/\b(asic|ai|axi|arc|pcie|eth|m3)\b/g, (word) => (word === "ai" ? "AI" : word === "pcie" ? "PCIe" : word.toUpperCase()));
 }
+
+/** "/srv/models/attention.py:12" without its folders, as a name is shown; the title has all of it. */
+export function shortPlace(name: string): string {
+  return /:\d+$/.test(name) ? name.slice(name.lastIndexOf("/") + 1) : name;
+}

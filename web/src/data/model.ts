@@ -332,6 +332,7 @@ export interface Recording {
   events: number;
   processes: { pid: Maybe<number>; name: Maybe<string> }[];
   at: string; // the moment at which it was opened
+  beside: boolean; // there is a second recording to compare with
   marks: MomentMark[];
   marks_left_out: number;
   damages: string[];
@@ -354,5 +355,31 @@ export interface Moment {
   events: number; // of all processes that have happened
   step: Maybe<number>;
   said: string; // what happened last
+}
+/** Buffers and bytes of a part of a comparison: only at A, at both, only at B. */
+export interface PartSum {
+  buffers: number;
+  bytes: number;
+}
+export type Part = "first" | "both" | "second";
+export type PartSums = Record<Part, PartSum>;
+
+/** Two moments beside each other. */
+export interface Comparison {
+  first_time_ns: number;
+  second_time_ns: number;
+  one_run: boolean; // else buffers are the same where they are alike
+  parts: PartSums;
+  groups: (PartSums & { name: Maybe<string> })[];
+  groups_left_out: number;
+  matching: number;
+  buffers: Buffer[];
+}
+
+/** Why memory was refused up to a moment, or what is fullest then, as `ttmem why` prints it. */
+export interface WhyThen {
+  verdict: string;
+  lines: { text: string; heading: boolean }[];
+  notices: string[];
 }
 export type Move = "back" | "on" | "note_back" | "note_on";

@@ -2,25 +2,41 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A recording that `ttmem web FILE` serves, at any of its moments.
-import type { BufferPage, History, LedgerEvent, Maybe, Moment, Move, Picture, Recording, Snapshot } from "./model";
+import type { BufferPage, Comparison, History, LedgerEvent, Maybe, Moment, Move, Picture, Recording, Snapshot, WhyThen } from "./model";
 import type { Session } from "./session";
-import type { BufferQuery, HistoryQuery, Past, Source, Status } from "./source";
+import type { BufferQuery, CompareQuery, HistoryQuery, Moments, Past, Source, Status } from "./source";
 
 const MARKED_AS = new Map([["refusal", "failure"], ["begin", "start"], ["end", "exit"]]);
+
+/** The second of two recordings. */
+class OtherRecording implements Moments {
+  constructor(
+    private readonly session: Session,
+    readonly recording: Recording,
+  ) {}
+
+  moment(at: string, move: Maybe<Move>, stop?: AbortSignal): Promise<Moment> {
+    return this.session.get<Moment>("/api/v1/moment", move === null ? { at, file: 1 } : { at, move, file: 1 }, stop);
+  }
+}
 
 export class RecordedSource implements Source, Past {
   readonly past = this;
   readonly title: string;
+  readonly other: Moments;
 
   private constructor(
     private readonly session: Session,
     readonly recording: Recording,
+    beside: Maybe<Recording>,
   ) {
     this.title = recording.name;
+    this.other = beside ? new OtherRecording(session, beside) : this;
   }
 
   static async open(session: Session): Promise<RecordedSource> {
-    return new RecordedSource(session, await session.get<Recording>("/api/v1/recording", {}));
+    const recording = await session.get<Recording>("/api/v1/recording", {});
+    return new RecordedSource(session, recording, recording.beside ? await session.get<Recording>("/api/v1/recording", { file: 1 }) : null);
   }
 
   get can() {
@@ -40,6 +56,18 @@ export class RecordedSource implements Source, Past {
 
   moment(at: string, move: Maybe<Move>, stop?: AbortSignal): Promise<Moment> {
     return this.session.get<Moment>("/api/v1/moment", move === null ? { at } : { at, move }, stop);
+  }
+
+  compare(at: string, other: string, query: CompareQuery, stop?: AbortSignal): Promise<Comparison> {
+    return this.session.get<Comparison>("/api/v1/compare", { ...query, at, with: other }, stop);
+  }
+
+  why(at: string, stop?: AbortSignal): Promise<WhyThen> {
+    return this.session.get<WhyThen>("/api/v1/why", { at }, stop);
+  }
+
+  otherHistory(points: number): Promise<History> {
+    return this.session.get<History>("/api/v1/history", { processes: "false", points, file: this.other === this ? 0 : 1 });
   }
 
   async eventsUpTo(at: string, stop?: AbortSignal): Promise<LedgerEvent[]> {

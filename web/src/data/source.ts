@@ -3,7 +3,7 @@
 //
 // Where figures come from. The views know only this: a running server (live.ts) or a recording at a moment that the
 // reader chooses (recorded.ts). What a source cannot do it says in `can`, and the views that need it do not appear.
-import type { BufferPage, Bytes, History, LedgerEvent, Maybe, Moment, Move, Picture, Recording, Snapshot } from "./model";
+import type { BufferPage, Bytes, Comparison, History, LedgerEvent, Maybe, Moment, Move, Part, Picture, Recording, Snapshot, WhyThen } from "./model";
 
 export interface BufferQuery {
   device?: number; // index in the snapshot's devices
@@ -28,11 +28,30 @@ export interface Status {
   why: string;
 }
 
-/** A recording's moments: their names go to snapshot(), buffers() and picture(). */
-export interface Past {
+/** A recording's moments. */
+export interface Moments {
   readonly recording: Recording;
   /** The moment that those words name, or the one beside it. Fails when there is none. */
   moment(at: string, move: Maybe<Move>, stop?: AbortSignal): Promise<Moment>;
+}
+
+export interface CompareQuery {
+  by: string;
+  part: Part;
+  device_id?: number; // tt-metal's
+  kind?: string;
+  offset: number;
+  limit: number;
+}
+
+/** The recording that the page shows; names of its moments go to snapshot(), buffers() and picture(). */
+export interface Past extends Moments {
+  /** The recording that B is a moment of: this one, or a second file. */
+  readonly other: Moments;
+  /** The whole of the other one. */
+  otherHistory(points: number): Promise<History>;
+  compare(at: string, other: string, query: CompareQuery, stop?: AbortSignal): Promise<Comparison>;
+  why(at: string, stop?: AbortSignal): Promise<WhyThen>;
   /** The latest events up to a moment. */
   eventsUpTo(at: string, stop?: AbortSignal): Promise<LedgerEvent[]>;
 }

@@ -3,11 +3,11 @@
 //
 // The whole run of a recording with its moments of note, and the moment that the page shows: by click, by keys, by words.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { Bytes, Device, History, Maybe, MomentMark } from "../data/model";
+import type { Bytes, Device, History, Maybe, Moment, MomentMark, Move, Recording } from "../data/model";
 import * as format from "../data/format";
 import type { Past } from "../data/source";
 import * as state from "../state";
-import { go, goToSecond } from "../time";
+import { exchange, go, goSecond, wordsOfSecond } from "../time";
 
 const LANE = 16; // of the marks, px
 const HEIGHT = 52; // of the course below it
@@ -57,8 +57,7 @@ function useWidth(): [{ current: HTMLDivElement | null }, number] {
   return [place, width];
 }
 
-function Course({ device, width, span }: { device: Maybe<Device>; width: number; span: number }) {
-  const course = state.use((all) => all.course);
+function Course({ course, device, width, span }: { course: Maybe<History>; device: Maybe<Device>; width: number; span: number }) {
   // What a device has is not known before it is opened and after it is closed: the scale stays.
   const known = useRef(new Map<string, number>());
   const paths = useMemo(() => {
@@ -100,31 +99,42 @@ function Marks({ marks, span, width }: { marks: MomentMark[]; span: number; widt
   return <g>{signs}</g>;
 }
 
-function Strip({ past, device }: { past: Past; device: Maybe<Device> }) {
-  const moment = state.use((all) => all.moment);
+type Go = (at: Maybe<string>, move?: Maybe<Move>) => void;
+
+interface OfMoment {
+  recording: Recording;
+  moment: Maybe<Moment>;
+  course: Maybe<History>;
+  onGo: Go;
+  label: string;
+}
+
+function Strip({ recording, moment, course, onGo, label, device, onOther }: OfMoment & { device: Maybe<Device>; onOther?: Go }) {
   const [place, width] = useWidth();
-  const { marks } = past.recording;
-  const span = Math.max(1, past.recording.span_ns);
+  const { marks } = recording;
+  const span = Math.max(1, recording.span_ns);
   const now = moment?.since_first_ns ?? 0;
+  const goToSecond = (second: number, to: Go = onGo) => to(wordsOfSecond(second, recording.span_ns));
   const choose = (event: PointerEvent) => {
     const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
     const x = event.clientX - box.left;
+    const to = event.shiftKey && onOther ? onOther : onGo;
     if (event.clientY - box.top < LANE && event.type === "pointerdown") {
       const away = (mark: MomentMark) => Math.abs((mark.since_first_ns / span) * width - x);
       const nearest = marks.reduce<Maybe<MomentMark>>((best, mark) => (best === null || away(mark) < away(best) ? mark : best), null);
       if (nearest && away(nearest) <= NEAR) {
-        go(nearest.at);
+        to(nearest.at);
         return;
       }
     }
-    goToSecond(((x / width) * span) / 1e9);
+    goToSecond(((x / width) * span) / 1e9, to);
   };
   const onKey = (event: KeyboardEvent) => {
     const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
     if (step !== 0) goToSecond((now + (step * span) / (event.shiftKey ? 1000 : 100)) / 1e9);
-    else if (event.key === "Home") go("begin");
-    else if (event.key === "End") go("end");
-    else if (event.key === "PageDown" || event.key === "PageUp") go(null, event.key === "PageDown" ? "note_on" : "note_back");
+    else if (event.key === "Home") onGo("begin");
+    else if (event.key === "End") onGo("end");
+    else if (event.key === "PageDown" || event.key === "PageUp") onGo(null, event.key === "PageDown" ? "note_on" : "note_back");
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -135,7 +145,7 @@ function Strip({ past, device }: { past: Past; device: Maybe<Device> }) {
       class="strip"
       role="slider"
       tabIndex={0}
-      aria-label="Moment of the recording"
+      aria-label={label}
       aria-valuemin={0}
       aria-valuemax={span / 1e9}
       aria-valuenow={now / 1e9}
@@ -148,7 +158,7 @@ function Strip({ past, device }: { past: Past; device: Maybe<Device> }) {
       onPointerMove={(event) => event.buttons === 1 && choose(event)}
     >
       <svg width={width} height={LANE + HEIGHT} aria-hidden="true">
-        <Course device={device} width={width} span={span} />
+        <Course course={course} device={device} width={width} span={span} />
         <Marks marks={marks} span={span} width={width} />
         <line class="now" x1={((now / span) * width).toFixed(2)} x2={((now / span) * width).toFixed(2)} y1={LANE - 2} y2={LANE + HEIGHT} />
       </svg>
@@ -156,23 +166,22 @@ function Strip({ past, device }: { past: Past; device: Maybe<Device> }) {
   );
 }
 
-function GoTo() {
+function GoTo({ id, label, complaint, onGo }: { id: string; label: string; complaint: string; onGo: Go }) {
   const [text, setText] = useState("");
-  const complaint = state.use((all) => all.momentComplaint);
   return (
     <form
       class="goto"
       onSubmit={(event) => {
         event.preventDefault();
-        if (text.trim()) go(text.trim());
+        if (text.trim()) onGo(text.trim());
       }}
     >
       <input
-        id="moment"
+        id={id}
         type="text"
         class={complaint ? "wrong" : ""}
-        aria-label="Go to a moment"
-        placeholder="go to: 12.5, 40%, step:3, peak  T"
+        aria-label={label}
+        placeholder={`go to: 12.5, 40%, step:3, peak${id === "moment" ? "  T" : ""}`}
         title="Seconds after the first event, 40% of the time, @NS since 1970, step:N, peak, begin or end"
         value={text}
         onInput={(event) => setText(event.currentTarget.value)}
@@ -181,46 +190,107 @@ function GoTo() {
   );
 }
 
-export function TimeBar({ past }: { past: Past }) {
-  const moment = state.use((all) => all.moment);
+/** Buttons that lead from moment to moment, and where the moment is. */
+function MomentRow({ recording, moment, onGo, keys, letter }: Pick<OfMoment, "recording" | "moment" | "onGo"> & { keys: boolean; letter: string }) {
+  const button = (text: string, name: string, key: string, move: Move) => {
+    const title = keys ? `${name} ( ${key} )` : name;
+    return (
+      <button class="plain" aria-label={letter ? `${letter}: ${title}` : title} title={title} onClick={() => onGo(null, move)}>
+        {text}
+      </button>
+    );
+  };
+  const at = moment ? { [keys ? "data-moment" : "data-second"]: moment.words } : {};
+  return (
+    <>
+      {letter ? <b class={`letter ${letter}`}>{letter}</b> : null}
+      {button("«", "The moment of note before", "<", "note_back")}
+      {button("‹", "The moment before", ",", "back")}
+      {button("›", "The next moment", ".", "on")}
+      {button("»", "The next moment of note", ">", "note_on")}
+      {moment ? (
+        <>
+          <strong class="num" {...at} title={`ttmem snapshot --replay ${format.safe(recording.path)} --at ${moment.words}`}>
+            {secondsOf(moment.since_first_ns)}
+          </strong>
+          <span class="quiet">
+            of {secondsOf(recording.span_ns)} · event {format.count(moment.events)} of {format.count(recording.events)}
+            {moment.step !== null ? ` · step ${moment.step}` : ""}
+          </span>
+          <span class="said">{format.safe(moment.said)}</span>
+        </>
+      ) : null}
+      <span class="grow" />
+    </>
+  );
+}
+
+/** Moment B, as the time bar of moment A. */
+export function SecondBar({ past }: { past: Past }) {
+  const moment = state.use((all) => all.second);
+  const complaint = state.use((all) => all.secondComplaint);
+  const course = state.use((all) => all.secondCourse);
   const index = state.use((all) => all.device);
   const snapshot = state.use((all) => all.snapshot);
-  const complaint = state.use((all) => all.momentComplaint);
-  const { recording } = past;
-  const kinds = [...SIGNS.keys()].filter((kind) => recording.marks.some((mark) => mark.kind === kind));
-  const button = (text: string, name: string, onClick: () => void) => (
-    <button class="plain" aria-label={name} title={name} onClick={onClick}>
-      {text}
-    </button>
-  );
+  const { recording } = past.other;
+  useEffect(() => {
+    if (state.get().secondCourse) return;
+    past
+      .otherHistory(POINTS)
+      .then((secondCourse) => state.set({ secondCourse }))
+      .catch(() => undefined); // the bar then has its signs alone
+  }, [past]);
   return (
-    <section class="timebar" aria-label="Time of the recording">
+    <section class="timebar inside" aria-label="Moment B">
       <div class="row">
-        {button("«", "The moment of note before ( < )", () => go(null, "note_back"))}
-        {button("‹", "The moment before ( , )", () => go(null, "back"))}
-        {button("›", "The next moment ( . )", () => go(null, "on"))}
-        {button("»", "The next moment of note ( > )", () => go(null, "note_on"))}
-        {moment ? (
+        <MomentRow recording={recording} moment={moment} onGo={goSecond} keys={false} letter="B" />
+        {past.other === past ? (
           <>
-            <strong class="num" data-moment={moment.words} title={`ttmem snapshot --replay ${format.safe(recording.path)} --at ${moment.words}`}>
-              {secondsOf(moment.since_first_ns)}
-            </strong>
-            <span class="quiet">
-              of {secondsOf(recording.span_ns)} · event {format.count(moment.events)} of {format.count(recording.events)}
-              {moment.step !== null ? ` · step ${moment.step}` : ""}
-            </span>
-            <span class="said">{format.safe(moment.said)}</span>
+            <button class="plain" title="A's moment becomes B ( b )" onClick={() => goSecond(state.get().moment?.at ?? null)}>
+              as A
+            </button>
+            <button class="plain" title="A and B change places ( x )" disabled={!moment} onClick={exchange}>
+              A ⇄ B
+            </button>
           </>
-        ) : null}
-        <span class="grow" />
-        <GoTo />
+        ) : (
+          <bdi class="file quiet" title={format.safe(recording.path)}>
+            {format.safe(recording.name)}
+          </bdi>
+        )}
+        <GoTo id="second-moment" label="Go to a moment B" complaint={complaint} onGo={goSecond} />
       </div>
       {complaint ? (
         <p class="warn" role="alert">
           {format.safe(complaint)}
         </p>
       ) : null}
-      <Strip past={past} device={snapshot?.devices[index] ?? snapshot?.devices[0] ?? null} />
+      <Strip recording={recording} moment={moment} course={course} onGo={goSecond} label="Moment B of the comparison" device={snapshot?.devices[index] ?? snapshot?.devices[0] ?? null} />
+    </section>
+  );
+}
+
+export function TimeBar({ past }: { past: Past }) {
+  const moment = state.use((all) => all.moment);
+  const course = state.use((all) => all.course);
+  const index = state.use((all) => all.device);
+  const snapshot = state.use((all) => all.snapshot);
+  const complaint = state.use((all) => all.momentComplaint);
+  const { recording } = past;
+  const kinds = [...SIGNS.keys()].filter((kind) => recording.marks.some((mark) => mark.kind === kind));
+  const onOther = past.other === past ? { onOther: goSecond } : {};
+  return (
+    <section class="timebar" aria-label="Time of the recording">
+      <div class="row">
+        <MomentRow recording={recording} moment={moment} onGo={go} keys={true} letter="" />
+        <GoTo id="moment" label="Go to a moment" complaint={complaint} onGo={go} />
+      </div>
+      {complaint ? (
+        <p class="warn" role="alert">
+          {format.safe(complaint)}
+        </p>
+      ) : null}
+      <Strip recording={recording} moment={moment} course={course} onGo={go} label="Moment of the recording" device={snapshot?.devices[index] ?? snapshot?.devices[0] ?? null} {...onOther} />
       <p class="quiet signs">
         <i class="dot t-dram" />
         DRAM <i class="dot t-l1" />

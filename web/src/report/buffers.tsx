@@ -6,7 +6,7 @@ import { type Column, Table } from "../parts/table";
 import { kindName, lifeText, type Row, type Run, secondsOf } from "./data";
 import { Details } from "./details";
 import { MomentBar } from "./moment_bar";
-import { Named } from "./named";
+import { Named } from "../parts/named";
 import * as state from "./state";
 
 export const MOST = 300; // rows of a table; a search finds the others

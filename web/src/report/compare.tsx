@@ -9,7 +9,7 @@ import { Table } from "../parts/table";
 import { Chosen, columns, MOST } from "./buffers";
 import { type By, type Group, groups, type Row } from "./data";
 import { MomentBar } from "./moment_bar";
-import { Named } from "./named";
+import { Named } from "../parts/named";
 import * as state from "./state";
 
 type Part = "first" | "both" | "second";

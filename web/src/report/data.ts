@@ -144,11 +144,6 @@ export function kindName(kind: string): string {
   return Object.hasOwn(KIND_NAMES, kind) ? (KIND_NAMES[kind] as string) : format.word(kind);
 }
 
-/** "/srv/models/attention.py:12" without its folders, as a name is shown; the title has all of it. */
-export function shortPlace(name: string): string {
-  return /:\d+$/.test(name) ? name.slice(name.lastIndexOf("/") + 1) : name;
-}
-
 export function devicesText(devices: number[]): string {
   if (devices.length === 0) return "unknown device";
   const [first, last] = [devices[0] as number, devices[devices.length - 1] as number];

@@ -8,9 +8,9 @@ import * as format from "../data/format";
 import { BankMap } from "../parts/bank_map";
 import { TONES } from "../parts/chart";
 import { Chosen } from "./buffers";
-import { groups, groupOf, type Row, type Run, secondsOf, shortPlace } from "./data";
+import { groups, groupOf, type Row, type Run, secondsOf } from "./data";
 import { MomentBar } from "./moment_bar";
-import { Named } from "./named";
+import { Named } from "../parts/named";
 import * as state from "./state";
 
 interface Picture {
@@ -81,7 +81,7 @@ function One({ name, run, pool, moment, tones }: { name: string; run: Run; pool:
         }}
         labelOf={(stretch) => {
           const row = rowOf(stretch);
-          return row ? `${format.bytes(row.bank)}  ${format.safe(row.tensor || row.operation || row.scope)}  ${format.safe(shortPlace(row.line))}` : `hole  ${format.bytes(stretch.bytes)}`;
+          return row ? `${format.bytes(row.bank)}  ${format.safe(row.tensor || row.operation || row.scope)}  ${format.safe(format.shortPlace(row.line))}` : `hole  ${format.bytes(stretch.bytes)}`;
         }}
         onChoose={(stretch) => {
           setHole(stretch.buffer ? null : stretch.address);

@@ -7,7 +7,7 @@ import { useState } from "preact/hooks";
 import * as format from "../data/format";
 import { Bar, Count, Share, Size, Words } from "../parts/figures";
 import { devicesText, type Holder, kindName, type PageData, type Peak, type Report } from "./data";
-import { Thin } from "./named";
+import { Thin } from "../parts/named";
 import * as state from "./state";
 
 const FIRST = 8; // rows of a list before it is opened

@@ -10,7 +10,7 @@ import { move, Table } from "../parts/table";
 import { type By, devicesText, type Group, groups, groupOf, kindName, KINDS_OF, type Memory, type MomentData, NOT_KNOWN, type Run, secondsOf, whyText } from "./data";
 import { Brush } from "./brush";
 import { MomentBar } from "./moment_bar";
-import { Named, Thin } from "./named";
+import { Named, Thin } from "../parts/named";
 import * as state from "./state";
 
 const MARKS = { peak: "accent", hole: "near", refusal: "bad", further: "region", end: "quiet" } as const;

@@ -20,7 +20,7 @@ export function parseAddress(text: string): Maybe<number> {
   return /^[0-9]{1,15}$/.test(trimmed) ? Number(trimmed) : null;
 }
 
-const COLUMNS: Column<Buffer>[] = [
+export const COLUMNS: Column<Buffer>[] = [
   { key: "address", head: "Address", number: true, rank: (row) => row.address, cell: (row) => <span class="mono">{format.hex(row.address)}</span> },
   { key: "kind", head: "Kind", rank: (row) => row.kind, cell: (row) => format.word(row.kind) },
   {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Failure, LedgerEvent, Maybe, Snapshot } from "../data/model";
+import type { Failure, LedgerEvent, Maybe, Snapshot, WhyThen } from "../data/model";
 import * as format from "../data/format";
 import { Choice } from "../parts/device_choice";
 import { Size, Words } from "../parts/figures";
@@ -47,6 +47,35 @@ function Failures({ failures }: { failures: Failure[] }) {
       sort={{ key: "time", down: true }}
       empty="Nothing was refused."
     />
+  );
+}
+
+/** Why the latest refusal up to the moment was one, or what is fullest: the words of `ttmem why`. */
+function Why({ at }: { at: string }) {
+  const past = state.use((all) => all.source?.past ?? null);
+  const [said, setSaid] = useState<Maybe<WhyThen>>(null);
+  useEffect(() => {
+    if (!past) return;
+    const stop = new AbortController();
+    past
+      .why(at, stop.signal)
+      .then(setSaid)
+      .catch(() => stop.signal.aborted || setSaid(null));
+    return () => stop.abort();
+  }, [past, at]);
+  return (
+    <section class="card" aria-label="Why">
+      <h2>
+        Why <small>{said ? format.word(said.verdict === "none" ? "nothing was refused" : said.verdict) : "…"}</small>
+      </h2>
+      <pre class="why">
+        {said?.lines.map((line, index) => (
+          <span key={index} class={line.heading ? "heading" : ""}>
+            {`${format.safe(line.text)}\n`}
+          </span>
+        ))}
+      </pre>
+    </section>
   );
 }
 
@@ -112,6 +141,7 @@ export function EventsView({ snapshot }: { snapshot: Snapshot }) {
         <h2>Refusals</h2>
         <Failures failures={snapshot.failures ?? []} />
       </section>
+      {past && at !== null ? <Why at={at} /> : null}
       <section class="card" aria-label={past ? "Events" : "Live events"}>
         <div class="bar-of-choices inside">
           <h2>

@@ -10,7 +10,7 @@ import { Chart, TONES } from "../parts/chart";
 import { Choice, DeviceChoice } from "../parts/device_choice";
 import { Words } from "../parts/figures";
 import * as state from "../state";
-import { go, goToSecond } from "../time";
+import { go, goSecond, goToSecond, wordsOfSecond } from "../time";
 
 const SPANS: [string, string, number][] = [
   ["10m", "10 min", 600],
@@ -123,7 +123,15 @@ export function Timeline({ snapshot }: { snapshot: Snapshot }) {
     if (!whole && momentMs !== null && momentMs < Date.now() - 600_000) return { span: "", from: momentMs / 1000 - 300, until: momentMs / 1000 + 300, follows: false };
     return rangeOf("10m", whole);
   });
-  const [second, setSecond] = useState<Maybe<number>>(null); // moment B
+  const [ownSecond, setOwnSecond] = useState<Maybe<number>>(null); // moment B
+  const b = state.use((all) => all.second);
+  const hasB = past !== null && past.other === past;
+  const second = hasB ? (b ? b.since_first_ns / 1e9 : null) : ownSecond;
+  const setSecond = (value: Maybe<number>) => {
+    if (!hasB) setOwnSecond(value);
+    else if (value === null) state.set({ second: null });
+    else goSecond(wordsOfSecond(value, past.recording.span_ns));
+  };
   const [lit, setLit] = useState<Maybe<string>>(null);
   const chosen = snapshot.devices[index] ?? snapshot.devices[0];
   const deviceId = by === "device" ? null : (chosen?.id ?? null);

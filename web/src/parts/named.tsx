@@ -2,14 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Maybe } from "../data/model";
 import * as format from "../data/format";
-import { shortPlace } from "./data";
 
 /** A name of a group: a line without its folders, which the title has. */
 export function Named({ text, empty = format.UNKNOWN }: { text: Maybe<string> | undefined; empty?: string }) {
   const whole = format.safe(text);
   return (
     <bdi class={whole ? "words" : "words unknown"} title={whole || undefined}>
-      {shortPlace(whole) || empty}
+      {format.shortPlace(whole) || empty}
     </bdi>
   );
 }
