@@ -52,12 +52,14 @@ class Page:
 
 
 def turn(pid, seconds, page):
-    begin, end = processor_seconds(pid), time.monotonic() + seconds
-    while time.monotonic() < end:
+    if page:
+        page.connection.close()  # the server has closed it in the turn without a page; the next request opens another
+    begin, started = processor_seconds(pid), time.monotonic()
+    for second in range(seconds):
         if page:
             page.ask()
-        time.sleep(1)
-    return (processor_seconds(pid) - begin) / seconds * 100
+        time.sleep(max(0, started + second + 1 - time.monotonic()))
+    return (processor_seconds(pid) - begin) / (time.monotonic() - started) * 100
 
 
 def measure(options):

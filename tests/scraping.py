@@ -1,7 +1,8 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""A real Prometheus for tests, and the expressions that boards and rules ask it with."""
+"""A real Prometheus for tests, machines for it to scrape, and the expressions that boards and rules ask it with."""
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -13,6 +14,7 @@ import urllib.request
 
 PACKAGING = pathlib.Path(__file__).resolve().parents[1] / "packaging"
 PATIENCE = 120
+BUFFERS = 2000  # of a room
 
 
 def free_port():
@@ -28,6 +30,37 @@ def until(what, say):
             return answer
         assert time.monotonic() < limit, say()
         time.sleep(0.05)
+
+
+class Room:
+    """One machine: its processes, its cards as the driver's files show them, its server."""
+
+    def __init__(self, build, folder, cards, devices, processes):
+        self.folder = folder
+        folder.mkdir()
+        environment = {**os.environ, "TT_ALLOC_LEDGER_DIR": str(folder), "TT_ALLOC_SYSFS_ROOT": str(cards / "sys"), "TT_ALLOC_PROCFS_ROOT": str(cards / "proc")}
+        self.holders = subprocess.Popen(
+            [build / "benchmarks/fleet", "--processes", str(processes), "--devices", str(devices), "--buffers", str(BUFFERS)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
+        self.errors = folder / "server.err"
+        with open(self.errors, "wb") as log:
+            self.server = subprocess.Popen(
+                [build / "bin/ttmem", "server", "--http", "127.0.0.1:0", "--socket", folder / "socket", "--api-socket", "off", "--no-history"], stderr=log, env=environment)
+
+    def target(self):
+        assert self.holders.stdout.readline().startswith("ready ")
+        return until(lambda: re.search(r"HTTP on http://(\S+)", self.errors.read_text()), self.errors.read_text).group(1)
+
+    def end(self):
+        self.holders.stdin.close()
+        self.server.terminate()
+        assert self.holders.wait(60) == 0 and self.server.wait(60) == 0, self.errors.read_text()
+
+    def kill(self):
+        for process in (self.holders, self.server):
+            if process.poll() is None:
+                process.kill()
+                process.wait()
 
 
 class Prometheus:

@@ -3,14 +3,13 @@
 """A real Prometheus that scrapes several servers, each with a made-up machine room (benchmarks/fleet): our boards and rules, and the board of tt-mgmt."""
 import contextlib
 import json
-import os
 import re
 import shutil
 import subprocess
 import sys
 
 import pytest
-from scraping import Prometheus, board_expressions, until, without_comparison
+from scraping import BUFFERS, Prometheus, Room, board_expressions, until, without_comparison
 
 # The queries of the board that tt-mgmt publishes. Grafana fills its variables in for "All" with each value there is, not with ".*".
 # WITHOUT: metrics of the same board that ttmem does not have (docs/tt-mgmt.md says why).
@@ -23,39 +22,7 @@ OF_TT_MGMT = (
     *(f'tt_process_{name}{{device=~"$device",pid=~"$pid"}}' for name in ("vm_rss_bytes", "dram_bytes", "l1_bytes", "cb_bytes")),
 )
 WITHOUT = ("tt_process_cpu_percent", "tt_process_threads", "tt_process_vm_virt_bytes", "tt_process_vm_swap_bytes")
-BUFFERS = 2000
 AT_MOST = 60  # series that a panel of the board for fleets may have
-
-
-class Room:
-    """One machine: its processes, its cards as the driver's files show them, its server."""
-
-    def __init__(self, build, folder, cards, devices, processes):
-        self.folder = folder
-        folder.mkdir()
-        environment = {**os.environ, "TT_ALLOC_LEDGER_DIR": str(folder), "TT_ALLOC_SYSFS_ROOT": str(cards / "sys"), "TT_ALLOC_PROCFS_ROOT": str(cards / "proc")}
-        self.holders = subprocess.Popen(
-            [build / "benchmarks/fleet", "--processes", str(processes), "--devices", str(devices), "--buffers", str(BUFFERS)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
-        self.errors = folder / "server.err"
-        with open(self.errors, "wb") as log:
-            self.server = subprocess.Popen(
-                [build / "bin/ttmem", "server", "--http", "127.0.0.1:0", "--socket", folder / "socket", "--api-socket", "off", "--no-history"], stderr=log, env=environment)
-
-    def target(self):
-        assert self.holders.stdout.readline().startswith("ready ")
-        return until(lambda: re.search(r"HTTP on http://(\S+)", self.errors.read_text()), self.errors.read_text).group(1)
-
-    def end(self):
-        self.holders.stdin.close()
-        self.server.terminate()
-        assert self.holders.wait(60) == 0 and self.server.wait(60) == 0, self.errors.read_text()
-
-    def kill(self):
-        for process in (self.holders, self.server):
-            if process.poll() is None:
-                process.kill()
-                process.wait()
 
 
 @pytest.fixture(params=[pytest.param((3, 8, 8), id="3-servers"), pytest.param((20, 50, 60), id="20-servers-of-50-devices", marks=pytest.mark.long)])
