@@ -27,7 +27,9 @@ from ._peak import Peak, peak
 from ._questions import (
     devices,
     fits,
+    get_memory_info,
     largest_fit,
+    max_memory_reserved,
     mem_get_info,
     memory_reserved,
     memory_by,
@@ -43,6 +45,7 @@ from ._record import Recording, record
 from ._scope import region, scope, step
 from ._snapshot import dump_snapshot
 from ._tracking import disable, enable, follow_variable, is_tracking
+from . import memory
 from ._watch import Alert, Watcher, watch
 from .types import BufferInfo, DeviceInfo, Kind, ProcessDeviceInfo, ProcessInfo
 
@@ -70,12 +73,15 @@ __all__ = [
     "dump_snapshot",
     "enable",
     "fits",
+    "get_memory_info",
     "holders",
     "is_tracking",
     "label",
     "largest_fit",
     "max_memory_allocated",
+    "max_memory_reserved",
     "mem_get_info",
+    "memory",
     "memory_allocated",
     "memory_reserved",
     "memory_by",

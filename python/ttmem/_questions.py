@@ -62,6 +62,11 @@ def memory_reserved(device: Device = None, kind: Kind = "dram") -> int:
     return _known(device, kind, _RESERVED)[0]
 
 
+def max_memory_reserved(device: Device = None, kind: Kind = "dram") -> int:
+    """The same as `memory_reserved`: what lies in no bank does not change while a device is open."""
+    return memory_reserved(device, kind)
+
+
 def mem_get_info(device: Device = None, kind: Kind = "dram") -> tuple[int, int]:
     """(free, total): what the allocators may still hand out, and what they could hand out in all (banks times bank size).
 
@@ -69,6 +74,11 @@ def mem_get_info(device: Device = None, kind: Kind = "dram") -> tuple[int, int]:
     """
     total, held = _known(device, kind, _CAPACITY, _ALLOCATED)
     return total - held, total
+
+
+def get_memory_info(device: Device = None, kind: Kind = "dram") -> tuple[int, int]:
+    """`mem_get_info`, by the name that `torch.accelerator` has for it."""
+    return mem_get_info(device, kind)
 
 
 def largest_fit(device: Device = None, kind: Kind = "dram") -> int:

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """ttmem.record() and TT_ALLOC_RECORD: the recorder is no child of the program, and the file says what ttnn says."""
 import json
+import pathlib
+import pickle
 import stat
 import subprocess
 
@@ -58,3 +60,18 @@ def test_a_program_without_ttnn_starts_no_recorder(own_python, runner):
     done = runner.start(own_python, "-c", "import os; print(os.environ['TT_ALLOC_RECORD'])", TT_ALLOC_RECORD=str(runner.scratch / "never.ttrec"))
     assert (done.returncode, done.stdout, done.stderr) == (0, f"{runner.scratch}/never.ttrec\n", "")
     assert not list(runner.scratch.glob("*.ttrec"))
+
+
+def test_torchs_names_for_a_history(own_python, runner):
+    answer = runner.answer(own_python, "history.py", runner.scratch, TMPDIR=str(runner.scratch))
+    snapshots = [pickle.loads(pathlib.Path(path).read_bytes()) for path in answer["files"]]
+    assert all(stat.S_IMODE(pathlib.Path(path).stat().st_mode) == 0o600 for path in answer["files"])
+    actions = [[entry["action"] for trace in snapshot["device_traces"] for entry in trace] for snapshot in snapshots]
+    assert (actions[0].count("alloc"), actions[0].count("free_completed")) == (13, 10)
+    # The second history begins with what was held then: in its segments, and not in its trace.
+    assert (actions[1].count("alloc"), actions[1].count("free_completed")) == (1, 0)
+    for snapshot in snapshots[1:]:
+        held = [(block["address"], block["size"]) for segment in snapshot["segments"] for block in segment["blocks"] if block["state"] == "active_allocated"]
+        assert sorted(map(list, held)) == sorted(answer["held"])
+    assert all(entry["frames"][0]["name"] == "ttnn.empty" for trace in snapshots[0]["device_traces"] for entry in trace)
+    assert answer["left"] == [] and not list(runner.scratch.glob("ttmem-history.*"))
