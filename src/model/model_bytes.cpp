@@ -31,7 +31,7 @@ static constexpr EventType last_value(EventType) {
     return EventType::kClash;
 }
 static constexpr RegionType last_value(RegionType) {
-    return RegionType::kUnused;
+    return RegionType::kServiceCore;
 }
 static constexpr CoreType last_value(CoreType) {
     return CoreType::kIdleEthernet;

@@ -102,6 +102,31 @@ TEST(ModelBytes, ComeBackAsTheyWere) {
     EXPECT_TRUE(model_from_bytes(to_bytes(Model())));
 }
 
+// Each value that has a name comes back, and no other one: put(model, value) puts it somewhere.
+template <typename Value, typename Put>
+void expect_named_values(const char* what, Put&& put) {
+    for (int number = 0; number < 256; ++number) {
+        const auto value = static_cast<Value>(number);
+        Model model = full();
+        put(model, value);
+        EXPECT_EQ(model_from_bytes(to_bytes(model)).has_value(), !to_string(value).empty()) << what << " " << number;
+    }
+}
+
+TEST(ModelBytes, EveryNamedValueComesBackAndNoOther) {
+    expect_named_values<Source>("source", [](Model& m, Source value) { m.processes[1].source = value; });
+    expect_named_values<ProcessState>("state", [](Model& m, ProcessState value) { m.processes[1].state = value; });
+    expect_named_values<BufferKind>("kind of buffer", [](Model& m, BufferKind value) { m.buffers[0].kind = value; });
+    expect_named_values<MemoryKind>("kind of memory", [](Model& m, MemoryKind value) { m.conflicts[0].kind = value; });
+    expect_named_values<EventType>("event", [](Model& m, EventType value) { m.events[0].type = value; });
+    expect_named_values<RegionType>("region", [](Model& m, RegionType value) { m.regions[0].type = value; });
+    expect_named_values<CoreType>("cores", [](Model& m, CoreType value) { m.config_rings[0].core_type = value; });
+    expect_named_values<ProgramType>("program", [](Model& m, ProgramType value) { m.programs[0].type = value; });
+    expect_named_values<ProcessorClass>(
+        "processor", [](Model& m, ProcessorClass value) { m.programs[0].kernels[0].processor = value; });
+    expect_named_values<FailureType>("failure", [](Model& m, FailureType value) { m.failures[0].type = value; });
+}
+
 TEST(ModelBytes, CutOnesAreNothing) {
     const std::string bytes = to_bytes(full());
     for (size_t size = 0; size < bytes.size(); ++size) {
