@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/http/api_routes.hpp"
 
+#include <utility>
+
 namespace ttmem::server {
 
 void hide_details(api::Model& model, const Viewer& viewer) {
@@ -28,7 +30,9 @@ void hide_details(api::Model& model, const Viewer& viewer) {
     }
     for (api::Tensor& tensor : model.tensors) {
         if (is_hidden(tensor)) {
-            tensor = {tensor.process, {}, {}, {}, {}, {}, {}};
+            api::Tensor nothing;
+            nothing.process = tensor.process;
+            tensor = std::move(nothing);
         }
     }
     for (api::Program& program : model.programs) {
