@@ -34,6 +34,9 @@ Result<std::shared_ptr<Playback>> Playback::open(const std::string& path) {
     if (playback->timeline_.last_ns == 0) {
         return Error{path + " holds no event", 0};
     }
+    if (saved) {  // one moment: with its refusal, which follows what was held
+        (void)playback->go_to("end");
+    }
     return playback;
 }
 
