@@ -32,7 +32,7 @@ Result<std::string> save_peak(const api::Model& live, size_t process, std::optio
 struct SavedPicture {
     std::shared_ptr<const UniqueFd> file;
     LedgerBytes bytes;
-    uint64_t failure = 0;  // number of the refusal; of a saved peak, 0
+    uint64_t failure = 0;                 // number of the refusal; of a saved peak, 0
     std::optional<api::MemoryKind> peak;  // of a saved peak, whose; absent in a saved refusal
     uint64_t saved_ns = 0;
     api::ProcessState state = api::ProcessState::kExited;  // of its process as it was saved

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
-#include "server/http/api_routes.hpp"
-
 #include <utility>
+
+#include "server/http/api_routes.hpp"
 
 namespace ttmem::server {
 

@@ -188,8 +188,8 @@ constexpr uint32_t block_bytes(uint8_t format) noexcept {
 // Unknown where the byte contradicts the size of the buffer's pages.
 uint8_t format_of(const DataflowBuffer* buffer) noexcept {
     const auto format = at<uint8_t>(buffer, kFormat);
-    const bool agrees = format < 32 && (kFormats >> format & 1) != 0 &&
-                        at<uint32_t>(buffer, kEntryBytes) % block_bytes(format) == 0;
+    const bool agrees =
+        format < 32 && (kFormats >> format & 1) != 0 && at<uint32_t>(buffer, kEntryBytes) % block_bytes(format) == 0;
     return agrees ? format : uint8_t{TT_ALLOC_FORMAT_UNKNOWN};
 }
 
