@@ -22,6 +22,7 @@
 #include "inventory/procfs.hpp"
 #include "ledger/write/ledger_file.hpp"
 #include "telemetry/parse.hpp"
+#include "tt_metal/release/known_releases.hpp"
 
 namespace ttmem::doctor {
 namespace {
@@ -145,6 +146,23 @@ Finding room_finding(const std::string& base) {
     return {"ledgers", Level::kOk, text + ", in memory", ""};
 }
 
+std::string known_releases() {
+    return std::string("use a release from ") + tt_metal::kOldestRelease + " to " + tt_metal::kNewestRelease;
+}
+
+// Of a release that ttmem was not tried with: how much of it the library file alone verifies.
+std::string verified(const Ttnn& ttnn) {
+    std::string text = std::string("; it is newer than ") + tt_metal::kNewestRelease +
+                       ", the newest that was tried: all functions that tracking needs are there";
+    for (const std::string& what : ttnn.probed) {
+        text += ", " + what + " are checked in the process before they are shown";
+    }
+    for (const std::string& what : ttnn.unreadable) {
+        text += ", " + what + " cannot be read";
+    }
+    return text;
+}
+
 }  // namespace
 
 std::string_view to_string(Level level) {
@@ -254,18 +272,21 @@ std::vector<Finding> check_tracking(const Places& places) {
         const std::string where = " (" + ttnn.library + ", found by " + ttnn.found_by + ")";
         if (!ttnn.trackable) {
             findings.push_back({"ttnn", Level::kProblem, name + " cannot be tracked: " + ttnn.problem + where,
-                                "use a release from 0.66.0 to 0.81.1, or a newer ttmem"});
+                                known_releases() + ", or a newer ttmem"});
         } else if (ttnn.reports_itself) {
             findings.push_back({"ttnn", Level::kOk, name + " reports by itself, the hooks stay off in it" + where, ""});
         } else if (!ttnn.programs) {
             findings.push_back({"ttnn", Level::kWarning,
                                 name + " can be tracked as " + ttnn.family +
                                     ", its buffers alone: circular buffers and kernels cannot" + where,
-                                "use a release from 0.66.0 to 0.81.1 to see those too"});
+                                known_releases() + " to see those too"});
         } else {
             const char* how =
                 ttnn.has_switch ? "; the ttmem package is beside it, TT_ALLOC_TRACKING_ENABLED=1 is enough" : "";
-            findings.push_back({"ttnn", Level::kOk, name + " can be tracked as " + ttnn.family + how + where, ""});
+            findings.push_back(
+                {"ttnn", ttnn.newer ? Level::kNote : Level::kOk,
+                 name + " can be tracked as " + ttnn.family + how + (ttnn.newer ? verified(ttnn) : "") + where,
+                 ttnn.newer ? "a newer ttmem may know this release" : ""});
         }
     }
     for (const std::string& place : places.ttnn) {

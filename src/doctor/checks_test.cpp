@@ -23,6 +23,7 @@
 #include "doctor/report.hpp"
 #include "doctor/ttnn.hpp"
 #include "model/legacy_wire.hpp"
+#include "tt_metal/release/known_releases.hpp"
 #include "tt_metal/release/requirements.hpp"
 
 namespace ttmem::doctor {
@@ -294,6 +295,26 @@ TEST_F(TtnnTest, TellsWhetherAndAsWhatAReleaseCanBeTracked) {
     EXPECT_TRUE(contains(first(check_tracking(places_), Level::kProblem), TTMEM_BANK_SIZE));
     write("venv/lib/python3.12/site-packages/ttnn/build/lib/libtt_metal.so", "no library");
     EXPECT_TRUE(contains(first(check_tracking(places_), Level::kProblem), "no shared object"));
+}
+
+TEST_F(TtnnTest, ReportsHowFarANewerReleaseCouldBeVerified) {
+    std::vector<std::string> symbols = every_symbol();
+    places_.ttnn = {make_wheel("0.82.0", symbols)};
+    std::string text = first(check_tracking(places_), Level::kNote);
+    EXPECT_TRUE(contains(text, "ttnn 0.82.0 can be tracked as ")) << text;
+    EXPECT_TRUE(contains(text, "newer than 0.81.1, the newest that was tried")) << text;
+    EXPECT_TRUE(contains(text, "dataflow buffers cannot be read")) << text;
+    for (const tt_metal::KnownLayout* layout : tt_metal::kLayouts) {
+        for (const char* name : layout->needs) {
+            if (name != nullptr && std::find(symbols.begin(), symbols.end(), name) == symbols.end()) {
+                symbols.emplace_back(name);
+            }
+        }
+    }
+    make_wheel("0.82.0", symbols);
+    text = first(check_tracking(places_), Level::kNote);
+    EXPECT_TRUE(contains(text, "dataflow buffers are checked in the process")) << text;
+    EXPECT_FALSE(contains(text, "cannot be read")) << text;
 }
 
 TEST_F(TtnnTest, PlacesThatWereNamedMustHaveOne) {

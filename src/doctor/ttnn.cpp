@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <iterator>
 #include <set>
 #include <string_view>
 #include <system_error>
 
 #include "base/capture.hpp"
 #include "doctor/elf_file.hpp"
+#include "tt_metal/release/known_releases.hpp"
 #include "tt_metal/release/requirements.hpp"
 
 namespace ttmem::doctor {
@@ -69,14 +71,26 @@ std::string release_of(const fs::path& library) {
     return "";
 }
 
-const char* family_of(const ElfFile& file) {
-    if (!file.exports(TTMEM_ALLOCATE_BUFFER)) {
-        return "0.65";
+std::string family_of(const ElfFile& file) {
+    for (const tt_metal::Family& family : tt_metal::kFamilies) {
+        if (file.exports(family.mark)) {
+            return family.name;
+        }
     }
-    if (file.exports(TTMEM_CREATE_AT)) {
-        return "0.79 and later";
+    return "";
+}
+
+// Sorts the objects that hooks read at offsets in a release later than all that were tried: those that a running process
+// checks, and those that the library lacks a function for.
+void add_probed(const ElfFile& file, tt_metal::Version release, Ttnn& ttnn) {
+    for (const tt_metal::KnownLayout* layout : tt_metal::kLayouts) {
+        if (tt_metal::trust_in(*layout, release) != tt_metal::LayoutTrust::kProbe) {
+            continue;
+        }
+        const bool complete = std::all_of(std::begin(layout->needs), std::end(layout->needs),
+                                          [&](const char* name) { return name == nullptr || file.exports(name); });
+        (complete ? ttnn.probed : ttnn.unreadable).emplace_back(layout->what);
     }
-    return file.exports(TTMEM_COMPILE_AND_ALLOCATE) ? "0.76 to 0.78" : "0.66 to 0.75";
 }
 
 }  // namespace
@@ -123,6 +137,11 @@ Ttnn examine(const std::string& library, const std::string& found_by) {
     }
     ttnn.family = family_of(file.value());
     ttnn.programs = tt_metal::first_missing(tt_metal::kProgramRequirements, exports) == nullptr;
+    const tt_metal::Version release = tt_metal::parse_version(ttnn.release.c_str());
+    ttnn.newer = release > tt_metal::parse_version(tt_metal::kNewestRelease);
+    if (ttnn.newer) {
+        add_probed(file.value(), release, ttnn);
+    }
     const std::vector<std::string>& needed = file.value().needed();
     ttnn.reports_itself = std::any_of(needed.begin(), needed.end(),
                                       [](const std::string& name) { return name.starts_with("libtt_alloc_client"); });

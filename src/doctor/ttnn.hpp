@@ -20,6 +20,11 @@ struct Ttnn {
     bool has_switch = false;      // ttmem's Python package is installed beside it
     std::string family;           // "0.79 and later": which releases share what it exports
     std::string problem;          // why it cannot be tracked
+    // Its release is later than all that ttmem was tried with: the objects that hooks read at offsets, which a running
+    // process checks before it believes them, and those for which the library lacks a function.
+    bool newer = false;
+    std::vector<std::string> probed;
+    std::vector<std::string> unreadable;
 };
 
 // The libtt_metal.so of a site-packages folder, a virtual environment, a tt-metal build, or the file itself.

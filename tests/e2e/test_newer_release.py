@@ -8,8 +8,10 @@ objects are others.
 import json
 import pathlib
 import shutil
+import subprocess
 
 import host
+import pytest
 from test_l1_arena import walk
 from test_l1_ledger import DATAFLOW, ledger
 
@@ -71,3 +73,13 @@ def test_what_moved_stays_unknown_and_is_reported(tools, python_for, tmp_path):
 def test_an_arena_from_before_tracking_is_found(tools, python, tmp_path):
     with host.Host(tools, [python, host.HOSTS / "l1_arena.py", "1x1", "-"], "l1_arena", "n150", {"PYTHONPATH": called(python, tmp_path)}) as run:
         assert walk(tools, run) == {"beside": 4, "above": 6, "launched": 6, "first gone": 4, "all gone": 0}
+
+
+@pytest.mark.parametrize("version, probed", [("0.81.1", "are checked in the process"), ("0.66.0", "cannot be read")])
+def test_doctor_reports_how_far_it_was_verified(tools, python_for, tmp_path, version, probed):
+    site = called(python_for(version), tmp_path)
+    done = subprocess.run([tools.ttmem, "doctor", "--json", "--http", "off", site], capture_output=True, text=True, timeout=300)
+    [found] = [one for one in json.loads(done.stdout)["findings"] if one["topic"] == "ttnn"]
+    assert found["level"] == "note", found
+    assert f"ttnn {NEWER} can be tracked as " in found["text"] and "newer than 0.81.1, the newest that was tried" in found["text"], found
+    assert f"dataflow buffers {probed}" in found["text"], found

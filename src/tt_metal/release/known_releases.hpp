@@ -11,8 +11,8 @@
 //
 // A release outside of a row is not compared with any version: it is probed. An object of an older release is known to
 // be another and is left alone; in a newer one, or in a build without a version, the same offsets are tried with reads
-// that cannot fault (readable_memory.hpp), and figures are unknown until a check has agreed. Standard headers only, so
-// that `ttmem doctor` can read it.
+// that cannot fault (readable_memory.hpp), and figures are unknown until a check has agreed. `ttmem doctor` reports which
+// of these a library can have, and whether they are known or probed. Standard headers only: the doctor reads this, too.
 #pragma once
 
 #include <compare>
