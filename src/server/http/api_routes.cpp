@@ -97,69 +97,87 @@ constexpr EventType kEvents[] = {EventType::kAllocate,      EventType::kFree,  E
 
 }  // namespace
 
-const std::vector<RouteInfo>& routes() {
-    static const std::vector<RouteInfo> kRoutes = {
-        {"/healthz", "Whether the server works", kJson, {}},
-        {"/metrics", "All figures for Prometheus", kMetricsType, {}},
-        {"/api/v1/openapi.json", "This description", kJson, {}},
-        {"/api/v1/snapshot",
-         "Devices and processes at one moment, as ttmem snapshot --json prints them",
-         kJson,
-         {{"buffers", ParameterType::kBoolean, "List the live buffers too", 0, 0, {}},
-          {"l1",
-           ParameterType::kBoolean,
-           "What rests on lists, too: clash gauge, layout, regions, free space",
-           0,
-           0,
-           {}}}},
-        {"/api/v1/devices", "Devices and what is used of their memory", kJson, {}},
-        {"/api/v1/processes",
-         "Processes and what they hold, or held when they ended",
-         kJson,
-         {pid_parameter(),
-          device_parameter(),
-          {"state", ParameterType::kChoice, "Only those in this state", 0, 0, names_of(kStates)}}},
-        {"/api/v1/buffers",
-         "Live buffers, a part of the list at a time",
-         kJson,
-         {pid_parameter(),
-          device_parameter(),
-          {"kind", ParameterType::kChoice, "Only of this kind", 0, 0, names_of(kKinds)},
-          {"address", ParameterType::kInteger, "Only those that cover this address of a bank", 0, INT64_MAX, {}},
-          {"limit", ParameterType::kInteger, "Most rows of the answer (1000 if not given)", 1, kMostBuffers, {}},
-          {"offset", ParameterType::kInteger, "Rows to leave out at the front", 0, INT64_MAX, {}}}},
-        {"/api/v1/l1",
-         "Where everything lies in L1 and DRAM banks, as ttmem l1 --json prints it; for a known user alone",
-         kJson,
-         {device_parameter(),
-          {"core_x", ParameterType::kInteger, "With core_y: the L1 of this core alone", 0, 255, {}},
-          {"core_y", ParameterType::kInteger, "With core_x: the L1 of this core alone", 0, 255, {}}}},
-        {"/api/v1/why",
-         "Why a request was refused last, as ttmem why --json prints it; for root and the process's own user",
-         kJson,
-         {pid_parameter(),
-          {"refusal", ParameterType::kInteger, "With pid: its refusal of this number", 0, INT64_MAX, {}},
-          {"peak", ParameterType::kBoolean, "Instead, who held the memory at the peak", 0, 0, {}},
-          {"memory", ParameterType::kChoice, "With peak: of this kind (the fullest if not given)", 0, 0,
-           names_of(api::kAllMemoryKinds)}}},
-        {"/api/v1/history",
-         "What was held when, from the history that the server keeps",
-         kJson,
-         {pid_parameter(),
-          {"device_id", ParameterType::kInteger, "Only of the device that tt-metal calls so", 0, INT32_MAX, {}},
-          {"since", ParameterType::kTime, "From when on (1h if not given)", 0, 0, {}},
-          {"until", ParameterType::kTime, "Until when (now if not given)", 0, 0, {}},
-          {"seconds", ParameterType::kChoice, "Seconds a point", 0, 0, {"1", "10", "60"}},
-          {"processes", ParameterType::kBoolean, "Series of processes, too (true if not given)", 0, 0, {}},
-          {"points", ParameterType::kInteger, "Most points of a series (360 if not given)", 1, 3600, {}}}},
-        {"/api/v1/events",
-         "What happens from now on, as a stream of server-sent events",
-         "text/event-stream",
-         {pid_parameter(),
-          device_parameter(),
-          {"type", ParameterType::kChoice, "Only of this type", 0, 0, names_of(kEvents)}}},
+const std::vector<ApiRoutes::Route>& ApiRoutes::table() {
+    static const std::vector<Route> kRoutes = {
+        {{"/healthz", "Whether the server works", kJson, {}}, &ApiRoutes::answer_health},
+        {{"/metrics", "All figures for Prometheus", kMetricsType, {}}, &ApiRoutes::answer_metrics},
+        {{"/api/v1/openapi.json", "This description", kJson, {}}, &ApiRoutes::answer_openapi},
+        {{"/api/v1/snapshot",
+          "Devices and processes at one moment, as ttmem snapshot --json prints them",
+          kJson,
+          {{"buffers", ParameterType::kBoolean, "List the live buffers too", 0, 0, {}},
+           {"l1",
+            ParameterType::kBoolean,
+            "What rests on lists, too: clash gauge, layout, regions, free space",
+            0,
+            0,
+            {}}}},
+         &ApiRoutes::answer_snapshot},
+        {{"/api/v1/devices", "Devices and what is used of their memory", kJson, {}}, &ApiRoutes::answer_devices},
+        {{"/api/v1/processes",
+          "Processes and what they hold, or held when they ended",
+          kJson,
+          {pid_parameter(),
+           device_parameter(),
+           {"state", ParameterType::kChoice, "Only those in this state", 0, 0, names_of(kStates)}}},
+         &ApiRoutes::answer_processes},
+        {{"/api/v1/buffers",
+          "Live buffers, a part of the list at a time",
+          kJson,
+          {pid_parameter(),
+           device_parameter(),
+           {"kind", ParameterType::kChoice, "Only of this kind", 0, 0, names_of(kKinds)},
+           {"address", ParameterType::kInteger, "Only those that cover this address of a bank", 0, INT64_MAX, {}},
+           {"limit", ParameterType::kInteger, "Most rows of the answer (1000 if not given)", 1, kMostBuffers, {}},
+           {"offset", ParameterType::kInteger, "Rows to leave out at the front", 0, INT64_MAX, {}}}},
+         &ApiRoutes::answer_buffers},
+        {{"/api/v1/l1",
+          "Where everything lies in L1 and DRAM banks, as ttmem l1 --json prints it; for a known user alone",
+          kJson,
+          {device_parameter(),
+           {"core_x", ParameterType::kInteger, "With core_y: the L1 of this core alone", 0, 255, {}},
+           {"core_y", ParameterType::kInteger, "With core_x: the L1 of this core alone", 0, 255, {}}}},
+         &ApiRoutes::answer_l1},
+        {{"/api/v1/why",
+          "Why a request was refused last, as ttmem why --json prints it; for root and the process's own user",
+          kJson,
+          {pid_parameter(),
+           {"refusal", ParameterType::kInteger, "With pid: its refusal of this number", 0, INT64_MAX, {}},
+           {"peak", ParameterType::kBoolean, "Instead, who held the memory at the peak", 0, 0, {}},
+           {"memory", ParameterType::kChoice, "With peak: of this kind (the fullest if not given)", 0, 0,
+            names_of(api::kAllMemoryKinds)}}},
+         &ApiRoutes::answer_why},
+        {{"/api/v1/history",
+          "What was held when, from the history that the server keeps",
+          kJson,
+          {pid_parameter(),
+           {"device_id", ParameterType::kInteger, "Only of the device that tt-metal calls so", 0, INT32_MAX, {}},
+           {"since", ParameterType::kTime, "From when on (1h if not given)", 0, 0, {}},
+           {"until", ParameterType::kTime, "Until when (now if not given)", 0, 0, {}},
+           {"seconds", ParameterType::kChoice, "Seconds a point", 0, 0, {"1", "10", "60"}},
+           {"processes", ParameterType::kBoolean, "Series of processes, too (true if not given)", 0, 0, {}},
+           {"points", ParameterType::kInteger, "Most points of a series (360 if not given)", 1, 3600, {}}}},
+         &ApiRoutes::answer_history},
+        {{"/api/v1/events",
+          "What happens from now on, as a stream of server-sent events",
+          "text/event-stream",
+          {pid_parameter(),
+           device_parameter(),
+           {"type", ParameterType::kChoice, "Only of this type", 0, 0, names_of(kEvents)}}},
+         &ApiRoutes::open_events},
     };
     return kRoutes;
+}
+
+const std::vector<RouteInfo>& routes() {
+    static const std::vector<RouteInfo> kInfos = [] {
+        std::vector<RouteInfo> infos;
+        for (const ApiRoutes::Route& route : ApiRoutes::table()) {
+            infos.push_back(route.info);
+        }
+        return infos;
+    }();
+    return kInfos;
 }
 
 HttpReply json_text_reply(std::string text) {
@@ -173,8 +191,7 @@ ApiRoutes::ApiRoutes(EventLoop& loop, Background& background, ModelSource& model
       settings_(std::move(settings)),
       tools_(background, models, {settings_.version, settings_.places, settings_.history_path, settings_.history}),
       web_(loop, background),
-      began_ns_(clock_ns(CLOCK_MONOTONIC)),
-      self_(std::make_shared<ApiRoutes*>(this)) {}
+      began_ns_(clock_ns(CLOCK_MONOTONIC)) {}
 
 ApiRoutes::~ApiRoutes() {
     if (events_timer_) {
@@ -191,52 +208,38 @@ void ApiRoutes::handle(const HttpRequest& request, Done done) {
         done(std::move(*refused));
         return;
     }
-    const std::vector<RouteInfo>& all = routes();
+    const std::vector<Route>& all = table();
     const auto route =
-        std::find_if(all.begin(), all.end(), [&](const RouteInfo& info) { return info.path == request.path; });
+        std::find_if(all.begin(), all.end(), [&](const Route& one) { return one.info.path == request.path; });
     if (route == all.end()) {
         done(error_reply(404, "there is no such path; /api/v1/openapi.json lists all"));
         return;
     }
-    const Result<Arguments> parsed = Arguments::parse(request.parameters, route->parameters);
+    const Result<Arguments> parsed = Arguments::parse(request.parameters, route->info.parameters);
     if (!parsed) {
         done(error_reply(400, parsed.error().message));
         return;
     }
-    answer(*route, identified, parsed.value(), std::move(done));
+    (this->*route->answer)(identified, parsed.value(), std::move(done));
 }
 
-void ApiRoutes::answer(const RouteInfo& route, const HttpRequest& request, const Arguments& arguments, Done done) {
-    if (route.path == "/healthz") {
-        answer_health(std::move(done));
-    } else if (route.path == "/metrics") {
-        answer_metrics(request, std::move(done));
-    } else if (route.path == "/api/v1/openapi.json") {
-        done(text_reply(kJson, std::make_shared<std::string>(openapi_text(settings_.version))));
-    } else if (route.path == "/api/v1/snapshot") {
-        answer_snapshot(request, arguments, std::move(done));
-    } else if (route.path == "/api/v1/devices") {
-        answer_figures(request, render_devices, std::move(done));
-    } else if (route.path == "/api/v1/processes") {
-        answer_figures(
-            request, [arguments](api::Model& model) { return render_processes(model, arguments); }, std::move(done));
-    } else if (route.path == "/api/v1/buffers") {
-        answer_buffers(request, arguments, std::move(done));
-    } else if (route.path == "/api/v1/l1") {
-        answer_l1(request, arguments, std::move(done));
-    } else if (route.path == "/api/v1/why") {
-        answer_why(request, arguments, std::move(done));
-    } else if (route.path == "/api/v1/history") {
-        answer_history(request, arguments, std::move(done));
-    } else {
-        open_events(arguments, done);
-    }
-}
-
-void ApiRoutes::answer_health(Done done) const {
+void ApiRoutes::answer_health(const HttpRequest&, const Arguments&, Done done) {
     const double up = static_cast<double>(clock_ns(CLOCK_MONOTONIC) - began_ns_) * 1e-9;
     const Json answer{{"status", "ok"}, {"version", settings_.version}, {"uptime_seconds", up}};
     done(text_reply(kJson, std::make_shared<std::string>(text_of(answer))));
+}
+
+void ApiRoutes::answer_openapi(const HttpRequest&, const Arguments&, Done done) {
+    done(text_reply(kJson, std::make_shared<std::string>(openapi_text(settings_.version))));
+}
+
+void ApiRoutes::answer_devices(const HttpRequest& request, const Arguments&, Done done) {
+    answer_figures(request, render_devices, std::move(done));
+}
+
+void ApiRoutes::answer_processes(const HttpRequest& request, const Arguments& arguments, Done done) {
+    answer_figures(
+        request, [arguments](api::Model& model) { return render_processes(model, arguments); }, std::move(done));
 }
 
 bool ApiRoutes::Equal::is_wanted_by_any() const {
@@ -288,27 +291,26 @@ void ApiRoutes::answer_figures(const HttpRequest& request, Render render, Done d
     if (!key) {
         return;
     }
-    models_.get(Want::kTotals, [weak = std::weak_ptr<ApiRoutes*>(self_), key = *key, viewer = request.viewer,
+    models_.get(Want::kTotals, [self = alive_.watch(), key = *key, viewer = request.viewer,
                                 render = std::move(render)](const SharedModel& model) {
-        const auto self = weak.lock();
-        if (self == nullptr) {
+        ApiRoutes* const routes = self.get();
+        if (routes == nullptr) {
             return;
         }
-        (*self)->background_.post(
-            [weak, viewer, render, model, equal = (*self)->take_equal(key)]() -> Background::Done {
-                HttpReply reply = error_reply(503, kGivenUp);
-                if (equal->is_wanted_by_any()) {
-                    api::Model own = *model;
-                    hide_details(own, viewer);
-                    reply = json_text_reply(render(own));
+        routes->background_.post([self, viewer, render, model, equal = routes->take_equal(key)]() -> Background::Done {
+            HttpReply reply = error_reply(503, kGivenUp);
+            if (equal->is_wanted_by_any()) {
+                api::Model own = *model;
+                hide_details(own, viewer);
+                reply = json_text_reply(render(own));
+            }
+            return [self, equal, reply] {
+                if (ApiRoutes* const still = self.get()) {
+                    --still->figures_made_;
+                    give(*equal, reply);
                 }
-                return [weak, equal, reply] {
-                    if (const auto alive = weak.lock()) {
-                        --(*alive)->figures_made_;
-                        give(*equal, reply);
-                    }
-                };
-            });
+            };
+        });
     });
 }
 
@@ -328,17 +330,17 @@ void ApiRoutes::answer_snapshot(const HttpRequest& request, const Arguments& arg
 }
 
 // Scrapes of one model share one text, and its compressed form.
-void ApiRoutes::answer_metrics(const HttpRequest& request, Done done) {
+void ApiRoutes::answer_metrics(const HttpRequest& request, const Arguments&, Done done) {
     const std::optional<std::string> key = join_figures(request, std::move(done));
     if (!key) {
         return;
     }
-    models_.get(Want::kTotals, [weak = std::weak_ptr<ApiRoutes*>(self_), key = *key,
-                                gzip = request.takes_gzip](const SharedModel& model) {
-        if (const auto self = weak.lock()) {
-            (*self)->render_metrics(key, gzip, model);
-        }
-    });
+    models_.get(Want::kTotals,
+                [self = alive_.watch(), key = *key, gzip = request.takes_gzip](const SharedModel& model) {
+                    if (ApiRoutes* const routes = self.get()) {
+                        routes->render_metrics(key, gzip, model);
+                    }
+                });
 }
 
 void ApiRoutes::render_metrics(const std::string& key, bool gzip, const SharedModel& model) {
@@ -356,8 +358,7 @@ void ApiRoutes::render_metrics(const std::string& key, bool gzip, const SharedMo
     }
     auto own = std::make_shared<std::vector<OwnFigure>>(settings_.own_figures());
     background_.post(
-        [weak = std::weak_ptr<ApiRoutes*>(self_), reply, gzip, known, own,
-         options = settings_.metrics]() -> Background::Done {
+        [self = alive_.watch(), reply, gzip, known, own, options = settings_.metrics]() -> Background::Done {
             MetricsPage page = known;
             if (page.text == nullptr) {
                 page.text = std::make_shared<const std::string>(metrics_text(*page.model, *own, options));
@@ -365,10 +366,10 @@ void ApiRoutes::render_metrics(const std::string& key, bool gzip, const SharedMo
             if (gzip) {
                 page.gzip = gzip_of(*page.text);
             }
-            return [weak, reply, page] {
-                if (const auto alive = weak.lock()) {
-                    --(*alive)->figures_made_;
-                    (*alive)->metrics_ = page;
+            return [self, reply, page] {
+                if (ApiRoutes* const routes = self.get()) {
+                    --routes->figures_made_;
+                    routes->metrics_ = page;
                     reply(page);
                 }
             };
@@ -386,7 +387,7 @@ HttpReply ApiRoutes::MetricsPage::reply(bool takes_gzip) const {
     return answer;
 }
 
-void ApiRoutes::open_events(const Arguments& arguments, const Done& done) {
+void ApiRoutes::open_events(const HttpRequest&, const Arguments& arguments, Done done) {
     auto listener = std::make_shared<Listener>();
     listener->pid = arguments.integer("pid");
     listener->device = arguments.integer("device");
@@ -395,30 +396,28 @@ void ApiRoutes::open_events(const Arguments& arguments, const Done& done) {
     reply.type = "text/event-stream";
     // A browser's or a script's own reader then knows how long to wait before it asks again.
     reply.body = std::make_shared<const std::string>("retry: 2000\n\n");
-    const std::weak_ptr<ApiRoutes*> weak = self_;
-    reply.stream = [weak, listener](std::weak_ptr<HttpStream> stream) {
-        const auto self = weak.lock();
-        if (self == nullptr) {
+    reply.stream = [self = alive_.watch(), listener](std::weak_ptr<HttpStream> stream) {
+        ApiRoutes* const routes = self.get();
+        if (routes == nullptr) {
             return;
         }
-        ApiRoutes& routes = **self;
         listener->stream = std::move(stream);
-        if (routes.listeners_.empty()) {
+        if (routes->listeners_.empty()) {
             // Events from before the first listener are left out: this reads up to now.
-            routes.models_.get(Want::kEvents, [weak, listener](const SharedModel&) {
-                if (const auto alive = weak.lock()) {
-                    (*alive)->listeners_.push_back(listener);
-                    (*alive)->tell_events();
+            routes->models_.get(Want::kEvents, [self, listener](const SharedModel&) {
+                if (ApiRoutes* const still = self.get()) {
+                    still->listeners_.push_back(listener);
+                    still->await_events();
                 }
             });
         } else {
-            routes.listeners_.push_back(listener);
+            routes->listeners_.push_back(listener);
         }
     };
     done(reply);
 }
 
-void ApiRoutes::tell_events() {
+void ApiRoutes::await_events() {
     if (events_timer_) {
         return;
     }
@@ -428,11 +427,10 @@ void ApiRoutes::tell_events() {
         if (listeners_.empty()) {
             return;
         }
-        const std::weak_ptr<ApiRoutes*> weak = self_;
-        models_.get(Want::kEvents, [weak](const SharedModel& model) {
-            if (const auto self = weak.lock()) {
-                (*self)->send_events(*model);
-                (*self)->tell_events();
+        models_.get(Want::kEvents, [self = alive_.watch()](const SharedModel& model) {
+            if (ApiRoutes* const routes = self.get()) {
+                routes->send_events(*model);
+                routes->await_events();
             }
         });
     });

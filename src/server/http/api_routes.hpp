@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "base/alive.hpp"
 #include "model/model.hpp"
 #include "output/prometheus.hpp"
 #include "server/background.hpp"
@@ -72,6 +73,13 @@ public:
     void set_metrics(const MetricsOptions& options) { settings_.metrics = options; }
 
 private:
+    struct Route {
+        RouteInfo info;
+        void (ApiRoutes::*answer)(const HttpRequest& request, const Arguments& arguments, Done done);
+    };
+    static const std::vector<Route>& table();
+    friend const std::vector<RouteInfo>& routes();
+
     struct Listener {
         std::weak_ptr<HttpStream> stream;
         std::optional<int64_t> pid;
@@ -116,17 +124,22 @@ private:
     void make_reply(Background& thread, const SharedEqual& equal, std::function<HttpReply()> make);
     Background& renders() { return settings_.renders != nullptr ? *settings_.renders : background_; }
     void answer_all_buffers(const HttpRequest& request, Render render, Done done);
-    void answer_buffers(const HttpRequest& request, const Arguments& arguments, Done done);
     void answer_lists(const inventory::Request& wanted, const HttpRequest& request, Reply reply, Done done);
+
+    // The handlers of the table of routes.
+    void answer_health(const HttpRequest& request, const Arguments& arguments, Done done);
+    void answer_metrics(const HttpRequest& request, const Arguments& arguments, Done done);
+    void answer_openapi(const HttpRequest& request, const Arguments& arguments, Done done);
     void answer_snapshot(const HttpRequest& request, const Arguments& arguments, Done done);
+    void answer_devices(const HttpRequest& request, const Arguments& arguments, Done done);
+    void answer_processes(const HttpRequest& request, const Arguments& arguments, Done done);
+    void answer_buffers(const HttpRequest& request, const Arguments& arguments, Done done);
     void answer_l1(const HttpRequest& request, const Arguments& arguments, Done done);   // l1_answer.cpp
     void answer_why(const HttpRequest& request, const Arguments& arguments, Done done);  // why_answer.cpp
-    void answer(const RouteInfo& route, const HttpRequest& request, const Arguments& arguments, Done done);
-    void answer_metrics(const HttpRequest& request, Done done);
-    void answer_health(Done done) const;
     void answer_history(const HttpRequest& request, const Arguments& arguments, Done done);
-    void open_events(const Arguments& arguments, const Done& done);
-    void tell_events();
+    void open_events(const HttpRequest& request, const Arguments& arguments, Done done);
+
+    void await_events();
     void send_events(const api::Model& model);
 
     EventLoop& loop_;
@@ -141,8 +154,8 @@ private:
     std::map<std::string, SharedEqual> equal_;  // by request; until their model is there
     std::vector<std::shared_ptr<Listener>> listeners_;
     std::optional<EventLoop::Timer> events_timer_;
-    MetricsPage metrics_;               // the last one
-    std::shared_ptr<ApiRoutes*> self_;  // an answer that comes after the end finds it expired
+    MetricsPage metrics_;           // the last one
+    Alive<ApiRoutes> alive_{this};  // the last member: an answer that comes after the end finds it gone
 };
 
 }  // namespace ttmem::server

@@ -76,10 +76,10 @@ void ApiRoutes::answer_in_turn(const HttpRequest& request, size_t weight, Share 
 }
 
 void ApiRoutes::make_reply(Background& thread, const SharedEqual& equal, std::function<HttpReply()> make) {
-    thread.post([weak = std::weak_ptr<ApiRoutes*>(self_), equal, make = std::move(make)]() -> Background::Done {
-        return [weak, equal, reply = equal->is_wanted_by_any() ? make() : error_reply(503, kGivenUp)] {
-            if (const auto alive = weak.lock()) {
-                (*alive)->turns_.end(equal);
+    thread.post([self = alive_.watch(), equal, make = std::move(make)]() -> Background::Done {
+        return [self, equal, reply = equal->is_wanted_by_any() ? make() : error_reply(503, kGivenUp)] {
+            if (ApiRoutes* const routes = self.get()) {
+                routes->turns_.end(equal);
                 give(*equal, reply);
             }
         };
@@ -89,17 +89,16 @@ void ApiRoutes::make_reply(Background& thread, const SharedEqual& equal, std::fu
 void ApiRoutes::answer_all_buffers(const HttpRequest& request, Render render, Done done) {
     const auto begin = [this, viewer = request.viewer, render = std::move(render)](const std::string& key,
                                                                                    const SharedEqual& equal) {
-        models_.get(Want::kBuffers,
-                    [weak = std::weak_ptr<ApiRoutes*>(self_), key, equal, viewer, render](const SharedModel& model) {
-                        if (const auto self = weak.lock()) {
-                            (*self)->take_equal(key);
-                            (*self)->make_reply((*self)->renders(), equal, [viewer, render, model] {
-                                api::Model own = *model;
-                                hide_details(own, viewer);
-                                return json_text_reply(render(own));
-                            });
-                        }
-                    });
+        models_.get(Want::kBuffers, [self = alive_.watch(), key, equal, viewer, render](const SharedModel& model) {
+            if (ApiRoutes* const routes = self.get()) {
+                routes->take_equal(key);
+                routes->make_reply(routes->renders(), equal, [viewer, render, model] {
+                    api::Model own = *model;
+                    hide_details(own, viewer);
+                    return json_text_reply(render(own));
+                });
+            }
+        });
     };
     answer_in_turn(request, 1, Share::kUntilTaken, begin, std::move(done));
 }
@@ -120,10 +119,10 @@ void ApiRoutes::answer_buffers(const HttpRequest& request, const Arguments& argu
     const auto begin = [this, query, viewer = request.viewer](const std::string& key, const SharedEqual& equal) {
         models_.get_page(
             query, [equal] { return equal->is_wanted_by_any(); },
-            [weak = std::weak_ptr<ApiRoutes*>(self_), key, equal, viewer, query](const SharedPage& page) {
-                if (const auto self = weak.lock()) {
-                    (*self)->take_equal(key);
-                    (*self)->make_reply((*self)->renders(), equal, [viewer, query, page] {
+            [self = alive_.watch(), key, equal, viewer, query](const SharedPage& page) {
+                if (ApiRoutes* const routes = self.get()) {
+                    routes->take_equal(key);
+                    routes->make_reply(routes->renders(), equal, [viewer, query, page] {
                         return page == nullptr ? error_reply(503, kGivenUp)
                                                : json_text_reply(buffer_page_text(*page, query, viewer));
                     });
@@ -137,16 +136,15 @@ void ApiRoutes::answer_buffers(const HttpRequest& request, const Arguments& argu
 void ApiRoutes::answer_lists(const inventory::Request& wanted, const HttpRequest& request, Reply reply, Done done) {
     const auto begin = [this, wanted, viewer = request.viewer, reply = std::move(reply)](const std::string&,
                                                                                          const SharedEqual& equal) {
-        models_.read_fresh(wanted,
-                           [weak = std::weak_ptr<ApiRoutes*>(self_), equal, viewer, reply](const SharedModel& model) {
-                               if (const auto self = weak.lock()) {
-                                   (*self)->make_reply((*self)->background_, equal, [viewer, reply, model] {
-                                       api::Model own = *model;
-                                       hide_details(own, viewer);
-                                       return reply(own);
-                                   });
-                               }
-                           });
+        models_.read_fresh(wanted, [self = alive_.watch(), equal, viewer, reply](const SharedModel& model) {
+            if (ApiRoutes* const routes = self.get()) {
+                routes->make_reply(routes->background_, equal, [viewer, reply, model] {
+                    api::Model own = *model;
+                    hide_details(own, viewer);
+                    return reply(own);
+                });
+            }
+        });
     };
     answer_in_turn(request, 1, Share::kUntilBegun, begin, std::move(done));
 }
