@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cinttypes>
 #include <cstdio>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <optional>
@@ -12,8 +13,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/clock.hpp"
-#include "inventory/socket_source.hpp"
 #include "server/log.hpp"
 
 namespace ttmem::server {
@@ -22,42 +21,9 @@ namespace {
 using api::BufferKind;
 using api::MemoryKind;
 
-// A look is followed by a rest of that many times as long.
-constexpr uint64_t kRestAfterWork = 4;
 // Old monitors ask for devices 0 to n-1; a client or a ledger that makes numbers up must not keep them busy.
 constexpr int32_t kMostAnnouncedDevices = 256;
 constexpr size_t kFewBuffers = 10;
-
-struct TypeKind {
-    api::LegacyBufferType type;
-    BufferKind buffer;
-    std::optional<MemoryKind> memory;
-};
-constexpr TypeKind kTypeKinds[] = {
-    {api::kLegacyDram, BufferKind::kDram, MemoryKind::kDram},
-    {api::kLegacyL1, BufferKind::kL1, MemoryKind::kL1},
-    {api::kLegacySystemMemory, BufferKind::kSystemMemory, std::nullopt},
-    {api::kLegacyL1Small, BufferKind::kL1Small, MemoryKind::kL1Small},
-    {api::kLegacyTrace, BufferKind::kTrace, MemoryKind::kTrace},
-};
-static_assert(std::size(kTypeKinds) == api::kLegacyBufferTypes);
-
-inventory::SocketHolding holding_of(int32_t device, const SocketDeviceUse& use) {
-    inventory::SocketHolding holding;
-    holding.device = device;
-    for (const TypeKind& kind : kTypeKinds) {
-        if (kind.memory) {
-            holding.bytes[*kind.memory] = use.bytes[kind.type];
-            holding.peak_bytes[*kind.memory] = use.peak_bytes[kind.type];
-            holding.buffers[*kind.memory] = use.buffers[kind.type];
-        }
-    }
-    holding.circular_buffer_bytes = use.cb_bytes;
-    holding.kernel_application_bytes = use.kernel_bytes[api::kLegacyApplication];
-    holding.kernel_fabric_bytes = use.kernel_bytes[api::kLegacyFabric];
-    holding.kernel_dispatch_bytes = use.kernel_bytes[api::kLegacyDispatch];
-    return holding;
-}
 
 uint32_t arch_code(std::string_view name) {
     constexpr std::string_view kNames[] = {"", "grayskull", "wormhole_b0", "blackhole", "quasar"};
@@ -99,80 +65,21 @@ void add_use(api::LegacyMessage& reply, const api::Device& device) {
 
 }  // namespace
 
-void InventoryAnswers::attach(LegacySocket& socket, ModelSource& models, Background& background, Background* looks) {
+void InventoryAnswers::attach(LegacySocket& socket, ModelSource& models, Background& background) {
     socket_ = &socket;
     models_ = &models;
     background_ = &background;
-    looks_ = looks;
-}
-
-void InventoryAnswers::look(Looked got) {
-    if (looks_ == nullptr) {
-        take_look(look_now(), {std::move(got)});
-        return;
-    }
-    looks_wanted_.push_back(std::move(got));
-    if (!looking_) {
-        begin_look();
-    }
-}
-
-void InventoryAnswers::begin_look() {
-    looking_ = true;
-    looks_->post([this, waiting = std::exchange(looks_wanted_, {})]() -> Background::Done {
-        return [this, waiting, look = look_now()] {
-            looking_ = false;
-            take_look(look, waiting);
-            if (!looks_wanted_.empty() && !looking_) {
-                begin_look();
-            }
-        };
-    });
-}
-
-InventoryAnswers::Look InventoryAnswers::look_now() {
-    inventory::Request request;
-    request.quick = true;
-    request.depth = inventory::Depth::kTotalsAlone;
-    const uint64_t begin = clock_ns(CLOCK_MONOTONIC);
-    SharedModel model = inventory_.refresh(request);
-    return {std::move(model), clock_ns(CLOCK_MONOTONIC) - begin};
-}
-
-void InventoryAnswers::take_look(const Look& look, const std::vector<Looked>& waiting) {
-    leave_out_counted(*look.model);
-    next_look_ns_ = clock_ns(CLOCK_MONOTONIC) + look.cost_ns * kRestAfterWork;
-    for (const Looked& got : waiting) {
-        got(look.model);
-    }
-}
-
-void InventoryAnswers::leave_out_counted(const api::Model& model) {
-    SocketClients& clients = socket_->clients();
-    for (const SocketClients::SenderId sender : clients.senders()) {
-        const bool counted = !inventory::counts_from_ledger(model, clients.info(sender).pid);
-        counted_changes_ += counted != clients.is_counted(sender) ? 1 : 0;
-        clients.set_counted(sender, counted);
-    }
-}
-
-// Holdings of a client that a ledger has, too, are left out from the moment on in which the ledger's figures are in
-void InventoryAnswers::note(const SharedModel& model) {
-    if (model != noted_) {
-        noted_ = model;
-        leave_out_counted(*model);
-    }
 }
 
 void InventoryAnswers::answer_query(int32_t id, Got got) {
     // Of the question's moment: reports that come after it, before the ledgers are read, are not in its answer.
     const SocketDeviceUse* now = socket_->clients().device(id);
     const SocketDeviceUse then = now == nullptr ? SocketDeviceUse() : *now;
-    models_->get(ModelSource::Want::kTotals, [this, id, then, as_of = counted_changes_,
+    models_->get(ModelSource::Want::kTotals, [this, id, then, as_of = figures_.counted_changes(),
                                               got = std::move(got)](const SharedModel& model) {
-        note(model);
+        figures_.note(model);
         SocketDeviceUse use = then;
-        if (as_of != counted_changes_) {
+        if (as_of != figures_.counted_changes()) {
             const SocketDeviceUse* counted = socket_->clients().device(id);
             use = counted == nullptr ? SocketDeviceUse() : *counted;
         }
@@ -194,7 +101,7 @@ void InventoryAnswers::answer_query(int32_t id, Got got) {
 
 void InventoryAnswers::answer_device_info(int32_t id, Got got) {
     models_->get(ModelSource::Want::kTotals, [this, id, got = std::move(got)](const SharedModel& model) {
-        note(model);
+        figures_.note(model);
         got([&](api::LegacyMessage& reply) {
             if (id == -1) {
                 count_devices(*model, reply);
@@ -244,35 +151,6 @@ void InventoryAnswers::describe_device(const api::Model& model, int32_t id, api:
     if (found->l1_cores.value_or(0) > 0) {
         reply.l1_size_per_core = fitting(reply.total_l1_size / *found->l1_cores);
     }
-}
-
-SocketFigures InventoryAnswers::socket_figures(bool buffers) {
-    const SocketClients& clients = socket_->clients();
-    if (!clients.senders().empty() && !looking_ && clock_ns(CLOCK_MONOTONIC) >= next_look_ns_) {
-        look([](const SharedModel&) {});
-    }
-    SocketFigures figures;
-    for (const SocketClients::SenderId sender : clients.senders()) {
-        if (!clients.is_counted(sender)) {
-            continue;
-        }
-        const SenderInfo& info = clients.info(sender);
-        inventory::SocketProcess process{info.pid, info.uid, info.start_time_ticks, {}, {}};
-        for (const auto& [device, use] : clients.devices_of(sender)) {
-            process.devices.push_back(holding_of(device, use));
-        }
-        if (buffers) {
-            clients.for_each_buffer(sender, [&](const SocketBuffer& row) {
-                process.buffers.push_back(
-                    {row.device, row.address, row.bytes, kTypeKinds[row.type].buffer, row.allocated_at_ns});
-            });
-        }
-        figures.processes.push_back(std::move(process));
-    }
-    for (const auto& [device, use] : clients.devices()) {
-        figures.totals.push_back(holding_of(device, use));
-    }
-    return figures;
 }
 
 // The text of a million buffers takes long to add up, too.

@@ -31,13 +31,14 @@ using testing::report;
 struct Server : testing::TurnedLoop {
     Server() {
         EXPECT_EQ(pipe(dump), 0);
-        answers = std::make_unique<InventoryAnswers>(inventory, dump[1]);
+        answers = std::make_unique<InventoryAnswers>(figures, dump[1]);
         socket =
             std::make_unique<LegacySocket>(*loop, log, std::move(SocketPlace::claim(path, 0600).value()), *answers);
         background = std::move(Background::start(*loop).value());
         models =
             std::make_unique<LiveModels>(*loop, *background, inventory::Settings{"", inventory::TelemetryUse::kOff},
-                                         [this](bool buffers) { return answers->socket_figures(buffers); });
+                                         [this](bool buffers) { return figures.get(buffers); });
+        figures.attach(socket->clients());
         answers->attach(*socket, *models, *background);
         EXPECT_TRUE(socket->start());
         loop->set_background([this] { return socket->work_in_background(); });
@@ -91,6 +92,7 @@ struct Server : testing::TurnedLoop {
 
     int dump[2];
     inventory::Inventory inventory{{"", inventory::TelemetryUse::kOff}};
+    ClientFigures figures{inventory};
     std::unique_ptr<InventoryAnswers> answers;
     std::unique_ptr<LegacySocket> socket;
     std::unique_ptr<Background> background;

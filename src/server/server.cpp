@@ -16,6 +16,7 @@
 #include "base/descriptor_limit.hpp"
 #include "inventory/inventory.hpp"
 #include "server/change_watcher.hpp"
+#include "server/client_figures.hpp"
 #include "server/event_loop.hpp"
 #include "server/history_keeper.hpp"
 #include "server/http/http_service.hpp"
@@ -178,10 +179,11 @@ int run_server(const ServerOptions& options) {
     settings.more_directories = options.ledger_directories;
     settings.telemetry = inventory::TelemetryUse::kFollow;  // answers must not wait for a card
     inventory::Inventory inventory(settings);
-    InventoryAnswers answers(inventory, STDOUT_FILENO);
+    ClientFigures figures(inventory);
+    InventoryAnswers answers(figures, STDOUT_FILENO);
     LegacySocket socket(loop, log, std::move(place.value()), answers, limits);
     auto http = HttpService::start(
-        loop, log, options.http, settings, [&](bool buffers) { return answers.socket_figures(buffers); },
+        loop, log, options.http, settings, [&](bool buffers) { return figures.get(buffers); },
         [&] { return own_figures(options.http.version, socket); },
         {std::move(given.value().http), std::move(given.value().api)});
     if (!http) {
@@ -192,7 +194,8 @@ int run_server(const ServerOptions& options) {
         return failed(log, looks.error().message);
     }
     LiveModels& models = http.value()->models();
-    answers.attach(socket, models, http.value()->background(), looks.value().get());
+    figures.attach(socket.clients(), looks.value().get());
+    answers.attach(socket, models, http.value()->background());
     if (!socket.start()) {
         return failed(log, "cannot serve " + socket_path + ": " + std::strerror(errno));
     }
@@ -205,7 +208,7 @@ int run_server(const ServerOptions& options) {
     auto watch = inventory::Watch::make(inventory::base_directories(settings), inventory::region_directory(settings));
     if (watch) {
         change_watcher.emplace(
-            loop, log, std::move(watch.value()), [&](ChangeWatcher::Got got) { answers.look(std::move(got)); },
+            loop, log, std::move(watch.value()), [&](ChangeWatcher::Got got) { figures.look(std::move(got)); },
             [&] {
                 models.forget();
                 if (history) {

@@ -108,7 +108,10 @@ public:
 // A server without doors.
 class Server {
 public:
-    Server() { answers_.attach(socket_, models_, *background_); }
+    Server() {
+        figures_.attach(socket_.clients());
+        answers_.attach(socket_, models_, *background_);
+    }
     void ask(const server::SharedModel& model) {
         models_.model = model;
         const std::pair<const char*, server::Parameters> questions[] = {
@@ -156,7 +159,8 @@ private:
     server::Log log_{server::LogLevel::kError};
     OneModel models_;
     inventory::Inventory looks_{{scratch_folder(), inventory::TelemetryUse::kOff}};
-    server::InventoryAnswers answers_{looks_, -1};
+    server::ClientFigures figures_{looks_};
+    server::InventoryAnswers answers_{figures_, -1};
     server::LegacySocket socket_{*loop_, log_, server::SocketPlace::none(), answers_};
     server::ApiRoutes routes_{
         *loop_, *background_, models_,
