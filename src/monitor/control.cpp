@@ -6,10 +6,10 @@
 #include <array>
 #include <string>
 
+#include "analysis/memory_map.hpp"
 #include "analysis/usage.hpp"
 #include "monitor/data/buffer_list.hpp"
 #include "monitor/data/explained.hpp"
-#include "monitor/views/l1_cells.hpp"
 #include "output/text.hpp"
 
 namespace ttmem::monitor {
@@ -193,18 +193,18 @@ void move_in_map(State& state, const Scene& scene, Command command) {
             back ? state.bank - std::min<size_t>(state.bank, 1) : std::min(state.bank + 1, banks == 0 ? 0 : banks - 1);
         return;
     }
-    const std::vector<L1Cell> cells = l1_cells(*scene.model, *device);
-    if (cells.empty()) {
+    const std::vector<api::Core> cores = inventory::known_cores(*scene.model, *device);  // as l1_cells() has them
+    if (cores.empty()) {
         return;
     }
-    const api::Core here = cells[std::min(state.core, cells.size() - 1)].core;
+    const api::Core here = cores[std::min(state.core, cores.size() - 1)];
     const bool down = command == Command::kUp || command == Command::kDown;
     // The nearest core in that direction, in the same row or column.
-    size_t best = std::min(state.core, cells.size() - 1);
+    size_t best = std::min(state.core, cores.size() - 1);
     int nearest = 1 << 20;
-    for (size_t i = 0; i < cells.size(); ++i) {
-        const int along = down ? cells[i].core.y - here.y : cells[i].core.x - here.x;
-        const int aside = down ? cells[i].core.x - here.x : cells[i].core.y - here.y;
+    for (size_t i = 0; i < cores.size(); ++i) {
+        const int along = down ? cores[i].y - here.y : cores[i].x - here.x;
+        const int aside = down ? cores[i].x - here.x : cores[i].y - here.y;
         const int distance = back ? -along : along;
         if (aside == 0 && distance > 0 && distance < nearest) {
             nearest = distance;

@@ -74,8 +74,8 @@ void add_least_headroom(Lines& lines, const api::Model& model, size_t device, co
               options.width, 2);
 }
 
-void add_free_on_cores(Lines& lines, const api::Model& model, size_t device, const L1ReportOptions& options) {
-    const std::vector<inventory::FreeOnCores> groups = inventory::free_by_cores(model, device);
+void add_free_on_cores(Lines& lines, inventory::L1Analysis& l1, const L1ReportOptions& options) {
+    const std::vector<inventory::FreeOnCores>& groups = l1.free_on_cores();
     if (groups.empty()) {
         return;
     }
@@ -92,7 +92,7 @@ void add_free_on_cores(Lines& lines, const api::Model& model, size_t device, con
     const size_t shown = std::min(rows.size(), kMostGroups + 1);
     std::sort(rows.begin() + 1, rows.end(),
               [](const TableRow& a, const TableRow& b) { return std::stoull(a[0]) < std::stoull(b[0]); });
-    add_table(lines, {rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(shown)}, {3}, options.width);
+    add_table(lines, {rows.begin(), rows.begin() + static_cast<ptrdiff_t>(shown)}, {3}, options.width);
     if (rows.size() > shown) {
         lines.emplace_back("  and " + counted(rows.size() - shown, "group") + " of cores with more room", Style::kDim);
     }

@@ -5,9 +5,7 @@
 #include <algorithm>
 #include <string>
 
-#include "analysis/clash_gauge.hpp"
-#include "analysis/free_blocks.hpp"
-#include "analysis/memory_map.hpp"
+#include "analysis/l1_analysis.hpp"
 #include "model/core_bits.hpp"
 #include "model/device_names.hpp"
 #include "output/json_values.hpp"
@@ -43,12 +41,11 @@ Json program_ref(const api::Model& model, const std::optional<size_t>& index) {
 }
 
 // Each worker core with its use: in a bank, or the reason why it is in none.
-Json worker_cores_json(const api::Model& model, size_t device) {
+Json worker_cores_json(L1Analysis& l1) {
     CoreBits bank;
     CoreBits dispatch;
     CoreBits unused;
-    for (const api::Core& core : known_cores(model, device)) {
-        const std::optional<api::RegionType> reason = core_without_bank(model, device, core);
+    for (const auto& [core, reason] : l1.cores()) {
         (!reason                                 ? bank
          : *reason == api::RegionType::kDispatch ? dispatch
                                                  : unused)
@@ -60,9 +57,9 @@ Json worker_cores_json(const api::Model& model, size_t device) {
 }
 
 // Where buffers may lie on single cores: what is free of each.
-Json free_on_cores_json(const api::Model& model, size_t device) {
+Json free_on_cores_json(L1Analysis& l1) {
     Json groups = Json::array();
-    for (const FreeOnCores& group : free_by_cores(model, device)) {
+    for (const FreeOnCores& group : l1.free_on_cores()) {
         Json blocks = Json::array();
         for (const api::FreeBlock& block : group.blocks) {
             blocks.push_back(Json::array({block.address, block.bytes}));
@@ -166,12 +163,12 @@ Json l1_device(const api::Model& model, size_t index) {
                 {"dram_banks", or_null(device.memory[api::MemoryKind::kDram].banks)}};
 }
 
-Json l1_cores(const api::Model& model, size_t index) {
-    return Json{{"worker_cores", worker_cores_json(model, index)}, {"free_on_cores", free_on_cores_json(model, index)}};
+Json l1_cores(L1Analysis& l1) {
+    return Json{{"worker_cores", worker_cores_json(l1)}, {"free_on_cores", free_on_cores_json(l1)}};
 }
 
-Json l1_gauge(const api::Model& model, size_t index, const std::optional<api::Core>& core) {
-    return Json{{"gauge", gauge_json(model, clash_gauge(model, index), core)}};
+Json l1_gauge(L1Analysis& l1, const std::optional<api::Core>& core) {
+    return Json{{"gauge", gauge_json(l1.model(), l1.gauge(), core)}};
 }
 
 Json l1_circular_buffers(const api::Model& model, size_t index) {
@@ -182,7 +179,9 @@ Json l1_circular_buffers(const api::Model& model, size_t index) {
                                           {"scratchpad_bytes", or_null(use.scratchpad_bytes)}}}};
 }
 
-Json l1_programs(const api::Model& model, size_t index) {
+Json l1_programs(L1Analysis& l1) {
+    const api::Model& model = l1.model();
+    const size_t index = l1.device();
     Json json;
     const bool known = model.programs_listed || !model.programs.empty();  // none are in a recording
     json["programs"] = known ? Json(Json::array()) : Json(nullptr);
@@ -199,7 +198,7 @@ Json l1_programs(const api::Model& model, size_t index) {
         }
     }
     json["spaces"] = Json::array();
-    for (const api::FreeSpace& space : free_spaces(model, index)) {
+    for (const api::FreeSpace& space : l1.spaces()) {
         json["spaces"].push_back(space_json(model, space));
     }
     return json;
@@ -216,14 +215,15 @@ Json l1_failures(const api::Model& model, size_t index) {
     return json;
 }
 
-Json l1_picture(const api::Model& model, size_t index, const std::optional<api::Core>& core) {
+Json l1_picture(size_t index, L1Analysis& l1, const std::optional<api::Core>& core) {
+    const api::Model& model = l1.model();
     Json json = l1_device(model, index);
-    json.update(l1_cores(model, index));
-    json["l1"] = layout_json(model, l1_layout(model, index, core));
-    json["dram"] = layout_json(model, dram_layout(model, index));
-    json.update(l1_gauge(model, index, core));
+    json.update(l1_cores(l1));
+    json["l1"] = layout_json(model, core ? l1.l1_of(*core) : l1.l1());
+    json["dram"] = layout_json(model, l1.dram());
+    json.update(l1_gauge(l1, core));
     json.update(l1_circular_buffers(model, index));
-    json.update(l1_programs(model, index));
+    json.update(l1_programs(l1));
     json.update(l1_failures(model, index));
     return json;
 }

@@ -5,11 +5,9 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
-#include <set>
 #include <utility>
 
-#include "analysis/clash_gauge.hpp"
-#include "analysis/memory_map.hpp"
+#include "analysis/l1_analysis.hpp"
 #include "model/core_bits.hpp"
 #include "model/device_names.hpp"
 #include "output/circular_buffer_name.hpp"
@@ -24,6 +22,7 @@ namespace ttmem::monitor {
 namespace {
 
 using api::MemoryKind;
+using inventory::L1Analysis;
 using namespace l1;
 
 constexpr size_t kMostStretches = 24;  // of a layout that are listed one by one
@@ -164,8 +163,9 @@ std::string last_buffer_text(const api::Program& program, uint64_t end_address) 
     return "";
 }
 
-void add_gauge(Lines& lines, const api::Model& model, size_t device, const api::ClashGauge& gauge,
-               const L1ReportOptions& options) {
+void add_gauge(Lines& lines, L1Analysis& l1, const L1ReportOptions& options) {
+    const api::Model& model = l1.model();
+    const api::ClashGauge& gauge = l1.gauge();
     heading(lines, "Clash gauge (circular buffers grow up, L1 buffers down)", options.width);
     if (!gauge.base_address || !gauge.lowest_address) {
         lines.emplace_back("  no allocator has the device open");
@@ -210,7 +210,7 @@ void add_gauge(Lines& lines, const api::Model& model, size_t device, const api::
         lines.emplace_back("  and " + std::to_string(groups.size() - kMostGroups) + " groups of cores with more room",
                            Style::kDim);
     }
-    add_least_headroom(lines, model, device, options);
+    add_least_headroom(lines, model, l1.device(), options);
     for (const api::ClashAhead& clash : gauge.ahead) {
         const api::Program& program = model.programs[clash.program];
         const std::string last = last_buffer_text(program, clash.end_address);
@@ -321,10 +321,10 @@ uint64_t used_bytes(const api::Layout& layout, uint64_t base, uint64_t circular_
 }
 
 // How full each core is, in tenths: regions, buffers and circular buffers of the program launched last.
-void add_grid(Lines& lines, const api::Model& model, size_t device, const api::ClashGauge& gauge,
-              const L1ReportOptions& options) {
-    const std::vector<api::Core> cores = inventory::known_cores(model, device);
-    if (cores.empty()) {
+void add_grid(Lines& lines, L1Analysis& l1, const L1ReportOptions& options) {
+    const api::Model& model = l1.model();
+    const api::ClashGauge& gauge = l1.gauge();
+    if (l1.cores().empty()) {
         return;
     }
     std::map<api::Core, const api::CoreGauge*> gauges;
@@ -333,12 +333,13 @@ void add_grid(Lines& lines, const api::Model& model, size_t device, const api::C
     }
     uint16_t width = 0;
     uint16_t height = 0;
-    for (const api::Core& core : cores) {
+    std::map<api::Core, std::optional<api::RegionType>> known;  // with why no bank lies on it
+    for (const auto& [core, no_bank] : l1.cores()) {
+        known.emplace(core, no_bank);
         width = std::max<uint16_t>(width, static_cast<uint16_t>(core.x + 1));
         height = std::max<uint16_t>(height, static_cast<uint16_t>(core.y + 1));
     }
-    const std::set<api::Core> known(cores.begin(), cores.end());
-    const std::optional<api::Layout> common = inventory::l1_layout(model, device);
+    const std::optional<api::Layout>& common = l1.l1();
     heading(lines,
             "Cores (0-9: tenths of L1 in use, 9 also full; !: a program cannot be launched now; in no bank: D runs "
             "dispatch, U unused)",
@@ -357,7 +358,8 @@ void add_grid(Lines& lines, const api::Model& model, size_t device, const api::C
         for (uint16_t x = 0; x < width; ++x) {
             const api::Core core{x, y};
             row += ' ';
-            if (!known.contains(core)) {
+            const auto place = known.find(core);
+            if (place == known.end()) {
                 row += '.';
                 continue;
             }
@@ -366,14 +368,14 @@ void add_grid(Lines& lines, const api::Model& model, size_t device, const api::C
                     return region.l1 && std::any_of(region.cores.begin(), region.cores.end(),
                                                     [&](const api::CoreRange& range) { return range.contains(core); });
                 });
-            const std::optional<api::Layout> own = special ? inventory::l1_layout(model, device, core) : std::nullopt;
+            const std::optional<api::Layout> own = special ? l1.l1_of(core) : std::nullopt;
             const api::Layout* layout = own ? &*own : common ? &*common : nullptr;
             if (layout == nullptr) {
                 row += '.';
                 continue;
             }
             if (!layout->in_bank) {
-                row += inventory::core_without_bank(model, device, core) == api::RegionType::kDispatch ? 'D' : 'U';
+                row += place->second == api::RegionType::kDispatch ? 'D' : 'U';
                 continue;
             }
             const auto found = gauges.find(core);
@@ -389,23 +391,22 @@ void add_grid(Lines& lines, const api::Model& model, size_t device, const api::C
 
 // --- A core
 
-std::string no_bank_text(const api::Model& model, size_t device, const api::Core& core) {
-    const std::optional<api::RegionType> reason = inventory::core_without_bank(model, device, core);
+std::string no_bank_text(const std::optional<api::RegionType>& reason) {
     return !reason                                 ? ""
            : *reason == api::RegionType::kDispatch ? ", in no bank: dispatch runs on it"
                                                    : ", in no bank: the allocator leaves it out";
 }
 
-void add_core(Lines& lines, const api::Model& model, size_t device, const api::Core& core, const api::ClashGauge& gauge,
-              const L1ReportOptions& options) {
-    const std::optional<api::Layout> layout = inventory::l1_layout(model, device, core);
+void add_core(Lines& lines, L1Analysis& l1, const api::Core& core, const L1ReportOptions& options) {
+    const api::Model& model = l1.model();
+    const std::optional<api::Layout> layout = l1.l1_of(core);
     if (!layout) {
         lines.emplace_back("  no allocator has the device open: its L1 is not known");
         return;
     }
     CircularEnds ends;
     const api::CoreGauge* own = nullptr;
-    for (const api::CoreGauge& each : gauge.cores) {
+    for (const api::CoreGauge& each : l1.gauge().cores) {
         if (each.core == core) {
             own = &each;
             ends = {each.current_end.value_or(0), each.cached_end.value_or(0)};
@@ -413,7 +414,7 @@ void add_core(Lines& lines, const api::Model& model, size_t device, const api::C
     }
     heading(lines,
             "L1 of core " + core_name(core) + ", " + std::to_string(layout->physical_bytes) + " bytes" +
-                no_bank_text(model, device, core),
+                no_bank_text(inventory::core_without_bank(model, l1.device(), core)),
             options.width);
     add_layout(lines, model, *layout, ends, options);
     heading(lines, "Circular buffers on core " + core_name(core), options.width);
@@ -431,7 +432,7 @@ void add_core(Lines& lines, const api::Model& model, size_t device, const api::C
     std::vector<TableRow> rows = {{"program", "CB", "address", "bytes", "what", "format", "name"}};
     for (size_t i = 0; i < model.programs.size(); ++i) {
         const api::Program& program = model.programs[i];
-        if (std::find(program.devices.begin(), program.devices.end(), device) == program.devices.end()) {
+        if (std::find(program.devices.begin(), program.devices.end(), l1.device()) == program.devices.end()) {
             continue;
         }
         for (const api::CircularBuffer& buffer : program.circular_buffers) {
@@ -463,45 +464,45 @@ Line title(const api::Model& model, const api::Device& device) {
 }
 
 void add_device(Lines& lines, const api::Model& model, size_t index, const L1ReportOptions& options) {
+    L1Analysis l1(model, index);
     const api::Device& device = model.devices[index];
     lines.push_back(title(model, device));
-    const api::ClashGauge gauge = inventory::clash_gauge(model, index);
     if (options.core) {
-        add_core(lines, model, index, *options.core, gauge, options);
+        add_core(lines, l1, *options.core, options);
         return;
     }
-    const std::optional<api::Layout> l1 = inventory::l1_layout(model, index);
-    if (!l1) {
+    const std::optional<api::Layout>& common = l1.l1();
+    if (!common) {
         lines.emplace_back("  no tracked process has it open: the contents of its L1 are not known");
         return;
     }
     CircularEnds highest;
-    for (const api::CoreGauge& core : gauge.cores) {
+    for (const api::CoreGauge& core : l1.gauge().cores) {
         highest.current = std::max(highest.current, core.current_end.value_or(0));
         highest.cached = std::max(highest.cached, core.cached_end.value_or(0));
     }
     const std::optional<uint32_t> banks = device.memory[MemoryKind::kL1].banks;
     heading(lines,
-            "L1 of a worker core, " + std::to_string(l1->physical_bytes) + " bytes (" +
+            "L1 of a worker core, " + std::to_string(common->physical_bytes) + " bytes (" +
                 (banks ? std::to_string(*banks) : kUnknown) + " of " +
                 (device.l1_cores ? std::to_string(*device.l1_cores) : kUnknown) + " cores are banks)",
             options.width);
-    add_layout(lines, model, *l1, highest, options);
+    add_layout(lines, model, *common, highest, options);
     add_arena(lines, model, index, options);
-    add_gauge(lines, model, index, gauge, options);
+    add_gauge(lines, l1, options);
     add_conflicts(lines, model, index, options);
     add_failures(lines, model, index, options);
-    add_grid(lines, model, index, gauge, options);
+    add_grid(lines, l1, options);
     add_programs(lines, model, index, options);
-    if (const std::optional<api::Layout> dram = inventory::dram_layout(model, index)) {
+    if (const std::optional<api::Layout>& dram = l1.dram()) {
         heading(lines,
                 "A DRAM bank, " + std::to_string(dram->physical_bytes) + " bytes (" +
                     (device.dram_channels ? std::to_string(*device.dram_channels) : kUnknown) + " alike)",
                 options.width);
         add_layout(lines, model, *dram, {}, options);
     }
-    add_free_space(lines, model, index, options);
-    add_free_on_cores(lines, model, index, options);
+    add_free_space(lines, l1, options);
+    add_free_on_cores(lines, l1, options);
     add_waste(lines, model, index, options);
 }
 

@@ -258,7 +258,8 @@ TEST(L1Text, IsThatOfTheTree) {
             nlohmann::ordered_json tree{{"schema", 1}, {"time_ns", test.model.time_ns}};
             tree["devices"] = nlohmann::ordered_json::array();
             for (const size_t device : devices) {
-                tree["devices"].push_back(inventory::l1_picture(test.model, device, core));
+                inventory::L1Analysis l1(test.model, device);
+                tree["devices"].push_back(inventory::l1_picture(device, l1, core));
             }
             tree["notices"] = test.model.notices;
             for (const int indent : {-1, 2}) {
@@ -280,7 +281,8 @@ TEST(L1Text, OfSchema2HasEachPictureOnce) {
             whole.update(nlohmann::ordered_json(shared["pictures"][whole["picture"].get<size_t>()]));
             whole.erase("picture");
             // In another order: compared as a set of members.
-            EXPECT_EQ(nlohmann::json(whole), nlohmann::json(inventory::l1_picture(test.model, device, {})));
+            inventory::L1Analysis l1(test.model, device);
+            EXPECT_EQ(nlohmann::json(whole), nlohmann::json(inventory::l1_picture(device, l1, {})));
         }
     };
     check(1);

@@ -271,11 +271,11 @@ void add_programs(Lines& lines, const api::Model& model, size_t device, const L1
     add_rings(lines, model, device, options);
 }
 
-void add_free_space(Lines& lines, const api::Model& model, size_t device, const L1ReportOptions& options) {
+void add_free_space(Lines& lines, inventory::L1Analysis& l1, const L1ReportOptions& options) {
     heading(lines, "Free space and what stands in it (bytes in each bank)", options.width);
-    for (const api::FreeSpace& space : inventory::free_spaces(model, device)) {
+    for (const api::FreeSpace& space : l1.spaces()) {
         if (space.banks.bank_bytes > 0) {  // else a trace region that the program did not ask for
-            add_space(lines, model, space, options);
+            add_space(lines, l1.model(), space, options);
         }
     }
 }

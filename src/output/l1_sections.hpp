@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 
+#include "analysis/l1_analysis.hpp"
 #include "output/l1_report.hpp"
 
 namespace ttmem::monitor::l1 {
@@ -34,12 +35,12 @@ void heading(Lines& lines, const std::string& text, size_t width);
 // The three figures of circular buffers, the programs, their kernels, the rings.
 void add_programs(Lines& lines, const api::Model& model, size_t device, const L1ReportOptions& options);
 // The free space of each kind, the largest request that fits, and the buffers between the holes.
-void add_free_space(Lines& lines, const api::Model& model, size_t device, const L1ReportOptions& options);
+void add_free_space(Lines& lines, inventory::L1Analysis& l1, const L1ReportOptions& options);
 
 // The bytes that lockstep takes in banks without data, and by which buffers; free L1 by core, where buffers may lie on
 // single cores; how near circular buffers and an L1 buffer have come (l1_extremes.cpp).
 void add_waste(Lines& lines, const api::Model& model, size_t device, const L1ReportOptions& options);
-void add_free_on_cores(Lines& lines, const api::Model& model, size_t device, const L1ReportOptions& options);
+void add_free_on_cores(Lines& lines, inventory::L1Analysis& l1, const L1ReportOptions& options);
 void add_least_headroom(Lines& lines, const api::Model& model, size_t device, const L1ReportOptions& options);
 
 }  // namespace ttmem::monitor::l1

@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "analysis/memory_map.hpp"
+#include "analysis/l1_analysis.hpp"
 #include "output/json_row.hpp"
 #include "output/json_values.hpp"
 #include "output/l1_json.hpp"
@@ -49,19 +49,20 @@ public:
     }
 
     // The members between the device and its circular buffers; second_of(): those between these and failures.
-    std::string first_of(size_t device) const {
-        std::string text = members(inventory::l1_cores(model_, device)) + ",";
+    std::string first_of(inventory::L1Analysis& l1) const {
+        std::string text = members(inventory::l1_cores(l1)) + ",";
         {
             TextRoom to([&](std::string_view piece) {
                 text += piece;
                 return true;
             });
-            put_layout("l1", inventory::l1_layout(model_, device, what_.core), to);
-            put_layout("dram", inventory::dram_layout(model_, device), to);
+            // Straight from the model: a layout is as long as the list of buffers, and is not kept beside its text.
+            put_layout("l1", inventory::l1_layout(model_, l1.device(), what_.core), to);
+            put_layout("dram", inventory::dram_layout(model_, l1.device()), to);
         }
-        return text + members(inventory::l1_gauge(model_, device, what_.core));
+        return text + members(inventory::l1_gauge(l1, what_.core));
     }
-    std::string second_of(size_t device) const { return members(inventory::l1_programs(model_, device)); }
+    std::string second_of(inventory::L1Analysis& l1) const { return members(inventory::l1_programs(l1)); }
 
 private:
     void put_layout(std::string_view key, const std::optional<api::Layout>& layout, TextRoom& to) const {
@@ -137,7 +138,8 @@ void put_devices(const api::Model& model, const L1Text& what, const std::vector<
     for (const size_t device : what.devices) {
         const auto [place, is_new] = shared.try_emplace(first_alike[device]);
         if (is_new) {
-            place->second = {text.first_of(device), text.second_of(device)};
+            inventory::L1Analysis l1(model, device);
+            place->second = {text.first_of(l1), text.second_of(l1)};
         }
         rows.next();
         to.put("{");
@@ -166,11 +168,12 @@ std::map<size_t, size_t> put_pictures(const api::Model& model, const L1Text& wha
         if (!numbers.try_emplace(first_alike[device], numbers.size()).second) {
             continue;
         }
+        inventory::L1Analysis l1(model, device);
         rows.next();
         to.put("{");
-        to.put(text.first_of(device));
+        to.put(text.first_of(l1));
         to.put(",");
-        to.put(text.second_of(device));
+        to.put(text.second_of(l1));
         to.put(json_line(what.indent, 2));
         to.put("}");
     }

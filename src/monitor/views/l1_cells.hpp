@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "analysis/l1_analysis.hpp"
 #include "model/model.hpp"
 
 namespace ttmem::monitor {
@@ -19,6 +20,6 @@ struct L1Cell {
 };
 
 // By row and column; needs a model with buffers and programs.
-std::vector<L1Cell> l1_cells(const api::Model& model, size_t device);
+std::vector<L1Cell> l1_cells(inventory::L1Analysis& l1);
 
 }  // namespace ttmem::monitor

@@ -6,8 +6,7 @@
 #include <algorithm>
 #include <string>
 
-#include "analysis/clash_gauge.hpp"
-#include "analysis/memory_map.hpp"
+#include "analysis/l1_analysis.hpp"
 #include "monitor/scene.hpp"
 #include "monitor/views/l1_cells.hpp"
 #include "monitor/views/widgets.hpp"
@@ -258,13 +257,15 @@ void draw_figures(const Canvas& canvas, const api::Layout& layout, const std::st
 
 }  // namespace
 
-std::vector<L1Cell> l1_cells(const api::Model& model, size_t device) {
+std::vector<L1Cell> l1_cells(inventory::L1Analysis& l1) {
+    const api::Model& model = l1.model();
+    const size_t device = l1.device();
     std::vector<L1Cell> cells;
-    const std::optional<api::Layout> common = inventory::l1_layout(model, device);
-    for (const api::Core& core : inventory::known_cores(model, device)) {
+    const std::optional<api::Layout>& common = l1.l1();
+    for (const auto& [core, no_bank] : l1.cores()) {
         L1Cell cell;
         cell.core = core;
-        cell.in_bank = !inventory::core_without_bank(model, device, core);
+        cell.in_bank = !no_bank;
         if (common && common->sums.buffer_bytes + common->sums.free_bytes > 0) {
             uint64_t taken = common->sums.buffer_bytes;
             if (const api::CoreGauge* gauge = gauge_of(model.devices[device], core)) {
@@ -296,8 +297,9 @@ void draw_l1_map(const Scene& scene, const Canvas& canvas, Frame& frame) {
     if (devices.size() > 1) {
         canvas.put(0, at, "  (d chooses another of " + std::to_string(devices.size()) + ")", Style::kDim);
     }
-    const std::vector<L1Cell> cells = l1_cells(model, place);
-    const std::optional<api::Layout> dram = inventory::dram_layout(model, place);
+    inventory::L1Analysis l1(model, place);
+    const std::vector<L1Cell> cells = l1_cells(l1);
+    const std::optional<api::Layout>& dram = l1.dram();
     if (cells.empty() && !dram) {
         canvas.put(2, 2, "Its layout is not known: its process reports no banks and regions.", Style::kDim);
         return;
@@ -352,7 +354,7 @@ void draw_l1_map(const Scene& scene, const Canvas& canvas, Frame& frame) {
         name = "DRAM bank " + std::to_string(banks == 0 ? 0 : std::min(state.bank, size_t{banks} - 1)) +
                " (all are alike)";
     } else if (!cells.empty()) {
-        layout = inventory::l1_layout(model, place, cells[selected].core);
+        layout = l1.l1_of(cells[selected].core);
         gauge = gauge_of(device, cells[selected].core);
         name = core_name(cells[selected].core);
     }
