@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "analysis/holder_name.hpp"
+#include "base/ttnn_files.hpp"
 
 namespace ttmem::inventory {
 namespace {
@@ -51,7 +52,7 @@ Maker maker_in(std::string text) {
 
 // A line of ttnn itself, or of no file.
 bool is_of_the_library(const api::Frame& frame) {
-    return frame.file.find("/ttnn/") != std::string::npos || frame.file.empty() || frame.file.front() == '<';
+    return !is_program_file(frame.file);
 }
 
 }  // namespace

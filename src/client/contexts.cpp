@@ -13,6 +13,7 @@
 
 #include "base/errno_keeper.hpp"
 #include "base/host_guard.hpp"
+#include "base/ttnn_files.hpp"
 
 namespace ttmem::client {
 
@@ -302,8 +303,7 @@ private:
 
     // The innermost line that is not ttnn's own, by its file's name alone.
     static void note_place(const ContextFrame& frame, char (&place)[kLabelBytes]) noexcept {
-        if (frame.line == 0 || frame.file == nullptr || frame.file[0] == '<' ||
-            std::strstr(frame.file, "/ttnn/") != nullptr) {
+        if (frame.line == 0 || frame.file == nullptr || !is_program_file(frame.file)) {
             return;
         }
         const char* slash = std::strrchr(frame.file, '/');

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "output/origin.hpp"
 
+#include "base/ttnn_files.hpp"
 #include "output/text.hpp"
 
 namespace ttmem::output {
@@ -10,7 +11,7 @@ namespace {
 
 std::string place_of(const api::Context& context) {
     for (const api::Frame& frame : context.stack) {
-        if (frame.line != 0 && frame.file.find("/ttnn/") == std::string::npos && !frame.file.starts_with('<')) {
+        if (frame.line != 0 && is_program_file(frame.file)) {
             return std::string(monitor::short_path(frame.file)) + ":" + std::to_string(frame.line);
         }
     }

@@ -9,6 +9,7 @@
 
 #include "analysis/holders.hpp"
 #include "base/saturate.hpp"
+#include "base/ttnn_files.hpp"
 #include "model/device_names.hpp"
 #include "output/bank_map.hpp"
 #include "output/l1_sections.hpp"
@@ -119,7 +120,7 @@ void add_stack(Lines& lines, const api::Model& model, const api::Failure& failur
     lines.emplace_back("Called from", Style::kHeading);
     size_t shown = 0;
     for (const api::Frame& frame : stack) {
-        if (frame.file.find("/ttnn/") != std::string::npos) {
+        if (is_ttnn_file(frame.file)) {
             continue;
         }
         if (shown++ == kMostFrames) {

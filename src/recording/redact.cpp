@@ -6,6 +6,8 @@
 #include <cctype>
 #include <utility>
 
+#include "base/ttnn_files.hpp"
+
 namespace ttmem::recording {
 
 namespace {
@@ -14,10 +16,10 @@ bool is_space(char letter) {
     return std::isspace(static_cast<unsigned char>(letter)) != 0;
 }
 
-// A file of a stack. ttnn's own lines are known by their folder (output/origin.cpp): the caller of an operation is the
+// A file of a stack. ttnn's own lines are known by their folder (base/ttnn_files.hpp): the caller of an operation is the
 // first line outside of it.
 std::string file_without_folders(const std::string& path) {
-    return (path.find("/ttnn/") == std::string::npos ? "" : "/ttnn/") + without_folders(path);
+    return std::string(is_ttnn_file(path) ? kTtnnFolder : "") + without_folders(path);
 }
 
 // Of each word of a text: a stack of a ledger of format 1.0 is "file:line function" in one text.
@@ -25,7 +27,7 @@ std::string without_folders_in_words(const std::string& text) {
     std::string clean;
     size_t at = 0;
     while (at < text.size()) {
-        const auto begin = text.begin() + static_cast<std::ptrdiff_t>(at);
+        const auto begin = text.begin() + static_cast<ptrdiff_t>(at);
         const bool space = is_space(text[at]);
         const auto end = std::find_if(begin, text.end(), [space](char letter) { return is_space(letter) != space; });
         const std::string word(begin, end);

@@ -14,6 +14,7 @@
 #include "base/errno_keeper.hpp"
 #include "base/host_line.hpp"
 #include "base/operation_names.hpp"
+#include "base/ttnn_files.hpp"
 
 namespace ttmem::tt_metal {
 
@@ -107,7 +108,7 @@ void note_library(const char* decorators, const char* below) noexcept {
 
 bool is_of_ttnn(const char* file, const char* below) noexcept {
     return g_library_state.load(std::memory_order_acquire) == kWritten ? is_in_folder(file, g_library, below)
-                                                                       : std::strstr(file, "/ttnn/") != nullptr;
+                                                                       : is_ttnn_file(file);
 }
 
 }  // namespace

@@ -247,6 +247,17 @@ def test_folders_of_tt_metal_build_on_each_other_in_one_direction(root, files):
     assert not wrong
 
 
+def test_the_folder_of_ttnn_is_the_same_everywhere(root, files):
+    """Which lines of a stack are the program's own is one function of C++; the page and the pytest plugin have the same rule."""
+    rule = "src/base/ttnn_files.hpp"
+    folder = re.search(r'kTtnnFolder = "(.*)"', (root / rule).read_text())[1]
+    others = [str(path) for path in files if path.parts[0] in ("src", "apps") and path.suffix in CPP and not path.stem.endswith("_test") and str(path) != rule
+              and f'"{folder}"' in (root / path).read_text()]
+    assert others == []
+    assert f'includes("{folder}") && !frame.file.startsWith("<")' in (root / "web/src/data/format.ts").read_text()
+    assert 'f"{os.sep}ttnn{os.sep}" not in file and not file.startswith("<")' in (root / "python/ttmem/pytest_plugin.py").read_text()
+
+
 RELEASE_TABLE = "src/tt_metal/release/known_releases.hpp"
 
 
