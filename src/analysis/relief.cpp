@@ -48,13 +48,7 @@ FreeList free_list_of(const BankQuestion& question) {
             question.space.top_down};
 }
 
-// A run of neighbouring buffers: freeing all of them leaves a hole of at least the wanted bytes.
-struct Run {
-    size_t first = 0;
-    size_t end = 0;  // after the last
-    uint64_t bytes = 0;
-    uint64_t held_alike = 0;  // bytes of a bank that buffers with the context of the run's first hold together
-};
+using Run = Relief::Run;
 
 // By context; buffers without one are alike.
 std::map<std::optional<size_t>, uint64_t> held_by_context(const BankQuestion& question,
@@ -114,48 +108,49 @@ bool is_service_cores(const api::Model& model, const api::Failure& clash) {
 
 }  // namespace
 
-std::optional<Advice> buffers_to_free(const BankQuestion& question) {
-    const std::vector<size_t> placed = placed_in(question);
-    for (const Run& run : runs_that_make_room(question, placed)) {
-        Advice advice;
-        FreeList after = free_list_of(question);
-        for (size_t i = run.first; i < run.end; ++i) {
-            const Buffer& buffer = question.model.buffers[placed[i]];
-            after.give_back(buffer.address, buffer.bytes_per_bank);
-            advice.buffers.push_back(placed[i]);
-            saturating_add(advice.bytes, buffer.allocated_bytes);
-        }
-        if (after.place(question.wanted_bytes)) {
-            return advice;
-        }
-        break;  // the list of buffers contradicts itself (overlaps): no advice is better than a wrong one
-    }
-    return std::nullopt;
+Relief::Relief(const BankQuestion& question) : question_(question), placed_(placed_in(question)) {
+    runs_ = runs_that_make_room(question, placed_);
 }
 
-std::optional<Advice> buffers_to_move(const BankQuestion& question) {
-    const std::vector<size_t> placed = placed_in(question);
-    std::vector<Run> runs = runs_that_make_room(question, placed);
-    const size_t steps = (question.space.blocks.size() + 1) * kMostMoved;
-    runs.resize(std::min({runs.size(), kMostTries, 1 + kMostSteps / steps}));
-    for (const Run& run : runs) {
+std::optional<Advice> Relief::buffers_to_free() const {
+    if (runs_.empty()) {
+        return std::nullopt;
+    }
+    const Run& run = runs_.front();
+    Advice advice;
+    FreeList after = free_list_of(question_);
+    for (size_t i = run.first; i < run.end; ++i) {
+        const Buffer& buffer = question_.model.buffers[placed_[i]];
+        after.give_back(buffer.address, buffer.bytes_per_bank);
+        advice.buffers.push_back(placed_[i]);
+        saturating_add(advice.bytes, buffer.allocated_bytes);
+    }
+    // Else the list of buffers contradicts itself (overlaps): no advice is better than a wrong one.
+    return after.place(question_.wanted_bytes) ? std::optional(std::move(advice)) : std::nullopt;
+}
+
+std::optional<Advice> Relief::buffers_to_move() const {
+    const size_t steps = (question_.space.blocks.size() + 1) * kMostMoved;
+    const size_t tries = std::min({runs_.size(), kMostTries, 1 + kMostSteps / steps});
+    for (size_t number = 0; number < tries; ++number) {
+        const Run& run = runs_[number];
         if (run.end - run.first > kMostMoved) {
             continue;
         }
-        FreeList after = free_list_of(question);
+        FreeList after = free_list_of(question_);
         Advice advice;
         advice.action = Action::kReallocate;
         bool placed_again = true;
         for (size_t i = 0; i < run.end - run.first && placed_again; ++i) {
             // From the end on that new buffers are put at, so that each may slide into the hole before it.
-            const size_t index = placed[question.space.top_down ? run.end - 1 - i : run.first + i];
-            const Buffer& buffer = question.model.buffers[index];
+            const size_t index = placed_[question_.space.top_down ? run.end - 1 - i : run.first + i];
+            const Buffer& buffer = question_.model.buffers[index];
             after.give_back(buffer.address, buffer.bytes_per_bank);
             placed_again = after.place(buffer.bytes_per_bank).has_value();
             advice.buffers.push_back(index);
         }
         advice.bytes = after.largest();
-        if (placed_again && after.place(question.wanted_bytes)) {
+        if (placed_again && after.place(question_.wanted_bytes)) {
             return advice;
         }
     }

@@ -5,6 +5,8 @@
 // Pure.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -20,12 +22,30 @@ struct BankQuestion {
     uint64_t wanted_bytes = 0;    // in each bank
 };
 
-// Neighbouring buffers with the fewest bytes whose end makes a hole that is large enough. None of kernels' binaries, of
-// what the program cache keeps, or of tensors whose memory is not the allocator's.
-std::optional<Advice> buffers_to_free(const BankQuestion& question);
+// Neighbouring buffers of a bank that are in the way of the request. Never kernels' binaries, what the program cache
+// keeps, or tensors whose memory is not the allocator's. What the question refers to must live as long.
+class Relief {
+public:
+    // A run of neighbouring buffers: freeing all of them leaves a hole of at least the wanted bytes.
+    struct Run {
+        size_t first = 0;
+        size_t end = 0;  // after the last
+        uint64_t bytes = 0;
+        uint64_t held_alike = 0;  // bytes of a bank that buffers with the context of the run's first hold together
+    };
 
-// Neighbouring buffers that leave a hole that is large enough when each is given back and allocated again.
-std::optional<Advice> buffers_to_move(const BankQuestion& question);
+    explicit Relief(const BankQuestion& question);
+
+    // Buffers with the fewest bytes whose end makes a hole that is large enough.
+    std::optional<Advice> buffers_to_free() const;
+    // Buffers that leave a hole that is large enough when each is given back and allocated again.
+    std::optional<Advice> buffers_to_move() const;
+
+private:
+    BankQuestion question_;
+    std::vector<size_t> placed_;  // the buffers in the bank, by address
+    std::vector<Run> runs_;       // of placed_, the cheapest first
+};
 
 // Size of the memory region (L1_SMALL, TRACE) with which the request would have been granted. `space`: absent of a
 // process that ended.

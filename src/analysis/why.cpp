@@ -175,11 +175,11 @@ void advise_on_allocation(Why& why, const Model& model, const Failure& failure, 
     }
     const bool could_fit = why.limit_bytes && failure.bytes_per_bank <= *why.limit_bytes;
     if (space != nullptr && could_fit && !on_cores && !why.fits_now) {
-        const BankQuestion question{model, *space, failure.bytes_per_bank};
+        const Relief relief({model, *space, failure.bytes_per_bank});
         if (why.verdict == Verdict::kFragmented) {
-            add(buffers_to_move(question));
+            add(relief.buffers_to_move());
         }
-        add(buffers_to_free(question));
+        add(relief.buffers_to_free());
     }
     if (why.verdict == Verdict::kLockstepWaste && space != nullptr && !on_cores) {
         add(Advice{Action::kHybrid,
