@@ -24,7 +24,7 @@
 namespace ttmem {
 namespace {
 
-// The one that a word names, or all that some process has open.
+// The device that `word` names; without a word all devices that some process has open.
 Result<std::vector<size_t>> chosen(const api::Model& model, const api::DeviceNames& names, const std::string& word) {
     if (!word.empty()) {
         const Result<size_t> device = names.choose(word);

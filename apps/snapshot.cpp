@@ -52,7 +52,7 @@ inventory::ObservedPeaks observe(inventory::Inventory& inventory, double seconds
     return peaks;
 }
 
-// The list of buffers, from where it lies.
+// The rows of buffers: the model's own where it lists them, else those of the ledgers, which are not copied.
 api::EachRow rows_of(const inventory::Inventory& inventory, const api::Model& model) {
     if (model.buffers_listed) {
         return [&model](const api::RowTaker& take) { api::each_row(model, take); };

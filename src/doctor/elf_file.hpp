@@ -19,7 +19,6 @@ public:
     static Result<ElfFile> read(const std::string& path);
 
     bool exports(std::string_view symbol) const { return symbols_.contains(symbol); }
-    size_t exported() const { return symbols_.size(); }
     // Names of the libraries that it was linked with.
     const std::vector<std::string>& needed() const { return needed_; }
 

@@ -86,7 +86,8 @@ private:
     std::vector<std::string> notices_;
     std::map<Entry, Confirmed> confirmed_;
     std::optional<std::multimap<pid_t, pid_t>> strangers_;  // pid in their namespace, and in ours; of this refresh
-    std::map<Entry, uint64_t> ghosts_;                      // to the last update that was looked at
+    // Entries whose process was not found, with the time of their last update: not searched again before the next one.
+    std::map<Entry, uint64_t> ghosts_;
 };
 
 }  // namespace ttmem::inventory

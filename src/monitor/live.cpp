@@ -227,7 +227,7 @@ private:
         }
         request.cards = frame_.cards;
         cards_ = frame_.cards;
-        model_.reset();  // one at a time
+        model_.reset();  // first, so that memory holds one model and not two
         model_ = inventory_.refresh(request);
         with_rows_ = request.depth == inventory::Depth::kRows;
         with_failures_ = state_.view == View::kWhy;

@@ -104,7 +104,7 @@ void ChangeWatcher::looked(const api::Model& model, uint64_t begin_ns) {
         log_.write(LogLevel::kDebug, "looked in " + std::to_string((end - begin_ns) / 1000) + " us, " +
                                          std::to_string(watch_->processes()) + " processes live");
     }
-    // Said when the answers know it.
+    // Only now do answers show that these processes have ended.
     for (const int pid : std::exchange(ended_, {})) {
         log_.write(LogLevel::kDebug, "process " + std::to_string(pid) + " ended");
     }

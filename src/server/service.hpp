@@ -40,9 +40,6 @@ public:
     void status(std::string_view status);
     void stopping();
 
-    // How often the watchdog is fed; nothing: there is none.
-    std::optional<uint64_t> watchdog_ns() const { return watchdog_ns_; }
-
 private:
     void tell(const std::string& message) const;
     void feed();

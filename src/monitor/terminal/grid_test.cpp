@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "monitor/terminal/render.hpp"
+#include "monitor/terminal/theme.hpp"
 #include "monitor/views/widgets.hpp"
 
 namespace ttmem::monitor {
@@ -71,20 +71,18 @@ TEST(Bar, ShareOfItsWidth) {
     EXPECT_EQ(bar_text(6, {{0.4375}}, false), "[\u2588\u258a\u00b7\u00b7]") << "in eighths of a cell";
 }
 
-TEST(Ansi, StylesAreTurnedOffAtTheEndOfEachRow) {
-    Grid grid(1, 4);
-    Canvas(grid).put(0, 0, "ab", Style::kDram);
-    Canvas(grid).put(0, 2, "cd");
+TEST(Appearance, ColoursAreThoseThatTheTerminalHas) {
     Look look;
-    EXPECT_EQ(ansi_text(grid, look), "\x1b[0mab\x1b[0mcd\n");
+    EXPECT_EQ(appearance(Style::kDram, look).foreground, -1);
     look.colours = Colours::k8;
-    EXPECT_EQ(ansi_text(grid, look), "\x1b[0;32mab\x1b[0mcd\n");
+    EXPECT_EQ(appearance(Style::kDram, look).foreground, 2);
     look.colours = Colours::k256;
-    EXPECT_EQ(ansi_text(grid, look), "\x1b[0;38;5;78mab\x1b[0mcd\n");
+    EXPECT_EQ(appearance(Style::kDram, look).foreground, 78);
     look.colours = Colours::kTrue;
-    EXPECT_EQ(ansi_text(grid, look), "\x1b[0;38;2;95;215;135mab\x1b[0mcd\n");
+    EXPECT_EQ(appearance(Style::kDram, look).foreground, 0x5fd787);
     look.light = true;
-    EXPECT_EQ(ansi_text(grid, look), "\x1b[0;38;2;0;135;0mab\x1b[0mcd\n");
+    EXPECT_EQ(appearance(Style::kDram, look).foreground, 0x008700);
+    EXPECT_EQ(appearance(Style::kPlain, look), Appearance());
 }
 
 }  // namespace

@@ -16,9 +16,6 @@
 
 namespace ttmem::monitor {
 
-// A grid as text with ANSI's control codes for its styles, a newline after each row: for pictures of the screen.
-std::string ansi_text(const Grid& grid, const Look& look);
-
 struct MouseEvent {
     Click click = Click::kLeft;
     size_t row = 0;

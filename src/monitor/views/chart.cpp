@@ -15,7 +15,7 @@ namespace {
 // Bits of a braille cell, by column and by row from below.
 constexpr std::array<std::array<uint8_t, 4>, 2> kDots = {{{0x40, 0x04, 0x02, 0x01}, {0x80, 0x20, 0x10, 0x08}}};
 
-// Steps from the lower edge, of `steps`; 0 nothing. Absent: not known.
+// The height of a value from 0 to 1, in `steps` of the chart; one at least for any that is not 0. nullopt: not known.
 std::optional<size_t> level(float value, size_t steps) {
     if (std::isnan(value)) {
         return std::nullopt;

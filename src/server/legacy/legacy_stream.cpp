@@ -24,12 +24,13 @@ size_t LegacyStream::hold(std::span<const std::byte> bytes, uint32_t sender) {
             second_senders_[i] = sender;
         }
     }
-    std::copy_n(bytes.begin(), taken, bytes_.begin() + static_cast<std::ptrdiff_t>(held_));
+    std::copy_n(bytes.begin(), taken, bytes_.begin() + static_cast<ptrdiff_t>(held_));
     held_ += taken;
     return taken;
 }
 
-// No message begins with a zero, and a server that fills in no answer leaves zeros where a shorter message would end.
+// Whether a first message of this size can be: the byte after it would begin the second message, and no message begins
+// with a zero. A longer message has zeros there: the fields for an answer, which a client leaves empty.
 bool LegacyStream::is_possible(LegacySize size) const {
     const size_t second = api::bytes_of(size);
     return held_ <= second || bytes_[second] != std::byte{0};
