@@ -12,7 +12,7 @@
 
 namespace ttmem::inventory {
 
-ListIndex::ListIndex(const TrackedLedger& ledger) : list_number(ledger.list_number) {
+ListIndex::ListIndex(const TrackedLedger& ledger) : list_number(ledger.list.number) {
     const std::vector<ledger::Buffer>& rows = ledger.snapshot.buffers;
     order = buffers_by_id(ledger);
     group.reserve(order.size());

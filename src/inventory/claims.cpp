@@ -22,12 +22,13 @@ namespace {
 // Whether tt-kmd says that the process does not have the card open. A child may use what its ancestor opened.
 bool is_not_open(const TrackedLedger& ledger, const telemetry::DeviceTelemetry& card) {
     if (!ledger.verdict.pid || !card.open_pids.known() || card.pids_in_opener_namespace ||
-        card.hidden_opens.value != uint64_t{0} || card.open_pids.read_at_ns < ledger.use_since_ns) {
+        card.hidden_opens.value != uint64_t{0} || card.open_pids.read_at_ns < ledger.use.since_ns) {
         return false;
     }
     const std::vector<int>& open = *card.open_pids.value;
     const auto has_it = [&open](pid_t pid) { return std::find(open.begin(), open.end(), pid) != open.end(); };
-    return !has_it(*ledger.verdict.pid) && std::none_of(ledger.ancestors.begin(), ledger.ancestors.end(), has_it);
+    return !has_it(*ledger.verdict.pid) &&
+           std::none_of(ledger.process.ancestors.begin(), ledger.process.ancestors.end(), has_it);
 }
 
 // The most memory that a chip of an architecture has: of its DRAM, and of all of its cores' L1 (Tenstorrent's data
@@ -188,7 +189,7 @@ std::set<const TrackedLedger*> strangers_beyond_room(const std::vector<TrackedLe
     std::map<uid_t, size_t> left_out;
     std::set<const TrackedLedger*> beyond;
     for (const TrackedLedger* ledger : shown) {
-        if (!ledger->is_strangers() || !ledger->counts() || !ledger->buffers_listed) {
+        if (!ledger->is_strangers() || !ledger->counts() || !ledger->list.kept) {
             continue;
         }
         uint64_t& sum = listed[ledger->owner];

@@ -213,10 +213,10 @@ bool holds(const Part& part, MemoryKind kind) {
 api::Bytes RangeUnions::of(const std::vector<Part>& parts, MemoryKind kind) {
     std::vector<uint64_t> key{static_cast<uint64_t>(kind)};
     for (const Part& part : parts) {
-        if (!part.ledger->placed_known || !part.ledger->placed.contains({part.local, kind})) {
+        if (!part.ledger->ranges.known || !part.ledger->ranges.placed.contains({part.local, kind})) {
             return std::nullopt;
         }
-        key.push_back(part.ledger->revision);
+        key.push_back(part.ledger->last_read.number);
         key.push_back(part.local);
     }
     if (const auto before = before_.find(key); before != before_.end()) {
@@ -224,7 +224,7 @@ api::Bytes RangeUnions::of(const std::vector<Part>& parts, MemoryKind kind) {
     }
     std::vector<Interval> intervals;
     for (const Part& part : parts) {
-        part.ledger->placed.at({part.local, kind}).append_to(intervals);
+        part.ledger->ranges.placed.at({part.local, kind}).append_to(intervals);
     }
     return now_.emplace(std::move(key), union_bytes(intervals)).first->second;
 }

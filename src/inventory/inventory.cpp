@@ -235,7 +235,7 @@ api::Process Inventory::State::describe_process(const TrackedLedger& ledger, con
     process.uid = ledger.owner;
     process.user = user(ledger.owner);
     process.name = snapshot.identity.command;
-    process.command = ledger.command;
+    process.command = ledger.process.command;
     process.library = snapshot.identity.library;
     if (snapshot.identity.start_time_ns > 0) {
         process.start_time_ns = snapshot.identity.start_time_ns;
@@ -250,8 +250,8 @@ api::Process Inventory::State::describe_process(const TrackedLedger& ledger, con
     }
     process.state = ledger.verdict.state;
     process.reason = ledger.verdict.reason;
-    process.container = ledger.container;
-    for (const pid_t ancestor : ledger.ancestors) {
+    process.container = ledger.process.container;
+    for (const pid_t ancestor : ledger.process.ancestors) {
         if (grouping.living_pids.contains(ancestor)) {
             process.parent_pid = ancestor;
             break;
@@ -347,9 +347,9 @@ void Inventory::State::add_notices(api::Model& model, const Grouping& grouping) 
                                 " claims memory of a card that it does not have open; that is not counted there");
     }
     for (const auto& [ledger, places] : grouping.places) {
-        if (ledger->misplaced > 0) {
+        if (ledger->list.misplaced > 0) {
             model.notices.push_back("process " + std::to_string(shown_pid(*ledger).value_or(0)) + " of user " +
-                                    std::to_string(ledger->owner) + " lists " + std::to_string(ledger->misplaced) +
+                                    std::to_string(ledger->owner) + " lists " + std::to_string(ledger->list.misplaced) +
                                     " buffers outside of their banks; those are counted and not listed");
         }
     }
@@ -430,7 +430,7 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
                 model->processes.back().unlisted_buffers += ledger->snapshot.buffers.size();
             } else if (banks && ledger->has_spans()) {
                 add_spans(*model, process, *ledger, places, *first_allocator, contexts, spans);
-            } else if ((request.depth == Depth::kBuffers || banks) && ledger->buffers_listed) {
+            } else if ((request.depth == Depth::kBuffers || banks) && ledger->list.kept) {
                 add_buffers(*model, process, *ledger, places, *first_allocator, contexts);
             }
             if (request.programs >= ProgramDepth::kPrograms) {
@@ -440,8 +440,8 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
         if (request.programs >= ProgramDepth::kFailures) {
             add_failures(*model, process, ledger->snapshot, ledger->names, contexts, places, first_allocator);
         }
-        model->events_missed += ledger->news.missed;
-        add_events(*model, process, ledger->news.events, ledger->snapshot, places);
+        model->events_missed += ledger->events.batch.missed;
+        add_events(*model, process, ledger->events.batch.events, ledger->snapshot, places);
     }
     add_upstream(upstream.living);
     add_upstream(upstream.ghosts);
@@ -470,8 +470,8 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
 void Inventory::State::note_rows(const std::vector<const TrackedLedger*>& by_process, Grouping grouping) {
     std::vector<std::pair<const TrackedLedger*, uint64_t>> now;
     for (const TrackedLedger* ledger : by_process) {
-        const bool listed = ledger != nullptr && ledger->counts() && ledger->buffers_listed;
-        now.emplace_back(ledger, listed ? ledger->list_number : 0);
+        const bool listed = ledger != nullptr && ledger->counts() && ledger->list.kept;
+        now.emplace_back(ledger, listed ? ledger->list.number : 0);
     }
     if (now != rows_of_) {
         rows_of_ = std::move(now);

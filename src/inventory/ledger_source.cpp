@@ -77,15 +77,15 @@ void find_ancestors(TrackedLedger& ledger) {
     constexpr size_t kMostAncestors = 16;
     pid_t next = ledger.verdict.parent;
     if (next <= 1) {
-        ledger.ancestors.clear();
+        ledger.process.ancestors.clear();
         return;
     }
-    if (!ledger.ancestors.empty() && ledger.ancestors.front() == next) {
+    if (!ledger.process.ancestors.empty() && ledger.process.ancestors.front() == next) {
         return;
     }
-    ledger.ancestors.clear();
-    while (next > 1 && ledger.ancestors.size() < kMostAncestors) {
-        ledger.ancestors.push_back(next);
+    ledger.process.ancestors.clear();
+    while (next > 1 && ledger.process.ancestors.size() < kMostAncestors) {
+        ledger.process.ancestors.push_back(next);
         const std::optional<ProcessStatus> status = read_process_status(next);
         next = status ? status->parent : 0;
     }
@@ -158,9 +158,9 @@ void LedgerSource::refresh(const Wanted& wanted) {
 
 // Keeps of a ledger whose process it was, and nothing that it says of devices.
 void LedgerSource::leave_out_claims(TrackedLedger& ledger) {
-    ledger.stamp.reset();
+    ledger.last_read.stamp.reset();
     ledger.holdings = {};
-    ledger.placed = {};
+    ledger.ranges.placed = {};
     drop_list(ledger);
     ledger.snapshot.devices.clear();
     ledger.snapshot.allocators.clear();
@@ -219,17 +219,17 @@ void LedgerSource::look_at(LedgerDirectory& directory, const LedgerName& name) {
         TrackedLedger& ledger = known->second;
         const bool same = is_same_file(ledger, directory, name);
         if (same && ledger.settled) {
-            ledger.news = {};
+            ledger.events.batch = {};
             return;
         }
         if (same && wanted_.quick && ledger.reader && is_still_written(ledger)) {
-            ledger.news = {};
+            ledger.events.batch = {};
             return;
         }
         if (same && ledger.reader) {
             judge_and_read(ledger);
             read_names(ledger, directory);
-            if (ledger.command.empty()) {
+            if (ledger.process.command.empty()) {
                 describe_process(ledger, directory);
             }
             return;
@@ -262,7 +262,7 @@ void LedgerSource::look_at(LedgerDirectory& directory, const LedgerName& name) {
     }
     if (ledger.reader && ++open_readers_ > most_open_readers()) {
         ledger.reader.reset();
-        ledger.process = {};
+        ledger.process.known = {};
     }
 }
 
@@ -274,11 +274,11 @@ void LedgerSource::look_at_own() {
         ledger.owner = geteuid();
         ledger.reader = ledger::Reader::from_source(own_->source);
         ledger.verdict.pid = getpid();
-        ledger.command = read_command_line(getpid());
-        ledger.container = read_container(getpid());
+        ledger.process.command = read_command_line(getpid());
+        ledger.process.container = read_container(getpid());
     }
     ledger.hidden = false;
-    ledger.news = {};
+    ledger.events.batch = {};
     ledger.verdict.state = ProcessState::kLive;
     ledger.verdict.reason.clear();
     find_ancestors(ledger);
@@ -293,21 +293,21 @@ void LedgerSource::look_at_own() {
 
 void LedgerSource::judge_and_read(TrackedLedger& ledger) {
     ledger.hidden = false;
-    ledger.news = {};
+    ledger.events.batch = {};
     const int fd = ledger.reader->fd();
     const std::optional<uint64_t> stamp = wanted_.totals_alone ? std::nullopt : ledger.reader->stamp();
-    if (stamp && ledger.claim && stamp == ledger.stamp && is_listed_enough(ledger)) {
+    if (stamp && ledger.claim && stamp == ledger.last_read.stamp && is_listed_enough(ledger)) {
         const Verdict verdict = verdict_on(ledger);
-        if (verdict.state == ledger.read_as && api::counts(verdict.state)) {
+        if (verdict.state == ledger.last_read.state && api::counts(verdict.state)) {
             ledger.verdict = verdict;
-            if (ledger.told != stamp) {  // events were not asked for when it was read
+            if (ledger.last_read.events_stamp != stamp) {  // events were not asked for when it was read
                 take_new_events(ledger, wanted_.events);
-                ledger.told = wanted_.events ? stamp : std::nullopt;
+                ledger.last_read.events_stamp = wanted_.events ? stamp : std::nullopt;
             }
             return;
         }
     }
-    ledger.stamp.reset();
+    ledger.last_read.stamp.reset();
     const std::variant<Claim, NoClaim> claim = read_claim(fd);
     if (const NoClaim* none = std::get_if<NoClaim>(&claim)) {
         const WriteLock lock = query_write_lock(fd);
@@ -335,9 +335,9 @@ void LedgerSource::judge_and_read(TrackedLedger& ledger) {
     }
     find_ancestors(ledger);
     if (ledger.snapshot.one_moment) {
-        ledger.stamp = stamp;
-        ledger.told = wanted_.events ? stamp : std::nullopt;
-        ledger.read_as = ledger.verdict.state;
+        ledger.last_read.stamp = stamp;
+        ledger.last_read.events_stamp = wanted_.events ? stamp : std::nullopt;
+        ledger.last_read.state = ledger.verdict.state;
     }
     if (!api::counts(ledger.verdict.state) && !query_write_lock(fd).held) {
         settle(ledger);
@@ -345,15 +345,15 @@ void LedgerSource::judge_and_read(TrackedLedger& ledger) {
 }
 
 Verdict LedgerSource::verdict_on(TrackedLedger& ledger) const {
-    return judge(
-        gather(ledger.reader->fd(), ledger.identity, *ledger.claim, ledger.owner, ledger.path, here_, &ledger.process),
-        here_);
+    return judge(gather(ledger.reader->fd(), ledger.identity, *ledger.claim, ledger.owner, ledger.path, here_,
+                        &ledger.process.known),
+                 here_);
 }
 
 // Whether the last read of the ledger had everything that is wanted now.
 bool LedgerSource::is_listed_enough(const TrackedLedger& ledger) const {
-    return (!wanted_.buffers || ledger.buffers_listed) && (!wanted_.space || ledger.spaced) &&
-           (!wanted_.banks || ledger.has_spans() || ledger.buffers_listed);
+    return (!wanted_.buffers || ledger.list.kept) && (!wanted_.space || ledger.list.spaced) &&
+           (!wanted_.banks || ledger.has_spans() || ledger.list.kept);
 }
 
 // The list itself is wanted of this ledger.
@@ -362,20 +362,20 @@ bool LedgerSource::keeps_list(const TrackedLedger& ledger) const {
 }
 
 bool LedgerSource::read(TrackedLedger& ledger, bool list, bool events) {
-    ledger.revision = ++reads_;
+    ledger.last_read.number = ++reads_;
     ledger::ReadOptions options;
     options.writer_halted = is_halted(ledger.verdict.state);
     options.programs = !wanted_.totals_alone;
     // Without a list from before there is nothing that could still hold.
-    options.buffers = list && !ledger.spaced && api::counts(ledger.verdict.state);
+    options.buffers = list && !ledger.list.spaced && api::counts(ledger.verdict.state);
     auto answer = ledger.reader->read(options);
     const auto* const totals = std::get_if<ledger::Snapshot>(&answer);
     const bool needs_list = totals != nullptr && ((list && api::counts(ledger.verdict.state)) || has_overlap(*totals));
-    const bool keeps = totals != nullptr && wanted_.keep_lists && ledger.buffers_listed;
+    const bool keeps = totals != nullptr && wanted_.keep_lists && ledger.list.kept;
     if (!options.buffers && (needs_list || keeps)) {
         // No counter says that a buffer was given a name; that is an event.
         const bool same_rows = !(wanted_.buffers || keeps) || ledger.snapshot.positions == totals->positions;
-        if (ledger.spaced && is_listed_enough(ledger) && same_rows && same_buffers(ledger.snapshot, *totals)) {
+        if (ledger.list.spaced && is_listed_enough(ledger) && same_rows && same_buffers(ledger.snapshot, *totals)) {
             // Programs are launched without an event.
             ledger.snapshot.programs = totals->programs;
             ledger.snapshot.programs_told = totals->programs_told;
@@ -397,27 +397,27 @@ bool LedgerSource::read(TrackedLedger& ledger, bool list, bool events) {
             error->failure == ledger::ReadFailure::kForeignVersion ? ProcessState::kForeign : ProcessState::kCorrupt;
         ledger.verdict.reason = error->message;
         ledger.snapshot = {};
-        ledger.buffers_listed = false;
-        ledger.spaced = false;
-        ledger.placed_known = false;
+        ledger.list.kept = false;
+        ledger.list.spaced = false;
+        ledger.ranges.known = false;
         ledger.holdings = {};
         return false;
     }
     ledger.snapshot = std::move(std::get<ledger::Snapshot>(answer));
     if (options.buffers && ledger.is_strangers()) {
-        ledger.misplaced = leave_out_misplaced(ledger.snapshot);
+        ledger.list.misplaced = leave_out_misplaced(ledger.snapshot);
     }
-    ledger.buffers_listed = options.buffers;
-    ledger.spaced = options.buffers;
-    ledger.placed_known = false;
-    ledger.list_number = ++lists_read_;
+    ledger.list.kept = options.buffers;
+    ledger.list.spaced = options.buffers;
+    ledger.ranges.known = false;
+    ledger.list.number = ++lists_read_;
     note_use(ledger);
     ledger.holdings = hold(ledger.snapshot, options.buffers);
     hold_programs(ledger.snapshot, ledger.holdings);
     take_new_events(ledger, events);
-    if (ledger.buffers_listed && !keeps_list(ledger)) {
+    if (ledger.list.kept && !keeps_list(ledger)) {
         // Reads one list, then drops it: all lists together would be most of the memory of a reader.
-        if (ledger.shares) {
+        if (ledger.ranges.wanted) {
             place(ledger);
         }
         drop_list(ledger);
@@ -433,34 +433,34 @@ void LedgerSource::note_use(TrackedLedger& ledger) {
         use = use * 31 + allocator.generation * 2 + (allocator.open ? 1 : 0);
     }
     const uint64_t now = clock_ns(CLOCK_MONOTONIC);
-    if (ledger.use_since_ns == 0 || (use != ledger.use && now - ledger.use_since_ns > kLeastBetweenNs)) {
-        ledger.use_since_ns = now;
+    if (ledger.use.since_ns == 0 || (use != ledger.use.print && now - ledger.use.since_ns > kLeastBetweenNs)) {
+        ledger.use.since_ns = now;
     }
-    ledger.use = use;
+    ledger.use.print = use;
 }
 
 void LedgerSource::take_new_events(TrackedLedger& ledger, bool events) {
     if (!events) {
         return;
     }
-    auto batch = ledger.reader->read_events(ledger.cursor, &ledger.snapshot.positions);
+    auto batch = ledger.reader->read_events(ledger.events.cursor, &ledger.snapshot.positions);
     if (auto* news = std::get_if<ledger::EventBatch>(&batch)) {
-        ledger.news.missed += news->missed;
-        ledger.news.events.insert(ledger.news.events.end(), news->events.begin(), news->events.end());
+        ledger.events.batch.missed += news->missed;
+        ledger.events.batch.events.insert(ledger.events.batch.events.end(), news->events.begin(), news->events.end());
     }
 }
 
 bool LedgerSource::place_buffers(TrackedLedger& ledger) {
-    ledger.shares = true;
-    if (ledger.placed_known) {
+    ledger.ranges.wanted = true;
+    if (ledger.ranges.known) {
         return false;
     }
-    const bool reads = !ledger.buffers_listed && !ledger.has_spans() && ledger.reader;
+    const bool reads = !ledger.list.kept && !ledger.has_spans() && ledger.reader;
     if (reads) {
-        ledger.spaced = false;  // or the list would not be read
+        ledger.list.spaced = false;  // or the list would not be read
         read(ledger, true, false);
     }
-    if (!ledger.placed_known) {
+    if (!ledger.ranges.known) {
         place(ledger);
     }
     return reads;
@@ -477,16 +477,16 @@ static void place_spans(TrackedLedger& ledger) {
         }
         for (const api::MemoryKind kind : api::kAllMemoryKinds) {
             if (ledger.holdings.devices[device].kinds[kind].buffers > 0) {
-                ledger.placed.emplace(std::pair(device, kind), taken_by(ledger.holdings.spans, covering, kind));
+                ledger.ranges.placed.emplace(std::pair(device, kind), taken_by(ledger.holdings.spans, covering, kind));
             }
         }
     }
 }
 
 void place(TrackedLedger& ledger) {
-    ledger.placed.clear();
-    ledger.placed_known = true;
-    if ((!ledger.buffers_listed && !ledger.has_spans()) || ledger.snapshot.unlisted_buffers > 0) {
+    ledger.ranges.placed.clear();
+    ledger.ranges.known = true;
+    if ((!ledger.list.kept && !ledger.has_spans()) || ledger.snapshot.unlisted_buffers > 0) {
         return;
     }
     if (ledger.has_spans()) {
@@ -500,8 +500,8 @@ void place(TrackedLedger& ledger) {
                 ledger.snapshot.buffers.begin(), ledger.snapshot.buffers.end(),
                 [&](const auto& buffer) { return has_own_cores(buffer) && buffer.account == account_of(kind); });
             if (ledger.holdings.devices[device].kinds[kind].buffers > 0 && in_every_bank) {
-                ledger.placed.emplace(std::pair(device, kind),
-                                      flattened(placed_intervals(ledger.snapshot, device, kind)));
+                ledger.ranges.placed.emplace(std::pair(device, kind),
+                                             flattened(placed_intervals(ledger.snapshot, device, kind)));
             }
         }
     }
@@ -511,7 +511,7 @@ void LedgerSource::drop_list(TrackedLedger& ledger) {
     // Not `= {}`, which keeps the room.
     std::vector<ledger::Buffer>().swap(ledger.snapshot.buffers);
     std::vector<api::BufferKind>().swap(ledger.holdings.buffer_kinds);
-    ledger.buffers_listed = false;
+    ledger.list.kept = false;
 }
 
 // Drops lists that are not wanted any more, and spans, which an answer with totals alone does not need.
@@ -527,8 +527,8 @@ void LedgerSource::drop_unwanted_lists() {
 }
 
 void LedgerSource::read_names(TrackedLedger& ledger, const LedgerDirectory& directory) {
-    if (ledger.claim && !ledger.hidden && ledger.named != ledger.revision) {
-        ledger.named = ledger.revision;
+    if (ledger.claim && !ledger.hidden && ledger.last_read.named != ledger.last_read.number) {
+        ledger.last_read.named = ledger.last_read.number;
         ledger.names.follow(directory, ledger.name.file, ledger.claim->nonce, ledger.snapshot);
     }
 }
@@ -537,16 +537,16 @@ void LedgerSource::describe_process(TrackedLedger& ledger, const LedgerDirectory
     if (ledger.verdict.pid) {
         // Whole command lines are for their owner and for root, here as at the server, though /proc shows them.
         if (geteuid() == 0 || geteuid() == ledger.owner) {
-            ledger.command = read_command_line(*ledger.verdict.pid);
+            ledger.process.command = read_command_line(*ledger.verdict.pid);
         }
-        ledger.container = read_container(*ledger.verdict.pid);
+        ledger.process.container = read_container(*ledger.verdict.pid);
     }
-    if (ledger.command.empty() && ledger.claim) {
+    if (ledger.process.command.empty() && ledger.claim) {
         ledger.names.read(directory, ledger.name.file, ledger.claim->nonce);
-        ledger.command = ledger.names.command();
+        ledger.process.command = ledger.names.command();
     }
-    if (ledger.command.empty()) {
-        ledger.command = ledger.snapshot.identity.command;
+    if (ledger.process.command.empty()) {
+        ledger.process.command = ledger.snapshot.identity.command;
     }
 }
 
@@ -576,13 +576,13 @@ void LedgerSource::retire_superseded() {
 void LedgerSource::settle(TrackedLedger& ledger) {
     ledger.settled = true;
     ledger.reader.reset();
-    ledger.process = {};
+    ledger.process.known = {};
     drop_list(ledger);
     ledger.holdings.spans = {};
     ledger.snapshot.programs = {};
     ledger.snapshot.config_rings = {};
     ledger.snapshot.regions = {};
-    ledger.placed = {};
+    ledger.ranges.placed = {};
 }
 
 std::vector<TrackedLedger*> LedgerSource::shown() {

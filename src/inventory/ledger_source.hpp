@@ -36,47 +36,66 @@ struct TrackedLedger {
     Verdict verdict;
     bool settled = false;  // will never change again
     bool hidden = false;   // nothing to show (being made, or its maker died making it)
-    std::string command;
     SidecarNames names;
-    std::optional<api::Container> container;
-    std::vector<pid_t> ancestors;  // of a living one, its parent first; looked up when it is another one's child
+
+    // Facts of its process beside the ledger's own.
+    struct OfProcess {
+        std::string command;
+        std::optional<api::Container> container;
+        std::vector<pid_t> ancestors;  // of a living one, its parent first; looked up when it is another one's child
+        KnownProcess known;
+    } process;
 
     // Where the ledger stood when it was read last, and as what its process was judged then: while both are the same,
-    // what was read holds. Absent when it must be read again.
-    std::optional<uint64_t> stamp;
-    std::optional<uint64_t> told;  // where it stood when its events were taken last
-    api::ProcessState read_as = api::ProcessState::kLive;
-    uint64_t revision = 0;  // another one after each read
-    uint64_t named = 0;     // the revision whose names were looked for last
-    KnownProcess process;
+    // what was read holds.
+    struct LastRead {
+        std::optional<uint64_t> stamp;         // absent: it must be read again
+        std::optional<uint64_t> events_stamp;  // where it stood when its events were taken last
+        api::ProcessState state = api::ProcessState::kLive;
+        uint64_t number = 0;  // another one after each read
+        uint64_t named = 0;   // the read whose names were looked for last
+    } last_read;
 
     // The last read. Of a ledger that cannot change any more, only identity, devices and failures are kept.
     ledger::Snapshot snapshot;
-    bool buffers_listed = false;  // the rows are in `snapshot` now
-    bool spaced = false;          // `holdings` were made with the rows, whether or not those were kept
-    uint64_t list_number = 0;     // another number after each read of the list
-    uint64_t misplaced = 0;  // buffers of the last list that was read which lie outside of their banks; of strangers
+    Holdings holdings;
+
+    // The list of its buffers.
+    struct List {
+        bool kept = false;       // the rows are in `snapshot` now
+        bool spaced = false;     // `holdings` were made with the rows, whether or not those were kept
+        uint64_t number = 0;     // another number after each read of the list
+        uint64_t misplaced = 0;  // rows of the last one that lie outside of their banks; of strangers
+    } list;
+
     // The use that it makes of devices (how many, how often opened), and since when (CLOCK_MONOTONIC) a read shows it:
     // what the driver said before is no word on it.
-    uint64_t use = 0;
-    uint64_t use_since_ns = 0;
-    Holdings holdings;
-    // Address ranges by index in snapshot.devices and kind; made when they are first asked for, empty where the list is
-    // not whole.
-    std::map<std::pair<uint32_t, api::MemoryKind>, PackedIntervals> placed;
-    bool placed_known = false;
-    bool shares = false;  // `placed` was asked for: it is made with each list from then on
-    ledger::EventCursor cursor;
-    ledger::EventBatch news;
+    struct Use {
+        uint64_t print = 0;
+        uint64_t since_ns = 0;
+    } use;
+
+    // Address ranges of its buffers, by index in snapshot.devices and kind; made when they are first asked for, empty
+    // where the list is not whole.
+    struct Ranges {
+        std::map<std::pair<uint32_t, api::MemoryKind>, PackedIntervals> placed;
+        bool known = false;
+        bool wanted = false;  // they were asked for: they are made with each list from then on
+    } ranges;
+
+    struct Events {
+        ledger::EventCursor cursor;
+        ledger::EventBatch batch;  // since the read before
+    } events;
 
     // The spans of its buffers are known, with or without the list.
-    bool has_spans() const { return spaced && holdings.spans.whole; }
+    bool has_spans() const { return list.spaced && holdings.spans.whole; }
     bool counts() const { return !hidden && api::counts(verdict.state); }
     // Of another user than root and the reader: what it claims of a chip counts for its own process alone.
     bool is_strangers() const { return owner != 0 && owner != geteuid(); }
 };
 
-// Makes `placed` from the rows or spans that were read.
+// Makes `ranges` from the rows or spans that were read.
 void place(TrackedLedger& ledger);
 
 // The ledgers on this machine.

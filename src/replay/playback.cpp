@@ -271,7 +271,7 @@ bool Playback::has_programs() const {
 }
 
 bool Playback::place_buffers(TrackedLedger& ledger) {
-    if (!ledger.placed_known) {
+    if (!ledger.ranges.known) {
         inventory::place(ledger);
     }
     return false;

@@ -72,14 +72,14 @@ Track::Track(const recording::Reader& reader, const Timeline& timeline, size_t n
     : reader_(reader), timeline_(timeline), number_(number) {
     ledger_.owner = geteuid();
     ledger_.settled = true;
-    ledger_.buffers_listed = true;
-    ledger_.spaced = true;
+    ledger_.list.kept = true;
+    ledger_.list.spaced = true;
     ledger::Sidecar texts = process().texts;
     ledger_.names.take(std::move(texts));
     const std::optional<recording::ProcessFacts>& facts = process().facts;
     if (facts) {
         ledger_.name.pid = facts->pid;
-        ledger_.command = facts->command.empty() ? facts->name : facts->command;
+        ledger_.process.command = facts->command.empty() ? facts->name : facts->command;
         ledger::Snapshot& snapshot = ledger_.snapshot;
         snapshot.identity.pid = facts->pid;
         snapshot.identity.start_time_ns = facts->start_time_ns;
@@ -308,7 +308,7 @@ void Track::fill_refusals(ledger::Snapshot& snapshot, uint64_t time_ns) const {
     }
     if (snapshot.failures.size() > kMostRefusals) {
         snapshot.failures.erase(snapshot.failures.begin(),
-                                snapshot.failures.end() - static_cast<std::ptrdiff_t>(kMostRefusals));
+                                snapshot.failures.end() - static_cast<ptrdiff_t>(kMostRefusals));
     }
 }
 
@@ -349,7 +349,7 @@ void Track::fill_programs(ledger::Snapshot& snapshot) {
 }
 
 void Track::fill_news() {
-    std::vector<ledger::Event>& news = ledger_.news.events;
+    std::vector<ledger::Event>& news = ledger_.events.batch.events;
     news.clear();
     for (size_t i = place_.events; i-- > 0 && news.size() < kMostNews;) {
         news.push_back(plain(chunk_.events[i]));
@@ -365,10 +365,10 @@ void Track::fill_news() {
 
 inventory::TrackedLedger& Track::ledger(uint64_t time_ns) {
     ledger_.hidden = !begun_;
-    ledger_.placed.clear();
-    ledger_.placed_known = false;
-    ++ledger_.revision;
-    ++ledger_.list_number;
+    ledger_.ranges.placed.clear();
+    ledger_.ranges.known = false;
+    ++ledger_.last_read.number;
+    ++ledger_.list.number;
     ledger::Snapshot& snapshot = ledger_.snapshot;
     snapshot.lost = {};
     for (const Note& note : timeline_.notes) {
@@ -381,7 +381,7 @@ inventory::TrackedLedger& Track::ledger(uint64_t time_ns) {
         snapshot.buffers.clear();
         snapshot.programs.clear();
         ledger_.holdings = {};
-        ledger_.news.events.clear();
+        ledger_.events.batch.events.clear();
         return ledger_;
     }
     const bool over = is_over(time_ns);
