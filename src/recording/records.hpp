@@ -5,6 +5,7 @@
 // and allocators are indexes within their process.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -69,6 +70,12 @@ struct Held {
     }
     bool operator==(const Held&) const = default;
 };
+// The banks that it lies in: by its event, else those that its allocator has; 1 where neither is known.
+inline uint32_t banks_of(const Held& held, const std::vector<ledger::Allocator>& allocators) {
+    const bool known = held.allocator < allocators.size() && held.account < ledger::kBufferTypes;
+    const uint32_t of_allocator = known ? allocators[held.allocator].geometry[held.account].banks : 1;
+    return std::max(held.banks().value_or(of_allocator), 1u);
+}
 Held held_of(const Event& allocation);
 Held held_of(const ledger::Buffer& buffer);
 

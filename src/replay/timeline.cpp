@@ -184,6 +184,28 @@ private:
 
 }  // namespace
 
+std::string_view to_string(NoteKind kind) {
+    switch (kind) {
+        case NoteKind::kBegin:
+            return "begin";
+        case NoteKind::kEnd:
+            return "end";
+        case NoteKind::kOpen:
+            return "open";
+        case NoteKind::kClose:
+            return "close";
+        case NoteKind::kPeak:
+            return "peak";
+        case NoteKind::kRefusal:
+            return "refusal";
+        case NoteKind::kStep:
+            return "step";
+        case NoteKind::kGap:
+            return "gap";
+    }
+    return "";
+}
+
 size_t Timeline::bucket_of(uint64_t time_ns) const {
     if (time_ns <= first_ns || last_ns <= first_ns) {
         return 0;

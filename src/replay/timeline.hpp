@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/kinds.hpp"
@@ -28,6 +29,7 @@ enum class NoteKind : uint8_t {
     kStep,  // the program began a step (ttmem.step)
     kGap    // events before it were lost
 };
+std::string_view to_string(NoteKind kind);  // "peak"; a word of JSON
 
 // A moment worth a look: after its event, which is the last one of `place`.
 struct Note {

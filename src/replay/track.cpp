@@ -18,14 +18,6 @@ using recording::Held;
 
 constexpr size_t kMostRefusals = 64;  // as many as a ledger keeps
 
-uint32_t banks_of(const ledger::Snapshot& snapshot, const Held& held) {
-    if (const std::optional<uint32_t> banks = held.banks()) {
-        return *banks;
-    }
-    const bool known = held.allocator < snapshot.allocators.size() && held.account < ledger::kBufferTypes;
-    return std::max(known ? snapshot.allocators[held.allocator].geometry[held.account].banks : 1, 1u);
-}
-
 ledger::Event plain(const Event& from) {
     ledger::Event event;
     event.time_ns = from.time_ns;
@@ -275,7 +267,7 @@ void Track::fill_buffers(ledger::Snapshot& snapshot) const {
         buffer.id = held.id;
         buffer.address = held.address;
         buffer.requested_bytes = held.requested_bytes;
-        buffer.banks = banks_of(snapshot, held);
+        buffer.banks = recording::banks_of(held, snapshot.allocators);
         buffer.bytes_per_bank = held.bytes / buffer.banks;
         buffer.page_bytes = held.page_bytes;
         buffer.thread = held.thread;

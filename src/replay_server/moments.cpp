@@ -34,28 +34,6 @@ std::string text_of(const Json& json) {
     return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-const char* to_string(NoteKind kind) {
-    switch (kind) {
-        case NoteKind::kBegin:
-            return "begin";
-        case NoteKind::kEnd:
-            return "end";
-        case NoteKind::kOpen:
-            return "open";
-        case NoteKind::kClose:
-            return "close";
-        case NoteKind::kPeak:
-            return "peak";
-        case NoteKind::kRefusal:
-            return "refusal";
-        case NoteKind::kStep:
-            return "step";
-        case NoteKind::kGap:
-            return "gap";
-    }
-    return "";
-}
-
 // The numbers of the notes that the time bar shows: all but steps first, then as many steps as find room, evenly.
 std::vector<size_t> marks_of(const std::vector<Note>& notes) {
     std::vector<size_t> marks;

@@ -68,13 +68,8 @@ bool BankHoles::give_back(uint64_t address, uint64_t bytes) {
 }
 
 uint64_t bytes_per_bank(const recording::RecordedProcess& process, const recording::Held& held) {
-    uint64_t banks = held.banks().value_or(0);
-    if (banks == 0) {
-        const bool known =
-            process.facts && held.allocator < process.facts->allocators.size() && held.account < ledger::kBufferTypes;
-        banks = known ? process.facts->allocators[held.allocator].geometry[held.account].banks : 1;
-    }
-    return held.bytes / std::max<uint64_t>(banks, 1);
+    static const std::vector<ledger::Allocator> kNone;
+    return held.bytes / recording::banks_of(held, process.facts ? process.facts->allocators : kNone);
 }
 
 std::optional<ledger::BankGeometry> lockstep_banks(const recording::RecordedProcess& process, uint32_t allocator,
