@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "analysis/holder_name.hpp"
+#include "base/ttnn_files.hpp"
 #include "inventory/holdings.hpp"
 
 namespace ttmem::visualizer {
@@ -31,9 +32,7 @@ std::optional<std::string> place_of(std::string_view stack) {
         const std::string_view path = stack.substr(file + kFile.size(), line - file - kFile.size());
         const std::string_view rest = stack.substr(line + kLine.size());
         const std::string_view number = rest.substr(0, rest.find_first_not_of("0123456789"));
-        const bool is_of_the_library =
-            path.empty() || path.front() == '<' || path.find("/ttnn/") != std::string_view::npos;
-        if (!is_of_the_library && !number.empty() && number.size() <= 10) {
+        if (is_program_file(path) && !number.empty() && number.size() <= 10) {
             return std::string(path) + ":" + std::string(number);
         }
     }
