@@ -14,6 +14,7 @@ import xml.etree.ElementTree
 
 import host
 import pytest
+from protocol_buffers import fields, numbers
 from test_record import record, report
 
 
@@ -147,42 +148,6 @@ def test_a_flame_graph_is_a_picture_of_the_stacks(tools, recording):
     boxes = [title.text.splitlines() for title in xml.etree.ElementTree.parse(picture).iter("{http://www.w3.org/2000/svg}title")]
     shown = sorted((name, int(figures.split(" ")[0].rstrip(","))) for name, figures in boxes)
     assert shown == sorted([("all", whole)] + [(frames[-1], size) for frames, size in sums.items() if size >= whole * 0.4 / 1180])
-
-
-def fields(data):
-    """(number, value) of each field of a protocol buffer: a number, or bytes."""
-    at = 0
-
-    def varint():
-        nonlocal at
-        value = shift = 0
-        while True:
-            byte = data[at]
-            at += 1
-            value |= (byte & 127) << shift
-            shift += 7
-            if byte < 128:
-                return value
-
-    while at < len(data):
-        key = varint()
-        assert key & 7 in (0, 2)
-        value = varint()
-        if key & 7 == 2:
-            value, at = data[at:at + value], at + value
-        yield key >> 3, value
-
-
-def numbers(packed):
-    """A list of numbers that stand in one field."""
-    found, value, shift = [], 0, 0
-    for byte in packed:
-        value |= (byte & 127) << shift
-        shift += 7
-        if byte < 128:
-            found.append(value)
-            value = shift = 0
-    return found
 
 
 def test_pprof(tools, recording):

@@ -26,8 +26,10 @@ import urllib.error
 import urllib.request
 from xml.etree import ElementTree
 
-from server_data_test import NOBODY, Holder, Skip, run_all
-from server_test import PATIENCE_S, Server, clean_environment
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import protocol_buffers  # noqa: E402
+from server_data_test import NOBODY, Holder, Skip, run_all  # noqa: E402
+from server_test import PATIENCE_S, Server, clean_environment  # noqa: E402
 
 # Names that steer a terminal, end a line, turn the direction of text, break a table, or are a formula.
 HOSTILE = (
@@ -151,25 +153,7 @@ def texts_of_pickle(data):
 
 def texts_of_profile(data):
     """The string table of profile.proto, field 6."""
-    data, at = gzip.decompress(data), 0
-
-    def varint():
-        nonlocal at
-        value = shift = 0
-        while True:
-            byte = data[at]
-            at += 1
-            value |= (byte & 127) << shift
-            shift += 7
-            if byte < 128:
-                return value
-
-    while at < len(data):
-        key, value = varint(), varint()
-        if key & 7 == 2:
-            if key >> 3 == 6:
-                yield data[at:at + value]
-            at += value
+    return [value for number, value in protocol_buffers.fields(gzip.decompress(data)) if number == 6]
 
 
 def texts_of_database(data):

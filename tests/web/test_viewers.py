@@ -23,6 +23,7 @@ import threading
 import zipfile
 
 import pytest
+from protocol_buffers import fields, numbers
 from test_recording_page import RECORDING
 
 SPEEDSCOPE = "speedscope@1.25.0"
@@ -155,34 +156,6 @@ for (let at = 0; at < data.length; at += 1 << 20) {
 request(2);
 window.query = (sql) => request(3, field(103, field(1, new TextEncoder().encode(sql))));
 """
-
-
-def fields(data):
-    """(number, value) of each field of a protocol buffer: a number, or bytes."""
-    at = 0
-
-    def varint():
-        nonlocal at
-        value = shift = 0
-        while True:
-            byte = data[at]
-            at += 1
-            value |= (byte & 127) << shift
-            shift += 7
-            if byte < 128:
-                return value
-
-    while at < len(data):
-        key = varint()
-        assert key & 7 in (0, 2), key
-        value = varint()
-        if key & 7 == 2:
-            value, at = data[at:at + value], at + value
-        yield key >> 3, value
-
-
-def numbers(packed):
-    return [value for _, value in fields(b"".join(b"\x08" + part for part in re.findall(rb"[\x80-\xff]*[\x00-\x7f]", packed, re.S)))]
 
 
 def result_rows(answers):
