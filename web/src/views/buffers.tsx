@@ -7,6 +7,7 @@ import type { BufferQuery } from "../data/source";
 import { BufferDetails } from "../parts/buffer_details";
 import { Choice, DeviceChoice } from "../parts/device_choice";
 import { Words } from "../parts/figures";
+import { Pager } from "../parts/pager";
 import { type Column, Table } from "../parts/table";
 import * as state from "../state";
 
@@ -148,19 +149,7 @@ export function BuffersView({ snapshot }: { snapshot: Snapshot }) {
             marked={(row) => chosen !== null && row.id === chosen.id && row.pid === chosen.pid}
             empty={page ? "No buffer matches." : "…"}
           />
-          {page && page.matching > PAGE ? (
-            <p class="pager">
-              <button disabled={offset === 0} onClick={() => setOffset(Math.max(0, offset - PAGE))}>
-                ← earlier
-              </button>
-              <span>
-                {format.count(offset + 1)} – {format.count(Math.min(page.matching, offset + PAGE))}
-              </span>
-              <button disabled={offset + PAGE >= page.matching} onClick={() => setOffset(offset + PAGE)}>
-                later →
-              </button>
-            </p>
-          ) : null}
+          <Pager offset={offset} size={PAGE} all={page?.matching ?? 0} before="earlier" after="later" onMove={setOffset} />
         </section>
         {chosen ? (
           <aside class="card side" aria-label="Details">

@@ -9,6 +9,7 @@ import type { CompareQuery } from "../data/source";
 import { BufferDetails } from "../parts/buffer_details";
 import { Choice, DeviceChoice } from "../parts/device_choice";
 import { Named } from "../parts/named";
+import { Pager } from "../parts/pager";
 import { type Column, Table } from "../parts/table";
 import { SecondBar } from "../parts/time_bar";
 import * as state from "../state";
@@ -151,19 +152,7 @@ export function CompareView({ snapshot }: { snapshot: Snapshot }) {
                 marked={(row) => chosen !== null && row.id === chosen.id && row.pid === chosen.pid}
                 empty={said ? "None." : "…"}
               />
-              {said && said.matching > PAGE ? (
-                <p class="pager">
-                  <button disabled={offset === 0} onClick={() => setOffset(Math.max(0, offset - PAGE))}>
-                    ← larger
-                  </button>
-                  <span>
-                    {format.count(offset + 1)} – {format.count(Math.min(said.matching, offset + PAGE))}
-                  </span>
-                  <button disabled={offset + PAGE >= said.matching} onClick={() => setOffset(offset + PAGE)}>
-                    smaller →
-                  </button>
-                </p>
-              ) : null}
+              <Pager offset={offset} size={PAGE} all={said?.matching ?? 0} before="larger" after="smaller" onMove={setOffset} />
             </section>
             {chosen && said ? (
               <aside class="card side" aria-label="Details">
