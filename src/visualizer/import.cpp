@@ -32,14 +32,6 @@ constexpr int64_t kMostOperation = int64_t{1} << 48;
 constexpr size_t kMostSums = 4'000'000;
 constexpr size_t kMostOperations = 4'000'000;
 
-// One kind of memory of one device.
-struct Place {
-    uint32_t rank = 0;
-    int device = 0;
-    uint8_t account = 0;
-    auto operator<=>(const Place&) const = default;
-};
-
 class Import {
 public:
     Import(const std::string& path, sqlite::Untrusted& file, inventory::GroupBy by)
@@ -200,12 +192,12 @@ bool Import::read_peaks() {
         const size_t peak = peak_of[row.place];
         if (row.operation == result_.peak_operations[peak].number) {
             held[peak].push_back(row.at);
-            makers_.want({row.place.rank, row.place.device, row.place.account, row.at}, row.operation);
+            makers_.want({row.place, row.at}, row.operation);
         }
         return true;
     });
     const bool seen = read && each_buffer([&](const Row& row) {
-                          makers_.see({row.place.rank, row.place.device, row.place.account, row.at}, row.operation);
+                          makers_.see({row.place, row.at}, row.operation);
                           return true;
                       });
     if (!seen || !makers_.find(operations_)) {
@@ -216,7 +208,7 @@ bool Import::read_peaks() {
         report::Peak& peak = result_.report.peaks[number];
         std::map<std::optional<std::string>, report::Holder> by_name;
         for (const BufferAt& at : held[number]) {
-            const std::optional<std::string> name = makers_.name({place.rank, place.device, place.account, at});
+            const std::optional<std::string> name = makers_.name({place, at});
             report::Holder& holder = by_name[name];
             holder.name = name;
             ++holder.buffers;

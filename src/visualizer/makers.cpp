@@ -96,7 +96,7 @@ void Makers::see(const BufferKey& key, int64_t operation) {
 bool Makers::find(const std::map<uint32_t, std::vector<int64_t>>& operations) {
     for (auto& [key, wanted] : wanted_) {
         wanted.maker = wanted.peak;
-        const auto of_rank = operations.find(key.rank);
+        const auto of_rank = operations.find(key.place.rank);
         std::sort(wanted.seen.begin(), wanted.seen.end(), std::greater<>());
         wanted.seen.erase(std::unique(wanted.seen.begin(), wanted.seen.end()), wanted.seen.end());
         if (of_rank != operations.end()) {
@@ -109,8 +109,8 @@ bool Makers::find(const std::map<uint32_t, std::vector<int64_t>>& operations) {
                 wanted.maker = seen;
             }
         }
-        named_.insert({key.rank, wanted.maker});
-        named_.insert({key.rank, wanted.peak});
+        named_.insert({key.place.rank, wanted.maker});
+        named_.insert({key.place.rank, wanted.peak});
         wanted.seen = {};
     }
     return read_texts("operations", "name", names_) && read_texts("stack_traces", "stack_trace", stacks_) &&
@@ -168,12 +168,12 @@ std::string Makers::operation_name(uint32_t rank, int64_t operation) const {
 std::optional<std::string> Makers::name(const BufferKey& key) const {
     const auto wanted = wanted_.find(key);
     if (by_ == GroupBy::kKind) {
-        return std::string(api::to_string(*inventory::kind_of_account(key.account)));
+        return std::string(api::to_string(*inventory::kind_of_account(key.place.account)));
     }
     if (wanted == wanted_.end()) {
         return std::nullopt;
     }
-    const Operation maker{key.rank, wanted->second.maker};
+    const Operation maker{key.place.rank, wanted->second.maker};
     const auto text = [&maker](const std::map<Operation, std::string>& texts) {
         const auto found = texts.find(maker);
         return found == texts.end() || found->second.empty() ? std::nullopt : std::optional(found->second);

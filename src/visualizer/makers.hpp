@@ -23,10 +23,16 @@ struct BufferAt {
     auto operator<=>(const BufferAt&) const = default;
 };
 
-struct BufferKey {
+// One kind of memory of one device.
+struct Place {
     uint32_t rank = 0;
     int device = 0;
     uint8_t account = 0;
+    auto operator<=>(const Place&) const = default;
+};
+
+struct BufferKey {
+    Place place;
     BufferAt at;
     auto operator<=>(const BufferKey&) const = default;
 };
