@@ -59,6 +59,8 @@ case " ${stages[*]} " in
     *" repo "* | *" web "*) setup+=(--without-releases) ;;
     *) setup+=(--without-python) ;;
 esac
+# The stage asan has these tests too, and they are compiled without optimisation either way.
+case "$long ${stages[*]} " in "no "*" asan "*) setup+=(--without-one-thread-tests) ;; esac
 scripts/setup.sh "${setup[@]}" || die "set-up failed"
 [ "$setup_only" = no ] || exit 0
 if [ -z "${TTMEM_COMPILER_LAUNCHER+set}" ] && command -v ccache >/dev/null; then

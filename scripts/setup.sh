@@ -7,19 +7,21 @@
 #   scripts/setup.sh --for test           what ./test.sh needs (clang, further ttnn releases, dev build)
 #     --without-releases                  no further ttnn releases
 #     --without-python                    no Python environment at all
+#     --without-one-thread-tests          no unit tests whose code has a single thread (./test.sh runs them with AddressSanitizer)
 # Environment: TTMEM_VENV (.venv), TTMEM_VENVS (.venvs), TTMEM_COMPILER_LAUNCHER (ccache when it is installed).
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=scripts/common.sh
 . "$root/scripts/common.sh"
 
-purpose=demo python_wanted=yes releases_wanted=yes
+purpose=demo python_wanted=yes releases_wanted=yes one_thread_tests=ON
 while [ $# -gt 0 ]; do
     case $1 in
         --for) [ $# -gt 1 ] || die "--for needs demo or test"; purpose=$2; shift 2 ;;
         --without-releases) releases_wanted=no; shift ;;
         --without-python) python_wanted=no releases_wanted=no; shift ;;
-        -h | --help) sed -n '4,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        --without-one-thread-tests) one_thread_tests=OFF; shift ;;
+        -h | --help) sed -n '4,11s/^# \{0,1\}//p' "$0"; exit 0 ;;
         *) die "unknown option $1" ;;
     esac
 done
@@ -231,7 +233,7 @@ install_kernel_compiler() {
 }
 
 configure_and_build() {
-    local preset=dev options=(-DTTMEM_BUILD_TESTS=ON -DTTMEM_BUILD_BENCHMARKS=ON)
+    local preset=dev options=(-DTTMEM_BUILD_TESTS=ON -DTTMEM_BUILD_BENCHMARKS=ON "-DTTMEM_ONE_THREAD_TESTS=$one_thread_tests")
     if [ -z "${TTMEM_COMPILER_LAUNCHER+set}" ] && command -v ccache >/dev/null; then
         export TTMEM_COMPILER_LAUNCHER=ccache
     fi

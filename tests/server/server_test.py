@@ -33,9 +33,10 @@ class Server:
         self.path = os.path.join(directory, "socket")
         usual = [word for door in ("--http", "--api-socket") if door not in options for word in (door, "off")]
         environment = clean_environment(TT_ALLOC_LEDGER_DIR=ledgers or directory, XDG_STATE_HOME=directory)
+        # Without a buffer of Python's: communicate() reads the pipe itself, and would leave out what such a buffer holds.
         self.process = subprocess.Popen(
             [*program, *([] if "--socket" in options else ["--socket", self.path]), *usual, "--log-level", log, *options], env=environment,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, bufsize=0,
         )
         Server.started.append(self.process)
         self.said = b""  # before it listened
