@@ -131,6 +131,26 @@ class Client:
         return took
 
 
+def measure_rest(place, options):
+    """A fleet that holds its buffers and does nothing: what the server's own second costs, and a question to it."""
+    fleet = Fleet(place, "--processes", options.processes, "--devices", options.devices, "--buffers", options.buffers)
+    server = Server(place)
+    client = Client(place.socket)
+    client.ask(0)
+    time.sleep(3)
+    before, begin = server.processor_seconds(), time.monotonic()
+    time.sleep(20)
+    result = {"processor use, with history each second, %": round((server.processor_seconds() - before) / (time.monotonic() - begin) * 100, 2)}
+    asked = []
+    for _ in range(200):
+        asked.append(client.ask(0)[0])
+        time.sleep(0.05)
+    result["a question, ms"] = row(asked)
+    server.stop()
+    fleet.end()
+    return result
+
+
 def measure_load(place, options):
     words = ["--processes", options.processes, "--devices", options.devices, "--buffers", options.buffers]
     fleet = Fleet(place, *words, "--rate", 20)
@@ -143,7 +163,7 @@ def measure_load(place, options):
     time.sleep(3)
     before, begin = server.processor_seconds(), time.monotonic()
     time.sleep(10)
-    result["processor use at rest, with history each second, %"] = round((server.processor_seconds() - before) / (time.monotonic() - begin) * 100, 1)
+    result["processor use without questions, with history each second, %"] = round((server.processor_seconds() - before) / (time.monotonic() - begin) * 100, 1)
     asked = []
     for _ in range(60):
         asked.append(client.ask(0)[0])
@@ -341,12 +361,13 @@ def main():
     parser.add_argument("--processes", type=int, default=64)
     parser.add_argument("--devices", type=int, default=32)
     parser.add_argument("--buffers", type=int, default=1_000_000)
-    parser.add_argument("--only", choices=["throughput", "load", "pause", "deaths", "idle", "flood"], action="append")
+    parser.add_argument("--only", choices=["throughput", "rest", "load", "pause", "deaths", "idle", "flood"], action="append")
     parser.add_argument("--output", type=pathlib.Path, help="write the page there, too")
     options = parser.parse_args()
     parts = {
         "throughput": ("The old socket: 8 clients, mixed types, 100,000 live keys", lambda place: measure_throughput(place.build)),
-        "load": (f"{options.processes} processes, {options.devices} devices, {options.buffers:,} live buffers", lambda place: measure_load(place, options)),
+        "rest": (f"{options.processes} processes, {options.devices} devices, {options.buffers:,} live buffers, all at rest", lambda place: measure_rest(place, options)),
+        "load": (f"{options.processes} processes, {options.devices} devices, {options.buffers:,} live buffers, of which each process replaces 20 a second", lambda place: measure_load(place, options)),
         "pause": ("What another client notices of the questions, with as many buffers, ms", lambda place: measure_pause(place, options)),
         "deaths": ("Deaths of processes with little, ms from the kill", lambda place: {"noticed after": measure_small_deaths(place)}),
         "idle": ("1,000 idle connections: a question, ms", measure_idle),
