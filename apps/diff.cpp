@@ -13,6 +13,7 @@
 #include "output/write_text.hpp"
 #include "recording/reader.hpp"
 #include "recording_commands.hpp"
+#include "replay/saved_moment.hpp"
 #include "report/per_bank.hpp"
 #include "visualizer/import.hpp"
 
@@ -30,7 +31,7 @@ std::optional<report::Report> report_of(const std::string& file, const report::O
         Result<visualizer::Imported> imported = visualizer::import_database(file, options.by);
         return imported ? std::optional(std::move(imported.value().report)) : refuse(imported.error().message);
     }
-    const Result<recording::Reader> reader = recording::Reader::open(file);
+    const Result<recording::Reader> reader = replay::open_recording(file);
     if (!reader) {
         return refuse(reader.error().message);
     }

@@ -15,6 +15,7 @@
 #include "recording/reader.hpp"
 #include "recording_commands.hpp"
 #include "replay/moment_words.hpp"
+#include "replay/saved_moment.hpp"
 #include "visualizer/export.hpp"
 
 namespace ttmem {
@@ -60,7 +61,7 @@ Result<std::string> report_for_visualizer(const recording::Reader& reader, const
 }  // namespace
 
 int export_command(const ExportOptions& options) {
-    const Result<recording::Reader> reader = recording::Reader::open(options.file);
+    const Result<recording::Reader> reader = replay::open_recording(options.file);
     if (!reader) {
         return complain(reader.error().message, kExitFailure);
     }

@@ -15,6 +15,7 @@
 #include "recording/reader.hpp"
 #include "recording_commands.hpp"
 #include "replay/moment_words.hpp"
+#include "replay/saved_moment.hpp"
 #include "report/at_moment.hpp"
 #include "report/page/page.hpp"
 #include "report/write.hpp"
@@ -69,7 +70,7 @@ int report_command(const ReportOptions& options) {
     if (!options.import_path.empty()) {
         return import_report(options);
     }
-    const Result<recording::Reader> reader = recording::Reader::open(options.file);
+    const Result<recording::Reader> reader = replay::open_recording(options.file);
     if (!reader) {
         std::fprintf(stderr, "ttmem report: %s\n", reader.error().message.c_str());
         return kExitFailure;

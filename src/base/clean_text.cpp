@@ -21,15 +21,19 @@ bool is_safe(const Utf8Character& character) noexcept {
     return !steers;
 }
 
-std::string clean_text(std::string_view text) {
-    if (std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c < 0x7f; })) {
+namespace {
+
+// `kept`: control characters that stay.
+std::string cleaned(std::string_view text, std::string_view kept) {
+    const auto is_kept = [kept](char c) { return kept.find(c) != std::string_view::npos; };
+    if (std::all_of(text.begin(), text.end(), [&](char c) { return (c >= ' ' && c < 0x7f) || is_kept(c); })) {
         return std::string(text);
     }
     std::string clean;
     clean.reserve(text.size());
     while (!text.empty()) {
         const Utf8Character character = first_utf8_character(text);
-        if (is_safe(character)) {
+        if (is_safe(character) || is_kept(text.front())) {
             clean += text.substr(0, character.bytes);
         } else {
             clean += character.good ? "?" : "\xef\xbf\xbd";
@@ -37,6 +41,16 @@ std::string clean_text(std::string_view text) {
         text.remove_prefix(character.bytes);
     }
     return clean;
+}
+
+}  // namespace
+
+std::string clean_text(std::string_view text) {
+    return cleaned(text, "");
+}
+
+std::string clean_lines(std::string_view text) {
+    return cleaned(text, "\n\t");
 }
 
 std::string clean_cell(std::string_view text) {

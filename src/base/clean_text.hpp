@@ -20,6 +20,9 @@ bool is_safe(const Utf8Character& character) noexcept;
 // safe '?'. A text of safe characters is returned as it is.
 std::string clean_text(std::string_view text);
 
+// As clean_text(), of a text that may have several lines, such as an exception's: line feeds and tabs stay.
+std::string clean_lines(std::string_view text);
+
 // As clean_text(), for a cell of a CSV file: a text that a spreadsheet would take for a formula gets a "'" in front.
 std::string clean_cell(std::string_view text);
 

@@ -31,6 +31,13 @@ TEST(CleanText, ReplacesWhatSteersATerminal) {
     EXPECT_EQ(clean_text("\xe2\x81\xa6\xe2\x80\xa8\xef\xbb\xbf\xe2\x80\x8b"), "????");
 }
 
+TEST(CleanLines, KeepLinesAndTabsAndNothingElseThatSteers) {
+    EXPECT_EQ(clean_lines("TT_THROW:\n\tno room\n"), "TT_THROW:\n\tno room\n");
+    EXPECT_EQ(clean_lines("a\x1b[31m\r\n\vb\x7f\xff\n"), "a?[31m?\n?b?\xef\xbf\xbd\n");
+    EXPECT_EQ(clean_lines("\xe2\x80\xa8\xc2\x85\xe2\x80\xae\t"), "???\t");
+    EXPECT_EQ(clean_lines(std::string_view("a\0\n", 3)), "a?\n");
+}
+
 TEST(CleanText, IsAlwaysValidUtf8) {
     EXPECT_EQ(clean_text("\xff"
                          "a"),

@@ -29,6 +29,11 @@ concept PlainNumber = std::is_arithmetic_v<T>;
 template <typename T>
 concept Enumeration = std::is_enum_v<T>;
 
+// Goes in the place of a text that may have several lines: line feeds and tabs in it stay.
+struct TextLines {
+    std::string& text;
+};
+
 class ByteWriter {
 public:
     template <typename... T>
@@ -53,6 +58,7 @@ private:
         raw(value.data(), value.size());
     }
     void put(std::string& value) { put(std::string_view(value)); }
+    void put(TextLines& value) { put(std::string_view(value.text)); }
     template <typename T>
     void put(std::optional<T>& value) {
         bool known = value.has_value();
@@ -122,10 +128,14 @@ private:
         ok_ = ok_ && read <= last_value(T());
         value = ok_ ? read : value;
     }
-    void get(std::string& value) {
+    // Another process wrote the texts.
+    void get(std::string& value) { value = clean_text(bytes_of_text()); }
+    void get(TextLines& value) { value.text = clean_lines(bytes_of_text()); }
+    std::string_view bytes_of_text() {
         const size_t size = count();
-        value = clean_text(rest_.substr(0, size));  // another process wrote it
+        const std::string_view bytes = rest_.substr(0, size);
         rest_.remove_prefix(size);
+        return bytes;
     }
     // Texts that are literals of the program and live as long as it does. They are few.
     void get(std::string_view& value) {

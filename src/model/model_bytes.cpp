@@ -242,9 +242,10 @@ static void members(A& archive, Failure& all) {
     auto& [process, number, time, type, kind, mesh, devices, operation, context, requested, bytes_per_bank, banks,
            largest_free, allocated, program_id, program, buffer_id, end_address, buffer_address, cores, limit,
            available, dataflow, worker_ring, handled, exception, tensor, allocator, held] = all;
+    TextLines exception_lines{exception};
     archive(process, number, time, type, kind, mesh, devices, operation, context, requested, bytes_per_bank, banks,
             largest_free, allocated, program_id, program, buffer_id, end_address, buffer_address, cores, limit,
-            available, dataflow, worker_ring, handled, exception, tensor, allocator, held);
+            available, dataflow, worker_ring, handled, exception_lines, tensor, allocator, held);
 }
 template <typename A>
 static void members(A& archive, Model& all) {

@@ -62,6 +62,7 @@ Model full() {
     failure.type = FailureType::kClash;
     failure.devices = {0};
     failure.buffer_id = 8;
+    failure.exception = "no room:\n\t4 bytes";
     Event& event = model.events.emplace_back();
     event.type = EventType::kClash;
     event.kind = MemoryKind::kL1Small;
@@ -96,6 +97,7 @@ TEST(ModelBytes, ComeBackAsTheyWere) {
     EXPECT_EQ(to_json_text(*back, 2), to_json_text(clean, 2));
     EXPECT_EQ(program_json(back->programs[0], *back), program_json(model.programs[0], model));
     EXPECT_EQ(back->processes[1].command, clean.processes[1].command) << "what another process wrote is cleaned";
+    EXPECT_EQ(back->failures[0].exception, model.failures[0].exception);
     EXPECT_EQ(back->devices[1].l1->gauge.cores[0].headroom_bytes, -5);
     EXPECT_EQ(back->buffers[1].allocator, SIZE_MAX);
     EXPECT_EQ(to_bytes(*back), to_bytes(clean)) << "every member that is written is read";

@@ -67,10 +67,11 @@ void unpack_rest(Unpacker& from, const Each& each) {
     }
 }
 
-void unpack_rest(Unpacker& from, Texts& texts) {
+// `clean` makes a text safe: clean_text(), or clean_lines() of texts that may have several lines.
+void unpack_rest(Unpacker& from, Texts& texts, std::string (*clean)(std::string_view) = clean_text) {
     unpack_rest(from, [&] {
         const uint32_t id = word(from);
-        texts.emplace_back(id, clean_text(from.text()));
+        texts.emplace_back(id, clean(from.text()));
     });
 }
 
@@ -169,7 +170,7 @@ bool unpack_texts(std::string_view bytes, ledger::Sidecar& to) {
     Unpacker from(bytes);
     unpack_rest(from, [&] { to.command_line.push_back(clean_text(from.text())); });
     unpack_rest(from, to.operations);
-    unpack_rest(from, to.stacks);
+    unpack_rest(from, to.stacks, clean_lines);
     unpack_rest(from, to.kernel_names);
     unpack_rest(from, to.texts);
     unpack_rest(from, [&] {
@@ -203,7 +204,7 @@ bool unpack_texts(std::string_view bytes, ledger::Sidecar& to) {
         to.tensors.emplace_back(id, unpack_tensor(from));
     });
     unpack_rest(from, to.labels);
-    unpack_rest(from, to.exceptions);
+    unpack_rest(from, to.exceptions, clean_lines);
     if (!from.at_end()) {  // of an earlier version
         unpack_distributions(from, to, first_tensor);
     }

@@ -130,6 +130,19 @@ TEST_F(Recording, EventsFactsAndTextsComeBackAsTheyWere) {
 }
 
 // Of a build before tensors on a mesh were known: the same without the last list.
+// An exception's text keeps its lines and tabs, and is as safe as any other.
+TEST_F(Recording, TextsOfSeveralLinesKeepThem) {
+    ledger::Sidecar texts = test::test_texts();
+    texts.operations = {{1, "encoder\n\tlayer"}};
+    texts.exceptions = {{1, "TT_FATAL\ninfo:\n\tno room"}, {2, "a\x1b[2J\r\nb\xe2\x80\xae\x9b"}};
+    TextsDone done;
+    ledger::Sidecar read_back;
+    ASSERT_TRUE(unpack_texts(pack_more(texts, done), read_back));
+    EXPECT_EQ(read_back.exceptions.at(0).second, texts.exceptions[0].second);
+    EXPECT_EQ(read_back.exceptions.at(1).second, "a?[2J?\nb?\xef\xbf\xbd");
+    EXPECT_EQ(read_back.operations.at(0).second, "encoder??layer") << "a name is on one line";
+}
+
 TEST_F(Recording, TextsWithoutDistributionsAreRead) {
     TextsDone done;
     std::string bytes = pack_more(test::test_texts(), done);

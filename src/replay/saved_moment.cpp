@@ -16,6 +16,7 @@
 #include "base/clock.hpp"
 #include "base/unique_fd.hpp"
 #include "inventory/ledger_bytes.hpp"
+#include "inventory/process_state.hpp"
 #include "inventory/saved_picture.hpp"
 #include "ledger/read/reader.hpp"
 #include "recording/writer.hpp"
@@ -30,7 +31,9 @@ struct Then {
     ledger::Snapshot snapshot;
     ledger::Sidecar texts;
     uint64_t time_ns = 0;
-    std::optional<ledger::Failure> refusal;  // of the moment
+    std::optional<ledger::Failure> refusal = std::nullopt;  // of the moment
+    // How its process ended, if the moment is its last one; absent: unknown.
+    std::optional<recording::Ending> ending = recording::Ending::kFollowed;
 };
 
 std::string joined(const std::vector<std::string>& words) {
@@ -126,6 +129,12 @@ Result<recording::Reader> recording_of(const Then& then) {
     chunk.begin(moment, {}, exact ? 0 : recording::kChunkApproximate, 0);
     chunk.add(event_of(then));
     chunk.write(writer.value(), 0, true);
+    if (then.ending) {
+        recording::ProcessEnd end;
+        end.ending = *then.ending;
+        end.time_ns = then.time_ns;
+        append(recording::kChunkEnd, recording::pack(end));
+    }
     if (!writer.value().finish()) {
         return *writer.value().error();
     }
@@ -142,33 +151,74 @@ ledger::Sidecar texts_of(const ledger::ByteSource& source, uint64_t nonce) {
     return {};
 }
 
+std::optional<Then> then_of_picture(const inventory::LedgerBytes& bytes, uint64_t number) {
+    auto read = ledger::Reader::from_source(bytes.ledger).read_picture(number);
+    auto* const shown = std::get_if<std::optional<ledger::Snapshot>>(&read);
+    if (shown == nullptr || !*shown || !(*shown)->picture) {
+        return std::nullopt;
+    }
+    Then then{std::move(**shown), {}, 0};
+    then.texts = texts_of(bytes.texts, then.snapshot.identity.nonce);
+    then.time_ns = then.snapshot.picture->time_ns;
+    then.snapshot.unlisted_buffers = then.snapshot.picture->buffers -
+                                     std::min<uint64_t>(then.snapshot.picture->buffers, then.snapshot.buffers.size());
+    return then;
+}
+
+// As the ledger is now, or as its process left it.
+Result<Then> then_of_present(const ledger::ByteSource& source, const ledger::ByteSource& texts, uint64_t time_ns,
+                             bool halted) {
+    ledger::ReadOptions options;
+    options.buffers = true;
+    options.programs = true;
+    options.writer_halted = halted;
+    auto read = ledger::Reader::from_source(source).read(options);
+    auto* const now = std::get_if<ledger::Snapshot>(&read);
+    if (now == nullptr) {
+        return Error{std::get<ledger::ReadError>(read).message, 0};
+    }
+    Then then{std::move(*now), {}, time_ns};
+    then.texts = texts_of(texts, then.snapshot.identity.nonce);
+    return then;
+}
+
+std::optional<Then> then_of_refusal(const inventory::SavedPicture& saved) {
+    const std::optional<uint64_t> number = inventory::picture_number(saved.bytes, saved.failure);
+    std::optional<Then> then = number ? then_of_picture(saved.bytes, *number) : std::nullopt;
+    if (then) {
+        for (const ledger::Failure& failure : then->snapshot.failures) {
+            then->refusal = failure.number == saved.failure ? std::optional(failure) : then->refusal;
+        }
+    }
+    return then;
+}
+
+// The moment of the picture. A peak that was still held has none: then the moment at which it was saved.
+std::optional<Then> then_of_peak(const inventory::SavedPicture& saved) {
+    api::Model none;
+    none.processes.emplace_back();
+    const std::optional<inventory::FoundPeak> peak = inventory::peak_of(saved.bytes, none, 0, true, saved.peak);
+    if (!peak) {
+        return std::nullopt;
+    }
+    if (peak->picture) {
+        return then_of_picture(saved.bytes, *peak->picture);
+    }
+    Result<Then> then = then_of_present(saved.bytes.ledger, saved.bytes.texts, saved.saved_ns, true);
+    if (then && !api::counts(saved.state)) {
+        then.value().ending =
+            saved.state == api::ProcessState::kDied ? recording::Ending::kDied : recording::Ending::kExited;
+    }
+    return then ? std::optional(std::move(then.value())) : std::nullopt;
+}
+
 Result<recording::Reader> recording_of_picture(const std::string& path) {
     const Result<inventory::SavedPicture> saved = inventory::open_saved(path);
     if (!saved) {
         return saved.error();
     }
-    if (saved.value().peak) {
-        return Error{path + " has a peak, which has no moment of its own; 'ttmem why " + path + "' shows it", 0};
-    }
-    const inventory::LedgerBytes& bytes = saved.value().bytes;
-    const std::optional<uint64_t> number = inventory::picture_number(bytes, saved.value().failure);
-    if (number) {
-        auto read = ledger::Reader::from_source(bytes.ledger).read_picture(*number);
-        auto* const shown = std::get_if<std::optional<ledger::Snapshot>>(&read);
-        if (shown != nullptr && *shown && (*shown)->picture) {
-            Then then{std::move(**shown), {}, 0, std::nullopt};
-            then.texts = texts_of(bytes.texts, then.snapshot.identity.nonce);
-            then.time_ns = then.snapshot.picture->time_ns;
-            then.snapshot.unlisted_buffers =
-                then.snapshot.picture->buffers -
-                std::min<uint64_t>(then.snapshot.picture->buffers, then.snapshot.buffers.size());
-            for (const ledger::Failure& failure : then.snapshot.failures) {
-                then.refusal = failure.number == saved.value().failure ? std::optional(failure) : then.refusal;
-            }
-            return recording_of(then);
-        }
-    }
-    return Error{path + " is damaged", 0};
+    const std::optional<Then> then = saved.value().peak ? then_of_peak(saved.value()) : then_of_refusal(saved.value());
+    return then ? recording_of(*then) : Result<recording::Reader>(Error{path + " is damaged", 0});
 }
 
 ledger::ByteSource source_of(const UniqueFd& fd) {
@@ -181,20 +231,16 @@ UniqueFd open_file(const std::string& path) {
     return UniqueFd(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
 }
 
-// As it is now, or as its process left it.
 Result<recording::Reader> recording_of_ledger(const std::string& path, const UniqueFd& fd) {
-    ledger::ReadOptions options;
-    options.buffers = true;
-    options.programs = true;
-    auto read = ledger::Reader::from_source(source_of(fd)).read(options);
-    auto* const now = std::get_if<ledger::Snapshot>(&read);
-    if (now == nullptr) {
-        return Error{path + ": " + std::get<ledger::ReadError>(read).message, 0};
-    }
     const UniqueFd texts = open_file(path + ".detail");
-    Then then{std::move(*now), {}, clock_ns(CLOCK_REALTIME), std::nullopt};
-    then.texts = texts_of(texts.valid() ? source_of(texts) : nullptr, then.snapshot.identity.nonce);
-    return recording_of(then);
+    Result<Then> then =
+        then_of_present(source_of(fd), texts.valid() ? source_of(texts) : nullptr, clock_ns(CLOCK_REALTIME), false);
+    if (then && then.value().snapshot.exited) {
+        then.value().ending = recording::Ending::kExited;
+    } else if (then && !inventory::query_write_lock(fd.get()).held) {
+        then.value().ending = std::nullopt;  // it died, or this is a copy
+    }
+    return then ? recording_of(then.value()) : Result<recording::Reader>(Error{path + ": " + then.error().message, 0});
 }
 
 }  // namespace
@@ -212,6 +258,11 @@ std::optional<Result<recording::Reader>> recording_of_saved(const std::string& p
         return recording_of_picture(path);
     }
     return begin == inventory::kLedgerMagic ? std::optional(recording_of_ledger(path, fd)) : std::nullopt;
+}
+
+Result<recording::Reader> open_recording(const std::string& path) {
+    std::optional<Result<recording::Reader>> saved = recording_of_saved(path);
+    return saved ? std::move(*saved) : recording::Reader::open(path);
 }
 
 }  // namespace ttmem::replay

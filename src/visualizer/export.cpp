@@ -13,6 +13,7 @@
 #include "recording/replay.hpp"
 #include "report/bank_holes.hpp"
 #include "report/names.hpp"
+#include "visualizer/circular_buffers.hpp"
 #include "visualizer/device_rows.hpp"
 #include "visualizer/graph.hpp"
 #include "visualizer/schema.hpp"
@@ -67,17 +68,18 @@ private:
         std::optional<int64_t> tensor;
         std::vector<int> devices;
     };
-    enum class Kind : uint8_t { kNone, kHeld, kAllocation, kFrees, kRefusal };
+    enum class Kind : uint8_t { kNone, kHeld, kAllocation, kFrees, kRefusal, kLaunch };
 
     void on_break(const recording::Moment& moment, uint64_t missed);
     void on_event(const Event& event);
-    void begin(Kind kind, std::string name, uint64_t time_ns, uint32_t context);
+    void begin(Kind kind, std::string name, uint64_t time_ns, uint32_t context, uint32_t thread = 0);
     void end(uint64_t time_ns);
     void begin_with_held(std::string name, uint64_t time_ns);
     void add_allocation(Live& live);
     void add_free(const Live& live);
     void add_tensor(Live& live, const api::Tensor& tensor);
     void add_refusal(const Event& event);
+    void add_load(const Event& event);
     std::string operation_name(uint32_t context, uint8_t account);
     Graph::Parameters buffer_parameters(const Live& live, int device);
 
@@ -93,6 +95,8 @@ private:
     std::map<uint64_t, Live> live_;  // by id
     Kind kind_ = Kind::kNone;        // of the operation that has begun
     std::string name_;
+    uint32_t context_ = 0;  // of the event that began it
+    uint32_t thread_ = 0;
     uint64_t began_ns_ = 0;
     int64_t number_ = 0;
     int64_t inputs_ = 0, outputs_ = 0, tensors_ = 0;
@@ -108,9 +112,11 @@ std::string ProcessExport::operation_name(uint32_t context, uint8_t account) {
     return names_.name(origin, GroupBy::kOperation).value_or("(unknown operation)");
 }
 
-void ProcessExport::begin(Kind kind, std::string name, uint64_t time_ns, uint32_t context) {
+void ProcessExport::begin(Kind kind, std::string name, uint64_t time_ns, uint32_t context, uint32_t thread) {
     end(time_ns);
     kind_ = kind;
+    context_ = context;
+    thread_ = thread;
     name_ = std::move(name);
     began_ns_ = time_ns;
     ++number_;
@@ -224,6 +230,27 @@ void ProcessExport::add_refusal(const Event& event) {
                 context == nullptr ? std::string() : stack_text(*context), utc_text(event.time_ns), rank_);
 }
 
+// A program is loaded as it is launched for the first time: by the operation that has just allocated its output, or by
+// one that allocates nothing.
+void ProcessExport::add_load(const Event& event) {
+    const recording::RecordedPrograms& known = process_.programs;
+    const auto load = known.loads.find({event.shard, event.number});
+    if (load == known.loads.end() || load->second >= known.definitions.size()) {
+        return;
+    }
+    const ledger::Program& program = known.definitions[load->second];
+    if (program.type != ledger::kProgramApplication) {
+        return;  // tt-metal's own, which no operation launches
+    }
+    const bool has_begun =
+        (kind_ == Kind::kAllocation || kind_ == Kind::kLaunch) && context_ == event.context && thread_ == event.thread;
+    if (!has_begun) {
+        begin(Kind::kLaunch, operation_name(event.context, ledger::kAccountL1), event.time_ns, event.context,
+              event.thread);
+    }
+    add_circular_buffers(graph_, program, devices_.of(program));
+}
+
 // An operation that made all that lives, since what made it is not in the part.
 void ProcessExport::begin_with_held(std::string name, uint64_t time_ns) {
     begin(Kind::kHeld, std::move(name), time_ns, 0);
@@ -273,7 +300,8 @@ void ProcessExport::on_event(const Event& event) {
     }
     if (event.type == ledger::kEventAllocate && inventory::kind_of_account(event.account)) {
         if (is_inside_) {
-            begin(Kind::kAllocation, operation_name(event.context, event.account), event.time_ns, event.context);
+            begin(Kind::kAllocation, operation_name(event.context, event.account), event.time_ns, event.context,
+                  event.thread);
         }
         const Held held = recording::held_of(event);
         Live& live = live_[event.id];
@@ -295,6 +323,8 @@ void ProcessExport::on_event(const Event& event) {
         live_.erase(found);
     } else if (event.is_refusal() && is_inside_) {
         add_refusal(event);
+    } else if (event.type == ledger::kEventProgramLoad && is_inside_) {
+        add_load(event);
     }
 }
 

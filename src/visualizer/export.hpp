@@ -4,8 +4,9 @@
 // A recording as the report that ttnn-visualizer opens: db.sqlite (docs/recording.md#ttnn-visualizer). Pure: gives the
 // file's bytes, and memory is about twice those.
 //
-// An operation of the report is one allocation, one run of frees, or one refusal; its buffers are all that live after
-// it. So what an operation frees before it returns is in the report, with the operation's own peak.
+// An operation of the report is one allocation, one run of frees, one refusal, or the launch of a program that
+// allocated nothing; its buffers are all that live after it. So what an operation frees before it returns is in the
+// report, with the operation's own peak. A program's circular buffers are in the graph of its first launch.
 #pragma once
 
 #include <cstdint>

@@ -87,6 +87,72 @@ TEST_F(Exported, NamesOperationsStacksTensorsAndErrors) {
               Rows({{"0", "64", "1048576", "102400"}, {"1", "64", "1048576", "102400"}}));
 }
 
+// One launch by an operation that allocated before, one by an operation that allocates nothing, and one of tt-metal's own.
+TEST_F(Exported, CircularBuffersAreInTheGraphOfTheFirstLaunch) {
+    ledger::Program program;
+    program.allocator = 1;
+    program.circular_buffers = {{1, 0x19000, 4096, 0, {{0, 0, 7, 7}, {0, 8, 3, 9}}},
+                                {2, 0x1a000, 2048, ledger::kCircularBufferScratchpad, {{1, 2, 1, 2}}},
+                                {3, 0x80000, 512, ledger::kCircularBufferBorrowed, {{0, 0, 0, 0}}},
+                                {4, 0x19000, 4096, ledger::kCircularBufferAlias, {{0, 0, 7, 7}}}};
+    ledger::Program other = program;
+    other.devices = {1, 0};
+    other.circular_buffers.resize(1);
+    ledger::Program own = other;
+    own.type = ledger::kProgramFabric;
+    const std::string path = new_path();
+    Result<recording::Writer> writer = recording::Writer::create(path);
+    const auto append = [&](recording::ChunkKind kind, const std::string& payload) {
+        writer.value().append(kind, 0, payload, 0, 1, 1);
+    };
+    recording::TextsDone done;
+    append(recording::kChunkProcess, recording::pack(recording::test::test_facts()));
+    append(recording::kChunkTexts, recording::pack_more(recording::test::test_texts(), done));
+    append(recording::kChunkDefinitions,
+           recording::pack_definitions({recording::pack(program), recording::pack(other), recording::pack(own)}));
+    append(recording::kChunkPrograms, recording::pack({{{0, 1}, 0}, {{0, 2}, 1}, {{0, 3}, 2}}, {}));
+    recording::OpenChunk chunk;
+    chunk.begin(recording::Moment(), {}, 0, 0);
+    auto add = [&chunk, number = uint64_t{0}](uint8_t type, uint32_t context) mutable {
+        recording::Event event;
+        event.type = type;
+        event.number = number++;
+        event.time_ns = 100 + event.number;
+        event.id = 7 + event.number;
+        event.allocator = 0;
+        event.account = type == ledger::kEventAllocate ? ledger::kAccountDram : ledger::kAccountKernelApplication;
+        event.bytes = type == ledger::kEventAllocate ? 16384 : 0;
+        event.context = context;
+        chunk.add(event);
+    };
+    add(ledger::kEventAllocate, 65536);
+    add(ledger::kEventProgramLoad, 65536);
+    add(ledger::kEventProgramLoad, 65537);
+    add(ledger::kEventProgramLoad, 65537);
+    add(ledger::kEventProgramLoad, 65537);  // without a definition
+    chunk.write(writer.value(), 0, true);
+    ASSERT_TRUE(writer.value().finish());
+
+    const std::string made = report(recording::Reader::open(path).value());
+    EXPECT_EQ(select(made,
+                     "SELECT operation_id, name, (SELECT count(*) FROM buffers b WHERE b.operation_id = "
+                     "o.operation_id) FROM operations o"),
+              Rows({{"1", "ttnn.add", "1"}, {"2", "ttnn.add", "1"}}));
+    const std::string node = "json_extract(value, '$.params.";
+    EXPECT_EQ(select(made, "SELECT operation_id, json_extract(value, '$.node_type'), " + node + "device_id'), " + node +
+                               "address'), " + node + "size'), " + node + "core_range_set'), " + node +
+                               "globally_allocated') FROM captured_graph, json_each(captured_graph) "
+                               "WHERE json_extract(value, '$.node_type') LIKE 'circular%'"),
+              Rows({{"1", "circular_buffer_deallocate_all", "1", "NULL", "NULL", "NULL", "NULL"},
+                    {"1", "circular_buffer_allocate", "1", "102400", "4096", "{[0-0 - 7-7], [0-8 - 3-9]}", "0"},
+                    {"1", "circular_buffer_allocate", "1", "106496", "2048", "{[1-2 - 1-2]}", "0"},
+                    {"1", "circular_buffer_allocate", "1", "524288", "512", "{[0-0 - 0-0]}", "1"},
+                    {"2", "circular_buffer_deallocate_all", "0", "NULL", "NULL", "NULL", "NULL"},
+                    {"2", "circular_buffer_deallocate_all", "1", "NULL", "NULL", "NULL", "NULL"},
+                    {"2", "circular_buffer_allocate", "0", "102400", "4096", "{[0-0 - 7-7], [0-8 - 3-9]}", "0"},
+                    {"2", "circular_buffer_allocate", "1", "102400", "4096", "{[0-0 - 7-7], [0-8 - 3-9]}", "0"}}));
+}
+
 TEST_F(Exported, PartBeginsWithWhatLivesAtIt) {
     const Program program = recording::test::random_program(5, 500);
     const recording::Reader reader = record(program, 70);

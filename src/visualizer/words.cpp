@@ -99,19 +99,33 @@ DeviceNumbers::DeviceNumbers(const recording::RecordedProcess& process) : proces
     }
 }
 
-std::vector<int> DeviceNumbers::of(const recording::Held& held) const {
+std::vector<int> DeviceNumbers::of_allocator(uint32_t allocator, std::optional<uint32_t> only) const {
     std::vector<int> found;
-    if (!process_.facts || held.allocator >= process_.facts->allocators.size()) {
+    if (!process_.facts || allocator >= process_.facts->allocators.size()) {
         return {0};
     }
-    const std::optional<uint32_t> only = held.device();
-    for (const uint32_t device : process_.facts->allocators[held.allocator].devices) {
+    for (const uint32_t device : process_.facts->allocators[allocator].devices) {
         if (device < numbers_.size() && (!only || *only == device)) {
             found.push_back(numbers_[device]);
         }
     }
     std::sort(found.begin(), found.end());
     return found;
+}
+
+std::vector<int> DeviceNumbers::of(const recording::Held& held) const {
+    return of_allocator(held.allocator, held.device());
+}
+
+std::vector<int> DeviceNumbers::of(const ledger::Program& program) const {
+    std::vector<int> found;
+    for (const uint32_t device : program.devices) {
+        if (device < numbers_.size()) {
+            found.push_back(numbers_[device]);
+        }
+    }
+    std::sort(found.begin(), found.end());
+    return program.devices.empty() ? of_allocator(program.allocator.value_or(recording::kNone), std::nullopt) : found;
 }
 
 }  // namespace ttmem::visualizer

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,10 +39,14 @@ public:
 
     // The devices that a buffer lies on. Without facts of its allocator: device 0.
     std::vector<int> of(const recording::Held& held) const;
+    // Those that a program was loaded on.
+    std::vector<int> of(const ledger::Program& program) const;
     // By number: index into the process's devices.
     const std::vector<uint32_t>& order() const { return order_; }
 
 private:
+    std::vector<int> of_allocator(uint32_t allocator, std::optional<uint32_t> only) const;
+
     const recording::RecordedProcess& process_;
     std::vector<uint32_t> order_;
     std::vector<int> numbers_;  // by index into the process's devices

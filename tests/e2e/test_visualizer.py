@@ -6,9 +6,11 @@ import json
 import sqlite3
 import stat
 import subprocess
+import time
 
 import host
 import pytest
+from test_l1_view import cores_of_text
 from test_record import record, report
 
 DEALLOCATE = {"ttnn::deallocate", "ttnn.deallocate"}
@@ -83,6 +85,55 @@ def test_tensors_are_those_of_ttnns_own_report(reports):
     facts = "SELECT shape, replace(dtype, '::', '.'), replace(layout, '::', '.'), address, buffer_type FROM tensors WHERE storage_type = 'DEVICE' AND address IS NOT NULL"
     own, other = (collections.Counter(rows(path, facts)) for path in (ours, theirs))
     assert set(other) <= set(own) and len(set(other)) >= 6, (other - own, own - other)
+
+
+def circular_buffers(path):
+    """Of each operation in order: its name, and the nodes of its graph about circular buffers."""
+    return [(name, [(node["node_type"], node["params"]) for node in json.loads(graph) if node["node_type"].startswith("circular_buffer_")])
+            for name, graph in rows(path, "SELECT name, captured_graph FROM operations JOIN captured_graph USING (operation_id, rank) ORDER BY operation_id")]
+
+
+def test_circular_buffers_are_those_of_ttnns_own_report(reports):
+    theirs, _, ours = reports
+    of_ttnn = circular_buffers(theirs)
+    of_ours = [(name, nodes) for name, nodes in circular_buffers(ours) if name not in DEALLOCATE]
+    assert [name for name, _ in of_ours] == [name for name, _ in of_ttnn]
+    # ttnn's capture of a launch leaves out dataflow buffers, which are all that ttnn.exp has.
+    assert [(name, nodes) for name, nodes in of_ours if name != "ttnn.exp"] == [(name, nodes) for name, nodes in of_ttnn if name != "ttnn.exp"]
+    assert sum(len(nodes) for _, nodes in of_ttnn) >= 8
+    assert [len(nodes) for name, nodes in of_ttnn if name == "ttnn.exp"] == [1] and [len(nodes) > 1 for name, nodes in of_ours if name == "ttnn.exp"] == [True]
+
+
+@pytest.mark.parametrize("cluster, shape", [("n150", "1x1"), ("n300", "1x2")])
+def test_circular_buffers_of_many_operations_are_those_of_ttnns_captures(tools, python, cluster, shape):
+    """A capture without launches has all of them and no addresses; a capture of the launch has addresses of the circular buffers that are nothing else."""
+    path, out = tools.scratch / "ops.ttrec", tools.scratch / "ops.sqlite"
+    with host.Host(tools, record(tools, path, python, host.HOSTS / "first_launches.py", shape), "launches", cluster) as process:
+        message = process.hear()
+        time.sleep(1)  # the recorder reads the programs' tables meanwhile
+        process.say()
+        assert process.end() == 0
+    done = subprocess.run([tools.ttmem, "export", "--to", "visualizer", path, "-o", out], env=tools.environment(), capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    of_devices = collections.defaultdict(list)
+    for _, nodes in circular_buffers(out):
+        for kind, p in nodes:
+            if kind == "circular_buffer_allocate":
+                of_devices[p["device_id"]].append([p["size"], p["address"], sorted(map(list, cores_of_text(p["core_range_set"]))), p["globally_allocated"] == "1"])
+    assert len(of_devices) == {"1x1": 1, "1x2": 2}[shape]
+    for found in of_devices.values():
+        assert len(found) > 80
+        for label, programs in message["planned"].items():
+            launched = message["launched"][label]
+            for planned, launch in zip(programs, launched, strict=True):
+                if launch["cached"]:
+                    assert not launch["buffers"], label
+                    continue  # launched before, by another operation
+                count = len(planned["buffers"])
+                ours, found = found[:count], found[count:]
+                assert sorted([size, cores, shared] for size, _, cores, shared in ours) == sorted([size, cores, shared] for size, _, cores, shared in planned["buffers"]), label
+                assert all(buffer in ours for buffer in launch["buffers"]), label
+        assert not found
 
 
 def imported(tools, path, *words):

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
 """`ttmem why` on real ttnn: in the traceback, after the end, over HTTP, from files, of peaks; the end of a run. test_why_cases.py: the verdicts and their advice."""
+import collections
 import contextlib
 import importlib.util
 import json
@@ -277,6 +278,25 @@ def test_what_was_held_at_the_peak(tools, python, end, cluster, tmp_path):
     check_saved_peaks(tools, pid, peaks, tmp_path)
 
 
+def check_as_a_moment(tools, file, answer):
+    """A saved peak in the commands that take a recording: all that `ttmem why FILE` lists, and nothing else."""
+    shown = json.loads(tools.printed("snapshot", "--replay", file, "--buffers", "--json"))
+    rows = [[(row["id"], row["address"], row["kind"], row["allocated_bytes"], row["operation"]) for row in of["buffers"]] for of in (shown, answer)]
+    assert sorted(rows[0]) == sorted(rows[1]) and shown["processes"][0]["pid"] == answer["pid"]
+    held = collections.Counter()
+    for _, _, kind, size, _ in rows[0]:
+        held[kind] += size
+    found = json.loads(tools.printed("report", file, "--json"))
+    assert {peak["kind"]: peak["bytes"] for peak in found["peak"]} == held and not found["summary"]["damages"]
+    assert {row["kind"]: (row["before_bytes"], row["after_bytes"]) for row in json.loads(tools.printed("diff", file, file, "--json"))["peaks"]} == {
+        kind: (size, size) for kind, size in held.items()}
+    assert str(answer["pid"]) in tools.printed("top", "--replay", file)
+    with subprocess.Popen([tools.ttmem, "web", "--no-browser", file], env=tools.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout.readline().startswith("http")
+        server.terminate()
+    return found
+
+
 def check_saved_peaks(tools, pid, peaks, folder):
     """Over HTTP to its user, and from files that --save wrote, also when the ledger is gone."""
     files = {kind: folder / f"{kind}.peak" for kind in peaks}
@@ -292,13 +312,18 @@ def check_saved_peaks(tools, pid, peaks, folder):
     for path in tools.ledger_files():
         path.unlink()
     for kind, then in peaks.items():
-        check_peak(why(tools, "--json", str(files[kind])), then, kind)
+        answer = why(tools, "--json", str(files[kind]))
+        check_peak(answer, then, kind)
+        check_as_a_moment(tools, files[kind], answer)
     bare = why(tools, "--json", str(folder / "redacted"))
     assert b"peaks.py" in files["l1"].read_bytes() and b"peaks.py" not in (folder / "redacted").read_bytes()
     assert [(each["operation"], each["bytes"]) for each in bare["holders"]] == [(each["operation"], each["bytes"]) for each in before["holders"]]
     (folder / "cut").write_bytes(files["l1"].read_bytes()[: files["l1"].stat().st_size // 3])
     cut = subprocess.run([tools.ttmem, "why", folder / "cut"], env=tools.environment(), capture_output=True, text=True)
     assert cut.returncode == 1 and "is damaged" in cut.stderr
+    for words in (("report", folder / "cut"), ("diff", folder / "cut", files["l1"]), ("snapshot", "--replay", folder / "cut")):
+        cut = subprocess.run([tools.ttmem, *words], env=tools.environment(), capture_output=True, text=True)
+        assert cut.returncode == 1 and "is damaged" in cut.stderr, words
 
 
 def test_a_peak_that_is_still_held_is_saved(tools, python, tmp_path):
@@ -316,6 +341,8 @@ def test_a_peak_that_is_still_held_is_saved(tools, python, tmp_path):
     assert sum(holder["bytes"] for holder in answer["holders"]) == held and answer["holders"][0]["operation"] == "ttnn.empty"
     assert "which lived as this was saved" in " ".join(output(tools, "why", tmp_path / "living").split())
     ended = why(tools, "--json", str(tmp_path / "ended"))
+    assert [[process["ending"] for process in check_as_a_moment(tools, tmp_path / name, of)["processes"]] for name, of in (("living", answer), ("ended", ended))] == [
+        ["lived as the recording ended"], ["died"]]
     assert ended["peak"]["shown_bytes"] == held and ended["holders"] == answer["holders"]
 
 

@@ -121,7 +121,7 @@ TEST(Sidecar, WhatTheHeaderGetsWrong) {
 TEST(Text, InvalidBytesBecomeReplacementCharacters) {
     const std::string mark = "\xef\xbf\xbd";
     EXPECT_EQ(to_utf8("plain \t\n"), "plain ??");
-    EXPECT_EQ(lines_to_utf8("a\tb\n\nc\xff\n"), "a?b\n\nc" + mark + "\n");
+    EXPECT_EQ(lines_to_utf8("a\tb\r\n\nc\xff\n"), "a\tb?\n\nc" + mark + "\n");
     EXPECT_EQ(to_utf8("h\xc3\xa4lt \xe2\x82\xac \xf0\x9f\x98\x80"), "h\xc3\xa4lt \xe2\x82\xac \xf0\x9f\x98\x80");
     EXPECT_EQ(to_utf8("\xff"), mark);
     EXPECT_EQ(to_utf8("a\xc3"), "a" + mark);                            // cut

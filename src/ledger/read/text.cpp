@@ -11,12 +11,7 @@ std::string to_utf8(std::string_view text) {
 }
 
 std::string lines_to_utf8(std::string_view text) {
-    std::string lines;
-    for (size_t end = text.find('\n'); end != std::string_view::npos; end = text.find('\n')) {
-        lines += clean_text(text.substr(0, end)) + '\n';
-        text.remove_prefix(end + 1);
-    }
-    return lines + clean_text(text);
+    return clean_lines(text);
 }
 
 }  // namespace ttmem::ledger

@@ -16,7 +16,7 @@ namespace ttmem::ledger {
 // `text` as valid UTF-8 without control characters (base/clean_text.hpp).
 std::string to_utf8(std::string_view text);
 
-// The same of each of its lines: what ends a line stays.
+// The same of a text of several lines: line feeds and tabs stay.
 std::string lines_to_utf8(std::string_view text);
 
 // The string in a fixed field. Stops as corrupt if it has no end.
