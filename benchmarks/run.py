@@ -270,7 +270,7 @@ def main():
         options.json.write_text(json.dumps(results, indent=1) + "\n")
     if options.all:
         others = ("## Launches", "## C++ stacks", "## Python", "## Scrapes", "## The long suite", "## A page that is looked at", "## Reading side", "## Reading a recording",
-                  "## Beside tt-metal's counters", "## Pictures of peaks")
+                  "## Beside tt-metal's counters", "## Pictures of peaks", "## Memory of the server")
         sections.put_all_but(options.results, text, others)
     print(text)
 

@@ -83,7 +83,7 @@ std::vector<Command> hints(View view, bool replay) {
     return all;
 }
 
-const char* short_name(Command command, bool replay) {
+const char* short_name(Command command, const State& state) {
     switch (command) {
         case Command::kHelp:
             return "help";
@@ -98,7 +98,10 @@ const char* short_name(Command command, bool replay) {
         case Command::kKill:
             return "kill";
         case Command::kNext:
-            return "part";
+            if (state.view == View::kL1Map) {
+                return state.on_banks ? "cores" : "banks";
+            }
+            return state.on_devices ? "processes" : "devices";
         case Command::kOpen:
             return "open";
         case Command::kLeft:
@@ -126,7 +129,7 @@ const char* short_name(Command command, bool replay) {
         case Command::kGoTo:
             return "time";
         case Command::kPause:
-            return replay ? "play" : "pause";
+            return state.replay ? "play" : "pause";
         case Command::kSlower:
             return "slower";
         case Command::kFaster:
@@ -171,13 +174,13 @@ void draw_foot(const Scene& scene, const Canvas& canvas, Frame& frame) {
     for (const Command command : hints(state.view, state.replay)) {
         const auto row = std::find_if(key_table().begin(), key_table().end(),
                                       [&](const KeyRow& key) { return key.command == command; });
-        const size_t width = columns(row->name) + columns(short_name(command, state.replay)) + 3;
+        const size_t width = columns(row->name) + columns(short_name(command, state)) + 3;
         if (at + width > canvas.width()) {
             break;
         }
         const size_t start = at;
         at = canvas.put(0, at, std::string(" ") + row->name, Style::kKey);
-        at = canvas.put(0, at, std::string(" ") + short_name(command, state.replay) + " ", Style::kDim);
+        at = canvas.put(0, at, std::string(" ") + short_name(command, state) + " ", Style::kDim);
         frame.hits.push_back({canvas.top(), start, at, Hit::What::kCommand, static_cast<size_t>(command)});
     }
 }

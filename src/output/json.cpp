@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <utility>
 
 #include "model/device_names.hpp"
 #include "output/buffer_json.hpp"
 #include "output/figures.hpp"
+#include "output/json_row.hpp"
 #include "output/json_values.hpp"
 #include "output/l1_json.hpp"
 
@@ -287,6 +289,14 @@ nlohmann::ordered_json to_json(const Event& event, const Model& model) {
                 {"thread", event.thread}};
 }
 
+namespace {
+
+Json json_head(const Model& model) {
+    return Json{{"schema", kSchema}, {"time_ns", model.time_ns}, {"driver_version", or_null(model.driver_version)}};
+}
+
+}  // namespace
+
 nlohmann::ordered_json json_before_buffers(const Model& model) {
     Json devices = Json::array();
     const DeviceNames names(model);
@@ -297,11 +307,10 @@ nlohmann::ordered_json json_before_buffers(const Model& model) {
     for (const Process& process : model.processes) {
         processes.push_back(process_json(process, model));
     }
-    return Json{{"schema", kSchema},
-                {"time_ns", model.time_ns},
-                {"driver_version", or_null(model.driver_version)},
-                {"devices", std::move(devices)},
-                {"processes", std::move(processes)}};
+    Json all = json_head(model);
+    all["devices"] = std::move(devices);
+    all["processes"] = std::move(processes);
+    return all;
 }
 
 nlohmann::ordered_json json_after_buffers(const Model& model) {
@@ -338,6 +347,27 @@ nlohmann::ordered_json to_json(const Model& model) {
     return all;
 }
 
+namespace {
+
+// Puts ',"key":[...]' with `count` values, of which one is in memory at a time: with L1 a device's tree takes many
+// times its text.
+void put_array(const char* key, size_t count, const std::function<Json(size_t)>& value, int indent,
+               output::TextRoom& to) {
+    to.put(",");
+    to.put(output::json_line(indent, 1));
+    to.put(output::json_key(key, indent));
+    to.put("[");
+    for (size_t i = 0; i < count && to.good(); ++i) {
+        to.put(i > 0 ? "," : "");
+        to.put(output::json_line(indent, 2));
+        to.put(output::json_text_at(value(i), indent, 2));
+    }
+    to.put(count > 0 ? output::json_line(indent, 1) : "");
+    to.put("]");
+}
+
+}  // namespace
+
 bool write_json(const Model& model, int indent, const EachRow& each_row, const Json& after,
                 const output::TextSink& sink) {
     const bool lines = indent >= 0;
@@ -347,9 +377,15 @@ bool write_json(const Model& model, int indent, const EachRow& each_row, const J
     };
     output::TextRoom to(sink);
     // Without its end, which the last part has.
-    std::string before = text_of(json_before_buffers(model));
+    std::string before = text_of(json_head(model));
     before.erase(before.size() - (lines ? 2 : 1));
     to.put(before);
+    const DeviceNames names(model);
+    put_array(
+        "devices", model.devices.size(), [&](size_t i) { return device_json(model, names, i); }, indent, to);
+    put_array(
+        "processes", model.processes.size(), [&](size_t i) { return process_json(model.processes[i], model); }, indent,
+        to);
     if (each_row) {
         to.put((lines ? ",\n" + inset + "\"buffers\": [" : std::string(",\"buffers\":[")));
         const std::string separator = lines ? "\n" + inset + inset : "";

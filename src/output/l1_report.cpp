@@ -14,6 +14,7 @@
 #include "output/conflict_text.hpp"
 #include "output/l1_sections.hpp"
 #include "output/origin.hpp"
+#include "output/region_name.hpp"
 #include "output/table.hpp"
 #include "output/text.hpp"
 #include "output/why_words.hpp"
@@ -42,7 +43,7 @@ struct LayoutRow {
 std::string describe(const api::Model& model, const api::Stretch& stretch) {
     switch (stretch.type) {
         case api::StretchType::kRegion:
-            return std::string(to_string(stretch.region)) +
+            return output::region_name(stretch.region) +
                    (stretch.source.empty() ? "" : " (" + std::string(stretch.source) + ")");
         case api::StretchType::kFree:
             return "free " + std::string(to_string(stretch.kind));

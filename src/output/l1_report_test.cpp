@@ -58,7 +58,7 @@ TEST(L1Report, TellsOfEverything) {
     const TestModel test = busy();
     const std::string text = report(test.model, {{0}, std::nullopt, 80, false});
     for (const char* part :
-         {"Device 0: Wormhole", "1499136 bytes (- of 72 cores are banks)", "firmware", "config_ring",
+         {"Device 0: Wormhole", "1499136 bytes (- of 72 cores are banks)", "firmware", "kernel-config ring",
           "buffer 2 of process 42", "regions 105824 + buffers 200064 + free 1193248 = 1499136 bytes",
           "lowest L1 buffer: 0x000d7840, buffer 2 of process 42", "726928 bytes left on 64 cores 0,0-7,7", "kernel 1",
           "Programs: 2", "worker 27808", "y   8 D D D D D D D D", "A DRAM bank",

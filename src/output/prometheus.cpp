@@ -241,7 +241,17 @@ void add_up(api::ProcessDevice& sum, const api::ProcessDevice& more) {
     add_known(sum.kernel_bytes, more.kernel_bytes);
 }
 
-void add_processes(Page& page, const api::Model& model, const std::vector<MetricLabels>& devices, size_t most) {
+void add_host_use(Page& page, const api::HostUse& use, const MetricLabels& own) {
+    page.gauge("tt_process_host_virtual_bytes", "Address space of a process", own, use.virtual_bytes);
+    page.gauge("tt_process_host_swap_bytes", "Memory of a process that is swapped out", own, use.swap_bytes);
+    page.gauge("tt_process_host_threads", "Threads of a process", own, use.threads);
+    page.counter("tt_process_host_cpu_seconds_total", "Processor time of a process since it began", own,
+                 use.processor_seconds);
+}
+
+void add_processes(Page& page, const api::Model& model, const std::vector<MetricLabels>& devices,
+                   const MetricsOptions& options) {
+    const size_t most = options.most_processes;
     std::map<std::string_view, size_t> states;
     for (const api::ProcessState state :
          {api::ProcessState::kLive, api::ProcessState::kStopped, api::ProcessState::kExited, api::ProcessState::kDied,
@@ -285,6 +295,9 @@ void add_processes(Page& page, const api::Model& model, const std::vector<Metric
         page.gauge("tt_process_host_locked_bytes", "Memory that a process has locked", own, host.locked_bytes);
         page.gauge("tt_process_host_pinned_bytes", "Memory of a process that may not move", own, host.pinned_bytes);
         page.gauge("tt_process_host_huge_bytes", "Huge pages of a process", own, host.huge_bytes);
+        if (options.host_use && process.pid && process.pid_visible) {
+            add_host_use(page, options.host_use(*process.pid), own);
+        }
         page.counter("tt_process_lost_events_total", "Reports of a process that could not be recorded in full", own,
                      std::optional(process.lost_events));
         for (const api::ProcessDevice& holding : process.devices) {
@@ -314,7 +327,7 @@ void add_processes(Page& page, const api::Model& model, const std::vector<Metric
 std::string metrics_text(const api::Model& model, const std::vector<OwnFigure>& own, const MetricsOptions& options) {
     Page page;
     const std::vector<MetricLabels> devices = add_devices(page, model);
-    add_processes(page, model, devices, options.most_processes);
+    add_processes(page, model, devices, options);
     page.gauge("tt_model_time_seconds", "When these figures were read, since the Unix epoch", {},
                std::optional(model.time_ns), 1e-9);
     page.gauge("tt_notices", "Notices on what could not be read; /api/v1/snapshot has their texts", {},

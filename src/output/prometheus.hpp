@@ -12,10 +12,12 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "model/host_use.hpp"
 #include "model/model.hpp"
 
 namespace ttmem::server {
@@ -33,6 +35,9 @@ struct OwnFigure {
 
 struct MetricsOptions {
     size_t most_processes = 128;
+    // Asked, on the thread that writes, about each living process of this pid namespace that has series of its own;
+    // empty: those figures are left out.
+    std::function<api::HostUse(int pid)> host_use = {};
 };
 
 // Text format 0.0.4.

@@ -53,6 +53,32 @@ api::Model small_model() {
     return model;
 }
 
+// Asked about living processes of this pid namespace that have series of their own, and about no others.
+TEST(Metrics, WhatProcessesTakeOfTheHost) {
+    api::Model model = small_model();
+    model.processes[0].pid_visible = true;
+    model.processes.resize(5, model.processes[0]);
+    for (int i = 0; i < 5; ++i) {
+        model.processes[static_cast<size_t>(i)].pid = 42 + i;
+        model.processes[static_cast<size_t>(i)].devices[0].bytes[MemoryKind::kDram] = 4096u - static_cast<uint64_t>(i);
+    }
+    model.processes[1].pid_visible = false;
+    model.processes[2].state = api::ProcessState::kExited;
+    std::vector<int> asked;
+    const auto use = [&](int pid) {
+        asked.push_back(pid);
+        return pid == 42 ? api::HostUse{8192, 0, 7, 1.5} : api::HostUse{};
+    };
+    const std::string text = metrics_text(model, {}, {3, use});
+    EXPECT_EQ(asked, (std::vector<int>{42, 45})) << "the fourth living one stands together with others";
+    const std::string own = R"({pid="42",command="python3",user="ann",source="ledger"} )";
+    EXPECT_TRUE(has(text, "tt_process_host_virtual_bytes" + own + "8192")) << text;
+    EXPECT_TRUE(has(text, "tt_process_host_swap_bytes" + own + "0"));
+    EXPECT_TRUE(has(text, "tt_process_host_threads" + own + "7"));
+    EXPECT_TRUE(has(text, "tt_process_host_cpu_seconds_total" + own + "1.5"));
+    EXPECT_EQ(text.find("tt_process_host_threads{pid=\"45\""), std::string::npos) << "not known";
+}
+
 TEST(Metrics, ShowsWhatIsKnownAndNothingElse) {
     const std::string text = metrics_text(small_model(), {}, {});
     const std::string device = R"(device="0",unique_id="0xabc",board="n150")";

@@ -120,7 +120,7 @@ def test_text_of_a_mesh(tools, python):
         text = done.stdout.decode("ascii")
         assert done.returncode == 0 and not done.stderr
         assert all(len(line) <= 80 for line in text.splitlines()) and not re.search(r"[^\n -~]", text)
-        for part in ("Device 0: Wormhole", "firmware", "config_ring", "Clash gauge", "Programs: 1", "Kernel-config ring", "A DRAM bank", "largest"):
+        for part in ("Device 0: Wormhole", "firmware", "kernel-config ring", "Clash gauge", "Programs: 1", "Kernel-config ring", "A DRAM bank", "largest"):
             assert part in text, text
         assert re.search(r"Device 1: .*\n  as device 0\n", text), text
         assert "\u2588" in l1(LC_ALL="C.UTF-8").stdout.decode() or "\u00b7" in l1(LC_ALL="C.UTF-8").stdout.decode()

@@ -5,6 +5,7 @@
 // in screens/. TTMEM_UPDATE_SCREENS=1 writes them again; look at the difference before it is kept.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -266,6 +267,70 @@ TEST(Figures, OfViewOneAreTheModels) {
             EXPECT_NE(text.find(percent(dram.allocated_bytes, dram.capacity_bytes)), std::string::npos) << text;
         }
     }
+}
+
+// The last launch of the recorded run has no circular buffers of its own, the cached programs before it have.
+TEST(Figures, ViewFiveCountsCircularBuffersOfCachedPrograms) {
+    Pictures pictures("n150");
+    api::Device& device = pictures.model.devices[0];
+    ASSERT_EQ(device.circular_buffers.current_bytes, 0u);
+    const api::ClashGauge& gauge = device.l1->gauge;
+    const auto core = std::find_if(gauge.cores.begin(), gauge.cores.end(), [](const api::CoreGauge& each) {
+        return each.core == api::Core{0, 0};
+    });
+    ASSERT_NE(core, gauge.cores.end());
+    const std::optional<api::Layout> layout = inventory::l1_layout(pictures.model, 0, core->core);
+    ASSERT_TRUE(layout);
+    const uint64_t circular = *core->cached_end - *gauge.base_address;
+    const uint64_t bank = layout->sums.buffer_bytes + layout->sums.free_bytes;
+    State state;
+    state.view = View::kL1Map;
+    const std::string text = pictures.draw(state, {120, 40}, true).grid.text();
+    const auto share = static_cast<int>(
+        100.0 * static_cast<double>(layout->sums.buffer_bytes + circular) / static_cast<double>(bank) + 0.5);
+    EXPECT_GT(share, 40);
+    EXPECT_NE(text.find("\n 0  " + std::to_string(share) + " "), std::string::npos) << text;
+    EXPECT_NE(text.find("buffers " + human_bytes(layout->sums.buffer_bytes) + ", CBs " + human_bytes(circular) +
+                        ", free " + human_bytes(layout->sums.free_bytes - circular) + "; CBs now 0 B"),
+              std::string::npos)
+        << text;
+}
+
+// A program's circular buffers by number, format and program; buffers by what made them; a clash ahead. At the smallest
+// size, too.
+TEST(Figures, ViewFiveNamesWhatLiesInACore) {
+    Pictures pictures("n150");
+    api::Model& model = pictures.model;
+    api::Program& program = model.programs[1];
+    program.operation = "ttnn.matmul";
+    program.last_launch = 100;
+    program.circular_buffers.resize(1);
+    program.circular_buffers[0].dataflow = false;
+    program.circular_buffers[0].index_mask = 1u << 16;
+    program.circular_buffers[0].data_format = 5;
+    program.circular_buffers[0].bytes = 0x111000;
+    model.contexts.push_back({0, "decoder", "ttnn.linear", {{"/models/attention.py", "forward", 42, ""}}, true});
+    model.tensors.push_back({0, {1, 30, 64}, {1, 32, 64}, "bfloat16", "tile", "interleaved", {}, "", {}, {}});
+    for (api::Buffer& buffer : model.buffers) {
+        buffer.context = model.contexts.size() - 1;
+        buffer.tensor = model.tensors.size() - 1;
+    }
+    inventory::summarise_l1(model);
+    State state;
+    state.view = View::kL1Map;
+    for (const Size& size : {Size{80, 24}, Size{200, 60}}) {
+        const Frame frame = pictures.draw(state, size, true);
+        EXPECT_EQ(frame.grid.overlaps(), 0u);
+        const std::string text = frame.grid.text();
+        for (const char* word : {"CB 16 (Float16_b) of ttnn.m", "CANNOT BE LAUNCHED NOW:", " missing", " !! !!",
+                                 "!! clash", "no headroom: ", "kernel-config ring"}) {
+            EXPECT_NE(text.find(word), std::string::npos) << word << "\n" << text;
+        }
+    }
+    const std::string wide = pictures.draw(state, {200, 60}, true).grid.text();
+    EXPECT_NE(wide.find("buffer 500, decoder/ttnn.linear (models/attention.py:42), 1x30x64 bfloat16 tile"), std::string::npos)
+        << wide;
+    EXPECT_EQ(wide.find("of process"), std::string::npos) << "one process alone has buffers";
 }
 
 TEST(Figures, LayoutInViewFiveStartsAtZeroAndEndsAtTheEndOfTheCore) {

@@ -3,6 +3,8 @@
 """A real Prometheus that scrapes several servers, each with a made-up machine room (benchmarks/fleet): our boards and rules, and the board of tt-mgmt."""
 import contextlib
 import json
+import os
+import pathlib
 import re
 import shutil
 import subprocess
@@ -12,16 +14,15 @@ import pytest
 from scraping import BUFFERS, Prometheus, Room, board_expressions, until, without_comparison
 
 # The queries of the board that tt-mgmt publishes. Grafana fills its variables in for "All" with each value there is, not with ".*".
-# WITHOUT: metrics of the same board that ttmem does not have (docs/tt-mgmt.md says why).
 OF_TT_MGMT = (
-    "max(tt_temperature_celsius)", "sum(tt_power_watts)", "count(tt_temperature_celsius)", "max(tt_dram_used_bytes / tt_dram_total_bytes * 100)",
+    "max(tt_temperature_celsius)", "sum(tt_power_watts)", "count(tt_temperature_celsius)", "count(tt_process_cpu_percent)", "sum(tt_process_vm_swap_bytes) or vector(0)", "max(tt_dram_used_bytes / tt_dram_total_bytes * 100)",
     *(f'{name}{{device=~"$device"}}' for name in (
         "tt_temperature_celsius", "tt_power_watts", "tt_aiclk_mhz", "tt_voltage_millivolts", "tt_current_milliamps", "tt_dram_used_bytes", "tt_dram_total_bytes",
         "tt_l1_used_bytes", "tt_l1_total_bytes")),
     'tt_dram_used_bytes{device=~"$device"} / tt_dram_total_bytes{device=~"$device"} * 100',
-    *(f'tt_process_{name}{{device=~"$device",pid=~"$pid"}}' for name in ("vm_rss_bytes", "dram_bytes", "l1_bytes", "cb_bytes")),
+    *(f'tt_process_{name}{{device=~"$device",pid=~"$pid"}}' for name in (
+        "cpu_percent", "vm_rss_bytes", "dram_bytes", "threads", "vm_virt_bytes", "vm_swap_bytes", "l1_bytes", "cb_bytes")),
 )
-WITHOUT = ("tt_process_cpu_percent", "tt_process_threads", "tt_process_vm_virt_bytes", "tt_process_vm_swap_bytes")
 AT_MOST = 60  # series that a panel of the board for fleets may have
 
 
@@ -52,7 +53,7 @@ def fleet(request, root, build, tmp_path):
 def filled_in(expression, prometheus):
     """As Grafana does it for "All" of a variable without a value of its own for it."""
     for name in ("device", "pid"):
-        values = {labels[name] for labels, _ in prometheus.query(f"count by ({name}) (tt_process_dram_bytes)")}
+        values = {labels[name] for labels, _ in prometheus.query(f"count by ({name}) (tt_process_cpu_percent)")}  # as its board fills them in
         expression = expression.replace(f"${name}", "(" + "|".join(sorted(values)) + ")")
     return expression
 
@@ -67,7 +68,8 @@ def test_every_query_is_answered_for_a_fleet(fleet):
     }
     until(lambda: all([value for _, value in prometheus.query(text)] == [wanted] for text, wanted in known.items()),
           lambda: str({text: (prometheus.query(text), wanted) for text, wanted in known.items()}))
-    until(lambda: len(prometheus.query("tt_process_dram_bytes")) == servers * processes, lambda: str(len(prometheus.query("tt_process_dram_bytes"))))
+    for name in ("tt_process_dram_bytes", "tt_process_cpu_percent"):
+        until(lambda name=name: len(prometheus.query(name)) == servers * processes, lambda name=name: f"{name}: {len(prometheus.query(name))}")
 
     rules = [rule for group in prometheus.get("/api/v1/rules")["groups"] for rule in group["rules"]]
     assert len(rules) > 50 and not [(rule["name"], rule["lastError"]) for rule in rules if rule["health"] == "err"]
@@ -87,12 +89,20 @@ def test_every_query_is_answered_for_a_fleet(fleet):
         return not empty
 
     until(all_have_data, lambda: f"these find nothing: {json.dumps(empty, indent=1)}")
-    assert not [name for name in WITHOUT if prometheus.query(name)], "documented as not there"
     long = {text: count for _, text in board_expressions("ttmem-fleet.json")[0] if (count := len(prometheus.query(text))) > AT_MOST}
     assert not long, "a board for fleets shows a choice, not every device"
 
     # The other exporters' figures are ours, on each device and for each process.
     sums = "sum(tt_dram_used_bytes)", "sum(tt_process_dram_bytes)", "sum(hw_gpu_memory_usage_bytes)", 'sum(tt_device_memory_allocated_bytes{kind="dram"})'
     until(lambda: len({prometheus.query(text)[0][1] for text in sums}) == 1, lambda: f"{[(text, prometheus.query(text)) for text in sums]}")
-    resident = "sum by (instance, pid) (tt_process_vm_rss_bytes)", "sum by (instance, pid) (tt_process_host_resident_bytes)"
-    assert sorted(labels["pid"] for labels, _ in prometheus.query(resident[0])) == sorted(labels["pid"] for labels, _ in prometheus.query(resident[1]))
+    for theirs, ours in (("vm_rss_bytes", "resident_bytes"), ("vm_virt_bytes", "virtual_bytes"), ("vm_swap_bytes", "swap_bytes"), ("threads", "threads")):
+        found = [sorted((labels["instance"], labels["pid"]) for labels, _ in prometheus.query(f"sum by (instance, pid) (tt_process_{name})")) for name in (theirs, f"host_{ours}")]
+        assert found[0] == found[1] and len(found[0]) == servers * processes, theirs
+    # What the kernel says of these processes, which hold still.
+    for labels, value in prometheus.query("tt_process_host_virtual_bytes"):
+        assert value == 1024 * int(re.search(r"^VmSize:\s+(\d+) kB", pathlib.Path(f"/proc/{labels['pid']}/status").read_text(), re.M).group(1))
+    for labels, value in prometheus.query("tt_process_host_threads"):
+        assert value == len(os.listdir(f"/proc/{labels['pid']}/task"))
+    for labels, value in prometheus.query("tt_process_host_cpu_seconds_total"):
+        ran = pathlib.Path(f"/proc/{labels['pid']}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
+        assert value * os.sysconf("SC_CLK_TCK") == pytest.approx(sum(map(int, ran)), abs=1)

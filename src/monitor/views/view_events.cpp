@@ -51,6 +51,14 @@ bool has_id(Happened what) {
            what == Happened::kProgramUnload;
 }
 
+// Buffers of no account are views, and those of a graph capture that allocates nothing.
+std::string kind_text(const LoggedEvent& event) {
+    if (event.kind) {
+        return std::string(api::to_string(*event.kind));
+    }
+    return event.what == Happened::kAllocate || event.what == Happened::kFree ? "uncounted" : kUnknown;
+}
+
 }  // namespace
 
 void draw_events(const Scene& scene, const Canvas& canvas, Frame& frame) {
@@ -76,8 +84,10 @@ void draw_events(const Scene& scene, const Canvas& canvas, Frame& frame) {
         }
     }
     const size_t more = std::min(names.widest(), kMostDeviceWidth) - 1;  // columns beyond those of a number
+    const size_t id_width = canvas.width() < 100 ? 11 : 16;
     canvas.put(0, 0,
-               "TIME         EVENT    KIND          BYTES DEV" + std::string(more, ' ') + "      PID  ID          WHAT",
+               "TIME         EVENT    KIND          BYTES DEV" + std::string(more, ' ') + "      PID  " +
+                   fit_left("ID", id_width) + " WHAT",
                Style::kHeading);
     canvas.restyle_row(0, Style::kHeading);
     const size_t page = canvas.height() - 1;
@@ -90,19 +100,18 @@ void draw_events(const Scene& scene, const Canvas& canvas, Frame& frame) {
         const Canvas line = list.rows(i - first, 1);
         line.put(0, 0, moment(event.time_ns), Style::kDim);
         line.put(0, 13, fit_left(name_of(event.what), 8), style_of(event.what));
-        line.put(0, 22, event.kind ? std::string(api::to_string(*event.kind)) : kUnknown);
+        line.put(0, 22, kind_text(event));
         line.put_right(0, 31, has_bytes(event.what) ? human_bytes(event.bytes) : kUnknown, 10);
         line.put_cut(0, 42, event.devices == 0 ? kUnknown : printable(log.text(event.devices)), 5 + more);
         line.put_right(0, 47 + more, event.pid >= 0 ? std::to_string(event.pid) : kUnknown, 8);
-        line.put_cut(0, 57 + more, has_id(event.what) ? std::to_string(event.id) : kUnknown, 11);
+        line.put_cut(0, 57 + more, has_id(event.what) ? std::to_string(event.id) : kUnknown, id_width);
         const std::string what = printable(log.text(event.text));
         const bool command =
             event.what == Happened::kAllocate || event.what == Happened::kFree || event.what == Happened::kStart;
         const size_t shift = state.own().shift;
-        line.put_cut(0, 69 + more,
-                     command && shift == 0 ? fit_command(what, line.width() - std::min(line.width(), 69 + more))
-                                           : shifted(what, shift),
-                     line.width() - std::min(line.width(), 69 + more),
+        const size_t at = 58 + more + id_width;
+        const size_t room = line.width() - std::min(line.width(), at);
+        line.put_cut(0, at, command && shift == 0 ? fit_command(what, room) : shifted(what, shift), room,
                      event.what == Happened::kAllocate || event.what == Happened::kFree ? Style::kDim : Style::kPlain);
         if (i == selected && selected > 0) {
             line.restyle_row(0, Style::kSelected);

@@ -7,6 +7,8 @@
 
 #include <utility>
 
+#include "inventory/host_use.hpp"
+
 namespace ttmem::server {
 namespace {
 
@@ -76,7 +78,7 @@ Result<std::unique_ptr<HttpService>> HttpService::start(EventLoop& loop, Log& lo
     service->routes_ =
         std::make_unique<ApiRoutes>(loop, *service->background_, *service->models_,
                                     ApiRoutes::Settings{settings.version,
-                                                        {settings.most_processes},
+                                                        {settings.most_processes, inventory::read_host_use},
                                                         [raw = service.get()] { return raw->own_figures(); },
                                                         settings.history_path,
                                                         service->history_.get(),
@@ -109,7 +111,7 @@ void HttpService::reload(const HttpSettings& settings) {
         tcp_->set_rule(rule_of(settings));
     }
     if (routes_) {
-        routes_->set_metrics({settings.most_processes});
+        routes_->set_metrics({settings.most_processes, inventory::read_host_use});
     }
 }
 

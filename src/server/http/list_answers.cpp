@@ -3,6 +3,8 @@
 //
 // Answers that are dear: from lists of buffers and from the history's file. Clients take turns (list_turns.hpp), equal
 // requests share an answer, and one that no client waits for any more is not begun.
+#include <malloc.h>
+
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -24,6 +26,7 @@ using Want = ModelSource::Want;
 constexpr uint64_t kUsualBuffers = 1000;
 constexpr uint64_t kRowsOfOneWeight = 10'000;
 constexpr int64_t kUsualPoints = 360;
+constexpr size_t kLargeAnswer = size_t{4} << 20;
 
 std::string client_of(const HttpRequest& request) {
     if (request.viewer.uid) {
@@ -77,7 +80,11 @@ void ApiRoutes::answer_in_turn(const HttpRequest& request, size_t weight, Share 
 
 void ApiRoutes::make_reply(Background& thread, const SharedEqual& equal, std::function<HttpReply()> make) {
     thread.post([self = alive_.watch(), equal, make = std::move(make)]() -> Background::Done {
-        return [self, equal, reply = equal->is_wanted_by_any() ? make() : error_reply(503, kGivenUp)] {
+        const HttpReply reply = equal->is_wanted_by_any() ? make() : error_reply(503, kGivenUp);
+        if (reply.body != nullptr && reply.body->size() > kLargeAnswer) {
+            malloc_trim(0);  // malloc would keep what the answer was made in, several times its size, for good
+        }
+        return [self, equal, reply] {
             if (ApiRoutes* const routes = self.get()) {
                 routes->turns_.end(equal);
                 give(*equal, reply);
