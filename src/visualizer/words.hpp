@@ -39,7 +39,7 @@ public:
 
     // The devices that a buffer lies on. Without facts of its allocator: device 0.
     std::vector<int> of(const recording::Held& held) const;
-    // Those that a program was loaded on.
+    // The devices that a program was loaded on.
     std::vector<int> of(const ledger::Program& program) const;
     // By number: index into the process's devices.
     const std::vector<uint32_t>& order() const { return order_; }
