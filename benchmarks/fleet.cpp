@@ -12,6 +12,7 @@
 //   --buffers N                  live buffers of all processes together
 //   --mesh N                     devices that a process opens as one mesh (default 1)
 //   --rate N                     buffers that each process replaces in a second (default 0: nothing happens)
+//   --steps N                    steps that each process marks in a second (default 0), where --rate is 0
 //   --programs N                 programs that each process has loaded (default 4), each with two circular buffers
 //   --mock                       devices without hardware; otherwise they have the PCI addresses and serials of
 //                                tests/support/fake-kmd-tree ROOT n150 n150 n150 ..., so that telemetry joins them
@@ -47,6 +48,7 @@ struct Fleet {
     uint32_t programs = 4;
     uint64_t buffers = 1000;
     uint64_t rate = 0;
+    uint64_t steps = 0;
     bool mock = false;
 };
 
@@ -102,7 +104,12 @@ public:
     [[noreturn]] void work() {
         if (fleet_.rate == 0 || count_ == 0) {
             for (;;) {
-                pause();
+                if (fleet_.steps == 0) {
+                    pause();
+                } else {
+                    tt_alloc_step(nullptr);
+                    usleep(static_cast<useconds_t>(1'000'000 / fleet_.steps));
+                }
             }
         }
         for (uint64_t i = 0;; i = (i + 7919) % count_) {
@@ -187,6 +194,7 @@ bool parse_words(int argc, char** argv, Fleet& fleet) {
                           : word == "--programs" ? parse(value, fleet.programs, 0u)
                           : word == "--buffers"  ? parse(value, fleet.buffers, uint64_t{0})
                           : word == "--rate"     ? parse(value, fleet.rate, uint64_t{0}) && fleet.rate <= 1'000'000
+                          : word == "--steps"    ? parse(value, fleet.steps, uint64_t{0}) && fleet.steps <= 1'000'000
                                                  : false;
         if (!good) {
             std::fprintf(stderr, "fleet: what is %s %s? (the top of benchmarks/fleet.cpp lists the options)\n",

@@ -40,7 +40,7 @@ class Room:
         folder.mkdir()
         environment = {**os.environ, "TT_ALLOC_LEDGER_DIR": str(folder), "TT_ALLOC_SYSFS_ROOT": str(cards / "sys"), "TT_ALLOC_PROCFS_ROOT": str(cards / "proc")}
         self.holders = subprocess.Popen(
-            [build / "benchmarks/fleet", "--processes", str(processes), "--devices", str(devices), "--buffers", str(BUFFERS)],
+            [build / "benchmarks/fleet", "--processes", str(processes), "--devices", str(devices), "--buffers", str(BUFFERS), "--steps", "2"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
         self.errors = folder / "server.err"
         with open(self.errors, "wb") as log:

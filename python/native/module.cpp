@@ -152,6 +152,12 @@ void bind_answers(nb::module_& module) {
         },
         nb::arg("device").none(), nb::arg("kind"));
     module.def("own_why", &own_why, nb::arg("width"));
+    module.def(
+        "own_peak",
+        [](nb::object kind, size_t width) {
+            return own_peak(kind.is_none() ? std::nullopt : std::optional(kMemoryKinds[account(nb::str(kind))]), width);
+        },
+        nb::arg("kind").none(), nb::arg("width"));
     module.def("saved_why", &saved_why, nb::arg("path"), nb::arg("width"));
     module.def(
         "own_fits",

@@ -16,6 +16,7 @@
 #include "output/json.hpp"
 #include "output/l1_picture.hpp"
 #include "output/why_text.hpp"
+#include "own.hpp"
 
 namespace ttmem::python {
 namespace {
@@ -92,6 +93,30 @@ std::string own_why(size_t width) {
     return in_words(
         inventory::explain_latest(inventory.refresh(request), std::nullopt, settings.own ? &*settings.own : nullptr),
         width);
+}
+
+std::string own_peak(std::optional<api::MemoryKind> kind, size_t width) {
+    const inventory::Settings settings = own_alone();
+    std::string words;
+    {
+        const nb::gil_scoped_release released;
+        inventory::Inventory inventory(settings);
+        inventory::Request request;
+        request.depth = inventory::Depth::kBuffers;
+        request.programs = inventory::ProgramDepth::kPrograms;
+        const std::shared_ptr<const api::Model> model = inventory.refresh(request);
+        if (settings.own && !model->processes.empty()) {
+            if (const auto peak = inventory::explain_peak(*model, 0, kind, &*settings.own)) {
+                words = in_words(*peak, width);
+            }
+        }
+    }
+    if (words.empty()) {
+        throw NotTracked("there is no picture of a peak" +
+                         (kind ? " of " + std::string(api::to_string(*kind)) : std::string()) +
+                         ": it is taken when memory is freed of which at least 1 MiB was held");
+    }
+    return words;
 }
 
 std::string saved_why(const std::string& path, size_t width) {

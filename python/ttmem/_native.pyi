@@ -90,6 +90,9 @@ def saved_why(path: str, width: int) -> str: ...
 def own_why(width: int) -> str:
     """Why a request of this process was refused last: JSON, or text of that width where it is not 0."""
 
+def own_peak(kind: str | None, width: int) -> str:
+    """Who held the memory at the peak of a kind, or at the highest peak: JSON, or text of that width where it is not 0."""
+
 def start_detached(program: bytes, words: list[bytes], environment: list[bytes], output: int) -> int:
     """Starts a program that is no child of this process, and gives its pid."""
 

@@ -145,26 +145,35 @@ def memory_by(by: str, device: Device = None) -> list[GroupInfo]:
     return cast("list[GroupInfo]", json.loads(_native.own_groups(by, -1 if device is None else number)))
 
 
-def why(path: str | os.PathLike[str] | None = None) -> dict[str, Any]:
+def why(path: str | os.PathLike[str] | None = None, *, peak: bool = False, kind: Kind | None = None) -> dict[str, Any]:
     """Why a request of this process was refused last, what holds the memory, and what would help; as `ttmem why --json` prints it.
 
     "verdict" is "none" where nothing was refused; it then is about the fullest device. Works in an except block and after it: the arithmetic
     is that of the refusal. Raises NotTrackedError where nothing tracks this process.
 
-    With `path`: of the refusal that `ttmem why --save` wrote into this file, in any process. Raises ValueError where it is no such file.
+    With `peak=True`: who held the memory at the highest peak since the process began, or at the peak of `kind`, as `ttmem why --peak` answers. Raises
+    NotTrackedError where there is no picture of it: it is taken when memory is freed of which at least 1 MiB was held.
+
+    With `path`: of the refusal or peak that `ttmem why --save` wrote into this file, in any process. Raises ValueError where it is no such file.
     """
-    if path is not None:
-        return cast("dict[str, Any]", json.loads(_native.saved_why(os.fspath(path), 0)))
-    _native.device_number(None)
-    return cast("dict[str, Any]", json.loads(_native.own_why(0)))
+    return cast("dict[str, Any]", json.loads(_explained(0, path, peak, kind)))
 
 
-def why_text(width: int = 80, path: str | os.PathLike[str] | None = None) -> str:
+def why_text(width: int = 80, path: str | os.PathLike[str] | None = None, *, peak: bool = False, kind: Kind | None = None) -> str:
     """The same for people, as `ttmem why` prints it."""
+    return _explained(max(width, 40), path, peak, kind)
+
+
+def _explained(width: int, path: str | os.PathLike[str] | None, peak: bool, kind: Kind | None) -> str:
+    """JSON without a width."""
+    if kind is not None and not peak:
+        raise ValueError("kind is of a peak: why(peak=True, kind=...)")
     if path is not None:
-        return _native.saved_why(os.fspath(path), max(width, 40))
+        if peak:
+            raise ValueError("a file says by itself whether it is of a peak or of a refusal")
+        return _native.saved_why(os.fspath(path), width)
     _native.device_number(None)
-    return _native.own_why(max(width, 40))
+    return _native.own_peak(kind, width) if peak else _native.own_why(width)
 
 
 def fits(

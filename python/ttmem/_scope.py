@@ -35,7 +35,10 @@ class _Thread(threading.local):
 _thread = _Thread()
 
 listeners: list[Callable[[], None]] = []  # called by a thread whose scope is about to change
-os.register_at_fork(after_in_child=listeners.clear)  # they watch the parent, and one of its threads may be in the middle of it
+step_listeners: list[Callable[[], None]] = []  # called by a thread that has begun a step
+for _all in (listeners, step_listeners):
+    os.register_at_fork(after_in_child=_all.clear)  # they watch the parent, and one of its threads may be in the middle of it
+del _all
 
 
 def _tell() -> None:
@@ -140,9 +143,12 @@ def step(name: str = "") -> int:
             train(batch)
 
     A recording keeps the marks: `ttmem report` then says what grows from step to step by these steps, in which one each peak was, and with
-    `--at step:140` what was held as that one began. `name` is for a program with steps of several kinds; of different names a process can have 65,535,
+    `--at step:140` what was held as that one began. `ttmem.watch(growth=...)` looks from step to step. `name` is for a program with steps of several kinds; of different names a process can have 65,535,
     those of scopes included.
     """
     if not isinstance(name, str):
         raise TypeError(f"a step's name is text, not {name!r}")
-    return _native.step(name)
+    number = _native.step(name)
+    for listener in tuple(step_listeners):
+        listener()
+    return number

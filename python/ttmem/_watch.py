@@ -10,7 +10,8 @@ from types import TracebackType
 from typing import Any, NamedTuple
 
 from . import _native
-from ._foresight import LOOKED_BACK, LargestMade, Steps, own_row
+from ._foresight import LOOKED_BACK, Steps, own_row
+from ._scope import step_listeners
 from .sizes import bytes_text, parse_limit
 from .types import KINDS, Device, Kind
 
@@ -50,7 +51,8 @@ class Watcher:
         self._limits = conditions.limits
         self._headroom = conditions.headroom
         self._largest_kinds = conditions.largest_fits
-        self._largest = LargestMade(conditions.largest_fits) if conditions.largest_fits else None
+        is_part = any(isinstance(limit, float) for limit in conditions.limits.values())
+        self._needs_row = is_part or conditions.headroom is not None or bool(conditions.largest_fits)
         self._full_in = conditions.growth
         self._steps = Steps() if conditions.growth is not None else None
         self._device = device
@@ -61,6 +63,8 @@ class Watcher:
         self._interval = interval
         self._thread = threading.Thread(target=self._run, name="ttmem.watch", daemon=True)
         self._thread.start()
+        if self._steps is not None:
+            step_listeners.append(self._step_begins)
 
     def __enter__(self) -> Watcher:
         return self
@@ -77,6 +81,8 @@ class Watcher:
                 self._thread.join()
             self._window.close()
             if self._steps is not None:
+                if self._step_begins in step_listeners:  # a forked child has none
+                    step_listeners.remove(self._step_begins)
                 self._steps.close()
 
     def check(self) -> None:
@@ -84,8 +90,7 @@ class Watcher:
         if not self._ended.is_set():
             self._check()
 
-    def step(self) -> None:
-        """Says that a step of the program (a batch, a token) has ended; looks at growth, in the calling thread."""
+    def _step_begins(self) -> None:
         if self._ended.is_set():
             return
         with self._look:
@@ -120,7 +125,7 @@ class Watcher:
         except _native.NotTrackedError:
             return []
         found = []
-        row = self._row(device)
+        row = own_row(device) if self._needs_row else None
         peaks = {kind: self._window.bytes(device, kind) for kind in self._limits}
         least = self._window.least_headroom(device) if self._headroom is not None else None
         self._window.restart()
@@ -148,15 +153,13 @@ class Watcher:
 
     def _no_longer_fitting(self, device: int, row: dict[str, Any] | None) -> list[Alert]:
         found: list[Alert] = []
-        if self._largest is None or row is None:
+        if row is None:
             return found
-        self._largest.look(device)
         for kind in self._largest_kinds:
-            use = row["memory"][kind]
-            free: int | None = use["largest_free_bytes_per_bank"]
-            if free is None or not use["banks"]:
+            free: int | None = row["memory"][kind]["largest_free_bytes_per_bank"]
+            largest: int | None = row["memory"][kind]["largest_buffer_bytes_per_bank"]
+            if free is None or largest is None:
                 continue
-            largest = self._largest.per_bank(device, kind, use["banks"])
             if self._crossed(f"largest {kind}", largest > free):
                 found.append(Alert(device, kind, free, largest, f"device {device}: the largest tensor so far takes {bytes_text(largest)} in each bank of {kind}, "
                                    f"and the largest free block is {bytes_text(free)}: another one no longer fits", "largest_fits"))
@@ -166,23 +169,14 @@ class Watcher:
         found: list[Alert] = []
         if self._steps is None or self._full_in is None:
             return found
-        row, _ = own_row(device)
-        if row is None:
-            return found
-        kinds = [kind for kind in KINDS if row["memory"][kind]["capacity_bytes"]]
-        self._steps.end(device, kinds)
-        for kind in kinds:
-            capacity: int = row["memory"][kind]["capacity_bytes"]
-            growth = self._steps.growth(device, kind, capacity)
+        self._steps.begin(device, KINDS)
+        for kind in KINDS:
+            growth = self._steps.growth(device, kind)
             if self._crossed(f"growth {kind}", growth is not None and growth.steps_left <= self._full_in) and growth is not None:
-                found.append(Alert(device, kind, growth.held, capacity, f"device {device}: {kind} grows by {bytes_text(growth.a_step)} a step "
-                                   f"({LOOKED_BACK} in a row), {bytes_text(growth.held)} of {bytes_text(capacity)} were held: full in {growth.steps_left} steps", "growth"))
+                found.append(Alert(device, kind, growth.held, growth.capacity, f"device {device}: {kind} grows by {bytes_text(growth.a_step)} a step "
+                                   f"({LOOKED_BACK} in a row), {bytes_text(growth.held)} of {bytes_text(growth.capacity)} were held: full in {growth.steps_left} steps",
+                                   "growth"))
         return found
-
-    def _row(self, device: int) -> dict[str, Any] | None:
-        if self._headroom is None and self._largest is None and not any(isinstance(limit, float) for limit in self._limits.values()):
-            return None
-        return own_row(device)[0]
 
     def _crossed(self, what: str, over: bool) -> bool:
         was = what in self._over
@@ -212,9 +206,9 @@ def watch(
     circular buffers with L1 buffers: bytes left on a core between the two. A thread looks every `interval` seconds; it compares the most
     that was held, and the least that was left, since it looked before, so that nothing short is missed, and the callback runs in it.
 
-    `largest_fits="dram"` (or several kinds) calls when the largest tensor that the process has made of that kind would no longer find room.
+    `largest_fits="dram"` (or several kinds) calls when the largest tensor that the process has ever made of that kind would no longer find room.
     `growth=100` calls when a kind has held more in each of the last 5 steps and is full in at most 100 steps like these; the program says
-    with `watcher.step()` where a step ends, and the callback runs there.
+    with `ttmem.step()` where a step begins, and the callback runs there, in the thread that called it.
     """
     if not callable(callback):
         raise TypeError(f"callback is a function that takes an Alert, not {callback!r}")

@@ -50,6 +50,10 @@ void add_extremes(const std::vector<Part>& parts, MemoryKind kind, bool alone, a
         if (holding.lowest_address && *holding.lowest_address <= use.lowest_address.value_or(UINT64_MAX)) {
             use.lowest_address = holding.lowest_address;
         }
+        if (holding.largest_buffer_bytes_per_bank) {
+            use.largest_buffer_bytes_per_bank =
+                std::max(use.largest_buffer_bytes_per_bank.value_or(0), *holding.largest_buffer_bytes_per_bank);
+        }
         if (alone) {
             use.least_largest_free_bytes_per_bank = holding.least_largest_free_bytes_per_bank;
         }

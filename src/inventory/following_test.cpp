@@ -39,11 +39,12 @@ enum Change : char {
     kFillRing,
     kRegion,
     kFail,
+    kStep,
     kReopen,
     kExit
 };
-constexpr std::array<Change, 12> kChanges{kAllocate, kFree,     kLoad,   kLaunch, kMove,   kUnload,
-                                          kRing,     kFillRing, kRegion, kFail,   kReopen, kExit};
+constexpr std::array<Change, 13> kChanges{kAllocate, kFree,   kLoad, kLaunch, kMove,   kUnload, kRing,
+                                          kFillRing, kRegion, kFail, kStep,   kReopen, kExit};
 
 // A process that holds buffers and makes the changes that the test asks for.
 class Worker {
@@ -131,6 +132,9 @@ private:
                                 {99, 0, 1, 1 << 30, 0, static_cast<uint16_t>(allocator), 4, ledger::kAllDevices,
                                  ledger::kAccountDram, 0, 1, 0},
                                 kPerBank);
+                    break;
+                case kStep:
+                    writer.begin_step(slot, 0);
                     break;
                 case kReopen:
                     writer.close_allocator(slot, allocator);

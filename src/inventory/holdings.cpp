@@ -131,6 +131,9 @@ void add_watermarks(const std::vector<const Allocator*>& allocators, MemoryKind 
         keep(holding.highest_address, marks.highest_end, true);
         keep(holding.lowest_address, marks.lowest_address, false);
         keep(holding.least_largest_free_bytes_per_bank, marks.least_largest_free, false);
+        if (const uint64_t largest = totals(*allocator, kind).largest_bytes_per_bank; largest > 0) {
+            keep(holding.largest_buffer_bytes_per_bank, api::Bytes(largest), true);
+        }
     }
 }
 

@@ -36,6 +36,7 @@ struct KindHolding {
     std::optional<uint64_t> highest_address;
     std::optional<uint64_t> lowest_address;
     api::Bytes least_largest_free_bytes_per_bank;
+    api::Bytes largest_buffer_bytes_per_bank;  // so far
 };
 
 struct DeviceHolding {

@@ -179,7 +179,8 @@ TEST(Holdings, PeakIsKnownWhereOnlyOneHeldBytesAtATime) {
 TEST(Holdings, ReportsOfTheSixFunctions) {
     ledger::Snapshot snapshot = two_chips();
     snapshot.allocators[0].totals[ledger::kAccountCircularBuffer].allocations = 1;
-    snapshot.allocators[0].totals[ledger::kAccountKernelFabric] = {1, 64, 64, 64, 1, 0, 64, 0, 0};
+    snapshot.allocators[0].totals[ledger::kAccountKernelFabric] = {
+        .buffers = 1, .bytes = 64, .requested_bytes = 64, .peak_bytes = 64, .allocations = 1, .allocated_bytes = 64};
     const DeviceHolding device = hold(snapshot, false).devices[0];
     EXPECT_EQ(device.circular_buffer_bytes, 0u) << "reported, and gone again";
     EXPECT_EQ(device.kernel_fabric_bytes, 64u);

@@ -264,6 +264,9 @@ api::Process Inventory::State::describe_process(const TrackedLedger& ledger, con
     for (uint32_t cause = 0; cause < ledger::kLostCauses11; ++cause) {
         saturating_add(process.lost_events, snapshot.lost[cause]);
     }
+    if (snapshot.steps > 0) {
+        process.steps = snapshot.steps;
+    }
     process.one_moment = snapshot.one_moment;
     const std::vector<size_t>& places = grouping.places.at(&ledger);
     for (uint32_t local = 0; local < places.size() && local < ledger.holdings.devices.size(); ++local) {
@@ -375,7 +378,9 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
     const bool lists = request.depth >= Depth::kSpace || with_l1;
     // Where the model lists the buffers, pictures are made of them.
     const bool banks = with_l1 && request.depth < Depth::kBuffers;
-    ledgers_->refresh({keeps, banks, lists, request.events, request.quick, request.keep_lists, totals_alone});
+    const uint64_t space_rows = request.depth == Depth::kSpace && !with_l1 ? request.space_rows : UINT64_MAX;
+    ledgers_->refresh(
+        {keeps, banks, lists, request.events, request.quick, request.keep_lists, totals_alone, space_rows});
     auto model = std::make_shared<api::Model>();
     model->time_ns = ledgers_->time_ns() != 0 ? ledgers_->time_ns() : clock_ns(CLOCK_REALTIME);
     Grouping grouping = group(ledgers_->shown());

@@ -52,6 +52,9 @@ enum class ProgramDepth : uint8_t {
 struct Request {
     Depth depth = Depth::kTotals;
     ProgramDepth programs = ProgramDepth::kNone;
+    // Depth::kSpace: how many buffers the lists that are read may have, of each user's processes that changed. What rests
+    // on longer lists is unknown then.
+    uint64_t space_rows = UINT64_MAX;
     bool events = false;  // Model::events
     // Looks only for processes that started or ended: ledgers that their writer still holds keep the figures of the
     // last read. Cheap however many buffers they hold.

@@ -119,6 +119,7 @@ void LedgerSource::refresh(const Wanted& wanted) {
     wanted_ = wanted;
     notices_.clear();
     unread_.clear();
+    space_rows_.clear();
     std::set<std::string> seen;
     std::map<uid_t, LedgersOfUser> users;
     for (LedgerFinder& finder : finders_) {
@@ -282,7 +283,7 @@ void LedgerSource::look_at_own() {
     ledger.verdict.state = ProcessState::kLive;
     ledger.verdict.reason.clear();
     find_ancestors(ledger);
-    if (read(ledger, wanted_.buffers || wanted_.space, wanted_.events)) {
+    if (read(ledger, wanted_listing(), wanted_.events)) {
         const std::filesystem::path path = own_->path;
         LedgerDirectory directory;
         directory.owner = ledger.owner;
@@ -322,8 +323,7 @@ void LedgerSource::judge_and_read(TrackedLedger& ledger) {
     ledger.claim = std::get<Claim>(claim);
     for (int reading = 0; reading < kMostReadings; ++reading) {
         ledger.verdict = verdict_on(ledger);
-        if (ledger.verdict.state == ProcessState::kUntrusted ||
-            !read(ledger, wanted_.buffers || wanted_.space, wanted_.events)) {
+        if (ledger.verdict.state == ProcessState::kUntrusted || !read(ledger, wanted_listing(), wanted_.events)) {
             return;
         }
         if (ledger.verdict.state != ProcessState::kStopped || verdict_on(ledger).state == ProcessState::kStopped) {
@@ -361,16 +361,37 @@ bool LedgerSource::keeps_list(const TrackedLedger& ledger) const {
     return wanted_.buffers || (wanted_.banks && !ledger.has_spans());
 }
 
-bool LedgerSource::read(TrackedLedger& ledger, bool list, bool events) {
+LedgerSource::Listing LedgerSource::wanted_listing() const {
+    const bool is_bounded = wanted_.space_rows != UINT64_MAX && !wanted_.buffers && !wanted_.banks;
+    return !wanted_.buffers && !wanted_.space ? Listing::kNo : is_bounded ? Listing::kIfShort : Listing::kYes;
+}
+
+// Whether the list fits among those of its user that this refresh reads; it then counts as one of them.
+bool LedgerSource::is_short(const TrackedLedger& ledger, const ledger::Snapshot& totals) {
+    uint64_t rows = space_rows_[ledger.owner];
+    for (const ledger::Allocator& allocator : totals.allocators) {
+        for (const ledger::AccountTotals& account : allocator.totals) {
+            saturating_add(rows, account.buffers);
+        }
+    }
+    if (rows > wanted_.space_rows) {
+        return false;
+    }
+    space_rows_[ledger.owner] = rows;
+    return true;
+}
+
+bool LedgerSource::read(TrackedLedger& ledger, Listing listing, bool events) {
     ledger.last_read.number = ++reads_;
     ledger::ReadOptions options;
     options.writer_halted = is_halted(ledger.verdict.state);
     options.programs = !wanted_.totals_alone;
-    // Without a list from before there is nothing that could still hold.
-    options.buffers = list && !ledger.list.spaced && api::counts(ledger.verdict.state);
+    // Without a list from before there is nothing that could still hold. Its length is known from the totals.
+    options.buffers = listing == Listing::kYes && !ledger.list.spaced && api::counts(ledger.verdict.state);
     auto answer = ledger.reader->read(options);
     const auto* const totals = std::get_if<ledger::Snapshot>(&answer);
-    const bool needs_list = totals != nullptr && ((list && api::counts(ledger.verdict.state)) || has_overlap(*totals));
+    const bool is_listed = listing != Listing::kNo && api::counts(ledger.verdict.state);
+    const bool needs_list = totals != nullptr && (is_listed || has_overlap(*totals));
     const bool keeps = totals != nullptr && wanted_.keep_lists && ledger.list.kept;
     if (!options.buffers && (needs_list || keeps)) {
         // No counter says that a buffer was given a name; that is an event.
@@ -382,11 +403,12 @@ bool LedgerSource::read(TrackedLedger& ledger, bool list, bool events) {
             ledger.snapshot.config_rings = totals->config_rings;
             ledger.snapshot.regions = totals->regions;
             ledger.snapshot.failures = totals->failures;
+            ledger.snapshot.steps = totals->steps;
             hold_programs(ledger.snapshot, ledger.holdings);
             take_new_events(ledger, events);
             return true;  // the list that is there still holds
         }
-        if (needs_list) {
+        if (needs_list && (listing != Listing::kIfShort || has_overlap(*totals) || is_short(ledger, *totals))) {
             options.buffers = true;
             answer = ledger.reader->read(options);
         }
@@ -458,7 +480,7 @@ bool LedgerSource::place_buffers(TrackedLedger& ledger) {
     const bool reads = !ledger.list.kept && !ledger.has_spans() && ledger.reader;
     if (reads) {
         ledger.list.spaced = false;  // or the list would not be read
-        read(ledger, true, false);
+        read(ledger, Listing::kYes, false);
     }
     if (!ledger.ranges.known) {
         place(ledger);

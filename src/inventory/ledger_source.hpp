@@ -112,6 +112,8 @@ public:
     const std::vector<std::string>& notices() const override { return notices_; }
 
 private:
+    // Whether the list of a ledger is read.
+    enum class Listing : uint8_t { kNo, kIfShort, kYes };
     void look_at(LedgerDirectory& directory, const LedgerName& name);
     void look_at_own();
     static void leave_out_claims(TrackedLedger& ledger);
@@ -119,9 +121,11 @@ private:
     static void note_use(TrackedLedger& ledger);
     void judge_and_read(TrackedLedger& ledger);
     Verdict verdict_on(TrackedLedger& ledger) const;
-    bool read(TrackedLedger& ledger, bool list, bool events);
+    bool read(TrackedLedger& ledger, Listing listing, bool events);
     bool is_listed_enough(const TrackedLedger& ledger) const;
     bool keeps_list(const TrackedLedger& ledger) const;
+    Listing wanted_listing() const;
+    bool is_short(const TrackedLedger& ledger, const ledger::Snapshot& totals);
     static void drop_list(TrackedLedger& ledger);
     static void take_new_events(TrackedLedger& ledger, bool events);
     static void read_names(TrackedLedger& ledger, const LedgerDirectory& directory);
@@ -134,6 +138,7 @@ private:
     Surroundings here_;
     std::map<std::string, TrackedLedger> ledgers_;  // by path
     std::map<uid_t, size_t> unread_;                // files that could not be read, by owner of the directory
+    std::map<uid_t, uint64_t> space_rows_;          // that lists of this refresh have, by owner (Wanted::space_rows)
     std::vector<std::string> notices_;
     Wanted wanted_;
     size_t open_readers_ = 0;

@@ -28,6 +28,8 @@ public:
         bool quick = false;         // those whose writer still holds them keep what was read of them before
         bool keep_lists = false;    // lists that were read before and still hold are not let go of
         bool totals_alone = false;  // of each ledger that was never read its totals, and nothing that takes longer
+        // For `space`, lists are read of each user's ledgers that changed until they have so many buffers together.
+        uint64_t space_rows = UINT64_MAX;
     };
     // Looks at every ledger and reads those that have changed.
     virtual void refresh(const Wanted& wanted) = 0;

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -151,6 +152,16 @@ std::vector<KnownPeak> known_peaks(const ledger::Snapshot& now, const std::vecto
     std::stable_sort(peaks.begin(), peaks.end(),
                      [](const KnownPeak& a, const KnownPeak& b) { return a.share > b.share; });
     return peaks;
+}
+
+// The processes of a model, that which began last first.
+std::vector<size_t> newest_first(const api::Model& model) {
+    std::vector<size_t> order(model.processes.size());
+    std::iota(order.begin(), order.end(), size_t{0});
+    std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+        return model.processes[a].start_time_ns.value_or(0) > model.processes[b].start_time_ns.value_or(0);
+    });
+    return order;
 }
 
 }  // namespace
@@ -308,14 +319,39 @@ std::optional<api::MemoryKind> memory_kind_named(std::string_view name) {
     return found == api::kAllMemoryKinds.end() ? std::nullopt : std::optional(*found);
 }
 
+std::vector<PeakOfProcess> list_peaks(const api::Model& live, const std::function<bool(size_t process)>& is_wanted) {
+    std::vector<PeakOfProcess> list;
+    for (const size_t process : newest_first(live)) {
+        const std::optional<OpenLedgerBytes> open =
+            is_wanted(process) ? open_ledger_bytes(live.processes[process], nullptr) : std::nullopt;
+        if (!open) {
+            continue;
+        }
+        ledger::ReadOptions options;
+        options.writer_halted = has_ended(live.processes[process]);
+        const auto present = ledger::Reader::from_source(open->bytes.ledger).read(options);
+        const auto listed = ledger::read_peaks(open->bytes.ledger);
+        const auto* const now = std::get_if<ledger::Snapshot>(&present);
+        const auto* const pictures = std::get_if<std::vector<ledger::PeakPicture>>(&listed);
+        if (now == nullptr || pictures == nullptr) {
+            continue;
+        }
+        std::set<api::MemoryKind> kinds;
+        for (const KnownPeak& peak : known_peaks(*now, *pictures)) {
+            if (list.size() == kMostListedPeaks) {
+                return list;
+            }
+            if (kinds.insert(peak.kind).second) {
+                list.push_back({process, peak.kind});
+            }
+        }
+    }
+    return list;
+}
+
 std::optional<LatestPeak> explain_latest_peak(const api::Model& live, std::optional<api::MemoryKind> kind,
                                               const std::function<bool(size_t process)>& is_wanted) {
-    std::vector<size_t> newest_first(live.processes.size());
-    std::iota(newest_first.begin(), newest_first.end(), size_t{0});
-    std::stable_sort(newest_first.begin(), newest_first.end(), [&](size_t a, size_t b) {
-        return live.processes[a].start_time_ns.value_or(0) > live.processes[b].start_time_ns.value_or(0);
-    });
-    for (const size_t process : newest_first) {
+    for (const size_t process : newest_first(live)) {
         if (is_wanted && !is_wanted(process)) {
             continue;
         }

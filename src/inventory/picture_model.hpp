@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "analysis/why.hpp"
 #include "inventory/own_ledger.hpp"
@@ -57,6 +58,16 @@ Explanation explain_refusal(std::shared_ptr<const api::Model> live, size_t failu
 std::optional<Explanation> explain_peak(const api::Model& live, size_t process,
                                         std::optional<api::MemoryKind> kind = std::nullopt,
                                         const OwnLedger* own = nullptr);
+
+// A peak of which explain_peak() gives the holders.
+struct PeakOfProcess {
+    size_t process = 0;  // of `live`
+    api::MemoryKind kind = api::MemoryKind::kDram;
+};
+// The peaks of the process that began last first, and of a process the highest in proportion to the memory first; the
+// first kMostListedPeaks. Opens ledgers. `is_wanted`: of these processes alone.
+inline constexpr size_t kMostListedPeaks = 64;
+std::vector<PeakOfProcess> list_peaks(const api::Model& live, const std::function<bool(size_t process)>& is_wanted);
 
 // The kind of that name; nullopt: none, or empty.
 std::optional<api::MemoryKind> memory_kind_named(std::string_view name);

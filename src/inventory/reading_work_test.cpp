@@ -123,6 +123,38 @@ TEST(ReadingWork, ASummaryIsThatOfTheWholeList) {
     }
 }
 
+// What a scraper asks for: lists of two processes of one user, and room for one of them.
+TEST(ReadingWork, ListsForSpaceAreBoundedForEachUser) {
+    LedgerBase base;
+    const Child one([] { new TestWriter(600, 1); });
+    const Child two([] { new TestWriter(500, 2); });
+    ASSERT_TRUE(one.ready() && two.ready());
+    Inventory inventory({base.path(), TelemetryUse::kOff});
+    const auto known = [&](uint64_t rows) {
+        size_t spaces = 0;
+        uint64_t buffers = 0;
+        const auto model = inventory.refresh({.depth = Depth::kSpace, .space_rows = rows});
+        for (const api::Device& device : model->devices) {
+            const api::MemoryUse& use = device.memory[MemoryKind::kDram];
+            EXPECT_EQ(use.largest_buffer_bytes_per_bank, kPerBank);
+            spaces += use.largest_free_bytes_per_bank ? 1 : 0;
+            buffers += use.buffers.value_or(0);
+        }
+        EXPECT_EQ(buffers, 1100u) << "totals need no list";
+        return spaces;
+    };
+    EXPECT_EQ(known(499), 0u);
+    EXPECT_EQ(known(1099), 1u);
+    // A list that was read and still holds costs nothing more, so the other one has its turn.
+    EXPECT_EQ(known(1099), 2u);
+    Inventory fresh({base.path(), TelemetryUse::kOff});
+    const auto model = fresh.refresh({.depth = Depth::kSpace, .space_rows = 1100});
+    for (const api::Device& device : model->devices) {
+        EXPECT_EQ(device.memory[MemoryKind::kDram].largest_free_bytes_per_bank,
+                  testing::kBankBytes - device.memory[MemoryKind::kDram].buffers.value_or(0) * kPerBank);
+    }
+}
+
 TEST(ReadingWork, RowsOneByOneAreThoseOfTheModel) {
     LedgerBase base;
     const Child child([] { hold(500); });

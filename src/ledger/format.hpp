@@ -149,7 +149,8 @@ struct FileHeader {
     Word32 stack_state;        // 720  StackState; relaxed
     uint32_t reserved2;        // 724
     Word64 picture_count;      // 728  pictures ever; the newest are in the ring of them; release
-    uint8_t reserved3[3360];   // 736
+    Word64 step_count;         // 736  steps that the program has marked; relaxed
+    uint8_t reserved3[3352];   // 744
 };
 static_assert(sizeof(FileHeader) == kPageBytes && alignof(FileHeader) == 8);
 static_assert(offsetof(FileHeader, ready) == 16 && offsetof(FileHeader, pid) == 24);
@@ -158,7 +159,7 @@ static_assert(offsetof(FileHeader, command) == 120 && offsetof(FileHeader, libra
 static_assert(offsetof(FileHeader, clock_monotonic_ns) == 248);
 static_assert(offsetof(FileHeader, state) == 512 && offsetof(FileHeader, lost) == 576);
 static_assert(offsetof(FileHeader, interned_bytes) == 528 && offsetof(FileHeader, late_ticks) == 704);
-static_assert(offsetof(FileHeader, picture_count) == 728);
+static_assert(offsetof(FileHeader, picture_count) == 728 && offsetof(FileHeader, step_count) == 736);
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Directory
@@ -292,20 +293,25 @@ inline constexpr uint32_t kAllocatorsPerSection = 64;
 
 // The one maximum of an (allocator, account), allocated bytes on each device. It is raised after the commit point of an
 // event, only rises, and is exact at the end of every event. What is held is the sum of the shards' counters; the peak
-// of a dead writer is the larger of that sum and `peak_bytes`, for it may have died between the two. The other words
-// are the writer's own, by which it knows the maximum without a counter that its threads share; readers skip them.
+// of a dead writer is the larger of that sum and `peak_bytes`, for it may have died between the two. Beside it the
+// largest buffer, which only rises too; a writer that dies between an event's commit and its end may lack that event's.
+// The other words are the writer's own, by which it knows the maximum without a counter that its threads share; readers
+// skip them.
 struct alignas(64) TotalLine {
     Word64 claimed_bytes;      // 0   held bytes and the slack of all shards
     Word64 peak_bytes;         // 8   relaxed
     Word32 holds_slack;        // 16  1: shards may keep slack; 0: none does. Changed under the locks of all shards
     Word32 quiet;              // 20  allocations since the peak rose
     Word32 settled;            // 24  how often slack was taken back
-    uint32_t reserved0;        // 28
+    Word32 picture_due;        // 28  1: the next free takes a picture of the peak, before its buffer goes
     Word64 recent_peak_bytes;  // 32  as peak_bytes, since the process last reset it; never above it
     Word64 reach;              // 40  an allocation that reaches further moves a watermark or the least headroom
-    uint8_t reserved1[16];     // 48
+    // 48  in a bank, of the largest buffer so far that lies in every bank; relaxed. Since 1.2
+    Word64 largest_bytes_per_bank;
+    Word64 pictured_bytes;  // 56  that the last picture of the peak shows
 };
-static_assert(sizeof(TotalLine) == 64 && offsetof(TotalLine, peak_bytes) == 8);
+static_assert(sizeof(TotalLine) == 64 && offsetof(TotalLine, peak_bytes) == 8 &&
+              offsetof(TotalLine, largest_bytes_per_bank) == 48);
 
 // The amounts that a shard has added and removed since the ledger began; live = sum over shards of (in - out). Stored
 // by the shard's holder (relaxed; the journal's word orders them for readers).

@@ -43,6 +43,8 @@ struct MemoryUse {
     std::optional<uint64_t> highest_address;
     std::optional<uint64_t> lowest_address;
     Bytes least_largest_free_bytes_per_bank;
+    // Of the largest buffer that a living process has made so far; absent where none has made one, or it is unknown.
+    Bytes largest_buffer_bytes_per_bank;
 };
 
 struct CircularBufferUse {
@@ -213,6 +215,7 @@ struct Process {
     std::vector<ProcessDevice> devices;
     uint64_t unlisted_buffers = 0;  // live, in the totals, and in no list for want of room
     uint64_t lost_events = 0;       // ever: reports without room in the list, not recorded at all, or without sense
+    std::optional<uint64_t> steps;  // that it has marked so far; absent: none, or unknown
     bool one_moment = true;         // false: it never paused while it was read, list and totals may be an event apart
 };
 

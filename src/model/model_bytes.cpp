@@ -49,9 +49,9 @@ static constexpr FailureType last_value(FailureType) {
 template <typename A>
 static void members(A& archive, MemoryUse& all) {
     auto& [physical, capacity, reserved, allocated, requested, peak, peak_since_attach, upstream, buffers, banks,
-           largest_free, waste, highest, lowest, least_free] = all;
+           largest_free, waste, highest, lowest, least_free, largest_buffer] = all;
     archive(physical, capacity, reserved, allocated, requested, peak, peak_since_attach, upstream, buffers, banks,
-            largest_free, waste, highest, lowest, least_free);
+            largest_free, waste, highest, lowest, least_free, largest_buffer);
 }
 template <typename A>
 static void members(A& archive, CircularBufferUse& all) {
@@ -150,9 +150,9 @@ static void members(A& archive, ProcessDevice& all) {
 template <typename A>
 static void members(A& archive, Process& all) {
     auto& [pid, pid_visible, uid, user, name, command, library, start_time, created, tracked_since, state, reason,
-           source, container, host, parent_pid, ledger, devices, unlisted, lost, one_moment] = all;
+           source, container, host, parent_pid, ledger, devices, unlisted, lost, steps, one_moment] = all;
     archive(pid, pid_visible, uid, user, name, command, library, start_time, created, tracked_since, state, reason,
-            source, container, host, parent_pid, ledger, devices, unlisted, lost, one_moment);
+            source, container, host, parent_pid, ledger, devices, unlisted, lost, steps, one_moment);
 }
 template <typename A>
 static void members(A& archive, AddressOnCore& all) {

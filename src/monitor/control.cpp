@@ -8,8 +8,8 @@
 
 #include "analysis/memory_map.hpp"
 #include "analysis/usage.hpp"
+#include "monitor/control_why.hpp"
 #include "monitor/data/buffer_list.hpp"
-#include "monitor/data/explained.hpp"
 #include "output/text.hpp"
 
 namespace ttmem::monitor {
@@ -215,24 +215,9 @@ void move_in_map(State& state, const Scene& scene, Command command) {
     state.own().position = 0;
 }
 
-// To the refusal before, or after. At the latest one view 7 stays with whichever is the latest.
-void step_refusal(State& state, const Scene& scene, bool after) {
-    const api::Model& model = *scene.model;
-    const std::vector<size_t> refusals = shown_refusals(model, state);
-    if (refusals.empty()) {
-        return;
-    }
-    const size_t place = chosen_refusal(model, state, refusals);
-    const size_t next = after ? place - std::min<size_t>(place, 1) : std::min(place + 1, refusals.size() - 1);
-    const api::Failure& failure = model.failures[refusals[next]];
-    state.refusal =
-        next == 0 ? std::nullopt : std::optional(RefusalKey{key_of(model.processes[failure.process]), failure.number});
-    state.own().position = next == place ? state.own().position : 0;
-}
-
 void sideways(State& state, const Scene& scene, bool right) {
     if (state.view == View::kWhy) {
-        step_refusal(state, scene, right);
+        step_explained(state, scene, right);
         return;
     }
     if (state.view == View::kCharts || state.view == View::kTelemetry) {
@@ -460,6 +445,11 @@ Action obey(State& state, Command command, const Scene& scene, const Frame& fram
             return move_in_time(state, command);
         case Command::kGround:
             change_ground(state, scene);
+            break;
+        case Command::kPeaks:
+            if (!turn_peaks(state)) {
+                say(state, "in a recording, < and > go to its peaks", true);
+            }
             break;
     }
     return action;

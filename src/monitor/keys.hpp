@@ -75,6 +75,7 @@ enum class Command : uint8_t {
     kGlyphs,
     kGroup,
     kGround,
+    kPeaks,
     // Of a recording that is replayed (ttmem top --replay).
     kEventBack,
     kEventOn,

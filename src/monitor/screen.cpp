@@ -69,14 +69,15 @@ std::vector<Command> hints(View view, bool replay) {
             all.insert(all.end(), {Command::kFilter});
             break;
         case View::kWhy:
-            all.insert(all.end(), {Command::kLeft, Command::kRight});
+            all.insert(all.end(), {Command::kLeft, Command::kRight, Command::kPeaks});
             break;
     }
     all.push_back(Command::kDevice);
     if (!replay) {
         all.insert(all.end(), {Command::kPause, Command::kSlower, Command::kFaster});
     } else {
-        for (const Command other : {Command::kKill, Command::kZoomIn, Command::kZoomOut}) {  // of the present alone
+        // Those of the present alone.
+        for (const Command other : {Command::kKill, Command::kZoomIn, Command::kZoomOut, Command::kPeaks}) {
             std::erase(all, other);
         }
     }
@@ -108,6 +109,8 @@ const char* short_name(Command command, const State& state) {
             return "before";
         case Command::kRight:
             return "after";
+        case Command::kPeaks:
+            return "peaks";
         case Command::kZoomIn:
             return "shorter";
         case Command::kZoomOut:

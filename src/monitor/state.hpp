@@ -49,6 +49,13 @@ struct RefusalKey {
     bool operator==(const RefusalKey&) const = default;
 };
 
+// A peak from one model to the next: the process whose it is, and of which kind of memory.
+struct PeakKey {
+    ProcessKey process;
+    api::MemoryKind kind = api::MemoryKind::kDram;
+    bool operator==(const PeakKey&) const = default;
+};
+
 // The choices of each view.
 struct ViewChoices {
     std::string filter;
@@ -96,6 +103,8 @@ struct State {
     size_t bank = 0;
 
     std::optional<RefusalKey> refusal;  // view 7: this one; absent: the latest
+    bool peaks = false;                 // view 7: peaks instead of refusals
+    std::optional<PeakKey> peak;        // of them this one; absent: the first
 
     std::optional<bool> light;  // ground, where the user has said it
 

@@ -43,11 +43,12 @@ inline constexpr std::array kMemoryFigures = {
     Figure<api::MemoryUse>{nullptr,        "upstream_bytes",              nullptr,                            "B", "of those taken, known from upstream's counters alone",           [](const api::MemoryUse& use) { return use.upstream_bytes; }},
     Figure<api::MemoryUse>{"buffers",      "buffers",                     "tt_device_memory_buffers",         "",  "live buffers",                                                   [](const api::MemoryUse& use) { return use.buffers; }},
     Figure<api::MemoryUse>{"banks",        "banks",                       nullptr,                            "",  "banks of the open allocator",                                    [](const api::MemoryUse& use) { return Count(use.banks); }},
-    Figure<api::MemoryUse>{"largest_free", "largest_free_bytes_per_bank", nullptr,                            "B", "largest free stretch in a bank",                                 [](const api::MemoryUse& use) { return use.largest_free_bytes_per_bank; }},
+    Figure<api::MemoryUse>{"largest_free", "largest_free_bytes_per_bank", "tt_device_memory_largest_free_bytes_per_bank", "B", "largest free stretch in a bank",                       [](const api::MemoryUse& use) { return use.largest_free_bytes_per_bank; }},
     Figure<api::MemoryUse>{"lockstep_waste", "lockstep_waste_bytes",      "tt_device_memory_lockstep_waste_bytes", "B", "taken in banks that hold nothing of a buffer",                [](const api::MemoryUse& use) { return use.lockstep_waste_bytes; }},
     Figure<api::MemoryUse>{"highest_address", "highest_address",          "tt_device_memory_highest_address_bytes", "B", "furthest end so far of buffers that grow upward",            [](const api::MemoryUse& use) { return use.highest_address; }},
     Figure<api::MemoryUse>{"lowest_address", "lowest_address",            "tt_device_memory_lowest_address_bytes", "B", "lowest address so far of buffers that grow downward",         [](const api::MemoryUse& use) { return use.lowest_address; }},
     Figure<api::MemoryUse>{"least_largest_free", "least_largest_free_bytes_per_bank", "tt_device_memory_least_largest_free_bytes_per_bank", "B", "smallest that the largest free stretch of a bank has been", [](const api::MemoryUse& use) { return use.least_largest_free_bytes_per_bank; }},
+    Figure<api::MemoryUse>{"largest_buffer", "largest_buffer_bytes_per_bank", "tt_device_memory_largest_buffer_bytes_per_bank", "B", "in a bank, of the largest buffer that living processes have made so far", [](const api::MemoryUse& use) { return use.largest_buffer_bytes_per_bank; }},
 };
 
 // Of circular buffers on a device. CSV: "cb.current". JSON: memory.circular_buffers.

@@ -138,6 +138,7 @@ Json process_json(const Process& process, const Model& model) {
                 {"ledger", text_or_null(process.ledger)},
                 {"unlisted_buffers", process.unlisted_buffers},
                 {"lost_events", process.lost_events},
+                {"steps", or_null(process.steps)},
                 {"one_moment", process.one_moment},
                 {"devices", std::move(devices)}};
 }

@@ -300,6 +300,7 @@ void add_processes(Page& page, const api::Model& model, const std::vector<Metric
         }
         page.counter("tt_process_lost_events_total", "Reports of a process that could not be recorded in full", own,
                      std::optional(process.lost_events));
+        page.counter("tt_process_steps_total", "Steps that a process has marked with ttmem.step()", own, process.steps);
         for (const api::ProcessDevice& holding : process.devices) {
             if (holding.device >= devices.size()) {
                 continue;

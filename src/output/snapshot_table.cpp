@@ -54,6 +54,9 @@ void add_extremes(Lines& lines, const api::Device& device) {
         if (use.least_largest_free_bytes_per_bank) {
             add("smallest largest free block " + number(use.least_largest_free_bytes_per_bank));
         }
+        if (use.largest_buffer_bytes_per_bank) {
+            add("largest buffer " + number(use.largest_buffer_bytes_per_bank) + " in a bank");
+        }
         if (use.lockstep_waste_bytes.value_or(0) > 0) {
             add("lockstep waste " + exact_bytes(use.lockstep_waste_bytes));
         }

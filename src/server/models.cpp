@@ -11,6 +11,15 @@
 
 namespace ttmem::server {
 
+namespace {
+
+// Figures of devices and processes, without lists.
+bool has_figures_alone(ModelSource::Want want) {
+    return want == ModelSource::Want::kTotals || want == ModelSource::Want::kSpace;
+}
+
+}  // namespace
+
 LiveModels::LiveModels(EventLoop& loop, Background& background, const inventory::Settings& settings, SocketState socket,
                        uint64_t short_ns)
     : loop_(loop),
@@ -37,7 +46,7 @@ void LiveModels::begin(Want want) {
     kind.forgotten = false;
     if (loop_.now_ns() >= kind.fresh_until_ns) {
         read(want, false);
-    } else if (want != Want::kTotals) {
+    } else if (!has_figures_alone(want)) {
         at(kind.fresh_until_ns, [want](LiveModels& self) { self.read(want, false); });
     } else if (loop_.now_ns() >= kind.quick_after_ns) {
         read(want, true);
@@ -58,7 +67,10 @@ void LiveModels::forget() {
 void LiveModels::read(Want want, bool quick) {
     inventory::Request request;
     request.programs = inventory::ProgramDepth::kFailures;
-    request.depth = want == Want::kBuffers ? inventory::Depth::kBuffers : inventory::Depth::kTotals;
+    request.depth = want == Want::kBuffers ? inventory::Depth::kBuffers
+                    : want == Want::kSpace ? inventory::Depth::kSpace
+                                           : inventory::Depth::kTotals;
+    request.space_rows = kMostSpaceRows;
     request.events = want == Want::kEvents;
     request.quick = quick;
     suspicions_read_ = want == Want::kTotals ? suspicions_ : suspicions_read_;
@@ -84,12 +96,12 @@ void LiveModels::arrived(Want want, const Reading& reading, bool quick) {
     }
     // Read again once for requests that arrived after forget(). Only once: under a constant stream of changes a reply
     // must still go out.
-    kind.again = kind.forgotten && want == Want::kTotals && !kind.again;
+    kind.again = kind.forgotten && has_figures_alone(want) && !kind.again;
     if (kind.again) {
         begin(want);
         return;
     }
-    kind.model = want == Want::kTotals ? model : nullptr;  // lists may be large: they are not kept
+    kind.model = has_figures_alone(want) ? model : nullptr;  // lists may be large: they are not kept
     for (const Got& got : std::exchange(kind.waiting, {})) {
         got(model);
     }
@@ -248,8 +260,9 @@ void LiveModels::post(inventory::Request request, bool here, Arrived arrived) {
             return;
         }
     }
-    const bool is_short =
-        request.depth <= inventory::Depth::kTotals && request.programs <= inventory::ProgramDepth::kFailures;
+    const bool is_short = request.programs <= inventory::ProgramDepth::kFailures &&
+                          (request.depth <= inventory::Depth::kTotals ||
+                           (request.depth == inventory::Depth::kSpace && request.space_rows <= kMostSpaceRows));
     background_.post(
         [self = alive_.watch(), request, socket, arrived = std::move(arrived), reader = reader_,
          short_ns = short_ns_]() -> Background::Done {

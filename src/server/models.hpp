@@ -32,10 +32,11 @@ class ModelSource {
 public:
     enum class Want : uint8_t {
         kTotals,
+        kSpace,    // with what rests on lists, as far as these are short (LiveModels::kMostSpaceRows)
         kBuffers,  // with the list of live buffers
         kEvents    // with the events since the last model of this kind
     };
-    static constexpr size_t kWants = 3;
+    static constexpr size_t kWants = 4;
     using Got = std::function<void(SharedModel)>;
     using GotPage = std::function<void(SharedPage)>;
     using IsWanted = std::function<bool()>;
@@ -62,7 +63,8 @@ public:
     static constexpr uint64_t kRestAfterWork = 4;
     static constexpr uint64_t kShortNs = 500'000;
     static constexpr uint64_t kKeepListsNs = 10'000'000'000;
-    static constexpr uint64_t kMostRowsATurn = 20'000;  // of pages that are made without shorter work between them
+    static constexpr uint64_t kMostRowsATurn = 20'000;   // of pages that are made without shorter work between them
+    static constexpr uint64_t kMostSpaceRows = 100'000;  // of the processes of one user, for Want::kSpace
     using SocketState = std::function<SocketFigures(bool buffers)>;
 
     LiveModels(EventLoop& loop, Background& background, const inventory::Settings& settings, SocketState socket,

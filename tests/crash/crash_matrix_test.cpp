@@ -220,6 +220,11 @@ TEST_P(CrashMatrix, ReaderSeesBeforeOrAfter) {
         EXPECT_TRUE(seen[0] == after[at.done] || seen[0] == after[at.begun])
             << at.where << "\n  against before: " << difference(after[at.done], seen[0])
             << "\n  against after: " << difference(after[at.begun], seen[0]);
+        for (const auto& [key, largest] : seen[0].largest) {
+            const auto known = after[at.done].largest.find(key);
+            EXPECT_GE(largest, known == after[at.done].largest.end() ? 0 : known->second) << at.where;
+            EXPECT_LE(largest, after[at.begun].largest.at(key)) << at.where;
+        }
     };
     const uint64_t points = at_every_point(
         home, [&] { run_child(scenario, false); }, look);

@@ -43,8 +43,9 @@ protected:
     }
     void TearDown() override { ledger::test_point_hook = nullptr; }
 
-    void allocate(ThreadSlot& slot, uint64_t id, uint64_t bytes) const {
+    void allocate(ThreadSlot& slot, uint64_t id, uint64_t bytes, uint8_t flags = 0) const {
         NewBuffer buffer{};
+        buffer.flags = flags;
         buffer.id = id;
         buffer.bytes_per_bank = bytes;
         buffer.requested_bytes = bytes;
@@ -66,7 +67,7 @@ TEST_F(ExactPeak, RandomEventsOfThreeThreadsAgreeWithASum) {
     ledger::test_point_hook = count_point;
     std::mt19937_64 random(7);
     std::vector<std::pair<uint64_t, uint64_t>> live;  // id, bytes
-    uint64_t next_id = 1, held = 0, peak = 0, recent = 0, target = 40;
+    uint64_t next_id = 1, held = 0, peak = 0, recent = 0, largest = 0, target = 40;
     for (int event = 0; event < 200'000; ++event) {
         if (event % 1'700 == 0) {
             ASSERT_EQ(writer->restart_peak(slots[random() % 3], 0, ledger::kAccountDram), recent) << "event " << event;
@@ -77,7 +78,9 @@ TEST_F(ExactPeak, RandomEventsOfThreeThreadsAgreeWithASum) {
         }
         ThreadSlot& slot = slots[random() % 3];
         if (live.size() < target / 2 || (live.size() < 2 * target && random() % 2 == 0)) {
-            const uint64_t bytes = 32 * (random() % 64);  // an empty buffer is one too
+            // An empty buffer is one too; and larger ones come as long as the run goes on.
+            const uint64_t bytes = 32 * (random() % (64 + event / 1000));
+            largest = std::max(largest, bytes);
             live.emplace_back(next_id, bytes);
             allocate(slot, next_id++, bytes);
             held += bytes;
@@ -93,6 +96,7 @@ TEST_F(ExactPeak, RandomEventsOfThreeThreadsAgreeWithASum) {
             const ledger::AccountTotals found = totals();
             ASSERT_EQ(found.bytes, held) << "event " << event;
             ASSERT_EQ(found.peak_bytes, peak) << "event " << event;
+            ASSERT_EQ(found.largest_bytes_per_bank, largest) << "event " << event;
             const ledger::OwnTotals own = writer->own_totals(0, ledger::kAccountDram);
             ASSERT_EQ(own.bytes, held) << "event " << event;
             ASSERT_EQ(own.buffers, live.size()) << "event " << event;
@@ -101,10 +105,20 @@ TEST_F(ExactPeak, RandomEventsOfThreeThreadsAgreeWithASum) {
         }
     }
     // Each way through was taken often, or the run showed nothing.
-    for (const char* point :
-         {"slack taken", "slack used up", "slack kept", "settled", "slack allowed", "peak raised"}) {
+    for (const char* point : {"slack taken", "slack used up", "slack kept", "settled", "slack allowed", "peak raised",
+                              "largest buffer noted"}) {
         EXPECT_GE(points_passed[point], 3u) << point;
     }
+}
+
+TEST_F(ExactPeak, ABufferOnCoresOfItsOwnIsNotTheLargest) {
+    allocate(slots[0], 1, 4096);
+    allocate(slots[1], 2, 65'536, ledger::kBufferPerCore);
+    allocate(slots[2], 3, 65'536, ledger::kBufferRangeLockstep);
+    EXPECT_EQ(totals().largest_bytes_per_bank, 4096u);
+    writer->free(slots[0], 1);
+    allocate(slots[1], 4, 2048);
+    EXPECT_EQ(totals().largest_bytes_per_bank, 4096u) << "so far";
 }
 
 // Each thread allocates one buffer and frees it, all at once. The peak can be no more than one buffer of each, and the

@@ -5,6 +5,7 @@
 // writer. It knows nothing of shards, journals or files.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -27,8 +28,12 @@ struct World {
     std::map<uint64_t, Row> rows;                              // listed buffers by id
     std::map<std::pair<uint32_t, uint32_t>, Figures> figures;  // by (allocator, account), those ever touched
     uint64_t unlisted = 0;
+    // Bytes in a bank of the largest buffer so far, by the same. Raised after the end of an event: not compared.
+    std::map<std::pair<uint32_t, uint32_t>, uint64_t> largest;
 
-    bool operator==(const World&) const = default;
+    bool operator==(const World& other) const {
+        return rows == other.rows && figures == other.figures && unlisted == other.unlisted;
+    }
 
     void allocate(uint64_t id, const Row& row, bool listed = true) {
         Figures& f = figures[{std::get<4>(row), std::get<5>(row)}];
@@ -37,6 +42,8 @@ struct World {
         f.bytes += std::get<2>(row) * std::get<3>(row);
         f.requested += std::get<1>(row);
         f.peak = std::max(f.peak, f.bytes);
+        uint64_t& most = largest[{std::get<4>(row), std::get<5>(row)}];
+        most = std::max(most, std::get<2>(row));
         if (listed) {
             rows.emplace(id, row);
         } else {
@@ -73,6 +80,7 @@ inline World world_of(const ledger::Snapshot& snapshot) {
             const Figures f{t.buffers, t.bytes, t.requested_bytes, t.peak_bytes, t.allocations, t.frees};
             if (f != Figures{}) {
                 world.figures.emplace(std::pair{allocator.index, account}, f);
+                world.largest.emplace(std::pair{allocator.index, account}, t.largest_bytes_per_bank);
             }
         }
     }

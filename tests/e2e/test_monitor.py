@@ -536,6 +536,30 @@ def test_view_seven_says_what_why_says(tools, python, monitor):
     terminal.until(lambda screen: lines[-1] in screen and lines[0] not in screen)
 
 
+def test_view_seven_turns_to_the_peaks(tools, python, monitor):
+    """Word for word, each kind of a living process and of one that has ended."""
+
+    def shows(title, lines):
+        terminal.until(lambda screen: title in screen and [row.rstrip() for row in screen.splitlines()[2:len(lines) + 2]] == lines)
+
+    terminal = monitor(80, 60, "--view", "7")
+    terminal.until("No refusal")
+    terminal.keys("P")
+    terminal.until("No peak")
+    with host.Host(tools, [python, host.HOSTS / "peaks.py"], "peaks", "n150", tools.preload()) as run:
+        run.hear()
+        shows("Peak 1 of 2 ", explained(tools, str(run.pid), "--peak"))
+        terminal.keys("Right")
+        shows("Peak 2 of 2", explained(tools, str(run.pid), "--peak", "--memory", "dram"))
+        run.process.kill()
+        run.process.wait()
+    shows("Peak 2 of 2", explained(tools, str(run.pid), "--peak", "--memory", "dram"))
+    terminal.keys("Left")
+    shows("Peak 1 of 2", explained(tools, str(run.pid), "--peak", "--memory", "l1"))
+    terminal.keys("P")
+    terminal.until("No refusal")
+
+
 def test_names_of_other_scripts_keep_their_columns(monitored, monitor):
     monitored()
     monitor(200, 30).until("kanji-\u6f22\u5b57-e\u0301")

@@ -12,7 +12,7 @@ import make_ledger_v1
 import make_ledger_v1_1
 from make_ledger_v1 import LIVE, NONE16, NONE32, TICKS0, UNKNOWN64, ns
 
-ALLOCATORS, RING, BUFFERS, FAILURES, PROGRAMS, PARTS = 2, 7, 8, 9, 10, 11
+ALLOCATORS, TOTALS, RING, BUFFERS, FAILURES, PROGRAMS, PARTS = 2, 4, 7, 8, 9, 10, 11
 CONTEXT = 0x10000
 
 
@@ -130,6 +130,9 @@ def core_sets(f):
 
 
 def extremes(f, found):
+    totals = next(offset for _, _, offset, first, *_ in entries(f, TOTALS) if first == 0)
+    f.put(totals + 64 * 1 + 48, "Q", 123_456)
+    found["snapshot"]["allocators"][0]["totals"]["1"]["largest_bytes_per_bank"] = 123_456
     marks = f.section(17, 0, 0, 8 * 16, 64)
     f.put(marks + 64 * 1, "6Q", 0x100 + 1, 0, 4096 + 1, 0x80 + 1, 1, 8192 + 1)
     rooms = f.section(18, 0, 0, 8, 128)
@@ -202,7 +205,8 @@ def build():
     f.put(10, "H", 2)
     f.put(640, "8Q", 0, 2, 3, 4, 5, 6, 7, 0)
     f.put(704, "QIII", TICKS0 + 70_000, 1 | 8, 32, 1)
-    found["snapshot"].update({"late_ns": ns(TICKS0 + 70_000), "features": 9, "stack_frames": 32, "stack_state": 1})
+    f.put(736, "Q", 17)
+    found["snapshot"].update({"late_ns": ns(TICKS0 + 70_000), "features": 9, "stack_frames": 32, "stack_state": 1, "steps": 17})
     found["snapshot"]["lost"] = found["snapshot"]["lost"] + [0, 2, 3, 4, 5, 6, 7, 0]
     events(f, found)
     failures(f, found)

@@ -290,6 +290,7 @@ class Run:
             self.checkpoint("parent and submesh")
         special = [self.exhaust, self.thread_storm, self.reopen, self.exhaust]
         for number in range(self.arguments.checkpoints):
+            host_protocol.mark_step()
             for _ in range(self.arguments.steps):
                 self.step()
             if number % 3 == 2:

@@ -16,6 +16,7 @@
 #include "analysis/free_blocks.hpp"
 #include "analysis/memory_map.hpp"
 #include "analysis/usage.hpp"
+#include "analysis/why.hpp"
 #include "monitor/data/buffer_list.hpp"
 #include "monitor/data/event_log.hpp"
 #include "monitor/data/explained.hpp"
@@ -23,6 +24,7 @@
 #include "monitor/scene.hpp"
 #include "monitor/testing/model_archive.hpp"
 #include "output/text.hpp"
+#include "output/why_text.hpp"
 
 namespace ttmem::monitor {
 namespace {
@@ -201,6 +203,35 @@ TEST(Refusals, AreAsKept) {
         state.own().position = state.refusal ? 100 : 0;
         state.refusal = RefusalKey{key_of(model.processes[0]), 0};
     }
+}
+
+// The same run at a peak that it still holds.
+TEST(Peaks, AreAsKept) {
+    const Pictures pictures("n150");
+    analysis::ShownPeak shown;
+    shown.bytes = pictures.model.devices[0].memory[MemoryKind::kDram].allocated_bytes.value_or(0);
+    shown.shown_bytes = shown.bytes;
+    shown.still_held = true;
+    const analysis::Why why = analysis::at_peak(pictures.model, 0, MemoryKind::kDram, shown);
+    State state;
+    state.view = View::kWhy;
+    state.peaks = true;
+    ExplainedPage page;
+    page.of_peaks = true;
+    page.count = 3;
+    page.place = 1;
+    page.lines = output::why_text(pictures.model, why, Explained::columns_of({80, 24}), true);
+    Scene scene;
+    scene.model = &pictures.model;
+    scene.state = &state;
+    scene.explained = &page;
+    const Frame frame = layout(scene, {80, 24});
+    EXPECT_EQ(frame.grid.overlaps(), 0u);
+    const std::filesystem::path path = std::filesystem::path(TTMEM_MONITOR_TESTS) / "screens" / "peak-80x24.txt";
+    if (std::getenv("TTMEM_UPDATE_SCREENS") != nullptr) {
+        std::ofstream(path, std::ios::binary) << frame.grid.text();
+    }
+    EXPECT_EQ(frame.grid.text(), read_file(path)) << path;
 }
 
 // The first buffer of a real run, with an origin and a name as a tracked process records them.

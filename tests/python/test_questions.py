@@ -40,3 +40,7 @@ def test_whether_a_tensor_fits(own_python, runner, cluster):
         assert answer["wrongs"] == 0, (seed, answer["wrong"])
         counts = answer["counts"]
         assert min(counts["granted"], counts["refused"]) > counts["questions"] / 10 and counts["advice"] > 0
+
+
+def test_why_of_a_peak_says_what_the_program_says(own_python, runner):
+    assert runner.answer(own_python, "peak_answers.py", runner.tools.ttmem)["done"]

@@ -68,15 +68,17 @@ inline Json to_json(const Device& d) {
 }
 
 inline Json to_json(const AccountTotals& t) {
-    return {{"buffers", t.buffers},
-            {"bytes", t.bytes},
-            {"requested_bytes", t.requested_bytes},
-            {"peak_bytes", t.peak_bytes},
-            {"allocations", t.allocations},
-            {"frees", t.frees},
-            {"allocated_bytes", t.allocated_bytes},
-            {"freed_bytes", t.freed_bytes},
-            {"failures", t.failures}};
+    Json json{{"buffers", t.buffers},
+              {"bytes", t.bytes},
+              {"requested_bytes", t.requested_bytes},
+              {"peak_bytes", t.peak_bytes},
+              {"allocations", t.allocations},
+              {"frees", t.frees},
+              {"allocated_bytes", t.allocated_bytes},
+              {"freed_bytes", t.freed_bytes},
+              {"failures", t.failures}};
+    add_unless(json, "largest_bytes_per_bank", t.largest_bytes_per_bank, 0u);
+    return json;
 }
 
 inline Json to_json(const Watermarks& w) {
@@ -294,6 +296,7 @@ inline Json to_json(const Snapshot& s) {
     add_unless(json, "stack_state", s.stack_state, 0u);
     add_unless(json, "stack_frames", s.stack_frames, 0u);
     add_unless(json, "pictures", s.pictures, 0u);
+    add_unless(json, "steps", s.steps, 0u);
     Json sets = Json::object();
     for (const auto& [key, cores] : s.core_sets) {
         sets[std::to_string(key)] = to_json(cores);

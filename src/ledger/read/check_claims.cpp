@@ -40,10 +40,14 @@ void check_allocator(const Allocator& allocator) {
         check_product(banks.banks, banks.bank_bytes, "banks");
         check_stretch(banks.base_address, banks.bank_bytes, "a bank");
     }
-    for (const AccountTotals& totals : allocator.totals) {
+    for (uint32_t account = 0; account < kAccounts; ++account) {
+        const AccountTotals& totals = allocator.totals[account];
         check(totals.bytes, "an account");
         check(totals.requested_bytes, "an account");
         check(totals.peak_bytes, "a peak");
+        if (account < kBufferTypes) {  // views hold nothing and may be of any size
+            check(totals.largest_bytes_per_bank, "a buffer");
+        }
     }
 }
 

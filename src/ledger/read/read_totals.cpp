@@ -79,8 +79,11 @@ TotalsCopy copy_totals(const CopySource& source, const SectionMap& map, uint64_t
     std::vector<std::byte> raw(count * sizeof(TotalLine));
     map.totals.copy(source, 0, count, sizeof(TotalLine), raw.data());
     copy.peaks.resize(count);
+    copy.largest.resize(count);
     for (uint64_t i = 0; i < count; ++i) {
-        copy.peaks[i] = load_word64(raw.data() + i * sizeof(TotalLine) + offsetof(TotalLine, peak_bytes));
+        const std::byte* line = raw.data() + i * sizeof(TotalLine);
+        copy.peaks[i] = load_word64(line + offsetof(TotalLine, peak_bytes));
+        copy.largest[i] = load_word64(line + offsetof(TotalLine, largest_bytes_per_bank));
     }
     return copy;
 }
@@ -147,6 +150,7 @@ uint64_t fill_totals(const TotalsCopy& copy, const std::vector<Buffer>& rows, To
         totals.bytes = held.bytes;
         totals.requested_bytes = held.requested;
         totals.peak_bytes = std::max(readable ? copy.peaks[index] : 0, held.bytes);
+        totals.largest_bytes_per_bank = readable ? copy.largest[index] : 0;
         totals.allocations = sum.allocations;
         totals.frees = sum.frees;
         totals.allocated_bytes = sum.allocated_bytes;

@@ -28,6 +28,7 @@ struct CounterValues {
 struct TotalsCopy {
     std::vector<std::vector<CounterValues>> by_shard;  // empty for a shard that has written nothing yet
     std::vector<uint64_t> peaks;
+    std::vector<uint64_t> largest;  // bytes in a bank
 };
 TotalsCopy copy_totals(const CopySource& source, const SectionMap& map, uint64_t allocators);
 

@@ -199,6 +199,7 @@ private:
         snapshot.stack_state = rest.words.stack_state;
         snapshot.stack_frames = rest.words.stack_frames;
         snapshot.pictures = rest.words.pictures;
+        snapshot.steps = rest.words.steps;
         snapshot.positions = positions;
         if (options_.buffers) {
             add_places(source_, rest.map, from != TotalsFrom::kRows, sets, rows_, snapshot);

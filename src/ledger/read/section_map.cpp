@@ -236,6 +236,7 @@ HeaderWords read_header_words(const CopySource& source) {
     words.stack_frames = load_word32(at(offsetof(FileHeader, stack_frames)));
     words.stack_state = load_word32(at(offsetof(FileHeader, stack_state)));
     words.pictures = load_word64(at(offsetof(FileHeader, picture_count)));
+    words.steps = load_word64(at(offsetof(FileHeader, step_count)));
     return words;
 }
 

@@ -103,6 +103,7 @@ struct HeaderWords {
     uint32_t stack_frames = 0;
     uint32_t stack_state = 0;
     uint64_t pictures = 0;
+    uint64_t steps = 0;
 };
 HeaderWords read_header_words(const CopySource& source);
 

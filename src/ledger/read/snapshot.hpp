@@ -52,7 +52,8 @@ struct AccountTotals {
     uint64_t bytes = 0;
     uint64_t requested_bytes = 0;
     uint64_t peak_bytes = 0;
-    uint64_t allocations = 0;  // since the ledger began
+    uint64_t largest_bytes_per_bank = 0;  // of the largest buffer so far in every bank; 0: none, or of before 1.2
+    uint64_t allocations = 0;             // since the ledger began
     uint64_t frees = 0;
     uint64_t allocated_bytes = 0;
     uint64_t freed_bytes = 0;
@@ -291,6 +292,7 @@ struct Snapshot {
     uint32_t stack_state = 0;         // StackState
     uint32_t stack_frames = 0;
     uint64_t pictures = 0;            // ever frozen
+    uint64_t steps = 0;               // that the program has marked; 0: none, or of before 1.2
     std::optional<Picture> picture;   // this is one, and not what the process has now
     uint64_t events = 0;              // ever written, all shards together
     std::vector<uint64_t> positions;  // ever written, by shard

@@ -131,6 +131,14 @@ void Writer::note_reach(const ThreadSlot& slot, const NewBuffer& buffer, uint64_
     set_reach(buffer.allocator, buffer.account);
 }
 
+// A buffer on cores of its own (HYBRID) is left out: whether another one fits depends on those cores alone.
+void Writer::note_largest(TotalLine& line, const NewBuffer& buffer) noexcept {
+    if ((buffer.flags & (kBufferPerCore | kBufferRangeLockstep)) == 0) {
+        raise_to(line.largest_bytes_per_bank, buffer.bytes_per_bank);
+        TTMEM_TEST_POINT("largest buffer noted");
+    }
+}
+
 // The rare part of an allocation, done after its end.
 void Writer::after_allocation(ThreadSlot& slot, const NewBuffer& buffer, uint64_t ticks, Count counted,
                               bool reaches_further, bool ring_ends) noexcept {

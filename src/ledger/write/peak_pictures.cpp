@@ -61,8 +61,8 @@ Gap find_gap(const PicturePlace* places, uint32_t also_free, uint32_t end, uint6
 // After an allocation that raised the peak.
 void Writer::note_peak(uint32_t allocator, uint32_t account) noexcept {
     TotalLine& line = total(allocator, account);
-    if (account < kBufferTypes && rises_enough(get(line.claimed_bytes), get(pictured_bytes(line)))) {
-        put(picture_due(line), 1u);
+    if (account < kBufferTypes && rises_enough(get(line.claimed_bytes), get(line.pictured_bytes))) {
+        put(line.picture_due, 1u);
     }
 }
 
@@ -90,7 +90,7 @@ uint32_t Writer::place_peak(uint64_t wanted_blocks, uint32_t index, uint32_t& fi
 }
 
 void Writer::freeze_peak(const ThreadSlot& slot, uint32_t allocator, uint32_t account) noexcept {
-    put(picture_due(total(allocator, account)), 0u);
+    put(total(allocator, account).picture_due, 0u);
     if (pictures_.blocks() == 0) {
         count_lost(kLostPicture);
         return;
@@ -107,7 +107,7 @@ void Writer::freeze_peak(const ThreadSlot& slot, uint32_t allocator, uint32_t ac
 void Writer::freeze_due_peak(const ThreadSlot& slot, uint32_t allocator, uint32_t account) noexcept {
     PictureTables& tables = pictures_;
     TotalLine& line = total(allocator, account);
-    if (!rises_enough(own_totals(allocator, account).bytes, get(pictured_bytes(line)))) {
+    if (!rises_enough(own_totals(allocator, account).bytes, get(line.pictured_bytes))) {
         return;  // another thread's free came first
     }
     const uint64_t now_ns = clock_ns(CLOCK_MONOTONIC);
@@ -150,7 +150,7 @@ void Writer::freeze_due_peak(const ThreadSlot& slot, uint32_t allocator, uint32_
     TTMEM_TEST_POINT("picture described");
     freeze(picture, plan);
     close_record(picture, number);
-    put(pictured_bytes(line), picture.peak_bytes);
+    put(line.pictured_bytes, picture.peak_bytes);
     const std::lock_guard<SpinLock> guard(tables.lock);
     tables.places[index ^ 1].kept = false;
 }

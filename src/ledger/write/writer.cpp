@@ -156,7 +156,8 @@ bool Writer::change_buffer(ThreadSlot& slot, uint64_t id, Word32 BufferExtra::*f
 }
 
 uint64_t Writer::begin_step(ThreadSlot& slot, uint32_t name) noexcept {
-    const uint64_t number = steps_.fetch_add(1, std::memory_order_relaxed) + 1;
+    const uint64_t number = header_->step_count.fetch_add(1, std::memory_order_relaxed) + 1;
+    TTMEM_TEST_POINT("step counted");
     Shard& shard = shards_[slot.shard];
     const ShardGuard guard(shard.lock, !slot.shared);
     add_event(shard, kEventMark, now(), number, 0, slot.thread, kNoAllocator, 0, {0, 0, name, 0, 0, 0});
@@ -250,7 +251,7 @@ void Writer::clear_allocator(ThreadSlot& slot, uint32_t allocator) noexcept {
         return;
     }
     for (uint32_t account = 0; account < kBufferTypes; ++account) {
-        if (get(picture_due(total(allocator, account))) != 0) {
+        if (get(total(allocator, account).picture_due) != 0) {
             freeze_peak(slot, allocator, account);
         }
     }

@@ -387,6 +387,7 @@ private:
     void after_allocation(ThreadSlot& slot, const NewBuffer& buffer, uint64_t ticks, Count counted,
                           bool reaches_further, bool ring_ends) noexcept;
     void note_reach(const ThreadSlot& slot, const NewBuffer& buffer, uint64_t ticks) noexcept;
+    static void note_largest(TotalLine& line, const NewBuffer& buffer) noexcept;
     void begin_extremes(uint32_t allocator, bool same) noexcept;
     void restart_extremes(const ThreadSlot& slot, uint32_t allocator, uint32_t account) noexcept;
     void note_program_end(const ThreadSlot& slot, uint32_t allocator, uint32_t program, uint64_t end,
@@ -456,11 +457,6 @@ private:
     void freeze_due_peak(const ThreadSlot& slot, uint32_t allocator, uint32_t account) noexcept;
     uint32_t place_peak(uint64_t wanted_blocks, uint32_t index, uint32_t& first) noexcept;
     void forget_peak_pictures(uint32_t allocator) noexcept;
-    // Words of a TotalLine's reserved bytes, which are the writer's own: 1 a picture is due, and the bytes that the last
-    // picture of the peak shows. The free of a buffer looks at the first one, whose cache line it needs anyway.
-    static Word32& picture_due(TotalLine& line) noexcept { return *reinterpret_cast<Word32*>(line.reserved1); }
-    static Word64& pictured_bytes(TotalLine& line) noexcept { return *reinterpret_cast<Word64*>(line.reserved1 + 8); }
-    static_assert(sizeof(TotalLine::reserved1) == 16 && offsetof(TotalLine, reserved1) % 16 == 0);
     PicturePlan plan_picture() noexcept;
     uint64_t events_so_far(bool& quiet) const noexcept;
     void freeze(PictureRecord& picture, const PicturePlan& plan) noexcept;
@@ -491,7 +487,6 @@ private:
     bool use_tsc_ = false;
     bool biased_locks_ = false;
     uint32_t max_buffers_ = 0;
-    std::atomic<uint64_t> steps_{0};     // that the program has marked
     std::atomic<uint64_t> launches_{0};  // of all programs, but for those of the program launched last
     LedgerFile file_;
     std::atomic<int64_t> looked_after_{0};  // second of CLOCK_MONOTONIC

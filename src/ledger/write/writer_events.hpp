@@ -218,6 +218,7 @@ TTMEM_HOT Writer::Claim Writer::try_allocate(ThreadSlot& slot, const NewBuffer& 
     TotalLine& line = total(buffer.allocator, buffer.account);
     Count counted = Count::kBelow;
     bool reaches_further = false;
+    bool is_largest = false;
     bool ring_ends = false;
     {
         const ShardGuard guard(shard.lock, !slot.shared);
@@ -299,6 +300,7 @@ TTMEM_HOT Writer::Claim Writer::try_allocate(ThreadSlot& slot, const NewBuffer& 
             counted = count(line, amounts.bytes);
         }
         reaches_further = reach_of(buffer) > get(line.reach);
+        is_largest = buffer.bytes_per_bank > get(line.largest_bytes_per_bank);
         ring_ends = add_event(shard, kEventAllocate, ticks, buffer.id, amounts.bytes, slot.thread, buffer.allocator,
                               buffer.account,
                               {buffer.address, amounts.requested, slot.context(), slot.tensor, buffer.page_bytes,
@@ -306,6 +308,9 @@ TTMEM_HOT Writer::Claim Writer::try_allocate(ThreadSlot& slot, const NewBuffer& 
         shard.index.prefetch(buffer.id + shard.index.kNeighbours);  // ids are often a counter's: the next place
         put(shard.header->journal.word, uint64_t{kJournalIdle});
         TTMEM_TEST_POINT("journal idle");
+    }
+    if (is_largest) [[unlikely]] {
+        note_largest(line, buffer);
     }
     if (reaches_further || ring_ends || counted != Count::kBelow) [[unlikely]] {
         after_allocation(slot, buffer, ticks, counted, reaches_further, ring_ends);
@@ -346,7 +351,7 @@ TTMEM_HOT Writer::Taken Writer::take_located(Shard& shard, uint64_t id, Located&
     if (where.slot() != kNone) [[likely]] {
         __builtin_prefetch(&record(where.slot()), 1);
     }
-    if (get(picture_due(total(where.allocator(), where.account()))) != 0) [[unlikely]] {
+    if (get(total(where.allocator(), where.account()).picture_due) != 0) [[unlikely]] {
         return Taken::kPictureFirst;
     }
     shard.index.erase(found);

@@ -50,6 +50,10 @@ std::string state_of(const api::Model& model, size_t place, const Explained::Sou
 // The choices of the user.
 std::string asked_for(const api::Model& model, const State& state, const std::vector<size_t>& refusals, size_t width) {
     std::string text = std::to_string(width) + " " + state.device + " ";
+    if (state.peaks) {
+        return text + "peak " + (state.peak ? text_of(state.peak->process) : "") +
+               (state.peak ? std::string(to_string(state.peak->kind)) : "");
+    }
     if (refusals.empty()) {
         return text + "fullest";
     }
@@ -62,7 +66,7 @@ std::string asked_for(const api::Model& model, const State& state, const std::ve
 std::string rests_on(const api::Model& model, const State& state, const std::vector<size_t>& refusals,
                      const Explained::Source& source) {
     std::string text;
-    if (!refusals.empty()) {
+    if (!state.peaks && !refusals.empty()) {
         const api::Failure& failure = model.failures[refusals[chosen_refusal(model, state, refusals)]];
         text = state_of(model, failure.process, source) + (failure.handled == true ? "handled " : "");
         return text + std::to_string(model.failures.size());
@@ -101,6 +105,16 @@ inventory::Explanation explain(std::shared_ptr<const api::Model> model, const St
 
 }  // namespace
 
+// Of the processes that use the chosen device, or of all.
+std::vector<inventory::PeakOfProcess> shown_peaks(const api::Model& model, const State& state) {
+    const std::optional<size_t> device = chosen_device(model, state);
+    return inventory::list_peaks(model, [&](size_t process) {
+        const std::vector<api::ProcessDevice>& uses = model.processes[process].devices;
+        return state.device.empty() || std::any_of(uses.begin(), uses.end(),
+                                                   [&](const api::ProcessDevice& use) { return use.device == device; });
+    });
+}
+
 std::vector<size_t> shown_refusals(const api::Model& model, const State& state) {
     const std::optional<size_t> device = chosen_device(model, state);
     std::vector<size_t> shown;
@@ -122,11 +136,40 @@ size_t chosen_refusal(const api::Model& model, const State& state, const std::ve
     return 0;
 }
 
+size_t chosen_peak(const std::vector<PeakKey>& peaks, const State& state) {
+    const auto found = state.peak ? std::find(peaks.begin(), peaks.end(), *state.peak) : peaks.end();
+    return found == peaks.end() ? 0 : static_cast<size_t>(found - peaks.begin());
+}
+
+void Explained::explain_peaks(const State& state, const Look& look, const Source& source) {
+    const std::shared_ptr<const api::Model> model = source.read();
+    const std::vector<inventory::PeakOfProcess> known = shown_peaks(*model, state);
+    page_.peaks.clear();
+    for (const inventory::PeakOfProcess& peak : known) {
+        page_.peaks.push_back({key_of(model->processes[peak.process]), peak.kind});
+    }
+    page_.count = known.size();
+    page_.place = chosen_peak(page_.peaks, state);
+    std::optional<inventory::Explanation> explanation;
+    if (!known.empty()) {
+        explanation = inventory::explain_peak(*model, known[page_.place].process, known[page_.place].kind);
+    }
+    page_.lines.clear();
+    if (explanation) {
+        page_.lines = output::why_text(*explanation->model, explanation->why, look.width, look.utf8);
+    } else {
+        page_.lines.emplace_back("A peak has a picture once memory is freed of which at least 1 MiB was held.");
+    }
+}
+
 void Explained::update(const api::Model& model, const State& state, const Look& look, uint64_t now_ns,
                        const Source& source) {
     const std::vector<size_t> refusals = shown_refusals(model, state);
-    page_.place = refusals.empty() ? 0 : chosen_refusal(model, state, refusals);
-    page_.count = refusals.size();
+    if (!state.peaks) {
+        page_.place = refusals.empty() ? 0 : chosen_refusal(model, state, refusals);
+        page_.count = refusals.size();
+        page_.peaks.clear();
+    }
     std::string asked = asked_for(model, state, refusals, look.width);
     std::string of = rests_on(model, state, refusals, source);
     const bool rests = !source.of_past && now_ns < not_before_ns_;
@@ -134,7 +177,10 @@ void Explained::update(const api::Model& model, const State& state, const Look& 
         return;
     }
     const uint64_t began_ns = clock_ns(CLOCK_MONOTONIC);
-    {
+    page_.of_peaks = state.peaks;
+    if (state.peaks) {
+        explain_peaks(state, look, source);
+    } else {
         const inventory::Explanation explanation = explain(source.read(), state, source);
         page_.lines = output::why_text(*explanation.model, explanation.why, look.width, look.utf8);
     }

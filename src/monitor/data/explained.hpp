@@ -1,12 +1,12 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The lines of view 7: the explanation of one refusal, as `ttmem why` prints it (output/why_text.hpp), or of the fullest
-// device where nothing was refused.
+// The lines of view 7: the explanation of one refusal or peak, as `ttmem why` prints it (output/why_text.hpp), or of the
+// fullest device where nothing was refused.
 //
 // An explanation needs every list and, of an ended process, its picture. It is therefore made only when something that
-// it rests on is another one than before: the refusal that is chosen, the state of its process, what that holds, the
-// number of events that it has written, or the width. While a program allocates, making rests longer than it works.
+// it rests on is another one than before: the refusal or peak that is chosen, the state of its process (of peaks, of all
+// processes), what that holds, the number of events that it has written, or the width. While a program allocates, making rests longer than it works.
 #pragma once
 
 #include <algorithm>
@@ -31,11 +31,16 @@ std::vector<size_t> shown_refusals(const api::Model& model, const State& state);
 // Which of them State::refusal is; 0, the latest, where none is chosen or the chosen one is gone.
 size_t chosen_refusal(const api::Model& model, const State& state, const std::vector<size_t>& refusals);
 
+// Which of the peaks is shown; 0 where none is chosen or the chosen one is gone.
+size_t chosen_peak(const std::vector<PeakKey>& peaks, const State& state);
+
 // For the layout. No lines: nothing was explained yet.
 struct ExplainedPage {
     Lines lines;
-    size_t place = 0;  // of the refusal among `count`, 0: the latest
-    size_t count = 0;  // 0: nothing was refused
+    size_t place = 0;            // of the refusal or peak among `count`, 0: the latest, or of the latest process
+    size_t count = 0;            // 0: nothing was refused, or no peak is known
+    bool of_peaks = false;       // the lines are of a peak
+    std::vector<PeakKey> peaks;  // that are known; empty while refusals are shown
 };
 
 class Explained {
@@ -67,6 +72,8 @@ public:
     uint64_t made() const { return made_; }  // how many explanations, ever
 
 private:
+    void explain_peaks(const State& state, const Look& look, const Source& source);
+
     ExplainedPage page_;
     std::string asked_;  // what was chosen, when the page was made
     std::string of_;     // what it was made of

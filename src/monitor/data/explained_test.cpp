@@ -139,5 +139,62 @@ TEST(Explained, KeepsToTheChosenDevice) {
     EXPECT_TRUE(watched.says("Nothing was refused"));
 }
 
+// With peaks that were made up: those of ledgers are shown in tests/e2e/test_monitor.py.
+TEST(Explained, PShowsThePeaksAndTheRefusalsAgain) {
+    Watched watched(refused_twice());
+    watched.state.view = View::kWhy;
+    watched.state.own().position = 3;
+    Scene scene;
+    scene.model = &watched.model;
+    scene.state = &watched.state;
+    const Frame frame = layout(scene, {80, 24});
+    watched.update();
+    EXPECT_FALSE(watched.explained.page().of_peaks);
+    press(watched.state, U'P', scene, frame);
+    EXPECT_EQ(watched.state.own().position, 0u);
+    watched.update();
+    EXPECT_TRUE(watched.explained.page().of_peaks);
+    EXPECT_EQ(watched.explained.page().count, 0u);
+    EXPECT_TRUE(watched.says("A peak has a picture once memory is freed"));
+    EXPECT_EQ(watched.reads, 2u);
+    watched.update();
+    EXPECT_EQ(watched.reads, 2u);
+    watched.events[0] += 5;
+    watched.update(uint64_t{1} << 60);
+    EXPECT_EQ(watched.reads, 3u) << "any process may have a new peak";
+
+    ExplainedPage page;
+    page.of_peaks = true;
+    page.peaks = {{key_of(watched.model.processes[1]), api::MemoryKind::kL1},
+                  {key_of(watched.model.processes[1]), api::MemoryKind::kDram},
+                  {key_of(watched.model.processes[0]), api::MemoryKind::kDram}};
+    scene.explained = &page;
+    const auto chosen = [&] { return chosen_peak(page.peaks, watched.state); };
+    press(watched.state, kKeyLeft, scene, frame);
+    EXPECT_EQ(chosen(), 0u);
+    press(watched.state, kKeyRight, scene, frame);
+    press(watched.state, kKeyRight, scene, frame);
+    press(watched.state, kKeyRight, scene, frame);
+    EXPECT_EQ(chosen(), 2u);
+    EXPECT_EQ(watched.state.peak, page.peaks[2]);
+    press(watched.state, kKeyLeft, scene, frame);
+    EXPECT_EQ(chosen(), 1u);
+    page.peaks.erase(page.peaks.begin() + 1);
+    EXPECT_EQ(chosen(), 0u) << "the chosen one is gone";
+
+    press(watched.state, U'P', scene, frame);
+    watched.update(uint64_t{2} << 60);
+    EXPECT_FALSE(watched.explained.page().of_peaks);
+    EXPECT_TRUE(watched.says("L1 of device 1"));
+    watched.state.replay = true;
+    press(watched.state, U'P', scene, frame);
+    EXPECT_FALSE(watched.state.peaks);
+    EXPECT_NE(watched.state.message.find("< and >"), std::string::npos);
+    watched.state.replay = false;
+    watched.state.view = View::kBuffers;
+    press(watched.state, U'P', scene, frame);
+    EXPECT_FALSE(watched.state.peaks) << "a key of view 7";
+}
+
 }  // namespace
 }  // namespace ttmem::monitor

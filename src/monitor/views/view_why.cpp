@@ -14,6 +14,10 @@ namespace ttmem::monitor {
 namespace {
 
 std::string title_of(const ExplainedPage& page) {
+    if (page.of_peaks) {
+        return page.count == 0 ? "No peak"
+                               : "Peak " + std::to_string(page.place + 1) + " of " + std::to_string(page.count);
+    }
     if (page.count == 0) {
         return "No refusal";
     }
@@ -32,9 +36,12 @@ void draw_why(const Scene& scene, const Canvas& canvas, Frame& frame) {
     }
     const size_t end = canvas.put(0, 0, title_of(page), Style::kHeading);
     if (page.count > 1) {
-        const char* keys = page.place == 0                ? "Left: the one before"
-                           : page.place + 1 == page.count ? "Right: the one after"
-                                                          : "Left: the one before   Right: the one after";
+        // Older refusals are on the left; peaks stand in the order of their list.
+        const bool has_left = page.of_peaks ? page.place > 0 : page.place + 1 < page.count;
+        const bool has_right = page.of_peaks ? page.place + 1 < page.count : page.place > 0;
+        const char* keys = !has_right  ? "Left: the one before"
+                           : !has_left ? "Right: the one after"
+                                       : "Left: the one before   Right: the one after";
         canvas.put(0, end + 3, keys, Style::kDim);
     }
     const size_t rows = area.height();

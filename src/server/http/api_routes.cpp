@@ -335,12 +335,11 @@ void ApiRoutes::answer_metrics(const HttpRequest& request, const Arguments&, Don
     if (!key) {
         return;
     }
-    models_.get(Want::kTotals,
-                [self = alive_.watch(), key = *key, gzip = request.takes_gzip](const SharedModel& model) {
-                    if (ApiRoutes* const routes = self.get()) {
-                        routes->render_metrics(key, gzip, model);
-                    }
-                });
+    models_.get(Want::kSpace, [self = alive_.watch(), key = *key, gzip = request.takes_gzip](const SharedModel& model) {
+        if (ApiRoutes* const routes = self.get()) {
+            routes->render_metrics(key, gzip, model);
+        }
+    });
 }
 
 void ApiRoutes::render_metrics(const std::string& key, bool gzip, const SharedModel& model) {

@@ -83,9 +83,10 @@ def main():
     assert len(close) == 1 and close[0].kind == "headroom" and close[0].bytes <= 1 << 20 and "circular buffers" in close[0].message, (close, roomy)
     del filling
 
-    # The largest tensor so far: made before the watcher or since, it is asked for again, and ttnn agrees.
+    # The largest tensor so far: made and freed before the watcher or since, however long ago, it is asked for again, and ttnn agrees.
     most = view(device)
-    largest = [tensor(device, 8192)]
+    tensor(device, 8192)
+    largest = []
     lost = []
     with watcher(lost, largest_fits="dram") as watch:
         while not lost:
@@ -108,6 +109,8 @@ def main():
         assert len(lost) == 2
         del largest[:]
         tensor(device, 16384)  # a larger one, up and down between two looks
+        for _ in range(5000):  # more than a ring of events holds
+            tensor(device, 32)
         watch.check()
         largest = [tensor(device, 8192) for _ in range((most[1] - view(device)[0]) // (8192 * 8192 * 2) - 2)]
         watch.check()
@@ -117,32 +120,35 @@ def main():
     # Growth: five steps in a row, whatever comes and goes within each.
     grown, leaked = [], []
     growing = watcher(grown, growth=10**6)
+    first = ttmem.step()  # what was before it is no whole step
     before_one = view(device)[0]
     leaked.append(tensor(device, 1024))
     each = view(device)[0] - before_one
     tensor(device, 2048)
-    assert growing.step() is None and not grown
+    assert ttmem.step("second") == first + 1 and not grown
     for number in range(8):
         leaked.append(tensor(device, 1024))
         tensor(device, 2048)
-        growing.step()
+        ttmem.step()
         growing.check()
         assert len(grown) == (number >= 5 - 1), (number, grown)
     assert grown[0].condition == "growth" and grown[0].limit == capacity and "grows by 2.0 MiB a step" in grown[0].message, grown
     left = int(grown[0].message.rpartition("full in ")[2].split()[0])
     assert left == (capacity - grown[0].bytes) // each
-    growing.step()  # a step that holds no more
+    ttmem.step()  # a step that held no more
     leaked += [tensor(device, 1024)]
-    growing.step()
+    ttmem.step()
     assert len(grown) == 1
     growing.stop()
-    growing.step()
-    few = []
-    with watcher(few, growth=left // 2) as soon:
+    few, many = [], []
+    with watcher(few, growth=left // 2), watcher(many, growth=left):
         for _ in range(8):
+            ttmem.step()
             leaked.append(tensor(device, 1024))
-            soon.step()
-    assert few == [], "it is full, but not that soon"
+    assert few == [] and len(many) == 1, "it is full, but not that soon"
+    leaked.append(tensor(device, 1024))
+    ttmem.step()
+    assert len(grown) == len(many) == 1, "they are stopped"
     del leaked
 
     # The thread looks by itself, and a callback that fails costs a message on stderr.
