@@ -4,8 +4,9 @@
 // How far an (allocator, account) has come: watermarks, the smallest largest free block, the least headroom between
 // circular buffers and L1 buffers; and where buffers lie that do not lie in every bank.
 //
-// The hot path compares one number with TotalLine::reach. Everything here is called when that number is passed, when a
-// program is loaded or unloaded, when a peak rose, and for buffers on single cores.
+// The hot path compares two numbers with words of TotalLine: reach, and the largest buffer so far. Everything here is
+// called when one of them is passed, when a program is loaded or unloaded, when a peak rose, and for buffers on single
+// cores.
 #include <sys/mman.h>
 
 #include <mutex>
@@ -133,7 +134,8 @@ void Writer::note_reach(const ThreadSlot& slot, const NewBuffer& buffer, uint64_
 
 // A buffer on cores of its own (HYBRID) is left out: whether another one fits depends on those cores alone.
 void Writer::note_largest(TotalLine& line, const NewBuffer& buffer) noexcept {
-    if ((buffer.flags & (kBufferPerCore | kBufferRangeLockstep)) == 0) {
+    const bool in_every_bank = (buffer.flags & (kBufferPerCore | kBufferRangeLockstep)) == 0;
+    if (in_every_bank && buffer.bytes_per_bank > get(line.largest_bytes_per_bank)) {
         raise_to(line.largest_bytes_per_bank, buffer.bytes_per_bank);
         TTMEM_TEST_POINT("largest buffer noted");
     }
@@ -141,8 +143,10 @@ void Writer::note_largest(TotalLine& line, const NewBuffer& buffer) noexcept {
 
 // The rare part of an allocation, done after its end.
 void Writer::after_allocation(ThreadSlot& slot, const NewBuffer& buffer, uint64_t ticks, Count counted,
-                              bool reaches_further, bool ring_ends) noexcept {
-    if (reaches_further) {
+                              bool ring_ends) noexcept {
+    TotalLine& line = total(buffer.allocator, buffer.account);
+    note_largest(line, buffer);
+    if (reach_of(buffer) > get(line.reach)) {
         note_reach(slot, buffer, ticks);
     }
     if (ring_ends) {

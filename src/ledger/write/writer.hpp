@@ -385,7 +385,7 @@ private:
     // Watermarks and the least headroom (extremes_writer.cpp).
     static uint64_t reach_of(const NewBuffer& buffer) noexcept;
     void after_allocation(ThreadSlot& slot, const NewBuffer& buffer, uint64_t ticks, Count counted,
-                          bool reaches_further, bool ring_ends) noexcept;
+                          bool ring_ends) noexcept;
     void note_reach(const ThreadSlot& slot, const NewBuffer& buffer, uint64_t ticks) noexcept;
     static void note_largest(TotalLine& line, const NewBuffer& buffer) noexcept;
     void begin_extremes(uint32_t allocator, bool same) noexcept;

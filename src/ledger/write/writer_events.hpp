@@ -217,8 +217,7 @@ TTMEM_HOT Writer::Claim Writer::try_allocate(ThreadSlot& slot, const NewBuffer& 
     Shard& shard = shards_[slot.shard];
     TotalLine& line = total(buffer.allocator, buffer.account);
     Count counted = Count::kBelow;
-    bool reaches_further = false;
-    bool is_largest = false;
+    bool is_extreme = false;
     bool ring_ends = false;
     {
         const ShardGuard guard(shard.lock, !slot.shared);
@@ -299,8 +298,7 @@ TTMEM_HOT Writer::Claim Writer::try_allocate(ThreadSlot& slot, const NewBuffer& 
         if (claimed == Claim::kCounted) {
             counted = count(line, amounts.bytes);
         }
-        reaches_further = reach_of(buffer) > get(line.reach);
-        is_largest = buffer.bytes_per_bank > get(line.largest_bytes_per_bank);
+        is_extreme = reach_of(buffer) > get(line.reach) || buffer.bytes_per_bank > get(line.largest_bytes_per_bank);
         ring_ends = add_event(shard, kEventAllocate, ticks, buffer.id, amounts.bytes, slot.thread, buffer.allocator,
                               buffer.account,
                               {buffer.address, amounts.requested, slot.context(), slot.tensor, buffer.page_bytes,
@@ -309,11 +307,8 @@ TTMEM_HOT Writer::Claim Writer::try_allocate(ThreadSlot& slot, const NewBuffer& 
         put(shard.header->journal.word, uint64_t{kJournalIdle});
         TTMEM_TEST_POINT("journal idle");
     }
-    if (is_largest) [[unlikely]] {
-        note_largest(line, buffer);
-    }
-    if (reaches_further || ring_ends || counted != Count::kBelow) [[unlikely]] {
-        after_allocation(slot, buffer, ticks, counted, reaches_further, ring_ends);
+    if (is_extreme || ring_ends || counted != Count::kBelow) [[unlikely]] {
+        after_allocation(slot, buffer, ticks, counted, ring_ends);
     }
     return Claim::kHeld;
 }
