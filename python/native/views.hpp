@@ -38,7 +38,7 @@ std::string machine_json(bool buffers, bool telemetry);
 
 // Why a request of this process was refused last (output/why_text.hpp), as JSON or, with a width, as text.
 std::string own_why(size_t width);
-// Who held the memory at this process's peak of `kind`, or at its highest in proportion to the memory. Throws NotTracked
+// The holders of the memory at this process's peak of `kind`, or at its highest in proportion to the memory. Throws NotTracked
 // where there is no picture of it.
 std::string own_peak(std::optional<api::MemoryKind> kind, size_t width);
 // The same of a file that `ttmem why --save` wrote. Raises ValueError where it is none.

@@ -151,7 +151,7 @@ def why(path: str | os.PathLike[str] | None = None, *, peak: bool = False, kind:
     "verdict" is "none" where nothing was refused; it then is about the fullest device. Works in an except block and after it: the arithmetic
     is that of the refusal. Raises NotTrackedError where nothing tracks this process.
 
-    With `peak=True`: who held the memory at the highest peak since the process began, or at the peak of `kind`, as `ttmem why --peak` answers. Raises
+    With `peak=True`: the holders of the memory at the highest peak since the process began, or at the peak of `kind`, as `ttmem why --peak` prints. Raises
     NotTrackedError where there is no picture of it: it is taken when memory is freed of which at least 1 MiB was held.
 
     With `path`: of the refusal or peak that `ttmem why --save` wrote into this file, in any process. Raises ValueError where it is no such file.

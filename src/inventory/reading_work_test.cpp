@@ -123,7 +123,7 @@ TEST(ReadingWork, ASummaryIsThatOfTheWholeList) {
     }
 }
 
-// What a scraper asks for: lists of two processes of one user, and room for one of them.
+// As for a scraper: lists of two processes of one user, and room for one of them.
 TEST(ReadingWork, ListsForSpaceAreBoundedForEachUser) {
     LedgerBase base;
     const Child one([] { new TestWriter(600, 1); });
