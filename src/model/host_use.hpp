@@ -7,7 +7,7 @@
 
 namespace ttmem::api {
 
-// What a process takes of its host beside the memory that every model has (HostMemory); absent where the kernel does
+// Figures of a process in its host beside the memory that every model has (HostMemory); absent where the kernel does
 // not say. Metrics alone have these figures, so they are read when a scraper asks.
 struct HostUse {
     std::optional<uint64_t> virtual_bytes;  // address space

@@ -328,7 +328,8 @@ TEST(Figures, ViewFiveNamesWhatLiesInACore) {
         }
     }
     const std::string wide = pictures.draw(state, {200, 60}, true).grid.text();
-    EXPECT_NE(wide.find("buffer 500, decoder/ttnn.linear (models/attention.py:42), 1x30x64 bfloat16 tile"), std::string::npos)
+    EXPECT_NE(wide.find("buffer 500, decoder/ttnn.linear (models/attention.py:42), 1x30x64 bfloat16 tile"),
+              std::string::npos)
         << wide;
     EXPECT_EQ(wide.find("of process"), std::string::npos) << "one process alone has buffers";
 }

@@ -98,7 +98,7 @@ def test_every_query_is_answered_for_a_fleet(fleet):
     for theirs, ours in (("vm_rss_bytes", "resident_bytes"), ("vm_virt_bytes", "virtual_bytes"), ("vm_swap_bytes", "swap_bytes"), ("threads", "threads")):
         found = [sorted((labels["instance"], labels["pid"]) for labels, _ in prometheus.query(f"sum by (instance, pid) (tt_process_{name})")) for name in (theirs, f"host_{ours}")]
         assert found[0] == found[1] and len(found[0]) == servers * processes, theirs
-    # What the kernel says of these processes, which hold still.
+    # The kernel says the same of these processes, which hold still.
     for labels, value in prometheus.query("tt_process_host_virtual_bytes"):
         assert value == 1024 * int(re.search(r"^VmSize:\s+(\d+) kB", pathlib.Path(f"/proc/{labels['pid']}/status").read_text(), re.M).group(1))
     for labels, value in prometheus.query("tt_process_host_threads"):
