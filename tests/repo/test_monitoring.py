@@ -1,8 +1,7 @@
 # SPDX-FileCopyrightText: © 2026 The ttmem authors
 # SPDX-License-Identifier: Apache-2.0
-"""Rules, the Grafana boards and the Helm chart name what the server has: metrics and options. test_fleet.py and tests/e2e/test_prometheus.py ask a real Prometheus with them."""
+"""Rules, the Grafana boards and the Helm chart name what the server has: metrics and options. test_chart.py has Helm render the chart; test_fleet.py and tests/e2e/test_prometheus.py ask a real Prometheus with them."""
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -84,54 +83,3 @@ def test_the_chart_names_options_of_the_server_and_its_version(root, build):
     chart = yaml.safe_load((root / CHART / "Chart.yaml").read_text())
     version = re.search(r"^project\(ttmem VERSION ([0-9.]+)", (root / "CMakeLists.txt").read_text(), re.M).group(1)
     assert chart["version"] == chart["appVersion"] == version
-
-
-@pytest.fixture(scope="module")
-def helm(root, tmp_path_factory):
-    if shutil.which("helm") is None:
-        pytest.skip("helm is not installed")
-    home = tmp_path_factory.mktemp("helm")
-    environment = {"PATH": os.environ["PATH"], "HOME": str(home)}
-
-    def run(*arguments):
-        done = subprocess.run(["helm", *arguments], capture_output=True, text=True, env=environment)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    return run
-
-
-def test_the_chart_is_linted_and_rendered(root, helm):
-    helm("lint", "--strict", root / CHART)
-    made = {each["kind"]: each for each in yaml.safe_load_all(helm("template", "name", root / CHART)) if each}
-    assert set(made) == {"DaemonSet", "PodMonitor", "PrometheusRule"}
-    assert made["PrometheusRule"]["spec"] == yaml.safe_load((root / PROMETHEUS / "ttmem.rules.yml").read_text())
-    pod = made["DaemonSet"]["spec"]["template"]
-    selector = made["DaemonSet"]["spec"]["selector"]["matchLabels"]
-    assert selector.items() <= pod["metadata"]["labels"].items()
-    assert made["PodMonitor"]["spec"]["selector"]["matchLabels"] == selector
-    assert pod["metadata"]["labels"][made["PodMonitor"]["spec"]["jobLabel"]] == "ttmem", "the rules ask for up{job=\"ttmem\"}"
-    for container in pod["spec"]["containers"] + pod["spec"]["initContainers"]:
-        rights = container["securityContext"]
-        assert rights["capabilities"]["drop"] == ["ALL"] and not rights["allowPrivilegeEscalation"] and "privileged" not in rights
-    volumes = {volume["name"] for volume in pod["spec"]["volumes"]}
-    assert {mount["name"] for mount in pod["spec"]["containers"][0]["volumeMounts"]} == volumes
-    without = helm("template", "name", root / CHART, "--set", "history.enabled=false,podMonitor.enabled=false,prometheusRule.enabled=false")
-    (daemon,) = [each for each in yaml.safe_load_all(without) if each]
-    spec = daemon["spec"]["template"]["spec"]
-    assert "--no-history" in spec["containers"][0]["args"] and {volume["name"] for volume in spec["volumes"]} == {"ledgers", "run"}
-
-
-def test_the_server_takes_the_arguments_of_the_chart(root, build, helm, tmp_path):
-    """The chart's arguments are those of an unprivileged container; its folders lie elsewhere here."""
-    made = next(each for each in yaml.safe_load_all(helm("template", "name", root / CHART, "--set", "port=0")) if each and each["kind"] == "DaemonSet")
-    arguments = made["spec"]["template"]["spec"]["containers"][0]["args"]
-    for folder in ("/run/ttmem", "/var/lib/ttmem", "/dev/shm/ttmem"):
-        (tmp_path / folder.replace("/", "-")).mkdir()
-        arguments = [argument.replace(folder, str(tmp_path / folder.replace("/", "-"))) for argument in arguments]
-    with subprocess.Popen([build / "bin/ttmem", *arguments], stderr=subprocess.PIPE, text=True) as serving:
-        said = next((line for line in serving.stderr if "HTTP on http" in line), None)
-        serving.terminate()
-        rest = serving.stderr.read()
-        assert serving.wait(60) == 0 and said, rest
-    assert (tmp_path / "-var-lib-ttmem/history.db").exists()
