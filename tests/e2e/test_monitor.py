@@ -294,6 +294,12 @@ def test_every_key_does_what_the_help_says(tools, monitored, monitor):
         press("Escape", "ADDRESS")
         press("1", "Total:")
 
+    def peaks():
+        press("7", "No refusal")
+        press("P", "Peak 1 of ")
+        press("P", "No refusal")
+        press("1", "Total:")
+
     def ground():
         press("b", "for a light background")
         press("b", "for a dark background")
@@ -311,7 +317,7 @@ def test_every_key_does_what_the_help_says(tools, monitored, monitor):
             "3": views("3", "no sensors"), "4": views("4", "ADDRESS"), "5": views("5", "DRAM: % of a bank taken"), "6": views("6", "EVENT"), "7": views("7", "No refusal"),
             "Up": arrows, "Down": arrows, "Left": sideways, "Right": sideways, "PgUp": pages, "PgDn": pages, "Home": ends, "End": ends, "Tab": parts,
             "Shift-Tab": device_steps, "Enter": open_row, "Esc": open_row, "/": filtering, "s": sorting, "r": sorting, "t": tree, "k": killing,
-            "d": devices, "p": pausing, "+": interval, "-": interval, "z": zoom, "Z": zoom, "c": glyphs, "g": groups, "b": ground,
+            "d": devices, "p": pausing, "+": interval, "-": interval, "z": zoom, "Z": zoom, "c": glyphs, "g": groups, "P": peaks, "b": ground,
             "F1 ?": help_screen, "q": quitting}
     table = listed_keys(tools)
     assert {row[0] for row in table} == set(rows)
