@@ -144,8 +144,8 @@ def measure(options, folder):
     out = folder / "page.html"
     for _ in range(options.rounds):
         for place, path in enumerate(paths):
+            out.unlink(missing_ok=True)  # a page is never written over
             for name, command in commands(ttmem, path, out).items():
-                out.unlink(missing_ok=True)
                 figures.setdefault((name, place), []).append(run(command))
         if peer:
             figures.setdefault(("memray stats", 1), []).append(run([options.memray, "-m", "memray", "stats", peer]))
