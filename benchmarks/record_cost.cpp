@@ -5,14 +5,17 @@
 // and this process records it as `ttmem record` does. Prints one JSON object: events, the recorder's processor time and
 // the bytes of the file for each, and how many were lost.
 //
-//   record_cost [--events N] [--threads N] [--rate N] [--keep FILE]
+//   record_cost [--events N] [--threads N] [--rate N] [--programs N] [--keep FILE]
 //
 //   --events N   of all threads together (default 2,000,000)
 //   --threads N  of the recorded process (default 1)
 //   --rate N     events a second of each thread (default 300,000, as a loop of ttnn.empty and del makes; 0: at full speed)
+//   --programs N that each thread loads as it allocates first, and launches again at each later allocation, in turn
+//                (default 300, about as many as a decoder's operations have)
 //   --keep FILE  where the recording stays; never a file that exists
 //
 // The events are those of a decoder: layers that allocate activations of a few shapes, freed in turn while weights stay.
+// A program has five circular buffers and three kernels.
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -42,6 +45,7 @@ struct Load {
     uint64_t events = 2'000'000;
     uint32_t threads = 1;
     uint64_t rate = 300'000;
+    uint64_t programs = 300;
     std::string keep;
 };
 
@@ -51,6 +55,7 @@ constexpr uint64_t kPage = 2048;
 // Pages of each tensor of a layer: projections, scores, attention, two of the feed-forward part, the residual.
 constexpr std::array<uint64_t, 9> kPages{128, 128, 128, 512, 512, 128, 448, 448, 128};
 constexpr size_t kAlive = 4;  // tensors of a layer that live at once
+constexpr std::array<const char*, 3> kKernels{"reader_interleaved", "writer_interleaved", "eltwise_binary"};
 
 uint64_t now_ns() {
     timespec at{};
@@ -90,6 +95,35 @@ void allocate(uint32_t allocator, uint64_t id, uint64_t pages, uint64_t address)
     tt_alloc_buffer_allocated(&buffer);
 }
 
+// The handle of the program.
+uint64_t load_program(uint32_t allocator, uint64_t id) {
+    const tt_alloc_core_range cores{0, 0, 7, static_cast<uint16_t>(id % 8)};
+    std::array<tt_alloc_circular_buffer, 5> buffers{};
+    std::array<tt_alloc_kernel, kKernels.size()> kernels{};
+    for (size_t i = 0; i < buffers.size(); ++i) {
+        buffers[i] = {id * 8 + i, 0x19000 + i * 0x4000, 0x4000, &cores, 1, 0};
+    }
+    for (size_t i = 0; i < kernels.size(); ++i) {
+        kernels[i].id = id * 8 + i;
+        kernels[i].name = kKernels[i];
+        kernels[i].cores = &cores;
+        kernels[i].core_ranges = 1;
+        kernels[i].packed_bytes = 2048;
+        kernels[i].processor = i == 2 ? TT_ALLOC_PROCESSOR_COMPUTE : TT_ALLOC_PROCESSOR_DATA_MOVEMENT;
+    }
+    tt_alloc_program program{};
+    program.struct_size = sizeof program;
+    program.allocator = allocator;
+    program.id = id;
+    program.device = TT_ALLOC_NONE;
+    program.circular_buffers = buffers.data();
+    program.circular_buffer_count = buffers.size();
+    program.kernels = kernels.data();
+    program.kernel_count = kernels.size();
+    program.config_bytes = 4096;
+    return tt_alloc_program_loaded(&program);
+}
+
 // The work of a thread: a ring of live tensors, of which the oldest is freed as the next one is allocated.
 void work(const Load& load, uint32_t allocator, uint32_t thread) {
     std::array<uint32_t, kLayers> scopes{};
@@ -98,10 +132,16 @@ void work(const Load& load, uint32_t allocator, uint32_t thread) {
     }
     const uint64_t pairs = load.events / load.threads / 2;
     const uint64_t first = uint64_t{thread} << 40;
+    std::vector<uint64_t> programs;
     const uint64_t began = now_ns();
     for (uint64_t i = 0; i < pairs; ++i) {
         if (i % kPages.size() == 0) {
             tt_alloc_set_context(scopes[i / kPages.size() % kLayers]);
+        }
+        if (programs.size() < load.programs) {
+            programs.push_back(load_program(allocator, first + i + 1));
+        } else if (!programs.empty()) {
+            tt_alloc_program_launched(programs[i % programs.size()]);
         }
         allocate(allocator, first + i + 1, kPages[i % kPages.size()], 0x100000 + i % (kAlive + 1) * 0x20000);
         if (i >= kAlive) {
@@ -224,6 +264,8 @@ int main(int count, char** words) {
             load.threads = static_cast<uint32_t>(value);
         } else if (name == "--rate") {
             load.rate = value;
+        } else if (name == "--programs") {
+            load.programs = value;
         } else {
             return 2;
         }

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The cost of recording an event, beside memray: record_peers.py [--events N] [--rounds N] [--memray PYTHON]
 
-In turn, in one run: record_cost (a process that writes events as a decoder makes them, and the recorder in another one), and a Python loop of as many
+In turn, in one run: record_cost (a process that writes events as a decoder makes them and launches 300 programs, and the recorder in another one), and a Python loop of as many
 malloc and free events, alone and under memray's Tracker, which records inside the process. Prints as JSON, medians of the rounds: processor time and bytes of
 the file, each an event. PYTHON is an interpreter with memray (pip install memray); without it memray's part is null. Needs a build (TTMEM_BUILD_DIR), optimised:
 cmake --preset release.
