@@ -3,6 +3,8 @@
 #include "ledger/read/event_reader.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <memory>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -17,8 +19,9 @@ namespace ttmem::ledger {
 namespace {
 
 struct RingCopy {
-    std::vector<std::byte> events;
-    uint64_t first = 0;  // number of the first of them
+    std::unique_ptr<std::byte[]> bytes;  // from event number `copied` on
+    uint64_t copied = 0;
+    uint64_t first = 0;  // number of the first event that is whole
     uint64_t missed = 0;
     uint64_t position = 0;
 };
@@ -52,16 +55,17 @@ RingCopy copy_ring(const CopySource& source, const ShardSections& shard, uint64_
     const uint64_t first = std::min(std::max(from, oldest_whole(written, ring)), copy.position);
     Table table;
     table.add(*shard.ring, kEventBytes11, ring);
-    copy.events.resize((copy.position - first) * sizeof(EventRecord));
+    const size_t bytes = (copy.position - first) * sizeof(EventRecord);
+    // Fields that an older writer's records lack stay zero.
+    copy.bytes = shard.ring->stride < sizeof(EventRecord) ? std::make_unique<std::byte[]>(bytes)
+                                                          : std::make_unique_for_overwrite<std::byte[]>(bytes);
+    copy.copied = first;
     for (uint64_t at = first; at < copy.position;) {
         const uint64_t run = std::min(copy.position - at, ring - at % ring);
-        table.copy(source, at % ring, run, sizeof(EventRecord),
-                   copy.events.data() + (at - first) * sizeof(EventRecord));
+        table.copy(source, at % ring, run, sizeof(EventRecord), copy.bytes.get() + (at - first) * sizeof(EventRecord));
         at += run;
     }
     const uint64_t kept = std::min(std::max(first, oldest_whole(read_position(source, shard), ring)), copy.position);
-    copy.events.erase(copy.events.begin(),
-                      copy.events.begin() + static_cast<int64_t>((kept - first) * sizeof(EventRecord)));
     copy.first = kept;
     copy.missed = fresh ? 0 : kept - from;
     return copy;
@@ -70,21 +74,21 @@ RingCopy copy_ring(const CopySource& source, const ShardSections& shard, uint64_
 template <typename E>
 void decode_events(const RingCopy& copy, [[maybe_unused]] uint32_t shard, const TickClock& clock,
                    std::vector<E>& events) {
-    events.reserve(events.size() + copy.events.size() / sizeof(EventRecord));
-    for (size_t at = 0; at < copy.events.size(); at += sizeof(EventRecord)) {
+    events.reserve(events.size() + (copy.position - copy.first));
+    for (uint64_t number = copy.first; number < copy.position; ++number) {
         EventRecord record{};
-        load_record(record, copy.events.data() + at);
+        load_record(record, copy.bytes.get() + (number - copy.copied) * sizeof(EventRecord));
         if (record.account >= kAccounts) {
             stop_corrupt("an event names account " + std::to_string(record.account));
         }
-        if (record.type < kEventAllocate || record.type > kEventRefused) {
+        if (record.type < kEventAllocate || record.type > kEventTensor) {
             continue;  // of a newer minor version
         }
         E& event = events.emplace_back();
         if constexpr (std::is_same_v<E, OrderedEvent>) {
             event.ticks = record.ticks;
             event.shard = shard;
-            event.number = copy.first + at / sizeof(EventRecord);
+            event.number = number;
         }
         event.time_ns = clock.to_ns(record.ticks);
         event.id = record.id;

@@ -175,6 +175,15 @@ TEST(Events, ShardThatCameLaterIsReadFromItsBeginning) {
     EXPECT_EQ(ids(follow(file, cursor)), (Ids{42}));
 }
 
+TEST(Events, AllTypesOfThisVersionAreRead) {
+    for (uint8_t type = kEventAllocate; type <= kEventTensor; ++type) {
+        TestLedger file;
+        EventCursor cursor;
+        file.add_event(0, type, kBegin, 7, 1, 0, 0);
+        EXPECT_EQ(ids(follow(file, cursor)), (Ids{7})) << int{type};
+    }
+}
+
 TEST(Events, TypesOfANewerMinorVersionAreSkipped) {
     TestLedger file;
     EventCursor cursor;
