@@ -87,9 +87,12 @@ private:
 
     size_t mask() const { return ids_.size() - 1; }
     size_t next(size_t at) const { return (at + 1) & mask(); }
-    size_t home_of(uint64_t id) const {
+    static uint64_t multiplier_of_run() {
         static const uint64_t kMultiplier = (uint64_t{std::random_device()()} << 32 | std::random_device()()) | 1;
-        return static_cast<size_t>(id * kMultiplier >> (64 - std::countr_zero(ids_.size())));
+        return kMultiplier;
+    }
+    size_t home_of(uint64_t id) const {
+        return static_cast<size_t>(id * multiplier_ >> (64 - std::countr_zero(ids_.size())));
     }
     size_t place_of(uint64_t id) const {
         if (size_ == 0) {
@@ -120,6 +123,7 @@ private:
     std::vector<uint8_t> used_;
     std::vector<Value> values_;
     size_t size_ = 0;
+    uint64_t multiplier_ = multiplier_of_run();
 };
 
 }  // namespace ttmem

@@ -57,7 +57,7 @@ uint64_t Follower::poll() {
         unreadable_ = error->failure != ledger::ReadFailure::kStarting;
         return 0;
     }
-    auto& batch = std::get<ledger::OrderedBatch>(read);
+    const auto& batch = std::get<ledger::OrderedBatch>(read);
     const uint64_t count = batch.events.size();
     if (std::exchange(first_read_, false)) {
         if (batch.missed != 0 || !subject_.from_the_beginning) {
@@ -70,7 +70,7 @@ uint64_t Follower::poll() {
         resynchronise(batch.missed, true);
         return count;
     }
-    take(std::move(batch.events), batch.horizon_ticks);
+    take(batch.events, batch.horizon_ticks);
     if (tables_.is_due()) {
         look_at_tables();
     }
@@ -80,36 +80,40 @@ uint64_t Follower::poll() {
     return count;
 }
 
-void Follower::take(std::vector<ledger::OrderedEvent> events, uint64_t horizon_ticks) {
-    if (!waiting_.empty()) {
-        events.insert(events.begin(), waiting_.begin(), waiting_.end());
-        waiting_.clear();
-        std::stable_sort(
-            events.begin(), events.end(),
-            [](const ledger::OrderedEvent& a, const ledger::OrderedEvent& b) { return a.ticks < b.ticks; });
-    }
-    for (const ledger::OrderedEvent& event : events) {
+// Both what waited and what is new are in order.
+void Follower::take(const std::vector<ledger::OrderedEvent>& events, uint64_t horizon_ticks) {
+    const std::vector<ledger::OrderedEvent> waited = std::exchange(waiting_, {});
+    auto old = waited.begin();
+    auto next = events.begin();
+    while (old != waited.end() || next != events.end()) {
+        const bool is_old = next == events.end() || (old != waited.end() && old->ticks <= next->ticks);
+        const ledger::OrderedEvent& event = is_old ? *old++ : *next++;
         if (event.ticks > horizon_ticks) {
             waiting_.push_back(event);
-            continue;
+        } else {
+            record(event);
         }
-        const recording::Event recorded = recording::event_of(event);
-        chunk_.add(recorded);
-        moment_.apply(recorded);
-        tables_.note(event);
-        ++events_;
-        positions_.resize(std::max<size_t>(positions_.size(), event.shard + size_t{1}));
-        positions_[event.shard] = std::max(positions_[event.shard], event.number + 1);
-        facts_due_ =
-            facts_due_ || event.type == ledger::kEventAllocatorOpen || event.type == ledger::kEventAllocatorClose;
-        const auto note = [this](size_t kind, uint32_t number) {
-            texts_due_ = texts_due_ || number > highest_[kind];
-            highest_[kind] = std::max(highest_[kind], number);
-        };
-        note(event.type == ledger::kEventLabel ? 3 : event.context < ledger::kFirstContext ? 0 : 1, event.context);
-        note(2, event.tensor);
-        texts_due_ = texts_due_ || event.type == ledger::kEventProgramLoad || recorded.is_refusal();
     }
+}
+
+void Follower::record(const ledger::OrderedEvent& event) {
+    const recording::Event recorded = recording::event_of(event);
+    chunk_.add(recorded);
+    moment_.apply(recorded);
+    tables_.note(event);
+    ++events_;
+    if (event.shard >= positions_.size()) {
+        positions_.resize(event.shard + size_t{1});
+    }
+    positions_[event.shard] = std::max(positions_[event.shard], event.number + 1);
+    facts_due_ = facts_due_ || event.type == ledger::kEventAllocatorOpen || event.type == ledger::kEventAllocatorClose;
+    const auto note = [this](size_t kind, uint32_t number) {
+        texts_due_ = texts_due_ || number > highest_[kind];
+        highest_[kind] = std::max(highest_[kind], number);
+    };
+    note(event.type == ledger::kEventLabel ? 3 : event.context < ledger::kFirstContext ? 0 : 1, event.context);
+    note(2, event.tensor);
+    texts_due_ = texts_due_ || event.type == ledger::kEventProgramLoad || recorded.is_refusal();
 }
 
 // Begins a chunk with the live buffers, read from the ledger's table with the event positions that belong to it.

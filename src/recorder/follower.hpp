@@ -51,7 +51,8 @@ public:
     uint64_t missed() const { return missed_; }
 
 private:
-    void take(std::vector<ledger::OrderedEvent> events, uint64_t horizon_ticks);
+    void take(const std::vector<ledger::OrderedEvent>& events, uint64_t horizon_ticks);
+    void record(const ledger::OrderedEvent& event);
     void resynchronise(uint64_t missed, bool lost);
     void begin_chunk(uint16_t flags, uint64_t missed);
     void close_chunk(bool even_empty);
