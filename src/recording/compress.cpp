@@ -31,17 +31,13 @@ std::optional<std::string> compress(std::string_view raw) {
     return stored;
 }
 
-std::optional<std::string> decompress(std::string_view stored, uint64_t raw_bytes) {
+bool decompress(std::string_view stored, uint64_t raw_bytes, std::string& to) {
     // A frame that says itself that it holds something else is not begun with.
     if (ZSTD_getFrameContentSize(stored.data(), stored.size()) != raw_bytes) {
-        return std::nullopt;
+        return false;
     }
-    std::string raw(raw_bytes, '\0');
-    const size_t size = ZSTD_decompress(raw.data(), raw.size(), stored.data(), stored.size());
-    if (ZSTD_isError(size) != 0 || size != raw_bytes) {
-        return std::nullopt;
-    }
-    return raw;
+    to.resize(raw_bytes);
+    return ZSTD_decompress(to.data(), to.size(), stored.data(), stored.size()) == raw_bytes;
 }
 
 }  // namespace ttmem::recording

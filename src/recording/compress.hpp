@@ -13,7 +13,7 @@ namespace ttmem::recording {
 
 // nullopt: no memory.
 std::optional<std::string> compress(std::string_view raw);
-// nullopt: damaged, or not of exactly `raw_bytes`.
-std::optional<std::string> decompress(std::string_view stored, uint64_t raw_bytes);
+// Overwrites `to`, whose memory is used again. False: damaged, or not of exactly `raw_bytes`.
+bool decompress(std::string_view stored, uint64_t raw_bytes, std::string& to);
 
 }  // namespace ttmem::recording

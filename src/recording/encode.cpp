@@ -3,21 +3,14 @@
 #include "recording/encode.hpp"
 
 #include <algorithm>
-#include <functional>
 
 #include "base/clean_text.hpp"
+#include "recording/event_columns.hpp"
 #include "recording/format.hpp"
 
 namespace ttmem::recording {
 
 namespace {
-
-bool is_allocation(const Event& event) {
-    return event.type == ledger::kEventAllocate;
-}
-bool is_free(const Event& event) {
-    return event.type == ledger::kEventFree;
-}
 
 struct ToBytes {
     Packer& packer;
@@ -59,73 +52,8 @@ void held_columns(Direction& direction, Records& records) {
     direction(records, &Held::account);
 }
 
-// The columns of events in the order in which EventColumns packs them.
-template <typename Direction, typename Records>
-void columns_of_all(Direction& direction, Records& records) {
-    direction(records, &Event::type);
-    direction(records, &Event::shard);
-    direction(records, &Event::time_ns);
-    direction(records, &Event::id);
-    direction(records, &Event::thread);
-    direction(records, &Event::allocator);
-    direction(records, &Event::account);
-    direction(records, &Event::context);
-    direction(records, &Event::form);
-}
-
-// Columns of events other than frees: a free's amounts are those of its allocation.
-template <typename Direction, typename Records>
-void columns_of_others(Direction& direction, Records& records) {
-    direction(records, &Event::bytes);
-    direction(records, &Event::requested_bytes);
-    direction(records, &Event::address);
-    direction(records, &Event::tensor);
-    direction(records, &Event::page_bytes);
-}
-
-// A list of references to some of the events, which the columns go through as through the events themselves.
-template <typename E>
-struct Chosen {
-    std::vector<std::reference_wrapper<E>> events;
-    struct Iterator {
-        typename std::vector<std::reference_wrapper<E>>::const_iterator at;
-        E& operator*() const { return at->get(); }
-        Iterator& operator++() {
-            ++at;
-            return *this;
-        }
-        bool operator!=(const Iterator& other) const { return at != other.at; }
-    };
-    Iterator begin() const { return {events.begin()}; }
-    Iterator end() const { return {events.end()}; }
-};
-template <typename E, typename Events>
-Chosen<E> others_of(Events& events) {
-    Chosen<E> chosen;
-    for (E& event : events) {
-        if (!is_free(event)) {
-            chosen.events.push_back(std::ref(event));
-        }
-    }
-    return chosen;
-}
-
-void unpack_numbers(Unpacker& from, std::vector<Event>& events) {
-    std::vector<uint64_t> next(kMostShards);
-    for (Event& event : events) {
-        event.number = next[event.shard] + from.number();
-        next[event.shard] = event.number + 1;
-    }
-}
-
-bool is_sound(const EventChunk& chunk) {
-    return std::all_of(
-               chunk.checkpoint.begin(), chunk.checkpoint.end(),
-               [](const Held& held) { return held.allocator < kMostAllocators && held.account < ledger::kAccounts; }) &&
-           std::all_of(chunk.events.begin(), chunk.events.end(), [](const Event& event) {
-               return event.account < ledger::kAccounts &&
-                      (event.allocator < kMostAllocators || (event.allocator == kNone && !is_allocation(event)));
-           });
+bool is_sound(const Held& held) {
+    return held.allocator < kMostAllocators && held.account < ledger::kAccounts;
 }
 
 }  // namespace
@@ -142,30 +70,20 @@ void pack_checkpoint(Packer& to, uint64_t missed, const std::vector<uint64_t>& p
     held_columns(direction, checkpoint);
 }
 
-std::optional<EventChunk> unpack_events(std::string_view bytes) {
+bool unpack_events(std::string_view bytes, EventChunk& to) {
     Unpacker from(bytes);
-    EventChunk chunk;
-    chunk.missed = from.number();
-    chunk.positions.resize(from.number_up_to(kMostShards));
-    for (uint64_t& position : chunk.positions) {
+    to.missed = from.number();
+    to.positions.resize(from.number_up_to(kMostShards));
+    for (uint64_t& position : to.positions) {
         position = from.number();
     }
     FromBytes direction{from};
-    chunk.checkpoint.resize(from.count(kHeldColumns));
-    held_columns(direction, chunk.checkpoint);
-    chunk.events.resize(from.count(kEventColumns));
-    columns_of_all(direction, chunk.events);
-    if (!std::all_of(chunk.events.begin(), chunk.events.end(),
-                     [](const Event& event) { return event.shard < kMostShards; })) {
-        return std::nullopt;
-    }
-    unpack_numbers(from, chunk.events);
-    const auto others = others_of<Event>(chunk.events);
-    columns_of_others(direction, others);
-    if (!from.ok() || !direction.fits || !is_sound(chunk)) {
-        return std::nullopt;
-    }
-    return chunk;
+    to.checkpoint.resize(from.count(kHeldColumns));
+    held_columns(direction, to.checkpoint);
+    const uint64_t events = from.count(kEventColumns);
+    return from.ok() && direction.fits &&
+           std::all_of(to.checkpoint.begin(), to.checkpoint.end(), [](const Held& held) { return is_sound(held); }) &&
+           unpack_event_columns(from.rest(), events, to.events);
 }
 
 std::string pack(const ProcessEnd& end) {

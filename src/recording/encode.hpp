@@ -18,7 +18,8 @@ namespace ttmem::recording {
 // The first part of a chunk of events; EventColumns is the second one.
 void pack_checkpoint(Packer& to, uint64_t missed, const std::vector<uint64_t>& positions,
                      const std::vector<Held>& checkpoint);
-std::optional<EventChunk> unpack_events(std::string_view bytes);
+// Overwrites `to`, whose memory is used again. False: no encoder made these bytes, and what is in `to` means nothing.
+bool unpack_events(std::string_view bytes, EventChunk& to);
 
 std::string pack(const ProcessFacts& facts);
 std::optional<ProcessFacts> unpack_process(std::string_view bytes);

@@ -59,4 +59,8 @@ private:
     uint64_t last_ns_ = 0;
 };
 
+// Reads the columns of `count` events. Overwrites `to`, whose memory is used again. False: no encoder made these bytes,
+// and what is in `to` means nothing.
+bool unpack_event_columns(std::string_view bytes, uint64_t count, std::vector<Event>& to);
+
 }  // namespace ttmem::recording

@@ -104,6 +104,8 @@ public:
             store(record, value);
         }
     }
+    // The bytes that are not read yet.
+    std::string_view rest() const { return bytes_.substr(at_); }
     bool ok() const { return ok_; }
     bool at_end() const { return at_ == bytes_.size(); }
 

@@ -109,26 +109,35 @@ bool Reader::is_sound(const ChunkPlace& place) const {
            head.process < kMostProcesses;
 }
 
-std::optional<std::string> Reader::payload(const ChunkPlace& place) const {
+// Into `raw`, by way of `stored`. False: damaged.
+bool Reader::payload(const ChunkPlace& place, std::string& stored, std::string& raw) const {
     if (!is_sound(place)) {
-        return std::nullopt;
+        return false;
     }
-    std::string stored(place.head.stored_bytes, '\0');
-    if (!copy(place.offset + sizeof(ChunkHead), stored.data(), stored.size())) {
-        return std::nullopt;
+    stored.resize(place.head.stored_bytes);
+    return copy(place.offset + sizeof(ChunkHead), stored.data(), stored.size()) &&
+           decompress(stored, place.head.raw_bytes, raw);
+}
+
+std::optional<std::string> Reader::payload(const ChunkPlace& place) const {
+    std::string stored, raw;
+    return payload(place, stored, raw) ? std::optional(std::move(raw)) : std::nullopt;
+}
+
+const EventChunk* Reader::read(const ChunkPlace& place, ReadBuffers& buffers) const {
+    EventChunk& chunk = buffers.chunk;
+    if (!payload(place, buffers.stored, buffers.raw) || !unpack_events(buffers.raw, chunk)) {
+        return nullptr;
     }
-    return decompress(stored, place.head.raw_bytes);
+    chunk.after_gap = (place.head.flags & kChunkAfterGap) != 0;
+    chunk.approximate = (place.head.flags & kChunkApproximate) != 0;
+    chunk.after_dropped = (place.head.flags & kChunkAfterDropped) != 0;
+    return &chunk;
 }
 
 std::optional<EventChunk> Reader::read(const ChunkPlace& place) const {
-    const std::optional<std::string> raw = payload(place);
-    std::optional<EventChunk> chunk = raw ? unpack_events(*raw) : std::nullopt;
-    if (chunk) {
-        chunk->after_gap = (place.head.flags & kChunkAfterGap) != 0;
-        chunk->approximate = (place.head.flags & kChunkApproximate) != 0;
-        chunk->after_dropped = (place.head.flags & kChunkAfterDropped) != 0;
-    }
-    return chunk;
+    ReadBuffers buffers;
+    return read(place, buffers) != nullptr ? std::optional(std::move(buffers.chunk)) : std::nullopt;
 }
 
 std::optional<ProgramState> Reader::read_programs(const ChunkPlace& place) const {

@@ -43,6 +43,12 @@ struct RecordedProcess {
     std::map<uint64_t, ledger::Failure> refusals;  // by number; empty in recordings of before 1.2
 };
 
+// Memory that reading chunk after chunk uses again.
+struct ReadBuffers {
+    EventChunk chunk;
+    std::string stored, raw;
+};
+
 // Not thread safe.
 class Reader {
 public:
@@ -53,8 +59,10 @@ public:
     uint64_t created_ns() const { return header_.created_ns; }
     uint64_t bytes() const { return bytes_; }
     const std::vector<RecordedProcess>& processes() const { return processes_; }
-    // nullopt: damaged.
+    // Damaged: nullopt.
     std::optional<EventChunk> read(const ChunkPlace& place) const;
+    // The same in `buffers`, until they are used again. Damaged: nullptr.
+    const EventChunk* read(const ChunkPlace& place, ReadBuffers& buffers) const;
     std::optional<ProgramState> read_programs(const ChunkPlace& place) const;
 
     bool finished() const { return finished_; }  // it ends with an index: the recorder came to its end in order
@@ -64,6 +72,7 @@ public:
 private:
     bool copy(uint64_t offset, void* to, uint64_t count) const;
     std::optional<std::string> payload(const ChunkPlace& place) const;
+    bool payload(const ChunkPlace& place, std::string& stored, std::string& raw) const;
     bool is_sound(const ChunkPlace& place) const;
     std::optional<std::vector<ChunkPlace>> read_index() const;
     std::vector<ChunkPlace> scan();

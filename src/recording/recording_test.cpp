@@ -130,6 +130,55 @@ TEST_F(Recording, EventsFactsAndTextsComeBackAsTheyWere) {
 }
 
 // Of a build before tensors on a mesh were known: the same without the last list.
+std::string with_number(uint64_t number) {
+    Packer packer;
+    packer.number(number);
+    return packer.take();
+}
+
+TEST(EventColumns, ComeBackAndNothingElseDoes) {
+    const std::vector<Event> events = test::random_program(12, 700).events;
+    EventColumns columns;
+    for (const Event& event : events) {
+        columns.add(event);
+    }
+    Packer packer;
+    columns.pack_into(packer);
+    const std::string bytes = packer.take().substr(with_number(events.size()).size());
+    std::vector<Event> found(3, events.front());
+    ASSERT_TRUE(unpack_event_columns(bytes, events.size(), found));
+    EXPECT_EQ(found, events);
+    for (size_t cut = 0; cut < bytes.size(); cut += 11) {
+        EXPECT_FALSE(unpack_event_columns(bytes.substr(0, cut), events.size(), found)) << cut;
+    }
+    EXPECT_FALSE(unpack_event_columns(bytes, events.size() + 1, found));
+    EXPECT_TRUE(unpack_event_columns("", 0, found) && found.empty());
+}
+
+// One event of fifteen columns, with a number instead of the zero of one of them.
+TEST(EventColumns, ValuesThatNoFieldHasAreRefused) {
+    std::vector<Event> found;
+    const auto is_read = [&found](size_t column, const std::string& number) {
+        return unpack_event_columns(std::string(column, '\0') + number + std::string(14 - column, '\0'), 1, found);
+    };
+    constexpr size_t kType = 0, kShard = 1, kTime = 2, kAllocator = 5, kAccount = 6, kNumber = 9, kPageBytes = 14;
+    EXPECT_TRUE(is_read(kTime, with_number(UINT64_MAX)));
+    EXPECT_TRUE(is_read(kNumber, with_number(UINT64_MAX)) && found[0].number == UINT64_MAX);
+    EXPECT_TRUE(is_read(kPageBytes, with_number(zigzag(UINT32_MAX))) && found[0].page_bytes == UINT32_MAX);
+    EXPECT_FALSE(is_read(kPageBytes, with_number(zigzag(uint64_t{1} << 32))));
+    EXPECT_FALSE(is_read(kType, with_number(zigzag(256 + ledger::kEventFree))));
+    EXPECT_TRUE(is_read(kShard, with_number(zigzag(kMostShards - 1))));
+    EXPECT_FALSE(is_read(kShard, with_number(zigzag(kMostShards))));
+    EXPECT_FALSE(is_read(kAccount, with_number(zigzag(ledger::kAccounts))));
+    EXPECT_TRUE(is_read(kAllocator, with_number(zigzag(kNone))));
+    EXPECT_FALSE(is_read(kAllocator, with_number(zigzag(kMostAllocators))));
+    for (size_t column = 0; column < 15; ++column) {
+        EXPECT_FALSE(is_read(column, std::string(10, '\x80') + '\0'))
+            << "a number of eleven bytes in column " << column;
+        EXPECT_FALSE(is_read(column, "\x80")) << "a number without an end in column " << column;
+    }
+}
+
 // An exception's text keeps its lines and tabs, and is as safe as any other.
 TEST_F(Recording, TextsOfSeveralLinesKeepThem) {
     ledger::Sidecar texts = test::test_texts();

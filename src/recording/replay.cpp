@@ -10,9 +10,10 @@ Moment replay(const Reader& reader, const RecordedProcess& process, const Visito
     Moment moment;
     bool broken = true;
     uint64_t missed = 0;
+    ReadBuffers buffers;
     for (size_t at = first; at < process.events.size(); ++at) {
-        const std::optional<EventChunk> chunk = reader.read(process.events[at]);
-        if (!chunk) {
+        const EventChunk* const chunk = reader.read(process.events[at], buffers);
+        if (chunk == nullptr) {
             missed += process.events[at].head.count;
             broken = true;
             continue;
