@@ -87,7 +87,7 @@ def measure(args):
         pause = min(each["longest_ms"] for each in rounds[way])
         print(f"| {way} | {best[way]:.2f} | {best['tracked'] / best[way]:.3f} | {pause:.2f} | {max(each.get('pictures', 0) for each in rounds[way])} |")
     if args.peer:
-        print("\n*peer*: the hooks of before pictures of peaks.")
+        print("\n*peer*: the hooks of a build without pictures of peaks (TTMEM_PEER_BUILD_DIR).")
 
 
 def main():

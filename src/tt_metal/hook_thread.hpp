@@ -35,6 +35,7 @@ struct alignas(64) HookThread {
     bool loading_binaries = false;       // kernels' binaries go into DRAM: a buffer allocated meanwhile holds them
     bool named = false;                  // a NameScope names what the thread allocates
     bool saving_rings = false;           // a trace capture begins: what the rings held is saved, not pushed out
+    bool peak_passed_over = false;       // an allocator was not asked for its largest free block (peak_pace.hpp)
 };
 static_assert(sizeof(HookThread) == 64);
 

@@ -67,3 +67,14 @@ def test_another_one_as_large_fits_where_the_metrics_say_so(tools, python, metri
             message = run.hear()
     print(dict(answers))
     assert all(answers[kind, fits] >= 5 for kind in ("dram", "l1") for fits in (True, False)), answers
+
+
+def test_the_smallest_hole_of_thousands_of_buffers_is_known(tools, python):
+    with host.Host(tools, [python, host.HOSTS / "many_small.py"], "many_small", "n150", tools.preload()) as run:
+        message = run.hear()
+        memory = next(each["memory"] for each in tools.snapshot()["devices"] if each["live_processes"])
+        for kind, least in message["least"].items():
+            assert memory[kind]["least_largest_free_bytes_per_bank"] == least, (kind, message)
+            assert memory[kind]["largest_free_bytes_per_bank"] == message["now"][kind] >= least
+        run.say()
+        assert run.hear()["end"]

@@ -128,10 +128,9 @@ const AllocatorFacts* describe_buffer(const BufferFamily& family, Allocator* all
     }
 }
 
-// The largest free block shrinks where the peak rises, mostly; the allocator says how large it is. In HYBRID mode it
-// depends on the cores.
-[[gnu::cold, gnu::noinline]] void note_new_peak(const AllocatorFacts& facts, const Allocator* allocator,
-                                                uint8_t type) noexcept {
+// The allocator says how large its largest free block is. In HYBRID mode that depends on the cores.
+[[gnu::cold, gnu::noinline]] void ask_largest_free(const AllocatorFacts& facts, const Allocator* allocator,
+                                                   uint8_t type) noexcept {
     const auto statistics = symbols().api.statistics;
     if (statistics == nullptr || (facts.hybrid && type == TT_ALLOC_L1)) {
         return;
@@ -145,9 +144,38 @@ const AllocatorFacts* describe_buffer(const BufferFamily& family, Allocator* all
             ::operator delete(found.addresses[0]);
         }
         tt_alloc_largest_free(facts.handle, type, found.largest_free_bytes);
+        tt_alloc_own_totals_t totals{};
+        tt_alloc_own_totals(facts.handle, type, &totals);
+        facts.pace[type].asked(totals.buffers);
     } catch (...) {
         return;
     }
+}
+
+// The largest free block shrinks where the peak rises, mostly.
+[[gnu::cold, gnu::noinline]] void note_new_peak(const AllocatorFacts& facts, const Allocator* allocator,
+                                                uint8_t type) noexcept {
+    if (facts.pace[type].rises()) {
+        ask_largest_free(facts, allocator, type);
+    } else {
+        hook_thread.peak_passed_over = true;
+    }
+}
+
+// A peak rose that its allocator was not asked about, and memory of that allocator is about to be freed, perhaps.
+[[gnu::cold, gnu::noinline]] void note_end_of_peak(const Allocator* allocator) noexcept {
+    const AllocatorFacts* facts = find_allocator(allocator);
+    if (facts == nullptr) {
+        return;
+    }
+    bool passed_over = false;
+    for (uint8_t type = 0; type < TT_ALLOC_BUFFER_TYPES; ++type) {
+        if (facts->pace[type].ends()) {
+            ask_largest_free(*facts, allocator, type);
+        }
+        passed_over = passed_over || facts->pace[type].is_passed_over();
+    }
+    hook_thread.peak_passed_over = passed_over;
 }
 
 void report_allocated(const AllocatorFacts& facts, const Allocator* allocator, const Buffer* buffer,
@@ -241,6 +269,9 @@ void deallocate_buffer(Allocator* allocator, Buffer* buffer) {
         client::expect_event();
         if (any_noted()) {
             mark_dangling_views(*family, allocator, buffer);
+        }
+        if (__builtin_expect(hook_thread.peak_passed_over, 0)) {
+            note_end_of_peak(allocator);
         }
         tt_alloc_buffer_freed(family->id(buffer));
     }

@@ -16,6 +16,7 @@
 #include "tt_alloc/client.h"
 #include "tt_metal/hook_thread.hpp"
 #include "tt_metal/objects/devices.hpp"
+#include "tt_metal/objects/peak_pace.hpp"
 #include "tt_metal/release/foreign.hpp"
 
 namespace ttmem::tt_metal {
@@ -32,6 +33,7 @@ struct AllocatorFacts {
     // tt-metal's HYBRID mode: buffers may lie on single cores, and pages of L1 are rounded to the unit one by one.
     bool hybrid = false;
     uint32_t device = TT_ALLOC_NONE;  // the client's index of its chip, of a device's own allocator
+    mutable PeakPace pace[TT_ALLOC_BUFFER_TYPES];
 
     // The bytes of a bank that the allocator takes for a buffer that needs `bytes` there.
     uint64_t taken(uint64_t bytes) const noexcept { return (bytes + unit - 1) & ~(unit - 1); }
