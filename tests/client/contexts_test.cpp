@@ -6,10 +6,12 @@
 #include "client/contexts.hpp"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <cstdlib>
 #include <map>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -144,6 +146,52 @@ TEST(Contexts, AreReadBackAsTheyWereKept) {
     EXPECT_EQ(left.sidecar.contexts.size(), 2u);
     EXPECT_EQ(left.sidecar.stack_nodes.size(), 5u);  // the module's frame stands once
     EXPECT_EQ(left.sidecar.frames.size(), 5u);
+}
+
+// A text that is new costs the host no system call, which is what a model of ever new shapes would feel.
+TEST(Contexts, TextsNeedNoDescriptor) {
+    const LedgerHome home;
+    constexpr uint32_t kTexts = 200;
+    const Left left = left_by(home, [] {
+        const uint32_t allocator = open_n150();
+        allocate(allocator, 1);
+        for (uint32_t i = 0; i < 40; ++i) {  // fills the first room, so that room for many texts is taken
+            tt_alloc_name_context((std::string(120, 'a') + std::to_string(i)).c_str());
+        }
+        rlimit none{};
+        getrlimit(RLIMIT_NOFILE, &none);
+        none.rlim_cur = 0;
+        setrlimit(RLIMIT_NOFILE, &none);
+        for (uint32_t i = 0; i < kTexts; ++i) {
+            allocate_in(allocator, 2 + i, add(100 + i, {{"model.py", "forward", 100 + i, ""}}));
+        }
+    });
+    ASSERT_EQ(left.snapshot.lost[ledger::kLostText], 0u);
+    for (uint32_t i = 0; i < kTexts; ++i) {
+        ASSERT_GE(left.buffer(2 + i).context, ledger::kFirstContext) << i;
+        ASSERT_EQ(left.stack(left.buffer(2 + i).context), (Stack{{"model.py", "forward", 100 + i, ""}}));
+    }
+}
+
+TEST(Contexts, TextsThatPassTheRoomOfManySteps) {
+    const LedgerHome home;
+    constexpr uint32_t kTexts = 5'000;
+    const Left left = left_by(home, [] {
+        const uint32_t allocator = open_n150();
+        for (uint32_t i = 0; i < kTexts; ++i) {
+            const std::string file = "model_of_a_name_that_is_rather_long_" + std::to_string(i) + ".py";
+            allocate_in(allocator, 1 + i, add(100 + i, {{file, "forward", i, ""}}));
+        }
+    });
+    std::set<std::string> files;
+    for (const auto& [id, text] : left.sidecar.texts) {
+        files.insert(text);
+    }
+    for (uint32_t i = 0; i < kTexts; ++i) {
+        ASSERT_TRUE(files.contains("model_of_a_name_that_is_rather_long_" + std::to_string(i) + ".py"));
+    }
+    EXPECT_EQ(left.sidecar.contexts.size(), kTexts);
+    EXPECT_EQ(left.snapshot.lost[ledger::kLostText], 0u);
 }
 
 TEST(Contexts, BelongToTheScopeThatTheThreadIsIn) {

@@ -360,6 +360,28 @@ TEST(HostHarm, ARemovedLedgerIsMadeAgainWithWhatLives) {
     EXPECT_EQ(result.status, 0);
 }
 
+// The sidecar is mapped: a process that cuts it short raises SIGBUS in the host, which is answered.
+TEST(HostHarm, ASidecarThatIsCutShort) {
+    const LedgerHome home;
+    const ChildResult result = in_child([&] {
+        const uint32_t allocator = open_n150();
+        allocate(allocator, 1);
+        tt_alloc_set_context(tt_alloc_name_context("before"));
+        if (truncate((home.ledger() + ".detail").c_str(), 0) != 0) {
+            _exit(10);
+        }
+        for (int i = 0; i < 100; ++i) {
+            tt_alloc_set_context(tt_alloc_name_context(("after " + std::to_string(i)).c_str()));
+            allocate(allocator, static_cast<uint64_t>(2 + i));
+        }
+        const auto answer = read_ledger(home.ledger(), true);
+        const auto* const s = std::get_if<ledger::Snapshot>(&answer);
+        _exit(s == nullptr ? 11 : s->buffers.size() != 101 ? 12 : s->lost[ledger::kLostText] != 100 ? 13 : 0);
+    });
+    EXPECT_EQ(result.status, 0);
+    EXPECT_EQ(result.stderr_text, "");
+}
+
 // The lock moved along: readers take the process for alive, a cleaner keeps the file.
 TEST(HostHarm, ALedgerMadeAgainIsLocked) {
     const LedgerHome home;

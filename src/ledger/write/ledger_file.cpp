@@ -33,7 +33,8 @@ constexpr int kMostSuffixes = 100;
 // Above what hosts close or hand out by number: shells and daemons close the low descriptors.
 constexpr int kLowestDescriptor = 512;
 constexpr uint64_t kMostSidecarBytes = uint64_t{64} << 20;
-constexpr uint64_t kMostCopiedBytes = uint64_t{16} << 20;  // of the sidecar, for the day that it is removed
+// The sidecar grows by so much at a time: the system calls of growing are then a call for each thousand texts or so.
+constexpr uint64_t kSidecarStep = uint64_t{64} << 10;
 
 void set_error(FileError& error, const char* what, const char* path) noexcept {
     error.what = what;
@@ -47,6 +48,28 @@ void on_lost_mapping() noexcept {
     if (auto* handler = mapping_lost_handler.load(std::memory_order_relaxed)) {
         handler();
     }
+}
+
+std::atomic<bool> g_sidecar_lost{false};
+
+// In a signal's context: the sidecar was cut short under us and its mapping is private memory now.
+void on_lost_sidecar() noexcept {
+    g_sidecar_lost.store(true, std::memory_order_relaxed);
+}
+
+// Whether the file system of `fd` has `bytes` and what a growing ledger leaves free beside.
+bool has_room(int fd, uint64_t bytes) noexcept {
+    struct statvfs space {};
+    if (fstatvfs(fd, &space) != 0) {
+        return true;
+    }
+    const uint64_t free_bytes = static_cast<uint64_t>(space.f_bavail) * space.f_frsize;
+    const uint64_t all_bytes = static_cast<uint64_t>(space.f_blocks) * space.f_frsize;
+    return all_bytes == 0 || free_bytes >= bytes + kept_free(all_bytes);
+}
+
+uint64_t whole_pages(uint64_t bytes) noexcept {
+    return (bytes + kPageBytes - 1) / kPageBytes * kPageBytes;
 }
 
 // The directory is this user's, a real directory, and writable by no other user.
@@ -300,15 +323,7 @@ uint64_t LedgerFile::extend(size_t bytes) noexcept {
         fd_ = -1;  // the number is another file's now
         return 0;
     }
-    struct statvfs space {};
-    if (fstatvfs(fd_, &space) == 0) {
-        const uint64_t free_bytes = static_cast<uint64_t>(space.f_bavail) * space.f_frsize;
-        const uint64_t all_bytes = static_cast<uint64_t>(space.f_blocks) * space.f_frsize;
-        if (all_bytes != 0 && free_bytes < bytes + kept_free(all_bytes)) {
-            return 0;
-        }
-    }
-    if (!reserve(fd_, bytes_, bytes)) {
+    if (!has_room(fd_, bytes) || !reserve(fd_, bytes_, bytes)) {
         return 0;
     }
     const uint64_t offset = bytes_;
@@ -366,43 +381,39 @@ bool LedgerFile::renew() noexcept {
     close(directory_fd_);
     directory_fd_ = -1;
     if (good && sidecar_bytes_ != 0) {
-        sidecar_bytes_ = 0;  // it went with the file
-        if (copied_bytes_ != 0) {
-            write_sidecar(sidecar_copy_, copied_bytes_);
+        // It went with the file; its mapping still has all of it, if it was not cut short.
+        if (g_sidecar_lost.load(std::memory_order_relaxed) || !write_sidecar(sidecar_data_, sidecar_bytes_)) {
+            unmap_sidecar();
         }
     }
     return good;
 }
 
-namespace {
-
-// Writes all of it, without SIGXFSZ.
-bool write_at(int fd, const void* data, size_t bytes, uint64_t offset) noexcept {
-    rlimit limit{};
-    const bool allowed =
-        getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY || offset + bytes <= limit.rlim_cur;
-    return allowed && pwrite(fd, data, bytes, static_cast<off_t>(offset)) == static_cast<ssize_t>(bytes);
+// Maps the sidecar, `room` bytes of which are reserved, and puts `data` into it; what was mapped before goes.
+bool LedgerFile::map_sidecar(int fd, const void* data, uint64_t bytes, uint64_t room) noexcept {
+    void* memory = mmap(nullptr, kMostSidecarBytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
+    if (memory == MAP_FAILED) {
+        return false;
+    }
+    madvise(memory, kMostSidecarBytes, MADV_DONTFORK);
+    madvise(memory, kMostSidecarBytes, MADV_DONTDUMP);
+    g_sidecar_lost.store(false, std::memory_order_relaxed);
+    guard_mapping(memory, kMostSidecarBytes, on_lost_sidecar);
+    std::memcpy(memory, data, bytes);
+    unmap_sidecar();  // `data` may lie in it
+    sidecar_data_ = static_cast<std::byte*>(memory);
+    sidecar_bytes_ = bytes;
+    sidecar_room_ = room;
+    return true;
 }
 
-}  // namespace
-
-// For renew(): the sidecar's first bytes. What is not used of the memory costs nothing.
-void LedgerFile::keep_copy(const void* data, size_t bytes) noexcept {
-    if (data == sidecar_copy_ || copied_bytes_ != sidecar_bytes_ || copied_bytes_ + bytes > kMostCopiedBytes) {
-        return;
+void LedgerFile::unmap_sidecar() noexcept {
+    if (sidecar_data_ != nullptr) {
+        unguard_mapping(sidecar_data_);
+        munmap(sidecar_data_, kMostSidecarBytes);
+        sidecar_data_ = nullptr;
+        sidecar_bytes_ = 0;
     }
-    if (sidecar_copy_ == nullptr) {
-        void* memory =
-            mmap(nullptr, kMostCopiedBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        if (memory == MAP_FAILED) {
-            return;
-        }
-        sidecar_copy_ = static_cast<std::byte*>(memory);
-    }
-    std::memcpy(sidecar_copy_ + copied_bytes_, data, bytes);
-    copied_bytes_ += bytes;
-    const uint64_t used = copied_bytes_ - sizeof(SidecarHeader);
-    std::memcpy(sidecar_copy_ + offsetof(SidecarHeader, bytes_used), &used, sizeof used);
 }
 
 bool LedgerFile::write_sidecar(const void* data, size_t bytes) noexcept {
@@ -413,9 +424,11 @@ bool LedgerFile::write_sidecar(const void* data, size_t bytes) noexcept {
     if (directory < 0) {
         return false;
     }
-    const int fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    const int fd = openat(directory, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     struct stat made {};
-    const bool written = fd >= 0 && write_at(fd, data, bytes, 0) && fstat(fd, &made) == 0;
+    const uint64_t room = whole_pages(bytes);
+    const bool written = fd >= 0 && room <= kMostSidecarBytes && fstat(fd, &made) == 0 && reserve(fd, 0, room) &&
+                         map_sidecar(fd, data, bytes, room);
     if (fd >= 0) {
         close(fd);
         if (!written) {
@@ -423,26 +436,23 @@ bool LedgerFile::write_sidecar(const void* data, size_t bytes) noexcept {
         }
     }
     close(directory);
-    if (!written) {
-        return false;
+    if (written) {
+        sidecar_device_ = made.st_dev;
+        sidecar_inode_ = made.st_ino;
     }
-    keep_copy(data, bytes);
-    sidecar_bytes_ = bytes;
-    sidecar_device_ = made.st_dev;
-    sidecar_inode_ = made.st_ino;
-    return true;
+    return written;
 }
 
 // The file is not kept open: a descriptor more would be one more for the host to close by number.
-bool LedgerFile::append_sidecar(const void* records, size_t bytes) noexcept {
-    if (sidecar_bytes_ == 0 || sidecar_bytes_ + bytes > kMostSidecarBytes || calls_are_filtered()) {
+bool LedgerFile::grow_sidecar(uint64_t bytes) noexcept {
+    if (calls_are_filtered()) {
         return false;
     }
     const HostGuard guard;
     char name[sizeof name_ + 8];
     std::snprintf(name, sizeof name, "%s.detail", name_);
     const int directory = open_own_directory();
-    const int fd = directory < 0 ? -1 : openat(directory, name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    const int fd = directory < 0 ? -1 : openat(directory, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (directory >= 0) {
         close(directory);
     }
@@ -453,30 +463,38 @@ bool LedgerFile::append_sidecar(const void* records, size_t bytes) noexcept {
         return false;
     }
     struct stat found {};
-    struct statvfs space {};
-    if (fstatvfs(fd, &space) == 0) {
-        const uint64_t free_bytes = static_cast<uint64_t>(space.f_bavail) * space.f_frsize;
-        const uint64_t all_bytes = static_cast<uint64_t>(space.f_blocks) * space.f_frsize;
-        if (all_bytes != 0 && free_bytes < bytes + kept_free(all_bytes)) {
-            close(fd);
-            return false;
+    const bool same = fstat(fd, &found) == 0 && found.st_dev == sidecar_device_ && found.st_ino == sidecar_inode_ &&
+                      static_cast<uint64_t>(found.st_size) >= sidecar_room_;
+    bool grown = false;
+    // Where there is no room for a whole step, for these bytes alone.
+    for (const uint64_t step : {kSidecarStep, whole_pages(bytes)}) {
+        const uint64_t room = whole_pages(sidecar_bytes_ + (step > bytes ? step : bytes));
+        if (same && !grown && room <= kMostSidecarBytes && has_room(fd, room - sidecar_room_) &&
+            reserve(fd, sidecar_room_, room - sidecar_room_)) {
+            sidecar_room_ = room;
+            grown = true;
         }
     }
-    const uint64_t used = sidecar_bytes_ + bytes - sizeof(SidecarHeader);
-    // The count last: what is not counted is not there.
-    const bool written = fstat(fd, &found) == 0 && found.st_dev == sidecar_device_ && found.st_ino == sidecar_inode_ &&
-                         write_at(fd, records, bytes, sidecar_bytes_) &&
-                         write_at(fd, &used, sizeof used, offsetof(SidecarHeader, bytes_used));
     close(fd);
-    if (written) {
-        keep_copy(records, bytes);
-        sidecar_bytes_ += bytes;
+    return grown;
+}
+
+bool LedgerFile::append_sidecar(const void* records, size_t bytes) noexcept {
+    if (sidecar_bytes_ == 0 || g_sidecar_lost.load(std::memory_order_relaxed) ||
+        (bytes > sidecar_room_ - sidecar_bytes_ && !grow_sidecar(bytes))) {
+        return false;
     }
-    return written;
+    std::memcpy(sidecar_data_ + sidecar_bytes_, records, bytes);
+    sidecar_bytes_ += bytes;
+    // The count last: what is not counted is not there.
+    reinterpret_cast<SidecarHeader*>(sidecar_data_)
+        ->bytes_used.store(sidecar_bytes_ - sizeof(SidecarHeader), std::memory_order_release);
+    return !g_sidecar_lost.load(std::memory_order_relaxed);
 }
 
 void LedgerFile::remove() noexcept {
     unlink(path_);
+    unmap_sidecar();
     unguard_mapping(data_);
     munmap(data_, max_bytes_);
     data_ = nullptr;
@@ -489,8 +507,11 @@ void LedgerFile::forget_after_fork() noexcept {
         close(fd_);
     }
     unguard_mapping(data_);
+    unguard_mapping(sidecar_data_);
     fd_ = -1;
     data_ = nullptr;
+    sidecar_data_ = nullptr;
+    sidecar_bytes_ = 0;
 }
 
 }  // namespace ttmem::ledger

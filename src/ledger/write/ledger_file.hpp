@@ -69,7 +69,7 @@ public:
     bool write_sidecar(const void* data, size_t bytes) noexcept;
 
     // Appends `bytes` (whole records, a multiple of 8) to the sidecar and counts them in its header. False when there
-    // is none, or no room.
+    // is none, or no room. Without a system call but where the sidecar grows, by 64 KiB at a time.
     bool append_sidecar(const void* records, size_t bytes) noexcept;
 
     // Takes the file away again when the rest of the writer could not be made.
@@ -95,7 +95,9 @@ private:
     bool descriptor_is_ours() const noexcept;
     static bool take_lock(int fd) noexcept;
     bool reopen() noexcept;
-    void keep_copy(const void* data, size_t bytes) noexcept;
+    bool map_sidecar(int fd, const void* data, uint64_t bytes, uint64_t room) noexcept;
+    void unmap_sidecar() noexcept;
+    bool grow_sidecar(uint64_t bytes) noexcept;
 
     int fd_ = -1;
     int directory_fd_ = -1;  // open during create() and renew() only
@@ -106,9 +108,9 @@ private:
     ino_t inode_ = 0;
     dev_t directory_device_ = 0;
     ino_t directory_inode_ = 0;
-    uint64_t sidecar_bytes_ = 0;  // its size so far; 0 none
-    std::byte* sidecar_copy_ = nullptr;
-    uint64_t copied_bytes_ = 0;
+    std::byte* sidecar_data_ = nullptr;  // mapped at its largest size
+    uint64_t sidecar_bytes_ = 0;         // of it that are written; 0: no sidecar, or no more of it
+    uint64_t sidecar_room_ = 0;          // and reserved
     dev_t sidecar_device_ = 0;
     ino_t sidecar_inode_ = 0;
     char directory_[256] = {};
