@@ -7,7 +7,7 @@
 #include <cstring>
 
 #include "client/tracker.hpp"
-#include "ledger/write/writer_events.hpp"
+#include "ledger/write/buffer_events.hpp"
 
 namespace {
 

@@ -7,7 +7,7 @@
 
 #include "ledger/write/program_writer.hpp"
 #include "ledger/write/test_point.hpp"
-#include "ledger/write/writer_events.hpp"
+#include "ledger/write/buffer_events.hpp"
 
 namespace ttmem::ledger {
 

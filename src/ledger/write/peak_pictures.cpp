@@ -10,7 +10,7 @@
 #include "base/clock.hpp"
 #include "ledger/write/picture_writer.hpp"
 #include "ledger/write/test_point.hpp"
-#include "ledger/write/writer_events.hpp"
+#include "ledger/write/buffer_events.hpp"
 
 namespace ttmem::ledger {
 

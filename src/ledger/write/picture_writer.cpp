@@ -13,7 +13,7 @@
 
 #include "base/clock.hpp"
 #include "ledger/write/test_point.hpp"
-#include "ledger/write/writer_events.hpp"
+#include "ledger/write/buffer_events.hpp"
 
 // Of functions that read records while other threads may write them: every copy is looked at again afterwards, which
 // ThreadSanitizer does not know.

@@ -13,7 +13,7 @@
 
 #include "base/clock.hpp"
 #include "ledger/write/test_point.hpp"
-#include "ledger/write/writer_events.hpp"
+#include "ledger/write/buffer_events.hpp"
 
 namespace ttmem::ledger {
 

@@ -203,7 +203,7 @@ public:
     bool set_tensor(ThreadSlot& slot, uint64_t id, uint32_t tensor) noexcept;
     // Writes the event of a step that begins; `name`: a scope's number, or 0. The step's number, from 1.
     uint64_t begin_step(ThreadSlot& slot, uint32_t name) noexcept;
-    // allocate and free inline, for the client's rich calls (writer_events.hpp).
+    // allocate and free inline, for the client's rich calls (buffer_events.hpp).
     void allocate_inline(ThreadSlot& slot, const NewBuffer& buffer) noexcept;
     void free_inline(ThreadSlot& slot, uint64_t id) noexcept;
     // `known`: what the refusal says beside what was wanted (largest free block, limit, available bytes, exception).
@@ -214,7 +214,7 @@ public:
         known.largest_free_per_bank = largest_free_per_bank;
         return fail(slot, wanted, known);
     }
-    // Keeps where a buffer lies that does not lie in every bank, for the allocate() that follows (extremes_writer.cpp).
+    // Keeps where a buffer lies that does not lie in every bank, for the allocate() that follows (extremes.cpp).
     // A place for which the tables have no room is counted and left out.
     void place(const NewPlaces& places, NewBuffer& buffer) noexcept;
     // The largest free block of a bank, as the allocator says it is at this moment.
@@ -270,7 +270,7 @@ public:
     // Refusals ever.
     uint64_t failures() const noexcept { return header_->failure_count.load(std::memory_order_relaxed); }
 
-    // The process's questions to its own ledger (own_totals.cpp), which it must not open a second time. Any thread.
+    // The process's questions to its own ledger (totals.cpp), which it must not open a second time. Any thread.
     uint64_t read(uint64_t offset, void* to, uint64_t bytes) const noexcept;
     OwnTotals own_totals(uint32_t allocator, uint32_t account) const noexcept;
     // The contexts that hold most of an (allocator, account), most bytes first: at most `room` of them. Looks
@@ -382,7 +382,7 @@ private:
     enum class Count { kBelow, kQuiet, kRose };
     static Claim claim(TotalLine& line, CounterLine& counters, uint64_t bytes) noexcept;
     static Count count(TotalLine& line, uint64_t bytes) noexcept;
-    // Watermarks and the least headroom (extremes_writer.cpp).
+    // Watermarks and the least headroom (extremes.cpp).
     static uint64_t reach_of(const NewBuffer& buffer) noexcept;
     void after_allocation(ThreadSlot& slot, const NewBuffer& buffer, uint64_t ticks, Count counted,
                           bool ring_ends) noexcept;

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <mutex>
 
-#include "ledger/write/writer_events.hpp"
+#include "ledger/write/buffer_events.hpp"
 
 namespace ttmem::ledger {
 namespace {

@@ -2,13 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The rare paths of events: slots from the pool, the exact peak, frees of buffers that another thread allocated, whole
-// allocators, failures. writer_events.hpp is the rest.
+// allocators, failures. buffer_events.hpp is the rest.
 #include <time.h>
 
 #include <mutex>
 
 #include "base/host_guard.hpp"
-#include "ledger/write/writer_events.hpp"
+#include "ledger/write/buffer_events.hpp"
 
 namespace ttmem::ledger {
 

@@ -12,7 +12,7 @@
 #include <mutex>
 
 #include "ledger/write/test_point.hpp"
-#include "ledger/write/writer_events.hpp"
+#include "ledger/write/buffer_events.hpp"
 
 namespace ttmem::ledger {
 namespace {

@@ -22,7 +22,7 @@
 #include "base/process_stat.hpp"
 #include "ledger/write/ring_size.hpp"
 #include "ledger/write/test_point.hpp"
-#include "ledger/write/writer_events.hpp"
+#include "ledger/write/buffer_events.hpp"
 
 namespace ttmem::ledger {
 
@@ -43,7 +43,7 @@ constexpr uint32_t kMostBuffersPerExtent = 4 * kBuffersPerExtent;
 constexpr uint64_t kProgramRoom = 80u << 20;
 constexpr uint32_t kFirstGrowthPause = 256;
 constexpr uint32_t kLongestGrowthPause = 65536;
-constexpr uint32_t kPrivateSlots = 1100;  // a shard's free list: kMostFreeSlots of writer.cpp and a batch
+constexpr uint32_t kPrivateSlots = 1100;  // a shard's free list: kMostFreeSlots of buffer_writer.cpp and a batch
 
 constexpr uint64_t pages(uint64_t bytes) noexcept {
     return (bytes + kPageBytes - 1) / kPageBytes * kPageBytes;
