@@ -30,13 +30,13 @@ static_assert(int{TT_ALLOC_BUFFER_PER_CORE} == int{ttmem::ledger::kBufferPerCore
 
 // The buffer as the writer wants it. False when an argument is out of range.
 inline bool convert(const Entry& entry, const tt_alloc_buffer& from, NewBuffer& to) noexcept {
-    if (!entry.writer().allocator_is_open(from.allocator) || from.type >= TT_ALLOC_BUFFER_TYPES ||
+    if (!entry.writer().tables().allocators.is_open(from.allocator) || from.type >= TT_ALLOC_BUFFER_TYPES ||
         from.role > TT_ALLOC_ROLE_HOOKED || from.layout > TT_ALLOC_LAYOUT_SHARDED || from.id >= uint64_t{1} << 63 ||
         from.banks > 0xffff || (from.device != TT_ALLOC_NONE && from.device >= ttmem::ledger::kAllDevices)) {
         return false;
     }
     if (from.device != TT_ALLOC_NONE && from.role == TT_ALLOC_ROLE_ALLOCATED) [[unlikely]] {
-        entry.writer().note_single_device_row(from.allocator);
+        entry.writer().tables().allocators.note_single_device_row(from.allocator);
     }
     to.id = from.id;
     to.address = from.address;
@@ -65,7 +65,7 @@ inline bool convert(const Entry& entry, const tt_alloc_buffer& from, NewBuffer& 
 
 void ttmem::client::set_config_bytes(uint64_t program, uint64_t bytes) noexcept {
     if (const Entry entry(Need::kExisting); entry) {
-        entry.writer().set_config_bytes(program, bytes);
+        entry.writer().programs().set_config_bytes(program, bytes);
     }
 }
 
@@ -74,7 +74,7 @@ void ttmem::client::mark_dangling(uint64_t id) noexcept {
         return;
     }
     if (const Entry entry(Need::kExisting); entry) {
-        entry.writer().flag_buffer(entry.slot(), id, ttmem::ledger::kBufferDangling);
+        entry.writer().buffers().flag(entry.slot(), id, ttmem::ledger::kBufferDangling);
     }
 }
 
@@ -87,7 +87,7 @@ uint32_t tt_alloc_describe_device(const tt_alloc_device* device) {
         return TT_ALLOC_NONE;
     }
     if (device->struct_size < kDeviceSizeOfAbi3) {
-        entry.writer().count_lost(ttmem::ledger::kLostBadArgument);
+        entry.writer().header().count_lost(ttmem::ledger::kLostBadArgument);
         return TT_ALLOC_NONE;
     }
     ttmem::ledger::DeviceRecord record{};
@@ -106,7 +106,7 @@ uint32_t tt_alloc_describe_device(const tt_alloc_device* device) {
     }
     copy_text(record.board, device->board, sizeof device->board);
     copy_text(record.pci, device->pci, sizeof device->pci);
-    return entry.writer().describe_device(record);
+    return entry.writer().devices().describe(record);
 }
 
 uint32_t tt_alloc_open_allocator(const tt_alloc_allocator* allocator) {
@@ -118,7 +118,7 @@ uint32_t tt_alloc_open_allocator(const tt_alloc_allocator* allocator) {
         return TT_ALLOC_NONE;
     }
     if (allocator->struct_size < kAllocatorSizeOfAbi4 || allocator->device_count == 0) {
-        entry.writer().count_lost(ttmem::ledger::kLostBadArgument);
+        entry.writer().header().count_lost(ttmem::ledger::kLostBadArgument);
         return TT_ALLOC_NONE;
     }
     ttmem::ledger::BankGeometry geometry[ttmem::ledger::kBufferTypes];
@@ -127,20 +127,20 @@ uint32_t tt_alloc_open_allocator(const tt_alloc_allocator* allocator) {
         geometry[i] = {banks.bank_bytes, banks.base_address, banks.banks, banks.alignment};
     }
     const bool hybrid = allocator->struct_size >= sizeof *allocator && allocator->mode == TT_ALLOC_MODE_HYBRID;
-    return entry.writer().open_allocator(
+    return entry.writer().allocators().open(
         entry.slot(), {allocator->mesh_id, allocator->parent, allocator->devices, allocator->device_count, geometry,
                        hybrid ? ttmem::ledger::kModeHybrid : ttmem::ledger::kModeLockstep});
 }
 
 void tt_alloc_clear_allocator(uint32_t allocator) {
     if (const Entry entry(Need::kExisting); entry) {
-        entry.writer().clear_allocator(entry.slot(), allocator);
+        entry.writer().allocators().clear(entry.slot(), allocator);
     }
 }
 
 void tt_alloc_close_allocator(uint32_t allocator) {
     if (const Entry entry(Need::kExisting); entry) {
-        entry.writer().close_allocator(entry.slot(), allocator);
+        entry.writer().allocators().close(entry.slot(), allocator);
     }
 }
 
@@ -154,13 +154,13 @@ void tt_alloc_close_allocator(uint32_t allocator) {
     }
     NewBuffer converted;
     if (!convert(entry, *buffer, converted)) [[unlikely]] {
-        entry.writer().count_lost(ttmem::ledger::kLostBadArgument);
+        entry.writer().header().count_lost(ttmem::ledger::kLostBadArgument);
         return;
     }
-    entry.writer().allocate_inline(entry.slot(), converted);
+    entry.writer().buffers().allocate_inline(entry.slot(), converted);
     if (!entry.slot().shared) [[likely]] {
         ttmem::client::thread_state.lines =
-            entry.writer().event_lines(entry.slot(), converted.allocator, converted.account);
+            entry.writer().buffers().event_lines(entry.slot(), converted.allocator, converted.account);
     }
 }
 
@@ -176,20 +176,20 @@ void tt_alloc_buffer_allocated_on(const tt_alloc_buffer* buffer, const tt_alloc_
                   offsetof(tt_alloc_core_address, address) == offsetof(ttmem::ledger::CoreAddressRecord, address));
     NewBuffer converted;
     if (cores->struct_size < sizeof *cores || !convert(entry, *buffer, converted)) {
-        entry.writer().count_lost(ttmem::ledger::kLostBadArgument);
+        entry.writer().header().count_lost(ttmem::ledger::kLostBadArgument);
         return;
     }
-    entry.writer().place(
+    entry.writer().buffers().place(
         {reinterpret_cast<const ttmem::ledger::CoreRange*>(cores->cores), cores->core_ranges,
          reinterpret_cast<const ttmem::ledger::CoreAddressRecord*>(cores->addresses), cores->address_count},
         converted);
-    entry.writer().allocate(entry.slot(), converted);
-    entry.writer().note_family_peak(converted.allocator);
+    entry.writer().buffers().allocate(entry.slot(), converted);
+    entry.writer().extremes().note_family_peak(converted.allocator);
 }
 
 void tt_alloc_largest_free(uint32_t allocator, uint32_t buffer_type, uint64_t bytes) {
     if (const Entry entry(Need::kExisting); entry) {
-        entry.writer().note_largest_free(allocator, buffer_type, bytes);
+        entry.writer().extremes().note_largest_free(allocator, buffer_type, bytes);
     }
 }
 
@@ -198,7 +198,7 @@ void tt_alloc_largest_free(uint32_t allocator, uint32_t buffer_type, uint64_t by
         return;
     }
     if (const Entry entry(Need::kExisting); entry) [[likely]] {
-        entry.writer().free_inline(entry.slot(), id);
+        entry.writer().buffers().free_inline(entry.slot(), id);
     }
 }
 
@@ -220,10 +220,10 @@ uint64_t allocation_refused(const tt_alloc_buffer& wanted, const ledger::NewFail
     }
     NewBuffer converted;
     if (!convert(entry, wanted, converted)) {
-        entry.writer().count_lost(ledger::kLostBadArgument);
+        entry.writer().header().count_lost(ledger::kLostBadArgument);
         return UINT64_MAX;
     }
-    return entry.writer().fail(entry.slot(), converted, known);
+    return entry.writer().failures().refuse_buffer(entry.slot(), converted, known);
 }
 
 }  // namespace ttmem::client

@@ -122,7 +122,7 @@ public:
     }
     // Whether all of it is in the sidecar now.
     bool flush() noexcept {
-        good_ = good_ && (used_ == 0 || writer_.append_texts(bytes_, used_));
+        good_ = good_ && (used_ == 0 || writer_.sidecar().append(bytes_, used_));
         used_ = 0;
         return good_;
     }
@@ -206,7 +206,7 @@ public:
         }
         if (!room) {
             context.flags |= ledger::kContextDropped;
-            writer_.count_lost(ledger::kLostStack);
+            writer_.header().count_lost(ledger::kLostStack);
         }
         const uint32_t given = contexts_given_;
         const uint32_t index = context_index(batch, context, name, room);
@@ -217,7 +217,7 @@ public:
         if (!batch.flush() || index == 0) {
             bytes_ = room_;  // the sidecar takes no more: what comes has operation and scope at most
             if (index == 0) {
-                writer_.count_lost(ledger::kLostContext);
+                writer_.header().count_lost(ledger::kLostContext);
                 return 0;
             }
         }
@@ -264,7 +264,7 @@ public:
             return 0;
         }
         ledger::HolderRecord records[kMostHolders];
-        const uint32_t count = writer_.largest_contexts(allocator, account, records, kMostHolders);
+        const uint32_t count = writer_.tables().buffers.largest_contexts(allocator, account, records, kMostHolders);
         Batch batch(writer_);
         batch.add(ledger::kSidecarHolders, static_cast<uint32_t>(number), records,
                   count * static_cast<uint32_t>(sizeof *records));
@@ -280,9 +280,9 @@ public:
         }
         const uint32_t number = once(ledger::kSidecarTensor, facts, bytes);
         if (number == 0) {
-            writer_.count_lost(ledger::kLostTensor);
+            writer_.header().count_lost(ledger::kLostTensor);
         } else {
-            writer_.set_features(ledger::kFeatureTensors, 0);
+            writer_.header().set_features(ledger::kFeatureTensors, 0);
             remember(key, number);
         }
         return number;
@@ -556,7 +556,7 @@ uint32_t add_tensor(uint64_t key, const void* facts, uint32_t bytes) noexcept {
 void set_tensor(uint64_t buffer, uint32_t tensor) noexcept {
     const ErrnoKeeper keeper;
     if (const Entry entry(Need::kExisting); entry) {
-        entry.writer().set_tensor(Entry::slot(), buffer, tensor);
+        entry.writer().buffers().set_tensor(Entry::slot(), buffer, tensor);
     }
 }
 

@@ -25,7 +25,7 @@ uint64_t tt_alloc_own_generation(void) {
 
 int32_t tt_alloc_own_device(void) {
     Writer* writer = own_writer();
-    return writer == nullptr ? -1 : writer->own_default_device();
+    return writer == nullptr ? -1 : writer->allocators().default_device();
 }
 
 uint32_t tt_alloc_own_allocators(int32_t device_id, tt_alloc_own_allocator* to, uint32_t room) {
@@ -35,7 +35,7 @@ uint32_t tt_alloc_own_allocators(int32_t device_id, tt_alloc_own_allocator* to, 
     }
     constexpr uint32_t kAtOnce = 64;
     ttmem::ledger::OwnAllocator found[kAtOnce];
-    const uint32_t count = writer->own_allocators(device_id, found, kAtOnce);
+    const uint32_t count = writer->allocators().list(device_id, found, kAtOnce);
     for (uint32_t i = 0; i < count && i < room && i < kAtOnce; ++i) {
         to[i] = {found[i].index,        found[i].mesh_id,     found[i].open, found[i].single_device_rows,
                  found[i].opened_ticks, found[i].closed_ticks};
@@ -45,8 +45,8 @@ uint32_t tt_alloc_own_allocators(int32_t device_id, tt_alloc_own_allocator* to, 
 
 void tt_alloc_own_totals(uint32_t allocator, uint32_t account, tt_alloc_own_totals_t* to) {
     *to = {};
-    if (const Writer* writer = own_writer(); writer != nullptr) {
-        const ttmem::ledger::OwnTotals sums = writer->own_totals(allocator, account);
+    if (Writer* writer = own_writer(); writer != nullptr) {
+        const ttmem::ledger::OwnTotals sums = writer->totals().of(allocator, account);
         *to = {sums.buffers,     sums.bytes, sums.requested_bytes, sums.peak_bytes,  sums.recent_peak_bytes,
                sums.allocations, sums.frees, sums.allocated_bytes, sums.freed_bytes, sums.failures};
     }
@@ -54,8 +54,8 @@ void tt_alloc_own_totals(uint32_t allocator, uint32_t account, tt_alloc_own_tota
 
 void tt_alloc_own_extremes(uint32_t allocator, uint32_t account, tt_alloc_own_extremes_t* to) {
     *to = {UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX};
-    if (const Writer* writer = own_writer(); writer != nullptr) {
-        const ttmem::ledger::OwnExtremes found = writer->own_extremes(allocator, account);
+    if (Writer* writer = own_writer(); writer != nullptr) {
+        const ttmem::ledger::OwnExtremes found = writer->extremes().of(allocator, account);
         *to = {found.highest_end, found.lowest_address, found.least_largest_free, found.least_headroom};
     }
 }
@@ -67,17 +67,17 @@ uint64_t tt_alloc_restart_peak(uint32_t allocator, uint32_t account) {
     }
     const ttmem::client::ThreadState& state = ttmem::client::thread_state;
     const ttmem::ledger::ThreadSlot none;
-    return writer->restart_peak(state.writer == writer ? state.slot : none, allocator, account);
+    return writer->extremes().restart(state.writer == writer ? state.slot : none, allocator, account);
 }
 
 uint64_t tt_alloc_own_ledger(uint64_t offset, void* to, uint64_t bytes) {
-    const Writer* writer = own_writer();
-    return writer == nullptr ? 0 : writer->read(offset, to, bytes);
+    Writer* writer = own_writer();
+    return writer == nullptr ? 0 : writer->sections().read(offset, to, bytes);
 }
 
 const char* tt_alloc_own_ledger_path(void) {
-    const Writer* writer = own_writer();
-    return writer == nullptr ? "" : writer->path();
+    Writer* writer = own_writer();
+    return writer == nullptr ? "" : writer->sections().file().path();
 }
 
 uint32_t tt_alloc_name_context(const char* name) {
@@ -109,5 +109,5 @@ uint32_t tt_alloc_label_buffer(uint64_t id, const char* label) {
     }
     const ttmem::ErrnoKeeper keeper;
     const ttmem::client::Entry entry(ttmem::client::Need::kAllocation);
-    return entry && entry.writer().label_buffer(ttmem::client::Entry::slot(), id, text) ? 1 : 0;
+    return entry && entry.writer().buffers().label(ttmem::client::Entry::slot(), id, text) ? 1 : 0;
 }

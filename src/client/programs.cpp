@@ -78,7 +78,7 @@ uint64_t report(const Argument& argument, Record record) noexcept {
         return 0;
     }
     if (!is_good(argument)) {
-        entry.writer().count_lost(ttmem::ledger::kLostBadArgument);
+        entry.writer().header().count_lost(ttmem::ledger::kLostBadArgument);
         return 0;
     }
     return record(entry.writer());
@@ -108,25 +108,25 @@ uint64_t tt_alloc_program_loaded(const tt_alloc_program* program) {
         to.circular_buffer_count = program->circular_buffer_count;
         to.kernels = reinterpret_cast<const NewKernel*>(program->kernels);
         to.kernel_count = program->kernel_count;
-        return writer.load_program(Entry::slot(), to);
+        return writer.programs().load(Entry::slot(), to);
     });
 }
 
 void tt_alloc_program_unloaded(uint64_t program) {
     if (const Entry entry(Need::kExisting); entry) {
-        entry.writer().unload_program(entry.slot(), program);
+        entry.writer().programs().unload(entry.slot(), program);
     }
 }
 
 void tt_alloc_program_launched(uint64_t program) {
     if (const Entry entry(Need::kExisting); entry) {
-        entry.writer().launch_program(program);
+        entry.writer().programs().launch(program);
     }
 }
 
 void tt_alloc_circular_buffer_moved(uint64_t program, uint32_t index, uint64_t address) {
     if (const Entry entry(Need::kExisting); entry) {
-        entry.writer().move_circular_buffer(program, index, address);
+        entry.writer().programs().move_circular_buffer(program, index, address);
     }
 }
 
@@ -151,7 +151,7 @@ uint64_t ttmem::client::program_refused(const tt_alloc_clash& refused, const led
         to.limit_bytes = known.limit_bytes;
         to.region_kind = known.region_kind;
         to.exception = known.exception;
-        number = writer.fail_clash(Entry::slot(), to);
+        number = writer.failures().refuse_launch(Entry::slot(), to);
         return uint64_t{0};
     });
     return number;
@@ -169,25 +169,25 @@ uint64_t tt_alloc_describe_region(const tt_alloc_region* region) {
         to.bytes = region->bytes;
         to.ranges = reinterpret_cast<const CoreRange*>(region->cores);
         to.range_count = region->core_ranges;
-        return writer.describe_region(to);
+        return writer.layout().describe_region(to);
     });
 }
 
 void tt_alloc_region_gone(uint64_t region) {
     if (const Entry entry(Need::kExisting); entry) {
-        entry.writer().forget_region(region);
+        entry.writer().layout().forget_region(region);
     }
 }
 
 uint64_t tt_alloc_describe_config_ring(const tt_alloc_config_ring* ring) {
     return report(*ring, [ring](Writer& writer) {
-        return writer.describe_config_ring({static_cast<uint16_t>(ring->allocator), ring->sub_device, ring->core_type,
-                                            ring->base_address, ring->capacity_bytes});
+        return writer.layout().describe_config_ring({static_cast<uint16_t>(ring->allocator), ring->sub_device,
+                                                     ring->core_type, ring->base_address, ring->capacity_bytes});
     });
 }
 
 void tt_alloc_config_ring_changed(uint64_t ring, const tt_alloc_config_ring_fill* fill) {
     if (const Entry entry(Need::kExisting); entry) {
-        entry.writer().set_config_ring(ring, {fill->used_bytes, fill->evictions, fill->launches, fill->flags});
+        entry.writer().layout().set_config_ring(ring, {fill->used_bytes, fill->evictions, fill->launches, fill->flags});
     }
 }

@@ -107,9 +107,10 @@ void add_first_line(LineWriter& line, const RefusalFigures& figures) noexcept {
     }
 }
 
-void add_holders(LineWriter& line, const RefusalFigures& figures, const ledger::Writer& writer) noexcept {
+void add_holders(LineWriter& line, const RefusalFigures& figures, ledger::Writer& writer) noexcept {
     ledger::HolderRecord sums[kMostNamed];
-    const uint32_t found = writer.largest_contexts(figures.allocator, figures.account, sums, kMostNamed);
+    const uint32_t found =
+        writer.tables().buffers.largest_contexts(figures.allocator, figures.account, sums, kMostNamed);
     for (uint32_t i = 0; i < found; ++i) {
         char name[kMostContextBytes];
         if (!describe_context(sums[i].context, name, sizeof name)) {
@@ -129,7 +130,7 @@ bool refusals_are_explained() noexcept {
 
 uint32_t refusal_lines(const RefusalFigures& figures, char* to) noexcept {
     const ErrnoKeeper keeper;
-    const ledger::Writer* writer = own_writer();
+    ledger::Writer* writer = own_writer();
     if (writer == nullptr || tt_alloc_tracking_on == 0) {
         return 0;
     }

@@ -36,7 +36,7 @@ uint32_t first_place(const char* name) noexcept {
 void name_regions(ledger::Writer& writer) noexcept {
     const uint32_t count = g_count.load(std::memory_order_acquire);
     for (uint32_t region = 1; region <= count; ++region) {
-        writer.name_context(static_cast<uint16_t>(region), g_names[region].load(std::memory_order_relaxed));
+        writer.sidecar().name_context(static_cast<uint16_t>(region), g_names[region].load(std::memory_order_relaxed));
     }
 }
 
@@ -61,7 +61,7 @@ uint32_t name_region(const char* name) noexcept {
     g_count.store(count + 1, std::memory_order_release);
     g_places[place] = static_cast<uint16_t>(count + 1);
     if (ledger::Writer* writer = own_writer(); writer != nullptr) {
-        writer->name_context(static_cast<uint16_t>(count + 1), copy);
+        writer->sidecar().name_context(static_cast<uint16_t>(count + 1), copy);
     }
     return count + 1;
 }

@@ -59,7 +59,7 @@ Registry* registry() noexcept {
 ReportedDevice* make_device(Entry& entry, Registry& owner, int32_t device_id) noexcept {
     ledger::DeviceRecord description{};
     description.logical_id = device_id;
-    const uint32_t index = entry.writer().describe_device(description);
+    const uint32_t index = entry.writer().devices().describe(description);
     if (index == ledger::kNone) {
         return nullptr;
     }
@@ -69,11 +69,11 @@ ReportedDevice* make_device(Entry& entry, Registry& owner, int32_t device_id) no
         return nullptr;
     }
     ReportedDevice* expected = nullptr;
-    device->allocator = entry.writer().open_allocator(entry.slot(), {-1, ledger::kNone, &index, 1, kUnknown});
+    device->allocator = entry.writer().allocators().open(entry.slot(), {-1, ledger::kNone, &index, 1, kUnknown});
     if (device->allocator == ledger::kNone ||
         !owner.devices[device_id].compare_exchange_strong(expected, device, std::memory_order_acq_rel)) {
         if (device->allocator != ledger::kNone) {
-            entry.writer().close_allocator(entry.slot(), device->allocator);
+            entry.writer().allocators().close(entry.slot(), device->allocator);
         }
         munmap(device, sizeof *device);
         return expected;
@@ -83,12 +83,12 @@ ReportedDevice* make_device(Entry& entry, Registry& owner, int32_t device_id) no
 
 ReportedDevice* device_of(Entry& entry, int32_t device_id, bool may_make) noexcept {
     if (device_id < 0 || device_id >= kMostDevices) {
-        entry.writer().count_lost(ledger::kLostBadArgument);
+        entry.writer().header().count_lost(ledger::kLostBadArgument);
         return nullptr;
     }
     Registry* owner = registry();
     if (owner == nullptr) {
-        entry.writer().count_lost(ledger::kLostNoMemory);
+        entry.writer().header().count_lost(ledger::kLostNoMemory);
         return nullptr;
     }
     ReportedDevice* device = owner->devices[device_id].load(std::memory_order_acquire);
@@ -96,7 +96,7 @@ ReportedDevice* device_of(Entry& entry, int32_t device_id, bool may_make) noexce
         device = make_device(entry, *owner, device_id);
     }
     if (device == nullptr) {
-        entry.writer().count_lost(may_make ? ledger::kLostNoAllocatorRoom : ledger::kLostUnknownFree);
+        entry.writer().header().count_lost(may_make ? ledger::kLostNoAllocatorRoom : ledger::kLostUnknownFree);
     }
     return device;
 }
@@ -108,7 +108,7 @@ void raise(int32_t device_id, ReportDomain domain, uint64_t key, uint64_t size, 
         return;
     }
     if (key == ledger::IdIndex<ledger::NewBuffer>::kEmptyId) {
-        entry.writer().count_lost(ledger::kLostBadArgument);
+        entry.writer().header().count_lost(ledger::kLostBadArgument);
         return;
     }
     ReportedDevice* device = device_of(entry, device_id, true);
@@ -128,13 +128,13 @@ void raise(int32_t device_id, ReportDomain domain, uint64_t key, uint64_t size, 
             buffer.device = ledger::kAllDevices;
             buffer.account = static_cast<uint8_t>(account);
             buffer.type = type;
-            entry.writer().allocate(entry.slot(), buffer);
+            entry.writer().buffers().allocate(entry.slot(), buffer);
             break;
         }
         case ReportTable::Raised::kAgain:
             break;
         case ReportTable::Raised::kNoMemory:
-            entry.writer().count_lost(ledger::kLostNoMemory);
+            entry.writer().header().count_lost(ledger::kLostNoMemory);
             break;
     }
 }
@@ -151,12 +151,12 @@ void lower(int32_t device_id, ReportDomain domain, uint64_t key) noexcept {
     uint64_t id = 0;
     switch (device->table.lower(domain, key, id)) {
         case ReportTable::Lowered::kLast:
-            entry.writer().free(entry.slot(), id);
+            entry.writer().buffers().free(entry.slot(), id);
             break;
         case ReportTable::Lowered::kStillLive:
             break;
         case ReportTable::Lowered::kUnknown:
-            entry.writer().count_lost(ledger::kLostUnknownFree);
+            entry.writer().header().count_lost(ledger::kLostUnknownFree);
             break;
     }
 }
@@ -164,7 +164,7 @@ void lower(int32_t device_id, ReportDomain domain, uint64_t key) noexcept {
 void count_bad_argument() noexcept {
     const Entry entry(Need::kAllocation);
     if (entry) {
-        entry.writer().count_lost(ledger::kLostBadArgument);
+        entry.writer().header().count_lost(ledger::kLostBadArgument);
     }
 }
 

@@ -38,7 +38,7 @@ void at_thread_end(void*) {
     ThreadState& state = thread_state;
     // In a forked child the state may still be the parent's.
     if (state.writer != nullptr && state.writer == fork_page->writer.load(std::memory_order_acquire)) {
-        state.writer->release_thread(state.slot);
+        state.writer->shards().release_thread(state.slot);
     }
     state.writer = nullptr;
 }
@@ -125,7 +125,7 @@ ledger::Writer* start_writer() noexcept {
         return nullptr;
     }
     if (fork_page->late.load(std::memory_order_relaxed) != 0) {
-        writer->mark_late();
+        writer->header().mark_late();
     }
     last_writer = writer;
     fork_page->generation.store(next_generation.fetch_add(1) + (static_cast<uint64_t>(getpid()) << 32));
@@ -140,7 +140,7 @@ ledger::Writer* Entry::enter_slowly(Need need) noexcept {
     ThreadState& state = thread_state;
     if (state.inside) {
         if (state.writer != nullptr) {
-            state.writer->count_lost(ledger::kLostReentrant);
+            state.writer->header().count_lost(ledger::kLostReentrant);
         }
         return nullptr;
     }
@@ -158,9 +158,9 @@ ledger::Writer* Entry::enter_slowly(Need need) noexcept {
         state.slot = ledger::ThreadSlot{};
         state.slot.detail = before.detail;  // of the report that makes the ledger
         state.slot.tensor = before.tensor;
-        writer->attach_thread(state.slot);
+        writer->shards().attach_thread(state.slot);
         state.slot.scope = state.region;
-        writer->look_after_file(state.slot);
+        writer->renewal().look_after_file(state.slot);
         state.writer = writer;
         pthread_setspecific(thread_end_key, &state);
     }
@@ -196,11 +196,11 @@ void begin_tracking(bool late) noexcept {
     if (writer == nullptr) {
         return;
     }
-    if (access(writer->path(), F_OK) == 0 && !ledger::mapping_lost.load(std::memory_order_relaxed)) {
+    if (access(writer->sections().file().path(), F_OK) == 0 && !ledger::mapping_lost.load(std::memory_order_relaxed)) {
         if (late) {
-            writer->mark_late();
+            writer->header().mark_late();
         }
-        writer->mark_running();
+        writer->header().mark_running();
     } else {
         // The file was removed. The old one stays mapped: a thread may be writing in it.
         last_writer = nullptr;
@@ -216,14 +216,14 @@ void end_tracking() noexcept {
 }
 
 uint64_t refusals() noexcept {
-    const ledger::Writer* writer = own_writer();
-    return writer == nullptr ? 0 : writer->failures();
+    ledger::Writer* writer = own_writer();
+    return writer == nullptr ? 0 : writer->header().failures();
 }
 
 void process_exits() noexcept {
     ledger::Writer* writer = fork_page == nullptr ? nullptr : fork_page->writer.load(std::memory_order_acquire);
     if (writer != nullptr) {
-        writer->mark_exited();
+        writer->header().mark_exited();
     }
 }
 

@@ -67,10 +67,10 @@ inline ledger::Writer* own_writer() noexcept {
     return fork_page == nullptr ? nullptr : fork_page->writer.load(std::memory_order_acquire);
 }
 
-// HYBRID mode: L1 of this allocator was taken (ledger::Writer::note_family_peak).
+// HYBRID mode: L1 of this allocator was taken (ledger::Extremes::note_family_peak).
 inline void note_family_peak(uint32_t allocator) noexcept {
     if (ledger::Writer* writer = own_writer()) {
-        writer->note_family_peak(allocator);
+        writer->extremes().note_family_peak(allocator);
     }
 }
 
@@ -105,7 +105,7 @@ const char* region_name(uint32_t region) noexcept;
 void name_regions(ledger::Writer& writer) noexcept;
 
 // A thread's stay in the tracker. Made on the stack at the start of each report:
-//     if (Entry entry(Need::kAllocation); entry) { entry.writer().allocate(entry.slot(), ...); }
+//     if (Entry entry(Need::kAllocation); entry) { entry.writer().buffers().allocate(entry.slot(), ...); }
 // False when tracking is off or impossible, when the thread is in here already (a signal handler), or when nothing is
 // tracked yet and kExisting was asked for. errno is as before when it goes.
 class Entry {

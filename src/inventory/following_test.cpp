@@ -75,7 +75,7 @@ private:
         auto* test = new TestWriter(0, unique_id);
         ledger::Writer& writer = test->writer();
         ledger::ThreadSlot slot;
-        writer.attach_thread(slot);
+        writer.shards().attach_thread(slot);
         uint32_t allocator = test->allocator();
         uint64_t id = 0;
         test->place(allocator, ++id, address);
@@ -102,47 +102,47 @@ private:
                     test->place(allocator, id, address + id * kPerBank);
                     break;
                 case kFree:
-                    writer.free(slot, id--);
+                    writer.buffers().free(slot, id--);
                     break;
                 case kLoad:
                     ++program.id;
-                    handle = writer.load_program(slot, program);
+                    handle = writer.programs().load(slot, program);
                     break;
                 case kLaunch:
-                    writer.launch_program(handle);
+                    writer.programs().launch(handle);
                     break;
                 case kMove:
-                    writer.move_circular_buffer(handle, 0, 16384);
+                    writer.programs().move_circular_buffer(handle, 0, 16384);
                     break;
                 case kUnload:
-                    writer.unload_program(slot, handle);
+                    writer.programs().unload(slot, handle);
                     break;
                 case kRing:
-                    ring = writer.describe_config_ring({static_cast<uint16_t>(allocator), 0, 0, 4096, 70656});
+                    ring = writer.layout().describe_config_ring({static_cast<uint16_t>(allocator), 0, 0, 4096, 70656});
                     break;
                 case kFillRing:
-                    writer.set_config_ring(ring, {1024, 0, 1, 0});
+                    writer.layout().set_config_ring(ring, {1024, 0, 1, 0});
                     break;
                 case kRegion:
                     region.allocator = static_cast<uint16_t>(allocator);
-                    writer.describe_region(region);
+                    writer.layout().describe_region(region);
                     break;
                 case kFail:
-                    writer.fail(slot,
-                                {99, 0, 1, 1 << 30, 0, static_cast<uint16_t>(allocator), 4, ledger::kAllDevices,
-                                 ledger::kAccountDram, 0, 1, 0},
-                                kPerBank);
+                    writer.failures().refuse_buffer(slot,
+                                                    {99, 0, 1, 1 << 30, 0, static_cast<uint16_t>(allocator), 4,
+                                                     ledger::kAllDevices, ledger::kAccountDram, 0, 1, 0},
+                                                    {.largest_free_per_bank = kPerBank});
                     break;
                 case kStep:
                     writer.begin_step(slot, 0);
                     break;
                 case kReopen:
-                    writer.close_allocator(slot, allocator);
+                    writer.allocators().close(slot, allocator);
                     allocator = test->open(2, ledger::kNone);
                     id = 0;
                     break;
                 case kExit:
-                    writer.mark_exited();
+                    writer.header().mark_exited();
                     break;
                 default:
                     break;

@@ -135,7 +135,7 @@ TEST_F(InventoryTest, StoppedProcessCountsAndGoesOn) {
 TEST_F(InventoryTest, ProcessThatSaidGoodbyeExited) {
     Child child([] {
         TestWriter* writer = begin(1);
-        writer->writer().mark_exited();
+        writer->writer().header().mark_exited();
         Child::say_ready();
         _exit(0);
     });

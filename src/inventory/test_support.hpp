@@ -71,7 +71,7 @@ public:
         if (!writer_.start("test", ledger::kDefaultMaxBuffers, error)) {
             _exit(99);
         }
-        writer_.attach_thread(slot_);
+        writer_.shards().attach_thread(slot_);
         ledger::DeviceRecord device{};
         device.flags = ledger::kDeviceMock | (unique_id != 0 ? uint32_t{ledger::kDeviceUniqueId} : 0);
         device.unique_id = unique_id;
@@ -79,7 +79,7 @@ public:
         device.dram_channels = kBanks;
         device.dram_channel_bytes = 2 * kBankBytes;
         std::strcpy(device.board, "n150");
-        device_ = writer_.describe_device(device);
+        device_ = writer_.devices().describe(device);
         allocator_ = open(1, ledger::kNone);
         for (int i = 0; i < buffers; ++i) {
             place(allocator_, static_cast<uint64_t>(i), kBaseAddress + static_cast<uint64_t>(i) * kPerBank);
@@ -89,7 +89,7 @@ public:
     uint32_t open(int32_t mesh, uint32_t parent) {
         ledger::BankGeometry geometry[ledger::kBufferTypes] = {};
         geometry[0] = {kBankBytes, kBaseAddress, kBanks, 32};
-        return writer_.open_allocator(slot_, {mesh, parent, &device_, 1, geometry});
+        return writer_.allocators().open(slot_, {mesh, parent, &device_, 1, geometry});
     }
     void place(uint32_t allocator, uint64_t id, uint64_t address, uint8_t account = ledger::kAccountDram) {
         ledger::NewBuffer buffer{};
@@ -101,7 +101,7 @@ public:
         buffer.allocator = static_cast<uint16_t>(allocator);
         buffer.device = ledger::kAllDevices;
         buffer.account = account;
-        writer_.allocate(slot_, buffer);
+        writer_.buffers().allocate(slot_, buffer);
     }
     uint32_t allocator() const { return allocator_; }
     ledger::Writer& writer() { return writer_; }

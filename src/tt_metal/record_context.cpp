@@ -31,7 +31,7 @@ void report(State state) noexcept {
     }
     const ErrnoKeeper keeper;
     if (const client::Entry entry(client::Need::kExisting); entry) {
-        entry.writer().set_stacks(static_cast<ledger::StackState>(state), python_frames::most_frames());
+        entry.writer().header().set_stacks(static_cast<ledger::StackState>(state), python_frames::most_frames());
         g_reported.store(now, std::memory_order_relaxed);
     }
 }

@@ -61,37 +61,39 @@ Step open_device() {
     return {
         [](Writer& w, ThreadSlot* s) {
             ledger::DeviceRecord device{};
-            const uint32_t index = w.describe_device(device);
+            const uint32_t index = w.devices().describe(device);
             const ledger::BankGeometry geometry[ledger::kBufferTypes] = {{1 << 30, 32, 12, 32}, {1 << 20, 16, 64, 16}};
-            w.open_allocator(s[0], {1, ledger::kNone, &index, 1, geometry});
+            w.allocators().open(s[0], {1, ledger::kNone, &index, 1, geometry});
         },
         [](World&) {}};
 }
 
 Step allocate(const NewBuffer& b, int thread = 0, bool listed = true) {
-    return {[b, thread](Writer& w, ThreadSlot* s) { w.allocate(s[thread], b); },
+    return {[b, thread](Writer& w, ThreadSlot* s) { w.buffers().allocate(s[thread], b); },
             [b, listed](World& world) { world.allocate(b.id, row_of(b), listed); }};
 }
 
 Step free_buffer(uint64_t id, int thread = 0) {
-    return {[id, thread](Writer& w, ThreadSlot* s) { w.free(s[thread], id); }, [id](World& world) { world.free(id); }};
+    return {[id, thread](Writer& w, ThreadSlot* s) { w.buffers().free(s[thread], id); },
+            [id](World& world) { world.free(id); }};
 }
 
 Step free_unlisted(const NewBuffer& b) {
-    return {[b](Writer& w, ThreadSlot* s) { w.free(s[0], b.id); },
+    return {[b](Writer& w, ThreadSlot* s) { w.buffers().free(s[0], b.id); },
             [b](World& world) { world.free_unlisted(row_of(b)); }};
 }
 
 Step fail(const NewBuffer& b) {
-    return {[b](Writer& w, ThreadSlot* s) { w.fail(s[0], b, 4096); }, [](World&) {}};
+    return {[b](Writer& w, ThreadSlot* s) { w.failures().refuse_buffer(s[0], b, {.largest_free_per_bank = 4096}); },
+            [](World&) {}};
 }
 
 Step label_buffer(uint64_t id, int thread = 0) {
-    return {[id, thread](Writer& w, ThreadSlot* s) { w.label_buffer(s[thread], id, 1); }, [](World&) {}};
+    return {[id, thread](Writer& w, ThreadSlot* s) { w.buffers().label(s[thread], id, 1); }, [](World&) {}};
 }
 
 Step set_tensor(uint64_t id, int thread = 0) {
-    return {[id, thread](Writer& w, ThreadSlot* s) { w.set_tensor(s[thread], id, 1); }, [](World&) {}};
+    return {[id, thread](Writer& w, ThreadSlot* s) { w.buffers().set_tensor(s[thread], id, 1); }, [](World&) {}};
 }
 
 std::vector<Step> many(uint64_t first, uint32_t count) {
@@ -162,7 +164,7 @@ std::vector<Scenario> scenarios() {
         _exit(3);
     }
     for (ThreadSlot& slot : slots) {
-        writer->attach_thread(slot);
+        writer->shards().attach_thread(slot);
     }
     for (const Step& step : scenario.setup) {
         step.act(*writer, slots);
@@ -270,7 +272,7 @@ TEST(CrashMatrixClose, EveryMomentOfACloseIsConsistent) {
     for (Step& step : many(1, 20)) {
         scenario.setup.push_back(std::move(step));
     }
-    scenario.steps = {{[](Writer& w, ThreadSlot* s) { w.close_allocator(s[0], 0); }, [](World&) {}}};
+    scenario.steps = {{[](Writer& w, ThreadSlot* s) { w.allocators().close(s[0], 0); }, [](World&) {}}};
     World full;
     for (const Step& step : scenario.setup) {
         step.expect(full);

@@ -81,14 +81,14 @@ TEST(Peaks, ShowWhatLivedAtThem) {
     for (uint64_t id = 1; id <= 6000; ++id) {
         Oracle& oracle = oracles[id % 2];
         const uint64_t bank = 64 * (1 + random() % 4000);
-        hands.writer.allocate(hands.slot, buffer(id, id % 2, bank));
+        hands.writer.buffers().allocate(hands.slot, buffer(id, id % 2, bank));
         oracle.live[id] = bank * 12;
         oracle.held += bank * 12;
         remember(oracle);
         while (!oracle.live.empty() && random() % 100 < (id / 500 % 2 == 0 ? 30 : 60)) {
             auto gone = oracle.live.lower_bound(random() % id);
             gone = gone == oracle.live.end() ? oracle.live.begin() : gone;
-            hands.writer.free(hands.slot, gone->first);
+            hands.writer.buffers().free(hands.slot, gone->first);
             oracle.held -= gone->second;
             oracle.live.erase(gone);
         }
@@ -124,33 +124,33 @@ TEST(Peaks, ShowWhatLivedAtThem) {
 TEST(Peaks, BelowAHundredthOrAMebibyteThereIsNoNewOne) {
     const LedgerHome home;
     Hands& hands = make_hands();
-    hands.writer.allocate(hands.slot, buffer(1, ledger::kAccountDram, 64));
-    hands.writer.free(hands.slot, 1);
+    hands.writer.buffers().allocate(hands.slot, buffer(1, ledger::kAccountDram, 64));
+    hands.writer.buffers().free(hands.slot, 1);
     EXPECT_TRUE(peaks_of(home.ledger()).empty());
     for (uint64_t id = 2; id < 202; ++id) {
-        hands.writer.allocate(hands.slot, big(id));  // 600 MiB: a hundredth is two of them
+        hands.writer.buffers().allocate(hands.slot, big(id));  // 600 MiB: a hundredth is two of them
     }
-    hands.writer.free(hands.slot, 2);
+    hands.writer.buffers().free(hands.slot, 2);
     const auto first = peak_of(home.ledger(), ledger::kAccountDram);
     ASSERT_TRUE(first);
     EXPECT_EQ(first->bytes, 200 * 12 * kBig);
     for (const uint64_t id : {202, 203}) {  // one above the last peak
-        hands.writer.allocate(hands.slot, big(id));
+        hands.writer.buffers().allocate(hands.slot, big(id));
     }
-    hands.writer.free(hands.slot, 203);
+    hands.writer.buffers().free(hands.slot, 203);
     EXPECT_EQ(peak_of(home.ledger(), ledger::kAccountDram)->number, first->number);
     for (const uint64_t id : {204, 205}) {
-        hands.writer.allocate(hands.slot, big(id));
+        hands.writer.buffers().allocate(hands.slot, big(id));
     }
-    hands.writer.free(hands.slot, 3);
+    hands.writer.buffers().free(hands.slot, 3);
     EXPECT_EQ(peak_of(home.ledger(), ledger::kAccountDram)->bytes, 202 * 12 * kBig);
 }
 
 TEST(Peaks, CloseOfTheDeviceIsAFree) {
     const LedgerHome home;
     Hands& hands = make_hands();
-    hands.writer.allocate(hands.slot, big(1));
-    hands.writer.close_allocator(hands.slot, 0);
+    hands.writer.buffers().allocate(hands.slot, big(1));
+    hands.writer.allocators().close(hands.slot, 0);
     const auto shown = shown_peak(home.ledger());
     ASSERT_TRUE(shown);
     EXPECT_EQ(ids_of(*shown, ledger::kAccountDram), std::set<uint64_t>{1});
@@ -161,10 +161,10 @@ TEST(Peaks, AFreeOfAnotherThreadsBufferTakesItToo) {
     const LedgerHome home;
     Hands& hands = make_hands();
     ThreadSlot other;
-    hands.writer.attach_thread(other);
-    hands.writer.allocate(hands.slot, big(1));
-    hands.writer.allocate(other, big(2));
-    hands.writer.free(other, 1);
+    hands.writer.shards().attach_thread(other);
+    hands.writer.buffers().allocate(hands.slot, big(1));
+    hands.writer.buffers().allocate(other, big(2));
+    hands.writer.buffers().free(other, 1);
     const auto shown = shown_peak(home.ledger());
     ASSERT_TRUE(shown);
     EXPECT_EQ(ids_of(*shown, ledger::kAccountDram), (std::set<uint64_t>{1, 2}));
@@ -175,17 +175,18 @@ TEST(Peaks, NeitherTheyNorRefusalsTakeTheOthersRoom) {
     const LedgerHome home;
     Hands& hands = make_hands();
     for (uint64_t id = 1; id <= 900; ++id) {
-        hands.writer.allocate(hands.slot, big(id, id % 4 == 0 ? ledger::kAccountL1 : ledger::kAccountDram));
+        hands.writer.buffers().allocate(hands.slot, big(id, id % 4 == 0 ? ledger::kAccountL1 : ledger::kAccountDram));
     }
-    hands.writer.fail(hands.slot, buffer(1'000'000, ledger::kAccountDram, 1 << 30), 4096);
+    hands.writer.failures().refuse_buffer(hands.slot, buffer(1'000'000, ledger::kAccountDram, 1 << 30),
+                                          {.largest_free_per_bank = 4096});
     const auto refusal = picture_of(home.ledger(), 0);
     ASSERT_TRUE(refusal);
     // The table grows meanwhile: the room of this refusal becomes the peaks'.
     for (uint64_t id = 1001; id <= 9000; ++id) {
-        hands.writer.allocate(hands.slot, big(id, id % 4 == 0 ? ledger::kAccountL1 : ledger::kAccountDram));
+        hands.writer.buffers().allocate(hands.slot, big(id, id % 4 == 0 ? ledger::kAccountL1 : ledger::kAccountDram));
         if (id % 50 == 0) {
-            hands.writer.free(hands.slot, id);
-            hands.writer.free(hands.slot, id - 1);
+            hands.writer.buffers().free(hands.slot, id);
+            hands.writer.buffers().free(hands.slot, id - 1);
         }
     }
     const auto again = picture_of(home.ledger(), 0);
@@ -196,7 +197,8 @@ TEST(Peaks, NeitherTheyNorRefusalsTakeTheOthersRoom) {
     ASSERT_TRUE(dram && l1);
     EXPECT_EQ(dram->unlisted_buffers, 0u) << "the room for peaks did not grow with the table";
     for (int i = 0; i < 100; ++i) {
-        hands.writer.fail(hands.slot, buffer(1'000'000, ledger::kAccountDram, 1 << 30), 4096);
+        hands.writer.failures().refuse_buffer(hands.slot, buffer(1'000'000, ledger::kAccountDram, 1 << 30),
+                                              {.largest_free_per_bank = 4096});
     }
     EXPECT_EQ(in_words(*shown_peak(home.ledger(), ledger::kAccountDram)), in_words(*dram));
     EXPECT_EQ(in_words(*shown_peak(home.ledger(), ledger::kAccountL1)), in_words(*l1));
@@ -206,21 +208,22 @@ TEST(Peaks, NeitherTheyNorRefusalsTakeTheOthersRoom) {
 TEST(Peaks, WaitForTheirTurnWhenTheyWouldTakeTooMuchTime) {
     const LedgerHome home;
     Hands& hands = make_hands();
-    hands.writer.allocate(hands.slot, big(1));
-    hands.writer.free(hands.slot, 1);
+    hands.writer.buffers().allocate(hands.slot, big(1));
+    hands.writer.buffers().free(hands.slot, 1);
     ledger::peak_debt_per_record_ns = 3'600'000'000'000;
-    hands.writer.allocate(hands.slot, big(2));
-    hands.writer.allocate(hands.slot, big(3));
-    hands.writer.free(hands.slot, 3);  // the debt is within what may be owed: this one is taken, and is the last
-    hands.writer.allocate(hands.slot, big(4));
-    hands.writer.allocate(hands.slot, big(5));
-    hands.writer.free(hands.slot, 5);
+    hands.writer.buffers().allocate(hands.slot, big(2));
+    hands.writer.buffers().allocate(hands.slot, big(3));
+    hands.writer.buffers().free(hands.slot,
+                                3);  // the debt is within what may be owed: this one is taken, and is the last
+    hands.writer.buffers().allocate(hands.slot, big(4));
+    hands.writer.buffers().allocate(hands.slot, big(5));
+    hands.writer.buffers().free(hands.slot, 5);
     EXPECT_EQ(ids_of(*shown_peak(home.ledger()), ledger::kAccountDram), (std::set<uint64_t>{2, 3}));
     const uint64_t before = ledger::most_peak_debt_ns;
     ledger::most_peak_debt_ns = ~uint64_t{0};
-    hands.writer.allocate(hands.slot, big(6));
-    hands.writer.allocate(hands.slot, big(7));
-    hands.writer.free(hands.slot, 7);
+    hands.writer.buffers().allocate(hands.slot, big(6));
+    hands.writer.buffers().allocate(hands.slot, big(7));
+    hands.writer.buffers().free(hands.slot, 7);
     ledger::most_peak_debt_ns = before;
     EXPECT_EQ(ids_of(*shown_peak(home.ledger()), ledger::kAccountDram), (std::set<uint64_t>{2, 4, 6, 7}));
 }
@@ -234,14 +237,14 @@ TEST(Peaks, KeepTheLargestWhereTheRoomIsShort) {
     const rlimit now{std::filesystem::file_size(home.ledger()), before.rlim_max};
     ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &now), 0);
     for (uint64_t id = 1; id <= 4000; ++id) {
-        hands.writer.allocate(hands.slot, buffer(id, ledger::kAccountDram, 64 * (1 + id * 7919 % 4000)));
+        hands.writer.buffers().allocate(hands.slot, buffer(id, ledger::kAccountDram, 64 * (1 + id * 7919 % 4000)));
         if (id % 1000 != 0) {
             continue;
         }
-        hands.writer.free(hands.slot, id);
+        hands.writer.buffers().free(hands.slot, id);
         const auto shown = shown_peak(home.ledger());
         ASSERT_TRUE(shown && shown->picture);
-        hands.writer.allocate(hands.slot, buffer(id, ledger::kAccountDram, 64));
+        hands.writer.buffers().allocate(hands.slot, buffer(id, ledger::kAccountDram, 64));
         uint64_t smallest = ~uint64_t{0};
         uint64_t bytes = shown->picture->bytes_left_out;
         for (const ledger::Buffer& row : shown->buffers) {
@@ -271,32 +274,32 @@ std::vector<std::function<void(Hands&)>> acts() {
     const auto rise = [](Hands& h, uint64_t from, uint64_t to, uint8_t account) {
         for (uint64_t id = from; id <= to; ++id) {
             h.slot.detail = static_cast<uint32_t>(id % 5);
-            h.writer.allocate(h.slot, big(id, account));
+            h.writer.buffers().allocate(h.slot, big(id, account));
         }
     };
     constexpr uint8_t kDram = ledger::kAccountDram;
     return {[=](Hands& h) {
                 h.load_program(11, 3);
-                h.writer.describe_region({0, 1, 1, ledger::kAllDevices, 1, 4096, 512, nullptr, 0});
+                h.writer.layout().describe_region({0, 1, 1, ledger::kAllDevices, 1, 4096, 512, nullptr, 0});
                 rise(h, 1, 30, kDram);
-                h.writer.free(h.slot, 3);
+                h.writer.buffers().free(h.slot, 3);
             },
             [=](Hands& h) {
                 rise(h, 31, 60, kDram);
-                h.writer.free(h.slot, 31);
+                h.writer.buffers().free(h.slot, 31);
             },
             [=](Hands& h) {
                 rise(h, 101, 120, ledger::kAccountL1);
-                h.writer.free(h.slot, 101);
+                h.writer.buffers().free(h.slot, 101);
             },
             [=](Hands& h) {
                 rise(h, 61, 90, kDram);
-                h.writer.free(h.slot, 61);
+                h.writer.buffers().free(h.slot, 61);
             },
             [=](Hands& h) {
                 rise(h, 131, 140, ledger::kAccountL1);
                 rise(h, 141, 150, kDram);
-                h.writer.close_allocator(h.slot, 0);
+                h.writer.allocators().close(h.slot, 0);
             }};
 }
 

@@ -32,34 +32,37 @@ NewBuffer refused(uint64_t bytes) {
 
 // The child's actions, in order. The fourth refusal takes the room of the second.
 std::vector<std::function<void(Hands&)>> acts() {
-    const auto fail = [](Hands& h) { h.writer.fail(h.slot, refused(1 << 30), 4096); };
-    return {[](Hands& h) {
-                for (uint64_t id = 1; id <= 900; ++id) {
-                    h.slot.detail = static_cast<uint32_t>(id % 7);
-                    h.writer.allocate(h.slot, buffer(id, id % 2));
-                }
-                h.load_program(11, 3);
-                h.load_program(12, 0);
-                h.writer.describe_region({0, 1, 1, ledger::kAllDevices, 1, 4096, 512, nullptr, 0});
-                h.writer.describe_config_ring({0, 0, 0, 35'168, 70'656});
-            },
-            fail,
-            [](Hands& h) {
-                for (uint64_t id = 1; id <= 890; ++id) {
-                    h.writer.free(h.slot, id);
-                }
-            },
-            fail,
-            [](Hands& h) {
-                h.load_program(13, 2);
-                h.writer.allocate(h.slot, buffer(2000, ledger::kAccountL1));
-            },
-            fail,
-            fail,
-            [](Hands& h) {
-                const ledger::CoreRange cores[] = {{0, 0, 1, 1}};
-                h.writer.fail_clash(h.slot, {0, 9, ledger::kUnknown64, 118'112, 116'736, cores, 1, "reader"});
-            }};
+    const auto fail = [](Hands& h) {
+        h.writer.failures().refuse_buffer(h.slot, refused(1 << 30), {.largest_free_per_bank = 4096});
+    };
+    return {
+        [](Hands& h) {
+            for (uint64_t id = 1; id <= 900; ++id) {
+                h.slot.detail = static_cast<uint32_t>(id % 7);
+                h.writer.buffers().allocate(h.slot, buffer(id, id % 2));
+            }
+            h.load_program(11, 3);
+            h.load_program(12, 0);
+            h.writer.layout().describe_region({0, 1, 1, ledger::kAllDevices, 1, 4096, 512, nullptr, 0});
+            h.writer.layout().describe_config_ring({0, 0, 0, 35'168, 70'656});
+        },
+        fail,
+        [](Hands& h) {
+            for (uint64_t id = 1; id <= 890; ++id) {
+                h.writer.buffers().free(h.slot, id);
+            }
+        },
+        fail,
+        [](Hands& h) {
+            h.load_program(13, 2);
+            h.writer.buffers().allocate(h.slot, buffer(2000, ledger::kAccountL1));
+        },
+        fail,
+        fail,
+        [](Hands& h) {
+            const ledger::CoreRange cores[] = {{0, 0, 1, 1}};
+            h.writer.failures().refuse_launch(h.slot, {0, 9, ledger::kUnknown64, 118'112, 116'736, cores, 1, "reader"});
+        }};
 }
 
 // The pictures of an undisturbed run, each read as soon as it is whole.
@@ -81,18 +84,19 @@ TEST(Pictures, ShowWhatLived) {
     Hands& hands = make_hands();
     World world;
     const auto allocate = [&](const NewBuffer& b) {
-        hands.writer.allocate(hands.slot, b);
+        hands.writer.buffers().allocate(hands.slot, b);
         world.allocate(b.id, Row{b.address, b.requested_bytes, b.bytes_per_bank, b.banks, b.allocator, b.account,
                                  b.type, b.layout, b.page_bytes});
     };
     for (uint64_t id = 1; id <= 2500; ++id) {
         allocate(buffer(id, id % 4, 64 * id));
     }
-    const uint64_t failure = hands.writer.fail(hands.slot, refused(1 << 30), 4096);
+    const uint64_t failure =
+        hands.writer.failures().refuse_buffer(hands.slot, refused(1 << 30), {.largest_free_per_bank = 4096});
     for (uint64_t id = 1; id <= 2500; ++id) {
-        hands.writer.free(hands.slot, id);  // unwinding
+        hands.writer.buffers().free(hands.slot, id);  // unwinding
     }
-    hands.writer.close_allocator(hands.slot, 0);
+    hands.writer.allocators().close(hands.slot, 0);
     const std::vector<ledger::Failure> failures = failures_of(home.ledger());
     ASSERT_EQ(failures.size(), 1u);
     ASSERT_TRUE(failures[0].picture);
@@ -115,16 +119,16 @@ TEST(Pictures, ShowWhatLived) {
 TEST(Pictures, AreSharedByRefusalsOfTheSameMoment) {
     const LedgerHome home;
     Hands& hands = make_hands();
-    hands.writer.allocate(hands.slot, buffer(1));
+    hands.writer.buffers().allocate(hands.slot, buffer(1));
     ledger::least_picture_pause_ns = 3'600'000'000'000;
     for (int i = 0; i < 50; ++i) {
-        hands.writer.fail(hands.slot, refused(1 << 30), 4096);
+        hands.writer.failures().refuse_buffer(hands.slot, refused(1 << 30), {.largest_free_per_bank = 4096});
     }
     for (const ledger::Failure& failure : failures_of(home.ledger())) {
         EXPECT_EQ(failure.picture, 0u);
     }
     ledger::least_picture_pause_ns = 0;
-    hands.writer.fail(hands.slot, refused(1 << 30), 4096);
+    hands.writer.failures().refuse_buffer(hands.slot, refused(1 << 30), {.largest_free_per_bank = 4096});
     EXPECT_EQ(failures_of(home.ledger()).back().picture, 1u);
 }
 
@@ -139,18 +143,18 @@ TEST(Pictures, AreRightWhileOtherThreadsGoOn) {
     for (uint64_t t = 1; t <= 3; ++t) {
         threads.emplace_back([&, t] {
             ThreadSlot slot;
-            hands.writer.attach_thread(slot);
+            hands.writer.shards().attach_thread(slot);
             for (uint64_t round = 0; !over; ++round) {
                 const uint64_t first = t * 1'000'000 + round % 2 * 500;
                 for (uint64_t id = first; id < first + 300; ++id) {
-                    hands.writer.allocate(slot, buffer(id, id % 2, bytes_of(id)));
+                    hands.writer.buffers().allocate(slot, buffer(id, id % 2, bytes_of(id)));
                 }
                 for (uint64_t id = first; id < first + 300; ++id) {
-                    hands.writer.free(slot, id);
+                    hands.writer.buffers().free(slot, id);
                 }
                 std::this_thread::sleep_for(std::chrono::microseconds(round % 4 * 200));
             }
-            hands.writer.release_thread(slot);
+            hands.writer.shards().release_thread(slot);
         });
     }
     uint64_t at_once = 0;
@@ -178,8 +182,8 @@ TEST(Pictures, AreRightWhileOtherThreadsGoOn) {
     };
     uint64_t peaks = 0;
     for (uint64_t i = 0; i < 400 && !testing::Test::HasFailure(); ++i) {
-        hands.writer.fail(hands.slot, refused(1 << 30), 4096);
-        EXPECT_TRUE(check(ledger::PictureTables::refusal_number(i))) << "no picture " << i;
+        hands.writer.failures().refuse_buffer(hands.slot, refused(1 << 30), {.largest_free_per_bank = 4096});
+        EXPECT_TRUE(check(ledger::RefusalPictures::number_of(i))) << "no picture " << i;
         for (const ledger::PeakPicture& peak : peaks_of(home.ledger())) {
             peaks += check(peak.number) ? 1 : 0;
         }
@@ -207,12 +211,12 @@ TEST(Pictures, KeepTheLargestWhereTheRoomIsShort) {
     for (uint64_t id = 1; id <= 4000; ++id) {
         hands.slot.detail = static_cast<uint32_t>(id % 5 + 1);
         const NewBuffer b = buffer(id, ledger::kAccountDram, 64 * (1 + id * 7919 % 4000));
-        hands.writer.allocate(hands.slot, b);
+        hands.writer.buffers().allocate(hands.slot, b);
         ++by_context[hands.slot.detail].first;
         by_context[hands.slot.detail].second += b.bytes_per_bank * b.banks;
     }
     for (uint64_t round = 0; round < 3; ++round) {
-        hands.writer.fail(hands.slot, refused(1 << 30), 4096);
+        hands.writer.failures().refuse_buffer(hands.slot, refused(1 << 30), {.largest_free_per_bank = 4096});
         const auto shown = picture_of(home.ledger(), round);
         ASSERT_TRUE(shown);
         ASSERT_TRUE(shown->picture);
@@ -255,17 +259,17 @@ TEST(Pictures, KeepTheLatestProgramsWhereTheRoomIsShort) {
         program.config_bytes = ledger::kUnknown64;
         program.circular_buffers = parts.data();
         program.circular_buffer_count = 8;
-        handles.push_back(hands.writer.load_program(hands.slot, program));
-        hands.writer.launch_program(handles.back());
+        handles.push_back(hands.writer.programs().load(hands.slot, program));
+        hands.writer.programs().launch(handles.back());
     }
     rlimit before{};
     ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
     const rlimit now{std::filesystem::file_size(home.ledger()), before.rlim_max};
     ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &now), 0);
     for (uint64_t id = 1; id <= 4000; ++id) {
-        hands.writer.allocate(hands.slot, buffer(id));
+        hands.writer.buffers().allocate(hands.slot, buffer(id));
     }
-    hands.writer.fail(hands.slot, refused(1 << 30), 4096);
+    hands.writer.failures().refuse_buffer(hands.slot, refused(1 << 30), {.largest_free_per_bank = 4096});
     const auto shown = picture_of(home.ledger(), 0);
     ASSERT_TRUE(shown);
     ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);

@@ -175,41 +175,41 @@ struct Step {
 };
 
 Step load(uint64_t id) {
-    return {[id](Hands& h) { h.handles[id] = h.writer->load_program(h.slot, Made(id).program(0)); },
+    return {[id](Hands& h) { h.handles[id] = h.writer->programs().load(h.slot, Made(id).program(0)); },
             [id](Model& m) { m.programs[id] = Made(id).in_words(0); }};
 }
 Step launch(uint64_t id) {
-    return {[id](Hands& h) { h.writer->launch_program(h.handles[id]); },
+    return {[id](Hands& h) { h.writer->programs().launch(h.handles[id]); },
             [id](Model& m) { m.programs[id] = Made(id).in_words(++m.launches); }};
 }
 // The same from the place that a caller keeps; a place of a program that is gone does nothing.
 Step launch_again(uint64_t id) {
-    return {[id](Hands& h) { h.writer->launch_again(h.places.at(id)); },
+    return {[id](Hands& h) { h.writer->programs().launch_again(h.places.at(id)); },
             [id](Model& m) { m.programs[id] = Made(id).in_words(++m.launches); }};
 }
 Step keep_place(uint64_t id) {
-    return {[id](Hands& h) { h.places[id] = h.writer->place_of_program(h.handles[id]); }, [](Model&) {}};
+    return {[id](Hands& h) { h.places[id] = h.writer->programs().place_of(h.handles[id]); }, [](Model&) {}};
 }
 Step ignore_stale_place(uint64_t id) {
-    return {[id](Hands& h) { h.writer->launch_again(h.places.at(id)); }, [](Model&) {}};
+    return {[id](Hands& h) { h.writer->programs().launch_again(h.places.at(id)); }, [](Model&) {}};
 }
 // The program launched last is so already.
 Step launch_the_last(uint64_t id) {
     return {[id](Hands& h) {
-                h.writer->launch_program(h.handles[id]);
-                h.writer->launch_again(h.writer->place_of_program(h.handles[id]));
+                h.writer->programs().launch(h.handles[id]);
+                h.writer->programs().launch_again(h.writer->programs().place_of(h.handles[id]));
             },
             [](Model&) {}};
 }
 Step unload(uint64_t id) {
-    return {[id](Hands& h) { h.writer->unload_program(h.slot, h.handles[id]); },
+    return {[id](Hands& h) { h.writer->programs().unload(h.slot, h.handles[id]); },
             [id](Model& m) { m.programs.erase(id); }};
 }
 // A handle of a program that is gone does nothing, also when its record serves another one.
 Step ignore_stale(uint64_t id) {
     return {[id](Hands& h) {
-                h.writer->launch_program(h.handles[id]);
-                h.writer->unload_program(h.slot, h.handles[id]);
+                h.writer->programs().launch(h.handles[id]);
+                h.writer->programs().unload(h.slot, h.handles[id]);
             },
             [](Model&) {}};
 }
@@ -218,33 +218,33 @@ constexpr ledger::ConfigRingFill kNoFill{};
 
 Step describe_ring(uint8_t type, uint64_t base, uint64_t capacity) {
     return {[=](Hands& h) {
-                h.handles[kRing + type] =
-                    h.writer->describe_config_ring({static_cast<uint16_t>(h.allocator), 0, type, base, capacity});
+                h.handles[kRing + type] = h.writer->layout().describe_config_ring(
+                    {static_cast<uint16_t>(h.allocator), 0, type, base, capacity});
             },
             [=](Model& m) { m.programs[kRing + type] = ring_in_words(base, capacity, kNoFill); }, kRing + type};
 }
 Step fill_ring(uint8_t type, uint64_t base, uint64_t capacity, ledger::ConfigRingFill fill) {
-    return {[=](Hands& h) { h.writer->set_config_ring(h.handles[kRing + type], fill); },
+    return {[=](Hands& h) { h.writer->layout().set_config_ring(h.handles[kRing + type], fill); },
             [=](Model& m) { m.programs[kRing + type] = ring_in_words(base, capacity, fill); }, kRing + type};
 }
 // On one core, of one device.
 Step describe_region(uint32_t type, uint64_t address, uint64_t bytes) {
     return {[=](Hands& h) {
                 const CoreRange core{3, 4, 3, 4};
-                h.handles[kRegion + address] = h.writer->describe_region(
+                h.handles[kRegion + address] = h.writer->layout().describe_region(
                     {static_cast<uint16_t>(h.allocator), 1, ledger::kSourceHal, 0, type, address, bytes, &core, 1});
             },
             [=](Model& m) { m.programs[kRegion + address] = region_in_words(type, 1, bytes, 0) + " 3,4-3,4"; }};
 }
 Step forget_region(uint64_t address) {
-    return {[=](Hands& h) { h.writer->forget_region(h.handles[kRegion + address]); },
+    return {[=](Hands& h) { h.writer->layout().forget_region(h.handles[kRegion + address]); },
             [=](Model& m) { m.programs.erase(kRegion + address); }};
 }
 // Handles of what went with its allocator do nothing, also when the records serve the next one.
 Step ignore_stale_layout(uint8_t type, uint64_t address) {
     return {[=](Hands& h) {
-                h.writer->set_config_ring(h.handles[kRing + type], {1, 2, 3, 1});
-                h.writer->forget_region(h.handles[kRegion + address]);
+                h.writer->layout().set_config_ring(h.handles[kRing + type], {1, 2, 3, 1});
+                h.writer->layout().forget_region(h.handles[kRegion + address]);
             },
             [](Model&) {}};
 }
@@ -252,7 +252,7 @@ Step reopen() {
     return {[](Hands& h) {
                 const uint32_t device = 0;
                 const ledger::BankGeometry geometry[ledger::kBufferTypes] = {{1 << 20, 32, 12, 32}};
-                h.allocator = h.writer->open_allocator(h.slot, {2, ledger::kNone, &device, 1, geometry});
+                h.allocator = h.writer->allocators().open(h.slot, {2, ledger::kNone, &device, 1, geometry});
             },
             [](Model&) {}};
 }
@@ -264,10 +264,10 @@ Step reopen() {
         _exit(3);
     }
     Hands hands{writer, {}, {}, 0};
-    writer->attach_thread(hands.slot);
-    const uint32_t device = writer->describe_device(ledger::DeviceRecord{});
+    writer->shards().attach_thread(hands.slot);
+    const uint32_t device = writer->devices().describe(ledger::DeviceRecord{});
     const ledger::BankGeometry geometry[ledger::kBufferTypes] = {{1 << 30, 32, 12, 32}, {1 << 20, 16, 64, 16}};
-    writer->open_allocator(hands.slot, {1, ledger::kNone, &device, 1, geometry});
+    writer->allocators().open(hands.slot, {1, ledger::kNone, &device, 1, geometry});
     for (const Step& step : setup) {
         step.act(hands);
     }
@@ -341,7 +341,7 @@ TEST(CrashPrograms, RingsAndRegions) {
 
 // A record that went with its allocator serves the next one; whole at each point.
 TEST(CrashPrograms, RingsAndRegionsOfTheNextAllocator) {
-    const auto close = [](Hands& h) { h.writer->close_allocator(h.slot, 0); };
+    const auto close = [](Hands& h) { h.writer->allocators().close(h.slot, 0); };
     const auto forget_all = [](Model& m) { m.programs.clear(); };
     run_matrix({describe_ring(0, 35'168, 70'656),
                 describe_region(1, 4096, 512),
@@ -378,7 +378,7 @@ TEST(CrashPrograms, GoWithTheirAllocator) {
     const uint64_t points = at_every_point(
         home,
         [&] {
-            run_child(setup, {{[](Hands& h) { h.writer->close_allocator(h.slot, 0); }, {}}});
+            run_child(setup, {{[](Hands& h) { h.writer->allocators().close(h.slot, 0); }, {}}});
         },
         look);
     EXPECT_EQ(before, 0u);
@@ -392,10 +392,10 @@ TEST(Programs, ClashNamesBothSides) {
     ledger::FileError error;
     ASSERT_TRUE(writer->start("test", ledger::kBuffersPerExtent, error));
     ThreadSlot slot;
-    writer->attach_thread(slot);
-    const uint32_t device = writer->describe_device(ledger::DeviceRecord{});
+    writer->shards().attach_thread(slot);
+    const uint32_t device = writer->devices().describe(ledger::DeviceRecord{});
     const ledger::BankGeometry geometry[ledger::kBufferTypes] = {{1 << 30, 32, 12, 32}, {1 << 20, 16, 64, 16}};
-    writer->open_allocator(slot, {1, ledger::kNone, &device, 1, geometry});
+    writer->allocators().open(slot, {1, ledger::kNone, &device, 1, geometry});
     for (const uint8_t account : {ledger::kAccountDram, ledger::kAccountL1}) {
         ledger::NewBuffer buffer{};
         buffer.id = 40u + account;
@@ -405,11 +405,11 @@ TEST(Programs, ClashNamesBothSides) {
         buffer.device = ledger::kAllDevices;
         buffer.account = account;
         buffer.type = account;
-        writer->allocate(slot, buffer);
+        writer->buffers().allocate(slot, buffer);
     }
     const CoreRange cores[] = {{0, 0, 7, 7}};
-    writer->fail_clash(slot, {0, 9, ledger::kUnknown64, 118'112, 116'736, cores, 1, "reader, writer"});
-    writer->fail_clash(slot, {0, 9, ledger::kUnknown64, 118'112, 4096, nullptr, 0, nullptr});
+    writer->failures().refuse_launch(slot, {0, 9, ledger::kUnknown64, 118'112, 116'736, cores, 1, "reader, writer"});
+    writer->failures().refuse_launch(slot, {0, 9, ledger::kUnknown64, 118'112, 4096, nullptr, 0, nullptr});
     ledger::Reader reader = ledger::Reader::from_fd(UniqueFd(open(home.ledger().c_str(), O_RDONLY | O_CLOEXEC)));
     const auto answer = reader.read({});
     ASSERT_TRUE(std::holds_alternative<ledger::Snapshot>(answer)) << std::get<ledger::ReadError>(answer).message;
@@ -435,10 +435,10 @@ TEST(Programs, InternedSetsGrow) {
     ledger::FileError error;
     ASSERT_TRUE(writer->start("test", ledger::kBuffersPerExtent, error));
     ThreadSlot slot;
-    writer->attach_thread(slot);
-    const uint32_t device = writer->describe_device(ledger::DeviceRecord{});
+    writer->shards().attach_thread(slot);
+    const uint32_t device = writer->devices().describe(ledger::DeviceRecord{});
     const ledger::BankGeometry geometry[ledger::kBufferTypes] = {};
-    writer->open_allocator(slot, {1, ledger::kNone, &device, 1, geometry});
+    writer->allocators().open(slot, {1, ledger::kNone, &device, 1, geometry});
     std::map<uint64_t, std::string> wanted;
     for (uint16_t i = 0; i < 3000; ++i) {
         const CoreRange cores[] = {{0, 0, static_cast<uint16_t>(i % 64), static_cast<uint16_t>(i / 64)}};
@@ -449,7 +449,7 @@ TEST(Programs, InternedSetsGrow) {
         program.config_bytes = ledger::kUnknown64;
         program.circular_buffers = &buffer;
         program.circular_buffer_count = 1;
-        ASSERT_NE(writer->load_program(slot, program), 0u);
+        ASSERT_NE(writer->programs().load(slot, program), 0u);
         wanted[i] = in_words({cores[0]});
     }
     ledger::Reader reader = ledger::Reader::from_fd(UniqueFd(open(home.ledger().c_str(), O_RDONLY | O_CLOEXEC)));

@@ -35,11 +35,11 @@ protected:
         ledger::FileError error;
         ASSERT_TRUE(writer->start("peak test", ledger::kDefaultMaxBuffers, error)) << error.what;
         for (ThreadSlot& slot : slots) {
-            writer->attach_thread(slot);
+            writer->shards().attach_thread(slot);
         }
-        const uint32_t index = writer->describe_device(ledger::DeviceRecord{});
+        const uint32_t index = writer->devices().describe(ledger::DeviceRecord{});
         const ledger::BankGeometry geometry[ledger::kBufferTypes] = {{1 << 30, 32, 12, 32}};
-        ASSERT_EQ(writer->open_allocator(slots[0], {1, ledger::kNone, &index, 1, geometry}), 0u);
+        ASSERT_EQ(writer->allocators().open(slots[0], {1, ledger::kNone, &index, 1, geometry}), 0u);
     }
     void TearDown() override { ledger::test_point_hook = nullptr; }
 
@@ -51,7 +51,7 @@ protected:
         buffer.requested_bytes = bytes;
         buffer.banks = 1;
         buffer.device = ledger::kAllDevices;
-        writer->allocate(slot, buffer);
+        writer->buffers().allocate(slot, buffer);
     }
     ledger::AccountTotals totals() const {
         const auto answer = read_ledger(home.ledger(), false);
@@ -70,7 +70,8 @@ TEST_F(ExactPeak, RandomEventsOfThreeThreadsAgreeWithASum) {
     uint64_t next_id = 1, held = 0, peak = 0, recent = 0, largest = 0, target = 40;
     for (int event = 0; event < 200'000; ++event) {
         if (event % 1'700 == 0) {
-            ASSERT_EQ(writer->restart_peak(slots[random() % 3], 0, ledger::kAccountDram), recent) << "event " << event;
+            ASSERT_EQ(writer->extremes().restart(slots[random() % 3], 0, ledger::kAccountDram), recent)
+                << "event " << event;
             recent = held;
         }
         if (event % 5'000 == 0) {
@@ -88,7 +89,7 @@ TEST_F(ExactPeak, RandomEventsOfThreeThreadsAgreeWithASum) {
             recent = std::max(recent, held);
         } else {
             std::swap(live[random() % live.size()], live.back());
-            writer->free(slot, live.back().first);
+            writer->buffers().free(slot, live.back().first);
             held -= live.back().second;
             live.pop_back();
         }
@@ -97,7 +98,7 @@ TEST_F(ExactPeak, RandomEventsOfThreeThreadsAgreeWithASum) {
             ASSERT_EQ(found.bytes, held) << "event " << event;
             ASSERT_EQ(found.peak_bytes, peak) << "event " << event;
             ASSERT_EQ(found.largest_bytes_per_bank, largest) << "event " << event;
-            const ledger::OwnTotals own = writer->own_totals(0, ledger::kAccountDram);
+            const ledger::OwnTotals own = writer->totals().of(0, ledger::kAccountDram);
             ASSERT_EQ(own.bytes, held) << "event " << event;
             ASSERT_EQ(own.buffers, live.size()) << "event " << event;
             ASSERT_EQ(own.peak_bytes, peak) << "event " << event;
@@ -116,7 +117,7 @@ TEST_F(ExactPeak, ABufferOnCoresOfItsOwnIsNotTheLargest) {
     allocate(slots[1], 2, 65'536, ledger::kBufferPerCore);
     allocate(slots[2], 3, 65'536, ledger::kBufferRangeLockstep);
     EXPECT_EQ(totals().largest_bytes_per_bank, 4096u);
-    writer->free(slots[0], 1);
+    writer->buffers().free(slots[0], 1);
     allocate(slots[1], 4, 2048);
     EXPECT_EQ(totals().largest_bytes_per_bank, 4096u) << "so far";
 }
@@ -131,7 +132,7 @@ TEST_F(ExactPeak, ThreadsAtOnceNeverRaiseItAboveWhatTheyCanHold) {
             for (uint64_t n = 0; n < 100'000; ++n) {
                 const uint64_t id = (i + 1) << 32 | n;
                 allocate(slots[i], id, kBytes);
-                writer->free(slots[i], id);
+                writer->buffers().free(slots[i], id);
             }
         });
     }

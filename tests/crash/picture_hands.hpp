@@ -50,10 +50,10 @@ struct Hands {
         if (!writer.start("picture test", 4 * ledger::kBuffersPerExtent, error)) {
             _exit(3);
         }
-        writer.attach_thread(slot);
-        const uint32_t device = writer.describe_device(ledger::DeviceRecord{});
+        writer.shards().attach_thread(slot);
+        const uint32_t device = writer.devices().describe(ledger::DeviceRecord{});
         const ledger::BankGeometry geometry[ledger::kBufferTypes] = {{1 << 30, 32, 12, 32}, {1 << 20, 16, 64, 16}};
-        writer.open_allocator(slot, {1, ledger::kNone, &device, 1, geometry});
+        writer.allocators().open(slot, {1, ledger::kNone, &device, 1, geometry});
     }
     void load_program(uint64_t id, uint32_t circular_buffers) {
         const ledger::CoreRange cores[] = {{0, 0, 7, 7}};
@@ -67,7 +67,7 @@ struct Hands {
         program.config_bytes = ledger::kUnknown64;
         program.circular_buffers = parts.data();
         program.circular_buffer_count = circular_buffers;
-        writer.load_program(slot, program);
+        writer.programs().load(slot, program);
     }
     Writer writer;
     ThreadSlot slot;

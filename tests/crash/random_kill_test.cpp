@@ -85,9 +85,9 @@ void run_events(Writer& writer, ThreadSlot& slot, uint64_t seed, int thread, Eve
         const Script::Event event = script.next();
         log.begun.store(number, std::memory_order_release);
         if (event.frees) {
-            writer.free(slot, event.buffer.id);
+            writer.buffers().free(slot, event.buffer.id);
         } else {
-            writer.allocate(slot, event.buffer);
+            writer.buffers().allocate(slot, event.buffer);
         }
         log.done.store(number, std::memory_order_release);
     }
@@ -100,16 +100,16 @@ void run_events(Writer& writer, ThreadSlot& slot, uint64_t seed, int thread, Eve
         _exit(3);
     }
     ThreadSlot slot;
-    writer->attach_thread(slot);
+    writer->shards().attach_thread(slot);
     ledger::DeviceRecord device{};
-    const uint32_t index = writer->describe_device(device);
+    const uint32_t index = writer->devices().describe(device);
     const ledger::BankGeometry geometry[ledger::kBufferTypes] = {};
-    writer->open_allocator(slot, {-1, ledger::kNone, &index, 1, geometry});
+    writer->allocators().open(slot, {-1, ledger::kNone, &index, 1, geometry});
     std::vector<std::thread> others;
     for (int i = 1; i < threads; ++i) {
         others.emplace_back([writer, seed, i, &logs] {
             ThreadSlot own;
-            writer->attach_thread(own);
+            writer->shards().attach_thread(own);
             run_events(*writer, own, seed + static_cast<uint64_t>(i) * 77, i, logs.threads[static_cast<size_t>(i)]);
         });
     }

@@ -1,13 +1,12 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
-//
-// Kernel-config rings and regions: what lies in L1 and DRAM beside buffers. They come as a device opens and go as it
-// closes, under the lock of programs; what a ring holds changes with each launch and is stored without a lock.
+#include "ledger/write/layout_writer.hpp"
+
+#include <algorithm>
 #include <mutex>
 
-#include "ledger/write/program_writer.hpp"
+#include "ledger/write/store.hpp"
 #include "ledger/write/test_point.hpp"
-#include "ledger/write/buffer_events.hpp"
 
 namespace ttmem::ledger {
 
@@ -44,20 +43,19 @@ bool is_same(const RegionRecord& known, const NewRegion& wanted, uint32_t cores,
 
 }  // namespace
 
-uint64_t Writer::describe_config_ring(const NewConfigRing& ring) noexcept {
-    const std::lock_guard<SpinLock> guard(programs_.lock);
-    if (!allocator_is_open(ring.allocator) || ring.capacity_bytes == 0) {
-        count_lost(kLostBadArgument);
+uint64_t LayoutWriter::describe_config_ring(const NewConfigRing& ring) noexcept {
+    const std::lock_guard<SpinLock> guard(lock_);
+    if (!allocators_.is_open(ring.allocator) || ring.capacity_bytes == 0) {
+        header_.count_lost(kLostBadArgument);
         return 0;
     }
-    if (programs_.rings == nullptr) {
-        const std::lock_guard<SpinLock> growth(growth_lock_);
-        const uint64_t offset = add_section(kSectionConfigRings, 0, 0, ProgramTables::kRings, sizeof(ConfigRingRecord));
-        programs_.rings = offset == 0 ? nullptr : at<ConfigRingRecord>(offset);
+    if (rings_ == nullptr) {
+        const std::lock_guard<SpinLock> growth(sections_.lock());
+        rings_ = sections_.add<ConfigRingRecord>(kSectionConfigRings, 0, 0, kRings);
     }
-    uint32_t index = programs_.rings == nullptr ? kNone : programs_.ring_count;
-    for (uint32_t i = 0; index != kNone && i < programs_.ring_count; ++i) {
-        const ConfigRingRecord& known = programs_.rings[i];
+    uint32_t index = rings_ == nullptr ? kNone : ring_count_;
+    for (uint32_t i = 0; index != kNone && i < ring_count_; ++i) {
+        const ConfigRingRecord& known = rings_[i];
         if (known.capacity_bytes == 0) {
             index = i;
         } else if (known.allocator == ring.allocator && known.sub_device == ring.sub_device &&
@@ -66,11 +64,11 @@ uint64_t Writer::describe_config_ring(const NewConfigRing& ring) noexcept {
             break;
         }
     }
-    if (index == kNone || index == ProgramTables::kRings) {
-        count_lost(kLostNoProgramRoom);
+    if (index == kNone || index == kRings) {
+        header_.count_lost(kLostNoProgramRoom);
         return 0;
     }
-    ConfigRingRecord& record = programs_.rings[index];
+    ConfigRingRecord& record = rings_[index];
     const uint32_t odd = begin_change(record);
     TTMEM_TEST_POINT("ring taken");
     record.allocator = ring.allocator;
@@ -82,19 +80,18 @@ uint64_t Writer::describe_config_ring(const NewConfigRing& ring) noexcept {
     TTMEM_TEST_POINT("ring written");
     put(record.sequence, odd + 1);
     TTMEM_TEST_POINT("ring described");
-    programs_.ring_count += index == programs_.ring_count ? 1 : 0;
-    const uint32_t generation = programs_.ring_generations[index].load(std::memory_order_relaxed) | 1;
-    programs_.ring_generations[index].store(generation, std::memory_order_release);
+    ring_count_ += index == ring_count_ ? 1 : 0;
+    const uint32_t generation = ring_generations_[index].load(std::memory_order_relaxed) | 1;
+    ring_generations_[index].store(generation, std::memory_order_release);
     return handle_of(generation, index);
 }
 
-void Writer::set_config_ring(uint64_t ring, const ConfigRingFill& fill) noexcept {
+void LayoutWriter::set_config_ring(uint64_t ring, const ConfigRingFill& fill) noexcept {
     const uint32_t index = index_of(ring);
-    if (index >= ProgramTables::kRings ||
-        programs_.ring_generations[index].load(std::memory_order_acquire) != ring >> 32) {
+    if (index >= kRings || ring_generations_[index].load(std::memory_order_acquire) != ring >> 32) {
         return;
     }
-    ConfigRingRecord& record = programs_.rings[index];
+    ConfigRingRecord& record = rings_[index];
     if (get(record.used_bytes) == fill.used_bytes && get(record.programs) == fill.programs &&
         get(record.flags) == fill.flags) {
         put(record.evictions,
@@ -108,36 +105,46 @@ void Writer::set_config_ring(uint64_t ring, const ConfigRingFill& fill) noexcept
     TTMEM_TEST_POINT("ring filled");
 }
 
-uint64_t Writer::describe_region(const NewRegion& region) noexcept {
-    const std::lock_guard<SpinLock> guard(programs_.lock);
-    if (!allocator_is_open(region.allocator) || region.type == 0 ||
+uint64_t LayoutWriter::smallest_tensix_ring(uint32_t allocator) const noexcept {
+    const std::lock_guard<SpinLock> guard(lock_);
+    uint64_t smallest = 0;
+    for (uint32_t i = 0; i < ring_count_; ++i) {
+        const ConfigRingRecord& ring = rings_[i];
+        if (ring.capacity_bytes != 0 && ring.allocator == allocator && ring.core_type == 0) {
+            smallest = smallest == 0 ? ring.capacity_bytes : std::min(smallest, ring.capacity_bytes);
+        }
+    }
+    return smallest;
+}
+
+uint64_t LayoutWriter::describe_region(const NewRegion& region) noexcept {
+    const std::lock_guard<SpinLock> guard(lock_);
+    if (!allocators_.is_open(region.allocator) || region.type == 0 ||
         !ranges_are_good(region.ranges, region.range_count) ||
-        (region.device != kAllDevices && region.device >= get(header_->device_count))) {
-        count_lost(kLostBadArgument);
+        (region.device != kAllDevices && region.device >= devices_.count())) {
+        header_.count_lost(kLostBadArgument);
         return 0;
     }
-    const uint32_t cores = region.range_count == 0 ? kNone : intern_cores(region.ranges, region.range_count);
+    const uint32_t cores = region.range_count == 0 ? kNone : sets_.add_cores(region.ranges, region.range_count);
     const auto device = static_cast<uint16_t>(region.device + 1);  // kAllDevices becomes 0
-    if (programs_.regions == nullptr) {
-        const std::lock_guard<SpinLock> growth(growth_lock_);
-        const uint64_t offset = add_section(kSectionRegions, 0, 0, ProgramTables::kRegions, sizeof(RegionRecord));
-        programs_.regions = offset == 0 ? nullptr : at<RegionRecord>(offset);
+    if (regions_ == nullptr) {
+        const std::lock_guard<SpinLock> growth(sections_.lock());
+        regions_ = sections_.add<RegionRecord>(kSectionRegions, 0, 0, kRegions);
     }
-    uint32_t index =
-        programs_.regions == nullptr || (cores == kNone && region.range_count != 0) ? kNone : programs_.region_count;
-    for (uint32_t i = 0; index != kNone && i < programs_.region_count; ++i) {
-        const RegionRecord& known = programs_.regions[i];
+    uint32_t index = regions_ == nullptr || (cores == kNone && region.range_count != 0) ? kNone : region_count_;
+    for (uint32_t i = 0; index != kNone && i < region_count_; ++i) {
+        const RegionRecord& known = regions_[i];
         if (known.type == 0) {
             index = i;
         } else if (is_same(known, region, cores, device)) {
             return handle_of(known.generation, i);
         }
     }
-    if (index == kNone || index == ProgramTables::kRegions) {
-        count_lost(kLostNoProgramRoom);
+    if (index == kNone || index == kRegions) {
+        header_.count_lost(kLostNoProgramRoom);
         return 0;
     }
-    RegionRecord& record = programs_.regions[index];
+    RegionRecord& record = regions_[index];
     std::atomic_thread_fence(std::memory_order_release);  // after the store that made it unused
     record.allocator = region.allocator;
     record.buffer_type = region.buffer_type;
@@ -149,37 +156,36 @@ uint64_t Writer::describe_region(const NewRegion& region) noexcept {
     TTMEM_TEST_POINT("region written");
     std::atomic_ref<uint32_t>(record.type).store(region.type, std::memory_order_release);
     TTMEM_TEST_POINT("region described");
-    programs_.region_count += index == programs_.region_count ? 1 : 0;
+    region_count_ += index == region_count_ ? 1 : 0;
     return handle_of(record.generation, index);
 }
 
-void Writer::forget_region(uint64_t region) noexcept {
-    const std::lock_guard<SpinLock> guard(programs_.lock);
+void LayoutWriter::forget_region(uint64_t region) noexcept {
+    const std::lock_guard<SpinLock> guard(lock_);
     const uint32_t index = index_of(region);
-    if (index < programs_.region_count && programs_.regions[index].type != 0 &&
-        programs_.regions[index].generation == region >> 32) {
-        std::atomic_ref<uint32_t>(programs_.regions[index].type).store(0, std::memory_order_release);
+    if (index < region_count_ && regions_[index].type != 0 && regions_[index].generation == region >> 32) {
+        std::atomic_ref<uint32_t>(regions_[index].type).store(0, std::memory_order_release);
         TTMEM_TEST_POINT("region gone");
-        ++programs_.regions[index].generation;
+        ++regions_[index].generation;
     }
 }
 
-void Writer::forget_layout_of(uint32_t allocator) noexcept {
-    const std::lock_guard<SpinLock> guard(programs_.lock);
-    for (uint32_t i = 0; i < programs_.region_count; ++i) {
-        RegionRecord& region = programs_.regions[i];
+void LayoutWriter::forget_all_of(uint32_t allocator) noexcept {
+    const std::lock_guard<SpinLock> guard(lock_);
+    for (uint32_t i = 0; i < region_count_; ++i) {
+        RegionRecord& region = regions_[i];
         if (region.type != 0 && region.allocator == allocator) {
             std::atomic_ref<uint32_t>(region.type).store(0, std::memory_order_release);
             TTMEM_TEST_POINT("region gone");
             ++region.generation;
         }
     }
-    for (uint32_t i = 0; i < programs_.ring_count; ++i) {
-        ConfigRingRecord& ring = programs_.rings[i];
+    for (uint32_t i = 0; i < ring_count_; ++i) {
+        ConfigRingRecord& ring = rings_[i];
         if (ring.capacity_bytes == 0 || ring.allocator != allocator) {
             continue;
         }
-        programs_.ring_generations[i].fetch_add(1, std::memory_order_release);
+        ring_generations_[i].fetch_add(1, std::memory_order_release);
         const uint32_t odd = begin_change(ring);
         ring.allocator = kNoAllocator;
         ring.base_address = 0;

@@ -32,7 +32,7 @@ constexpr uint64_t kept_free(uint64_t all_bytes) noexcept {
     return all_bytes / 8 < kMost ? all_bytes / 8 : kMost;
 }
 
-// A ledger file, mapped for writing, locked by this process. Not thread safe: the writer's growth lock guards it.
+// A ledger file, mapped for writing, locked by this process. Not thread safe: the lock of Sections guards it.
 //
 // The descriptor carries a POSIX record lock over the whole file, by which readers know that the process lives: the
 // kernel drops it when the process ends, execs, or closes ANY descriptor of the file. So the process never opens its

@@ -1,25 +1,25 @@
 // SPDX-FileCopyrightText: © 2026 The ttmem authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// The writer's state of programs, circular buffers and kernels: arguments of its functions, and where records lie.
-// The functions are Writer's; the tables are made at the first program, so a process without any pays nothing.
+// Programs with their circular buffers and kernels. They come and go seldom (a program cache keeps them), so everything
+// here takes one lock. What happens often, a relaunch, is one store without it. A program's own state is the commit
+// point for its circular buffers and kernels: their runs are filled before it turns live and given back after it turned
+// free.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 
 #include "base/spin_lock.hpp"
-#include "ledger/format.hpp"
-#include "ledger/write/id_index.hpp"
+#include "ledger/write/extremes.hpp"
+#include "ledger/write/picture_room.hpp"
+#include "ledger/write/record_runs.hpp"
+#include "ledger/write/tables.hpp"
 
 namespace ttmem::ledger {
 
 // Arguments of the writer's functions. Pointers are read during the call only; ranges of one set must not be more than
 // kMostCoreRanges.
-inline constexpr uint32_t kMostCoreRanges = 1024;
-inline constexpr uint32_t kGridSide = 64;  // no chip has more cores in a row or column
-bool ranges_are_good(const CoreRange* ranges, uint32_t count) noexcept;
-
 struct NewCircularBuffer {
     uint64_t id;
     uint64_t address;
@@ -63,109 +63,71 @@ struct NewProgram {
     const CircularBufferNumbers* circular_buffer_numbers;  // one for each circular buffer; null: unknown
 };
 
-struct NewConfigRing {
-    uint16_t allocator;
-    uint8_t sub_device;
-    uint8_t core_type;
-    uint64_t base_address;
-    uint64_t capacity_bytes;
-};
-
-// The values of a ring that change with launches.
-struct ConfigRingFill {
-    uint64_t used_bytes;
-    uint64_t evictions;
-    uint32_t programs;
-    uint32_t flags;  // ConfigRingFlags
-};
-
-struct NewRegion {
-    uint16_t allocator;
-    uint8_t buffer_type;
-    uint8_t source;   // RegionSource
-    uint16_t device;  // kAllDevices or a device's index
-    uint32_t type;    // RegionType
-    uint64_t address;
-    uint64_t bytes;
-    const CoreRange* ranges;  // none: every core or bank
-    uint32_t range_count;
-};
-
-// A clash of circular buffers and a buffer: both sides.
-struct NewClash {
-    uint16_t allocator;
-    uint64_t program_id;
-    uint64_t buffer_id;  // kUnknown64: the listed L1 buffer that begins at buffer_address
-    uint64_t end_address;
-    uint64_t buffer_address;
-    const CoreRange* ranges;
-    uint32_t range_count;
-    const char* kernels;  // names of the program's, ", " between them; UTF-8, terminated; empty or null: unknown
-    // kFailureCircularBuffers: they are larger than L1, `limit_bytes`, by themselves, and no buffer is in the way.
-    FailureType type = kFailureClash;
-    uint64_t limit_bytes = kUnknown64;
-    uint32_t region_kind = kProgramRegionUnknown;
-    uint32_t exception = 0;
-};
-
-// Where the launches of a loaded program are noted (Writer::place_of_program).
+// Where the launches of a loaded program are noted (ProgramWriter::place_of).
 struct ProgramPlace {
     ProgramRecord* record = nullptr;  // null: it is gone
     uint32_t state = 0;               // while it is the same program
 };
 
-// Where the records of one growing table lie, and which runs of them are free. A run is as long as the next power of
-// two, so that a freed one serves the next program of about its size. Guarded by ProgramTables::lock.
-struct RecordRuns {
-    static constexpr uint32_t kExtents = 12;  // each as large as all before it
-    static constexpr uint32_t kClasses = 16;  // runs of 1, 2, 4, ... records
+// Safe from any thread. A handle names one loaded program; 0 none, when there is no room or an argument is wrong
+// (counted). The handle of an unloaded program, also of one unloaded by its allocator's close, is ignored.
+class ProgramWriter {
+public:
+    ProgramWriter(Tables& tables, Extremes& extremes, PictureRoom& pictures) noexcept;
+    ProgramWriter(const ProgramWriter&) = delete;
+    ProgramWriter& operator=(const ProgramWriter&) = delete;
 
-    struct Extent {
-        uint64_t offset;  // in the file
-        uint32_t first;
-        uint32_t count;
-    };
+    uint64_t load(ThreadSlot& slot, const NewProgram& program) noexcept;
+    void unload(ThreadSlot& slot, uint64_t handle) noexcept;
+    // The allocator closes.
+    void unload_all_of(ThreadSlot& slot, uint32_t allocator) noexcept;
 
-    Extent extents[kExtents] = {};
-    uint32_t extent_count = 0;
-    uint32_t capacity = 0;
-    uint32_t used = 0;                  // records at the end of the table that were never used begin here
-    uint32_t* next = nullptr;           // by first record of a free run: the next free one of its class
-    uint32_t free_runs[kClasses] = {};  // first record + 1; 0 none
+    // Records the bytes that a program takes in a core's kernel-config ring, known only after its first launch.
+    void set_config_bytes(uint64_t handle, uint64_t bytes) noexcept;
+    // Circular buffer number `index` of a program lies in other memory now: a global one, set again for each launch.
+    void move_circular_buffer(uint64_t handle, uint32_t index, uint64_t address) noexcept;
 
-    uint64_t offset_of(uint32_t index, uint32_t record_bytes) const noexcept {
-        for (uint32_t i = 0; i < extent_count; ++i) {
-            if (index - extents[i].first < extents[i].count) {
-                return extents[i].offset + uint64_t{index - extents[i].first} * record_bytes;
-            }
+    // The program was enqueued again. Nothing changes when it was the last one that was.
+    void launch(uint64_t handle) noexcept;
+    // launch() without a lock and a look-up, for a caller that keeps the place with the handle: good for as long as the
+    // writer is. A program that is unloaded at this moment may leave the launch to its record's next one.
+    ProgramPlace place_of(uint64_t handle) noexcept;
+    void launch_again(const ProgramPlace& place) noexcept {
+        const uint64_t last = place.record->last_launch.load(std::memory_order_relaxed);
+        if (place.record->state.load(std::memory_order_relaxed) == place.state &&
+            (last == 0 || last != launches_.load(std::memory_order_relaxed))) {
+            count_launch(*place.record);
         }
-        return 0;
     }
-};
 
-struct ProgramTables {
-    struct KernelName {
-        uint64_t id;  // hash of the name
-        uint32_t name;
-        uint32_t reserved;
-    };
+    // For the copy in a picture; the lock is held. The first of the writer's locks.
+    SpinLock& lock() noexcept { return lock_; }
+    uint32_t used() const noexcept { return programs_.used(); }  // records ever used
+    ProgramRecord& record(uint32_t index) const noexcept { return programs_.at<ProgramRecord>(index); }
+    const CircularBufferRecord& circular_buffer(uint32_t index) const noexcept {
+        return circular_buffers_.at<CircularBufferRecord>(index);
+    }
+    // The number of the latest launch.
+    uint64_t launches() const noexcept { return launches_.load(std::memory_order_relaxed); }
 
-    SpinLock lock;  // taken before the writer's growth lock, never after
-    RecordRuns programs;
-    RecordRuns circular_buffers;
-    RecordRuns kernels;
-    IdIndex<KernelName> names;
-    uint32_t names_given = 0;
+private:
+    uint32_t take(RecordRuns& runs, uint32_t count) noexcept;
+    uint32_t set_of_devices(const NewProgram& program) noexcept;
+    bool names_devices(const NewProgram& program) const noexcept;
+    bool fill_circular_buffers(const NewProgram& program, uint32_t first, uint64_t& own_bytes) noexcept;
+    bool fill_kernels(const NewProgram& program, uint32_t first, uint64_t& bytes) noexcept;
+    ProgramRecord* find(uint64_t handle) const noexcept;
+    void count_launch(ProgramRecord& record) noexcept;
+    void unload_locked(ThreadSlot& slot, ProgramRecord& record, uint32_t index) noexcept;
 
-    // Rings and regions go with their allocator; a record is reused, and its generation shows that a handle
-    // is stale.
-    static constexpr uint32_t kRings = 256;
-    static constexpr uint32_t kRegions = 1024;
-    alignas(64) ConfigRingRecord* rings = nullptr;  // read in each launch, as are the next
-    uint32_t ring_count = 0;
-    std::atomic<uint32_t> ring_generations[kRings] = {};  // even: free
-    RegionRecord* regions = nullptr;
-    uint32_t region_count = 0;
+    Tables& tables_;
+    Extremes& extremes_;
+    PictureRoom& pictures_;
+    SpinLock lock_;
+    RecordRuns programs_;
+    RecordRuns circular_buffers_;
+    RecordRuns kernels_;
+    std::atomic<uint64_t> launches_{0};  // of all programs, but for those of the program launched last
 };
 
 }  // namespace ttmem::ledger

@@ -165,8 +165,9 @@ Manager* find(const void* key) noexcept {
         ring.sub_device = static_cast<uint8_t>(&manager - manager.array->managers);
         ring.core_type = static_cast<uint8_t>(type);
         manager.handles[type] = tt_alloc_describe_config_ring(&ring);
-        const ledger::Writer* writer = client::own_writer();
-        manager.rings[type].ledger_line = writer != nullptr ? writer->config_ring_line(manager.handles[type]) : nullptr;
+        ledger::Writer* writer = client::own_writer();
+        manager.rings[type].ledger_line =
+            writer != nullptr ? writer->layout().config_ring_line(manager.handles[type]) : nullptr;
     }
     // The first description may have made the ledger.
     manager.described_in.store(client::Entry::generation(), std::memory_order_relaxed);

@@ -71,7 +71,7 @@ void count_locked(const Registry& registry) noexcept {
 void remember(const Program* program, const Known& known) noexcept {
     ledger::Writer* writer = client::own_writer();
     const ledger::ProgramPlace place =
-        writer != nullptr ? writer->place_of_program(known.handle) : ledger::ProgramPlace{};
+        writer != nullptr ? writer->programs().place_of(known.handle) : ledger::ProgramPlace{};
     if (place.record != nullptr && known.ledger == client::Entry::generation()) {
         const uint64_t looks = known.print.follows_tensors ? kFollowsTensors | kMayDiffer : 0;
         g_launched.remember(key_of(program), {reinterpret_cast<uint64_t>(place.record), known.ledger,
@@ -156,7 +156,7 @@ bool record_relaunch(Program* program) noexcept {
     if (__builtin_expect((last[kState] & kMayDiffer) != 0, 0) && !is_unchanged(program, last)) {
         return false;
     }
-    writer->launch_again(
+    writer->programs().launch_again(
         {reinterpret_cast<ledger::ProgramRecord*>(last[kRecord]), static_cast<uint32_t>(last[kState])});
     return true;
 }
