@@ -56,19 +56,19 @@ Result<api::Model> empty_board(const std::string& name) {
 }
 
 // The device that the word names; without a word all that a process has open, but one of each mesh.
-Result<std::vector<size_t>> devices_asked(const api::Model& model, const std::string& word) {
+Result<std::vector<api::DeviceIndex>> devices_asked(const api::Model& model, const std::string& word) {
     if (!word.empty()) {
-        const Result<size_t> device = api::DeviceNames(model).choose(word);
-        return device ? Result<std::vector<size_t>>({device.value()}) : device.error();
+        const Result<api::DeviceIndex> device = api::DeviceNames(model).choose(word);
+        return device ? Result<std::vector<api::DeviceIndex>>({device.value()}) : device.error();
     }
-    std::vector<size_t> devices;
+    std::vector<api::DeviceIndex> devices;
     std::vector<bool> answered(model.devices.size(), false);
     for (const api::Allocator& allocator : model.allocators) {
         if (!allocator.open || allocator.devices.empty() || answered[allocator.devices.front()]) {
             continue;
         }
         devices.push_back(allocator.devices.front());
-        for (const size_t device : allocator.devices) {
+        for (const api::DeviceIndex device : allocator.devices) {
             answered[device] = true;
         }
     }
@@ -105,7 +105,7 @@ int fits_command(const FitsOptions& options) {
         return complain(size.error().message, kExitUsage);
     }
     api::Model model;
-    std::vector<size_t> devices{0};
+    std::vector<api::DeviceIndex> devices{0};
     if (!options.board.empty()) {
         Result<api::Model> board = empty_board(options.board);
         if (!board) {
@@ -121,14 +121,14 @@ int fits_command(const FitsOptions& options) {
         if (!server.complaint().empty()) {
             return complain(server.complaint(), kExitNotKnown);
         }
-        const Result<std::vector<size_t>> asked = devices_asked(model, options.device);
+        const Result<std::vector<api::DeviceIndex>> asked = devices_asked(model, options.device);
         if (!asked) {
             return complain(asked.error().message, kExitUsage);
         }
         devices = asked.value();
     }
     std::vector<Fit> answers;
-    for (const size_t device : devices) {
+    for (const api::DeviceIndex device : devices) {
         Result<std::vector<Fit>> fits = analysis::fits(model, device, question.value());
         if (!fits) {
             return complain(fits.error().message, kExitNotKnown);

@@ -75,7 +75,7 @@ void add_devices(monitor::Lines& lines, const history::Answer& answer, const api
         }
         const history::KnownDevice& device = answer.devices[series.device];
         const history::Point& last = series.points.back();
-        rows.push_back({shown(names.label(series.device)), shown(device.arch),
+        rows.push_back({shown(names.label(api::DeviceIndex(series.device))), shown(device.arch),
                         shown(device.board) + (device.mock ? " (mock)" : ""), when(series.points.front().time_ns),
                         when(last.time_ns), std::to_string(series.points.size()),
                         human_bytes(last.bytes[MemoryKind::kDram]), human_bytes(most_of(series, MemoryKind::kDram)),
@@ -99,7 +99,7 @@ void add_processes(monitor::Lines& lines, const history::Answer& answer, const a
                             shown(process.command)});
         };
         for (const history::Held& held : process.held) {
-            add(shown(names.label(held.device)), held);
+            add(shown(names.label(api::DeviceIndex(held.device))), held);
         }
         if (process.held.empty()) {
             add(monitor::kUnknown, {});
@@ -126,7 +126,7 @@ void add_events(monitor::Lines& lines, const history::Answer& answer, const api:
         }
         rows.push_back({when(event.time_ns), event.type,
                         event.process ? number(answer.processes[*event.process].pid) : monitor::kUnknown,
-                        event.device ? shown(names.label(*event.device)) : monitor::kUnknown, what});
+                        event.device ? shown(names.label(api::DeviceIndex(*event.device))) : monitor::kUnknown, what});
     }
     if (rows.size() > 1) {
         lines.emplace_back("Events" + (left_out > 0 ? ", the latest of " + std::to_string(answer.events.size()) : ""));
@@ -190,7 +190,7 @@ int history_command(const HistoryOptions& options) {
     }
     history::Answer& answer = asked.value();
     if (!options.device.empty() && !answer.devices.empty()) {
-        const Result<size_t> device = api::DeviceNames(history::identities(answer)).choose(options.device);
+        const Result<api::DeviceIndex> device = api::DeviceNames(history::identities(answer)).choose(options.device);
         if (!device) {
             return failed(monitor::printable(device.error().message));
         }

@@ -25,13 +25,15 @@ namespace ttmem {
 namespace {
 
 // The device that `word` names; without a word all devices that some process has open.
-Result<std::vector<size_t>> chosen(const api::Model& model, const api::DeviceNames& names, const std::string& word) {
+Result<std::vector<api::DeviceIndex>> chosen(const api::Model& model, const api::DeviceNames& names,
+                                             const std::string& word) {
     if (!word.empty()) {
-        const Result<size_t> device = names.choose(word);
-        return device ? Result<std::vector<size_t>>(std::vector<size_t>{device.value()}) : device.error();
+        const Result<api::DeviceIndex> device = names.choose(word);
+        return device ? Result<std::vector<api::DeviceIndex>>(std::vector<api::DeviceIndex>{device.value()})
+                      : device.error();
     }
-    std::vector<size_t> indexes;
-    for (size_t i = 0; i < model.devices.size(); ++i) {
+    std::vector<api::DeviceIndex> indexes;
+    for (api::DeviceIndex i{0}; i < model.devices.size(); ++i) {
         if (model.devices[i].live_processes > 0) {
             indexes.push_back(i);
         }
@@ -39,7 +41,7 @@ Result<std::vector<size_t>> chosen(const api::Model& model, const api::DeviceNam
     return indexes;
 }
 
-bool has_core(const api::Model& model, size_t device, const api::Core& core) {
+bool has_core(const api::Model& model, api::DeviceIndex device, const api::Core& core) {
     const std::vector<api::Core> known = inventory::known_cores(model, device);
     return known.empty() || std::find(known.begin(), known.end(), core) != known.end();
 }
@@ -63,7 +65,7 @@ int l1_command(const L1Options& options) {
     }
     monitor::L1ReportOptions report;
     const api::DeviceNames names(*model);
-    Result<std::vector<size_t>> devices = chosen(*model, names, options.device);
+    Result<std::vector<api::DeviceIndex>> devices = chosen(*model, names, options.device);
     if (!devices) {
         std::fprintf(stderr, "ttmem l1: %s\n", monitor::printable(devices.error().message).c_str());
         return kExitFailure;
@@ -71,7 +73,7 @@ int l1_command(const L1Options& options) {
     report.devices = std::move(devices.value());
     report.core = options.core;
     if (options.core) {
-        for (const size_t device : report.devices) {
+        for (const api::DeviceIndex device : report.devices) {
             if (!has_core(*model, device, *options.core)) {
                 std::fprintf(stderr, "ttmem l1: device %s has no worker core %u,%u that is known (there are %s)\n",
                              names.label(device).c_str(), options.core->x, options.core->y,

@@ -58,7 +58,7 @@ api::EachRow rows_of(const inventory::Inventory& inventory, const api::Model& mo
         return [&model](const api::RowTaker& take) { api::each_row(model, take); };
     }
     return [&inventory, processes = model.processes.size()](const api::RowTaker& take) {
-        for (size_t process = 0; process < processes; ++process) {
+        for (api::ProcessIndex process{0}; process < processes; ++process) {
             inventory.each_buffer(process, take);
         }
     };

@@ -32,8 +32,8 @@ namespace ttmem {
 namespace {
 
 // The newest process of this number.
-std::optional<size_t> find_process(const api::Model& model, int pid) {
-    for (size_t i = 0; i < model.processes.size(); ++i) {
+std::optional<api::ProcessIndex> find_process(const api::Model& model, int pid) {
+    for (api::ProcessIndex i{0}; i < model.processes.size(); ++i) {
         if (model.processes[i].pid == pid) {
             return i;
         }
@@ -103,13 +103,13 @@ const recording::RecordedProcess* find_recorded(const recording::Reader& recordi
 }
 
 // Of the processes that the recording is of, the one that was refused last, else any. nullopt: none has a ledger.
-std::optional<size_t> refused_last(const api::Model& model, const recording::Reader& recording) {
+std::optional<api::ProcessIndex> refused_last(const api::Model& model, const recording::Reader& recording) {
     for (size_t i = model.failures.size(); i > 0; --i) {
         if (find_recorded(recording, model.processes[model.failures[i - 1].process]) != nullptr) {
             return model.failures[i - 1].process;
         }
     }
-    for (size_t i = 0; i < model.processes.size(); ++i) {
+    for (api::ProcessIndex i{0}; i < model.processes.size(); ++i) {
         if (find_recorded(recording, model.processes[i]) != nullptr) {
             return i;
         }
@@ -122,8 +122,8 @@ std::optional<uint32_t> number_of_allocator(const api::Model& model, const analy
     if (!why.failure || !model.failures[*why.failure].allocator) {
         return std::nullopt;
     }
-    const size_t allocator = *model.failures[*why.failure].allocator;
-    const size_t process = model.allocators[allocator].process;
+    const api::AllocatorIndex allocator = *model.failures[*why.failure].allocator;
+    const api::ProcessIndex process = model.allocators[allocator].process;
     return static_cast<uint32_t>(
         std::count_if(model.allocators.begin(), model.allocators.begin() + static_cast<int64_t>(allocator),
                       [process](const api::Allocator& each) { return each.process == process; }));
@@ -144,7 +144,7 @@ int explain_at(const WhyOptions& options, const std::string& at) {
 // The ledger explains the refusal, the recording of its process says how it came to this.
 int explain_recorded(std::shared_ptr<const api::Model> model, const recording::Reader& recording,
                      const WhyOptions& options) {
-    const std::optional<size_t> process = refused_last(*model, recording);
+    const std::optional<api::ProcessIndex> process = refused_last(*model, recording);
     if (!process) {
         return explain_at(options, "end");  // no process of it has a ledger here any more
     }
@@ -210,7 +210,7 @@ int why_command(const WhyOptions& options) {
     if (recording) {
         return explain_recorded(model, *recording, options);
     }
-    std::optional<size_t> process;
+    std::optional<api::ProcessIndex> process;
     if (pid) {
         process = find_process(*model, *pid);
         if (!process) {
@@ -249,13 +249,13 @@ int why_peak_command(const WhyOptions& options, const std::string& memory) {
     if (!server.complaint().empty()) {
         return refuse(server.complaint());
     }
-    const std::optional<size_t> process = pid ? find_process(*model, *pid) : std::nullopt;
+    const std::optional<api::ProcessIndex> process = pid ? find_process(*model, *pid) : std::nullopt;
     if (pid && !process) {
         return refuse(not_tracked(options.of));
     }
     const std::optional<api::MemoryKind> kind = inventory::memory_kind_named(memory);
-    const std::optional<inventory::LatestPeak> peak =
-        inventory::explain_latest_peak(*model, kind, [&process](size_t each) { return !process || each == *process; });
+    const std::optional<inventory::LatestPeak> peak = inventory::explain_latest_peak(
+        *model, kind, [&process](api::ProcessIndex each) { return !process || each == *process; });
     if (!peak) {
         return refuse((process ? "process " + options.of + " has no" : "no tracked process has a") +
                       std::string(" picture of a peak") + (kind ? " of " + memory : "") +

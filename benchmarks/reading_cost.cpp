@@ -111,7 +111,7 @@ size_t snapshot(bool buffers) {
     api::EachRow rows;
     if (buffers) {
         rows = [&](const api::RowTaker& take) {
-            for (size_t process = 0; process < model->processes.size(); ++process) {
+            for (api::ProcessIndex process{0}; process < model->processes.size(); ++process) {
                 inventory.each_buffer(process, take);
             }
         };
@@ -128,7 +128,7 @@ size_t l1_json(int schema) {
     inventory::Inventory inventory(settings());
     const auto model = model_for_l1(inventory);
     output::L1Text what{.schema = schema, .indent = 2, .devices = {}, .core = std::nullopt};
-    for (size_t i = 0; i < model->devices.size(); ++i) {
+    for (api::DeviceIndex i{0}; i < model->devices.size(); ++i) {
         what.devices.push_back(i);
     }
     size_t bytes = 0;
@@ -163,7 +163,7 @@ size_t l1_text() {
     const auto model = model_for_l1(inventory);
     monitor::L1ReportOptions options;
     for (size_t i = 0; i < model->devices.size(); ++i) {
-        options.devices.push_back(i);
+        options.devices.emplace_back(i);
     }
     size_t bytes = 0;
     for (const monitor::Line& line : monitor::l1_report(*model, options)) {

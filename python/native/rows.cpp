@@ -152,9 +152,9 @@ private:
         if (differ) {
             nb::list ids;
             nb::list indexes;
-            for (const size_t device : buffer.devices) {
+            for (const api::DeviceIndex device : buffer.devices) {
                 ids.append(value_of(model_.devices[device].id));
-                indexes.append(nb::int_(device));
+                indexes.append(nb::int_(size_t{device}));
             }
             ids_ = ids;
             indexes_ = indexes;
@@ -258,8 +258,9 @@ nb::list own_rows(std::optional<int32_t> device, bool stack) {
     Rows rows(*model, stack);
     nb::list all;
     for (const api::Buffer& buffer : model->buffers) {
-        const bool wanted = !device || std::any_of(buffer.devices.begin(), buffer.devices.end(),
-                                                   [&](size_t place) { return model->devices[place].id == device; });
+        const bool wanted =
+            !device || std::any_of(buffer.devices.begin(), buffer.devices.end(),
+                                   [&](api::DeviceIndex place) { return model->devices[place].id == device; });
         if (wanted) {
             all.append(rows.next(buffer));
         }

@@ -143,7 +143,7 @@ std::string own_fits(int32_t device, const analysis::TensorWords& words) {
         Result<std::vector<analysis::Fit>> fits =
             found == model.devices.end()
                 ? std::vector<analysis::Fit>()
-                : analysis::fits(model, static_cast<size_t>(found - model.devices.begin()), question.value());
+                : analysis::fits(model, api::DeviceIndex(found - model.devices.begin()), question.value());
         if (!fits) {
             error = fits.error().message;
         } else if (fits.value().empty()) {
@@ -175,8 +175,8 @@ std::string own_groups(const std::string& by, int32_t device) {
     const inventory::Settings settings = own_alone();
     const nb::gil_scoped_release released;
     const std::shared_ptr<const api::Model> model = model_of(settings, true);
-    std::optional<size_t> place;
-    for (size_t i = 0; device >= 0 && i < model->devices.size(); ++i) {
+    std::optional<api::DeviceIndex> place;
+    for (api::DeviceIndex i{0}; device >= 0 && i < model->devices.size(); ++i) {
         if (model->devices[i].id == device) {
             place = i;
         }
@@ -199,7 +199,7 @@ nb::list own_places() {
     for (const api::Buffer& buffer : model->buffers) {
         const std::string_view kind = buffer.view_of ? api::to_string(*buffer.view_of) : api::to_string(buffer.kind);
         nb::list devices;
-        for (const size_t device : buffer.devices) {
+        for (const api::DeviceIndex device : buffer.devices) {
             if (model->devices[device].id) {
                 devices.append(*model->devices[device].id);
             }

@@ -19,6 +19,6 @@ namespace ttmem::inventory {
 struct AllocatorSpans {
     api::PerKind<const std::vector<Interval>*> taken{};  // null: nothing
 };
-using SpansOf = std::map<size_t, AllocatorSpans>;  // by index in Model::allocators
+using SpansOf = std::map<api::AllocatorIndex, AllocatorSpans>;  // by index in Model::allocators
 
 }  // namespace ttmem::inventory

@@ -106,9 +106,10 @@ Category category_of(const api::Model& model, const api::Buffer& buffer, const C
     return grows ? Category::kUnknown : Category::kWeightsOrCaches;
 }
 
-std::vector<CategorySum> categories(const api::Model& model, const std::vector<size_t>& buffers, const Course* course) {
+std::vector<CategorySum> categories(const api::Model& model, const std::vector<api::BufferIndex>& buffers,
+                                    const Course* course) {
     std::array<CategorySum, static_cast<size_t>(Category::kUnknown) + 1> sums;
-    for (const size_t index : buffers) {
+    for (const api::BufferIndex index : buffers) {
         const Category category = category_of(model, model.buffers[index], course);
         CategorySum& sum = sums[static_cast<size_t>(category)];
         sum.category = category;

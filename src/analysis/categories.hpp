@@ -41,7 +41,8 @@ Category category_of_label(std::string_view label);
 Category category_of(const api::Model& model, const api::Buffer& buffer, const Course* course);
 
 // In the order of Category, each that has buffers.
-std::vector<CategorySum> categories(const api::Model& model, const std::vector<size_t>& buffers, const Course* course);
+std::vector<CategorySum> categories(const api::Model& model, const std::vector<api::BufferIndex>& buffers,
+                                    const Course* course);
 
 // The name by which growth lists a line: the line, else the operation, else the scope.
 std::optional<std::string> place_of(const inventory::Maker& maker);

@@ -38,10 +38,10 @@ protected:
         course.last_step_ns = kLast;
     }
 
-    size_t add(uint64_t allocated_at_ns, const std::string& line, uint64_t bytes) {
-        const size_t index = test.add_buffer(0, BufferKind::kDram, TestModel::kDramBase + bytes, bytes);
+    api::BufferIndex add(uint64_t allocated_at_ns, const std::string& line, uint64_t bytes) {
+        const api::BufferIndex index = test.add_buffer(0, BufferKind::kDram, TestModel::kDramBase + bytes, bytes);
         test.model.buffers[index].allocated_at_ns = allocated_at_ns;
-        test.model.buffers[index].context = test.model.contexts.size();
+        test.model.buffers[index].context = api::ContextIndex(test.model.contexts.size());
         test.model.contexts.emplace_back().stack = {{line, "f", 1, ""}};
         return index;
     }
@@ -52,8 +52,8 @@ protected:
 };
 
 TEST_F(CategoriesOfBuffers, AgesTellWhereThereAreSteps) {
-    const size_t old = add(kFirst - kMs, "load.py", 32), kept = add(kFirst, "step.py", 64),
-                 young = add(kLast, "step.py", 96);
+    const api::BufferIndex old = add(kFirst - kMs, "load.py", 32), kept = add(kFirst, "step.py", 64),
+                           young = add(kLast, "step.py", 96);
     EXPECT_EQ(of(old), Category::kWeightsOrCaches);
     EXPECT_EQ(of(kept), Category::kUnknown) << "made in a step before, and not freed with it";
     EXPECT_EQ(of(young), Category::kActivations);
@@ -63,15 +63,15 @@ TEST_F(CategoriesOfBuffers, AgesTellWhereThereAreSteps) {
 }
 
 TEST_F(CategoriesOfBuffers, AgeMakesNoWeightsOfALeak) {
-    const size_t leaked = add(5, "leak.py", 32), loaded = add(5, "load.py", 64);
+    const api::BufferIndex leaked = add(5, "leak.py", 32), loaded = add(5, "load.py", 64);
     course.rows.push_back({"leak.py:1", 1, 2, 1, 1});
     EXPECT_EQ(of(leaked), Category::kUnknown);
     EXPECT_EQ(of(loaded), Category::kWeightsOrCaches);
 }
 
 TEST_F(CategoriesOfBuffers, ALabelSaysMoreThanAnAge) {
-    const size_t cache = add(kLast + kMs, "step.py", 32), kernels = add(5, "load.py", 64),
-                 other = add(5, "load.py", 96);
+    const api::BufferIndex cache = add(kLast + kMs, "step.py", 32), kernels = add(5, "load.py", 64),
+                           other = add(5, "load.py", 96);
     test.model.buffers[cache].label = "cache.0";
     test.model.buffers[kernels].kernel_binaries = true;
     test.model.buffers[other].label = "mask";

@@ -15,16 +15,16 @@ namespace {
 
 using api::MemoryKind;
 
-bool has_device(const std::vector<size_t>& devices, size_t device) {
+bool has_device(const std::vector<api::DeviceIndex>& devices, api::DeviceIndex device) {
     return std::binary_search(devices.begin(), devices.end(), device);
 }
 
 // The lowest L1 buffer in the way of circular buffers.
 struct Lowest {
     uint64_t address = UINT64_MAX;
-    std::optional<size_t> buffer;
+    std::optional<api::BufferIndex> buffer;
 
-    void lower_to(uint64_t to, size_t of) {
+    void lower_to(uint64_t to, api::BufferIndex of) {
         if (to < address) {
             *this = {to, of};
         }
@@ -44,16 +44,16 @@ struct LowestBuffers {
         return own != on_cores.end() && own->second.address < in_every_bank.address ? own->second : in_every_bank;
     }
 };
-using ByAllocator = std::map<size_t, LowestBuffers>;
+using ByAllocator = std::map<api::AllocatorIndex, LowestBuffers>;
 
-size_t family_of(const api::Model& model, size_t allocator) {
+api::AllocatorIndex family_of(const api::Model& model, api::AllocatorIndex allocator) {
     return allocator < model.allocators.size() ? model.allocators[allocator].mesh_allocator.value_or(allocator)
                                                : allocator;
 }
 
-ByAllocator lowest_buffers(const api::Model& model, size_t device) {
+ByAllocator lowest_buffers(const api::Model& model, api::DeviceIndex device) {
     ByAllocator lowest;
-    for (size_t i = 0; i < model.buffers.size(); ++i) {
+    for (api::BufferIndex i{0}; i < model.buffers.size(); ++i) {
         const api::Buffer& buffer = model.buffers[i];
         if (buffer.kind != api::BufferKind::kL1 || !has_device(buffer.devices, device)) {
             continue;
@@ -74,8 +74,8 @@ ByAllocator lowest_buffers(const api::Model& model, size_t device) {
 
 struct CoreState {
     uint64_t launched = 0;  // number of the last launch here
-    std::optional<size_t> current;
-    std::optional<size_t> cached;
+    std::optional<api::ProgramIndex> current;
+    std::optional<api::ProgramIndex> cached;
     uint64_t current_end = 0;
     uint64_t cached_end = 0;
 };
@@ -105,7 +105,8 @@ bool has_dataflow_buffers(const api::Program& program) {
 
 // The program's cores on which its buffers end above the lowest buffer of all, or above the lowest of those in every
 // bank; the clash names the buffer to which most bytes are missing.
-api::ClashAhead clash_with(size_t program, const EndsByCore& ends, const LowestBuffers& lowest, bool in_every_bank) {
+api::ClashAhead clash_with(api::ProgramIndex program, const EndsByCore& ends, const LowestBuffers& lowest,
+                           bool in_every_bank) {
     api::ClashAhead clash;
     clash.program = program;
     CoreBits cores;
@@ -126,7 +127,7 @@ api::ClashAhead clash_with(size_t program, const EndsByCore& ends, const LowestB
     return clash;
 }
 
-void find_edges(const api::Model& model, size_t device, const ByAllocator& lowest, api::ClashGauge& gauge) {
+void find_edges(const api::Model& model, api::DeviceIndex device, const ByAllocator& lowest, api::ClashGauge& gauge) {
     for (const api::Allocator& allocator : model.allocators) {
         const std::optional<api::Banks>& banks = allocator.banks[MemoryKind::kL1];
         if (allocator.open && banks && banks->banks > 0 && has_device(allocator.devices, device)) {
@@ -148,7 +149,7 @@ void find_edges(const api::Model& model, size_t device, const ByAllocator& lowes
     }
 }
 
-uint64_t end_of_l1(const api::Model& model, size_t device) {
+uint64_t end_of_l1(const api::Model& model, api::DeviceIndex device) {
     uint64_t end = 0;
     for (const api::Allocator& allocator : model.allocators) {
         const std::optional<api::Banks>& banks = allocator.banks[MemoryKind::kL1];
@@ -204,7 +205,7 @@ std::string kernel_label(const api::Program& program) {
     return label.empty() ? "program " + std::to_string(program.id) : label;
 }
 
-api::ClashGauge clash_gauge(const api::Model& model, size_t device) {
+api::ClashGauge clash_gauge(const api::Model& model, api::DeviceIndex device) {
     api::ClashGauge gauge;
     const ByAllocator lowest = lowest_buffers(model, device);
     find_edges(model, device, lowest, gauge);
@@ -212,7 +213,7 @@ api::ClashGauge clash_gauge(const api::Model& model, size_t device) {
     std::map<uint32_t, CoreState> states;
     bool any = false;
     gauge.known = true;
-    for (size_t i = 0; i < model.programs.size(); ++i) {
+    for (api::ProgramIndex i{0}; i < model.programs.size(); ++i) {
         const api::Program& program = model.programs[i];
         if (!has_device(program.devices, device)) {
             continue;

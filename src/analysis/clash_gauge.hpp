@@ -16,7 +16,7 @@
 
 namespace ttmem::inventory {
 
-api::ClashGauge clash_gauge(const api::Model& model, size_t device);
+api::ClashGauge clash_gauge(const api::Model& model, api::DeviceIndex device);
 
 // Worker cores that a launch of the program puts something on.
 CoreBits worker_cores(const api::Program& program);

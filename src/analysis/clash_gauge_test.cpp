@@ -27,11 +27,11 @@ const api::CoreGauge& at(const api::ClashGauge& gauge, api::Core core) {
 
 TEST(ClashGauge, TightestCoresFirst) {
     TestModel test;
-    const size_t allocator = test.add_allocator({0, 1});
-    const size_t buffer = test.add_buffer(allocator, BufferKind::kL1, kBase + 10'000, 64);
+    const api::AllocatorIndex allocator = test.add_allocator({0, 1});
+    const api::BufferIndex buffer = test.add_buffer(allocator, BufferKind::kL1, kBase + 10'000, 64);
     test.add_buffer(allocator, BufferKind::kL1, kBase + 20'000, 64);
-    const size_t large = test.add_program(allocator, 1, 8000, kRow);
-    const size_t small = test.add_program(allocator, 2, 1000, kGrid);
+    const api::ProgramIndex large = test.add_program(allocator, 1, 8000, kRow);
+    const api::ProgramIndex small = test.add_program(allocator, 2, 1000, kGrid);
     const api::ClashGauge gauge = clash_gauge(test.model, 1);
     EXPECT_TRUE(gauge.known);
     EXPECT_EQ(gauge.base_address, kBase);
@@ -50,10 +50,10 @@ TEST(ClashGauge, TightestCoresFirst) {
 
 TEST(ClashGauge, SaysBeforeWhichLaunchWillBeRefused) {
     TestModel test;
-    const size_t allocator = test.add_allocator({0});
+    const api::AllocatorIndex allocator = test.add_allocator({0});
     test.add_program(allocator, 1, 1000, kGrid);
-    const size_t large = test.add_program(allocator, 2, 8000, kRow);
-    const size_t buffer = test.add_buffer(allocator, BufferKind::kL1, kBase + 5000, 64);
+    const api::ProgramIndex large = test.add_program(allocator, 2, 8000, kRow);
+    const api::BufferIndex buffer = test.add_buffer(allocator, BufferKind::kL1, kBase + 5000, 64);
     const api::ClashGauge gauge = clash_gauge(test.model, 0);
     ASSERT_EQ(gauge.ahead.size(), 1u);
     const api::ClashAhead& clash = gauge.ahead[0];
@@ -73,8 +73,8 @@ TEST(ClashGauge, SaysBeforeWhichLaunchWillBeRefused) {
 
 TEST(ClashGauge, BuffersOfAnotherAllocatorWouldBeOverwritten) {
     TestModel test;
-    const size_t mesh = test.add_allocator({0, 1});
-    const size_t submesh = test.add_allocator({1});
+    const api::AllocatorIndex mesh = test.add_allocator({0, 1});
+    const api::AllocatorIndex submesh = test.add_allocator({1});
     test.add_program(mesh, 1, 8000, kGrid);
     test.add_buffer(submesh, BufferKind::kL1, kBase, 64);
     EXPECT_TRUE(clash_gauge(test.model, 0).ahead.empty());
@@ -85,11 +85,11 @@ TEST(ClashGauge, BuffersOfAnotherAllocatorWouldBeOverwritten) {
 
 TEST(ClashGauge, OfBuffersOnSingleCoresThoseUnderTheCircularBuffer) {
     TestModel test;
-    const size_t mesh = test.add_allocator({0, 1});
-    const size_t own = test.add_device_allocator(mesh, 0);
+    const api::AllocatorIndex mesh = test.add_allocator({0, 1});
+    const api::AllocatorIndex own = test.add_device_allocator(mesh, 0);
     test.add_buffer(mesh, BufferKind::kL1, kBase + 50'000, 64);
-    const size_t on_two = test.add_buffer_on(own, {{{1, 0}, kBase + 9000}, {{2, 5}, kBase + 2000}}, 64);
-    const size_t program = test.add_program(mesh, 1, 5000, kRow);
+    const api::BufferIndex on_two = test.add_buffer_on(own, {{{1, 0}, kBase + 9000}, {{2, 5}, kBase + 2000}}, 64);
+    const api::ProgramIndex program = test.add_program(mesh, 1, 5000, kRow);
     const api::ClashGauge gauge = clash_gauge(test.model, 0);
     EXPECT_TRUE(gauge.ahead.empty()) << "the lower part lies on a core that the program does not use";
     EXPECT_EQ(gauge.lowest_address, kBase + 2000);
@@ -117,9 +117,9 @@ TEST(ClashGauge, OfBuffersOnSingleCoresThoseUnderTheCircularBuffer) {
 
 TEST(ClashGauge, ABufferAtOneAddressOnSomeCoresIsInTheWayOnAll) {
     TestModel test;
-    const size_t mesh = test.add_allocator({0});
-    const size_t in_the_way = test.add_buffer_at(mesh, {{{4, 4}, {5, 5}}}, kBase + 2000, 64);
-    const size_t program = test.add_program(mesh, 1, 5000, kRow);
+    const api::AllocatorIndex mesh = test.add_allocator({0});
+    const api::BufferIndex in_the_way = test.add_buffer_at(mesh, {{{4, 4}, {5, 5}}}, kBase + 2000, 64);
+    const api::ProgramIndex program = test.add_program(mesh, 1, 5000, kRow);
     for (const bool dataflow : {false, true}) {
         test.model.programs[program].circular_buffers[0].dataflow = dataflow;
         const api::ClashGauge gauge = clash_gauge(test.model, 0);
@@ -133,7 +133,7 @@ TEST(ClashGauge, ABufferAtOneAddressOnSomeCoresIsInTheWayOnAll) {
 
 TEST(ClashGauge, MemoryOfOthersDoesNotReachAnywhere) {
     TestModel test;
-    const size_t allocator = test.add_allocator({0});
+    const api::AllocatorIndex allocator = test.add_allocator({0});
     test.add_buffer(allocator, BufferKind::kL1, kBase + 100, 1000);
     test.add_buffer(allocator, BufferKind::kL1Small, kBase, 16);
     for (const auto flag :
@@ -150,7 +150,7 @@ TEST(ClashGauge, MemoryOfOthersDoesNotReachAnywhere) {
 
 TEST(ClashGauge, WithoutBuffersTheEndOfTheBanksIsTheLimit) {
     TestModel test;
-    const size_t allocator = test.add_allocator({0});
+    const api::AllocatorIndex allocator = test.add_allocator({0});
     EXPECT_FALSE(clash_gauge(test.model, 0).known) << "no program was told of";
     test.add_program(allocator, 1, 1000, kGrid);
     const api::ClashGauge gauge = clash_gauge(test.model, 0);
@@ -166,7 +166,7 @@ TEST(ClashGauge, ExtremeAddressesDoNotOverflow) {
     for (const uint64_t lowest : {uint64_t{0}, kHalf - 1, kHalf, kHalf + 1, UINT64_MAX - 1}) {
         for (const uint64_t end : {uint64_t{1}, kHalf - 1, kHalf, kHalf + 1, UINT64_MAX}) {
             TestModel test;
-            const size_t allocator = test.add_allocator({0});
+            const api::AllocatorIndex allocator = test.add_allocator({0});
             test.model.allocators[allocator].banks[api::MemoryKind::kL1] = {0, UINT64_MAX, 64, 16};
             test.add_buffer(allocator, BufferKind::kL1, lowest, 1);
             api::CircularBuffer& buffer =

@@ -39,15 +39,15 @@ std::string key_of(const Model& model, const Buffer& buffer, Same same) {
         add(text.value_or(""));
     }
     add(inventory::tensor_text(model, buffer));
-    for (const size_t device : buffer.devices) {
+    for (const api::DeviceIndex device : buffer.devices) {
         add(std::to_string(model.devices[device].id.value_or(-1)));
     }
     return key;
 }
 
-std::vector<size_t> taken(const Model& model, const Takes& takes) {
-    std::vector<size_t> all;
-    for (size_t i = 0; i < model.buffers.size(); ++i) {
+std::vector<api::BufferIndex> taken(const Model& model, const Takes& takes) {
+    std::vector<api::BufferIndex> all;
+    for (api::BufferIndex i{0}; i < model.buffers.size(); ++i) {
         if (api::takes_bytes(model.buffers[i].kind) && takes(model, model.buffers[i])) {
             all.push_back(i);
         }
@@ -84,13 +84,13 @@ std::string_view to_string(Part part) {
 
 Comparison compare(const Model& first, const Model& second, Same same, inventory::GroupBy by, const Takes& takes) {
     // How many of the second's buffers of a key are not matched yet.
-    std::unordered_map<std::string, std::vector<size_t>> unmatched;
-    for (const size_t index : taken(second, takes)) {
+    std::unordered_map<std::string, std::vector<api::BufferIndex>> unmatched;
+    for (const api::BufferIndex index : taken(second, takes)) {
         unmatched[key_of(second, second.buffers[index], same)].push_back(index);
     }
     Comparison all;
     std::map<std::optional<std::string>, ComparedGroup> groups;
-    const auto put = [&](Part part, const Model& model, size_t index) {
+    const auto put = [&](Part part, const Model& model, api::BufferIndex index) {
         const auto place = static_cast<size_t>(part);
         const Buffer& buffer = model.buffers[index];
         std::optional<std::string> name = inventory::holder_name(model, buffer, by);
@@ -102,7 +102,7 @@ Comparison compare(const Model& first, const Model& second, Same same, inventory
         }
         all.buffers[place].push_back(index);
     };
-    for (const size_t index : taken(first, takes)) {
+    for (const api::BufferIndex index : taken(first, takes)) {
         const auto found = unmatched.find(key_of(first, first.buffers[index], same));
         const bool both = found != unmatched.end() && !found->second.empty();
         if (both) {
@@ -110,12 +110,12 @@ Comparison compare(const Model& first, const Model& second, Same same, inventory
         }
         put(both ? Part::kBoth : Part::kFirst, first, index);
     }
-    std::vector<size_t> left;
+    std::vector<api::BufferIndex> left;
     for (const auto& [key, indexes] : unmatched) {
         left.insert(left.end(), indexes.begin(), indexes.end());
     }
     std::sort(left.begin(), left.end());
-    for (const size_t index : left) {
+    for (const api::BufferIndex index : left) {
         put(Part::kSecond, second, index);
     }
     for (auto& [name, group] : groups) {

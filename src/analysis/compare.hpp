@@ -42,8 +42,8 @@ struct ComparedGroup {
 
 struct Comparison {
     PartSums sums;
-    std::vector<ComparedGroup> groups;           // the largest difference first
-    std::array<std::vector<size_t>, 3> buffers;  // by Part; of the first model, of kSecond of the second
+    std::vector<ComparedGroup> groups;                     // the largest difference first
+    std::array<std::vector<api::BufferIndex>, 3> buffers;  // by Part; of the first model, of kSecond of the second
 };
 
 // Buffers that take bytes alone, and of these those that `takes` says. Both models have their lists of buffers.

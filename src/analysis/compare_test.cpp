@@ -26,9 +26,9 @@ uint64_t bytes(const Comparison& all, Part part) {
 // A model of these buffers: id -> when it was allocated.
 api::Model model_of(const std::map<uint64_t, uint64_t>& buffers) {
     TestModel test;
-    const size_t allocator = test.add_allocator({0});
+    const api::AllocatorIndex allocator = test.add_allocator({0});
     for (const auto& [id, time] : buffers) {
-        const size_t at = test.add_buffer(allocator, BufferKind::kDram, id * 4096, 32 + id % 5 * 32);
+        const api::BufferIndex at = test.add_buffer(allocator, BufferKind::kDram, id * 4096, 32 + id % 5 * 32);
         test.model.buffers[at].id = id;
         test.model.buffers[at].allocated_at_ns = time;
         test.model.buffers[at].region =

@@ -19,9 +19,9 @@ using api::MemoryKind;
 
 // The buffers of one process in one kind of memory.
 struct Group {
-    std::set<size_t> allocators;  // that placed buffers there
+    std::set<api::AllocatorIndex> allocators;  // that placed buffers there
     bool dangles = false;
-    std::vector<size_t> buffers;  // indexes: placed ones, and views that dangle
+    std::vector<api::BufferIndex> buffers;  // indexes: placed ones, and views that dangle
 };
 using Groups = std::map<std::pair<size_t, MemoryKind>, Group>;  // process, kind
 
@@ -37,7 +37,7 @@ std::optional<MemoryKind> kind_of(const Buffer& buffer) {
 
 Groups groups_of(const api::Model& model) {
     Groups groups;
-    for (size_t i = 0; i < model.buffers.size(); ++i) {
+    for (api::BufferIndex i{0}; i < model.buffers.size(); ++i) {
         const Buffer& buffer = model.buffers[i];
         const std::optional<MemoryKind> kind = kind_of(buffer);
         if (!kind || buffer.bytes_per_bank == 0) {
@@ -54,20 +54,20 @@ Groups groups_of(const api::Model& model) {
     return groups;
 }
 
-std::vector<size_t> common(const std::vector<size_t>& a, const std::vector<size_t>& b) {
-    std::vector<size_t> both;
+std::vector<api::DeviceIndex> common(const std::vector<api::DeviceIndex>& a, const std::vector<api::DeviceIndex>& b) {
+    std::vector<api::DeviceIndex> both;
     std::set_intersection(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(both));
     return both;
 }
 
 // Whether some chip is under two of the allocators.
-bool share_a_device(const api::Model& model, const std::set<size_t>& allocators) {
-    std::set<size_t> seen;
-    for (const size_t allocator : allocators) {
+bool share_a_device(const api::Model& model, const std::set<api::AllocatorIndex>& allocators) {
+    std::set<api::DeviceIndex> seen;
+    for (const api::AllocatorIndex allocator : allocators) {
         if (allocator >= model.allocators.size()) {
             continue;
         }
-        for (const size_t device : model.allocators[allocator].devices) {
+        for (const api::DeviceIndex device : model.allocators[allocator].devices) {
             if (!seen.insert(device).second) {
                 return true;
             }
@@ -90,8 +90,8 @@ api::ConflictSide side_of(const Buffer& buffer) {
 // Far more pairs than are kept: the count then is a lower bound.
 constexpr size_t kMostPairs = 100'000;
 
-void add_pair(const api::Model& model, size_t first, size_t second, std::vector<size_t> devices, MemoryKind kind,
-              std::vector<Conflict>& found) {
+void add_pair(const api::Model& model, size_t first, size_t second, std::vector<api::DeviceIndex> devices,
+              MemoryKind kind, std::vector<Conflict>& found) {
     const bool swaps = model.buffers[second].kind == BufferKind::kDanglingView ||
                        (model.buffers[first].kind != BufferKind::kDanglingView && second < first);
     const Buffer& a = model.buffers[swaps ? second : first];
@@ -109,19 +109,21 @@ void add_pair(const api::Model& model, size_t first, size_t second, std::vector<
 }
 
 // Pairs whose addresses overlap on some chip, by a sweep over their beginnings.
-void sweep(const api::Model& model, MemoryKind kind, std::vector<size_t> buffers, std::vector<Conflict>& found) {
-    std::sort(buffers.begin(), buffers.end(), [&](size_t a, size_t b) {
+void sweep(const api::Model& model, MemoryKind kind, std::vector<api::BufferIndex> buffers,
+           std::vector<Conflict>& found) {
+    std::sort(buffers.begin(), buffers.end(), [&](api::BufferIndex a, api::BufferIndex b) {
         return std::pair(model.buffers[a].address, a) < std::pair(model.buffers[b].address, b);
     });
-    std::vector<size_t> open;  // that may reach further
-    for (const size_t next : buffers) {
+    std::vector<api::BufferIndex> open;  // that may reach further
+    for (const api::BufferIndex next : buffers) {
         const Buffer& buffer = model.buffers[next];
-        std::erase_if(open, [&](size_t i) { return end_of(model.buffers[i]) <= buffer.address; });
-        for (const size_t other : open) {
+        std::erase_if(open, [&](api::BufferIndex i) { return end_of(model.buffers[i]) <= buffer.address; });
+        for (const api::BufferIndex other : open) {
             if (!may_conflict(model.buffers[other], buffer) || found.size() >= kMostPairs) {
                 continue;
             }
-            if (std::vector<size_t> devices = common(model.buffers[other].devices, buffer.devices); !devices.empty()) {
+            if (std::vector<api::DeviceIndex> devices = common(model.buffers[other].devices, buffer.devices);
+                !devices.empty()) {
                 add_pair(model, other, next, std::move(devices), kind, found);
             }
         }

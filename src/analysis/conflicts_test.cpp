@@ -22,11 +22,11 @@ using testing::TestModel;
 
 TEST(Conflicts, OfAParentMeshAndItsSubmesh) {
     TestModel test;
-    const size_t parent = test.add_allocator({0, 1});
-    const size_t submesh = test.add_allocator({1});
-    const size_t a = test.add_buffer(parent, BufferKind::kDram, 1000, 100);
+    const api::AllocatorIndex parent = test.add_allocator({0, 1});
+    const api::AllocatorIndex submesh = test.add_allocator({1});
+    const api::BufferIndex a = test.add_buffer(parent, BufferKind::kDram, 1000, 100);
     test.add_buffer(parent, BufferKind::kDram, 1100, 100);
-    const size_t b = test.add_buffer(submesh, BufferKind::kDram, 1050, 40);
+    const api::BufferIndex b = test.add_buffer(submesh, BufferKind::kDram, 1050, 40);
     test.model.buffers[b].region = "decode";
     find_conflicts(test.model);
     ASSERT_EQ(test.model.conflicts.size(), 1u);
@@ -34,7 +34,7 @@ TEST(Conflicts, OfAParentMeshAndItsSubmesh) {
     const api::Conflict& conflict = test.model.conflicts[0];
     EXPECT_EQ(conflict.type, ConflictType::kTwoAllocators);
     EXPECT_EQ(conflict.kind, MemoryKind::kDram);
-    EXPECT_EQ(conflict.devices, std::vector<size_t>{1});
+    EXPECT_EQ(conflict.devices, std::vector<api::DeviceIndex>{1});
     EXPECT_EQ(conflict.address, 1050u);
     EXPECT_EQ(conflict.bytes_per_bank, 40u);
     EXPECT_EQ(conflict.first.id, test.model.buffers[a].id);
@@ -45,9 +45,9 @@ TEST(Conflicts, OfAParentMeshAndItsSubmesh) {
 
 TEST(Conflicts, NoneWhereAllocatorsHaveChipsOfTheirOwn) {
     TestModel test;
-    const size_t one = test.add_allocator({0});
-    const size_t other = test.add_allocator({1});
-    for (const size_t allocator : {one, other}) {
+    const api::AllocatorIndex one = test.add_allocator({0});
+    const api::AllocatorIndex other = test.add_allocator({1});
+    for (const api::AllocatorIndex allocator : {one, other}) {
         test.add_buffer(allocator, BufferKind::kDram, 1000, 100);
         test.add_buffer(allocator, BufferKind::kL1, 1000, 100);
     }
@@ -59,15 +59,15 @@ TEST(Conflicts, NoneWhereAllocatorsHaveChipsOfTheirOwn) {
 
 TEST(Conflicts, ANewBufferWhereADanglingViewLooks) {
     TestModel test;
-    const size_t allocator = test.add_allocator({0, 1});
-    const size_t view = test.add_buffer(allocator, BufferKind::kDanglingView, 5000, 64);
+    const api::AllocatorIndex allocator = test.add_allocator({0, 1});
+    const api::BufferIndex view = test.add_buffer(allocator, BufferKind::kDanglingView, 5000, 64);
     test.model.buffers[view].view_of = MemoryKind::kL1;
     test.add_buffer(allocator, BufferKind::kDram, 5000, 64);
     find_conflicts(test.model);
     EXPECT_EQ(test.model.conflict_count, 0u) << "nothing lies there in L1";
 
-    const size_t fresh = test.add_buffer(allocator, BufferKind::kL1, 5032, 64);
-    const size_t second_view = test.add_buffer(allocator, BufferKind::kDanglingView, 5000, 64);
+    const api::BufferIndex fresh = test.add_buffer(allocator, BufferKind::kL1, 5032, 64);
+    const api::BufferIndex second_view = test.add_buffer(allocator, BufferKind::kDanglingView, 5000, 64);
     test.model.buffers[second_view].view_of = MemoryKind::kL1;
     test.model.buffers[second_view].devices = {1};
     find_conflicts(test.model);
@@ -79,14 +79,14 @@ TEST(Conflicts, ANewBufferWhereADanglingViewLooks) {
         EXPECT_EQ(conflict.address, 5032u);
         EXPECT_EQ(conflict.bytes_per_bank, 32u);
     }
-    EXPECT_EQ(test.model.conflicts[0].devices, (std::vector<size_t>{0, 1}));
-    EXPECT_EQ(test.model.conflicts[1].devices, std::vector<size_t>{1});
+    EXPECT_EQ(test.model.conflicts[0].devices, (std::vector<api::DeviceIndex>{0, 1}));
+    EXPECT_EQ(test.model.conflicts[1].devices, std::vector<api::DeviceIndex>{1});
 }
 
 TEST(Conflicts, AddressesAtTheEndOfTheAddressSpace) {
     TestModel test;
-    const size_t parent = test.add_allocator({0, 1});
-    const size_t submesh = test.add_allocator({1});
+    const api::AllocatorIndex parent = test.add_allocator({0, 1});
+    const api::AllocatorIndex submesh = test.add_allocator({1});
     test.add_buffer(parent, BufferKind::kDram, UINT64_MAX - 10, 100);
     test.add_buffer(submesh, BufferKind::kDram, UINT64_MAX - 5, 100);
     find_conflicts(test.model);
@@ -98,11 +98,13 @@ TEST(Conflicts, AgainstLookingAtEveryPair) {
     std::mt19937 random(5);
     for (int round = 0; round < 100; ++round) {
         TestModel test;
-        const size_t allocators[] = {test.add_allocator({0, 1}), test.add_allocator({1}), test.add_allocator({0})};
+        const api::AllocatorIndex allocators[] = {test.add_allocator({0, 1}), test.add_allocator({1}),
+                                                  test.add_allocator({0})};
         for (int i = 0; i < 12; ++i) {
-            const size_t allocator = allocators[random() % 3];
-            const size_t made = test.add_buffer(allocator, random() % 4 == 0 ? BufferKind::kL1 : BufferKind::kDram,
-                                                1000 + random() % 60, 1 + random() % 20);
+            const api::AllocatorIndex allocator = allocators[random() % 3];
+            const api::BufferIndex made =
+                test.add_buffer(allocator, random() % 4 == 0 ? BufferKind::kL1 : BufferKind::kDram,
+                                1000 + random() % 60, 1 + random() % 20);
             if (random() % 5 == 0) {
                 test.model.buffers[made].kind = BufferKind::kDanglingView;
                 test.model.buffers[made].view_of = MemoryKind::kDram;
@@ -139,8 +141,8 @@ TEST(Conflicts, AgainstLookingAtEveryPair) {
 
 TEST(Conflicts, AreBounded) {
     TestModel test;
-    const size_t parent = test.add_allocator({0, 1});
-    const size_t submesh = test.add_allocator({1});
+    const api::AllocatorIndex parent = test.add_allocator({0, 1});
+    const api::AllocatorIndex submesh = test.add_allocator({1});
     for (uint64_t i = 0; i < 200; ++i) {
         test.add_buffer(parent, BufferKind::kDram, 1000 + 100 * i, 100);
         test.add_buffer(submesh, BufferKind::kDram, 1000 + 100 * i, 100);

@@ -47,7 +47,7 @@ Why refusal_of(api::Model& model, const api::FreeSpace& space, const TensorQuest
             saturating_add(failure.allocated_bytes, buffer.allocated_bytes);
         }
     }
-    failure.tensor = model.tensors.size();
+    failure.tensor = api::TensorIndex(model.tensors.size());
     model.tensors.push_back(tensor_of(question, fit.size));
     model.failures.push_back(std::move(failure));
     return explain(model, model.failures.size() - 1);
@@ -55,7 +55,7 @@ Why refusal_of(api::Model& model, const api::FreeSpace& space, const TensorQuest
 
 }  // namespace
 
-Result<std::vector<Fit>> fits(api::Model& model, size_t device, const TensorQuestion& question) {
+Result<std::vector<Fit>> fits(api::Model& model, api::DeviceIndex device, const TensorQuestion& question) {
     const Result<TensorSize> size = size_of(question);
     if (!size) {
         return size.error();

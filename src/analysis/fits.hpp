@@ -18,8 +18,8 @@
 namespace ttmem::analysis {
 
 struct Fit {
-    size_t allocator = 0;  // index into Model::allocators
-    size_t device = 0;     // index into Model::devices: the one that was asked for
+    api::AllocatorIndex allocator;  // index into Model::allocators
+    api::DeviceIndex device;        // index into Model::devices: the one that was asked for
     api::Banks banks;
     TensorSize size;
     uint64_t wanted_bytes_per_bank = 0;  // as a refusal by tt-metal says it
@@ -34,7 +34,7 @@ struct Fit {
 // An answer for each allocator that has the device open; empty: none has. A tensor that does not fit is added to
 // `model` as a tensor and a failure, which the answer's Why refers to. Needs Model::buffers.
 // Errors: as size_of(); more shards than banks; HYBRID allocators, whose rules are others.
-Result<std::vector<Fit>> fits(api::Model& model, size_t device, const TensorQuestion& question);
+Result<std::vector<Fit>> fits(api::Model& model, api::DeviceIndex device, const TensorQuestion& question);
 
 // A device of which nothing is taken: what a program has that opens such a board with the defaults.
 struct EmptyBoard {

@@ -80,7 +80,7 @@ TEST(TensorSize, NonsenseIsNamed) {
 
 TEST(Fits, SaysWhereAndElseWhatWouldHelp) {
     TestModel test;
-    const size_t allocator = test.add_allocator({0});
+    const api::AllocatorIndex allocator = test.add_allocator({0});
     // Two thirds of each bank, from its lower end on.
     const uint64_t taken = TestModel::kDramBank / 3 / 32 * 64;
     test.add_buffer(allocator, api::BufferKind::kDram, TestModel::kDramBase, taken);
@@ -99,7 +99,7 @@ TEST(Fits, SaysWhereAndElseWhatWouldHelp) {
     EXPECT_EQ(large[0].why.verdict, Verdict::kFull);
     ASSERT_FALSE(large[0].why.advice.empty());
     EXPECT_EQ(large[0].why.advice[0].action, Action::kFree);
-    EXPECT_EQ(large[0].why.advice[0].buffers, std::vector<size_t>{0});
+    EXPECT_EQ(large[0].why.advice[0].buffers, std::vector<api::BufferIndex>{0});
 
     EXPECT_EQ(fits(test.model, 0, tiles(2 * TestModel::kDramBank)).value()[0].why.verdict, Verdict::kLargerThanDevice);
     EXPECT_TRUE(fits(test.model, 1, tiles(2048)).value().empty());

@@ -82,13 +82,13 @@ namespace {
 
 // Adds the intervals that a buffer blocks for buffers at one address in every bank: on a HYBRID mesh also those that
 // its devices' own allocators have placed on single cores.
-void add_taken(const api::Model& model, const api::Buffer& buffer, size_t device,
+void add_taken(const api::Model& model, const api::Buffer& buffer, api::DeviceIndex device,
                std::vector<api::PerKind<std::vector<Interval>>>& taken) {
     const std::optional<MemoryKind> kind = memory_kind(buffer.kind);
     if (!kind || buffer.allocator >= taken.size()) {
         return;
     }
-    const std::optional<size_t> mesh = model.allocators[buffer.allocator].mesh_allocator;
+    const std::optional<api::AllocatorIndex> mesh = model.allocators[buffer.allocator].mesh_allocator;
     if (!mesh && !std::binary_search(buffer.devices.begin(), buffer.devices.end(), device)) {
         return;
     }
@@ -103,10 +103,10 @@ void add_taken(const api::Model& model, const api::Buffer& buffer, size_t device
 
 }  // namespace
 
-std::vector<FreeBlock> free_on_core(const api::Model& model, size_t device, const api::Core& core) {
+std::vector<FreeBlock> free_on_core(const api::Model& model, api::DeviceIndex device, const api::Core& core) {
     std::vector<Interval> taken;
     std::optional<api::Banks> banks;
-    for (size_t i = 0; i < model.allocators.size(); ++i) {
+    for (api::AllocatorIndex i{0}; i < model.allocators.size(); ++i) {
         const api::Allocator& allocator = model.allocators[i];
         if (allocator.open && allocator.banks[MemoryKind::kL1] &&
             std::binary_search(allocator.devices.begin(), allocator.devices.end(), device)) {
@@ -124,7 +124,7 @@ std::vector<FreeBlock> free_on_core(const api::Model& model, size_t device, cons
                  : std::vector<FreeBlock>();
 }
 
-std::vector<FreeOnCores> free_by_cores(const api::Model& model, size_t device) {
+std::vector<FreeOnCores> free_by_cores(const api::Model& model, api::DeviceIndex device) {
     const bool hybrid = std::any_of(model.allocators.begin(), model.allocators.end(), [&](const api::Allocator& each) {
         return each.open && each.hybrid && std::binary_search(each.devices.begin(), each.devices.end(), device);
     });
@@ -173,13 +173,13 @@ bool fill_from_blocks(std::vector<Interval> taken, const api::Banks& banks, Free
 
 }  // namespace
 
-std::vector<FreeSpace> free_spaces(const api::Model& model, size_t device, const SpansOf& spans) {
+std::vector<FreeSpace> free_spaces(const api::Model& model, api::DeviceIndex device, const SpansOf& spans) {
     std::vector<api::PerKind<std::vector<Interval>>> taken(model.allocators.size());
     for (const api::Buffer& buffer : model.buffers) {
         add_taken(model, buffer, device, taken);
     }
     std::vector<FreeSpace> spaces;
-    for (size_t i = 0; i < model.allocators.size(); ++i) {
+    for (api::AllocatorIndex i{0}; i < model.allocators.size(); ++i) {
         const api::Allocator& allocator = model.allocators[i];
         if (!allocator.open || allocator.mesh_allocator ||
             !std::binary_search(allocator.devices.begin(), allocator.devices.end(), device)) {
@@ -238,21 +238,22 @@ std::vector<api::Wall> walls(const api::Model& model, const FreeSpace& space, si
     });
     chosen.resize(std::min(chosen.size(), holes));
     std::sort(chosen.begin(), chosen.end());
-    std::vector<size_t> placed;
-    for (size_t i = 0; i < model.buffers.size(); ++i) {
+    std::vector<api::BufferIndex> placed;
+    for (api::BufferIndex i{0}; i < model.buffers.size(); ++i) {
         if (model.buffers[i].allocator == space.allocator && memory_kind(model.buffers[i].kind) == space.kind) {
             placed.push_back(i);
         }
     }
-    const auto address = [&](size_t buffer) { return model.buffers[buffer].address; };
-    std::sort(placed.begin(), placed.end(), [&](size_t a, size_t b) { return address(a) < address(b); });
+    const auto address = [&](api::BufferIndex buffer) { return model.buffers[buffer].address; };
+    std::sort(placed.begin(), placed.end(),
+              [&](api::BufferIndex a, api::BufferIndex b) { return address(a) < address(b); });
     std::vector<api::Wall> found;
     for (size_t i = 0; i + 1 < chosen.size(); ++i) {
         api::Wall& wall = found.emplace_back();
         wall.below = chosen[i];
         wall.above = chosen[i + 1];
         auto at = std::lower_bound(placed.begin(), placed.end(), wall.below.end(),
-                                   [&](size_t buffer, uint64_t from) { return address(buffer) < from; });
+                                   [&](api::BufferIndex buffer, uint64_t from) { return address(buffer) < from; });
         for (; at != placed.end() && address(*at) < wall.above.address; ++at) {
             wall.buffers.push_back(*at);
             wall.bytes += model.buffers[*at].bytes_per_bank;

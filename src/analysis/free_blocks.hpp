@@ -35,12 +35,12 @@ std::optional<FreeSums> free_sums(const std::vector<Interval>& taken, uint64_t b
 
 // Free space of every open allocator over a device, of each kind it has banks of. Needs Model::buffers. An allocator
 // whose buffers do not lie in its banks is left out. Allocators with spans get their sums alone, without blocks.
-std::vector<api::FreeSpace> free_spaces(const api::Model& model, size_t device, const SpansOf& spans = {});
+std::vector<api::FreeSpace> free_spaces(const api::Model& model, api::DeviceIndex device, const SpansOf& spans = {});
 
 // The free blocks of a core's L1 in the banks, by address: for a buffer that lies on this core alone (HYBRID
 // allocator). tt-metal keeps clear of a buffer that has one address on some cores (range lockstep) on all the others,
 // too (measured with 0.80.0 and 0.81.1), so it is not free anywhere. Empty when no allocator has the device open.
-std::vector<api::FreeBlock> free_on_core(const api::Model& model, size_t device, const api::Core& core);
+std::vector<api::FreeBlock> free_on_core(const api::Model& model, api::DeviceIndex device, const api::Core& core);
 
 // Cores with the same free L1, where buffers may lie on single cores (a HYBRID allocator has the device open; else
 // none).
@@ -48,7 +48,7 @@ struct FreeOnCores {
     api::CoreSet cores;
     std::vector<api::FreeBlock> blocks;
 };
-std::vector<FreeOnCores> free_by_cores(const api::Model& model, size_t device);
+std::vector<FreeOnCores> free_by_cores(const api::Model& model, api::DeviceIndex device);
 
 // The unit to which the allocator rounds the bytes of a buffer when it places it: its largest alignment of any kind,
 // while a page is rounded up to that of its own kind (measured on Wormhole and Blackhole: 32 and 64 in L1 too).

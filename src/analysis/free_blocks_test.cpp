@@ -51,11 +51,11 @@ TEST(FreeBlocks, AgainstCountingOneByOne) {
 
 TEST(FreeBlocks, BuffersOnSingleCoresStandInTheWayOfLockstepOnes) {
     TestModel test;
-    const size_t mesh = test.add_allocator({0, 1});
-    const size_t own = test.add_device_allocator(mesh, 1);
+    const api::AllocatorIndex mesh = test.add_allocator({0, 1});
+    const api::AllocatorIndex own = test.add_device_allocator(mesh, 1);
     const uint64_t base = TestModel::kL1Base;
     test.add_buffer_on(own, {{{0, 0}, base}, {{1, 0}, base + 4096}}, 1024);
-    for (const size_t device : {0, 1}) {
+    for (const api::DeviceIndex device : {api::DeviceIndex(0), api::DeviceIndex(1)}) {
         const std::vector<api::FreeSpace> spaces = free_spaces(test.model, device);
         size_t of_l1 = 0;
         for (const api::FreeSpace& space : spaces) {
@@ -76,7 +76,7 @@ TEST(FreeBlocks, BuffersOnSingleCoresStandInTheWayOfLockstepOnes) {
 
 TEST(FreeBlocks, ABufferAtOneAddressOnSomeCoresIsFreeOnNone) {
     TestModel test;
-    const size_t mesh = test.add_allocator({0, 1});
+    const api::AllocatorIndex mesh = test.add_allocator({0, 1});
     const uint64_t base = TestModel::kL1Base;
     test.add_buffer_at(mesh, {{{4, 1}, {4, 5}}}, base + 8192, 1024);
     for (const api::Core core : {api::Core{4, 2}, api::Core{3, 2}}) {
@@ -86,7 +86,8 @@ TEST(FreeBlocks, ABufferAtOneAddressOnSomeCoresIsFreeOnNone) {
 }
 
 // An allocator's own figures of one kind: nothing of another's.
-const api::FreeSpace& space_of(const std::vector<api::FreeSpace>& spaces, size_t allocator, MemoryKind kind) {
+const api::FreeSpace& space_of(const std::vector<api::FreeSpace>& spaces, api::AllocatorIndex allocator,
+                               MemoryKind kind) {
     for (const api::FreeSpace& space : spaces) {
         if (space.allocator == allocator && space.kind == kind) {
             return space;
@@ -97,8 +98,8 @@ const api::FreeSpace& space_of(const std::vector<api::FreeSpace>& spaces, size_t
 
 TEST(FreeSpaces, EachAllocatorKnowsItsOwnBuffersAlone) {
     TestModel test;
-    const size_t mesh = test.add_allocator({0, 1});
-    const size_t submesh = test.add_allocator({1});
+    const api::AllocatorIndex mesh = test.add_allocator({0, 1});
+    const api::AllocatorIndex submesh = test.add_allocator({1});
     test.add_buffer(mesh, api::BufferKind::kL1, TestModel::kL1Base + 64, 64);
     test.add_buffer(submesh, api::BufferKind::kL1, TestModel::kL1Base, 128);
     const auto first = free_spaces(test.model, 0);
@@ -126,17 +127,17 @@ TEST(LargestFit, WholeAlignedPages) {
 
 TEST(Walls, WhatStandsBetweenTheLargestHoles) {
     TestModel test;
-    const size_t allocator = test.add_allocator({0});
+    const api::AllocatorIndex allocator = test.add_allocator({0});
     const uint64_t base = TestModel::kDramBase;
     // holes of 1000, 10, 2000 and the rest
-    const size_t a = test.add_buffer(allocator, api::BufferKind::kDram, base + 1000, 50);
-    const size_t b = test.add_buffer(allocator, api::BufferKind::kDram, base + 1060, 40);
-    const size_t c = test.add_buffer(allocator, api::BufferKind::kDram, base + 3100, 100);
+    const api::BufferIndex a = test.add_buffer(allocator, api::BufferKind::kDram, base + 1000, 50);
+    const api::BufferIndex b = test.add_buffer(allocator, api::BufferKind::kDram, base + 1060, 40);
+    const api::BufferIndex c = test.add_buffer(allocator, api::BufferKind::kDram, base + 3100, 100);
     const auto spaces = free_spaces(test.model, 0);
     const auto found = walls(test.model, space_of(spaces, allocator, MemoryKind::kDram), 3);
     ASSERT_EQ(found.size(), 2u);
-    EXPECT_EQ(found[0].buffers, std::vector<size_t>{c}) << "the way to the largest block";
-    EXPECT_EQ(found[1].buffers, (std::vector<size_t>{a, b})) << "a hole too small to count lies between them";
+    EXPECT_EQ(found[0].buffers, std::vector<api::BufferIndex>{c}) << "the way to the largest block";
+    EXPECT_EQ(found[1].buffers, (std::vector<api::BufferIndex>{a, b})) << "a hole too small to count lies between them";
     EXPECT_EQ(found[1].bytes, 90u);
     EXPECT_EQ(found[1].below, (FreeBlock{base, 1000}));
     EXPECT_TRUE(walls(test.model, space_of(spaces, allocator, MemoryKind::kL1), 3).empty());

@@ -175,7 +175,7 @@ std::optional<std::string> holder_name(const api::Model& model, const api::Buffe
     return holder_name(facts_of(model, buffer), by);
 }
 
-std::vector<Holder> holders(const api::Model& model, GroupBy by, std::optional<size_t> device) {
+std::vector<Holder> holders(const api::Model& model, GroupBy by, std::optional<api::DeviceIndex> device) {
     std::map<std::pair<size_t, std::optional<std::string>>, Holder> found;
     for (const api::Buffer& buffer : model.buffers) {
         if (!api::takes_bytes(buffer.kind) ||

@@ -35,7 +35,7 @@ std::string tensor_text(const api::Model& model, const api::Buffer& buffer);
 
 // Buffers of one process that have one answer in common.
 struct Holder {
-    size_t process = 0;               // index into Model::processes
+    api::ProcessIndex process;        // index into Model::processes
     std::optional<std::string> name;  // absent: of these it is not known
     uint64_t buffers = 0;
     uint64_t allocated_bytes = 0;  // on one device each: a buffer of a mesh counts once
@@ -44,6 +44,6 @@ struct Holder {
 
 // Groups, the largest first. Views and buffers without bytes are left out. `device`: an index into Model::devices;
 // buffers on it alone.
-std::vector<Holder> holders(const api::Model& model, GroupBy by, std::optional<size_t> device = std::nullopt);
+std::vector<Holder> holders(const api::Model& model, GroupBy by, std::optional<api::DeviceIndex> device = std::nullopt);
 
 }  // namespace ttmem::inventory

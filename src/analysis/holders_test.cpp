@@ -46,7 +46,7 @@ TEST(Holders, AContextSaysMore) {
     model.tensors.push_back({0, {1, 32, 64}, {}, "bfloat16", "tile", "interleaved", {}, "", {}, {}});
     api::Buffer buffer = named("decoder/ttnn.add");
     buffer.kind = BufferKind::kDram;
-    buffer.context = 0;
+    buffer.context = api::ContextIndex(0);
     const Maker maker = maker_of(model, buffer);
     EXPECT_EQ(maker.scope, "decoder");
     EXPECT_EQ(maker.operation, "ttnn.add");
@@ -55,7 +55,7 @@ TEST(Holders, AContextSaysMore) {
     EXPECT_EQ(holder_name(model, buffer, GroupBy::kModule), "/models/model.py");
     EXPECT_EQ(holder_name(model, named("x/ttnn.add (m.py:1)"), GroupBy::kModule), "m.py");
     EXPECT_EQ(holder_name(model, named("x/ttnn.add (m.py:1)"), GroupBy::kFunction), std::nullopt);
-    buffer.tensor = 0;
+    buffer.tensor = api::TensorIndex(0);
     api::Buffer labelled = buffer;
     labelled.label = "layers.13.attention.w1";
     EXPECT_EQ(tensor_text(model, labelled), "layers.13.attention.w1: 1x32x64 bfloat16 tile, interleaved");
@@ -83,10 +83,10 @@ TEST(Holders, CppFramesComeAfterLinesOfPython) {
                                {"/models/serve", "main", 0, ""}},
                               false});
     api::Buffer buffer;
-    buffer.context = 0;
+    buffer.context = api::ContextIndex(0);
     EXPECT_EQ(maker_of(model, buffer).line, "/models/model.py:42");
     EXPECT_EQ(holder_name(model, buffer, GroupBy::kFunction), "/models/model.py:forward");
-    buffer.context = 1;
+    buffer.context = api::ContextIndex(1);
     EXPECT_EQ(maker_of(model, buffer).line, std::nullopt);
     EXPECT_EQ(holder_name(model, buffer, GroupBy::kFunction), "/models/serve:Model::forward");
     EXPECT_EQ(holder_name(model, buffer, GroupBy::kModule), "/models/serve");
@@ -95,9 +95,9 @@ TEST(Holders, CppFramesComeAfterLinesOfPython) {
 TEST(Holders, AddUpTheBuffersThatTakeBytes) {
     TestModel test;
     test.model.processes.emplace_back().pid = 43;
-    const size_t mesh = test.add_allocator({0, 1});
-    const size_t chip = test.add_allocator({1});
-    const auto add = [&](size_t allocator, BufferKind kind, uint64_t bytes, const char* region) {
+    const api::AllocatorIndex mesh = test.add_allocator({0, 1});
+    const api::AllocatorIndex chip = test.add_allocator({1});
+    const auto add = [&](api::AllocatorIndex allocator, BufferKind kind, uint64_t bytes, const char* region) {
         api::Buffer& buffer = test.model.buffers[test.add_buffer(allocator, kind, 4096 * test.model.buffers.size(), 1)];
         buffer.allocated_bytes = bytes;
         if (region != nullptr) {
@@ -119,7 +119,7 @@ TEST(Holders, AddUpTheBuffersThatTakeBytes) {
     EXPECT_EQ(operations[1].allocated_bytes, 110u);
     EXPECT_EQ(operations[1].device_bytes, 220u);
 
-    const std::vector<Holder> kinds = holders(test.model, GroupBy::kKind, 0);
+    const std::vector<Holder> kinds = holders(test.model, GroupBy::kKind, api::DeviceIndex(0));
     ASSERT_EQ(kinds.size(), 2u);
     EXPECT_EQ(kinds[0].name, "dram");
     EXPECT_EQ(kinds[0].device_bytes, 100u) << "of that device alone";

@@ -25,10 +25,10 @@ public:
         std::optional<api::RegionType> no_bank;  // why no bank lies on it
     };
 
-    L1Analysis(const api::Model& model, size_t device) : model_(&model), device_(device) {}
+    L1Analysis(const api::Model& model, api::DeviceIndex device) : model_(&model), device_(device) {}
 
     const api::Model& model() const { return *model_; }
-    size_t device() const { return device_; }
+    api::DeviceIndex device() const { return device_; }
 
     const std::vector<WorkerCore>& cores();
     // L1 as all worker cores share it, and a DRAM bank; nullopt as in memory_map.hpp.
@@ -42,7 +42,7 @@ public:
 
 private:
     const api::Model* model_;
-    size_t device_;
+    api::DeviceIndex device_;
     std::optional<std::vector<WorkerCore>> cores_;
     std::optional<std::optional<api::Layout>> l1_;
     std::optional<std::optional<api::Layout>> dram_;
@@ -57,14 +57,14 @@ public:
     explicit L1Analyses(const api::Model& model) : model_(&model), first_alike_(alike_devices(model)) {}
 
     // Of the first of the devices that are alike.
-    L1Analysis& analysis(size_t device) {
+    L1Analysis& analysis(api::DeviceIndex device) {
         return analyses_.try_emplace(first_alike_[device], *model_, first_alike_[device]).first->second;
     }
 
 private:
     const api::Model* model_;
-    std::vector<size_t> first_alike_;
-    std::map<size_t, L1Analysis> analyses_;
+    std::vector<api::DeviceIndex> first_alike_;
+    std::map<api::DeviceIndex, L1Analysis> analyses_;
 };
 
 }  // namespace ttmem::inventory

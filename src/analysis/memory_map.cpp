@@ -22,11 +22,11 @@ using api::RegionType;
 using api::Stretch;
 using api::StretchType;
 
-bool has_device(const std::vector<size_t>& devices, size_t device) {
+bool has_device(const std::vector<api::DeviceIndex>& devices, api::DeviceIndex device) {
     return std::binary_search(devices.begin(), devices.end(), device);
 }
 
-bool in_use(const api::Model& model, size_t allocator, size_t device) {
+bool in_use(const api::Model& model, api::AllocatorIndex allocator, api::DeviceIndex device) {
     return allocator < model.allocators.size() && model.allocators[allocator].open &&
            has_device(model.allocators[allocator].devices, device);
 }
@@ -44,7 +44,7 @@ struct Claim {
     RegionType region = RegionType::kUnused;
     MemoryKind kind = MemoryKind::kDram;
     std::string_view source;
-    size_t buffer = 0;
+    api::BufferIndex buffer;
     bool bankless = false;  // a buffer that lies where no bank is
 };
 
@@ -172,7 +172,7 @@ void lay_out(const std::vector<Claim>& claims, Layout& layout) {
     }
 }
 
-bool stands_on(const api::Model& model, const Region& region, size_t device) {
+bool stands_on(const api::Model& model, const Region& region, api::DeviceIndex device) {
     return in_use(model, region.allocator, device) && has_device(region.devices, device);
 }
 
@@ -185,7 +185,7 @@ bool names(const Region& region, const api::Core& core) {
 using RegionKey = std::tuple<RegionType, uint64_t, uint64_t, api::CoreSet>;
 
 // The regions that stand on a core (or in a bank) of a device, each once.
-std::vector<const Region*> regions_of(const api::Model& model, size_t device, bool l1,
+std::vector<const Region*> regions_of(const api::Model& model, api::DeviceIndex device, bool l1,
                                       const std::optional<api::Core>& core) {
     std::vector<const Region*> found;
     std::set<RegionKey> seen;
@@ -213,10 +213,11 @@ Claim claim_of(const Region& region) {
 }
 
 // The banks that lie in this memory, each extent once.
-std::vector<Claim> bank_claims(const api::Model& model, size_t device, std::initializer_list<MemoryKind> kinds) {
+std::vector<Claim> bank_claims(const api::Model& model, api::DeviceIndex device,
+                               std::initializer_list<MemoryKind> kinds) {
     std::vector<Claim> claims;
     std::set<std::tuple<MemoryKind, uint64_t, uint64_t>> seen;
-    for (size_t i = 0; i < model.allocators.size(); ++i) {
+    for (api::AllocatorIndex i{0}; i < model.allocators.size(); ++i) {
         for (const MemoryKind kind : kinds) {
             const std::optional<api::Banks>& banks = model.allocators[i].banks[kind];
             if (in_use(model, i, device) && banks && banks->banks > 0 &&
@@ -233,13 +234,13 @@ std::vector<Claim> bank_claims(const api::Model& model, size_t device, std::init
 }
 
 // Adds the buffers on one core; without one, on all cores at the same addresses. A core in no bank has bankless ones.
-void add_buffer_claims(const api::Model& model, size_t device, const std::optional<api::Core>& core, bool in_bank,
-                       std::initializer_list<MemoryKind> kinds, std::vector<Claim>& claims) {
+void add_buffer_claims(const api::Model& model, api::DeviceIndex device, const std::optional<api::Core>& core,
+                       bool in_bank, std::initializer_list<MemoryKind> kinds, std::vector<Claim>& claims) {
     const auto lies_here = [&](const api::Buffer& buffer) {
         return !in_bank ? buffer.bankless && core && buffer.names(*core)
                         : !buffer.cores || buffer.bankless || (core && buffer.lies_on(*core));
     };
-    for (size_t i = 0; i < model.buffers.size(); ++i) {
+    for (api::BufferIndex i{0}; i < model.buffers.size(); ++i) {
         const api::Buffer& buffer = model.buffers[i];
         const std::optional<MemoryKind> kind = memory_kind(buffer.kind);
         if (!kind || std::find(kinds.begin(), kinds.end(), *kind) == kinds.end() ||
@@ -258,7 +259,7 @@ void add_buffer_claims(const api::Model& model, size_t device, const std::option
 
 // The reason why no bank lies on a core: a region that stands on such cores alone, or that the allocator's own region
 // names its cores and this is none of them. nullopt: a bank does.
-std::optional<RegionType> reason_for_no_bank(const api::Model& model, size_t device,
+std::optional<RegionType> reason_for_no_bank(const api::Model& model, api::DeviceIndex device,
                                              const std::optional<api::Core>& core) {
     if (!core) {
         return std::nullopt;
@@ -291,7 +292,7 @@ bool is_overridden(const Region& region, const std::vector<const Region*>& other
            });
 }
 
-std::optional<Layout> make_layout(const api::Model& model, size_t device, bool l1, const api::Bytes& whole,
+std::optional<Layout> make_layout(const api::Model& model, api::DeviceIndex device, bool l1, const api::Bytes& whole,
                                   const std::optional<uint32_t>& parts, const std::optional<api::Core>& core,
                                   std::initializer_list<MemoryKind> kinds) {
     if (!whole || parts.value_or(0) == 0) {
@@ -340,7 +341,7 @@ struct Coverage {
     }
 };
 
-std::vector<Coverage> coverage_of(const api::Model& model, size_t device, const SpansOf& spans,
+std::vector<Coverage> coverage_of(const api::Model& model, api::DeviceIndex device, const SpansOf& spans,
                                   std::initializer_list<MemoryKind> kinds) {
     std::vector<Claim> claims;
     add_buffer_claims(model, device, std::nullopt, true, kinds, claims);
@@ -414,7 +415,7 @@ bool sum_up(std::vector<Claim> claims, std::vector<Coverage>& coverage, Layout& 
 }
 
 // As make_layout() without a core, without its stretches.
-std::optional<Layout> make_sums(const api::Model& model, size_t device, bool l1, const SpansOf& spans) {
+std::optional<Layout> make_sums(const api::Model& model, api::DeviceIndex device, bool l1, const SpansOf& spans) {
     const api::Device& known = model.devices[device];
     const std::initializer_list<MemoryKind> l1_kinds = {MemoryKind::kL1, MemoryKind::kL1Small};
     const std::initializer_list<MemoryKind> dram_kinds = {MemoryKind::kDram, MemoryKind::kTrace};
@@ -449,7 +450,7 @@ std::optional<Layout> make_sums(const api::Model& model, size_t device, bool l1,
 }
 
 // The grid that the process reports, else what is named, filled up where it spans as many cores as there are.
-CoreBits worker_grid(const api::Model& model, size_t device) {
+CoreBits worker_grid(const api::Model& model, api::DeviceIndex device) {
     const api::Device& known = model.devices[device];
     CoreBits bits;
     if (known.l1_cores.value_or(0) > 0 && known.l1_columns) {
@@ -480,8 +481,8 @@ CoreBits worker_grid(const api::Model& model, size_t device) {
 
 // The inputs of all pictures of a device: devices with equal inputs have equal pictures.
 struct PictureInputs {
-    std::vector<size_t> allocators;
-    std::vector<size_t> programs;
+    std::vector<api::AllocatorIndex> allocators;
+    std::vector<api::ProgramIndex> programs;
     std::vector<RegionKey> regions;
     api::Bytes l1;
     std::optional<uint32_t> l1_cores;
@@ -491,14 +492,14 @@ struct PictureInputs {
     auto operator<=>(const PictureInputs&) const = default;
 };
 
-PictureInputs picture_inputs_of(const api::Model& model, size_t device) {
+PictureInputs picture_inputs_of(const api::Model& model, api::DeviceIndex device) {
     PictureInputs inputs;
-    for (size_t i = 0; i < model.allocators.size(); ++i) {
+    for (api::AllocatorIndex i{0}; i < model.allocators.size(); ++i) {
         if (in_use(model, i, device)) {
             inputs.allocators.push_back(i);
         }
     }
-    for (size_t i = 0; i < model.programs.size(); ++i) {
+    for (api::ProgramIndex i{0}; i < model.programs.size(); ++i) {
         if (has_device(model.programs[i].devices, device)) {
             inputs.programs.push_back(i);
         }
@@ -519,49 +520,50 @@ PictureInputs picture_inputs_of(const api::Model& model, size_t device) {
 
 }  // namespace
 
-std::optional<Layout> l1_layout(const api::Model& model, size_t device, const std::optional<api::Core>& core) {
+std::optional<Layout> l1_layout(const api::Model& model, api::DeviceIndex device,
+                                const std::optional<api::Core>& core) {
     const api::Device& known = model.devices[device];
     return make_layout(model, device, true, known.memory[MemoryKind::kL1].physical_bytes, known.l1_cores, core,
                        {MemoryKind::kL1, MemoryKind::kL1Small});
 }
 
-std::optional<Layout> dram_layout(const api::Model& model, size_t device) {
+std::optional<Layout> dram_layout(const api::Model& model, api::DeviceIndex device) {
     const api::Device& known = model.devices[device];
     return make_layout(model, device, false, known.memory[MemoryKind::kDram].physical_bytes, known.dram_channels,
                        std::nullopt, {MemoryKind::kDram, MemoryKind::kTrace});
 }
 
-std::optional<RegionType> core_without_bank(const api::Model& model, size_t device, const api::Core& core) {
+std::optional<RegionType> core_without_bank(const api::Model& model, api::DeviceIndex device, const api::Core& core) {
     return reason_for_no_bank(model, device, core);
 }
 
-std::vector<api::Core> known_cores(const api::Model& model, size_t device) {
+std::vector<api::Core> known_cores(const api::Model& model, api::DeviceIndex device) {
     std::vector<api::Core> cores;
     worker_grid(model, device).for_each([&](uint32_t place) { cores.push_back(CoreBits::core_at(place)); });
     return cores;
 }
 
-api::CoreSet known_core_set(const api::Model& model, size_t device) {
+api::CoreSet known_core_set(const api::Model& model, api::DeviceIndex device) {
     return worker_grid(model, device).ranges();
 }
 
-std::vector<size_t> alike_devices(const api::Model& model) {
-    std::vector<size_t> first_alike(model.devices.size());
+std::vector<api::DeviceIndex> alike_devices(const api::Model& model) {
+    std::vector<api::DeviceIndex> first_alike(model.devices.size());
     // Buffers on a part of their allocator's chips: the chips then differ.
     const bool whole = std::all_of(model.buffers.begin(), model.buffers.end(), [&](const api::Buffer& buffer) {
         return buffer.allocator >= model.allocators.size() ||
                buffer.devices == model.allocators[buffer.allocator].devices;
     });
-    std::map<PictureInputs, size_t> done;
-    for (size_t i = 0; i < first_alike.size(); ++i) {
+    std::map<PictureInputs, api::DeviceIndex> done;
+    for (api::DeviceIndex i{0}; i < first_alike.size(); ++i) {
         first_alike[i] = whole ? done.emplace(picture_inputs_of(model, i), i).first->second : i;
     }
     return first_alike;
 }
 
 void summarise_l1(api::Model& model, const SpansOf& spans) {
-    const std::vector<size_t> first_alike = alike_devices(model);
-    for (size_t i = 0; i < model.devices.size(); ++i) {
+    const std::vector<api::DeviceIndex> first_alike = alike_devices(model);
+    for (api::DeviceIndex i{0}; i < model.devices.size(); ++i) {
         api::Device& device = model.devices[i];
         if (first_alike[i] != i) {
             device.l1 = model.devices[first_alike[i]].l1;

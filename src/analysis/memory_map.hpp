@@ -22,23 +22,24 @@ namespace ttmem::inventory {
 
 // L1 of one core, or without `core` the regions that all worker cores share (regions on some cores alone are then left
 // out). nullopt when no allocator has the device open or its size is not known.
-std::optional<api::Layout> l1_layout(const api::Model& model, size_t device,
+std::optional<api::Layout> l1_layout(const api::Model& model, api::DeviceIndex device,
                                      const std::optional<api::Core>& core = std::nullopt);
 
 // A DRAM bank.
-std::optional<api::Layout> dram_layout(const api::Model& model, size_t device);
+std::optional<api::Layout> dram_layout(const api::Model& model, api::DeviceIndex device);
 
 // The worker cores of a device, row by row. Where its process did not report their grid: the cores that the model has
 // seen (in regions, programs' circular buffers and kernels), and all of them where those span as many as the device.
-std::vector<api::Core> known_cores(const api::Model& model, size_t device);
-api::CoreSet known_core_set(const api::Model& model, size_t device);
+std::vector<api::Core> known_cores(const api::Model& model, api::DeviceIndex device);
+api::CoreSet known_core_set(const api::Model& model, api::DeviceIndex device);
 
 // Why no bank lies on a worker core: dispatch runs there (kDispatch), or the allocator leaves it out (kUnused). Nothing
 // of a core that a bank lies on.
-std::optional<api::RegionType> core_without_bank(const api::Model& model, size_t device, const api::Core& core);
+std::optional<api::RegionType> core_without_bank(const api::Model& model, api::DeviceIndex device,
+                                                 const api::Core& core);
 
 // For each device the first one of which all pictures are the same: the chips of a mesh mostly.
-std::vector<size_t> alike_devices(const api::Model& model);
+std::vector<api::DeviceIndex> alike_devices(const api::Model& model);
 
 // Fills Device::l1 of every device. Chips that are alike share the work.
 void summarise_l1(api::Model& model, const SpansOf& spans = {});

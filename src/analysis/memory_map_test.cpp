@@ -48,10 +48,10 @@ std::string picture(const Layout& layout) {
 
 TEST(MemoryMap, ACoreFromZeroToItsEnd) {
     TestModel test;
-    const size_t allocator = test.add_allocator({0, 1});
+    const api::AllocatorIndex allocator = test.add_allocator({0, 1});
     test.add_regions(allocator);
     const uint64_t end = TestModel::kL1Base + TestModel::kL1Bank;
-    const size_t buffer = test.add_buffer(allocator, BufferKind::kL1, end - 4096, 4096);
+    const api::BufferIndex buffer = test.add_buffer(allocator, BufferKind::kL1, end - 4096, 4096);
     test.add_buffer(allocator, BufferKind::kL1Small, end + 64, 32);
     test.add_buffer(allocator, BufferKind::kView, end - 4096, 64);
     const auto layout = l1_layout(test.model, 1);
@@ -69,7 +69,7 @@ TEST(MemoryMap, ACoreFromZeroToItsEnd) {
 
 TEST(MemoryMap, ADramBankWithItsTraceRegion) {
     TestModel test;
-    const size_t allocator = test.add_allocator({0});
+    const api::AllocatorIndex allocator = test.add_allocator({0});
     test.add_regions(allocator);
     test.add_buffer(allocator, BufferKind::kDram, TestModel::kDramBase, 64);
     test.add_buffer(allocator, BufferKind::kTrace, TestModel::kDramBase + TestModel::kDramBank, 1024);
@@ -94,7 +94,7 @@ TEST(MemoryMap, WhatNobodyTellsOfIsNotMadeUp) {
 
 TEST(MemoryMap, ACoreInNoBank) {
     TestModel test;
-    const size_t allocator = test.add_allocator({0});
+    const api::AllocatorIndex allocator = test.add_allocator({0});
     test.add_regions(allocator);
     test.add_buffer(allocator, BufferKind::kL1, TestModel::kL1Base, 4096);
     const auto dispatch = l1_layout(test.model, 0, api::Core{3, 8});
@@ -117,7 +117,7 @@ TEST(MemoryMap, ACoreInNoBank) {
 TEST(MemoryMap, EveryCoreHasAReason) {
     // N150 with dispatch on ethernet cores: the last row is in no bank, and no dispatch runs there either.
     TestModel test;
-    const size_t allocator = test.add_allocator({0});
+    const api::AllocatorIndex allocator = test.add_allocator({0});
     test.add_region(allocator, true, RegionType::kUnused, 0, TestModel::kL1Core, {{{0, 8}, {6, 8}}});
     test.add_region(allocator, true, RegionType::kDispatch, 0, TestModel::kL1Core, {{{7, 8}, {7, 8}}});
     test.add_buffer(allocator, BufferKind::kL1, TestModel::kL1Base, 4096);
@@ -130,8 +130,8 @@ TEST(MemoryMap, EveryCoreHasAReason) {
 
 TEST(MemoryMap, BuffersOnSingleCoresLieOnThese) {
     TestModel test;
-    const size_t mesh = test.add_allocator({0});
-    const size_t own = test.add_device_allocator(mesh, 0);
+    const api::AllocatorIndex mesh = test.add_allocator({0});
+    const api::AllocatorIndex own = test.add_device_allocator(mesh, 0);
     test.add_regions(mesh);
     test.add_buffer(mesh, BufferKind::kL1, TestModel::kL1Base + 9000, 64);
     test.add_buffer_on(own, {{{1, 0}, TestModel::kL1Base}, {{2, 0}, TestModel::kL1Base + 4096}}, 1024);
@@ -152,7 +152,7 @@ TEST(MemoryMap, BuffersOnSingleCoresLieOnThese) {
 
 TEST(MemoryMap, TheArenaIsTakenFromTheBank) {
     TestModel test;
-    const size_t allocator = test.add_allocator({0});
+    const api::AllocatorIndex allocator = test.add_allocator({0});
     test.add_regions(allocator);
     test.add_region(allocator, true, RegionType::kArena, TestModel::kL1Base, 2048, {{{0, 0}, {1, 0}}});
     const auto with = l1_layout(test.model, 0, api::Core{1, 0});
@@ -164,11 +164,11 @@ TEST(MemoryMap, TheArenaIsTakenFromTheBank) {
 
 TEST(MemoryMap, OverlappingAllocatorsCountAnAddressOnce) {
     TestModel test;
-    const size_t mesh = test.add_allocator({0, 1});
-    const size_t submesh = test.add_allocator({1});
+    const api::AllocatorIndex mesh = test.add_allocator({0, 1});
+    const api::AllocatorIndex submesh = test.add_allocator({1});
     test.add_regions(mesh);
     test.add_regions(submesh);
-    const size_t first = test.add_buffer(mesh, BufferKind::kL1, TestModel::kL1Base, 100);
+    const api::BufferIndex first = test.add_buffer(mesh, BufferKind::kL1, TestModel::kL1Base, 100);
     test.add_buffer(submesh, BufferKind::kL1, TestModel::kL1Base + 50, 100);
     const auto layout = l1_layout(test.model, 1);
     expect_whole(*layout);
@@ -181,7 +181,7 @@ TEST(MemoryMap, OverlappingAllocatorsCountAnAddressOnce) {
 
 TEST(MemoryMap, ContradictionsAreCounted) {
     TestModel test;
-    const size_t allocator = test.add_allocator({0});
+    const api::AllocatorIndex allocator = test.add_allocator({0});
     test.add_regions(allocator);
     test.add_region(allocator, true, RegionType::kConfigRing, TestModel::kL1Base, 100);
     EXPECT_EQ(l1_layout(test.model, 0)->sums.contested_bytes, 100u) << "a region in a bank";
@@ -199,7 +199,7 @@ TEST(MemoryMap, ContradictionsAreCounted) {
 
 TEST(MemoryMap, BeyondTheEndOfMemory) {
     TestModel test;
-    const size_t allocator = test.add_allocator({0});
+    const api::AllocatorIndex allocator = test.add_allocator({0});
     test.add_region(allocator, true, RegionType::kFirmware, UINT64_MAX - 5, 100);
     test.add_buffer(allocator, BufferKind::kL1, TestModel::kL1Core - 10, UINT64_MAX);
     expect_whole(*l1_layout(test.model, 0));
@@ -207,7 +207,7 @@ TEST(MemoryMap, BeyondTheEndOfMemory) {
 
 TEST(MemoryMap, SummariesOfAMeshAreAlike) {
     TestModel test;
-    const size_t allocator = test.add_allocator({0, 1});
+    const api::AllocatorIndex allocator = test.add_allocator({0, 1});
     test.add_regions(allocator);
     test.add_buffer(allocator, BufferKind::kL1, TestModel::kL1Base, 4096);
     summarise_l1(test.model);
@@ -236,14 +236,14 @@ void fill_at_random(std::mt19937& random, Both& both) {
     const auto below = [&](uint64_t most) { return std::uniform_int_distribution<uint64_t>(0, most - 1)(random); };
     TestModel& test = both.rows;
     test.model.processes.emplace_back().pid = 43;
-    const size_t mesh = test.add_allocator({0, 1});
-    const size_t other = test.add_allocator({below(2)});
+    const api::AllocatorIndex mesh = test.add_allocator({0, 1});
+    const api::AllocatorIndex other = test.add_allocator({api::DeviceIndex(below(2))});
     test.model.allocators[other].process = 1;
     test.add_regions(mesh);
     if (below(4) == 0) {  // an account that differs: a region in the middle of the banks
         test.add_region(mesh, true, RegionType::kArena, TestModel::kL1Base + 4096 * below(100), 8192);
     }
-    for (const size_t allocator : {mesh, other}) {
+    for (const api::AllocatorIndex allocator : {mesh, other}) {
         for (const auto& [kind, base] : {std::pair(BufferKind::kL1, TestModel::kL1Base),
                                          std::pair(BufferKind::kL1Small, TestModel::kL1Base + TestModel::kL1Bank),
                                          std::pair(BufferKind::kDram, TestModel::kDramBase),
@@ -264,7 +264,7 @@ void put_spans_in_place(Both& both) {
     both.spans_model = model;
     both.spans_model.buffers.clear();
     both.kept.reserve(model.allocators.size() * api::kMemoryKinds);
-    for (size_t allocator = 0; allocator < model.allocators.size(); ++allocator) {
+    for (api::AllocatorIndex allocator{0}; allocator < model.allocators.size(); ++allocator) {
         const api::Buffer* lowest = nullptr;
         for (const MemoryKind kind : api::kAllMemoryKinds) {
             std::vector<Interval> taken;
@@ -293,7 +293,7 @@ TEST(MemoryMap, SummariesFromSpansAreThoseFromTheBuffers) {
         put_spans_in_place(both);
         summarise_l1(both.rows.model);
         summarise_l1(both.spans_model, both.spans);
-        for (size_t device = 0; device < both.rows.model.devices.size(); ++device) {
+        for (api::DeviceIndex device{0}; device < both.rows.model.devices.size(); ++device) {
             const api::L1Summary& rows = *both.rows.model.devices[device].l1;
             const api::L1Summary& spans = *both.spans_model.devices[device].l1;
             // Against the layout, which looks at each buffer.

@@ -40,7 +40,7 @@ public:
         model.programs_listed = true;
     }
 
-    size_t add_allocator(std::vector<size_t> devices) {
+    api::AllocatorIndex add_allocator(std::vector<api::DeviceIndex> devices) {
         api::Allocator& allocator = model.allocators.emplace_back();
         allocator.open = true;
         allocator.mesh = static_cast<int>(model.allocators.size()) - 1;
@@ -49,11 +49,11 @@ public:
         allocator.banks[api::MemoryKind::kTrace] = {kDramBase + kDramBank, kTrace, 12, 32};
         allocator.banks[api::MemoryKind::kL1] = {kL1Base, kL1Bank, 64, 16};
         allocator.banks[api::MemoryKind::kL1Small] = {kL1Base + kL1Bank, kL1Small, 64, 16};
-        return model.allocators.size() - 1;
+        return api::AllocatorIndex(model.allocators.size() - 1);
     }
 
     // Adds the regions that the hooks report of such a device.
-    void add_regions(size_t allocator) {
+    void add_regions(api::AllocatorIndex allocator) {
         add_region(allocator, true, api::RegionType::kFirmware, 0, kL1Base - kRing);
         add_region(allocator, true, api::RegionType::kConfigRing, kL1Base - kRing, kRing);
         add_region(allocator, true, api::RegionType::kL1Small, kL1Base + kL1Bank, kL1Small);
@@ -62,13 +62,14 @@ public:
         add_region(allocator, false, api::RegionType::kTrace, kDramBase + kDramBank, kTrace);
     }
 
-    void add_region(size_t allocator, bool l1, api::RegionType type, uint64_t address, uint64_t bytes,
+    void add_region(api::AllocatorIndex allocator, bool l1, api::RegionType type, uint64_t address, uint64_t bytes,
                     api::CoreSet cores = {}) {
         model.regions.push_back(
             {allocator, model.allocators[allocator].devices, l1, type, "test", address, bytes, std::move(cores)});
     }
 
-    size_t add_buffer(size_t allocator, api::BufferKind kind, uint64_t address, uint64_t bytes_per_bank) {
+    api::BufferIndex add_buffer(api::AllocatorIndex allocator, api::BufferKind kind, uint64_t address,
+                                uint64_t bytes_per_bank) {
         api::Buffer& buffer = model.buffers.emplace_back();
         buffer.id = model.buffers.size() * 2;
         buffer.allocator = allocator;
@@ -78,12 +79,12 @@ public:
         buffer.bytes_per_bank = bytes_per_bank;
         buffer.banks = kind == api::BufferKind::kDram || kind == api::BufferKind::kTrace ? 12 : 64;
         buffer.allocated_bytes = bytes_per_bank * buffer.banks;
-        return model.buffers.size() - 1;
+        return api::BufferIndex(model.buffers.size() - 1);
     }
 
     // A device's own allocator of a HYBRID mesh.
-    size_t add_device_allocator(size_t mesh, size_t device) {
-        const size_t own = add_allocator({device});
+    api::AllocatorIndex add_device_allocator(api::AllocatorIndex mesh, api::DeviceIndex device) {
+        const api::AllocatorIndex own = add_allocator({device});
         model.allocators[mesh].hybrid = true;
         model.allocators[own].hybrid = true;
         model.allocators[own].mesh.reset();
@@ -92,8 +93,9 @@ public:
     }
 
     // A buffer on these cores alone, each with its address.
-    size_t add_buffer_on(size_t allocator, const std::vector<api::AddressOnCore>& addresses, uint64_t bytes) {
-        const size_t index = add_buffer(allocator, api::BufferKind::kL1, UINT64_MAX, bytes);
+    api::BufferIndex add_buffer_on(api::AllocatorIndex allocator, const std::vector<api::AddressOnCore>& addresses,
+                                   uint64_t bytes) {
+        const api::BufferIndex index = add_buffer(allocator, api::BufferKind::kL1, UINT64_MAX, bytes);
         api::Buffer& buffer = model.buffers[index];
         buffer.cores.emplace();
         for (const api::AddressOnCore& each : addresses) {
@@ -108,15 +110,16 @@ public:
     }
 
     // A buffer on these cores alone, at one address on all of them (range lockstep).
-    size_t add_buffer_at(size_t allocator, const api::CoreSet& cores, uint64_t address, uint64_t bytes) {
-        const size_t index = add_buffer(allocator, api::BufferKind::kL1, address, bytes);
+    api::BufferIndex add_buffer_at(api::AllocatorIndex allocator, const api::CoreSet& cores, uint64_t address,
+                                   uint64_t bytes) {
+        const api::BufferIndex index = add_buffer(allocator, api::BufferKind::kL1, address, bytes);
         model.allocators[allocator].hybrid = true;
         model.buffers[index].cores = cores;
         return index;
     }
 
     // With one circular buffer from L1's base on these cores, and one kernel.
-    size_t add_program(size_t allocator, uint64_t launch, uint64_t bytes, api::CoreSet cores) {
+    api::ProgramIndex add_program(api::AllocatorIndex allocator, uint64_t launch, uint64_t bytes, api::CoreSet cores) {
         api::Program& program = model.programs.emplace_back();
         program.id = model.programs.size();
         program.allocator = allocator;
@@ -132,7 +135,7 @@ public:
         kernel.packed_bytes = 100;
         kernel.cores = std::move(cores);
         program.kernels.push_back(std::move(kernel));
-        return model.programs.size() - 1;
+        return api::ProgramIndex(model.programs.size() - 1);
     }
 
     api::Model model;

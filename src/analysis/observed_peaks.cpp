@@ -45,7 +45,7 @@ void ObservedPeaks::add(const api::Model& model) {
         if (begins || !event.kind || (!comes && event.type != api::EventType::kFree)) {
             continue;
         }
-        for (const size_t device : event.devices) {
+        for (const api::DeviceIndex device : event.devices) {
             std::optional<Held>& held = held_[{keys[event.process], devices[device]}][*event.kind];
             if (!held) {
                 held.emplace();
@@ -57,7 +57,7 @@ void ObservedPeaks::add(const api::Model& model) {
         }
     }
     // Compares with the bytes held now: a difference means that events were missed, and the peak is not exact.
-    for (size_t i = 0; i < model.processes.size(); ++i) {
+    for (api::ProcessIndex i{0}; i < model.processes.size(); ++i) {
         const api::Process& process = model.processes[i];
         for (const api::ProcessDevice& use : process.devices) {
             for (const MemoryKind kind : kAllMemoryKinds) {
@@ -81,8 +81,8 @@ void ObservedPeaks::add(const api::Model& model) {
     }
 }
 
-std::optional<ObservedPeak> ObservedPeaks::of(const api::Model& model, size_t process, size_t device,
-                                              MemoryKind kind) const {
+std::optional<ObservedPeak> ObservedPeaks::of(const api::Model& model, api::ProcessIndex process,
+                                              api::DeviceIndex device, MemoryKind kind) const {
     const auto found = held_.find({key_of(model.processes[process]), key_of(model.devices[device])});
     if (found == held_.end() || !found->second[kind]) {
         return std::nullopt;

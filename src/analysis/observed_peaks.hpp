@@ -35,7 +35,8 @@ public:
     uint64_t began_ns() const { return began_ns_; }  // 0: it has not begun
 
     // The peak of a process on a device of `model`, the last one that was added. nullopt: its bytes were not known.
-    std::optional<ObservedPeak> of(const api::Model& model, size_t process, size_t device, api::MemoryKind kind) const;
+    std::optional<ObservedPeak> of(const api::Model& model, api::ProcessIndex process, api::DeviceIndex device,
+                                   api::MemoryKind kind) const;
 
 private:
     using Key = std::pair<std::string, std::string>;  // of the process, of the device

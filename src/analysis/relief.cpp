@@ -29,15 +29,15 @@ bool is_a_tensors(const Buffer& buffer) {
 }
 
 // The buffers in the banks of the space, by address.
-std::vector<size_t> placed_in(const BankQuestion& question) {
-    std::vector<size_t> placed;
-    for (size_t i = 0; i < question.model.buffers.size(); ++i) {
+std::vector<api::BufferIndex> placed_in(const BankQuestion& question) {
+    std::vector<api::BufferIndex> placed;
+    for (api::BufferIndex i{0}; i < question.model.buffers.size(); ++i) {
         const Buffer& buffer = question.model.buffers[i];
         if (buffer.allocator == question.space.allocator && memory_kind(buffer.kind) == question.space.kind) {
             placed.push_back(i);
         }
     }
-    std::sort(placed.begin(), placed.end(), [&](size_t a, size_t b) {
+    std::sort(placed.begin(), placed.end(), [&](api::BufferIndex a, api::BufferIndex b) {
         return question.model.buffers[a].address < question.model.buffers[b].address;
     });
     return placed;
@@ -51,10 +51,10 @@ FreeList free_list_of(const BankQuestion& question) {
 using Run = Relief::Run;
 
 // By context; buffers without one are alike.
-std::map<std::optional<size_t>, uint64_t> held_by_context(const BankQuestion& question,
-                                                          const std::vector<size_t>& placed) {
-    std::map<std::optional<size_t>, uint64_t> held;
-    for (const size_t index : placed) {
+std::map<std::optional<api::ContextIndex>, uint64_t> held_by_context(const BankQuestion& question,
+                                                                     const std::vector<api::BufferIndex>& placed) {
+    std::map<std::optional<api::ContextIndex>, uint64_t> held;
+    for (const api::BufferIndex index : placed) {
         const Buffer& buffer = question.model.buffers[index];
         saturating_add(held[buffer.context], buffer.bytes_per_bank);
     }
@@ -63,8 +63,8 @@ std::map<std::optional<size_t>, uint64_t> held_by_context(const BankQuestion& qu
 
 // The shortest run from each buffer on: fewest bytes first; of those that cost the same, the one made where most memory
 // is held, since a line that holds a thousand tensors can more likely do without one than a line that holds six.
-std::vector<Run> runs_that_make_room(const BankQuestion& question, const std::vector<size_t>& placed) {
-    const std::vector<Buffer>& buffers = question.model.buffers;
+std::vector<Run> runs_that_make_room(const BankQuestion& question, const std::vector<api::BufferIndex>& placed) {
+    const api::List<Buffer>& buffers = question.model.buffers;
     std::vector<uint64_t> bytes_before(placed.size() + 1, 0);
     std::vector<size_t> fixed_before(placed.size() + 1, 0);
     for (size_t i = 0; i < placed.size(); ++i) {
@@ -75,7 +75,7 @@ std::vector<Run> runs_that_make_room(const BankQuestion& question, const std::ve
         return i < placed.size() ? buffers[placed[i]].address : question.space.banks.end();
     };
     const uint64_t wanted = free_list_of(question).rounded(question.wanted_bytes);
-    const std::map<std::optional<size_t>, uint64_t> held = held_by_context(question, placed);
+    const std::map<std::optional<api::ContextIndex>, uint64_t> held = held_by_context(question, placed);
     std::vector<Run> runs;
     uint64_t hole_begin = question.space.banks.base_address;
     size_t end = 0;
@@ -143,7 +143,7 @@ std::optional<Advice> Relief::buffers_to_move() const {
         bool placed_again = true;
         for (size_t i = 0; i < run.end - run.first && placed_again; ++i) {
             // From the end on that new buffers are put at, so that each may slide into the hole before it.
-            const size_t index = placed_[question_.space.top_down ? run.end - 1 - i : run.first + i];
+            const api::BufferIndex index = placed_[question_.space.top_down ? run.end - 1 - i : run.first + i];
             const Buffer& buffer = question_.model.buffers[index];
             after.give_back(buffer.address, buffer.bytes_per_bank);
             placed_again = after.place(buffer.bytes_per_bank).has_value();
@@ -210,7 +210,7 @@ std::optional<Advice> buffers_in_the_way(const api::Model& model, const api::Fai
         return Advice{};
     }
     Advice advice;
-    for (size_t i = 0; i < model.buffers.size(); ++i) {
+    for (api::BufferIndex i{0}; i < model.buffers.size(); ++i) {
         const Buffer& buffer = model.buffers[i];
         if (buffer.allocator == *clash.allocator && buffer.kind == api::BufferKind::kL1 &&
             buffer.address < clash.end_address) {

@@ -43,8 +43,8 @@ public:
 
 private:
     BankQuestion question_;
-    std::vector<size_t> placed_;  // the buffers in the bank, by address
-    std::vector<Run> runs_;       // of placed_, the cheapest first
+    std::vector<api::BufferIndex> placed_;  // the buffers in the bank, by address
+    std::vector<Run> runs_;                 // of placed_, the cheapest first
 };
 
 // Size of the memory region (L1_SMALL, TRACE) with which the request would have been granted. `space`: absent of a

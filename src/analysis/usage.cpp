@@ -21,9 +21,9 @@ ProcessTotals process_totals(const api::Process& process) {
     return totals;
 }
 
-std::vector<size_t> shown_devices(const api::Model& model) {
-    std::vector<size_t> shown;
-    for (size_t i = 0; i < model.devices.size(); ++i) {
+std::vector<api::DeviceIndex> shown_devices(const api::Model& model) {
+    std::vector<api::DeviceIndex> shown;
+    for (api::DeviceIndex i{0}; i < model.devices.size(); ++i) {
         if (is_shown(model.devices[i])) {
             shown.push_back(i);
         }

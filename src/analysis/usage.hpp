@@ -67,6 +67,6 @@ inline bool is_shown(const api::Device& device) {
     return !device.mock || device.live_processes > 0;
 }
 // Indexes into Model::devices.
-std::vector<size_t> shown_devices(const api::Model& model);
+std::vector<api::DeviceIndex> shown_devices(const api::Model& model);
 
 }  // namespace ttmem::analysis

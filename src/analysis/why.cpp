@@ -36,10 +36,10 @@ MemoryKind held_kind(const Failure& failure) {
 }
 
 // Of a refusal the buffers of its allocator and kind; else those of the kind on the fullest device.
-std::vector<size_t> buffers_of(const Model& model, const Why& why) {
+std::vector<api::BufferIndex> buffers_of(const Model& model, const Why& why) {
     const Failure* const failure = why.failure ? &model.failures[*why.failure] : nullptr;
-    std::vector<size_t> found;
-    for (size_t i = 0; i < model.buffers.size(); ++i) {
+    std::vector<api::BufferIndex> found;
+    for (api::BufferIndex i{0}; i < model.buffers.size(); ++i) {
         const Buffer& buffer = model.buffers[i];
         const bool is_its =
             failure != nullptr
@@ -53,9 +53,9 @@ std::vector<size_t> buffers_of(const Model& model, const Why& why) {
     return found;
 }
 
-std::vector<HeldBy> held_by(const Model& model, const std::vector<size_t>& buffers) {
+std::vector<HeldBy> held_by(const Model& model, const std::vector<api::BufferIndex>& buffers) {
     std::map<std::tuple<std::string, std::string, std::string, std::string>, HeldBy> groups;
-    for (const size_t index : buffers) {
+    for (const api::BufferIndex index : buffers) {
         const Buffer& buffer = model.buffers[index];
         const inventory::Maker maker = inventory::maker_of(model, buffer);
         const std::string tensor = buffer.kernel_binaries ? "binaries of kernels"
@@ -90,7 +90,7 @@ void set_holders(Why& why, std::vector<HeldBy> holders) {
 
 // The holders that the model lists one by one.
 void set_listed_holders(Why& why, const Model& model) {
-    const std::vector<size_t> buffers = buffers_of(model, why);
+    const std::vector<api::BufferIndex> buffers = buffers_of(model, why);
     set_holders(why, held_by(model, buffers));
     why.categories = categories(model, buffers, nullptr);
 }
@@ -151,7 +151,7 @@ bool has_banks_that_differ(const Model& model, const Failure& failure) {
     }
     return std::any_of(model.buffers.begin(), model.buffers.end(), [&](const Buffer& buffer) {
         return buffer.cores && !buffer.bankless && memory_kind(buffer.kind) == MemoryKind::kL1 &&
-               std::any_of(buffer.devices.begin(), buffer.devices.end(), [&](size_t device) {
+               std::any_of(buffer.devices.begin(), buffer.devices.end(), [&](api::DeviceIndex device) {
                    return std::find(failure.devices.begin(), failure.devices.end(), device) != failure.devices.end();
                });
     });
@@ -362,18 +362,18 @@ void set_course(Why& why, const Model& model, Course course) {
     }
 }
 
-std::optional<size_t> find_refusal(const Model& model, size_t process, uint64_t number) {
+std::optional<size_t> find_refusal(const Model& model, api::ProcessIndex process, uint64_t number) {
     const auto found = std::find_if(model.failures.begin(), model.failures.end(), [&](const Failure& each) {
         return each.process == process && each.number == number;
     });
     return found == model.failures.end() ? std::nullopt : std::optional<size_t>(found - model.failures.begin());
 }
 
-Why fullest(const Model& model, std::optional<size_t> process, std::optional<size_t> only) {
+Why fullest(const Model& model, std::optional<api::ProcessIndex> process, std::optional<api::DeviceIndex> only) {
     Why why;
     why.process = process;
     double most = -1;
-    for (size_t device = 0; device < model.devices.size(); ++device) {
+    for (api::DeviceIndex device{0}; device < model.devices.size(); ++device) {
         const bool its =
             (!only || *only == device) &&
             (!process || std::any_of(model.processes[*process].devices.begin(), model.processes[*process].devices.end(),
@@ -402,7 +402,7 @@ Why fullest(const Model& model, std::optional<size_t> process, std::optional<siz
     return why;
 }
 
-Why at_peak(const Model& model, size_t allocator, MemoryKind kind, const ShownPeak& peak) {
+Why at_peak(const Model& model, api::AllocatorIndex allocator, MemoryKind kind, const ShownPeak& peak) {
     const api::Allocator& of = model.allocators[allocator];
     Why why;
     why.process = of.process;
@@ -423,7 +423,7 @@ Why at_peak(const Model& model, size_t allocator, MemoryKind kind, const ShownPe
     return why;
 }
 
-Why explain_latest(const Model& model, std::optional<size_t> process) {
+Why explain_latest(const Model& model, std::optional<api::ProcessIndex> process) {
     for (size_t i = model.failures.size(); i > 0; --i) {
         if (!process || model.failures[i - 1].process == *process) {
             return explain(model, i - 1);

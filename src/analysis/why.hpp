@@ -49,8 +49,8 @@ std::string_view to_string(Action action);
 struct Advice {
     Action action = Action::kFree;
     uint64_t bytes = 0;
-    std::vector<size_t> buffers;  // indexes into Model::buffers
-    std::string option;           // "l1_small_size", "bfloat8_b"
+    std::vector<api::BufferIndex> buffers;  // indexes into Model::buffers
+    std::string option;                     // "l1_small_size", "bfloat8_b"
 };
 
 // Buffers that came about in the same way. Empty texts are unknown.
@@ -81,9 +81,9 @@ struct ShownPeak {
 
 struct Why {
     Verdict verdict = Verdict::kNone;
-    std::optional<size_t> failure;  // index into Model::failures
-    std::optional<size_t> process;  // index into Model::processes; absent: several, and nothing was refused
-    std::vector<size_t> devices;    // indexes into Model::devices
+    std::optional<size_t> failure;             // index into Model::failures
+    std::optional<api::ProcessIndex> process;  // index into Model::processes; absent: several, and nothing was refused
+    std::vector<api::DeviceIndex> devices;     // indexes into Model::devices
     std::optional<api::MemoryKind> kind;
     bool living = false;   // its process lives and has the device open
     bool changed = false;  // what it holds of the kind is not what it held at the refusal
@@ -121,18 +121,18 @@ Why explain(const api::Model& model, size_t failure, Moment moment = Moment::kNo
 void set_course(Why& why, const api::Model& model, Course course);
 
 // The refusal of that process (an index into Model::processes) that has this number there; nullopt: it has none.
-std::optional<size_t> find_refusal(const api::Model& model, size_t process, uint64_t number);
+std::optional<size_t> find_refusal(const api::Model& model, api::ProcessIndex process, uint64_t number);
 
 // When nothing was refused: the fullest device and kind (DRAM or L1), of `process` and on `device` (indexes) where they
 // are given.
-Why fullest(const api::Model& model, std::optional<size_t> process = std::nullopt,
-            std::optional<size_t> device = std::nullopt);
+Why fullest(const api::Model& model, std::optional<api::ProcessIndex> process = std::nullopt,
+            std::optional<api::DeviceIndex> device = std::nullopt);
 
 // The holdings of the allocator's process at a peak of that allocator (an index into Model::allocators); the model is of
 // that moment.
-Why at_peak(const api::Model& model, size_t allocator, api::MemoryKind kind, const ShownPeak& peak);
+Why at_peak(const api::Model& model, api::AllocatorIndex allocator, api::MemoryKind kind, const ShownPeak& peak);
 
 // The latest refusal, of `process` where one is given; else the fullest.
-Why explain_latest(const api::Model& model, std::optional<size_t> process = std::nullopt);
+Why explain_latest(const api::Model& model, std::optional<api::ProcessIndex> process = std::nullopt);
 
 }  // namespace ttmem::analysis

@@ -24,7 +24,7 @@ size_t refuse(TestModel& test, MemoryKind kind, uint64_t bytes_per_bank) {
     api::Failure& failure = test.model.failures.emplace_back();
     failure.kind = kind;
     failure.devices = {0};
-    failure.allocator = 0;
+    failure.allocator = api::AllocatorIndex(0);
     failure.bytes_per_bank = bytes_per_bank;
     for (const api::FreeSpace& space : inventory::free_spaces(test.model, 0)) {
         if (space.allocator == 0 && space.kind == kind) {
@@ -91,7 +91,8 @@ TEST_F(WhyTest, FullAndTheFewestBytesToFree) {
     EXPECT_FALSE(why.changed);
     const Advice* free = find(why, Action::kFree);
     ASSERT_NE(free, nullptr);
-    EXPECT_EQ(free->buffers, (std::vector<size_t>{1, 2})) << "60 or 100 MiB alone are not enough, 300 are more";
+    EXPECT_EQ(free->buffers, (std::vector<api::BufferIndex>{1, 2}))
+        << "60 or 100 MiB alone are not enough, 300 are more";
     EXPECT_EQ(free->bytes, 160 * kMiB * 12);
     ASSERT_EQ(why.holders.size(), 1u) << "of none is known where it came from";
     EXPECT_EQ(why.holders[0].buffers, 4u);
@@ -102,13 +103,14 @@ TEST_F(WhyTest, OfEqualBuffersOneOfTheLineThatHoldsMostIsToBeFreed) {
     test.model.contexts.resize(2);
     uint64_t at = TestModel::kDramBase;
     for (size_t i = 0; i < 9; ++i, at += 100 * kMiB) {
-        test.model.buffers[test.add_buffer(0, BufferKind::kDram, at, 100 * kMiB)].context = i < 4 ? 0 : 1;
+        test.model.buffers[test.add_buffer(0, BufferKind::kDram, at, 100 * kMiB)].context =
+            api::ContextIndex(i < 4 ? 0u : 1u);
     }
     test.add_buffer(0, BufferKind::kDram, at, TestModel::kDramBase + TestModel::kDramBank - at);
     const Why why = explain(test.model, refuse(test, MemoryKind::kDram, 100 * kMiB));
     const Advice* free = find(why, Action::kFree);
     ASSERT_NE(free, nullptr);
-    EXPECT_EQ(free->buffers, std::vector<size_t>{4}) << "of four made by one line and five by another";
+    EXPECT_EQ(free->buffers, std::vector<api::BufferIndex>{4}) << "of four made by one line and five by another";
 }
 
 TEST_F(WhyTest, FragmentedIsMendedByMoving) {
@@ -123,14 +125,14 @@ TEST_F(WhyTest, FragmentedIsMendedByMoving) {
     EXPECT_EQ(why.missing_bytes, 80 * kMiB);
     const Advice* move = find(why, Action::kReallocate);
     ASSERT_NE(move, nullptr);
-    EXPECT_EQ(move->buffers, std::vector<size_t>{1});
+    EXPECT_EQ(move->buffers, std::vector<api::BufferIndex>{1});
     EXPECT_EQ(move->bytes, 220 * kMiB) << "it slides to the beginning of the hole before it";
     ASSERT_NE(find(why, Action::kFree), nullptr);
-    EXPECT_EQ(find(why, Action::kFree)->buffers, std::vector<size_t>{1});
+    EXPECT_EQ(find(why, Action::kFree)->buffers, std::vector<api::BufferIndex>{1});
 }
 
 TEST_F(WhyTest, WhatIsNoTensorIsNotToBeFreed) {
-    const size_t binaries = test.add_buffer(0, BufferKind::kDram, TestModel::kDramBase, TestModel::kDramBank);
+    const api::BufferIndex binaries = test.add_buffer(0, BufferKind::kDram, TestModel::kDramBase, TestModel::kDramBank);
     test.model.buffers[binaries].kernel_binaries = true;
     const Why why = explain(test.model, refuse(test, MemoryKind::kDram, 64));
     EXPECT_EQ(why.verdict, Verdict::kFull);
@@ -154,7 +156,7 @@ TEST_F(WhyTest, ASmallerType) {
     tensor.data_type = "bfloat16";
     const uint64_t tiles = TestModel::kL1Bank / 1088 - 3;
     const size_t index = refuse(test, MemoryKind::kL1, tiles * 2048);
-    test.model.failures[index].tensor = 0;
+    test.model.failures[index].tensor = api::TensorIndex(0);
     const Why why = explain(test.model, index);
     const Advice* type = find(why, Action::kChangeTensor);
     ASSERT_NE(type, nullptr);
@@ -169,7 +171,7 @@ TEST_F(WhyTest, AClashIsEndedByAllBuffersBelowTheEnd) {
     api::Failure& clash = test.model.failures.emplace_back();
     clash.type = api::FailureType::kClash;
     clash.devices = {0};
-    clash.allocator = 0;
+    clash.allocator = api::AllocatorIndex(0);
     clash.end_address = 600'001;
     clash.buffer_address = 500'000;
     clash.allocated_bytes = 3000 * 64;
@@ -178,7 +180,7 @@ TEST_F(WhyTest, AClashIsEndedByAllBuffersBelowTheEnd) {
     EXPECT_FALSE(why.changed);
     EXPECT_EQ(why.missing_bytes, 100'001u);
     ASSERT_NE(find(why, Action::kFree), nullptr);
-    EXPECT_EQ(find(why, Action::kFree)->buffers, (std::vector<size_t>{0, 1}));
+    EXPECT_EQ(find(why, Action::kFree)->buffers, (std::vector<api::BufferIndex>{0, 1}));
     EXPECT_EQ(find(why, Action::kShrinkCircularBuffers)->bytes, 100'001u);
 }
 
@@ -200,7 +202,7 @@ TEST_F(WhyTest, MemoryRegionsThatAreTooSmall) {
     api::Failure ring;
     ring.type = api::FailureType::kConfigRing;
     ring.devices = {0};
-    ring.allocator = 0;
+    ring.allocator = api::AllocatorIndex(0);
     ring.end_address = 18'064;
     ring.limit_bytes = 13'984;
     ring.worker_ring = true;
@@ -264,7 +266,7 @@ TEST_F(WhyTest, AClashOnAServiceCoreIsNotEndedByFreeing) {
     api::Failure& failure = test.model.failures.emplace_back();
     failure.type = api::FailureType::kClash;
     failure.devices = {0};
-    failure.allocator = 0;
+    failure.allocator = api::AllocatorIndex(0);
     failure.end_address = TestModel::kL1Base + 8192;
     failure.buffer_address = TestModel::kL1Base + 2048;
     EXPECT_NE(find(explain(test.model, 0), Action::kFree), nullptr);
@@ -334,7 +336,7 @@ TEST(WhyAtRandom, AdviceHoldsAndNothingInItIsIdle) {
         if (const Advice* advice = find(why, Action::kReallocate)) {
             ++moved;
             FreeList list(space->blocks, space->banks.alignment, l1);
-            for (const size_t index : advice->buffers) {
+            for (const api::BufferIndex index : advice->buffers) {
                 list.give_back(test.model.buffers[index].address, test.model.buffers[index].bytes_per_bank);
                 ASSERT_TRUE(list.place(test.model.buffers[index].bytes_per_bank));
             }

@@ -49,7 +49,7 @@ void add_flood(api::Model& model, uint32_t user, uint64_t moment, size_t count) 
         device.memory[api::MemoryKind::kDram].allocated_bytes = moment + i;
         model.devices.push_back(device);
         api::ProcessDevice use;
-        use.device = model.devices.size() - 1;
+        use.device = api::DeviceIndex(model.devices.size() - 1);
         use.bytes[api::MemoryKind::kDram] = moment + i;
         process.devices.push_back(use);
     }

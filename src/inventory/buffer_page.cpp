@@ -3,8 +3,8 @@
 #include "inventory/buffer_page.hpp"
 
 #include <algorithm>
+#include <map>
 #include <tuple>
-#include <unordered_map>
 
 #include "inventory/buffer_row.hpp"
 #include "inventory/ledger_source.hpp"
@@ -51,7 +51,7 @@ BufferPageMaker::BufferPageMaker(const api::Model& model, const BufferQuery& que
     }
 }
 
-bool BufferPageMaker::wants(size_t process) const {
+bool BufferPageMaker::wants(api::ProcessIndex process) const {
     const std::optional<int>& pid = model_.processes[process].pid;
     return !query_.pid || (pid && *pid == *query_.pid);
 }
@@ -60,8 +60,8 @@ bool BufferPageMaker::covers(uint64_t address, uint64_t bytes_per_bank) const {
     return !query_.address || (*query_.address >= address && *query_.address - address < bytes_per_bank);
 }
 
-void BufferPageMaker::add_ledger(const TrackedLedger& ledger, const ListIndex& index, size_t process,
-                                 const std::vector<size_t>& places) {
+void BufferPageMaker::add_ledger(const TrackedLedger& ledger, const ListIndex& index, api::ProcessIndex process,
+                                 const std::vector<api::DeviceIndex>& places) {
     if (process >= model_.processes.size() || !wants(process)) {
         return;
     }
@@ -70,7 +70,7 @@ void BufferPageMaker::add_ledger(const TrackedLedger& ledger, const ListIndex& i
     size_t matching = 0;
     uint64_t bytes = 0;
     for (const ListIndex::Group& group : index.groups) {
-        const std::vector<size_t> of = row_devices_of(&ledger, places, group.row);
+        const std::vector<api::DeviceIndex> of = row_devices_of(&ledger, places, group.row);
         const bool on_device = !query_.device || std::find(of.begin(), of.end(), *query_.device) != of.end();
         wanted.push_back(on_device && (!query_.kind || api::to_string(group.kind) == *query_.kind) ? 1 : 0);
         devices.push_back(of.size());
@@ -124,11 +124,11 @@ void BufferPageMaker::add_ledger(const TrackedLedger& ledger, const ListIndex& i
 }
 
 void BufferPageMaker::add_model() {
-    std::unordered_map<size_t, size_t> contexts;  // in the page's model, by place in the model
-    std::unordered_map<size_t, size_t> tensors;
-    const auto copied = [](std::optional<size_t>& index, const auto& from, auto& to, auto& known) {
+    std::map<api::ContextIndex, api::ContextIndex> contexts;  // in the page's model, by place in the model
+    std::map<api::TensorIndex, api::TensorIndex> tensors;
+    const auto copied = []<typename Index>(std::optional<Index>& index, const auto& from, auto& to, auto& known) {
         if (index) {
-            const auto [place, is_new] = known.emplace(*index, to.size());
+            const auto [place, is_new] = known.emplace(*index, Index(to.size()));
             if (is_new) {
                 to.push_back(from[*index]);
             }

@@ -24,11 +24,11 @@ struct TrackedLedger;
 // Which buffers; what is absent rules out none.
 struct BufferQuery {
     std::optional<int64_t> pid = {};
-    std::optional<size_t> device = {};     // index into Model::devices
-    std::optional<std::string> kind = {};  // api::to_string(BufferKind)
-    std::optional<uint64_t> address = {};  // of a bank, which the buffer covers
-    size_t offset = 0;                     // rows that are left out at the front
-    size_t limit = 0;                      // most rows of the page
+    std::optional<api::DeviceIndex> device = {};  // index into Model::devices
+    std::optional<std::string> kind = {};         // api::to_string(BufferKind)
+    std::optional<uint64_t> address = {};         // of a bank, which the buffer covers
+    size_t offset = 0;                            // rows that are left out at the front
+    size_t limit = 0;                             // most rows of the page
 };
 
 // `model` has the rows as its buffers, and of devices and processes what these name: ids, pids and users. Rows that
@@ -67,14 +67,14 @@ public:
     BufferPageMaker(const api::Model& model, const BufferQuery& query);
 
     // `places`: index into Model::devices, by index in the ledger.
-    void add_ledger(const TrackedLedger& ledger, const ListIndex& index, size_t process,
-                    const std::vector<size_t>& places);
+    void add_ledger(const TrackedLedger& ledger, const ListIndex& index, api::ProcessIndex process,
+                    const std::vector<api::DeviceIndex>& places);
     // The rows that the model itself lists.
     void add_model();
     BufferPage take() { return std::move(page_); }
 
 private:
-    bool wants(size_t process) const;
+    bool wants(api::ProcessIndex process) const;
     bool covers(uint64_t address, uint64_t bytes_per_bank) const;
     bool is_on_page(size_t number) const { return number >= query_.offset && number - query_.offset < query_.limit; }
 

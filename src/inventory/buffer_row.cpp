@@ -33,8 +33,8 @@ void add_cores(const ledger::Snapshot& snapshot, const ledger::Buffer& row, api:
 }
 
 // Appends the devices that a row lies on, ascending, as indexes into Model::devices.
-void add_devices(const ledger::Snapshot& snapshot, const ledger::Buffer& row, const std::vector<size_t>& places,
-                 std::vector<size_t>& devices) {
+void add_devices(const ledger::Snapshot& snapshot, const ledger::Buffer& row,
+                 const std::vector<api::DeviceIndex>& places, std::vector<api::DeviceIndex>& devices) {
     static const std::vector<uint32_t> kNone;
     const std::vector<uint32_t>& locals =
         row.device || row.allocator >= snapshot.allocators.size() ? kNone : snapshot.allocators[row.allocator].devices;
@@ -95,7 +95,7 @@ BufferDetail detail_of(const api::Model& model, const api::Buffer& buffer) {
     return detail;
 }
 
-std::optional<BufferRow> row_of(const TrackedLedger* ledger, size_t process, size_t number) {
+std::optional<BufferRow> row_of(const TrackedLedger* ledger, api::ProcessIndex process, size_t number) {
     if (ledger == nullptr || number >= ledger->snapshot.buffers.size()) {
         return std::nullopt;
     }
@@ -125,25 +125,27 @@ std::optional<BufferRow> row_of(const TrackedLedger* ledger, size_t process, siz
     return row;
 }
 
-std::vector<size_t> row_devices_of(const TrackedLedger* ledger, const std::vector<size_t>& places, size_t number) {
-    std::vector<size_t> devices;
+std::vector<api::DeviceIndex> row_devices_of(const TrackedLedger* ledger, const std::vector<api::DeviceIndex>& places,
+                                             size_t number) {
+    std::vector<api::DeviceIndex> devices;
     if (ledger != nullptr && number < ledger->snapshot.buffers.size()) {
         add_devices(ledger->snapshot, ledger->snapshot.buffers[number], places, devices);
     }
     return devices;
 }
 
-api::Buffer buffer_of(const TrackedLedger& ledger, size_t process, size_t number, const std::vector<size_t>& places) {
+api::Buffer buffer_of(const TrackedLedger& ledger, api::ProcessIndex process, size_t number,
+                      const std::vector<api::DeviceIndex>& places) {
     api::Buffer buffer;
     fill_buffer(ledger, ledger.snapshot.buffers[number], ledger.holdings.buffer_kinds[number], process, places, buffer);
     return buffer;
 }
 
-void fill_buffer(const TrackedLedger& ledger, const ledger::Buffer& row, api::BufferKind kind, size_t process,
-                 const std::vector<size_t>& places, api::Buffer& buffer) {
+void fill_buffer(const TrackedLedger& ledger, const ledger::Buffer& row, api::BufferKind kind,
+                 api::ProcessIndex process, const std::vector<api::DeviceIndex>& places, api::Buffer& buffer) {
     const ledger::Snapshot& snapshot = ledger.snapshot;
     const ledger::Allocator& allocator = snapshot.allocators[row.allocator];
-    std::vector<size_t> devices = std::move(buffer.devices);  // its room serves the next row of a list
+    std::vector<api::DeviceIndex> devices = std::move(buffer.devices);  // its room serves the next row of a list
     devices.clear();
     add_devices(snapshot, row, places, devices);
     buffer = api::Buffer();
@@ -179,8 +181,8 @@ void fill_buffer(const TrackedLedger& ledger, const ledger::Buffer& row, api::Bu
     add_cores(snapshot, row, buffer);
 }
 
-std::optional<BufferDetail> detail_of(const TrackedLedger& ledger, size_t process, size_t number,
-                                      const std::vector<size_t>& places) {
+std::optional<BufferDetail> detail_of(const TrackedLedger& ledger, api::ProcessIndex process, size_t number,
+                                      const std::vector<api::DeviceIndex>& places) {
     if (!row_of(&ledger, process, number)) {
         return std::nullopt;
     }
@@ -211,8 +213,9 @@ std::set<std::pair<uint32_t, uint64_t>> small_buffers_of_programs(const ledger::
     return places;
 }
 
-void add_buffers(api::Model& model, size_t process, const TrackedLedger& ledger, const std::vector<size_t>& places,
-                 size_t first_allocator, ModelContexts& contexts) {
+void add_buffers(api::Model& model, api::ProcessIndex process, const TrackedLedger& ledger,
+                 const std::vector<api::DeviceIndex>& places, api::AllocatorIndex first_allocator,
+                 ModelContexts& contexts) {
     const ledger::Snapshot& snapshot = ledger.snapshot;
     const size_t first = model.buffers.size();
     const std::set<std::pair<uint32_t, uint64_t>> kept_by_programs = small_buffers_of_programs(snapshot);
@@ -222,7 +225,7 @@ void add_buffers(api::Model& model, size_t process, const TrackedLedger& ledger,
             continue;  // circular buffers and kernels of the six reports are no buffers
         }
         api::Buffer buffer = buffer_of(ledger, process, i, places);
-        buffer.allocator = first_allocator + row.allocator;
+        buffer.allocator = api::AllocatorIndex(first_allocator + row.allocator);
         buffer.program_cache =
             row.account == ledger::kAccountL1Small && kept_by_programs.contains({row.allocator, row.address});
         buffer.context = contexts.context(row.context);
@@ -249,7 +252,7 @@ std::vector<uint32_t> buffers_by_id(const TrackedLedger& ledger) {
     return order;
 }
 
-void each_buffer(const TrackedLedger& ledger, size_t process, const std::vector<size_t>& places,
+void each_buffer(const TrackedLedger& ledger, api::ProcessIndex process, const std::vector<api::DeviceIndex>& places,
                  const BufferTaker& take) {
     const std::vector<ledger::Buffer>& rows = ledger.snapshot.buffers;
     const std::vector<uint32_t> order = buffers_by_id(ledger);

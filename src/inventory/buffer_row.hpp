@@ -22,7 +22,7 @@ namespace ttmem::inventory {
 
 // Texts live until the next refresh.
 struct BufferRow {
-    size_t process = 0;  // index into Model::processes
+    api::ProcessIndex process;  // index into Model::processes
     uint64_t id = 0;
     uint64_t address = 0;
     uint64_t requested_bytes = 0;  // on each of its devices, as the following
@@ -66,23 +66,26 @@ std::vector<uint32_t> buffers_by_id(const TrackedLedger& ledger);
 std::set<std::pair<uint32_t, uint64_t>> small_buffers_of_programs(const ledger::Snapshot& snapshot);
 
 // All buffers of a ledger's list, by id.
-void each_buffer(const TrackedLedger& ledger, size_t process, const std::vector<size_t>& places,
+void each_buffer(const TrackedLedger& ledger, api::ProcessIndex process, const std::vector<api::DeviceIndex>& places,
                  const BufferTaker& take);
 
 // Row `number` of a ledger's list, and the devices it is on. Nothing without a ledger, without such a row, or when it
 // is no buffer. `places`: index into Model::devices, by index in the ledger.
-std::optional<BufferRow> row_of(const TrackedLedger* ledger, size_t process, size_t number);
-std::optional<BufferDetail> detail_of(const TrackedLedger& ledger, size_t process, size_t number,
-                                      const std::vector<size_t>& places);
+std::optional<BufferRow> row_of(const TrackedLedger* ledger, api::ProcessIndex process, size_t number);
+std::optional<BufferDetail> detail_of(const TrackedLedger& ledger, api::ProcessIndex process, size_t number,
+                                      const std::vector<api::DeviceIndex>& places);
 // A row that is a buffer, as the model lists it but for its allocator, context, tensor and program cache.
-api::Buffer buffer_of(const TrackedLedger& ledger, size_t process, size_t number, const std::vector<size_t>& places);
+api::Buffer buffer_of(const TrackedLedger& ledger, api::ProcessIndex process, size_t number,
+                      const std::vector<api::DeviceIndex>& places);
 // Fills in a buffer from a row that need not be in the ledger's list. `buffer` may have held another one before.
-void fill_buffer(const TrackedLedger& ledger, const ledger::Buffer& row, api::BufferKind kind, size_t process,
-                 const std::vector<size_t>& places, api::Buffer& buffer);
+void fill_buffer(const TrackedLedger& ledger, const ledger::Buffer& row, api::BufferKind kind,
+                 api::ProcessIndex process, const std::vector<api::DeviceIndex>& places, api::Buffer& buffer);
 class ModelContexts;
 // Appends the ledger's buffers to a model, by id. `first_allocator`: what add_allocators() gave.
-void add_buffers(api::Model& model, size_t process, const TrackedLedger& ledger, const std::vector<size_t>& places,
-                 size_t first_allocator, ModelContexts& contexts);
-std::vector<size_t> row_devices_of(const TrackedLedger* ledger, const std::vector<size_t>& places, size_t number);
+void add_buffers(api::Model& model, api::ProcessIndex process, const TrackedLedger& ledger,
+                 const std::vector<api::DeviceIndex>& places, api::AllocatorIndex first_allocator,
+                 ModelContexts& contexts);
+std::vector<api::DeviceIndex> row_devices_of(const TrackedLedger* ledger, const std::vector<api::DeviceIndex>& places,
+                                             size_t number);
 
 }  // namespace ttmem::inventory

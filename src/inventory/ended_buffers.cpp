@@ -25,7 +25,7 @@ std::string process_text(const api::Process& process) {
 }
 
 // Appends the buffers that the process held. Returns a sentence on missing ones, empty where all are there.
-std::string add_process(api::Model& model, size_t process, const OwnLedger* own) {
+std::string add_process(api::Model& model, api::ProcessIndex process, const OwnLedger* own) {
     const std::optional<OpenLedgerBytes> open = open_ledger_bytes(model.processes[process], own);
     if (!open) {
         return "the ledger of " + process_text(model.processes[process]) + " is gone, and its buffers are not known";
@@ -56,8 +56,8 @@ std::string add_process(api::Model& model, size_t process, const OwnLedger* own)
     }
     ledger.holdings = hold(ledger.snapshot, true);
     ModelContexts contexts(model, process, ledger.names);
-    const std::vector<size_t> places = add_devices(model, ledger, KnownDevices::kStay);
-    const size_t first = add_allocators(model, process, ledger.snapshot, places);
+    const std::vector<api::DeviceIndex> places = add_devices(model, ledger, KnownDevices::kStay);
+    const api::AllocatorIndex first = add_allocators(model, process, ledger.snapshot, places);
     add_buffers(model, process, ledger, places, first, contexts);
     return missing;
 }
@@ -70,7 +70,7 @@ api::Model ended_buffers(const api::Model& live, const OwnLedger* own) {
     model.devices = live.devices;
     model.processes = live.processes;
     model.buffers_listed = true;
-    for (size_t process = 0; process < model.processes.size(); ++process) {
+    for (api::ProcessIndex process{0}; process < model.processes.size(); ++process) {
         const api::Process& each = model.processes[process];
         if (!has_ended(each.state) || each.ledger.empty()) {
             continue;

@@ -93,18 +93,18 @@ public:
 
     std::shared_ptr<const api::Model> refresh(const Request& request);
 
-    const TrackedLedger* listed(size_t process) const;
-    const std::vector<size_t>& places(const TrackedLedger* ledger) const { return places_.at(ledger); }
+    const TrackedLedger* listed(api::ProcessIndex process) const;
+    const std::vector<api::DeviceIndex>& places(const TrackedLedger* ledger) const { return places_.at(ledger); }
     uint64_t rows_version() const { return rows_version_; }
-    std::optional<uint64_t> events_of(size_t process) const;
+    std::optional<uint64_t> events_of(api::ProcessIndex process) const;
     BufferPage page(const api::Model& model, const BufferQuery& query);
 
 private:
     // Which devices of which processes are one.
     struct Grouping {
-        std::vector<ledger::Device> devices;                         // in the order of the model
-        std::map<const TrackedLedger*, std::vector<size_t>> places;  // index into `devices`, by local index
-        std::vector<std::vector<Part>> living;                       // of each device
+        std::vector<ledger::Device> devices;                                   // in the order of the model
+        std::map<const TrackedLedger*, std::vector<api::DeviceIndex>> places;  // index into `devices`, by local index
+        std::vector<std::vector<Part>> living;                                 // of each device
         std::set<pid_t> living_pids;
         std::vector<bool> by_strangers;                // of each device: other users alone describe it
         std::set<const TrackedLedger*> contradicting;  // other users' that describe a chip otherwise than it is
@@ -116,9 +116,9 @@ private:
     void look_at_cards(const Request& request, Grouping& grouping);
     void describe_devices(const Grouping& grouping, bool lists, api::Model& model);
     api::Process describe_process(const TrackedLedger& ledger, const Grouping& grouping);
-    static void add_spans(api::Model& model, size_t process, const TrackedLedger& ledger,
-                          const std::vector<size_t>& places, size_t first_allocator, ModelContexts& contexts,
-                          SpansOf& spans);
+    static void add_spans(api::Model& model, api::ProcessIndex process, const TrackedLedger& ledger,
+                          const std::vector<api::DeviceIndex>& places, api::AllocatorIndex first_allocator,
+                          ModelContexts& contexts, SpansOf& spans);
     void add_notices(api::Model& model, const Grouping& grouping) const;
     const std::string& user(uid_t uid);
 
@@ -132,7 +132,7 @@ private:
     std::map<uid_t, std::string> users_;
     // By process of the last model: its ledger, and the number of the list that its rows are of.
     std::vector<std::pair<const TrackedLedger*, uint64_t>> rows_of_;
-    std::map<const TrackedLedger*, std::vector<size_t>> places_;
+    std::map<const TrackedLedger*, std::vector<api::DeviceIndex>> places_;
     uint64_t rows_version_ = 0;
     std::map<const TrackedLedger*, ListIndex> indexes_;  // of lists that pages were asked of
 };
@@ -189,9 +189,9 @@ Inventory::State::Grouping Inventory::State::group(const std::vector<TrackedLedg
     grouping.living.resize(grouping.devices.size());
     size_t record = 0;
     for (const TrackedLedger* ledger : order) {
-        std::vector<size_t>& places = grouping.places[ledger];
+        std::vector<api::DeviceIndex>& places = grouping.places[ledger];
         for (uint32_t local = 0; local < ledger->snapshot.devices.size(); ++local) {
-            places.push_back(place_of[merged.device_of[record++]]);
+            places.emplace_back(place_of[merged.device_of[record++]]);
             if (ledger->counts()) {
                 grouping.living[places.back()].push_back({ledger, local});
             }
@@ -268,7 +268,7 @@ api::Process Inventory::State::describe_process(const TrackedLedger& ledger, con
         process.steps = snapshot.steps;
     }
     process.one_moment = snapshot.one_moment;
-    const std::vector<size_t>& places = grouping.places.at(&ledger);
+    const std::vector<api::DeviceIndex>& places = grouping.places.at(&ledger);
     for (uint32_t local = 0; local < places.size() && local < ledger.holdings.devices.size(); ++local) {
         const DeviceHolding& holding = ledger.holdings.devices[local];
         if (!holding.used) {
@@ -295,20 +295,20 @@ api::Process Inventory::State::describe_process(const TrackedLedger& ledger, con
 }
 
 // Adds the spans of a ledger's buffers in place of the buffers, and those buffers that pictures of L1 name.
-void Inventory::State::add_spans(api::Model& model, size_t process, const TrackedLedger& ledger,
-                                 const std::vector<size_t>& places, size_t first_allocator, ModelContexts& contexts,
-                                 SpansOf& spans) {
+void Inventory::State::add_spans(api::Model& model, api::ProcessIndex process, const TrackedLedger& ledger,
+                                 const std::vector<api::DeviceIndex>& places, api::AllocatorIndex first_allocator,
+                                 ModelContexts& contexts, SpansOf& spans) {
     const PlacedSpans& known = ledger.holdings.spans;
     for (size_t i = 0; i < known.allocators.size(); ++i) {
         const PlacedSpans::OfAllocator& from = known.allocators[i];
-        AllocatorSpans& to = spans[first_allocator + i];
+        AllocatorSpans& to = spans[api::AllocatorIndex(first_allocator + i)];
         for (const MemoryKind kind : kAllMemoryKinds) {
             to.taken[kind] = &from.taken[kind];
         }
         if (from.lowest_l1) {
             api::Buffer& buffer = model.buffers.emplace_back();
             fill_buffer(ledger, *from.lowest_l1, api::BufferKind::kL1, process, places, buffer);
-            buffer.allocator = first_allocator + i;
+            buffer.allocator = api::AllocatorIndex(first_allocator + i);
             buffer.context = contexts.context(from.lowest_l1->context);
             buffer.tensor = contexts.tensor(from.lowest_l1->tensor);
         }
@@ -421,13 +421,13 @@ std::shared_ptr<const api::Model> Inventory::State::refresh(const Request& reque
         if (!ledger->counts()) {
             add_upstream(upstream.living);  // the living stand before the dead
         }
-        const size_t process = model->processes.size();
+        const api::ProcessIndex process(model->processes.size());
         by_process.resize(process + 1, nullptr);
         by_process[process] = ledger;
         model->processes.push_back(describe_process(*ledger, grouping));
-        const std::vector<size_t>& places = grouping.places.at(ledger);
+        const std::vector<api::DeviceIndex>& places = grouping.places.at(ledger);
         ModelContexts contexts(*model, process, ledger->names);
-        std::optional<size_t> first_allocator;
+        std::optional<api::AllocatorIndex> first_allocator;
         if (ledger->counts()) {
             first_allocator = add_allocators(*model, process, ledger->snapshot, places);
             add_rings(*model, ledger->snapshot, *first_allocator);
@@ -491,7 +491,7 @@ void Inventory::State::note_rows(const std::vector<const TrackedLedger*>& by_pro
 
 BufferPage Inventory::State::page(const api::Model& model, const BufferQuery& query) {
     BufferPageMaker maker(model, query);
-    for (size_t process = 0; process < rows_of_.size(); ++process) {
+    for (api::ProcessIndex process{0}; process < rows_of_.size(); ++process) {
         if (const TrackedLedger* const ledger = listed(process)) {
             const auto index = indexes_.try_emplace(ledger, *ledger).first;
             maker.add_ledger(*ledger, index->second, process, places(ledger));
@@ -501,11 +501,11 @@ BufferPage Inventory::State::page(const api::Model& model, const BufferQuery& qu
     return maker.take();
 }
 
-const TrackedLedger* Inventory::State::listed(size_t process) const {
+const TrackedLedger* Inventory::State::listed(api::ProcessIndex process) const {
     return process < rows_of_.size() && rows_of_[process].second != 0 ? rows_of_[process].first : nullptr;
 }
 
-std::optional<uint64_t> Inventory::State::events_of(size_t process) const {
+std::optional<uint64_t> Inventory::State::events_of(api::ProcessIndex process) const {
     const TrackedLedger* ledger = process < rows_of_.size() ? rows_of_[process].first : nullptr;
     return ledger != nullptr && ledger->counts() ? std::optional(ledger->snapshot.events) : std::nullopt;
 }
@@ -527,7 +527,7 @@ std::shared_ptr<const api::Model> Inventory::refresh(const Request& request) {
     return served_.model() != nullptr ? served_.model() : state().refresh(request);
 }
 
-size_t Inventory::row_count(size_t process) const {
+size_t Inventory::row_count(api::ProcessIndex process) const {
     if (served_.model() != nullptr || state_ == nullptr) {
         return served_.row_count(process);
     }
@@ -535,12 +535,12 @@ size_t Inventory::row_count(size_t process) const {
     return ledger == nullptr ? 0 : ledger->snapshot.buffers.size();
 }
 
-std::optional<BufferRow> Inventory::row(size_t process, size_t number) const {
+std::optional<BufferRow> Inventory::row(api::ProcessIndex process, size_t number) const {
     return served_.model() != nullptr || state_ == nullptr ? served_.row(process, number)
                                                            : row_of(state_->listed(process), process, number);
 }
 
-std::optional<BufferDetail> Inventory::detail(size_t process, size_t number) const {
+std::optional<BufferDetail> Inventory::detail(api::ProcessIndex process, size_t number) const {
     if (served_.model() != nullptr || state_ == nullptr) {
         return served_.detail(process, number);
     }
@@ -548,7 +548,7 @@ std::optional<BufferDetail> Inventory::detail(size_t process, size_t number) con
     return ledger == nullptr ? std::nullopt : detail_of(*ledger, process, number, state_->places(ledger));
 }
 
-void Inventory::each_buffer(size_t process, const BufferTaker& take) const {
+void Inventory::each_buffer(api::ProcessIndex process, const BufferTaker& take) const {
     if (served_.model() != nullptr || state_ == nullptr) {
         served_.each_buffer(process, take);
     } else if (const TrackedLedger* ledger = state_->listed(process)) {
@@ -560,15 +560,15 @@ BufferPage Inventory::page(const api::Model& model, const BufferQuery& query) {
     return state().page(model, query);
 }
 
-std::vector<size_t> Inventory::row_devices(size_t process, size_t number) const {
+std::vector<api::DeviceIndex> Inventory::row_devices(api::ProcessIndex process, size_t number) const {
     if (served_.model() != nullptr || state_ == nullptr) {
         return served_.row_devices(process, number);
     }
     const TrackedLedger* ledger = state_->listed(process);
-    return ledger == nullptr ? std::vector<size_t>() : row_devices_of(ledger, state_->places(ledger), number);
+    return ledger == nullptr ? std::vector<api::DeviceIndex>() : row_devices_of(ledger, state_->places(ledger), number);
 }
 
-std::optional<uint64_t> Inventory::events_of(size_t process) const {
+std::optional<uint64_t> Inventory::events_of(api::ProcessIndex process) const {
     return served_.model() != nullptr || state_ == nullptr ? std::nullopt : state_->events_of(process);
 }
 

@@ -101,15 +101,16 @@ public:
     // The lists of the last model, if it was asked for with `rows` or `buffers`, without copying them. Valid until
     // the next refresh. `process`: index into its processes. nullopt: a row that is no buffer (circular buffers and
     // kernels of the six reports stand among them).
-    size_t row_count(size_t process) const;
-    std::optional<BufferRow> row(size_t process, size_t number) const;
-    std::vector<size_t> row_devices(size_t process, size_t number) const;  // indexes into Model::devices, ascending
-    std::optional<BufferDetail> detail(size_t process, size_t number) const;
+    size_t row_count(api::ProcessIndex process) const;
+    std::optional<BufferRow> row(api::ProcessIndex process, size_t number) const;
+    std::vector<api::DeviceIndex> row_devices(api::ProcessIndex process,
+                                              size_t number) const;  // indexes into Model::devices, ascending
+    std::optional<BufferDetail> detail(api::ProcessIndex process, size_t number) const;
     // The buffers of that list one after the other, by id.
-    void each_buffer(size_t process, const BufferTaker& take) const;
+    void each_buffer(api::ProcessIndex process, const BufferTaker& take) const;
     // How many events that process has written, ever: another number after each allocation and free. nullopt: unknown,
     // as of a process that ended or in a server's model. Valid until the next refresh.
-    std::optional<uint64_t> events_of(size_t process) const;
+    std::optional<uint64_t> events_of(api::ProcessIndex process) const;
     // A part of the list, when the last refresh had Depth::kRows. `model`: what that refresh gave; rows that the caller
     // has added to it stand after those of the ledgers. Each list is looked through once, and after that only its rows
     // on the page (with an address, all of them again). Not where a server answers.

@@ -95,7 +95,7 @@ TEST_F(InventoryTest, LiveProcessIsListedWithWhatItHolds) {
     EXPECT_EQ(device.memory[MemoryKind::kTrace].capacity_bytes, std::nullopt) << "unknown is not 0";
     ASSERT_EQ(model->buffers.size(), 3u);
     EXPECT_EQ(model->buffers[2].id, 2u);
-    EXPECT_EQ(model->buffers[2].devices, std::vector<size_t>{0});
+    EXPECT_EQ(model->buffers[2].devices, std::vector<api::DeviceIndex>{0});
     EXPECT_EQ(model->buffers[2].allocated_bytes, kBytes);
 }
 
@@ -437,7 +437,7 @@ TEST_F(InventoryTest, EventsAreFollowed) {
     EXPECT_EQ(model->events[0].id, 1000u);
     EXPECT_EQ(model->events[0].kind, MemoryKind::kDram);
     EXPECT_EQ(model->events[0].bytes, kBytes);
-    EXPECT_EQ(model->events[0].devices, std::vector<size_t>{0});
+    EXPECT_EQ(model->events[0].devices, std::vector<api::DeviceIndex>{0});
 }
 
 TEST_F(InventoryTest, OfTenThousandDeadLedgersSomeAreReadAndRemembered) {

@@ -35,8 +35,8 @@ struct FoundPeak {
     api::MemoryKind kind = api::MemoryKind::kDram;
     std::optional<uint64_t> picture;  // its number; absent: what is held by now, or was at the end
 };
-std::optional<FoundPeak> peak_of(const LedgerBytes& bytes, const api::Model& live, size_t process, bool halted,
-                                 std::optional<api::MemoryKind> kind);
+std::optional<FoundPeak> peak_of(const LedgerBytes& bytes, const api::Model& live, api::ProcessIndex process,
+                                 bool halted, std::optional<api::MemoryKind> kind);
 
 // By itself or killed.
 bool has_ended(const api::Process& process);
@@ -44,6 +44,6 @@ bool has_ended(const api::Process& process);
 // Finds the ledger's devices in the model, or puts them after its devices. Their indexes, by index in the ledger.
 // kAsThen: those that are found become as they were then; kStay: they stay as they are.
 enum class KnownDevices { kAsThen, kStay };
-std::vector<size_t> add_devices(api::Model& model, const TrackedLedger& ledger, KnownDevices known_ones);
+std::vector<api::DeviceIndex> add_devices(api::Model& model, const TrackedLedger& ledger, KnownDevices known_ones);
 
 }  // namespace ttmem::inventory

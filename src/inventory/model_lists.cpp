@@ -23,8 +23,8 @@ api::CoreSet core_set(const std::vector<ledger::CoreRange>& ranges) {
 
 namespace {
 
-std::vector<size_t> placed(const std::vector<uint32_t>& local, const std::vector<size_t>& places) {
-    std::vector<size_t> devices;
+std::vector<api::DeviceIndex> placed(const std::vector<uint32_t>& local, const std::vector<api::DeviceIndex>& places) {
+    std::vector<api::DeviceIndex> devices;
     for (const uint32_t device : local) {
         if (device < places.size()) {
             devices.push_back(places[device]);
@@ -117,12 +117,12 @@ api::Kernel kernel(const ledger::Kernel& from, const SidecarNames& names) {
 
 }  // namespace
 
-std::optional<size_t> ModelContexts::context(uint32_t id) {
+std::optional<api::ContextIndex> ModelContexts::context(uint32_t id) {
     const api::Context* known = names_.context(id);
     if (known == nullptr) {
         return std::nullopt;
     }
-    const auto [place, fresh] = contexts_.try_emplace(id, model_.contexts.size());
+    const auto [place, fresh] = contexts_.try_emplace(id, api::ContextIndex(model_.contexts.size()));
     if (fresh) {
         model_.contexts.push_back(*known);
         model_.contexts.back().process = process_;
@@ -130,12 +130,12 @@ std::optional<size_t> ModelContexts::context(uint32_t id) {
     return place->second;
 }
 
-std::optional<size_t> ModelContexts::tensor(uint32_t id) {
+std::optional<api::TensorIndex> ModelContexts::tensor(uint32_t id) {
     const api::Tensor* known = names_.tensor(id);
     if (known == nullptr) {
         return std::nullopt;
     }
-    const auto [place, fresh] = tensors_.try_emplace(id, model_.tensors.size());
+    const auto [place, fresh] = tensors_.try_emplace(id, api::TensorIndex(model_.tensors.size()));
     if (fresh) {
         model_.tensors.push_back(*known);
         model_.tensors.back().process = process_;
@@ -143,9 +143,9 @@ std::optional<size_t> ModelContexts::tensor(uint32_t id) {
     return place->second;
 }
 
-size_t add_allocators(api::Model& model, size_t process, const ledger::Snapshot& snapshot,
-                      const std::vector<size_t>& places) {
-    const size_t first = model.allocators.size();
+api::AllocatorIndex add_allocators(api::Model& model, api::ProcessIndex process, const ledger::Snapshot& snapshot,
+                                   const std::vector<api::DeviceIndex>& places) {
+    const api::AllocatorIndex first(model.allocators.size());
     for (const ledger::Allocator& from : snapshot.allocators) {
         api::Allocator& allocator = model.allocators.emplace_back();
         allocator.process = process;
@@ -156,7 +156,7 @@ size_t add_allocators(api::Model& model, size_t process, const ledger::Snapshot&
         allocator.devices = placed(from.devices, places);
         allocator.hybrid = from.hybrid;
         if (from.hybrid && from.mesh_id < 0 && from.parent && *from.parent < snapshot.allocators.size()) {
-            allocator.mesh_allocator = first + *from.parent;
+            allocator.mesh_allocator = api::AllocatorIndex(first + *from.parent);
         }
         for (const api::MemoryKind kind : api::kAllMemoryKinds) {
             const ledger::BankGeometry& banks = from.geometry[account_of(kind)];
@@ -168,14 +168,15 @@ size_t add_allocators(api::Model& model, size_t process, const ledger::Snapshot&
     return first;
 }
 
-void add_programs(api::Model& model, size_t process, const ledger::Snapshot& snapshot, const SidecarNames& names,
-                  ModelContexts& contexts, const std::vector<size_t>& places, size_t first_allocator) {
+void add_programs(api::Model& model, api::ProcessIndex process, const ledger::Snapshot& snapshot,
+                  const SidecarNames& names, ModelContexts& contexts, const std::vector<api::DeviceIndex>& places,
+                  api::AllocatorIndex first_allocator) {
     for (const ledger::Program& from : snapshot.programs) {
         api::Program& program = model.programs.emplace_back();
         program.process = process;
         program.id = from.id;
         if (from.allocator) {
-            program.allocator = first_allocator + *from.allocator;
+            program.allocator = api::AllocatorIndex(first_allocator + *from.allocator);
         }
         program.devices = placed(from.devices, places);
         program.type = program_type(from.type);
@@ -197,7 +198,7 @@ void add_programs(api::Model& model, size_t process, const ledger::Snapshot& sna
             continue;
         }
         api::Region& region = model.regions.emplace_back();
-        region.allocator = first_allocator + *from.allocator;
+        region.allocator = api::AllocatorIndex(first_allocator + *from.allocator);
         region.devices =
             placed(from.device ? std::vector{*from.device} : snapshot.allocators[*from.allocator].devices, places);
         region.l1 = from.buffer_type == ledger::kAccountL1;
@@ -209,13 +210,13 @@ void add_programs(api::Model& model, size_t process, const ledger::Snapshot& sna
     }
 }
 
-void add_rings(api::Model& model, const ledger::Snapshot& snapshot, size_t first_allocator) {
+void add_rings(api::Model& model, const ledger::Snapshot& snapshot, api::AllocatorIndex first_allocator) {
     for (const ledger::ConfigRing& from : snapshot.config_rings) {
         if (!from.allocator || *from.allocator >= snapshot.allocators.size()) {
             continue;
         }
         api::ConfigRing& ring = model.config_rings.emplace_back();
-        ring.allocator = first_allocator + *from.allocator;
+        ring.allocator = api::AllocatorIndex(first_allocator + *from.allocator);
         ring.sub_device = from.sub_device;
         ring.core_type = core_type(from.core_type);
         ring.trace = from.trace;
@@ -268,8 +269,9 @@ void add_program_facts(api::Failure& failure, const ledger::Failure& from, const
 
 }  // namespace
 
-void add_failures(api::Model& model, size_t process, const ledger::Snapshot& snapshot, const SidecarNames& names,
-                  ModelContexts& contexts, const std::vector<size_t>& places, std::optional<size_t> first_allocator) {
+void add_failures(api::Model& model, api::ProcessIndex process, const ledger::Snapshot& snapshot,
+                  const SidecarNames& names, ModelContexts& contexts, const std::vector<api::DeviceIndex>& places,
+                  std::optional<api::AllocatorIndex> first_allocator) {
     for (const ledger::Failure& from : snapshot.failures) {
         const std::optional<api::FailureType> type = failure_type(from.type);
         if (!type) {
@@ -288,7 +290,7 @@ void add_failures(api::Model& model, size_t process, const ledger::Snapshot& sna
             }
             failure.devices = placed(allocator.devices, places);
             if (first_allocator) {
-                failure.allocator = *first_allocator + *from.allocator;
+                failure.allocator = api::AllocatorIndex(*first_allocator + *from.allocator);
             }
         }
         failure.operation = names.operation(from.context);
@@ -317,7 +319,7 @@ void add_ring_figures(api::Model& model) {
         if (ring.core_type != api::CoreType::kWorker || !model.allocators[ring.allocator].open) {
             continue;
         }
-        for (const size_t device : model.allocators[ring.allocator].devices) {
+        for (const api::DeviceIndex device : model.allocators[ring.allocator].devices) {
             api::KernelUse& use = model.devices[device].kernels;
             const bool fuller = !use.ring_capacity_bytes_per_core ||
                                 (use.ring_used_bytes_per_core && ring.used_bytes > *use.ring_used_bytes_per_core);
@@ -329,8 +331,8 @@ void add_ring_figures(api::Model& model) {
     }
 }
 
-void add_events(api::Model& model, size_t process, const std::vector<ledger::Event>& events,
-                const ledger::Snapshot& snapshot, const std::vector<size_t>& places) {
+void add_events(api::Model& model, api::ProcessIndex process, const std::vector<ledger::Event>& events,
+                const ledger::Snapshot& snapshot, const std::vector<api::DeviceIndex>& places) {
     for (const ledger::Event& from : events) {
         const std::optional<api::EventType> type = event_type(from.type);
         if (!type) {

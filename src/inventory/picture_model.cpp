@@ -60,8 +60,8 @@ void describe(api::Process& process, const ledger::Identity& identity, const Sid
 }
 
 // The process that holds all of the kind on the fullest device; nullopt: several do, or none.
-std::optional<size_t> only_holder(const api::Model& model, const analysis::Why& why) {
-    std::optional<size_t> only;
+std::optional<api::ProcessIndex> only_holder(const api::Model& model, const analysis::Why& why) {
+    std::optional<api::ProcessIndex> only;
     for (const api::Buffer& buffer : model.buffers) {
         if (why.devices.empty() || memory_kind(buffer.kind) != why.kind || only == buffer.process ||
             !std::binary_search(buffer.devices.begin(), buffer.devices.end(), why.devices.front()) ||
@@ -83,7 +83,8 @@ std::optional<ledger::Snapshot> read_picture(const LedgerBytes& bytes, uint64_t 
 }
 
 // The ledger as of the snapshot, which is a picture, or the present state of an ended process. No failure is chosen.
-PictureModel model_of(ledger::Snapshot&& snapshot, const LedgerBytes& bytes, const api::Model& live, size_t process) {
+PictureModel model_of(ledger::Snapshot&& snapshot, const LedgerBytes& bytes, const api::Model& live,
+                      api::ProcessIndex process) {
     TrackedLedger ledger;
     ledger.snapshot = std::move(snapshot);
     const ledger::Snapshot& then = ledger.snapshot;
@@ -100,7 +101,7 @@ PictureModel model_of(ledger::Snapshot&& snapshot, const LedgerBytes& bytes, con
     api::Model& model = found.model;
     model.time_ns = then.picture ? then.picture->time_ns : live.time_ns;
     model.devices = live.devices;
-    const std::vector<size_t> places = add_devices(model, ledger, KnownDevices::kAsThen);
+    const std::vector<api::DeviceIndex> places = add_devices(model, ledger, KnownDevices::kAsThen);
     model.processes = {live.processes[process]};
     describe(model.processes[0], then.identity, ledger.names);
     model.processes[0].unlisted_buffers = then.unlisted_buffers;
@@ -108,7 +109,7 @@ PictureModel model_of(ledger::Snapshot&& snapshot, const LedgerBytes& bytes, con
     model.buffers_listed = true;
     model.programs_listed = true;
     ModelContexts contexts(model, 0, ledger.names);
-    const size_t first = add_allocators(model, 0, then, places);
+    const api::AllocatorIndex first = add_allocators(model, 0, then, places);
     add_rings(model, then, first);
     add_buffers(model, 0, ledger, places, first, contexts);
     add_programs(model, 0, then, ledger.names, contexts, places, first);
@@ -155,10 +156,10 @@ std::vector<KnownPeak> known_peaks(const ledger::Snapshot& now, const std::vecto
 }
 
 // The processes of a model, that which began last first.
-std::vector<size_t> newest_first(const api::Model& model) {
-    std::vector<size_t> order(model.processes.size());
-    std::iota(order.begin(), order.end(), size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+std::vector<api::ProcessIndex> newest_first(const api::Model& model) {
+    std::vector<api::ProcessIndex> order(model.processes.size());
+    std::iota(order.begin(), order.end(), api::ProcessIndex());
+    std::stable_sort(order.begin(), order.end(), [&](api::ProcessIndex a, api::ProcessIndex b) {
         return model.processes[a].start_time_ns.value_or(0) > model.processes[b].start_time_ns.value_or(0);
     });
     return order;
@@ -170,8 +171,8 @@ bool has_ended(const api::Process& process) {
     return process.state == api::ProcessState::kExited || process.state == api::ProcessState::kDied;
 }
 
-std::vector<size_t> add_devices(api::Model& model, const TrackedLedger& ledger, KnownDevices known_ones) {
-    std::vector<size_t> places;
+std::vector<api::DeviceIndex> add_devices(api::Model& model, const TrackedLedger& ledger, KnownDevices known_ones) {
+    std::vector<api::DeviceIndex> places;
     RangeUnions unions;
     for (uint32_t local = 0; local < ledger.snapshot.devices.size(); ++local) {
         const std::vector<Part> parts{{&ledger, local}};
@@ -179,7 +180,7 @@ std::vector<size_t> add_devices(api::Model& model, const TrackedLedger& ledger, 
         api::Device device = describe_device(ledger.snapshot.devices[local], parts, true, unions, is_cut);
         const auto known = std::find_if(model.devices.begin(), model.devices.end(),
                                         [&](const api::Device& each) { return is_same_chip(each, device); });
-        places.push_back(static_cast<size_t>(known - model.devices.begin()));
+        places.emplace_back(known - model.devices.begin());
         if (known == model.devices.end()) {
             model.devices.push_back(std::move(device));
         } else if (known_ones == KnownDevices::kAsThen) {
@@ -202,7 +203,7 @@ std::optional<uint64_t> picture_number(const LedgerBytes& bytes, uint64_t failur
 }
 
 std::optional<PictureModel> picture_of(const LedgerBytes& bytes, uint64_t number, const api::Model& live,
-                                       size_t process) {
+                                       api::ProcessIndex process) {
     const std::optional<uint64_t> picture = picture_number(bytes, number);
     std::optional<ledger::Snapshot> shown = picture ? read_picture(bytes, *picture) : std::nullopt;
     if (!shown) {
@@ -233,7 +234,7 @@ std::optional<OpenLedgerBytes> open_ledger_bytes(const api::Process& process, co
 }
 
 std::optional<PictureModel> picture_of(const api::Model& live, size_t failure, const OwnLedger* own) {
-    const size_t process = live.failures[failure].process;
+    const api::ProcessIndex process = live.failures[failure].process;
     const std::optional<OpenLedgerBytes> open = open_ledger_bytes(live.processes[process], own);
     return open ? picture_of(open->bytes, live.failures[failure].number, live, process) : std::nullopt;
 }
@@ -264,8 +265,8 @@ Explanation explain_refusal(std::shared_ptr<const api::Model> live, size_t failu
     return {std::move(live), std::move(why)};
 }
 
-std::optional<FoundPeak> peak_of(const LedgerBytes& bytes, const api::Model& live, size_t process, bool halted,
-                                 std::optional<api::MemoryKind> kind) {
+std::optional<FoundPeak> peak_of(const LedgerBytes& bytes, const api::Model& live, api::ProcessIndex process,
+                                 bool halted, std::optional<api::MemoryKind> kind) {
     ledger::Reader reader = ledger::Reader::from_source(bytes.ledger);
     ledger::ReadOptions options;
     options.buffers = true;
@@ -296,7 +297,7 @@ std::optional<FoundPeak> peak_of(const LedgerBytes& bytes, const api::Model& liv
         shown.still_held = !peak.picture;
         shown.left_out_bytes = then->picture ? then->picture->bytes_left_out : 0;
         PictureModel found = model_of(std::move(*then), bytes, live, process);
-        const size_t allocator = peak.allocator;  // they are the only ones of the model
+        const api::AllocatorIndex allocator(peak.allocator);  // they are the only ones of the model
         analysis::Why why = analysis::at_peak(found.model, allocator, peak.kind, shown);
         return FoundPeak{{std::make_shared<const api::Model>(std::move(found.model)), std::move(why)},
                          peak.kind,
@@ -305,8 +306,8 @@ std::optional<FoundPeak> peak_of(const LedgerBytes& bytes, const api::Model& liv
     return std::nullopt;
 }
 
-std::optional<Explanation> explain_peak(const api::Model& live, size_t process, std::optional<api::MemoryKind> kind,
-                                        const OwnLedger* own) {
+std::optional<Explanation> explain_peak(const api::Model& live, api::ProcessIndex process,
+                                        std::optional<api::MemoryKind> kind, const OwnLedger* own) {
     const std::optional<OpenLedgerBytes> open = open_ledger_bytes(live.processes[process], own);
     std::optional<FoundPeak> found =
         open ? peak_of(open->bytes, live, process, has_ended(live.processes[process]), kind) : std::nullopt;
@@ -319,9 +320,10 @@ std::optional<api::MemoryKind> memory_kind_named(std::string_view name) {
     return found == api::kAllMemoryKinds.end() ? std::nullopt : std::optional(*found);
 }
 
-std::vector<PeakOfProcess> list_peaks(const api::Model& live, const std::function<bool(size_t process)>& is_wanted) {
+std::vector<PeakOfProcess> list_peaks(const api::Model& live,
+                                      const std::function<bool(api::ProcessIndex process)>& is_wanted) {
     std::vector<PeakOfProcess> list;
-    for (const size_t process : newest_first(live)) {
+    for (const api::ProcessIndex process : newest_first(live)) {
         const std::optional<OpenLedgerBytes> open =
             is_wanted(process) ? open_ledger_bytes(live.processes[process], nullptr) : std::nullopt;
         if (!open) {
@@ -350,8 +352,8 @@ std::vector<PeakOfProcess> list_peaks(const api::Model& live, const std::functio
 }
 
 std::optional<LatestPeak> explain_latest_peak(const api::Model& live, std::optional<api::MemoryKind> kind,
-                                              const std::function<bool(size_t process)>& is_wanted) {
-    for (const size_t process : newest_first(live)) {
+                                              const std::function<bool(api::ProcessIndex process)>& is_wanted) {
+    for (const api::ProcessIndex process : newest_first(live)) {
         if (is_wanted && !is_wanted(process)) {
             continue;
         }
@@ -362,7 +364,7 @@ std::optional<LatestPeak> explain_latest_peak(const api::Model& live, std::optio
     return std::nullopt;
 }
 
-Explanation explain_latest(std::shared_ptr<const api::Model> live, std::optional<size_t> process,
+Explanation explain_latest(std::shared_ptr<const api::Model> live, std::optional<api::ProcessIndex> process,
                            const OwnLedger* own) {
     for (size_t i = live->failures.size(); i > 0; --i) {
         if (!process || live->failures[i - 1].process == *process) {
@@ -375,7 +377,7 @@ Explanation explain_latest(std::shared_ptr<const api::Model> live, std::optional
         }
     }
     analysis::Why why = analysis::fullest(*live, process);
-    if (const std::optional<size_t> only = only_holder(*live, why)) {
+    if (const std::optional<api::ProcessIndex> only = only_holder(*live, why)) {
         if (const std::optional<OpenLedgerBytes> open = open_ledger_bytes(live->processes[*only], own)) {
             if (auto course = course_now(open->bytes, *why.kind)) {
                 analysis::set_course(why, *live, std::move(*course));

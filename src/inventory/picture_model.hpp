@@ -38,7 +38,7 @@ struct PictureModel {
 // The picture of refusal `number` of the process at `process` of `live`. nullopt: it has none (any more), or its ledger
 // is gone, refused or damaged.
 std::optional<PictureModel> picture_of(const LedgerBytes& bytes, uint64_t number, const api::Model& live,
-                                       size_t process);
+                                       api::ProcessIndex process);
 
 // From a file on this machine. `own`: how this very process copies from its ledger, which it must not open.
 std::optional<PictureModel> picture_of(const api::Model& live, size_t failure, const OwnLedger* own);
@@ -55,19 +55,20 @@ Explanation explain_refusal(std::shared_ptr<const api::Model> live, size_t failu
 // The holdings of a process at its highest peak in proportion to the memory, or at its peak of `kind`; also when it has
 // ended.
 // nullopt: nothing of it is known, or its ledger is gone, refused or damaged.
-std::optional<Explanation> explain_peak(const api::Model& live, size_t process,
+std::optional<Explanation> explain_peak(const api::Model& live, api::ProcessIndex process,
                                         std::optional<api::MemoryKind> kind = std::nullopt,
                                         const OwnLedger* own = nullptr);
 
 // A peak of which explain_peak() gives the holders.
 struct PeakOfProcess {
-    size_t process = 0;  // of `live`
+    api::ProcessIndex process;  // of `live`
     api::MemoryKind kind = api::MemoryKind::kDram;
 };
 // The peaks of the process that began last first, and of a process the highest in proportion to the memory first; the
 // first kMostListedPeaks. Opens ledgers. `is_wanted`: of these processes alone.
 inline constexpr size_t kMostListedPeaks = 64;
-std::vector<PeakOfProcess> list_peaks(const api::Model& live, const std::function<bool(size_t process)>& is_wanted);
+std::vector<PeakOfProcess> list_peaks(const api::Model& live,
+                                      const std::function<bool(api::ProcessIndex process)>& is_wanted);
 
 // The kind of that name; nullopt: none, or empty.
 std::optional<api::MemoryKind> memory_kind_named(std::string_view name);
@@ -76,14 +77,14 @@ std::optional<api::MemoryKind> memory_kind_named(std::string_view name);
 // these processes alone.
 struct LatestPeak {
     Explanation explanation;
-    size_t process = 0;  // of `live`
+    api::ProcessIndex process;  // of `live`
 };
-std::optional<LatestPeak> explain_latest_peak(const api::Model& live,
-                                              std::optional<api::MemoryKind> kind = std::nullopt,
-                                              const std::function<bool(size_t process)>& is_wanted = nullptr);
+std::optional<LatestPeak> explain_latest_peak(
+    const api::Model& live, std::optional<api::MemoryKind> kind = std::nullopt,
+    const std::function<bool(api::ProcessIndex process)>& is_wanted = nullptr);
 
 // The latest refusal (of `process`); else of a process that has ended its peak; else what is fullest now.
-Explanation explain_latest(std::shared_ptr<const api::Model> live, std::optional<size_t> process,
+Explanation explain_latest(std::shared_ptr<const api::Model> live, std::optional<api::ProcessIndex> process,
                            const OwnLedger* own = nullptr);
 
 }  // namespace ttmem::inventory

@@ -195,7 +195,7 @@ struct Expected {
 Expected found_in(const api::Model& model, const BufferQuery& query) {
     Expected found;
     for (const api::Buffer& buffer : model.buffers) {
-        const std::vector<size_t>& on = buffer.devices;
+        const std::vector<api::DeviceIndex>& on = buffer.devices;
         if ((query.pid && model.processes[buffer.process].pid != static_cast<int>(*query.pid)) ||
             (query.device && std::find(on.begin(), on.end(), *query.device) == on.end()) ||
             (query.kind && api::to_string(buffer.kind) != *query.kind) ||
@@ -229,7 +229,8 @@ TEST(ReadingWork, APageIsThatPartOfTheList) {
     EXPECT_TRUE(model->buffers.empty());
     size_t pages_with_rows = 0;
     for (const std::optional<int64_t> pid : {std::optional<int64_t>(), std::optional<int64_t>(second.pid())}) {
-        for (const std::optional<size_t> device : {std::optional<size_t>(), std::optional<size_t>(0)}) {
+        for (const std::optional<api::DeviceIndex> device :
+             {std::optional<api::DeviceIndex>(), std::optional(api::DeviceIndex(0))}) {
             for (const char* kind : {"", "l1", "dram", "trace"}) {
                 for (const std::optional<uint64_t> address :
                      {std::optional<uint64_t>(), std::optional<uint64_t>(kBaseAddress + 40 * kPerBank)}) {

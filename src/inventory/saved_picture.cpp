@@ -358,8 +358,8 @@ Result<std::string> save_picture(const api::Model& live, size_t failure, bool re
                       live.processes[refusal.process]);
 }
 
-Result<std::string> save_peak(const api::Model& live, size_t process, std::optional<api::MemoryKind> kind, bool redact,
-                              const OwnLedger* own) {
+Result<std::string> save_peak(const api::Model& live, api::ProcessIndex process, std::optional<api::MemoryKind> kind,
+                              bool redact, const OwnLedger* own) {
     const std::optional<OpenLedgerBytes> open = open_ledger_bytes(live.processes[process], own);
     if (!open) {
         return Error{"the ledger of its process cannot be read", 0};

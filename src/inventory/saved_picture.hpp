@@ -25,8 +25,8 @@ Result<std::string> save_picture(const api::Model& live, size_t failure, bool re
 
 // The same of the process's highest peak in proportion to the memory, or of its peak of `kind`. A peak that is still held
 // has no picture: then the file has all that the ledger has but its events.
-Result<std::string> save_peak(const api::Model& live, size_t process, std::optional<api::MemoryKind> kind, bool redact,
-                              const OwnLedger* own = nullptr);
+Result<std::string> save_peak(const api::Model& live, api::ProcessIndex process, std::optional<api::MemoryKind> kind,
+                              bool redact, const OwnLedger* own = nullptr);
 
 // A saved picture as it lies in its file, which stays open as long as this.
 struct SavedPicture {

@@ -13,7 +13,7 @@ void ServedModel::take(std::shared_ptr<const api::Model> model, bool rows) {
         return;
     }
     size_t row = 0;
-    for (size_t process = 0; process <= model_->processes.size(); ++process) {
+    for (api::ProcessIndex process{0}; process <= model_->processes.size(); ++process) {
         while (row < model_->buffers.size() && model_->buffers[row].process < process) {
             ++row;
         }
@@ -22,25 +22,25 @@ void ServedModel::take(std::shared_ptr<const api::Model> model, bool rows) {
     ++version_;
 }
 
-size_t ServedModel::row_count(size_t process) const {
+size_t ServedModel::row_count(api::ProcessIndex process) const {
     return process + 1 < first_.size() ? first_[process + 1] - first_[process] : 0;
 }
 
-const api::Buffer* ServedModel::find(size_t process, size_t number) const {
+const api::Buffer* ServedModel::find(api::ProcessIndex process, size_t number) const {
     return number < row_count(process) ? &model_->buffers[first_[process] + number] : nullptr;
 }
 
-std::optional<BufferRow> ServedModel::row(size_t process, size_t number) const {
+std::optional<BufferRow> ServedModel::row(api::ProcessIndex process, size_t number) const {
     const api::Buffer* buffer = find(process, number);
     return buffer == nullptr ? std::nullopt : std::optional(row_of(*model_, *buffer));
 }
 
-std::vector<size_t> ServedModel::row_devices(size_t process, size_t number) const {
+std::vector<api::DeviceIndex> ServedModel::row_devices(api::ProcessIndex process, size_t number) const {
     const api::Buffer* buffer = find(process, number);
-    return buffer == nullptr ? std::vector<size_t>() : buffer->devices;
+    return buffer == nullptr ? std::vector<api::DeviceIndex>() : buffer->devices;
 }
 
-void ServedModel::each_buffer(size_t process, const BufferTaker& take) const {
+void ServedModel::each_buffer(api::ProcessIndex process, const BufferTaker& take) const {
     for (size_t i = 0; i < row_count(process); ++i) {
         const api::Buffer& buffer = *find(process, i);
         take(buffer, buffer.context ? &model_->contexts[*buffer.context] : nullptr,
@@ -48,7 +48,7 @@ void ServedModel::each_buffer(size_t process, const BufferTaker& take) const {
     }
 }
 
-std::optional<BufferDetail> ServedModel::detail(size_t process, size_t number) const {
+std::optional<BufferDetail> ServedModel::detail(api::ProcessIndex process, size_t number) const {
     const api::Buffer* buffer = find(process, number);
     return buffer == nullptr ? std::nullopt : std::optional(detail_of(*model_, *buffer));
 }

@@ -21,15 +21,15 @@ public:
     void take(std::shared_ptr<const api::Model> model, bool rows);
 
     const std::shared_ptr<const api::Model>& model() const { return model_; }
-    size_t row_count(size_t process) const;
-    std::optional<BufferRow> row(size_t process, size_t number) const;
-    std::vector<size_t> row_devices(size_t process, size_t number) const;
-    std::optional<BufferDetail> detail(size_t process, size_t number) const;
-    void each_buffer(size_t process, const BufferTaker& take) const;
+    size_t row_count(api::ProcessIndex process) const;
+    std::optional<BufferRow> row(api::ProcessIndex process, size_t number) const;
+    std::vector<api::DeviceIndex> row_devices(api::ProcessIndex process, size_t number) const;
+    std::optional<BufferDetail> detail(api::ProcessIndex process, size_t number) const;
+    void each_buffer(api::ProcessIndex process, const BufferTaker& take) const;
     uint64_t rows_version() const { return version_; }
 
 private:
-    const api::Buffer* find(size_t process, size_t number) const;
+    const api::Buffer* find(api::ProcessIndex process, size_t number) const;
 
     std::shared_ptr<const api::Model> model_;
     std::vector<size_t> first_;  // where in its buffers each process's begin, and their end

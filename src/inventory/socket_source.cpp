@@ -30,7 +30,7 @@ api::Device describe(const SocketHolding& total) {
     return device;
 }
 
-api::ProcessDevice describe(const SocketHolding& holding, size_t device) {
+api::ProcessDevice describe(const SocketHolding& holding, api::DeviceIndex device) {
     api::ProcessDevice of_process;
     of_process.device = device;
     for (const api::MemoryKind kind : kAllMemoryKinds) {
@@ -96,13 +96,13 @@ SocketSource::Described SocketSource::look_up(const SocketProcess& process, uint
 
 void SocketSource::add_to(api::Model& model, const std::vector<SocketProcess>& processes,
                           const std::vector<SocketHolding>& of_all, uint64_t now_ns) {
-    std::map<int32_t, size_t> place;  // of each logical id that the socket knows
+    std::map<int32_t, api::DeviceIndex> place;  // of each logical id that the socket knows
     for (const SocketHolding& total : without_ledgers(of_all, processes, model)) {
-        place.emplace(total.device, model.devices.size());
+        place.emplace(total.device, api::DeviceIndex(model.devices.size()));
         model.devices.push_back(describe(total));
     }
     const auto place_of = [&](int32_t id) {
-        const auto [found, is_new] = place.emplace(id, model.devices.size());
+        const auto [found, is_new] = place.emplace(id, api::DeviceIndex(model.devices.size()));
         if (is_new) {
             SocketHolding nothing;
             nothing.device = id;
@@ -150,9 +150,9 @@ void SocketSource::add_to(api::Model& model, const std::vector<SocketProcess>& p
         if (model.buffers_listed) {
             for (const SocketBufferRow& row : from.buffers) {
                 api::Buffer buffer;
-                buffer.process = first + added.size();
+                buffer.process = api::ProcessIndex(first + added.size());
                 buffer.id = row.address;
-                buffer.allocator = SIZE_MAX;  // none that is known
+                buffer.allocator = api::AllocatorIndex(SIZE_MAX);  // none that is known
                 buffer.devices = {place_of(row.device)};
                 buffer.kind = row.kind;
                 buffer.address = row.address;
@@ -164,7 +164,9 @@ void SocketSource::add_to(api::Model& model, const std::vector<SocketProcess>& p
         }
         added.push_back(std::move(process));
     }
-    const auto move_back = [&](size_t& process) { process += process >= first ? added.size() : 0; };
+    const auto move_back = [&](api::ProcessIndex& process) {
+        process = api::ProcessIndex(process + (process >= first ? added.size() : 0));
+    };
     for (api::Buffer& buffer : model.buffers) {
         move_back(buffer.process);
     }

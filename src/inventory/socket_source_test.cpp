@@ -66,7 +66,7 @@ TEST(SocketSource, StandsBehindTheLivingAndBeforeTheDead) {
     EXPECT_EQ(model.processes[2].state, api::ProcessState::kDied);
     ASSERT_EQ(model.buffers.size(), 3u);
     EXPECT_EQ(model.buffers[1].process, 1u);
-    EXPECT_EQ(model.buffers[1].devices, std::vector<size_t>{1});
+    EXPECT_EQ(model.buffers[1].devices, std::vector<api::DeviceIndex>{1});
     EXPECT_EQ(model.buffers[2].process, 2u) << "places that moved are followed";
     EXPECT_EQ(model.events[0].process, 2u);
 }

@@ -51,9 +51,9 @@ bool is_at(pid_t pid, const std::string& name, uid_t owner, const FileIdentity& 
            (mapping == Mapping::kUnreadable && !name.empty() && read_command_name(pid) == name);
 }
 
-size_t device_of(api::Model& model, uint64_t id, int32_t device_id) {
+api::DeviceIndex device_of(api::Model& model, uint64_t id, int32_t device_id) {
     const bool real = id >= kLeastRealId;
-    for (size_t i = 0; i < model.devices.size(); ++i) {
+    for (api::DeviceIndex i{0}; i < model.devices.size(); ++i) {
         const api::Device& device = model.devices[i];
         if (device.unique_id ? device.unique_id == id : !real && device.mock && device.id == device_id) {
             return i;
@@ -66,7 +66,7 @@ size_t device_of(api::Model& model, uint64_t id, int32_t device_id) {
         device.unique_id = id;
     }
     model.devices.push_back(std::move(device));
-    return model.devices.size() - 1;
+    return api::DeviceIndex(model.devices.size() - 1);
 }
 
 // Adds the requested bytes, and resets every figure that such a process leaves unknown.

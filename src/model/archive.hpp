@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "base/clean_text.hpp"
+#include "model/ids.hpp"
 
 namespace ttmem::api {
 
@@ -52,6 +53,11 @@ private:
     void put(T& value) {
         raw(&value, sizeof value);
     }
+    template <typename Thing>
+    void put(Index<Thing>& value) {
+        size_t place = value;
+        put(place);
+    }
     void put(std::string_view value) {
         const uint64_t count = value.size();
         raw(&count, sizeof count);
@@ -74,6 +80,10 @@ private:
         for (T& value : values) {
             put(value);
         }
+    }
+    template <typename Thing>
+    void put(List<Thing>& values) {
+        put(static_cast<std::vector<Thing>&>(values));
     }
     template <typename T>
     void put(T& structure) {
@@ -128,6 +138,12 @@ private:
         ok_ = ok_ && read <= last_value(T());
         value = ok_ ? read : value;
     }
+    template <typename Thing>
+    void get(Index<Thing>& value) {
+        size_t place = 0;
+        get(place);
+        value = Index<Thing>(place);
+    }
     // Another process wrote the texts.
     void get(std::string& value) { value = clean_text(bytes_of_text()); }
     void get(TextLines& value) { value.text = clean_lines(bytes_of_text()); }
@@ -160,6 +176,10 @@ private:
         for (size_t i = 0; i < size && ok_; ++i) {
             get(values.emplace_back());
         }
+    }
+    template <typename Thing>
+    void get(List<Thing>& values) {
+        get(static_cast<std::vector<Thing>&>(values));
     }
     template <typename T>
     void get(T& structure) {

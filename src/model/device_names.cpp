@@ -121,7 +121,7 @@ DeviceNames::DeviceNames(const Model& model)
           return chips;
       }()) {}
 
-std::string DeviceNames::label(size_t chip, std::string_view unknown) const {
+std::string DeviceNames::label(DeviceIndex chip, std::string_view unknown) const {
     if (!chips_[chip].id) {
         return std::string(unknown);
     }
@@ -134,16 +134,16 @@ std::string DeviceNames::label(size_t chip, std::string_view unknown) const {
 
 size_t DeviceNames::widest() const {
     size_t most = 1;
-    for (size_t chip = 0; chip < chips_.size(); ++chip) {
+    for (DeviceIndex chip{0}; chip < chips_.size(); ++chip) {
         most = std::max(most, label(chip).size());
     }
     return most;
 }
 
-std::string DeviceNames::labels(const std::vector<size_t>& chips, std::string_view unknown) const {
+std::string DeviceNames::labels(const std::vector<DeviceIndex>& chips, std::string_view unknown) const {
     std::vector<int> numbers;
     std::vector<std::string> words;
-    for (const size_t chip : chips) {
+    for (const DeviceIndex chip : chips) {
         if (ambiguous_[chip]) {
             words.push_back(label(chip));
         } else if (chips_[chip].id) {
@@ -158,16 +158,16 @@ std::string DeviceNames::labels(const std::vector<size_t>& chips, std::string_vi
 }
 
 std::string DeviceNames::labels(const Process& process, std::string_view unknown) const {
-    std::vector<size_t> chips;
+    std::vector<DeviceIndex> chips;
     for (const ProcessDevice& use : process.devices) {
         chips.push_back(use.device);
     }
     return labels(chips, unknown);
 }
 
-std::string DeviceNames::list_of(const std::vector<size_t>& chips) const {
+std::string DeviceNames::list_of(const std::vector<DeviceIndex>& chips) const {
     std::string text;
-    for (const size_t chip : chips) {
+    for (const DeviceIndex chip : chips) {
         text += (text.empty() ? "index:" : ", index:") + std::to_string(chip);
         std::string more = chips_[chip].id          ? "device " + std::to_string(*chips_[chip].id)
                            : chips_[chip].kmd_index ? "card " + std::to_string(*chips_[chip].kmd_index)
@@ -183,11 +183,11 @@ std::string DeviceNames::list_of(const std::vector<size_t>& chips) const {
     return text;
 }
 
-Result<size_t> DeviceNames::choose(std::string_view word_as_given) const {
+Result<DeviceIndex> DeviceNames::choose(std::string_view word_as_given) const {
     const std::string word = lower(word_as_given);
-    std::vector<size_t> all;
-    std::vector<size_t> found;
-    for (size_t chip = 0; chip < chips_.size(); ++chip) {
+    std::vector<DeviceIndex> all;
+    std::vector<DeviceIndex> found;
+    for (DeviceIndex chip{0}; chip < chips_.size(); ++chip) {
         const ChipIdentity& known = chips_[chip];
         const std::string_view pci =
             word.starts_with(kPciPrefix) ? std::string_view(word).substr(kPciPrefix.size()) : std::string_view(word);

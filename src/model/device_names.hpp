@@ -40,21 +40,21 @@ public:
     size_t size() const { return chips_.size(); }
 
     // "01:00.0", "0x2618f44e"; empty when the chip has neither.
-    const std::string& short_id(size_t chip) const { return short_ids_[chip]; }
+    const std::string& short_id(DeviceIndex chip) const { return short_ids_[chip]; }
 
     // True when another chip of the list has the same number.
-    bool is_ambiguous(size_t chip) const { return ambiguous_[chip]; }
+    bool is_ambiguous(DeviceIndex chip) const { return ambiguous_[chip]; }
 
     // tt-metal's number, with the short id after it where another chip has the same number: "0", "0 (01:00.0)".
     // `unknown` without a number. A chip without a short id is then named by its index: "0 (index:2)".
-    std::string label(size_t chip, std::string_view unknown = "-") const;
+    std::string label(DeviceIndex chip, std::string_view unknown = "-") const;
 
     // Columns that the widest label takes: 1 of "0".
     size_t widest() const;
 
     // Several chips: "0-7,9" where each number is one chip's, "0 (01:00.0),0 (41:00.0)" where chips share a number;
     // `unknown` for an empty list.
-    std::string labels(const std::vector<size_t>& chips, std::string_view unknown = "-") const;
+    std::string labels(const std::vector<DeviceIndex>& chips, std::string_view unknown = "-") const;
     // The chips that a process uses. The process must be of the model that these names are of.
     std::string labels(const Process& process, std::string_view unknown = "-") const;
 
@@ -64,10 +64,10 @@ public:
     //   pci:41:00.0, 41:00.0 the PCI address, with or without its domain
     //   0x2618f44            the beginning of a unique id
     // The error lists what would name one.
-    Result<size_t> choose(std::string_view word) const;
+    Result<DeviceIndex> choose(std::string_view word) const;
 
 private:
-    std::string list_of(const std::vector<size_t>& chips) const;
+    std::string list_of(const std::vector<DeviceIndex>& chips) const;
 
     std::vector<ChipIdentity> chips_;
     std::vector<std::string> short_ids_;

@@ -19,15 +19,15 @@ DeviceNames three_alike() {
 }
 
 std::string chosen(const DeviceNames& names, std::string_view word) {
-    const Result<size_t> found = names.choose(word);
+    const Result<DeviceIndex> found = names.choose(word);
     return found ? std::to_string(found.value()) : found.error().message;
 }
 
 TEST(DeviceNames, ANumberThatOneChipHasIsEnough) {
     const DeviceNames names({chip(0, "0000:01:00.0", 7), chip(1, "0000:41:00.0", 8)});
     EXPECT_EQ(names.label(0), "0");
-    EXPECT_EQ(names.labels(std::vector<size_t>{0, 1}), "0-1");
-    EXPECT_EQ(names.labels(std::vector<size_t>{}), "-");
+    EXPECT_EQ(names.labels(std::vector<DeviceIndex>{0, 1}), "0-1");
+    EXPECT_EQ(names.labels(std::vector<DeviceIndex>{}), "-");
     EXPECT_EQ(chosen(names, "1"), "1");
     EXPECT_EQ(names.short_id(1), "41:00.0");
 }
@@ -37,7 +37,7 @@ TEST(DeviceNames, ANumberThatSeveralHaveGetsTheShortId) {
     EXPECT_EQ(by_card.label(0), "0 (01:00.0)");
     EXPECT_EQ(by_card.label(1), "0 (0001:41:00.0)");
     EXPECT_EQ(by_card.label(2), "1");
-    EXPECT_EQ(by_card.labels(std::vector<size_t>{0, 2}), "1,0 (01:00.0)");
+    EXPECT_EQ(by_card.labels(std::vector<DeviceIndex>{0, 2}), "1,0 (01:00.0)");
     const DeviceNames by_id = three_alike();
     EXPECT_EQ(by_id.label(0), "0 (0x2618f44e)");
     EXPECT_EQ(by_id.label(1), "0 (0x2618f455)");

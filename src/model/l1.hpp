@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/ids.hpp"
 #include "model/kinds.hpp"
 
 namespace ttmem::api {
@@ -55,15 +56,15 @@ struct Banks {
 
 // A tt-metal allocator: of a device, a mesh or a submesh. Allocators over the same chip do not know of each other.
 struct Allocator {
-    size_t process = 0;  // index into Model::processes
+    ProcessIndex process;  // index into Model::processes
     bool open = false;
     std::optional<int> mesh;
-    std::vector<size_t> devices;  // indexes into Model::devices, ascending
+    std::vector<DeviceIndex> devices;  // indexes into Model::devices, ascending
     PerKind<std::optional<Banks>> banks;
     // HYBRID: a mesh's allocator and those of its devices keep clear of each other. `mesh_allocator` of a device's own:
     // index into Model::allocators of its mesh's.
     bool hybrid = false;
-    std::optional<size_t> mesh_allocator;
+    std::optional<AllocatorIndex> mesh_allocator;
 };
 
 enum class RegionType : uint8_t {
@@ -81,9 +82,9 @@ std::string_view to_string(RegionType type);
 
 // A stretch that is in no buffer, as the process reported it.
 struct Region {
-    size_t allocator = 0;         // index into Model::allocators
-    std::vector<size_t> devices;  // those of the allocator's that it is on, ascending
-    bool l1 = false;              // of a core's L1; else of a DRAM bank
+    AllocatorIndex allocator;          // index into Model::allocators
+    std::vector<DeviceIndex> devices;  // those of the allocator's that it is on, ascending
+    bool l1 = false;                   // of a core's L1; else of a DRAM bank
     RegionType type = RegionType::kUnused;
     std::string_view source;  // what reported it
     uint64_t address = 0;
@@ -96,7 +97,7 @@ std::string_view to_string(CoreType type);
 
 // The ring that programs' kernels, arguments and semaphores are put into before a launch, as the host keeps account.
 struct ConfigRing {
-    size_t allocator = 0;
+    AllocatorIndex allocator;
     uint32_t sub_device = 0;
     CoreType core_type = CoreType::kWorker;
     bool trace = false;     // marked full by a trace capture: what is in it is not known
@@ -147,18 +148,18 @@ struct Kernel {
 };
 
 struct Program {
-    size_t process = 0;
+    ProcessIndex process;
     uint64_t id = 0;
-    std::optional<size_t> allocator;
-    std::vector<size_t> devices;
+    std::optional<AllocatorIndex> allocator;
+    std::vector<DeviceIndex> devices;
     ProgramType type = ProgramType::kApplication;
     bool buffers_known = true;  // false: it has dataflow buffers or scratchpads that could not be read
     uint64_t loaded_ns = 0;
-    uint64_t last_launch = 0;       // greater than of programs that its process launched before; 0 never
-    std::string operation;          // empty unknown
-    std::optional<size_t> context;  // of its load: index into Model::contexts
-    Bytes kernel_bytes;             // size x cores, on each device
-    Bytes config_bytes;             // what it takes in the ring, on a core
+    uint64_t last_launch = 0;             // greater than of programs that its process launched before; 0 never
+    std::string operation;                // empty unknown
+    std::optional<ContextIndex> context;  // of its load: index into Model::contexts
+    Bytes kernel_bytes;                   // size x cores, on each device
+    Bytes config_bytes;                   // what it takes in the ring, on a core
     std::vector<CircularBuffer> circular_buffers;
     std::vector<Kernel> kernels;
 };
@@ -168,7 +169,7 @@ std::string_view to_string(FailureType type);
 
 // The bytes that the buffers of one context held on a device at a refusal.
 struct HeldThen {
-    std::optional<size_t> context;  // index into Model::contexts
+    std::optional<ContextIndex> context;  // index into Model::contexts
     uint64_t buffers = 0;
     uint64_t bytes = 0;
 };
@@ -176,15 +177,15 @@ struct HeldThen {
 // An allocation that was refused; a program whose circular buffers clash with a buffer or exceed L1 by themselves, or
 // that is larger than the kernel-config ring; a trace that is larger than the trace region.
 struct Failure {
-    size_t process = 0;
+    ProcessIndex process;
     uint64_t number = 0;  // in its process, from 0
     uint64_t time_ns = 0;
     FailureType type = FailureType::kOutOfMemory;
     std::optional<MemoryKind> kind;
     std::optional<int> mesh;
-    std::vector<size_t> devices;
-    std::string operation;          // empty unknown
-    std::optional<size_t> context;  // index into Model::contexts
+    std::vector<DeviceIndex> devices;
+    std::string operation;                // empty unknown
+    std::optional<ContextIndex> context;  // index into Model::contexts
     uint64_t requested_bytes = 0;
     uint64_t bytes_per_bank = 0;
     uint32_t banks = 0;
@@ -202,12 +203,12 @@ struct Failure {
     // the memory region; and the free bytes of a bank.
     Bytes limit_bytes;
     Bytes available_bytes;
-    bool dataflow = false;            // dataflow buffers, not circular ones
-    bool worker_ring = false;         // the ring of worker cores, not of Ethernet cores
-    std::optional<bool> handled;      // true: the same call went on after it
-    std::string exception;            // its text without the backtrace; empty unknown
-    std::optional<size_t> tensor;     // whose memory was wanted: index into Model::tensors
-    std::optional<size_t> allocator;  // index into Model::allocators while its process lives
+    bool dataflow = false;                    // dataflow buffers, not circular ones
+    bool worker_ring = false;                 // the ring of worker cores, not of Ethernet cores
+    std::optional<bool> handled;              // true: the same call went on after it
+    std::string exception;                    // its text without the backtrace; empty unknown
+    std::optional<TensorIndex> tensor;        // whose memory was wanted: index into Model::tensors
+    std::optional<AllocatorIndex> allocator;  // index into Model::allocators while its process lives
     std::vector<HeldThen> held;  // of its allocator and kind (a program's: L1), most bytes first, the largest alone
     Bytes missing_bytes() const {
         const uint64_t limit = type == FailureType::kClash ? buffer_address : limit_bytes.value_or(UINT64_MAX);
@@ -233,7 +234,7 @@ struct Stretch {
     RegionType region = RegionType::kUnused;  // of a region
     MemoryKind kind = MemoryKind::kDram;      // of buffers and free stretches: whose bank it is
     std::string_view source;                  // what reported it
-    std::optional<size_t> buffer;             // index into Model::buffers, of the first one there
+    std::optional<BufferIndex> buffer;        // index into Model::buffers, of the first one there
     uint32_t more_buffers = 0;                // further ones at these addresses, of other allocators
     uint64_t end() const { return address + bytes; }
 };
@@ -269,7 +270,7 @@ struct FreeBlock {
 };
 
 struct FreeSpace {
-    size_t allocator = 0;  // index into Model::allocators
+    AllocatorIndex allocator;  // index into Model::allocators
     MemoryKind kind = MemoryKind::kDram;
     Banks banks;
     uint64_t allocated_bytes_per_bank = 0;
@@ -284,8 +285,8 @@ struct FreeSpace {
 struct Wall {
     FreeBlock below;
     FreeBlock above;
-    std::vector<size_t> buffers;  // indexes into Model::buffers, by address
-    uint64_t bytes = 0;           // theirs in a bank: freeing them joins the holes
+    std::vector<BufferIndex> buffers;  // indexes into Model::buffers, by address
+    uint64_t bytes = 0;                // theirs in a bank: freeing them joins the holes
 };
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -294,10 +295,10 @@ struct Wall {
 struct CoreGauge {
     Core core;
     // End of the circular buffers that are there; absent: none are.
-    Bytes current_end;                      // of the program launched there last
-    Bytes cached_end;                       // of any live program
-    std::optional<size_t> current_program;  // indexes into Model::programs
-    std::optional<size_t> cached_program;
+    Bytes current_end;                            // of the program launched there last
+    Bytes cached_end;                             // of any live program
+    std::optional<ProgramIndex> current_program;  // indexes into Model::programs
+    std::optional<ProgramIndex> cached_program;
     // Between the highest end and the lowest buffer (or the end of the banks). Negative: bytes that are missing.
     int64_t headroom_bytes = 0;
 };
@@ -305,8 +306,8 @@ struct CoreGauge {
 // A program that lives wants bytes that a buffer has: it cannot be launched now. Whether the next call of its operation
 // fails is another matter: the operation may choose another program when it finds little L1 free.
 struct ClashAhead {
-    size_t program = 0;            // index into Model::programs
-    std::optional<size_t> buffer;  // index into Model::buffers
+    ProgramIndex program;               // index into Model::programs
+    std::optional<BufferIndex> buffer;  // index into Model::buffers
     uint64_t end_address = 0;
     uint64_t buffer_address = 0;
     uint64_t missing_bytes = 0;
@@ -319,11 +320,11 @@ struct ClashAhead {
 struct ClashGauge {
     // The address at which L1's banks begin, and the lowest buffer; absent: no allocator has the device open.
     std::optional<uint64_t> base_address;
-    std::optional<uint64_t> lowest_address;  // of the lowest L1 buffer, or the end of the banks
-    std::optional<size_t> lowest_buffer;     // index into Model::buffers; absent: there is none
-    bool known = false;                      // false: some program's buffers are not known, or none was reported
-    std::vector<CoreGauge> cores;            // with programs on them; tightest first
-    std::vector<ClashAhead> ahead;           // most bytes missing first
+    std::optional<uint64_t> lowest_address;    // of the lowest L1 buffer, or the end of the banks
+    std::optional<BufferIndex> lowest_buffer;  // index into Model::buffers; absent: there is none
+    bool known = false;                        // false: some program's buffers are not known, or none was reported
+    std::vector<CoreGauge> cores;              // with programs on them; tightest first
+    std::vector<ClashAhead> ahead;             // most bytes missing first
 };
 
 // The sums over a device's L1, without its lists.

@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/ids.hpp"
 #include "model/kinds.hpp"
 #include "model/l1.hpp"
 
@@ -181,7 +182,7 @@ struct HostMemory {
 
 // The memory of a process on one device: now, or when it ended.
 struct ProcessDevice {
-    size_t device = 0;  // index into Model::devices
+    DeviceIndex device;  // index into Model::devices
     PerKind<Bytes> bytes;
     PerKind<Bytes> peak_bytes;
     PerKind<Bytes> peak_since_attach_bytes;  // see MemoryUse
@@ -229,7 +230,7 @@ struct Frame {
 
 // How something came about, as far as its process says.
 struct Context {
-    size_t process = 0;        // index into Model::processes
+    ProcessIndex process;      // index into Model::processes
     std::string scope;         // the program's own name of a part of itself; empty: none
     std::string operation;     // the outermost ttnn operation; empty: none
     std::vector<Frame> stack;  // innermost first; empty unknown
@@ -238,7 +239,7 @@ struct Context {
 
 // Facts of the tensor that a buffer holds. Empty texts and lists are unknown.
 struct Tensor {
-    size_t process = 0;  // index into Model::processes
+    ProcessIndex process;  // index into Model::processes
     std::vector<uint32_t> shape;
     std::vector<uint32_t> padded_shape;
     std::string data_type;      // "bfloat16"
@@ -272,10 +273,10 @@ constexpr bool takes_bytes(BufferKind kind) {
 }
 
 struct Buffer {
-    size_t process = 0;  // index into Model::processes
+    ProcessIndex process;  // index into Model::processes
     uint64_t id = 0;
-    std::vector<size_t> devices;  // indexes into Model::devices
-    size_t allocator = 0;         // index into Model::allocators; SIZE_MAX: unknown
+    std::vector<DeviceIndex> devices;  // indexes into Model::devices
+    AllocatorIndex allocator;          // index into Model::allocators; SIZE_MAX: unknown
     std::optional<int> mesh;
     BufferKind kind = BufferKind::kDram;
     std::optional<MemoryKind> view_of;  // of views and pre-allocated ones: the memory that they lie in
@@ -293,10 +294,10 @@ struct Buffer {
     bool while_traced = false;  // made while a trace of its device was alive, whose replay may overwrite it
     uint32_t thread = 0;
     uint64_t allocated_at_ns = 0;
-    std::optional<std::string> region;  // what the program was doing, by its own word; absent where it said nothing
-    std::optional<size_t> context;      // index into Model::contexts
-    std::optional<size_t> tensor;       // index into Model::tensors
-    std::optional<std::string> label;   // the program's own name of the tensor
+    std::optional<std::string> region;    // what the program was doing, by its own word; absent where it said nothing
+    std::optional<ContextIndex> context;  // index into Model::contexts
+    std::optional<TensorIndex> tensor;    // index into Model::tensors
+    std::optional<std::string> label;     // the program's own name of the tensor
     // Where it lies on these cores alone (tt-metal's HYBRID allocator); absent: in every bank, or unknown. `bankless`:
     // in every bank, and on these cores, of which some are in no bank.
     std::optional<CoreSet> cores;
@@ -330,8 +331,8 @@ struct ConflictSide {
 // Two buffers of a process hold the same bytes (inventory/conflicts.hpp).
 struct Conflict {
     ConflictType type = ConflictType::kTwoAllocators;
-    size_t process = 0;           // index into Model::processes
-    std::vector<size_t> devices;  // indexes into Model::devices, on which they overlap
+    ProcessIndex process;              // index into Model::processes
+    std::vector<DeviceIndex> devices;  // indexes into Model::devices, on which they overlap
     MemoryKind kind = MemoryKind::kDram;
     uint64_t address = 0;         // where the bytes begin that both have,
     uint64_t bytes_per_bank = 0;  // and how many
@@ -343,33 +344,32 @@ enum class EventType : uint8_t { kAllocate, kFree, kFail, kOpen, kClose, kProgra
 std::string_view to_string(EventType type);
 
 struct Event {
-    size_t process = 0;  // index into Model::processes
+    ProcessIndex process;  // index into Model::processes
     uint64_t time_ns = 0;
     EventType type = EventType::kAllocate;
     std::optional<MemoryKind> kind;
     uint64_t id = 0;
     uint64_t bytes = 0;
     uint32_t thread = 0;
-    std::vector<size_t> devices;  // indexes into Model::devices
+    std::vector<DeviceIndex> devices;  // indexes into Model::devices
 };
 
 struct Model {
     uint64_t time_ns = 0;
     std::optional<std::string> driver_version;  // of tt-kmd; absent where it is not loaded
-    std::vector<Device> devices;                // real ones, mocks, then cards that no process has opened; each by id
-    std::vector<Process> processes;             // living ones first; of one pid the newest first
-    std::vector<Allocator> allocators;          // of living processes; what Buffer, Region and others name
+    List<Device> devices;                       // real ones, mocks, then cards that no process has opened; each by id
+    List<Process> processes;                    // living ones first; of one pid the newest first
+    List<Allocator> allocators;                 // of living processes; what Buffer, Region and others name
     bool buffers_listed = false;
-    std::vector<Buffer>
-        buffers;  // of living processes, when asked for (or those that Device::l1 names); by process and id
+    List<Buffer> buffers;  // of living processes, when asked for (or those that Device::l1 names); by process and id
     // Of living processes, when asked for; failures of ended ones too.
     bool programs_listed = false;
-    std::vector<Program> programs;
+    List<Program> programs;
     std::vector<Region> regions;
     std::vector<ConfigRing> config_rings;
     std::vector<Failure> failures;  // by time
-    std::vector<Context> contexts;  // what the lists above name
-    std::vector<Tensor> tensors;
+    List<Context> contexts;         // what the lists above name
+    List<Tensor> tensors;
     std::vector<Event> events;         // since the model before, when asked for; by time
     uint64_t events_missed = 0;        // written since then and overwritten before this read
     std::vector<Conflict> conflicts;   // of living processes, where buffers were read; the largest first, bounded

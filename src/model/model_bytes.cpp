@@ -259,12 +259,13 @@ static void members(A& archive, Model& all) {
 
 namespace {
 
-bool names_something(const std::optional<size_t>& index, size_t count) {
+template <typename Thing>
+bool names_something(const std::optional<Index<Thing>>& index, size_t count) {
     return !index || *index < count;
 }
 
-bool all_name_something(const std::vector<size_t>& indexes, size_t count) {
-    return std::all_of(indexes.begin(), indexes.end(), [&](size_t index) { return index < count; });
+bool all_name_something(const std::vector<DeviceIndex>& indexes, size_t count) {
+    return std::all_of(indexes.begin(), indexes.end(), [&](DeviceIndex index) { return index < count; });
 }
 
 bool all_sound(const auto& list, auto&& is_sound) {

@@ -38,7 +38,7 @@ Model full() {
     process.devices.resize(1);
     process.devices[0].device = 1;
     process.devices[0].peak_bytes[MemoryKind::kDram] = 9;
-    model.allocators.push_back({1, true, 3, {0, 1}, {}, true, 0});
+    model.allocators.push_back({1, true, 3, {0, 1}, {}, true, AllocatorIndex(0)});
     model.allocators[0].banks[MemoryKind::kL1] = Banks{16, 1024, 64, 32};
     model.buffers_listed = true;
     Buffer& buffer = model.buffers.emplace_back();
@@ -46,11 +46,11 @@ Model full() {
     buffer.devices = {1};
     buffer.layout = "sharded";
     buffer.region = "decode";
-    model.buffers.emplace_back().allocator = SIZE_MAX;
+    model.buffers.emplace_back().allocator = AllocatorIndex(SIZE_MAX);
     model.programs_listed = true;
     Program& program = model.programs.emplace_back();
     program.process = 1;
-    program.allocator = 0;
+    program.allocator = AllocatorIndex(0);
     program.operation = "matmul";
     program.circular_buffers.push_back({1, 2, 3, true, true, false, true, false, {{{0, 0}, {7, 7}}}, 5, 6});
     program.kernels.push_back(
@@ -79,9 +79,9 @@ Model full() {
     L1Summary& l1 = device.l1.emplace();
     l1.l1.free_bytes = 1;
     l1.l1_core_bytes = 1'499'136;
-    l1.gauge.lowest_buffer = 1;
-    l1.gauge.cores.push_back({{1, 2}, 3, 4, 0, std::nullopt, -5});
-    l1.gauge.ahead.push_back({0, 1, 2, 3, 4, {{{0, 0}, {0, 0}}}, false});
+    l1.gauge.lowest_buffer = BufferIndex(1);
+    l1.gauge.cores.push_back({{1, 2}, 3, 4, ProgramIndex(0), std::nullopt, -5});
+    l1.gauge.ahead.push_back({0, BufferIndex(1), 2, 3, 4, {{{0, 0}, {0, 0}}}, false});
     l1.spaces.push_back({0, MemoryKind::kL1, {1, 2, 3, 4}, 5, 6, 7, 8, {{9, 10}}, true});
     return model;
 }
@@ -147,7 +147,7 @@ TEST(ModelBytes, IndexesThatNameNothing) {
     EXPECT_TRUE(refused([](Model& model) { model.buffers[0].devices = {2}; }));
     EXPECT_TRUE(refused([](Model& model) { model.processes[1].devices[0].device = 2; }));
     EXPECT_TRUE(refused([](Model& model) { model.allocators[0].process = 2; }));
-    EXPECT_TRUE(refused([](Model& model) { model.programs[0].allocator = 1; }));
+    EXPECT_TRUE(refused([](Model& model) { model.programs[0].allocator = AllocatorIndex(1); }));
     EXPECT_TRUE(refused([](Model& model) { model.regions[0].allocator = 1; }));
     EXPECT_TRUE(refused([](Model& model) { model.config_rings[0].allocator = 1; }));
     EXPECT_TRUE(refused([](Model& model) { model.failures[0].devices = {9}; }));
@@ -155,7 +155,7 @@ TEST(ModelBytes, IndexesThatNameNothing) {
     EXPECT_TRUE(refused([](Model& model) { model.conflicts[0].process = 2; }));
     EXPECT_TRUE(refused([](Model& model) { model.conflicts[0].devices = {2}; }));
     EXPECT_TRUE(refused([](Model& model) { model.devices[1].l1->gauge.ahead[0].program = 1; }));
-    EXPECT_TRUE(refused([](Model& model) { model.devices[1].l1->gauge.lowest_buffer = 2; }));
+    EXPECT_TRUE(refused([](Model& model) { model.devices[1].l1->gauge.lowest_buffer = BufferIndex(2); }));
     EXPECT_TRUE(refused([](Model& model) { model.processes[1].state = static_cast<ProcessState>(7); }));
 }
 

@@ -55,7 +55,7 @@ const api::Process* aimed_at(const State& state, const Scene& scene) {
     }
     if (state.view == View::kBuffers && scene.buffers != nullptr && !shows_groups(state) && scene.buffers->size() > 0) {
         const size_t selected = std::min(state.own().position, scene.buffers->size() - 1);
-        const size_t process = scene.buffers->at(selected).process;
+        const api::ProcessIndex process = scene.buffers->at(selected).process;
         return process < model.processes.size() ? &model.processes[process] : nullptr;
     }
     return nullptr;
@@ -82,7 +82,7 @@ void begin_kill(State& state, const Scene& scene) {
 
 // The chosen device among the shown ones, plus one; 0: all.
 size_t device_choice(const State& state, const Scene& scene) {
-    const std::vector<size_t> shown = analysis::shown_devices(*scene.model);
+    const std::vector<api::DeviceIndex> shown = analysis::shown_devices(*scene.model);
     for (size_t i = 0; i < shown.size(); ++i) {
         if (key_of(scene.model->devices[shown[i]]) == state.device) {
             return i + 1;
@@ -92,7 +92,7 @@ size_t device_choice(const State& state, const Scene& scene) {
 }
 
 void choose_device(State& state, const Scene& scene, size_t choice) {
-    const std::vector<size_t> shown = analysis::shown_devices(*scene.model);
+    const std::vector<api::DeviceIndex> shown = analysis::shown_devices(*scene.model);
     state.device = choice == 0 || choice > shown.size() ? "" : key_of(scene.model->devices[shown[choice - 1]]);
     for (ViewChoices& own : state.choices) {
         own.position = 0;
@@ -108,7 +108,7 @@ void step_device(State& state, const Scene& scene, bool forward) {
 void select(State& state, const Scene& scene, size_t row, bool clicked = false) {
     if (state.view == View::kMain) {
         if (state.on_devices) {
-            const std::vector<size_t> devices = chosen_devices(*scene.model, state);
+            const std::vector<api::DeviceIndex> devices = chosen_devices(*scene.model, state);
             if (row < devices.size()) {
                 state.device_row = key_of(scene.model->devices[devices[row]]);
             }
@@ -169,7 +169,7 @@ void next_part(State& state, const Scene& scene, bool forward) {
     if (state.view == View::kMain) {
         state.on_devices = !state.on_devices;
         if (state.on_devices && state.device_row.empty()) {
-            const std::vector<size_t> devices = chosen_devices(*scene.model, state);
+            const std::vector<api::DeviceIndex> devices = chosen_devices(*scene.model, state);
             state.device_row = devices.empty() ? "" : key_of(scene.model->devices[devices[0]]);
         }
     } else if (state.view == View::kL1Map) {
@@ -182,7 +182,7 @@ void next_part(State& state, const Scene& scene, bool forward) {
 
 // Among the cores of the map, which stand in rows and columns, or along the banks.
 void move_in_map(State& state, const Scene& scene, Command command) {
-    const std::optional<size_t> device = mapped_device(*scene.model, state);
+    const std::optional<api::DeviceIndex> device = mapped_device(*scene.model, state);
     if (!device) {
         return;
     }

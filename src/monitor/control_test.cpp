@@ -21,7 +21,7 @@ public:
     explicit ListedRows(const api::Model& model) : model_(model) {}
     size_t size() const override { return model_.buffers.size(); }
     inventory::BufferRow at(size_t i) const override { return inventory::row_of(model_, model_.buffers[i]); }
-    std::vector<size_t> devices(size_t i) const override { return model_.buffers[i].devices; }
+    std::vector<api::DeviceIndex> devices(size_t i) const override { return model_.buffers[i].devices; }
     uint64_t bytes() const override { return 0; }
     const std::vector<BufferGroup>& groups() const override { return groups_; }
     std::string_view text(size_t i, RowText which) const override { return texts_.text(at(i), which); }
@@ -191,12 +191,12 @@ TEST(RowTexts, AreOfEachOriginAndTensorAndStayApart) {
     model.contexts.push_back({0, "decoder", "ttnn.add", {}, false});
     model.tensors.push_back({0, {32, 64}, {}, "bfloat16", "tile", "", {}, "", {}, {}});
     model.buffers.resize(4);
-    model.buffers[0].context = 1;
+    model.buffers[0].context = api::ContextIndex(1);
     model.buffers[0].region = "decoder/ttnn.add";
-    model.buffers[1].context = 0;
-    model.buffers[1].tensor = 0;
+    model.buffers[1].context = api::ContextIndex(0);
+    model.buffers[1].tensor = api::TensorIndex(0);
     model.buffers[1].label = "wq";
-    model.buffers[2].tensor = 0;
+    model.buffers[2].tensor = api::TensorIndex(0);
     model.buffers[3].requested_bytes = 96;
     RowTexts texts;
     const auto text = [&](size_t i, RowText which) {

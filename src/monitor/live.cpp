@@ -304,7 +304,7 @@ private:
         } else if (with_failures_) {
             explained_.update(*model_, state_, {Explained::columns_of(screen_.size()), !screen_.look().ascii},
                               clock_ns(CLOCK_MONOTONIC),
-                              {[this](size_t process) { return inventory_.events_of(process); },
+                              {[this](api::ProcessIndex process) { return inventory_.events_of(process); },
                                [this] { return read_all(); }, replay_ != nullptr ? of_past() : nullptr});
         }
     }

@@ -78,14 +78,14 @@ void draw_replay(const Scene& scene, const Canvas& canvas);
 void draw_overlay(const Scene& scene, const Canvas& screen, Frame& frame);
 
 // The devices that are shown (analysis/usage.hpp), or the chosen one alone.
-std::vector<size_t> chosen_devices(const api::Model& model, const State& state);
+std::vector<api::DeviceIndex> chosen_devices(const api::Model& model, const State& state);
 
 // The one of them that view 5 maps: the first in which something is held, else the first; nothing without any.
-std::optional<size_t> mapped_device(const api::Model& model, const State& state);
+std::optional<api::DeviceIndex> mapped_device(const api::Model& model, const State& state);
 
 struct ProcessRow {
-    size_t process = 0;  // index into Model::processes
-    size_t depth = 0;    // in the tree
+    api::ProcessIndex process;  // index into Model::processes
+    size_t depth = 0;           // in the tree
 };
 // The processes of view 1: filtered, sorted, or as a tree.
 std::vector<ProcessRow> process_rows(const api::Model& model, const State& state);

@@ -192,7 +192,7 @@ class NoBuffers final : public BufferRows {
 public:
     size_t size() const override { return 0; }
     inventory::BufferRow at(size_t) const override { return {}; }
-    std::vector<size_t> devices(size_t) const override { return {}; }
+    std::vector<api::DeviceIndex> devices(size_t) const override { return {}; }
     uint64_t bytes() const override { return 0; }
     const std::vector<BufferGroup>& groups() const override { return groups_; }
     std::string_view text(size_t, RowText) const override { return {}; }
@@ -220,17 +220,17 @@ size_t first_row(size_t selected, size_t count, size_t page) {
     return std::min(selected - std::min(selected, page / 2), count - page);
 }
 
-std::vector<size_t> chosen_devices(const api::Model& model, const State& state) {
-    std::vector<size_t> shown = analysis::shown_devices(model);
+std::vector<api::DeviceIndex> chosen_devices(const api::Model& model, const State& state) {
+    std::vector<api::DeviceIndex> shown = analysis::shown_devices(model);
     if (!state.device.empty()) {
-        std::erase_if(shown, [&](size_t device) { return key_of(model.devices[device]) != state.device; });
+        std::erase_if(shown, [&](api::DeviceIndex device) { return key_of(model.devices[device]) != state.device; });
     }
     return shown;
 }
 
-std::optional<size_t> mapped_device(const api::Model& model, const State& state) {
-    const std::vector<size_t> devices = chosen_devices(model, state);
-    const auto holds = [&model](size_t place) {
+std::optional<api::DeviceIndex> mapped_device(const api::Model& model, const State& state) {
+    const std::vector<api::DeviceIndex> devices = chosen_devices(model, state);
+    const auto holds = [&model](api::DeviceIndex place) {
         const api::Device& device = model.devices[place];
         return device.memory[api::MemoryKind::kL1].allocated_bytes.value_or(0) > 0 ||
                device.memory[api::MemoryKind::kDram].allocated_bytes.value_or(0) > 0 ||

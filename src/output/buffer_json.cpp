@@ -62,10 +62,10 @@ BufferJson::BufferJson(const Model& model, int indent, int depth)
     note_devices({});
 }
 
-void BufferJson::note_devices(const std::vector<size_t>& devices) {
+void BufferJson::note_devices(const std::vector<DeviceIndex>& devices) {
     devices_ = devices;
     Json ids = Json::array();
-    for (const size_t device : devices) {
+    for (const DeviceIndex device : devices) {
         ids.push_back(or_null(model_.devices[device].id));
     }
     ids_text_ = json_text_at(ids, indent_, depth_ + 1);

@@ -33,14 +33,14 @@ private:
     };
     const ContextText& text_of(const Context* context);
     const std::string& text_of(const Tensor* tensor);
-    void note_devices(const std::vector<size_t>& devices);
+    void note_devices(const std::vector<DeviceIndex>& devices);
 
     const Model& model_;
     int indent_;
     int depth_;
     output::RowFormat format_;
-    std::vector<std::string> pids_;  // by process
-    std::vector<size_t> devices_;    // of the row before, and their texts
+    std::vector<std::string> pids_;     // by process
+    std::vector<DeviceIndex> devices_;  // of the row before, and their texts
     std::string ids_text_;
     std::string indexes_text_;
     std::unordered_map<const Context*, ContextText> contexts_;

@@ -22,7 +22,7 @@ enum class Of { kAny, kDevice, kProcess };
 // The subject of a line. `process` and `use` are null on a device's line; `use` is null of a process without devices.
 struct Subject {
     const api::Model& model;
-    size_t index = 0;  // of the device
+    api::DeviceIndex index;
     const api::Device* device = nullptr;
     const api::Process* process = nullptr;
     const api::ProcessDevice* use = nullptr;
@@ -294,7 +294,7 @@ std::string Query::rows(const api::Model& model) const {
         std::any_of(fields_.begin(), fields_.end(), [](const QueryField* field) { return field->of == Of::kProcess; });
     std::string all;
     if (!of_processes) {
-        for (size_t i = 0; i < model.devices.size(); ++i) {
+        for (api::DeviceIndex i{0}; i < model.devices.size(); ++i) {
             all += row(fields_, {model, i, &model.devices[i], nullptr, nullptr});
         }
         return all;

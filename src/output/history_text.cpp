@@ -41,7 +41,7 @@ Json device_json(const KnownDevice& device, const api::DeviceNames& names, size_
     return Json{{"index", index},
                 {"id", or_null(device.id)},
                 {"unique_id", hex_or_null(device.unique_id)},
-                {"short_id", text_or_null(names.short_id(index))},
+                {"short_id", text_or_null(names.short_id(api::DeviceIndex(index)))},
                 {"pci", text_or_null(device.pci)},
                 {"arch", text_or_null(device.arch)},
                 {"board", text_or_null(device.board)},

@@ -75,7 +75,7 @@ Json telemetry_json(const Telemetry& telemetry) {
                 {"sensors", std::move(sensors)}};
 }
 
-Json device_json(const Model& model, const DeviceNames& names, size_t index) {
+Json device_json(const Model& model, const DeviceNames& names, DeviceIndex index) {
     const Device& device = model.devices[index];
     Json memory = device_memory(device);
     add_l1_summary(memory, model, index);
@@ -148,9 +148,9 @@ struct Places {
     Json indexes = Json::array();
 };
 
-Places places_of(const std::vector<size_t>& devices, const Model& model) {
+Places places_of(const std::vector<DeviceIndex>& devices, const Model& model) {
     Places places;
-    for (const size_t device : devices) {
+    for (const DeviceIndex device : devices) {
         places.ids.push_back(or_null(model.devices[device].id));
         places.indexes.push_back(device);
     }
@@ -159,15 +159,15 @@ Places places_of(const std::vector<size_t>& devices, const Model& model) {
 
 }  // namespace
 
-Json scope_or_null(std::optional<size_t> context, const Model& model) {
+Json scope_or_null(std::optional<ContextIndex> context, const Model& model) {
     return context ? text_or_null(model.contexts[*context].scope) : Json(nullptr);
 }
 
-Json operation_or_null(std::optional<size_t> context, const Model& model) {
+Json operation_or_null(std::optional<ContextIndex> context, const Model& model) {
     return context ? text_or_null(model.contexts[*context].operation) : Json(nullptr);
 }
 
-Json stack_or_null(std::optional<size_t> context, const Model& model) {
+Json stack_or_null(std::optional<ContextIndex> context, const Model& model) {
     return context ? stack_or_null(model.contexts[*context]) : Json(nullptr);
 }
 
@@ -301,7 +301,7 @@ Json json_head(const Model& model) {
 nlohmann::ordered_json json_before_buffers(const Model& model) {
     Json devices = Json::array();
     const DeviceNames names(model);
-    for (size_t i = 0; i < model.devices.size(); ++i) {
+    for (DeviceIndex i{0}; i < model.devices.size(); ++i) {
         devices.push_back(device_json(model, names, i));
     }
     Json processes = Json::array();
@@ -383,7 +383,8 @@ bool write_json(const Model& model, int indent, const EachRow& each_row, const J
     to.put(before);
     const DeviceNames names(model);
     put_array(
-        "devices", model.devices.size(), [&](size_t i) { return device_json(model, names, i); }, indent, to);
+        "devices", model.devices.size(), [&](size_t i) { return device_json(model, names, DeviceIndex(i)); }, indent,
+        to);
     put_array(
         "processes", model.processes.size(), [&](size_t i) { return process_json(model.processes[i], model); }, indent,
         to);

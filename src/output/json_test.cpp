@@ -130,7 +130,7 @@ TEST(Json, WhatLiesInL1) {
     model.allocators.push_back(allocator);
     Program& program = model.programs.emplace_back();
     program.id = 12;
-    program.allocator = 0;
+    program.allocator = AllocatorIndex(0);
     program.kernels.resize(2);
     program.kernels[0].name = program.kernels[1].name = "reader";
     model.regions.push_back({0, {0}, true, RegionType::kArena, "arena", 64, 128, {{{0, 1}, {2, 3}}}});
@@ -138,7 +138,7 @@ TEST(Json, WhatLiesInL1) {
     L1Summary& summary = model.devices[0].l1.emplace();
     summary.l1_core_bytes = 1000;
     summary.l1.unexplained_bytes = 3;
-    summary.gauge.ahead.push_back({0, 0, 300, 200, 100, {{{0, 0}, {7, 7}}}, false});
+    summary.gauge.ahead.push_back({0, BufferIndex(0), 300, 200, 100, {{{0, 0}, {7, 7}}}, false});
     Failure& clash = model.failures.emplace_back();
     clash.type = FailureType::kClash;
     clash.end_address = 300;
@@ -184,8 +184,8 @@ Model with_odd_rows() {
     tensor.divided = {Tensor::kReplicated, -1};
     Buffer odd = model.buffers[0];
     odd.kind = BufferKind::kL1;
-    odd.context = 0;
-    odd.tensor = 0;
+    odd.context = ContextIndex(0);
+    odd.tensor = TensorIndex(0);
     odd.region = "caf\xc3\xa9 \x01 \x7f";
     odd.label = "not \xfe UTF-8";
     odd.cores = CoreSet{{{0, 1}, {2, 3}}};

@@ -31,9 +31,9 @@ inline Json text_or_null(const std::string& text) {
 }
 
 // A context as JSON: its scope, its operation, its stack (innermost first).
-Json scope_or_null(std::optional<size_t> context, const Model& model);
-Json operation_or_null(std::optional<size_t> context, const Model& model);
-Json stack_or_null(std::optional<size_t> context, const Model& model);
+Json scope_or_null(std::optional<ContextIndex> context, const Model& model);
+Json operation_or_null(std::optional<ContextIndex> context, const Model& model);
+Json stack_or_null(std::optional<ContextIndex> context, const Model& model);
 Json stack_or_null(const Context& context);
 
 Json tensor_json(const Tensor& tensor);

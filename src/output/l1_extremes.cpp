@@ -15,11 +15,11 @@ namespace {
 constexpr size_t kMostOffenders = 5;
 constexpr size_t kMostGroups = 8;  // of cores with the same room
 
-bool on(const api::Buffer& buffer, size_t device) {
+bool on(const api::Buffer& buffer, api::DeviceIndex device) {
     return std::binary_search(buffer.devices.begin(), buffer.devices.end(), device);
 }
 
-void add_waste_of(Lines& lines, const api::Model& model, size_t device, api::MemoryKind kind,
+void add_waste_of(Lines& lines, const api::Model& model, api::DeviceIndex device, api::MemoryKind kind,
                   const L1ReportOptions& options) {
     std::vector<const api::Buffer*> offenders;
     for (const api::Buffer& buffer : model.buffers) {
@@ -49,7 +49,7 @@ void add_waste_of(Lines& lines, const api::Model& model, size_t device, api::Mem
 
 }  // namespace
 
-void add_waste(Lines& lines, const api::Model& model, size_t device, const L1ReportOptions& options) {
+void add_waste(Lines& lines, const api::Model& model, api::DeviceIndex device, const L1ReportOptions& options) {
     heading(lines, "Lockstep waste (bytes in banks that hold nothing of a buffer)", options.width);
     for (const api::MemoryKind kind : api::kAllMemoryKinds) {
         if (model.devices[device].memory[kind].buffers.value_or(0) > 0) {
@@ -58,7 +58,8 @@ void add_waste(Lines& lines, const api::Model& model, size_t device, const L1Rep
     }
 }
 
-void add_least_headroom(Lines& lines, const api::Model& model, size_t device, const L1ReportOptions& options) {
+void add_least_headroom(Lines& lines, const api::Model& model, api::DeviceIndex device,
+                        const L1ReportOptions& options) {
     const std::optional<api::LeastHeadroom>& least = model.devices[device].least_headroom;
     if (!least) {
         return;

@@ -10,12 +10,12 @@
 namespace ttmem::api {
 namespace {
 
-Json pid_of(const Model& model, size_t process) {
+Json pid_of(const Model& model, ProcessIndex process) {
     return process < model.processes.size() ? or_null(model.processes[process].pid) : Json(nullptr);
 }
 
 // Owner of an allocator: process and mesh.
-Json owner(const Model& model, const std::optional<size_t>& allocator) {
+Json owner(const Model& model, const std::optional<AllocatorIndex>& allocator) {
     if (!allocator || *allocator >= model.allocators.size()) {
         return Json{{"pid", nullptr}, {"mesh", nullptr}};
     }
@@ -23,19 +23,19 @@ Json owner(const Model& model, const std::optional<size_t>& allocator) {
     return Json{{"pid", pid_of(model, known.process)}, {"mesh", or_null(known.mesh)}};
 }
 
-Json device_ids(const Model& model, const std::vector<size_t>& devices) {
+Json device_ids(const Model& model, const std::vector<DeviceIndex>& devices) {
     Json ids = Json::array();
-    for (const size_t device : devices) {
+    for (const DeviceIndex device : devices) {
         ids.push_back(or_null(model.devices[device].id));
     }
     return ids;
 }
 
-bool stands_on(const std::vector<size_t>& devices, size_t device) {
+bool stands_on(const std::vector<DeviceIndex>& devices, DeviceIndex device) {
     return std::binary_search(devices.begin(), devices.end(), device);
 }
 
-bool is_open(const Model& model, size_t allocator, size_t device) {
+bool is_open(const Model& model, AllocatorIndex allocator, DeviceIndex device) {
     return model.allocators[allocator].open && stands_on(model.allocators[allocator].devices, device);
 }
 
@@ -211,7 +211,7 @@ Json failure_json(const Failure& failure, const Model& model) {
     return json;
 }
 
-void add_l1_summary(Json& memory, const Model& model, size_t device) {
+void add_l1_summary(Json& memory, const Model& model, DeviceIndex device) {
     const std::optional<L1Summary>& summary = model.devices[device].l1;
     if (!summary) {
         return;

@@ -21,6 +21,6 @@ nlohmann::ordered_json program_json(const Program& program, const Model& model);
 nlohmann::ordered_json failure_json(const Failure& failure, const Model& model);
 
 // Adds to a device's "memory" what its summary knows: layout, spaces, regions, rings and clashes ahead.
-void add_l1_summary(nlohmann::ordered_json& memory, const Model& model, size_t device);
+void add_l1_summary(nlohmann::ordered_json& memory, const Model& model, DeviceIndex device);
 
 }  // namespace ttmem::api

@@ -20,7 +20,7 @@ using api::or_null;
 constexpr size_t kHoles = 8;                     // between which walls are listed
 constexpr uint64_t kPages[] = {2048, 1088, 32};  // a tile of bfloat16 and of bfloat8_b; a small row
 
-Json buffer_json(const api::Model& model, const std::optional<size_t>& index) {
+Json buffer_json(const api::Model& model, const std::optional<api::BufferIndex>& index) {
     if (!index) {
         return nullptr;
     }
@@ -31,7 +31,7 @@ Json buffer_json(const api::Model& model, const std::optional<size_t>& index) {
                 {"bytes_per_bank", buffer.bytes_per_bank}};
 }
 
-Json program_ref(const api::Model& model, const std::optional<size_t>& index) {
+Json program_ref(const api::Model& model, const std::optional<api::ProgramIndex>& index) {
     if (!index) {
         return nullptr;
     }
@@ -134,7 +134,7 @@ Json space_json(const api::Model& model, const api::FreeSpace& space) {
     json["walls"] = Json::array();
     for (const api::Wall& wall : walls(model, space, kHoles)) {
         Json buffers = Json::array();
-        for (const size_t buffer : wall.buffers) {
+        for (const api::BufferIndex buffer : wall.buffers) {
             buffers.push_back(buffer_json(model, buffer));
         }
         json["walls"].push_back(Json{{"below", {wall.below.address, wall.below.bytes}},
@@ -147,7 +147,7 @@ Json space_json(const api::Model& model, const api::FreeSpace& space) {
 
 }  // namespace
 
-Json l1_device(const api::Model& model, size_t index) {
+Json l1_device(const api::Model& model, api::DeviceIndex index) {
     const api::Device& device = model.devices[index];
     return Json{{"index", index},
                 {"id", or_null(device.id)},
@@ -171,7 +171,7 @@ Json l1_gauge(L1Analysis& l1, const std::optional<api::Core>& core) {
     return Json{{"gauge", gauge_json(l1.model(), l1.gauge(), core)}};
 }
 
-Json l1_circular_buffers(const api::Model& model, size_t index) {
+Json l1_circular_buffers(const api::Model& model, api::DeviceIndex index) {
     const api::CircularBufferUse& use = model.devices[index].circular_buffers;
     return Json{{"circular_buffers", Json{{"current_bytes", or_null(use.current_bytes)},
                                           {"cached_union_bytes", or_null(use.cached_union_bytes)},
@@ -181,7 +181,7 @@ Json l1_circular_buffers(const api::Model& model, size_t index) {
 
 Json l1_programs(L1Analysis& l1) {
     const api::Model& model = l1.model();
-    const size_t index = l1.device();
+    const api::DeviceIndex index = l1.device();
     Json json;
     const bool known = model.programs_listed || !model.programs.empty();  // none are in a recording
     json["programs"] = known ? Json(Json::array()) : Json(nullptr);
@@ -204,7 +204,7 @@ Json l1_programs(L1Analysis& l1) {
     return json;
 }
 
-Json l1_failures(const api::Model& model, size_t index) {
+Json l1_failures(const api::Model& model, api::DeviceIndex index) {
     Json json;
     json["failures"] = Json::array();
     for (const api::Failure& failure : model.failures) {
@@ -215,7 +215,7 @@ Json l1_failures(const api::Model& model, size_t index) {
     return json;
 }
 
-Json l1_picture(size_t index, L1Analysis& l1, const std::optional<api::Core>& core) {
+Json l1_picture(api::DeviceIndex index, L1Analysis& l1, const std::optional<api::Core>& core) {
     const api::Model& model = l1.model();
     Json json = l1_device(model, index);
     json.update(l1_cores(l1));
@@ -242,7 +242,7 @@ Json holders_json(const std::vector<Holder>& holders, const api::Model& model) {
 
 Json observed_json(const ObservedPeaks& peaks, const api::Model& model) {
     Json processes = Json::array();
-    for (size_t i = 0; i < model.processes.size(); ++i) {
+    for (api::ProcessIndex i{0}; i < model.processes.size(); ++i) {
         for (const api::ProcessDevice& use : model.processes[i].devices) {
             Json row{{"pid", or_null(model.processes[i].pid)},
                      {"index", use.device},

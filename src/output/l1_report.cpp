@@ -48,9 +48,11 @@ std::string describe(const api::Model& model, const api::Stretch& stretch) {
         case api::StretchType::kFree:
             return "free " + std::string(to_string(stretch.kind));
         case api::StretchType::kBuffer:
-            return std::string(to_string(stretch.kind)) + " " + buffer_text(model, stretch.buffer.value_or(0)) +
+            return std::string(to_string(stretch.kind)) + " " +
+                   buffer_text(model, stretch.buffer.value_or(api::BufferIndex(0))) +
                    (stretch.more_buffers > 0 ? " and " + std::to_string(stretch.more_buffers) + " more" : "") +
-                   (model.buffers[stretch.buffer.value_or(0)].kernel_binaries ? " (kernel binaries)" : "");
+                   (model.buffers[stretch.buffer.value_or(api::BufferIndex(0))].kernel_binaries ? " (kernel binaries)"
+                                                                                                : "");
         case api::StretchType::kUnexplained:
             return "unexplained";
     }
@@ -133,7 +135,7 @@ void add_layout(Lines& lines, const api::Model& model, const api::Layout& layout
 }
 
 // Lists the memory of the persistent L1 arena, which lies on some cores only and is not in the picture of all.
-void add_arena(Lines& lines, const api::Model& model, size_t device, const L1ReportOptions& options) {
+void add_arena(Lines& lines, const api::Model& model, api::DeviceIndex device, const L1ReportOptions& options) {
     std::vector<TableRow> rows = {{"address", "bytes", "persistent L1 arena, on cores"}};
     for (const api::Region& region : model.regions) {
         if (region.type == api::RegionType::kArena && region.allocator < model.allocators.size() &&
@@ -266,7 +268,7 @@ bool is_of_l1(const api::Failure& failure) {
                : failure.type != api::FailureType::kTraceRegion;
 }
 
-void add_failures(Lines& lines, const api::Model& model, size_t device, const L1ReportOptions& options) {
+void add_failures(Lines& lines, const api::Model& model, api::DeviceIndex device, const L1ReportOptions& options) {
     std::vector<const api::Failure*> refused;
     for (const api::Failure& failure : model.failures) {
         if (is_of_l1(failure) &&
@@ -287,7 +289,7 @@ void add_failures(Lines& lines, const api::Model& model, size_t device, const L1
 }
 
 // Buffers on the device that hold the same bytes.
-void add_conflicts(Lines& lines, const api::Model& model, size_t device, const L1ReportOptions& options) {
+void add_conflicts(Lines& lines, const api::Model& model, api::DeviceIndex device, const L1ReportOptions& options) {
     size_t found = 0;
     for (const api::Conflict& conflict : model.conflicts) {
         if (!std::binary_search(conflict.devices.begin(), conflict.devices.end(), device)) {
@@ -431,7 +433,7 @@ void add_core(Lines& lines, L1Analysis& l1, const api::Core& core, const L1Repor
                   options.width, 2, own->headroom_bytes < 0 ? Style::kWarning : Style::kPlain);
     }
     std::vector<TableRow> rows = {{"program", "CB", "address", "bytes", "what", "format", "name"}};
-    for (size_t i = 0; i < model.programs.size(); ++i) {
+    for (api::ProgramIndex i{0}; i < model.programs.size(); ++i) {
         const api::Program& program = model.programs[i];
         if (std::find(program.devices.begin(), program.devices.end(), l1.device()) == program.devices.end()) {
             continue;
@@ -464,7 +466,7 @@ Line title(const api::Model& model, const api::Device& device) {
                 Style::kTitle);
 }
 
-void add_device(Lines& lines, const api::Model& model, size_t index, const L1ReportOptions& options) {
+void add_device(Lines& lines, const api::Model& model, api::DeviceIndex index, const L1ReportOptions& options) {
     L1Analysis l1(model, index);
     const api::Device& device = model.devices[index];
     lines.push_back(title(model, device));
@@ -511,10 +513,11 @@ void add_device(Lines& lines, const api::Model& model, size_t index, const L1Rep
 
 Lines l1_report(const api::Model& model, const L1ReportOptions& options) {
     Lines lines;
-    const std::vector<size_t> first_alike = inventory::alike_devices(model);
+    const std::vector<api::DeviceIndex> first_alike = inventory::alike_devices(model);
     const api::DeviceNames names(model);
-    std::map<size_t, size_t> printed;  // key: first of a group with equal content; value: the device printed in full
-    for (const size_t index : options.devices) {
+    std::map<api::DeviceIndex, api::DeviceIndex>
+        printed;  // key: first of a group with equal content; value: the device printed in full
+    for (const api::DeviceIndex index : options.devices) {
         if (!lines.empty()) {
             lines.emplace_back("");
         }

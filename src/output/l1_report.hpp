@@ -16,10 +16,10 @@
 namespace ttmem::monitor {
 
 struct L1ReportOptions {
-    std::vector<size_t> devices;    // indexes into Model::devices
-    std::optional<api::Core> core;  // this core's L1 alone
-    size_t width = 80;              // maps are made as wide; at least 60
-    bool utf8 = false;              // else ASCII alone
+    std::vector<api::DeviceIndex> devices;  // indexes into Model::devices
+    std::optional<api::Core> core;          // this core's L1 alone
+    size_t width = 80;                      // maps are made as wide; at least 60
+    bool utf8 = false;                      // else ASCII alone
 };
 
 Lines l1_report(const api::Model& model, const L1ReportOptions& options);

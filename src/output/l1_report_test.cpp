@@ -29,7 +29,7 @@ constexpr uint64_t kEnd = TestModel::kL1Base + TestModel::kL1Bank;
 // A device with something of everything on it.
 TestModel busy() {
     TestModel test;
-    const size_t allocator = test.add_allocator({0, 1});
+    const api::AllocatorIndex allocator = test.add_allocator({0, 1});
     test.add_regions(allocator);
     test.add_buffer(allocator, BufferKind::kL1, kEnd - 600'000, 100'000);
     test.add_buffer(allocator, BufferKind::kL1, kEnd - 200'000, 100'000);
@@ -252,12 +252,12 @@ std::string l1_text(const api::Model& model, const output::L1Text& what) {
 
 TEST(L1Text, IsThatOfTheTree) {
     TestModel test = busy();
-    for (const std::vector<size_t>& devices :
-         {std::vector<size_t>{0, 1}, std::vector<size_t>{1}, std::vector<size_t>()}) {
+    for (const std::vector<api::DeviceIndex>& devices :
+         {std::vector<api::DeviceIndex>{0, 1}, std::vector<api::DeviceIndex>{1}, std::vector<api::DeviceIndex>()}) {
         for (const std::optional<api::Core>& core : {std::optional<api::Core>(), std::optional(api::Core{3, 3})}) {
             nlohmann::ordered_json tree{{"schema", 1}, {"time_ns", test.model.time_ns}};
             tree["devices"] = nlohmann::ordered_json::array();
-            for (const size_t device : devices) {
+            for (const api::DeviceIndex device : devices) {
                 inventory::L1Analysis l1(test.model, device);
                 tree["devices"].push_back(inventory::l1_picture(device, l1, core));
             }
@@ -276,7 +276,7 @@ TEST(L1Text, OfSchema2HasEachPictureOnce) {
         const auto shared = nlohmann::ordered_json::parse(l1_text(test.model, {2, 2, {0, 1}, {}}));
         EXPECT_EQ(shared["schema"], 2);
         EXPECT_EQ(shared["pictures"].size(), pictures);
-        for (size_t device = 0; device < 2; ++device) {
+        for (api::DeviceIndex device{0}; device < 2; ++device) {
             nlohmann::ordered_json whole = shared["devices"][device];
             whole.update(nlohmann::ordered_json(shared["pictures"][whole["picture"].get<size_t>()]));
             whole.erase("picture");

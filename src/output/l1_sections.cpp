@@ -21,13 +21,13 @@ std::string hex(uint64_t value) {
     return hex_text(value, 8);
 }
 
-std::string pid_text(const api::Model& model, size_t process) {
+std::string pid_text(const api::Model& model, api::ProcessIndex process) {
     return process < model.processes.size() && model.processes[process].pid
                ? std::to_string(*model.processes[process].pid)
                : kUnknown;
 }
 
-std::string buffer_text(const api::Model& model, size_t index) {
+std::string buffer_text(const api::Model& model, api::BufferIndex index) {
     const api::Buffer& buffer = model.buffers[index];
     return "buffer " + std::to_string(buffer.id) + " of process " + pid_text(model, buffer.process) +
            region_text(model, buffer);
@@ -96,7 +96,7 @@ void add_figures(Lines& lines, const api::Device& device, const L1ReportOptions&
               {0, 2}, options.width);
 }
 
-void add_program_list(Lines& lines, const api::Model& model, size_t device, const L1ReportOptions& options) {
+void add_program_list(Lines& lines, const api::Model& model, api::DeviceIndex device, const L1ReportOptions& options) {
     std::vector<const api::Program*> programs;
     for (const api::Program& program : model.programs) {
         if (std::find(program.devices.begin(), program.devices.end(), device) != program.devices.end()) {
@@ -136,7 +136,7 @@ void add_program_list(Lines& lines, const api::Model& model, size_t device, cons
     }
 }
 
-void add_kernels(Lines& lines, const api::Model& model, size_t device, const L1ReportOptions& options) {
+void add_kernels(Lines& lines, const api::Model& model, api::DeviceIndex device, const L1ReportOptions& options) {
     struct Sum {
         uint64_t programs = 0;
         uint64_t cores = 0;
@@ -181,7 +181,7 @@ void add_kernels(Lines& lines, const api::Model& model, size_t device, const L1R
 }
 
 // Why no ring is known. Fast dispatch has one for each open device; it is heard of when the device is opened.
-std::string ring_is_missing(const api::Model& model, size_t device) {
+std::string ring_is_missing(const api::Model& model, api::DeviceIndex device) {
     if (!model.programs_listed && model.programs.empty()) {
         return "not known: no ring is in a recording";
     }
@@ -197,7 +197,7 @@ std::string ring_is_missing(const api::Model& model, size_t device) {
                : "none: slow dispatch has no ring";
 }
 
-void add_rings(Lines& lines, const api::Model& model, size_t device, const L1ReportOptions& options) {
+void add_rings(Lines& lines, const api::Model& model, api::DeviceIndex device, const L1ReportOptions& options) {
     std::vector<TableRow> rows = {{"PID", "mesh", "sub-device", "cores", "used", "capacity", "launches", "evicted"}};
     bool trace = false;
     for (const api::ConfigRing& ring : model.config_rings) {
@@ -264,7 +264,7 @@ void add_space(Lines& lines, const api::Model& model, const api::FreeSpace& spac
 
 }  // namespace
 
-void add_programs(Lines& lines, const api::Model& model, size_t device, const L1ReportOptions& options) {
+void add_programs(Lines& lines, const api::Model& model, api::DeviceIndex device, const L1ReportOptions& options) {
     add_figures(lines, model.devices[device], options);
     add_program_list(lines, model, device, options);
     add_kernels(lines, model, device, options);

@@ -131,11 +131,12 @@ struct SharedText {
     std::string second;
 };
 
-void put_devices(const api::Model& model, const L1Text& what, const std::vector<size_t>& first_alike, TextRoom& to) {
+void put_devices(const api::Model& model, const L1Text& what, const std::vector<api::DeviceIndex>& first_alike,
+                 TextRoom& to) {
     const PictureText text(model, what, 2, what.indent);
     std::map<size_t, SharedText> shared;
     RowList rows(what.indent, 1, to);
-    for (const size_t device : what.devices) {
+    for (const api::DeviceIndex device : what.devices) {
         const auto [place, is_new] = shared.try_emplace(first_alike[device]);
         if (is_new) {
             inventory::L1Analysis l1(model, device);
@@ -160,11 +161,11 @@ void put_devices(const api::Model& model, const L1Text& what, const std::vector<
 
 // Each picture once; the number of each device's own.
 std::map<size_t, size_t> put_pictures(const api::Model& model, const L1Text& what,
-                                      const std::vector<size_t>& first_alike, TextRoom& to) {
+                                      const std::vector<api::DeviceIndex>& first_alike, TextRoom& to) {
     const PictureText text(model, what, 2, -1);
     std::map<size_t, size_t> numbers;
     RowList rows(what.indent, 1, to);
-    for (const size_t device : what.devices) {
+    for (const api::DeviceIndex device : what.devices) {
         if (!numbers.try_emplace(first_alike[device], numbers.size()).second) {
             continue;
         }
@@ -181,10 +182,10 @@ std::map<size_t, size_t> put_pictures(const api::Model& model, const L1Text& wha
     return numbers;
 }
 
-void put_named_devices(const api::Model& model, const L1Text& what, const std::vector<size_t>& first_alike,
+void put_named_devices(const api::Model& model, const L1Text& what, const std::vector<api::DeviceIndex>& first_alike,
                        const std::map<size_t, size_t>& numbers, TextRoom& to) {
     RowList rows(what.indent, 1, to);
-    for (const size_t device : what.devices) {
+    for (const api::DeviceIndex device : what.devices) {
         Json own = inventory::l1_device(model, device);
         own["picture"] = numbers.at(first_alike[device]);
         own.update(inventory::l1_circular_buffers(model, device));
@@ -198,7 +199,7 @@ void put_named_devices(const api::Model& model, const L1Text& what, const std::v
 }  // namespace
 
 bool write_l1(const api::Model& model, const L1Text& what, const TextSink& sink) {
-    const std::vector<size_t> first_alike = inventory::alike_devices(model);
+    const std::vector<api::DeviceIndex> first_alike = inventory::alike_devices(model);
     TextRoom to(sink);
     to.put("{");
     to.put(json_members_at(Json{{"schema", what.schema}, {"time_ns", model.time_ns}}, what.indent, 0));

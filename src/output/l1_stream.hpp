@@ -18,8 +18,8 @@ struct L1Text {
     // 1: each device has all of its picture, so that a list is repeated for each chip of a mesh. 2: each picture stands
     // once, in `pictures`, with a row of a list a line, and a device names its own by number.
     int schema = 1;
-    int indent = 2;                 // < 0: one line
-    std::vector<size_t> devices{};  // indexes into Model::devices
+    int indent = 2;                           // < 0: one line
+    std::vector<api::DeviceIndex> devices{};  // indexes into Model::devices
     std::optional<api::Core> core{};
 };
 inline constexpr int kFirstL1Schema = 1;

@@ -87,7 +87,7 @@ std::string condition(const api::Device& device) {
     return device.mock ? "mock" : device.remote ? "remote" : "no telemetry";
 }
 
-void add_device(std::string& all, const Frame& frame, const api::DeviceNames& names, size_t index,
+void add_device(std::string& all, const Frame& frame, const api::DeviceNames& names, api::DeviceIndex index,
                 const api::Device& device) {
     const std::string number = device.id          ? std::to_string(*device.id)
                                : device.kmd_index ? "/" + std::to_string(*device.kmd_index)
@@ -137,7 +137,7 @@ std::string one_shot_table(const api::Model& model, std::string_view version, si
     all += frame.rule('=');
     bool any = false;
     const api::DeviceNames names(model);
-    for (size_t i = 0; i < model.devices.size(); ++i) {
+    for (api::DeviceIndex i{0}; i < model.devices.size(); ++i) {
         if (analysis::is_shown(model.devices[i])) {
             add_device(all, frame, names, i, model.devices[i]);
             all += frame.rule('-');

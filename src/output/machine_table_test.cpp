@@ -81,7 +81,7 @@ TEST(OneShot, EveryLineIsAsWideAsItSays) {
         process.user = "a-very-long-user-name";
         process.command = command;
         for (size_t device = 0; device < 64; device += 2) {
-            process.devices.emplace_back().device = device;
+            process.devices.emplace_back().device = api::DeviceIndex(device);
         }
     }
     for (const size_t width : {size_t{60}, kOneShotWidth, size_t{150}}) {
@@ -104,7 +104,7 @@ TEST(OneShot, ChipsOfOneNumberAreToldApart) {
         api::Process& process = model.processes.emplace_back();
         process.pid = 100 + i;
         process.command = "python serve.py";
-        process.devices.emplace_back().device = static_cast<size_t>(i);
+        process.devices.emplace_back().device = api::DeviceIndex(static_cast<size_t>(i));
     }
     model.devices[2].pci.reset();
     model.devices[2].unique_id = 0x2618f44eb;
@@ -156,7 +156,7 @@ TEST(OneShot, DevicesOfAMeshAreOneLineAProcess) {
         model.devices.push_back(card(static_cast<int>(i), "ok"));
         if (i != 4) {
             api::ProcessDevice& use = process.devices.emplace_back();
-            use.device = i;
+            use.device = api::DeviceIndex(i);
             use.bytes[MemoryKind::kDram] = 1 << 30;
             use.bytes[MemoryKind::kL1] = 1 << 20;
         }

@@ -109,7 +109,7 @@ TEST(MetricPage, TheFirstLabelCanBeChanged) {
 }
 
 // A machine on which each process uses each device.
-api::Model fleet(size_t processes, size_t devices) {
+api::Model fleet(size_t processes, api::DeviceIndex devices) {
     api::Model model;
     for (size_t i = 0; i < devices; ++i) {
         api::Device& device = model.devices.emplace_back();
@@ -125,7 +125,7 @@ api::Model fleet(size_t processes, size_t devices) {
         process.pid = static_cast<int>(1000 + i);
         process.name = "python3";
         process.user = "somebody";
-        for (size_t device = 0; device < devices; ++device) {
+        for (api::DeviceIndex device{0}; device < devices; ++device) {
             api::ProcessDevice& holding = process.devices.emplace_back();
             holding.device = device;
             for (const api::MemoryKind kind : api::kAllMemoryKinds) {

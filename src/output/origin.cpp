@@ -20,7 +20,7 @@ std::string place_of(const api::Context& context) {
 
 }  // namespace
 
-std::string origin_text(const api::Model& model, std::optional<size_t> context,
+std::string origin_text(const api::Model& model, std::optional<api::ContextIndex> context,
                         const std::optional<std::string>& region) {
     if (!context || *context >= model.contexts.size()) {
         return region.value_or("");

@@ -14,7 +14,7 @@ const api::Frame kMain{"main.py", "<module>", 7, ""};
 std::string text(api::Context context, const std::optional<std::string>& region = {}) {
     api::Model model;
     model.contexts.push_back(std::move(context));
-    return origin_text(model, 0, region);
+    return origin_text(model, api::ContextIndex(0), region);
 }
 
 TEST(Origin, IsScopeOperationAndTheLineThatIsNotTtnnsOwn) {
@@ -45,7 +45,7 @@ TEST(Origin, WithoutAContextIsTheRegion) {
     const api::Model model;
     EXPECT_EQ(origin_text(model, {}, "weights"), "weights");
     EXPECT_EQ(origin_text(model, {}, {}), "");
-    EXPECT_EQ(origin_text(model, 5, "weights"), "weights");
+    EXPECT_EQ(origin_text(model, api::ContextIndex(5), "weights"), "weights");
     api::Buffer buffer;
     buffer.label = "layers.3.wq";
     EXPECT_EQ(origin_text(model, buffer), "layers.3.wq");

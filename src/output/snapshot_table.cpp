@@ -299,7 +299,7 @@ Lines holder_table(const api::Model& model, inventory::GroupBy by) {
 Lines observed_table(const api::Model& model, const inventory::ObservedPeaks& peaks) {
     std::vector<Row> rows = {{"PID", "device", "dram", "l1", "l1_small", "trace"}};
     const api::DeviceNames names(model);
-    for (size_t i = 0; i < model.processes.size(); ++i) {
+    for (api::ProcessIndex i{0}; i < model.processes.size(); ++i) {
         for (const api::ProcessDevice& use : model.processes[i].devices) {
             Row row = {number(model.processes[i].pid), printable(names.label(use.device, kUnknown))};
             for (const MemoryKind kind : kAllMemoryKinds) {

@@ -41,7 +41,7 @@ api::Model busy(int devices, int processes) {
         process.state = i % 5 == 4 ? api::ProcessState::kDied : api::ProcessState::kLive;
         for (int device = 0; device < devices; ++device) {
             api::ProcessDevice use;
-            use.device = static_cast<size_t>(device);
+            use.device = api::DeviceIndex(static_cast<size_t>(device));
             use.bytes[MemoryKind::kDram] = 1 << 30;
             use.bytes[MemoryKind::kL1] = 1 << 20;
             process.devices.push_back(use);

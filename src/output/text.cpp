@@ -269,7 +269,7 @@ std::string device_name(const api::Model& model, const api::Device& device) {
     }
     const auto same = std::count_if(model.devices.begin(), model.devices.end(),
                                     [&](const api::Device& other) { return other.id == device.id; });
-    const auto index = static_cast<size_t>(&device - model.devices.data());
+    const api::DeviceIndex index(&device - model.devices.data());
     return "Device " + (same > 1 ? printable(api::DeviceNames(model).label(index)) : std::to_string(*device.id));
 }
 

@@ -50,7 +50,7 @@ Json advice_json(const api::Model& model, const Why& why, const analysis::Advice
     Json buffers = nullptr;
     if (!advice.buffers.empty()) {
         buffers = Json::array();
-        for (const size_t index : advice.buffers) {
+        for (const api::BufferIndex index : advice.buffers) {
             buffers.push_back(model.buffers[index].id);
         }
     }

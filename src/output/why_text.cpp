@@ -34,7 +34,7 @@ constexpr size_t kMostHolders = 10;
 constexpr size_t kMostFrames = 5;
 constexpr size_t kLeastWidth = 40;
 
-std::string process_text(const api::Model& model, size_t index) {
+std::string process_text(const api::Model& model, api::ProcessIndex index) {
     const api::Process& process = model.processes[index];
     const std::string command = process.command.empty() ? process.name : process.command;
     return "process " + (process.pid ? std::to_string(*process.pid) : kUnknown) +

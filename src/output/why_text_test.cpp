@@ -37,14 +37,14 @@ api::Model clashed() {
         buffer.kind = api::BufferKind::kL1;
         buffer.address = address;
         buffer.allocated_bytes = 64'000;
-        buffer.context = 0;
+        buffer.context = api::ContextIndex(0);
     }
     api::Failure& failure = model.failures.emplace_back();
     failure.type = api::FailureType::kClash;
     failure.devices = {0};
-    failure.allocator = 0;
+    failure.allocator = api::AllocatorIndex(0);
     failure.operation = "ttnn.softmax";
-    failure.context = 0;
+    failure.context = api::ContextIndex(0);
     failure.end_address = 312'345;
     failure.buffer_address = 300'000;
     failure.buffer_id = 300;
@@ -96,7 +96,7 @@ TEST(WhyText, AnEndedProcessHasNoHolders) {
     EXPECT_NE(text.find("Who held the memory is not known"), std::string::npos) << text;
     const auto json = why_json(model, why);
     EXPECT_EQ(json["holders_known"], false);
-    model.failures[0].held = {{0, 3, 100'000}};
+    model.failures[0].held = {{api::ContextIndex(0), 3, 100'000}};
     const std::string then = text_of(why_text(model, analysis::explain(model, 0), 80));
     EXPECT_NE(then.find("Who held L1 of device 0 at the refusal"), std::string::npos) << then;
     EXPECT_NE(then.find("100000 78.1%       3 ttnn.softmax"), std::string::npos) << then;
@@ -241,7 +241,7 @@ TEST(WhyText, TheBankIsThatOfTheRefusalAndNoOther) {
     api::Failure& failure = test.model.failures.emplace_back();
     failure.kind = api::MemoryKind::kDram;
     failure.devices = {0};
-    failure.allocator = 0;
+    failure.allocator = api::AllocatorIndex(0);
     failure.banks = 12;
     failure.bytes_per_bank = 2 * test.kDramBank;
     failure.limit_bytes = test.kDramBank;
@@ -275,7 +275,7 @@ TEST(WhyText, JsonHasTheContract) {
 
 TEST(WhyText, WhatWasHeldAtThePeak) {
     inventory::testing::TestModel test;
-    const size_t allocator = test.add_allocator({0});
+    const api::AllocatorIndex allocator = test.add_allocator({0});
     test.add_buffer(allocator, api::BufferKind::kDram, test.kDramBase, 100);
     test.add_buffer(allocator, api::BufferKind::kL1, test.kL1Base, 64);
     api::Process& process = test.model.processes[0];

@@ -54,7 +54,7 @@ std::string banks_text(const Why& why) {
     return why.banks ? "each of " + std::to_string(*why.banks) + " banks" : "each bank";
 }
 
-std::string buffers_text(const api::Model& model, const std::vector<size_t>& buffers) {
+std::string buffers_text(const api::Model& model, const std::vector<api::BufferIndex>& buffers) {
     std::string text;
     for (size_t i = 0; i < buffers.size() && i < kMostNamed; ++i) {
         const api::Buffer& buffer = model.buffers[buffers[i]];
@@ -64,7 +64,7 @@ std::string buffers_text(const api::Model& model, const std::vector<size_t>& buf
     return buffers.size() > kMostNamed ? text + " and " + std::to_string(buffers.size() - kMostNamed) + " more" : text;
 }
 
-std::string counted_buffers(const std::vector<size_t>& buffers) {
+std::string counted_buffers(const std::vector<api::BufferIndex>& buffers) {
     return std::to_string(buffers.size()) + (buffers.size() == 1 ? " buffer" : " buffers");
 }
 

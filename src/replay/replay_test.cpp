@@ -65,7 +65,7 @@ std::shared_ptr<const api::Model> model_of(inventory::Inventory& inventory) {
 }
 
 // The rows of the model as the oracle has them; contexts are left out.
-OracleState rows_of(const api::Model& model, size_t process) {
+OracleState rows_of(const api::Model& model, api::ProcessIndex process) {
     OracleState rows;
     for (const api::Buffer& buffer : model.buffers) {
         if (buffer.process == process) {
@@ -258,7 +258,7 @@ TEST_F(ReplayOfARun, ProcessesOfOneFileAreSeenAtOneTime) {
                                                      [now](const auto& event) { return event.time_ns <= now; }));
         };
         EXPECT_EQ(playback->events(), happened(a) + happened(b));
-        for (size_t process = 0; process < model->processes.size(); ++process) {
+        for (api::ProcessIndex process{0}; process < model->processes.size(); ++process) {
             const OracleState rows = rows_of(*model, process);
             EXPECT_TRUE(rows == without_contexts(a.states[happened(a)]) ||
                         rows == without_contexts(b.states[happened(b)]));
@@ -274,7 +274,7 @@ TEST_F(ReplayOfARun, CoursesEndAtTheBytesHeldAndReachThePeak) {
     const std::vector<DeviceCourse> courses = device_courses(*playback, *model);
     ASSERT_EQ(courses.size(), 2u);
     const recording::ProcessFacts facts = recording::test::test_facts();
-    for (size_t device = 0; device < 2; ++device) {
+    for (api::DeviceIndex device{0}; device < 2; ++device) {
         for (uint32_t kind = 0; kind < 2; ++kind) {
             const ledger::BankGeometry& banks = facts.allocators[device].geometry[kind];
             const double whole = static_cast<double>(banks.bank_bytes) * banks.banks;

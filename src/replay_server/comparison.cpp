@@ -39,15 +39,16 @@ Json groups_json(const Comparison& comparison) {
 
 bool takes(const api::Model& model, const api::Buffer& buffer, const ComparisonQuestion& question) {
     const bool on_device =
-        !question.device || std::any_of(buffer.devices.begin(), buffer.devices.end(),
-                                        [&](size_t device) { return model.devices[device].id == question.device; });
+        !question.device || std::any_of(buffer.devices.begin(), buffer.devices.end(), [&](api::DeviceIndex device) {
+            return model.devices[device].id == question.device;
+        });
     return on_device && (!question.kind || to_string(buffer.kind) == *question.kind);
 }
 
 // The rows of one part, most bytes first.
-void add_rows(std::string& text, const api::Model& model, std::vector<size_t> indexes,
+void add_rows(std::string& text, const api::Model& model, std::vector<api::BufferIndex> indexes,
               const ComparisonQuestion& question) {
-    std::stable_sort(indexes.begin(), indexes.end(), [&model](size_t a, size_t b) {
+    std::stable_sort(indexes.begin(), indexes.end(), [&model](api::BufferIndex a, api::BufferIndex b) {
         return model.buffers[a].allocated_bytes > model.buffers[b].allocated_bytes;
     });
     output::TextRoom to([&text](std::string_view piece) {

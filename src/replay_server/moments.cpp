@@ -157,7 +157,7 @@ std::string Moments::snapshot(bool buffers) {
     request.programs = inventory::ProgramDepth::kL1;
     const std::shared_ptr<const api::Model> model = inventory_.refresh(request);
     const api::EachRow rows = [this, processes = model->processes.size()](const api::RowTaker& take) {
-        for (size_t process = 0; process < processes; ++process) {
+        for (api::ProcessIndex process{0}; process < processes; ++process) {
             inventory_.each_buffer(process, take);
         }
     };

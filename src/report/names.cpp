@@ -71,23 +71,23 @@ Names::Names(const recording::RecordedProcess& process) {
     }
 }
 
-std::optional<size_t> Names::context_index(uint32_t id) {
+std::optional<api::ContextIndex> Names::context_index(uint32_t id) {
     const auto found = contexts_.find(id);
     return found == contexts_.end() ? std::nullopt : std::optional(found->second);
 }
 
-std::optional<size_t> Names::tensor_index(uint32_t id) {
+std::optional<api::TensorIndex> Names::tensor_index(uint32_t id) {
     const auto found = tensors_.find(id);
     return found == tensors_.end() ? std::nullopt : std::optional(found->second);
 }
 
 const api::Context* Names::context(uint32_t id) {
-    const std::optional<size_t> index = context_index(id);
+    const std::optional<api::ContextIndex> index = context_index(id);
     return index ? &model_.contexts[*index] : nullptr;
 }
 
 const api::Tensor* Names::tensor(uint32_t id) {
-    const std::optional<size_t> index = tensor_index(id);
+    const std::optional<api::TensorIndex> index = tensor_index(id);
     return index ? &model_.tensors[*index] : nullptr;
 }
 

@@ -45,12 +45,12 @@ public:
     const std::string& scope(uint32_t context);
 
 private:
-    std::optional<size_t> context_index(uint32_t id);
-    std::optional<size_t> tensor_index(uint32_t id);
+    std::optional<api::ContextIndex> context_index(uint32_t id);
+    std::optional<api::TensorIndex> tensor_index(uint32_t id);
 
     std::unordered_map<uint32_t, const std::string*> scopes_;
-    std::unordered_map<uint32_t, size_t> contexts_;  // into model_.contexts
-    std::unordered_map<uint32_t, size_t> tensors_;   // into model_.tensors
+    std::unordered_map<uint32_t, api::ContextIndex> contexts_;  // into model_.contexts
+    std::unordered_map<uint32_t, api::TensorIndex> tensors_;    // into model_.tensors
     api::Model model_;
 };
 

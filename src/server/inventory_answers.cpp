@@ -179,9 +179,9 @@ std::string dump_text(const api::Model& model) {
         std::vector<const api::Buffer*> buffers;
     };
     // By device, process and kind; indexes of the model, so that everything stands in the model's order.
-    std::map<size_t, std::map<size_t, std::map<BufferKind, Group>>> held;
+    std::map<api::DeviceIndex, std::map<api::ProcessIndex, std::map<BufferKind, Group>>> held;
     for (const api::Buffer& buffer : model.buffers) {
-        for (const size_t device : buffer.devices) {
+        for (const api::DeviceIndex device : buffer.devices) {
             Group& group = held[device][buffer.process][buffer.kind];
             group.bytes += buffer.allocated_bytes;
             group.buffers.push_back(&buffer);

@@ -42,8 +42,8 @@ public:
             process.devices.resize(1);
             model->processes.push_back(process);
             api::Buffer buffer;
-            buffer.process = model->processes.size() - 1;
-            buffer.devices = {static_cast<size_t>(pid % 2)};
+            buffer.process = api::ProcessIndex(model->processes.size() - 1);
+            buffer.devices = {api::DeviceIndex(static_cast<size_t>(pid % 2))};
             model->buffers.push_back(buffer);
         }
         model_ = model;

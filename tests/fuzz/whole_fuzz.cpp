@@ -127,7 +127,7 @@ void check_model(const api::Model& model) {
     }
     for (const api::Buffer& buffer : model.buffers) {
         check(buffer.process < model.processes.size());
-        for (const size_t device : buffer.devices) {
+        for (const api::DeviceIndex device : buffer.devices) {
             check(device < model.devices.size());
         }
     }
@@ -148,7 +148,7 @@ void check_answers(const api::Model& model, unsigned scale) {
     for (size_t i = 0; i < std::min<size_t>(model.failures.size(), 16); ++i) {
         say(model, analysis::explain(model, i));
     }
-    for (size_t i = 0; i < std::min<size_t>(model.processes.size(), 4); ++i) {
+    for (api::ProcessIndex i; i < std::min<size_t>(model.processes.size(), 4); ++i) {
         say(model, analysis::fullest(model, i));
     }
     check(output::refusal_list(model, 60).empty() == model.failures.empty());
@@ -161,7 +161,7 @@ void check_answers(const api::Model& model, unsigned scale) {
          true,
          api::MemoryKind::kL1Small,
          analysis::Shard{analysis::Sharding::kHeight, rows, 1024}}};
-    for (size_t device = 0; device < std::min<size_t>(model.devices.size(), 2); ++device) {
+    for (api::DeviceIndex device; device < std::min<size_t>(model.devices.size(), 2); ++device) {
         for (const analysis::TensorQuestion& question : questions) {
             api::Model copy = model;  // fits() adds to it
             if (const auto fits = analysis::fits(copy, device, question)) {

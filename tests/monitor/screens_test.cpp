@@ -55,7 +55,7 @@ public:
     }
     size_t size() const override { return model_.buffers.size(); }
     inventory::BufferRow at(size_t i) const override { return inventory::row_of(model_, model_.buffers[i]); }
-    std::vector<size_t> devices(size_t i) const override { return model_.buffers[i].devices; }
+    std::vector<api::DeviceIndex> devices(size_t i) const override { return model_.buffers[i].devices; }
     uint64_t bytes() const override { return bytes_; }
     const std::vector<BufferGroup>& groups() const override { return groups_; }
     std::string_view text(size_t i, RowText which) const override { return texts_.text(at(i), which); }
@@ -177,8 +177,8 @@ TEST(Refusals, AreAsKept) {
                 failure.kind = kind;
                 failure.devices = {0};
                 failure.operation = "ttnn.linear";
-                failure.context = model.contexts.size() - 1;
-                failure.allocator = 0;
+                failure.context = api::ContextIndex(model.contexts.size() - 1);
+                failure.allocator = api::AllocatorIndex(0);
                 failure.banks = space.banks.banks;
                 failure.limit_bytes = space.banks.bank_bytes;
                 failure.available_bytes = space.free_bytes_per_bank;
@@ -256,8 +256,8 @@ TEST(OpenBuffer, IsAsKept) {
                              {2, 4},
                              {api::Tensor::kReplicated, 2}});
     api::Buffer& buffer = model.buffers.front();
-    buffer.context = 0;
-    buffer.tensor = 0;
+    buffer.context = api::ContextIndex(0);
+    buffer.tensor = api::TensorIndex(0);
     buffer.region = "decoder";
     buffer.label = "layers.3.attention.wq";
     buffer.used_banks = 9;
@@ -284,7 +284,7 @@ TEST(Figures, OfViewOneAreTheModels) {
         const Pictures pictures(cluster);
         State state;
         const std::string text = pictures.draw(state, {200, 60}, true).grid.text();
-        for (const size_t place : analysis::shown_devices(pictures.model)) {
+        for (const api::DeviceIndex place : analysis::shown_devices(pictures.model)) {
             const api::Device& device = pictures.model.devices[place];
             const api::MemoryUse& dram = device.memory[MemoryKind::kDram];
             EXPECT_NE(text.find(device_title(pictures.model, device)), std::string::npos);
@@ -343,8 +343,8 @@ TEST(Figures, ViewFiveNamesWhatLiesInACore) {
     model.contexts.push_back({0, "decoder", "ttnn.linear", {{"/models/attention.py", "forward", 42, ""}}, true});
     model.tensors.push_back({0, {1, 30, 64}, {1, 32, 64}, "bfloat16", "tile", "interleaved", {}, "", {}, {}});
     for (api::Buffer& buffer : model.buffers) {
-        buffer.context = model.contexts.size() - 1;
-        buffer.tensor = model.tensors.size() - 1;
+        buffer.context.emplace(model.contexts.size() - 1);
+        buffer.tensor.emplace(model.tensors.size() - 1);
     }
     inventory::summarise_l1(model);
     State state;

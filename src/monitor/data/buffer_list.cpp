@@ -137,11 +137,11 @@ void BufferList::collect(const api::Model& model, const State& state) {
     refs_.clear();
     bytes_ = 0;
     size_t most = 0;
-    for (size_t process = 0; process < model.processes.size(); ++process) {
+    for (api::ProcessIndex process{0}; process < model.processes.size(); ++process) {
         most += inventory_.row_count(process);
     }
     refs_.reserve(most);
-    for (size_t process = 0; process < model.processes.size(); ++process) {
+    for (api::ProcessIndex process{0}; process < model.processes.size(); ++process) {
         if (state.buffers_of && key_of(model.processes[process]) != *state.buffers_of) {
             continue;
         }
@@ -156,9 +156,10 @@ void BufferList::collect(const api::Model& model, const State& state) {
                 continue;
             }
             if (!state.device.empty()) {
-                const std::vector<size_t> on = inventory_.row_devices(process, number);
-                if (std::none_of(on.begin(), on.end(),
-                                 [&](size_t device) { return key_of(model.devices[device]) == state.device; })) {
+                const std::vector<api::DeviceIndex> on = inventory_.row_devices(process, number);
+                if (std::none_of(on.begin(), on.end(), [&](api::DeviceIndex device) {
+                        return key_of(model.devices[device]) == state.device;
+                    })) {
                     continue;
                 }
             }
@@ -171,7 +172,7 @@ void BufferList::collect(const api::Model& model, const State& state) {
 void BufferList::group() {
     std::unordered_map<uint64_t, size_t> places;
     for (const Ref& ref : refs_) {
-        const inventory::BufferRow row = *inventory_.row(ref.process, ref.row);
+        const inventory::BufferRow row = *inventory_.row(api::ProcessIndex(ref.process), ref.row);
         const uint64_t key = group_of(row);
         const auto [found, fresh] = places.try_emplace(key, groups_.size());
         if (fresh) {
@@ -193,7 +194,7 @@ uint64_t BufferList::rank(std::string_view text) const {
 }
 
 uint64_t BufferList::key(const Ref& ref) const {
-    const inventory::BufferRow row = *inventory_.row(ref.process, ref.row);
+    const inventory::BufferRow row = *inventory_.row(api::ProcessIndex(ref.process), ref.row);
     switch (column_) {
         case kBytes:
             return row.allocated_bytes;
@@ -202,8 +203,8 @@ uint64_t BufferList::key(const Ref& ref) const {
         case kKind:
             return static_cast<uint64_t>(row.kind);
         case kDevice: {
-            const std::vector<size_t> on = inventory_.row_devices(ref.process, ref.row);
-            return on.empty() ? UINT64_MAX : on[0];
+            const std::vector<api::DeviceIndex> on = inventory_.row_devices(api::ProcessIndex(ref.process), ref.row);
+            return on.empty() ? UINT64_MAX : uint64_t{on[0]};
         }
         case kPid:
             return static_cast<uint64_t>(model_->processes[ref.process].pid.value_or(0));
@@ -230,7 +231,7 @@ void BufferList::sort_until(size_t count) const {
     const std::optional<RowText> texts = text_column(column_);
     if ((column_ == kLayout || texts) && ranks_.empty()) {
         for (const Ref& ref : refs_) {
-            const inventory::BufferRow row = *inventory_.row(ref.process, ref.row);
+            const inventory::BufferRow row = *inventory_.row(api::ProcessIndex(ref.process), ref.row);
             const std::string_view text = texts ? texts_.text(row, *texts) : row.layout;
             ranks_.push_back(text);
         }
@@ -261,19 +262,19 @@ void BufferList::sort_until(size_t count) const {
 
 inventory::BufferRow BufferList::at(size_t i) const {
     sort_until(i + 1);
-    return *inventory_.row(refs_[i].process, refs_[i].row);
+    return *inventory_.row(api::ProcessIndex(refs_[i].process), refs_[i].row);
 }
 
-std::vector<size_t> BufferList::devices(size_t i) const {
+std::vector<api::DeviceIndex> BufferList::devices(size_t i) const {
     sort_until(i + 1);
-    return inventory_.row_devices(refs_[i].process, refs_[i].row);
+    return inventory_.row_devices(api::ProcessIndex(refs_[i].process), refs_[i].row);
 }
 
 std::optional<inventory::BufferDetail> BufferList::open() const {
     if (!open_ || model_ == nullptr) {
         return std::nullopt;
     }
-    for (size_t process = 0; process < model_->processes.size(); ++process) {
+    for (api::ProcessIndex process{0}; process < model_->processes.size(); ++process) {
         if (key_of(model_->processes[process]) != open_->process) {
             continue;
         }

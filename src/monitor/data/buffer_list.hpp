@@ -32,7 +32,7 @@ public:
     virtual ~BufferRows() = default;
     virtual size_t size() const = 0;
     virtual inventory::BufferRow at(size_t i) const = 0;
-    virtual std::vector<size_t> devices(size_t i) const = 0;
+    virtual std::vector<api::DeviceIndex> devices(size_t i) const = 0;
     virtual uint64_t bytes() const = 0;                          // of all rows, each on each of its devices once
     virtual const std::vector<BufferGroup>& groups() const = 0;  // the largest first; empty when rows are shown
     // A text of row i; empty unknown. Lives until the picture is drawn.
@@ -51,7 +51,7 @@ public:
 
     size_t size() const override { return refs_.size(); }
     inventory::BufferRow at(size_t i) const override;
-    std::vector<size_t> devices(size_t i) const override;
+    std::vector<api::DeviceIndex> devices(size_t i) const override;
     uint64_t bytes() const override { return bytes_; }
     const std::vector<BufferGroup>& groups() const override { return groups_; }
     std::string_view text(size_t i, RowText which) const override { return texts_.text(at(i), which); }

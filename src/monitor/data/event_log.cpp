@@ -166,7 +166,7 @@ void EventLog::add(const api::Model& model, bool with_events) {
         const size_t skip = model.events.size() - std::min(model.events.size(), kMost);
         const api::DeviceNames names(model);
         std::string ids;
-        const std::vector<size_t>* same = nullptr;  // neighbours mostly have the same devices
+        const std::vector<api::DeviceIndex>* same = nullptr;  // neighbours mostly have the same devices
         for (size_t i = skip; i < model.events.size(); ++i) {
             const api::Event& from = model.events[i];
             if (from.type == api::EventType::kFail || from.type == api::EventType::kClash) {

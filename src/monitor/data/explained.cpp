@@ -14,8 +14,8 @@
 namespace ttmem::monitor {
 namespace {
 
-std::optional<size_t> chosen_device(const api::Model& model, const State& state) {
-    for (size_t device = 0; device < model.devices.size() && !state.device.empty(); ++device) {
+std::optional<api::DeviceIndex> chosen_device(const api::Model& model, const State& state) {
+    for (api::DeviceIndex device{0}; device < model.devices.size() && !state.device.empty(); ++device) {
         if (key_of(model.devices[device]) == state.device) {
             return device;
         }
@@ -33,7 +33,7 @@ std::string text_of(const ProcessKey& key) {
 }
 
 // The state of its buffers, as far as it shows without reading them.
-std::string state_of(const api::Model& model, size_t place, const Explained::Source& source) {
+std::string state_of(const api::Model& model, api::ProcessIndex place, const Explained::Source& source) {
     const api::Process& process = model.processes[place];
     std::string text = text_of(key_of(process)) + ":" + std::string(to_string(process.state)) + ":" +
                        std::to_string(source.events_of(place).value_or(0));
@@ -71,7 +71,7 @@ std::string rests_on(const api::Model& model, const State& state, const std::vec
         text = state_of(model, failure.process, source) + (failure.handled == true ? "handled " : "");
         return text + std::to_string(model.failures.size());
     }
-    for (size_t process = 0; process < model.processes.size(); ++process) {
+    for (api::ProcessIndex process{0}; process < model.processes.size(); ++process) {
         text += state_of(model, process, source);
     }
     for (const api::Device& device : model.devices) {
@@ -107,8 +107,8 @@ inventory::Explanation explain(std::shared_ptr<const api::Model> model, const St
 
 // Of the processes that use the chosen device, or of all.
 std::vector<inventory::PeakOfProcess> shown_peaks(const api::Model& model, const State& state) {
-    const std::optional<size_t> device = chosen_device(model, state);
-    return inventory::list_peaks(model, [&](size_t process) {
+    const std::optional<api::DeviceIndex> device = chosen_device(model, state);
+    return inventory::list_peaks(model, [&](api::ProcessIndex process) {
         const std::vector<api::ProcessDevice>& uses = model.processes[process].devices;
         return state.device.empty() || std::any_of(uses.begin(), uses.end(),
                                                    [&](const api::ProcessDevice& use) { return use.device == device; });
@@ -116,10 +116,10 @@ std::vector<inventory::PeakOfProcess> shown_peaks(const api::Model& model, const
 }
 
 std::vector<size_t> shown_refusals(const api::Model& model, const State& state) {
-    const std::optional<size_t> device = chosen_device(model, state);
+    const std::optional<api::DeviceIndex> device = chosen_device(model, state);
     std::vector<size_t> shown;
     for (size_t i = model.failures.size(); i > 0; --i) {
-        const std::vector<size_t>& of = model.failures[i - 1].devices;
+        const std::vector<api::DeviceIndex>& of = model.failures[i - 1].devices;
         if (state.device.empty() || (device && std::find(of.begin(), of.end(), *device) != of.end())) {
             shown.push_back(i - 1);
         }

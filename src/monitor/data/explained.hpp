@@ -52,7 +52,7 @@ public:
 
     struct Source {
         // As Inventory::events_of(), of the model's processes.
-        std::function<std::optional<uint64_t>(size_t process)> events_of;
+        std::function<std::optional<uint64_t>(api::ProcessIndex process)> events_of;
         // Gives a model with its buffers, programs and failures. Called only when a new explanation has to be made.
         std::function<std::shared_ptr<const api::Model>()> read;
         // Of a recording: explains a refusal of the model from the moment of that refusal. Empty: the model is of now.

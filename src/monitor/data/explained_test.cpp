@@ -21,11 +21,11 @@ api::Model refused_twice() {
     model.buffers_listed = true;
     for (size_t i = 0; i < 2; ++i) {
         api::Failure& failure = model.failures.emplace_back();
-        failure.process = i;
+        failure.process = api::ProcessIndex(i);
         failure.number = 7;
         failure.time_ns = model.time_ns - 10 + i;
         failure.kind = i == 0 ? api::MemoryKind::kDram : api::MemoryKind::kL1;
-        failure.devices = {i};
+        failure.devices = {api::DeviceIndex(i)};
         failure.operation = i == 0 ? "ttnn.matmul" : "ttnn.softmax";
         failure.bytes_per_bank = 4096;
         failure.banks = 12;
@@ -41,7 +41,7 @@ struct Watched {
     explicit Watched(api::Model of) : model(std::move(of)) {}
     void update(uint64_t now_ns = 0, size_t width = kWidth) {
         explained.update(model, state, {width, false}, now_ns,
-                         {[this](size_t process) { return std::optional(events[process]); },
+                         {[this](api::ProcessIndex process) { return std::optional(events[process]); },
                           [this] {
                               ++reads;
                               return std::make_shared<const api::Model>(model);

@@ -120,7 +120,7 @@ void sort_rows(const api::Model& model, std::vector<ProcessRow>& rows, const Vie
         case kDevice:
             sorted_by(
                 [](const api::Process& process) {
-                    return process.devices.empty() ? SIZE_MAX : process.devices[0].device;
+                    return process.devices.empty() ? SIZE_MAX : size_t{process.devices[0].device};
                 },
                 false);
             break;
@@ -193,7 +193,7 @@ const std::vector<ColumnName>& process_columns() {
 
 std::vector<ProcessRow> process_rows(const api::Model& model, const State& state) {
     std::vector<ProcessRow> rows;
-    for (size_t i = 0; i < model.processes.size(); ++i) {
+    for (api::ProcessIndex i{0}; i < model.processes.size(); ++i) {
         if (matches(model, model.processes[i], state)) {
             rows.push_back({i, 0});
         }

@@ -44,7 +44,7 @@ ReplayLine replay_line(const replay::Playback& playback, const api::Model& model
     line.said = playback.said();
     line.notes = &timeline.notes;
     const std::vector<replay::DeviceCourse> courses = replay::device_courses(playback, model);
-    for (size_t device = 0; device < courses.size(); ++device) {
+    for (api::DeviceIndex device{0}; device < courses.size(); ++device) {
         line.courses[key_of(model.devices[device])] = courses[device];
     }
     return line;

@@ -51,6 +51,11 @@ struct adl_serializer<ttmem::api::PerKind<T>> {
 
 namespace ttmem::api {
 
+template <typename Thing>
+void from_json(const nlohmann::json& from, Index<Thing>& to) {
+    to = Index<Thing>(from.get<size_t>());
+}
+
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(MemoryUse, physical_bytes, capacity_bytes, reserved_bytes,
                                                 allocated_bytes, requested_bytes, peak_bytes, buffers, banks,
                                                 largest_free_bytes_per_bank)

@@ -82,7 +82,7 @@ inline api::Model busy(int devices, int processes, bool mock = false) {
         }
         for (int device = 0; device < devices; device += 1 + i % 3) {
             api::ProcessDevice use;
-            use.device = static_cast<size_t>(device);
+            use.device = api::DeviceIndex(static_cast<size_t>(device));
             use.bytes[MemoryKind::kDram] = static_cast<uint64_t>(i + 1) << 28;
             use.bytes[MemoryKind::kL1] = 1 << 20;
             use.peak_bytes[MemoryKind::kDram] = static_cast<uint64_t>(i + 1) << 29;

@@ -67,7 +67,7 @@ void draw_overlay(const Scene& scene, const Canvas& screen, Frame& frame) {
         case Mode::kDeviceChoice: {
             std::vector<std::string> rows = {"all devices"};
             const api::DeviceNames names(*scene.model);
-            for (const size_t device : analysis::shown_devices(*scene.model)) {
+            for (const api::DeviceIndex device : analysis::shown_devices(*scene.model)) {
                 const std::string& id = names.short_id(device);
                 rows.push_back(device_title(*scene.model, scene.model->devices[device]));
                 // A chip's own id stands at the end of every row, also where the number is enough: it names the card.

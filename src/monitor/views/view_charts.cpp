@@ -193,15 +193,16 @@ void draw_one(const Scene& scene, const Canvas& canvas, const api::Device& devic
     draw_times(scene, canvas.part(canvas.height() - 1, kAxisWidth, 1, canvas.width() - kAxisWidth));
 }
 
-void draw_strips(const Scene& scene, const Canvas& canvas, const std::vector<size_t>& devices, Frame& frame) {
+void draw_strips(const Scene& scene, const Canvas& canvas, const std::vector<api::DeviceIndex>& devices, Frame& frame) {
     constexpr size_t kLabel = 10;
     constexpr size_t kValue = 9;
     const api::Model& model = *scene.model;
     std::vector<Metric> metrics = {Metric::kDram, Metric::kL1};
     // A metric that no device ever reported gets no strip; the others share its space.
     const auto add = [&](Metric metric) {
-        if (std::any_of(devices.begin(), devices.end(),
-                        [&](size_t device) { return scene.samples->has(key_of(model.devices[device]), metric); })) {
+        if (std::any_of(devices.begin(), devices.end(), [&](api::DeviceIndex device) {
+                return scene.samples->has(key_of(model.devices[device]), metric);
+            })) {
             metrics.push_back(metric);
         }
     };
@@ -247,7 +248,7 @@ void draw_strips(const Scene& scene, const Canvas& canvas, const std::vector<siz
 }  // namespace
 
 void draw_charts(const Scene& scene, const Canvas& canvas, Frame& frame) {
-    const std::vector<size_t> devices = chosen_devices(*scene.model, *scene.state);
+    const std::vector<api::DeviceIndex> devices = chosen_devices(*scene.model, *scene.state);
     if (devices.empty()) {
         canvas.put(0, 0, "No device is in use by a tracked process.", Style::kTitle);
     } else if (devices.size() == 1) {

@@ -67,7 +67,7 @@ void draw_events(const Scene& scene, const Canvas& canvas, Frame& frame) {
     const std::string& filter = state.own().filter;
     const api::DeviceNames names(*scene.model);
     std::string device;
-    for (const size_t chosen : chosen_devices(*scene.model, state)) {
+    for (const api::DeviceIndex chosen : chosen_devices(*scene.model, state)) {
         if (!state.device.empty()) {
             device = names.label(chosen, "");
         }

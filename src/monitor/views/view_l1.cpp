@@ -153,10 +153,10 @@ void add_free(const api::Model& model, const api::Stretch& stretch, const api::C
 
 // Whether all buffers of the layout are one process's.
 bool of_one_process(const api::Model& model, const api::Layout& layout) {
-    std::optional<size_t> process;
+    std::optional<api::ProcessIndex> process;
     for (const api::Stretch& stretch : layout.stretches) {
         if (stretch.buffer && *stretch.buffer < model.buffers.size()) {
-            const size_t owner = model.buffers[*stretch.buffer].process;
+            const api::ProcessIndex owner = model.buffers[*stretch.buffer].process;
             if (process.value_or(owner) != owner) {
                 return false;
             }
@@ -389,7 +389,7 @@ void draw_grids(const Scene& scene, const Canvas& canvas, const std::vector<L1Ce
 
 std::vector<L1Cell> l1_cells(inventory::L1Analysis& l1) {
     const api::Model& model = l1.model();
-    const size_t device = l1.device();
+    const api::DeviceIndex device = l1.device();
     std::vector<L1Cell> cells;
     const std::optional<api::Layout>& common = l1.l1();
     for (const auto& [core, no_bank] : l1.cores()) {
@@ -413,13 +413,13 @@ std::vector<L1Cell> l1_cells(inventory::L1Analysis& l1) {
 void draw_l1_map(const Scene& scene, const Canvas& canvas, Frame& frame) {
     const api::Model& model = *scene.model;
     const State& state = *scene.state;
-    const std::vector<size_t> devices = chosen_devices(model, state);
-    const std::optional<size_t> mapped = mapped_device(model, state);
+    const std::vector<api::DeviceIndex> devices = chosen_devices(model, state);
+    const std::optional<api::DeviceIndex> mapped = mapped_device(model, state);
     if (!mapped) {
         canvas.put(0, 0, "No device is in use by a tracked process.", Style::kTitle);
         return;
     }
-    const size_t place = *mapped;
+    const api::DeviceIndex place = *mapped;
     const api::Device& device = model.devices[place];
     size_t at = canvas.put(0, 0, device_title(model, device), Style::kTitle);
     if (devices.size() > 1) {

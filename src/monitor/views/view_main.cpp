@@ -292,14 +292,15 @@ size_t lines_of(size_t devices, size_t wide, Detail detail) {
     return deep * kLines[detail] + gap;
 }
 
-void draw_devices(const Scene& scene, const Canvas& canvas, const std::vector<size_t>& devices, Detail detail,
+void draw_devices(const Scene& scene, const Canvas& canvas, const std::vector<api::DeviceIndex>& devices, Detail detail,
                   Frame& frame) {
     const api::Model& model = *scene.model;
     const State& state = *scene.state;
     const size_t wide = across(canvas.width(), devices.size());
     // Mock devices alone leave their sensors' room to the bars.
-    const bool sensors = std::any_of(devices.begin(), devices.end(),
-                                     [&](size_t device) { return model.devices[device].telemetry.has_value(); });
+    const bool sensors = std::any_of(devices.begin(), devices.end(), [&](api::DeviceIndex device) {
+        return model.devices[device].telemetry.has_value();
+    });
     const size_t deep = (devices.size() + wide - 1) / wide;
     const size_t each = kLines[detail] + (detail <= kFull ? 1 : 0);
     const size_t page = std::max<size_t>(1, (canvas.height() + each - kLines[detail]) / each);
@@ -490,7 +491,7 @@ void draw_process(const Scene& scene, const Canvas& canvas, const api::DeviceNam
     }
 }
 
-void draw_totals(const Scene& scene, const Canvas& canvas, const std::vector<size_t>& devices,
+void draw_totals(const Scene& scene, const Canvas& canvas, const std::vector<api::DeviceIndex>& devices,
                  const std::vector<ProcessRow>& rows) {
     const api::Model& model = *scene.model;
     size_t living = 0;
@@ -499,7 +500,7 @@ void draw_totals(const Scene& scene, const Canvas& canvas, const std::vector<siz
     }
     Bytes dram = 0, dram_capacity = 0, l1 = 0, l1_capacity = 0;
     const auto add = [](Bytes& sum, const Bytes& more) { sum = sum && more ? Bytes(*sum + *more) : std::nullopt; };
-    for (const size_t device : devices) {
+    for (const api::DeviceIndex device : devices) {
         add(dram, model.devices[device].memory[MemoryKind::kDram].allocated_bytes);
         add(dram_capacity, analysis::capacity_of(model.devices[device].memory[MemoryKind::kDram]));
         add(l1, analysis::l1_used(model.devices[device]));
@@ -514,7 +515,8 @@ void draw_totals(const Scene& scene, const Canvas& canvas, const std::vector<siz
     canvas.put_cut(0, 0, text, canvas.width(), Style::kTitle);
 }
 
-void draw_processes(const Scene& scene, const Canvas& canvas, const std::vector<size_t>& devices, Frame& frame) {
+void draw_processes(const Scene& scene, const Canvas& canvas, const std::vector<api::DeviceIndex>& devices,
+                    Frame& frame) {
     const api::Model& model = *scene.model;
     const State& state = *scene.state;
     const std::vector<ProcessRow> rows = process_rows(model, state);
@@ -555,7 +557,7 @@ void draw_processes(const Scene& scene, const Canvas& canvas, const std::vector<
 
 void draw_main(const Scene& scene, const Canvas& canvas, Frame& frame) {
     const api::Model& model = *scene.model;
-    const std::vector<size_t> devices = chosen_devices(model, *scene.state);
+    const std::vector<api::DeviceIndex> devices = chosen_devices(model, *scene.state);
     size_t living = 0;
     for (const api::Process& process : model.processes) {
         living += api::counts(process.state) ? 1 : 0;

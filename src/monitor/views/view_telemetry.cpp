@@ -132,12 +132,12 @@ void draw_line(const Canvas& canvas, const api::Model& model, const api::Device&
     canvas.put_cut(0, at, state, canvas.width() - std::min(canvas.width(), at), style);
 }
 
-void draw_cards(const Scene& scene, const Canvas& canvas, const std::vector<size_t>& devices, Frame& frame) {
+void draw_cards(const Scene& scene, const Canvas& canvas, const std::vector<api::DeviceIndex>& devices, Frame& frame) {
     const api::Model& model = *scene.model;
     const size_t wide = std::min(devices.size(), std::max<size_t>(1, canvas.width() / (kBlockWidth + 1)));
     const size_t width = wide == 1 ? std::min<size_t>(canvas.width() - 2, 110) : canvas.width() / wide - 2;
     std::vector<std::vector<const api::Sensor*>> sensors;
-    for (const size_t device : devices) {
+    for (const api::DeviceIndex device : devices) {
         sensors.push_back(listed(model.devices[device], scene.state->own().filter));
     }
     // Lines before each row of blocks.
@@ -170,14 +170,14 @@ void draw_cards(const Scene& scene, const Canvas& canvas, const std::vector<size
 
 void draw_telemetry(const Scene& scene, const Canvas& canvas, Frame& frame) {
     const api::Model& model = *scene.model;
-    std::vector<size_t> devices = chosen_devices(model, *scene.state);
+    std::vector<api::DeviceIndex> devices = chosen_devices(model, *scene.state);
     if (devices.empty()) {
         canvas.put(0, 0, "No device is known: no driver is loaded and no tracked process has opened one.",
                    Style::kTitle);
         return;
     }
     const size_t all = devices.size();
-    std::erase_if(devices, [&](size_t device) { return model.devices[device].mock; });
+    std::erase_if(devices, [&](api::DeviceIndex device) { return model.devices[device].mock; });
     const size_t mocks = all - devices.size();
     if (mocks > 0) {
         // A single line for all mock devices, after the cards.

@@ -213,7 +213,7 @@ TEST(TelemetryView, StatesAreToldApart) {
 // The rest is read less often.
 TEST(TelemetryView, TellsWhichCardsAreInSight) {
     api::Model model = testing::busy(6, 1);
-    for (size_t i = 0; i < model.devices.size(); ++i) {
+    for (api::DeviceIndex i{0}; i < model.devices.size(); ++i) {
         model.devices[i].mock = false;
         model.devices[i].kmd_index = static_cast<int>(i) + 10;
         model.devices[i].telemetry->sensors.resize(20, testing::sensor("fan", "RPM", 1));

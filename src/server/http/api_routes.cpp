@@ -42,8 +42,8 @@ bool wanted(const std::optional<int64_t>& pid, const std::optional<int>& of) {
     return !pid || (of && *of == *pid);
 }
 
-bool wanted(const std::optional<int64_t>& device, const std::vector<size_t>& of) {
-    return !device || std::find(of.begin(), of.end(), static_cast<size_t>(*device)) != of.end();
+bool wanted(const std::optional<int64_t>& device, const std::vector<api::DeviceIndex>& of) {
+    return !device || std::find(of.begin(), of.end(), api::DeviceIndex(*device)) != of.end();
 }
 
 Json head(const api::Model& model) {
@@ -62,7 +62,7 @@ std::string render_processes(api::Model& model, const Arguments& arguments) {
     const auto device = arguments.integer("device");
     const auto state = arguments.choice("state");
     std::erase_if(model.processes, [&](const api::Process& process) {
-        std::vector<size_t> devices;
+        std::vector<api::DeviceIndex> devices;
         for (const api::ProcessDevice& holding : process.devices) {
             devices.push_back(holding.device);
         }

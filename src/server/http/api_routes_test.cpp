@@ -40,25 +40,25 @@ api::Model model_of_two() {
         process.name = "python3";
         process.command = "python3 job.py --key=" + std::to_string(uid);
         process.devices.resize(1);
-        process.devices[0].device = uid - 1000;
+        process.devices[0].device = api::DeviceIndex(uid - 1000);
         for (uint64_t i = 0; i < 5; ++i) {
             api::Buffer buffer;
-            buffer.process = model.processes.size();
+            buffer.process = api::ProcessIndex(model.processes.size());
             buffer.id = i;
-            buffer.devices = {uid - 1000};
+            buffer.devices = {api::DeviceIndex(uid - 1000)};
             buffer.kind = i == 0 ? api::BufferKind::kL1 : api::BufferKind::kDram;
             buffer.allocated_bytes = 100;
             buffer.region = "layer of " + std::to_string(uid);
             model.buffers.push_back(buffer);
         }
         api::Program program;
-        program.process = model.processes.size();
+        program.process = api::ProcessIndex(model.processes.size());
         program.operation = "layer of " + std::to_string(uid);
         program.kernels.resize(1);
         program.kernels[0].name = "layer of " + std::to_string(uid);
         model.programs.push_back(program);
         api::Failure failure;
-        failure.process = model.processes.size();
+        failure.process = api::ProcessIndex(model.processes.size());
         failure.operation = failure.program = failure.exception = "layer of " + std::to_string(uid);
         model.failures.push_back(failure);
         model.processes.push_back(process);

@@ -25,7 +25,7 @@ std::string l1_text(const api::Model& model, const Arguments& arguments) {
     Json answer{{"schema", api::kSchema}, {"time_ns", model.time_ns}};
     answer["devices"] = Json::array();
     inventory::L1Analyses analyses(model);
-    for (size_t i = 0; i < model.devices.size(); ++i) {
+    for (api::DeviceIndex i{0}; i < model.devices.size(); ++i) {
         if (device ? static_cast<size_t>(*device) == i : model.devices[i].live_processes > 0) {
             answer["devices"].push_back(inventory::l1_picture(i, analyses.analysis(i), core));
         }

@@ -117,7 +117,9 @@ void ApiRoutes::answer_buffers(const HttpRequest& request, const Arguments& argu
     };
     inventory::BufferQuery query;
     query.pid = arguments.integer("pid");
-    query.device = unsigned_of("device");
+    if (const std::optional<uint64_t> device = unsigned_of("device")) {
+        query.device = api::DeviceIndex(*device);
+    }
     query.kind = arguments.choice("kind");
     query.address = unsigned_of("address");
     query.offset = unsigned_of("offset").value_or(0);

@@ -17,13 +17,13 @@ namespace ttmem::server {
 namespace {
 
 // Whether the viewer may have it explained.
-bool sees(const api::Model& model, size_t process, const Viewer& viewer) {
+bool sees(const api::Model& model, api::ProcessIndex process, const Viewer& viewer) {
     return viewer.sees_details_of(model.processes[process].uid);
 }
 
 // The newest process of that number, or nothing.
-std::optional<size_t> find_process(const api::Model& model, int64_t pid, const Viewer& viewer) {
-    for (size_t i = 0; i < model.processes.size(); ++i) {
+std::optional<api::ProcessIndex> find_process(const api::Model& model, int64_t pid, const Viewer& viewer) {
+    for (api::ProcessIndex i{0}; i < model.processes.size(); ++i) {
         if (model.processes[i].pid == pid && sees(model, i, viewer)) {
             return i;
         }
@@ -34,7 +34,7 @@ std::optional<size_t> find_process(const api::Model& model, int64_t pid, const V
 HttpReply explain(api::Model& model, const Arguments& arguments, const Viewer& viewer) {
     const std::optional<int64_t> pid = arguments.integer("pid");
     const std::optional<int64_t> number = arguments.integer("refusal");
-    std::optional<size_t> process;
+    std::optional<api::ProcessIndex> process;
     if (pid) {
         process = find_process(model, *pid, viewer);
         if (!process) {
@@ -48,7 +48,7 @@ HttpReply explain(api::Model& model, const Arguments& arguments, const Viewer& v
     if (arguments.flag("peak")) {
         std::optional<inventory::LatestPeak> peak = inventory::explain_latest_peak(
             *shared, inventory::memory_kind_named(arguments.choice("memory").value_or("")),
-            [&](size_t each) { return process ? each == *process : sees(*shared, each, viewer); });
+            [&](api::ProcessIndex each) { return process ? each == *process : sees(*shared, each, viewer); });
         if (!peak) {
             return error_reply(404, "there is no picture of a peak of yours");
         }
