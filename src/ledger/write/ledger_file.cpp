@@ -381,7 +381,7 @@ bool LedgerFile::renew() noexcept {
     close(directory_fd_);
     directory_fd_ = -1;
     if (good && sidecar_bytes_ != 0) {
-        // It went with the file; its mapping still has all of it, if it was not cut short.
+        // The sidecar went with the file; its mapping still has all of it, if no other process cut it short.
         if (g_sidecar_lost.load(std::memory_order_relaxed) || !write_sidecar(sidecar_data_, sidecar_bytes_)) {
             unmap_sidecar();
         }
