@@ -184,7 +184,7 @@ def main():
     parser.add_argument("--results", type=pathlib.Path, default=ROOT / "benchmarks" / "RESULTS.md")
     parser.add_argument("--write", action="store_true", help="put the section into --results")
     options = parser.parse_args()
-    options.build = options.build.resolve()
+    options.build = options.build.absolute()
     text = render(measure(options), options)
     print(text)
     if options.write:

@@ -244,7 +244,7 @@ def main():
     if (options.before is None) != (options.before_commit is None):
         parser.error("--before and --before-commit belong together")
 
-    options.build = options.build.resolve()
+    options.build = options.build.absolute()
     program = options.build / "benchmarks" / "event_cost"
     if not program.exists():
         sys.exit(f"{program} is not built: cmake --preset release && cmake --build --preset release")

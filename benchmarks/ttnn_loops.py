@@ -180,7 +180,7 @@ def main():
         return
     if options.write and options.stacks != "native":
         parser.error("--write is for --stacks native; the other loops are run.py's")
-    results = measure(options.python, options.build.resolve(), options.pairs, options.blocks, lambda text: print(text, file=sys.stderr), options.stacks)
+    results = measure(options.python, options.build.absolute(), options.pairs, options.blocks, lambda text: print(text, file=sys.stderr), options.stacks)
     print(json.dumps(results, indent=1))
     if options.write:
         sections.put(ROOT / "benchmarks" / "RESULTS.md", render_native(results, options), HEADING)

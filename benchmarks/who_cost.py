@@ -150,7 +150,7 @@ def main():
     parser.add_argument("--memray", metavar="PYTHON")
     parser.add_argument("--write", action="store_true", help="writes its section of RESULTS.md")
     options = parser.parse_args()
-    options.build, options.load = options.build.resolve(), os.getloadavg()[0]
+    options.build, options.load = options.build.absolute(), os.getloadavg()[0]
     if options.memray and subprocess.run([options.memray, "-c", "import memray"], capture_output=True).returncode:
         parser.error(f"{options.memray} has no memray (pip install memray)")
     loops, memray = measure(options)
