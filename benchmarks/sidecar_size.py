@@ -111,7 +111,7 @@ def main():
     options = parser.parse_args()
     if options.host:
         return host(options.host, options.count)
-    options.build = options.build.absolute()  # not the path behind a link, which may have a space: LD_PRELOAD takes none
+    options.build = options.build.absolute()  # with its links: they lead around a space, which LD_PRELOAD does not take
     print("| distinct stacks | limit, bytes | sidecar, bytes | texts | frames | nodes of stacks | contexts | stacks kept | dropped, counted in `lost[8]` |\n|---|---|---|---|---|---|---|---|---|")
     wrong = 0
     for kind, title in KINDS.items():
