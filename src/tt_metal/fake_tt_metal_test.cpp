@@ -371,7 +371,9 @@ TEST_P(CppStacks, FunctionsThatAreNotExportedHaveTheirPlaceInTheFile) {
     for (const Call& call : stack.calls) {
         EXPECT_EQ(call.line, 0u);
         EXPECT_EQ(call.file.find("libtt_alloc_hooks"), std::string::npos);
-        found = found || (call.file == TTMEM_FAKE_HOST && call.function.rfind("+0x", 0) == 0);
+        std::error_code none;
+        const bool is_host = std::filesystem::equivalent(call.file, TTMEM_FAKE_HOST, none);  // the tree may be a link
+        found = found || (is_host && call.function.rfind("+0x", 0) == 0);
     }
     EXPECT_TRUE(found) << stack.functions();
     EXPECT_NE(stack.functions().find("|run_scenario|+0x"), std::string::npos) << stack.functions();

@@ -47,16 +47,17 @@ class Live:
                 self.server.wait(0.1)
         self.url = found[1] + "/"
 
-    def start(self, words, **options):
-        child = subprocess.Popen([str(word) for word in words], env=self.environment, stdin=subprocess.PIPE, **options)
+    def start(self, words, variables=None, **options):
+        child = subprocess.Popen([str(word) for word in words], env=self.environment | (variables or {}), stdin=subprocess.PIPE, **options)
         self.children.append(child)
         return child
 
     def fleet(self, *words, user=None):
-        program = self.build / "benchmarks/fleet"
+        build = self.build.resolve()  # another user may not pass the link of a tree whose path has a space
+        program = build / "benchmarks/fleet"
         if not program.exists():
             pytest.fail(f"{program} is not built (TTMEM_BUILD_BENCHMARKS)")
-        child = self.start([program, "--mock", *words], stdout=subprocess.PIPE, text=True, user=user)
+        child = self.start([program, "--mock", *words], {"LD_LIBRARY_PATH": str(build / "lib")}, stdout=subprocess.PIPE, text=True, user=user)
         line = child.stdout.readline()
         assert line.startswith("ready"), line
         return [int(pid) for pid in line.split()[1:]]
@@ -65,7 +66,7 @@ class Live:
         return self.log.read_text(errors="replace")
 
     def run(self, *words, user=None, code=0):
-        done = subprocess.run([str(self.program), *words], env=self.environment, user=user, capture_output=True, text=True, timeout=PATIENCE_S)
+        done = subprocess.run([str(self.program.resolve()), *words], env=self.environment, user=user, capture_output=True, text=True, timeout=PATIENCE_S)
         assert done.returncode == code, (words, done.stdout, done.stderr)
         return done
 
