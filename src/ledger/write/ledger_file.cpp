@@ -9,6 +9,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -66,10 +67,6 @@ bool has_room(int fd, uint64_t bytes) noexcept {
     const uint64_t free_bytes = static_cast<uint64_t>(space.f_bavail) * space.f_frsize;
     const uint64_t all_bytes = static_cast<uint64_t>(space.f_blocks) * space.f_frsize;
     return all_bytes == 0 || free_bytes >= bytes + kept_free(all_bytes);
-}
-
-uint64_t whole_pages(uint64_t bytes) noexcept {
-    return (bytes + kPageBytes - 1) / kPageBytes * kPageBytes;
 }
 
 // The directory is this user's, a real directory, and writable by no other user.
@@ -443,6 +440,16 @@ bool LedgerFile::write_sidecar(const void* data, size_t bytes) noexcept {
     return written;
 }
 
+bool LedgerFile::reserve_sidecar(int fd, uint64_t bytes) noexcept {
+    const uint64_t room = whole_pages(bytes);
+    if (room > kMostSidecarBytes || !has_room(fd, room - sidecar_room_) ||
+        !reserve(fd, sidecar_room_, room - sidecar_room_)) {
+        return false;
+    }
+    sidecar_room_ = room;
+    return true;
+}
+
 // The file is not kept open: a descriptor more would be one more for the host to close by number.
 bool LedgerFile::grow_sidecar(uint64_t bytes) noexcept {
     if (calls_are_filtered()) {
@@ -465,16 +472,9 @@ bool LedgerFile::grow_sidecar(uint64_t bytes) noexcept {
     struct stat found {};
     const bool same = fstat(fd, &found) == 0 && found.st_dev == sidecar_device_ && found.st_ino == sidecar_inode_ &&
                       static_cast<uint64_t>(found.st_size) >= sidecar_room_;
-    bool grown = false;
     // Where there is no room for a whole step, for these bytes alone.
-    for (const uint64_t step : {kSidecarStep, whole_pages(bytes)}) {
-        const uint64_t room = whole_pages(sidecar_bytes_ + (step > bytes ? step : bytes));
-        if (same && !grown && room <= kMostSidecarBytes && has_room(fd, room - sidecar_room_) &&
-            reserve(fd, sidecar_room_, room - sidecar_room_)) {
-            sidecar_room_ = room;
-            grown = true;
-        }
-    }
+    const bool grown = same && (reserve_sidecar(fd, sidecar_bytes_ + std::max(bytes, kSidecarStep)) ||
+                                reserve_sidecar(fd, sidecar_bytes_ + bytes));
     close(fd);
     return grown;
 }

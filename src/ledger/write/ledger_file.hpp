@@ -11,6 +11,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "ledger/format.hpp"
+
 namespace ttmem::ledger {
 
 // True once a ledger of this process was cut short under it (ledger_file.cpp): what is written goes nowhere from then
@@ -30,6 +32,10 @@ struct FileError {
 constexpr uint64_t kept_free(uint64_t all_bytes) noexcept {
     constexpr uint64_t kMost = uint64_t{256} << 20;
     return all_bytes / 8 < kMost ? all_bytes / 8 : kMost;
+}
+
+constexpr uint64_t whole_pages(uint64_t bytes) noexcept {
+    return (bytes + kPageBytes - 1) / kPageBytes * kPageBytes;
 }
 
 // A ledger file, mapped for writing, locked by this process. Not thread safe: the lock of Sections guards it.
@@ -98,6 +104,7 @@ private:
     bool map_sidecar(int fd, const void* data, uint64_t bytes, uint64_t room) noexcept;
     void unmap_sidecar() noexcept;
     bool grow_sidecar(uint64_t bytes) noexcept;
+    bool reserve_sidecar(int fd, uint64_t bytes) noexcept;
 
     int fd_ = -1;
     int directory_fd_ = -1;  // open during create() and renew() only

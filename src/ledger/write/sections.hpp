@@ -20,10 +20,6 @@ struct Extent {
     uint32_t count;
 };
 
-constexpr uint64_t whole_pages(uint64_t bytes) noexcept {
-    return (bytes + kPageBytes - 1) / kPageBytes * kPageBytes;
-}
-
 // Thread safe where it says so; else its lock is held, which also guards the tables that grow in its sections.
 class Sections {
 public:

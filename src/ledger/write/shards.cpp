@@ -88,8 +88,8 @@ void Shards::attach_thread(ThreadSlot& slot) noexcept {
     slot.thread = static_cast<uint32_t>(syscall(SYS_gettid));
     const uint32_t existing = count();
     for (uint32_t i = 0; i < existing; ++i) {
-        uint32_t nobody = 0;
-        if (shards_[i].held.compare_exchange_strong(nobody, 1, std::memory_order_acquire)) {
+        uint32_t free = 0;
+        if (shards_[i].held.compare_exchange_strong(free, 1, std::memory_order_acquire)) {
             slot.shard = i;
             if (biased_locks_) {
                 shards_[i].lock.become_owner();
